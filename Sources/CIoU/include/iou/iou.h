@@ -1,0 +1,268 @@
+/*
+ * libiou: runs ONNX models on the CPU, and detectors from pixels to boxes.
+ *
+ * The ten-line use:
+ *
+ *     iou_error err;
+ *     iou_model *model;
+ *     iou_detector *detector;
+ *     if (iou_model_open(&model, "blood-cells.onnx", NULL, &err)) fail(err.text);
+ *     if (iou_detector_open(&detector, model, NULL, &err)) fail(err.text);
+ *     iou_detection found[100];
+ *     size_t count;
+ *     iou_picture picture = {.data = rgb, .width = 640, .height = 480, .stride = 640 * 3};
+ *     if (iou_detector_run(detector, &picture, 1, NULL, found, 100, &count, &err)) fail(err.text);
+ *     iou_detector_close(&detector);
+ *     iou_model_close(&model);
+ *
+ * Ownership: handles are made by `open` and released by `close`, which accepts NULL and sets the
+ * handle to NULL. Strings and arrays reached from a handle live as long as the handle. Every other
+ * pointer stays the caller's.
+ *
+ * Threads: a model never changes after it is opened and may be shared by any number of sessions in
+ * any number of threads. A session or a detector serves one thread at a time.
+ *
+ * Errors: a function that can fail returns a status and fills the caller's `iou_error`, which may
+ * be NULL. The text is one line: where, what was wanted, what was found.
+ */
+#ifndef IOU_IOU_H
+#define IOU_IOU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define IOU_API __attribute__((visibility("default")))
+#else
+#define IOU_API
+#endif
+
+/* ---- Errors -------------------------------------------------------------------------------- */
+
+/** What went wrong. Values never change: 1–9 the caller, 10–19 the model or data, 20–29 the system. */
+typedef enum iou_status {
+    IOU_OK = 0,
+    IOU_INVALID_ARGUMENT = 1, /**< a null handle, a wrong name, type, shape or size */
+    IOU_CANCELLED = 2,        /**< the cancel flag was set during a run */
+    IOU_DEADLINE = 3,         /**< the deadline passed during a run */
+    IOU_BUFFER_TOO_SMALL = 4, /**< a caller's buffer cannot hold the result */
+    IOU_BAD_MODEL = 10,       /**< the file is no valid ONNX model */
+    IOU_UNSUPPORTED = 11,     /**< a valid model needs something that this library lacks */
+    IOU_LIMIT = 12,           /**< a limit of the options would be passed */
+    IOU_BAD_METADATA = 13,    /**< detector metadata is missing or contradictory */
+    IOU_BAD_IMAGE = 14,       /**< a picture cannot be decoded */
+    IOU_BAD_DATA = 15,        /**< a value found while running is out of range */
+    IOU_OUT_OF_MEMORY = 20,
+    IOU_IO_ERROR = 21
+} iou_status;
+
+/** Where a failing call describes what happened; owned by the caller. */
+typedef struct iou_error {
+    iou_status status;
+    char text[1024];
+} iou_error;
+
+/** The name of a status, such as "bad model". Never NULL. */
+IOU_API const char *iou_status_name(iou_status status);
+
+/** The library's version, "major.minor.patch". */
+IOU_API const char *iou_version(void);
+
+/* ---- Tensors ------------------------------------------------------------------------------- */
+
+#define IOU_MAX_RANK 8
+
+/** Element types, numbered as ONNX's TensorProto.DataType. */
+typedef enum iou_type {
+    IOU_TYPE_UNDEFINED = 0,
+    IOU_FLOAT = 1,
+    IOU_UINT8 = 2,
+    IOU_INT8 = 3,
+    IOU_UINT16 = 4,
+    IOU_INT16 = 5,
+    IOU_INT32 = 6,
+    IOU_INT64 = 7,
+    IOU_BOOL = 9,
+    IOU_FLOAT16 = 10,
+    IOU_DOUBLE = 11,
+    IOU_UINT32 = 12,
+    IOU_UINT64 = 13
+} iou_type;
+
+/** Bytes of one element; 0 for a type that the library does not hold. */
+IOU_API size_t iou_type_size(iou_type type);
+
+/** The type's name, such as "float32". Never NULL. */
+IOU_API const char *iou_type_name(iou_type type);
+
+/** A dense tensor in row-major order. */
+typedef struct iou_tensor {
+    const char *name; /**< the model's input or output; NULL: by position */
+    iou_type type;
+    int32_t rank;
+    int64_t dims[IOU_MAX_RANK];
+    void *data;  /**< output: NULL asks for memory of the session, valid until its next run */
+    size_t size; /**< bytes at `data` */
+} iou_tensor;
+
+/** What a model says of an input or output. */
+typedef struct iou_value_info {
+    const char *name;
+    iou_type type;
+    int32_t rank;                      /**< -1: unknown */
+    int64_t dims[IOU_MAX_RANK];        /**< -1: symbolic or unknown */
+    const char *symbols[IOU_MAX_RANK]; /**< the symbol's name, or NULL */
+} iou_value_info;
+
+/* ---- Models -------------------------------------------------------------------------------- */
+
+typedef struct iou_model iou_model;
+
+/** Limits for files that are not trusted. Zero means the default. */
+typedef struct iou_model_options {
+    size_t struct_size;        /**< sizeof(iou_model_options) */
+    size_t max_model_bytes;    /**< of the file; default 8 GiB */
+    size_t max_decoded_bytes;  /**< of the decoded structure without weights; default 512 MiB */
+    size_t max_nodes;          /**< default 1,000,000 */
+    bool allow_missing_operators; /**< open for inspection; such a model cannot run */
+} iou_model_options;
+
+/** Maps the file at `path` and checks it. Lists every operator that the library lacks. */
+IOU_API iou_status iou_model_open(iou_model **out, const char *path,
+                                  const iou_model_options *options, iou_error *error);
+
+/** The same from memory, which is borrowed until the model is closed. */
+IOU_API iou_status iou_model_open_memory(iou_model **out, const void *data, size_t size,
+                                         const iou_model_options *options, iou_error *error);
+
+/** Releases the model; all its sessions must have been closed. */
+IOU_API void iou_model_close(iou_model **model);
+
+IOU_API size_t iou_model_input_count(const iou_model *model);
+IOU_API size_t iou_model_output_count(const iou_model *model);
+IOU_API iou_status iou_model_input(const iou_model *model, size_t index, iou_value_info *info);
+IOU_API iou_status iou_model_output(const iou_model *model, size_t index, iou_value_info *info);
+
+/** The value of a metadata key, NUL-terminated, or NULL. */
+IOU_API const char *iou_model_metadata(const iou_model *model, const char *key);
+
+/* ---- Sessions ------------------------------------------------------------------------------ */
+
+typedef struct iou_session iou_session;
+
+typedef struct iou_session_options {
+    size_t struct_size;      /**< sizeof(iou_session_options) */
+    int threads;             /**< 0: the processors that this process may use */
+    bool no_optimize;        /**< the reference way: node by node, no fusion, no layout change */
+    bool profile;            /**< record the time of every operator */
+    const char *isa;         /**< "scalar", "avx2", "avx512"; NULL: $IOU_ISA or the best there is */
+    size_t max_memory_bytes; /**< for intermediate values of one plan; default 16 GiB */
+} iou_session_options;
+
+IOU_API iou_status iou_session_open(iou_session **out, const iou_model *model,
+                                    const iou_session_options *options, iou_error *error);
+IOU_API void iou_session_close(iou_session **session);
+
+/** Per-call wishes; both pointers may be NULL. */
+typedef struct iou_run_options {
+    size_t struct_size;    /**< sizeof(iou_run_options) */
+    int64_t deadline_ns;   /**< on CLOCK_MONOTONIC; 0: none. Looked at between operators. */
+    const volatile int *cancel; /**< non-zero stops the run between operators; NULL: none */
+} iou_run_options;
+
+/**
+ * Runs the model. Inputs are named or by position, all of them, in any order; outputs likewise, any
+ * subset. Each output's type, rank, dims and size are filled in; an output with `data` receives
+ * the values there (IOU_BUFFER_TOO_SMALL leaves the needed `size`).
+ */
+IOU_API iou_status iou_session_run(iou_session *session, const iou_tensor *inputs,
+                                   size_t input_count, iou_tensor *outputs, size_t output_count,
+                                   const iou_run_options *options, iou_error *error);
+
+/** One executed step: an operator, or several fused into one. */
+typedef struct iou_profile_entry {
+    const char *name; /**< the node's name */
+    const char *type; /**< operators fused into the step, such as "Conv+BatchNormalization+Relu" */
+    const char *algorithm;
+    const char *isa;
+    double milliseconds; /**< of the last run */
+    double gflop;        /**< multiplications and additions, in billions; 0 where not counted */
+} iou_profile_entry;
+
+/** The steps of the last run; with options.profile, their times. */
+IOU_API iou_status iou_session_profile(const iou_session *session,
+                                       const iou_profile_entry **entries, size_t *count);
+
+/** Bytes planned for intermediate values, and for packed weights, of the last run's plan. */
+IOU_API void iou_session_memory(const iou_session *session, size_t *arena, size_t *weights);
+
+/* ---- Detection ----------------------------------------------------------------------------- */
+
+/** 8-bit RGB pixels, interleaved; the first row first. */
+typedef struct iou_picture {
+    const uint8_t *data;
+    int32_t width, height;
+    size_t stride; /**< bytes from one row to the next, at least 3 * width */
+} iou_picture;
+
+/** One detected object. */
+typedef struct iou_detection {
+    float box[4]; /**< x1, y1, x2, y2 in pixels of the picture, in the model's convention */
+    float score;  /**< fused confidence S = p^alpha * iou^(1-alpha) */
+    float probability; /**< p, of the class */
+    float iou;         /**< the predicted IoU; NaN where the model has none */
+    int32_t label;     /**< 0-based class index */
+} iou_detection;
+
+/** Overrides of the model's metadata; NaN or a negative number keeps the model's value. */
+typedef struct iou_detect_options {
+    size_t struct_size;     /**< sizeof(iou_detect_options) */
+    float alpha;            /**< 0 … 1 */
+    float score_threshold;  /**< 0 … 1 */
+    float nms_threshold;    /**< 0 … 1 */
+    int32_t max_detections; /**< per picture */
+    const iou_run_options *run;
+} iou_detect_options;
+
+/** Options that override nothing. */
+IOU_API iou_detect_options iou_detect_options_default(void);
+
+typedef struct iou_detector iou_detector;
+
+/** Opens a detector over a model with `iou.*` metadata (docs/metadata.md). */
+IOU_API iou_status iou_detector_open(iou_detector **out, const iou_model *model,
+                                     const iou_session_options *options, iou_error *error);
+IOU_API void iou_detector_close(iou_detector **detector);
+
+/**
+ * Detects in `count` pictures of any sizes. Picture i's detections, by falling score, stand at
+ * out[i * capacity]; counts[i] of them. `capacity` is at least the maximum of detections asked for,
+ * else IOU_BUFFER_TOO_SMALL.
+ */
+IOU_API iou_status iou_detector_run(iou_detector *detector, const iou_picture *pictures,
+                                    size_t count, const iou_detect_options *options,
+                                    iou_detection *out, size_t capacity, size_t *counts,
+                                    iou_error *error);
+
+IOU_API size_t iou_detector_class_count(const iou_detector *detector);
+
+/** The label of a class, or NULL when the index is out of range. */
+IOU_API const char *iou_detector_label(const iou_detector *detector, size_t index);
+
+/** The most detections one picture gives under `options` (NULL: the model's own). */
+IOU_API size_t iou_detector_max_detections(const iou_detector *detector,
+                                           const iou_detect_options *options);
+
+/** The detector's session, for its profile and memory. Owned by the detector. */
+IOU_API const iou_session *iou_detector_session(const iou_detector *detector);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
