@@ -1,0 +1,221 @@
+/*
+ * The contract of an operator: infer (types and shapes, symbolic or concrete), prepare (for concrete
+ * shapes and one CPU: kernel, tasks, scratch), run (tasks). One file or folder per operator or family;
+ * registration is one line in ops.inc.
+ */
+#ifndef IOU_OP_H
+#define IOU_OP_H
+
+#include "core/cpu.h"
+#include "core/status.h"
+
+#include "connx.h"
+
+/* ---- Facts: what is known of a value ------------------------------------------------------- */
+
+/** A dimension, or an element of a small integer tensor: a number, a symbol, or unknown. */
+typedef struct iou_dim {
+    bool known;         /**< `value` holds */
+    int64_t value;      /**< dimensions are >= 0; elements of shape tensors may be negative */
+    const char *symbol; /**< interned text such as "batch" or "floor((height+1)/2)"; NULL: unknown */
+} iou_dim;
+
+enum { IOU_MAX_ELEMENTS = 64 };
+
+/** What is known of a value before it exists. */
+typedef struct iou_fact {
+    iou_type type; /**< IOU_TYPE_UNDEFINED: unknown */
+    int rank;      /**< -1: unknown */
+    iou_dim dims[IOU_MAX_RANK];
+    int element_count; /**< of `elements`; -1: unknown */
+    iou_dim *elements; /**< of a small int32/int64/bool tensor, at most IOU_MAX_ELEMENTS; or NULL */
+    const void *data;  /**< the bytes of a constant, perhaps not aligned; or NULL */
+    size_t data_size;
+} iou_fact;
+
+iou_dim iou_dim_number(int64_t value);
+iou_dim iou_dim_unknown(void);
+bool iou_dim_equal(iou_dim a, iou_dim b); /**< both known and equal, or the same symbol */
+
+/** Number of elements when all dims are known; false otherwise or on overflow. */
+bool iou_fact_count(const iou_fact *fact, size_t *count);
+bool iou_fact_is_concrete(const iou_fact *fact);
+
+/* ---- Nodes --------------------------------------------------------------------------------- */
+
+typedef struct iou_op iou_op;
+
+enum { IOU_NO_VALUE = -1 };
+
+typedef struct iou_node {
+    const char *name;    /**< never NULL: made up from the first output where the file has none */
+    const char *op_type; /**< never NULL */
+    int opset;           /**< version of the node's domain */
+    const iou_op *op;
+    int input_count, output_count; /**< trailing absent ones cut off */
+    const int *inputs, *outputs;   /**< value ids; IOU_NO_VALUE: absent */
+    const Onnx__NodeProto *proto;
+} iou_node;
+
+/* Attributes; the getters answer the default where the attribute is absent. `iou_attributes_check`
+ * reports an attribute of a wrong type or given twice, once, before any getter runs. */
+int64_t iou_attribute_int(const iou_node *node, const char *name, int64_t otherwise);
+float iou_attribute_float(const iou_node *node, const char *name, float otherwise);
+/** A string attribute into `buffer`; false (and "") when absent; over-long ones are cut. */
+bool iou_attribute_string(const iou_node *node, const char *name, char *buffer, size_t capacity);
+/** NULL and 0 when absent. */
+const int64_t *iou_attribute_ints(const iou_node *node, const char *name, size_t *count);
+const float *iou_attribute_floats(const iou_node *node, const char *name, size_t *count);
+const Onnx__TensorProto *iou_attribute_tensor(const iou_node *node, const char *name);
+bool iou_attribute_present(const iou_node *node, const char *name);
+
+/* ---- Infer --------------------------------------------------------------------------------- */
+
+/**
+ * Everything `infer` may look at and must fill. All inputs' types and ranks may be unknown during
+ * the symbolic pass; in the concrete pass every dim is a number (unless `data_dependent`).
+ * Errors name the node through iou_infer_fail.
+ */
+typedef struct iou_infer {
+    const iou_node *node;
+    const iou_fact *const *in; /**< input_count; NULL for an absent optional input */
+    iou_fact *out;             /**< output_count, zeroed: type undefined, rank -1, no elements */
+    struct iou_arena *memory;  /**< for symbols and elements; lives as long as the facts */
+    iou_error *error;
+} iou_infer;
+
+/** Reports "node 'NAME' (Type): …". */
+iou_status iou_infer_fail(const iou_infer *infer, iou_status status, const char *format, ...)
+    IOU_PRINTF(3, 4);
+
+/** An interned symbol from text, for a dimension that no number describes. */
+iou_dim iou_infer_symbol(const iou_infer *infer, const char *format, ...) IOU_PRINTF(2, 3);
+
+/** Room for `count` (<= IOU_MAX_ELEMENTS) known elements of an output; NULL without memory. */
+iou_dim *iou_infer_elements(const iou_infer *infer, iou_fact *out, int count);
+
+/** Multiplies/adds/floor-divides dimensions: numbers stay numbers, symbols become symbols. */
+iou_dim iou_infer_add(const iou_infer *infer, iou_dim a, int64_t b);
+iou_dim iou_infer_mul(const iou_infer *infer, iou_dim a, iou_dim b);
+iou_dim iou_infer_floor_div(const iou_infer *infer, iou_dim a, int64_t divisor);
+/** NumPy broadcasting of shapes into `out` (rank and dims); fails where they cannot broadcast. */
+iou_status iou_infer_broadcast(const iou_infer *infer, const iou_fact *a, const iou_fact *b,
+                               iou_fact *out);
+/** Checks input i's type against a 0-terminated list; unknown types pass. Absent: fails. */
+iou_status iou_infer_type(const iou_infer *infer, int input, const iou_type *allowed);
+/** Checks the number of present inputs (min…max). */
+iou_status iou_infer_arity(const iou_infer *infer, int min_inputs, int max_inputs, int max_outputs);
+
+/* ---- Prepare and run ----------------------------------------------------------------------- */
+
+/** Where the channels of a rank-4 (or 3, 5) value stand in memory. */
+typedef enum iou_layout {
+    IOU_PLAIN = 0,         /**< row-major in ONNX's order: N, C, spatial… */
+    IOU_CHANNELS_LAST = 1  /**< N, spatial…, C; logical dims stay in ONNX's order */
+} iou_layout;
+
+/** What an operator wants of its spatial values. */
+typedef enum iou_layout_rule {
+    IOU_LAYOUT_PLAIN = 0,     /**< plain in, plain out */
+    IOU_LAYOUT_CHANNELS = 1,  /**< first input and first output channels-last (rank 3 to 5) */
+    IOU_LAYOUT_ELEMENTWISE = 2 /**< any, if inputs of full shape agree; outputs follow. Inputs that
+                                    broadcast are brought to the same layout by the planner. */
+} iou_layout_rule;
+
+/** A value of a step: concrete shape, ONNX's dimension order whatever the layout. */
+typedef struct iou_operand {
+    iou_type type;
+    int rank;
+    int64_t dims[IOU_MAX_RANK];
+    iou_layout layout;
+    size_t count;         /**< elements */
+    const void *constant; /**< bytes of a constant (perhaps not aligned), or NULL */
+} iou_operand;
+
+/** Activation at the end of a step: max(lo, min(hi, x)), or a function. */
+typedef enum iou_activation {
+    IOU_ACT_NONE = 0,
+    IOU_ACT_CLAMP = 1, /**< Relu, Clip */
+    IOU_ACT_SIGMOID = 2
+} iou_activation;
+
+/**
+ * What the planner fused behind a convolution, in this order: scale and shift per output channel
+ * (BatchNormalization), residual, activation. Only convolutions receive one; never NULL there.
+ */
+typedef struct iou_epilogue {
+    const float *scale, *shift;  /**< per output channel: y = x * scale + shift; or both NULL */
+    const iou_operand *residual; /**< channels-last, added; or NULL. Its run-time pointer is the
+                                      step's last input. */
+    bool residual_upsampled; /**< the residual is smaller: output pixel (y, x) takes
+                                  residual pixel (floor(y * hin / hout), …), nearest */
+    iou_activation activation;
+    float lo, hi;
+} iou_epilogue;
+
+/** What a step is made of; filled by prepare. */
+typedef struct iou_step iou_step;
+
+typedef struct iou_prepare {
+    const iou_node *node;
+    const iou_operand *const *in; /**< NULL: absent */
+    const iou_operand *out;       /**< output_count of them */
+    const iou_epilogue *epilogue; /**< for convolutions */
+    iou_isa isa;
+    struct iou_arena *memory;   /**< of the plan: params and tables live here */
+    struct iou_weights *weights; /**< of the session: packed weights, kept over plans */
+    iou_step *step;              /**< to fill */
+    iou_error *error;
+} iou_prepare;
+
+/** Memory of the plan, zeroed, 64-byte aligned; NULL without memory. */
+void *iou_prepare_alloc(const iou_prepare *prepare, size_t size);
+iou_status iou_prepare_fail(const iou_prepare *prepare, iou_status status, const char *format, ...)
+    IOU_PRINTF(3, 4);
+
+/**
+ * Packed weights under (node, kind): found from an earlier plan, or made by `fill(context, memory)`
+ * in `size` bytes (64-byte aligned). `kind` distinguishes packings of one node.
+ */
+typedef void (*iou_pack)(const void *context, void *memory);
+iou_status iou_prepare_weights(const iou_prepare *prepare, int kind, size_t size, iou_pack fill,
+                               const void *context, const void **memory);
+
+/** What a running task may touch. */
+typedef struct iou_call {
+    const void *params;       /**< step->params */
+    const void *const *in;    /**< NULL: absent; residual of an epilogue last */
+    void *const *out;
+    void *scratch;            /**< step->scratch_size bytes of this thread's own, 64-byte aligned */
+    iou_error *error;         /**< of this thread */
+} iou_call;
+
+/** Runs task `task` of step->task_count. Tasks of a step are independent and may run in any order. */
+typedef iou_status (*iou_run_task)(const iou_call *call, size_t task);
+
+struct iou_step {
+    iou_run_task run;
+    const void *params;
+    size_t task_count;   /**< at least 1, from shapes alone: never from the number of threads */
+    size_t scratch_size; /**< per thread */
+    bool in_place;       /**< out[0] may be in[0] (set by prepare when the kernel allows it) */
+    const char *algorithm;
+    const char *isa;
+    double flop;         /**< multiplications and additions; 0: not counted */
+};
+
+struct iou_op {
+    const char *name;
+    iou_layout_rule layout;
+    iou_status (*infer)(const iou_infer *infer);
+    iou_status (*prepare)(const iou_prepare *prepare);
+};
+
+/** The operator of the default domain, or NULL. */
+const iou_op *iou_op_find(const char *op_type);
+
+#define IOU_OP(type, symbol) extern const iou_op iou_op_##symbol;
+#include "ops/ops.inc"
+#undef IOU_OP
+
+#endif
