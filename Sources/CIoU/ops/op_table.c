@@ -1,0 +1,26 @@
+#include "ops/op.h"
+
+#include "iou/ops.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static const iou_op *const table[] = {
+#define IOU_OP(type, symbol) &iou_op_##symbol,
+#include "ops/ops.inc"
+#undef IOU_OP
+};
+
+const iou_op *iou_op_find(const char *op_type) {
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        if (strcmp(table[i]->name, op_type) == 0) {
+            return table[i];
+        }
+    }
+    return NULL;
+}
+
+bool iou_op_exists(const char *domain, const char *op_type) {
+    const bool standard = !domain || !*domain || strcmp(domain, "ai.onnx") == 0;
+    return standard && op_type && iou_op_find(op_type) != NULL;
+}
