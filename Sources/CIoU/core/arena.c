@@ -23,9 +23,7 @@ void *iou_aligned_alloc(size_t size) {
     if (size > SIZE_MAX - alignment) {
         return NULL;
     }
-    const size_t rounded = size == 0 ? alignment : (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-    void *memory = NULL;
-    return posix_memalign(&memory, alignment, rounded) == 0 ? memory : NULL;
+    return aligned_alloc(alignment, size == 0 ? alignment : (size + alignment - 1) / alignment * alignment);
 }
 
 iou_arena *iou_arena_create(void) {

@@ -5,9 +5,9 @@
 #include "iou/iou.h"
 
 #if defined(__GNUC__)
-#define IOU_PRINTF(format, first) __attribute__((format(printf, format, first)))
+#define IOU_PRINTF(text, first) __attribute__((format(printf, text, first)))
 #else
-#define IOU_PRINTF(format, first)
+#define IOU_PRINTF(text, first)
 #endif
 
 /** Fills `error` (which may be NULL) and returns `status`. */
