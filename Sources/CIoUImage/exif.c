@@ -1,0 +1,98 @@
+/* The orientation tag of EXIF, and what it asks for. Every offset is checked; nonsense means 1. */
+#include "image_internal.h"
+
+#include <string.h>
+
+typedef struct tiff {
+    const uint8_t *data;
+    size_t size;
+    bool big_endian;
+} tiff;
+
+/** `offset` must have been checked. */
+static uint32_t read_u16(const tiff *t, size_t offset) {
+    const uint32_t a = t->data[offset], b = t->data[offset + 1];
+    return t->big_endian ? a << 8 | b : b << 8 | a;
+}
+
+static uint32_t read_u32(const tiff *t, size_t offset) {
+    const uint32_t a = read_u16(t, offset), b = read_u16(t, offset + 2);
+    return t->big_endian ? a << 16 | b : b << 16 | a;
+}
+
+static int orientation_of_entry(const tiff *t, size_t entry) {
+    enum { TYPE_SHORT = 3, TYPE_LONG = 4 };
+    const uint32_t type = read_u16(t, entry + 2);
+    if ((type != TYPE_SHORT && type != TYPE_LONG) || read_u32(t, entry + 4) != 1) {
+        return 1;
+    }
+    const uint32_t value = type == TYPE_SHORT ? read_u16(t, entry + 8) : read_u32(t, entry + 8);
+    return value >= 1 && value <= 8 ? (int)value : 1;
+}
+
+int iou_image_exif_orientation(const uint8_t *data, size_t size) {
+    static const uint8_t exif[6] = {'E', 'x', 'i', 'f', 0, 0};
+    if (size < sizeof exif + 8 || memcmp(data, exif, sizeof exif) != 0) {
+        return 1;
+    }
+    tiff t = {.data = data + sizeof exif, .size = size - sizeof exif};
+    if (memcmp(t.data, "II*\0", 4) != 0 && memcmp(t.data, "MM\0*", 4) != 0) {
+        return 1;
+    }
+    t.big_endian = t.data[0] == 'M';
+    const size_t directory = read_u32(&t, 4);
+    if (directory > t.size || t.size - directory < 2) {
+        return 1;
+    }
+    const size_t room = (t.size - directory - 2) / 12;
+    const size_t count = read_u16(&t, directory) < room ? read_u16(&t, directory) : room;
+    for (size_t i = 0; i < count; i++) {
+        const size_t entry = directory + 2 + 12 * i;
+        if (read_u16(&t, entry) == 0x0112) {
+            return orientation_of_entry(&t, entry);
+        }
+    }
+    return 1;
+}
+
+/** Copies `from` to `to`, whose pixel (x, y) is `from`'s at start + x * step_x + y * step_y. */
+static void copy_turned(iou_pixels *to, const uint8_t *start, ptrdiff_t step_x, ptrdiff_t step_y) {
+    for (int32_t y = 0; y < to->height; y++) {
+        const uint8_t *source = start + step_y * y;
+        uint8_t *target = to->data + (size_t)y * to->stride;
+        for (int32_t x = 0; x < to->width; x++) {
+            memcpy(target + (size_t)x * 3, source + step_x * x, 3);
+        }
+    }
+}
+
+iou_status iou_image_orient(iou_pixels *pixels, int orientation, iou_error *error) {
+    if (orientation <= 1 || orientation > 8) {
+        return IOU_OK;
+    }
+    const bool transposed = orientation >= 5;
+    iou_pixels turned;
+    const iou_status status = iou_image_create(&turned, transposed ? pixels->height : pixels->width,
+                                               transposed ? pixels->width : pixels->height, error);
+    if (status != IOU_OK) {
+        return status;
+    }
+    const bool from_right =
+        orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+    const bool from_bottom =
+        orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+    const uint8_t *start = pixels->data;
+    ptrdiff_t across = 3, down = (ptrdiff_t)pixels->stride;
+    if (from_right) {
+        start += across * (pixels->width - 1);
+        across = -across;
+    }
+    if (from_bottom) {
+        start += down * (pixels->height - 1);
+        down = -down;
+    }
+    copy_turned(&turned, start, transposed ? down : across, transposed ? across : down);
+    iou_image_free(pixels);
+    *pixels = turned;
+    return IOU_OK;
+}

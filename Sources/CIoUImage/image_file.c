@@ -1,0 +1,110 @@
+/* Reading picture files: only regular ones, never waiting on a pipe. */
+#define _POSIX_C_SOURCE 200809L
+#include "image_internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static iou_status fail_io(iou_error *error, const char *path, int code) {
+    char reason[128] = "unknown error";
+    if (strerror_r(code, reason, sizeof reason) != 0) {
+        (void)snprintf(reason, sizeof reason, "error %d", code);
+    }
+    return iou_image_fail(error, IOU_IO_ERROR, "picture '%s': %s", path, reason);
+}
+
+static const char *kind_of_file(mode_t mode) {
+    return S_ISDIR(mode)    ? "a folder"
+           : S_ISFIFO(mode) ? "a pipe"
+           : S_ISCHR(mode)  ? "a character device"
+           : S_ISBLK(mode)  ? "a block device"
+           : S_ISSOCK(mode) ? "a socket"
+                            : "something else";
+}
+
+/** Reads up to `*size` bytes, and sets `*size` to what there was. Returns errno or 0. */
+static int read_all(int file, uint8_t *data, size_t *size) {
+    size_t done = 0;
+    while (done < *size) {
+        const size_t wanted = *size - done < (1u << 30) ? *size - done : (1u << 30);
+        const ssize_t count = read(file, data + done, wanted);
+        if (count > 0) {
+            done += (size_t)count;
+        } else if (count == 0) {
+            break;
+        } else if (errno != EINTR) {
+            return errno;
+        }
+    }
+    *size = done;
+    return 0;
+}
+
+static iou_status read_open_file(uint8_t **data, size_t *size, int file, const char *path,
+                                 const iou_image_limits *limits, iou_error *error) {
+    struct stat info;
+    if (fstat(file, &info) != 0) {
+        return fail_io(error, path, errno);
+    }
+    if (!S_ISREG(info.st_mode)) {
+        return iou_image_fail(error, IOU_IO_ERROR, "picture '%s': wanted a regular file, found %s",
+                              path, kind_of_file(info.st_mode));
+    }
+    const uint64_t length = info.st_size < 0 ? 0 : (uint64_t)info.st_size;
+    if (length > limits->max_file_bytes || length > SIZE_MAX - 1) {
+        return iou_image_fail(error, IOU_LIMIT, "picture '%s': %llu bytes, a file may have %llu",
+                              path, (unsigned long long)length,
+                              (unsigned long long)limits->max_file_bytes);
+    }
+    *size = (size_t)length;
+    *data = malloc(*size + 1);
+    if (*data == NULL) {
+        return iou_image_fail(error, IOU_OUT_OF_MEMORY, "picture '%s': no memory for %zu bytes",
+                              path, *size);
+    }
+    const int code = read_all(file, *data, size);
+    return code == 0 ? IOU_OK : fail_io(error, path, code);
+}
+
+static iou_status read_file(uint8_t **data, size_t *size, const char *path,
+                            const iou_image_limits *limits, iou_error *error) {
+    int file;
+    do {
+        file = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    } while (file < 0 && errno == EINTR);
+    if (file < 0) {
+        return fail_io(error, path, errno);
+    }
+    const iou_status status = read_open_file(data, size, file, path, limits, error);
+    (void)close(file);
+    return status;
+}
+
+iou_status iou_image_read(iou_pixels *out, const char *path, const iou_image_limits *limits,
+                          iou_error *error) {
+    if (out == NULL || path == NULL) {
+        return iou_image_fail(error, IOU_INVALID_ARGUMENT, "picture: %s is null",
+                              out == NULL ? "out" : "path");
+    }
+    *out = (iou_pixels){0};
+    const iou_image_limits resolved = iou_image_limits_resolved(limits);
+    uint8_t *data = NULL;
+    size_t size = 0;
+    iou_status status = read_file(&data, &size, path, &resolved, error);
+    if (status == IOU_OK) {
+        iou_error inner = {.status = IOU_OK, .text = ""};
+        status = iou_image_decode(out, data, size, &resolved, &inner);
+        if (status != IOU_OK) {
+            status = iou_image_fail(error, status, "picture '%.400s': %.500s", path, inner.text);
+        } else if (error != NULL) {
+            *error = inner;
+        }
+    }
+    free(data);
+    return status;
+}

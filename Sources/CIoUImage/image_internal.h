@@ -1,0 +1,36 @@
+/* What the files of CIoUImage share. */
+#ifndef IOU_IMAGE_INTERNAL_H
+#define IOU_IMAGE_INTERNAL_H
+
+#include <iou/image.h>
+
+#if defined(__GNUC__)
+#define IOU_IMAGE_PRINTF(at, first) __attribute__((format(printf, at, first)))
+#else
+#define IOU_IMAGE_PRINTF(at, first)
+#endif
+
+/** Fills `error` (which may be NULL) with one line of text and returns `status`. */
+iou_status iou_image_fail(iou_error *error, iou_status status, const char *format, ...)
+    IOU_IMAGE_PRINTF(3, 4);
+
+/** The caller's limits, with defaults in place of zeros. */
+iou_image_limits iou_image_limits_resolved(const iou_image_limits *limits);
+
+/** IOU_LIMIT when a picture of this size is refused; `format` names the file type. */
+iou_status iou_image_check_size(const char *format, uint64_t width, uint64_t height,
+                                const iou_image_limits *limits, iou_error *error);
+
+/** The decoders: `out` is empty at the call; the caller frees it on failure. */
+iou_status iou_image_decode_png(iou_pixels *out, const uint8_t *data, size_t size,
+                                const iou_image_limits *limits, iou_error *error);
+iou_status iou_image_decode_jpeg(iou_pixels *out, const uint8_t *data, size_t size,
+                                 const iou_image_limits *limits, iou_error *error);
+
+/** The orientation, 1 … 8, in an APP1 segment; 1 where there is none that makes sense. */
+int iou_image_exif_orientation(const uint8_t *data, size_t size);
+
+/** Turns and mirrors the picture as EXIF's `orientation` asks. */
+iou_status iou_image_orient(iou_pixels *pixels, int orientation, iou_error *error);
+
+#endif

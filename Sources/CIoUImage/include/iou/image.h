@@ -1,0 +1,99 @@
+/*
+ * Pictures for libiou: reads PNG and JPEG files, writes PNG files, draws detections.
+ *
+ * Pixels are 8-bit RGB, interleaved, the first row first. Box coordinates are pixel edges: the
+ * whole picture is (0, 0, width, height).
+ *
+ * Every function may be called from any thread; two calls must not share an `iou_pixels`. Errors
+ * are reported as in iou/iou.h: a status, and a one-line text in the caller's `iou_error`, which
+ * may be NULL. No input, however malformed, ends the process.
+ */
+#ifndef IOU_IMAGE_H
+#define IOU_IMAGE_H
+
+#include <iou/iou.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/** Pixels that own their memory. Zeroed: empty. Release with iou_image_free. */
+typedef struct iou_pixels {
+    uint8_t *data; /**< owned; height * stride bytes */
+    int32_t width, height;
+    size_t stride; /**< bytes from one row to the next, at least 3 * width */
+} iou_pixels;
+
+/** Limits for files that are not trusted, checked before pixels are allocated. Zero: the default. */
+typedef struct iou_image_limits {
+    size_t struct_size;      /**< sizeof(iou_image_limits) */
+    uint64_t max_pixels;     /**< width * height; default 2^28 */
+    uint32_t max_side;       /**< width and height; default 65,535 */
+    uint64_t max_file_bytes; /**< of a file that is read; default 1 GiB */
+} iou_image_limits;
+
+/** Makes a black picture. `out` is owned by the caller, and empty on failure. */
+IOU_API iou_status iou_image_create(iou_pixels *out, int32_t width, int32_t height,
+                                    iou_error *error);
+
+/**
+ * Decodes a PNG or JPEG file in memory, told apart by its first bytes. `data` is only read, and not
+ * kept. `out` is owned by the caller, and empty on failure.
+ *
+ * PNG: every colour type and depth, interlaced or not. 16 bits are scaled to 8; alpha is dropped
+ * and the stored colour kept, as Pillow's convert("RGB") does; gamma and profiles are ignored.
+ *
+ * JPEG: baseline and progressive; grey, YCbCr, RGB, and CMYK or YCCK with Adobe's inverted inks.
+ * The EXIF orientation is applied; malformed EXIF is ignored.
+ *
+ * A truncated or corrupt file is IOU_BAD_IMAGE; one beyond `limits` (NULL: defaults) is IOU_LIMIT.
+ */
+IOU_API iou_status iou_image_decode(iou_pixels *out, const void *data, size_t size,
+                                    const iou_image_limits *limits, iou_error *error);
+
+/**
+ * Reads and decodes the file at `path`, whatever its name ends in. Anything but a regular file
+ * (a folder, a pipe, a device) is IOU_IO_ERROR. `out` is owned by the caller, and empty on failure.
+ */
+IOU_API iou_status iou_image_read(iou_pixels *out, const char *path, const iou_image_limits *limits,
+                                  iou_error *error);
+
+/** Releases the pixels and empties the struct; NULL and an empty struct are accepted. */
+IOU_API void iou_image_free(iou_pixels *pixels);
+
+/**
+ * Writes a PNG file. The file appears whole or not at all: it is written beside `path`, synced and
+ * renamed; an older file is replaced, and kept on failure. `pixels` is only read.
+ */
+IOU_API iou_status iou_image_write_png(const char *path, const iou_pixels *pixels,
+                                       iou_error *error);
+
+/** One detection to draw. */
+typedef struct iou_draw_item {
+    float x1, y1, x2, y2; /**< edges in pixels */
+    int32_t class_index;  /**< chooses the colour */
+    const char *label;    /**< UTF-8, borrowed for the call; NULL: none */
+    float score;          /**< NaN: none */
+    float iou;            /**< predicted IoU; NaN: none */
+} iou_draw_item;
+
+/**
+ * Draws boxes, and tabs such as "RBC 0.87 · IoU 0.91", in sizes that suit the picture. Boxes are
+ * cut at the picture's edges; boxes with a NaN, without area or outside are skipped. The highest
+ * scores come on top. A tab stays inside the picture and avoids other tabs; its text is shortened,
+ * or the tab left out, where there is no room. At most 4,096 tabs are drawn.
+ *
+ * `pixels` is changed in place; `items` is only read. Memory beyond the picture is at most 20 MiB
+ * and about 100 bytes an item.
+ */
+IOU_API iou_status iou_draw_detections(iou_pixels *pixels, const iou_draw_item *items, size_t count,
+                                       iou_error *error);
+
+/** The colour of a class as 0xRRGGBB, for legends. Any index has one. */
+IOU_API uint32_t iou_draw_class_color(int32_t class_index);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,147 @@
+/* PNG to RGB. libpng's longjmp stays inside run_guarded. */
+#include "image_internal.h"
+
+#include <png.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct png_source {
+    const uint8_t *data;
+    size_t size, offset;
+    const iou_image_limits *limits;
+    iou_pixels *out;
+    iou_error *error;
+    iou_status status; /* of what we report ourselves */
+    int32_t row;       /* being decoded; -1 before the first */
+    char text[200];    /* libpng's message */
+    png_structp png;
+    png_infop info;
+} png_source;
+
+static PNG_NORETURN void on_error(png_structp png, png_const_charp message) {
+    png_source *source = png_get_error_ptr(png);
+    (void)snprintf(source->text, sizeof source->text, "%s", message);
+    png_longjmp(png, 1);
+}
+
+static void on_warning(png_structp png, png_const_charp message) {
+    (void)png;
+    (void)message;
+}
+
+static void on_read(png_structp png, png_bytep to, size_t count) {
+    png_source *source = png_get_io_ptr(png);
+    if (count > source->size - source->offset) {
+        source->offset = source->size;
+        png_error(png, "file is truncated");
+    }
+    memcpy(to, source->data + source->offset, count);
+    source->offset += count;
+}
+
+/** Chunks that cannot change the pixels are not even inflated. */
+static void ignore_extra_chunks(png_structp png) {
+    static const png_byte names[] =
+        "acTL\0bKGD\0cHRM\0cICP\0eXIf\0fcTL\0fdAT\0gAMA\0hIST\0iCCP\0iTXt\0"
+        "oFFs\0pCAL\0pHYs\0sBIT\0sCAL\0sPLT\0sRGB\0sTER\0tEXt\0tIME\0zTXt";
+    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, 0);
+    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, names, (int)(sizeof names / 5));
+}
+
+static void ask_for_rgb(png_structp png, png_infop info) {
+    const png_byte type = png_get_color_type(png, info);
+    if (type == PNG_COLOR_TYPE_PALETTE) {
+        png_set_palette_to_rgb(png);
+    } else if ((type & PNG_COLOR_MASK_COLOR) == 0) {
+        if (png_get_bit_depth(png, info) < 8) {
+            png_set_expand_gray_1_2_4_to_8(png);
+        }
+        png_set_gray_to_rgb(png);
+    }
+    if (png_get_bit_depth(png, info) == 16) {
+        png_set_scale_16(png);
+    }
+    png_set_strip_alpha(png);
+}
+
+static void decode(png_source *source) {
+    png_structp png = source->png;
+    png_infop info = source->info;
+    png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
+    png_set_chunk_malloc_max(png, 8u << 20);
+    png_set_chunk_cache_max(png, 64);
+    ignore_extra_chunks(png);
+    png_set_read_fn(png, source, on_read);
+    png_read_info(png, info);
+    const png_uint_32 width = png_get_image_width(png, info);
+    const png_uint_32 height = png_get_image_height(png, info);
+    source->status = iou_image_check_size("png", width, height, source->limits, source->error);
+    if (source->status != IOU_OK) {
+        return;
+    }
+    ask_for_rgb(png, info);
+    const int passes = png_set_interlace_handling(png);
+    png_read_update_info(png, info);
+    if (png_get_rowbytes(png, info) != (size_t)width * 3) {
+        png_error(png, "rows are no RGB");
+    }
+    source->status = iou_image_create(source->out, (int32_t)width, (int32_t)height, source->error);
+    for (int pass = 0; pass < passes && source->status == IOU_OK; pass++) {
+        for (source->row = 0; source->row < source->out->height; source->row++) {
+            png_read_row(png, source->out->data + (size_t)source->row * source->out->stride, NULL);
+        }
+    }
+    if (source->status == IOU_OK) {
+        png_read_end(png, NULL);
+    }
+}
+
+/** False when libpng failed; everything that changes lives in `source`, not in this frame. */
+static bool run_guarded(png_source *source) {
+    if (setjmp(png_jmpbuf(source->png)) != 0) {
+        return false;
+    }
+    decode(source);
+    return true;
+}
+
+static iou_status fail_decode(const png_source *source) {
+    iou_error *error = source->error;
+    if (strcmp(source->text, "Out of memory") == 0 || strstr(source->text, "alloc") != NULL) {
+        return iou_image_fail(error, IOU_OUT_OF_MEMORY, "png: %s", source->text);
+    }
+    if (source->row < 0) {
+        return iou_image_fail(error, IOU_BAD_IMAGE, "png: %s in the header, at byte %zu of %zu",
+                              source->text, source->offset, source->size);
+    }
+    if (source->row >= source->out->height) {
+        return iou_image_fail(error, IOU_BAD_IMAGE, "png: %s after the pixels, at byte %zu of %zu",
+                              source->text, source->offset, source->size);
+    }
+    return iou_image_fail(error, IOU_BAD_IMAGE, "png: %s in row %d of %d, at byte %zu of %zu",
+                          source->text, (int)source->row, (int)source->out->height, source->offset,
+                          source->size);
+}
+
+iou_status iou_image_decode_png(iou_pixels *out, const uint8_t *data, size_t size,
+                                const iou_image_limits *limits, iou_error *error) {
+    png_source source = {.data = data,
+                         .size = size,
+                         .limits = limits,
+                         .out = out,
+                         .error = error,
+                         .status = IOU_OK,
+                         .row = -1};
+    source.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &source, on_error, on_warning);
+    if (source.png != NULL) {
+        source.info = png_create_info_struct(source.png);
+    }
+    iou_status status;
+    if (source.info == NULL) {
+        status = iou_image_fail(error, IOU_OUT_OF_MEMORY, "png: no memory for the decoder");
+    } else {
+        status = run_guarded(&source) ? source.status : fail_decode(&source);
+    }
+    png_destroy_read_struct(&source.png, &source.info, NULL);
+    return status;
+}
