@@ -69,6 +69,16 @@ const float *iou_attribute_floats(const iou_node *node, const char *name, size_t
 const Onnx__TensorProto *iou_attribute_tensor(const iou_node *node, const char *name);
 bool iou_attribute_present(const iou_node *node, const char *name);
 
+/**
+ * The type, shape, bytes and (when small and integer) elements of a tensor of the file. Bytes stay
+ * where raw_data is; typed fields are copied into `memory`. The text of an error begins with `what`.
+ */
+iou_status iou_fact_from_tensor(iou_fact *fact, const Onnx__TensorProto *tensor,
+                                struct iou_arena *memory, const char *what, iou_error *error);
+
+/** Reads `elements` of a small int32, int64 or bool constant whose type, shape and data are set. */
+iou_status iou_fact_read_elements(iou_fact *fact, struct iou_arena *memory);
+
 /* ---- Infer --------------------------------------------------------------------------------- */
 
 /**

@@ -1,0 +1,122 @@
+/* Tensors of the file: type, shape and bytes, checked. */
+#include "ops/op.h"
+
+#include "core/arena.h"
+
+#include <string.h>
+
+/** Typed fields of TensorProto: where a type's elements stand and how wide they are there. */
+typedef struct typed_field {
+    const void *data;
+    size_t count, width;
+} typed_field;
+
+static typed_field typed_data(const Onnx__TensorProto *t, iou_type type) {
+    switch (type) {
+    case IOU_FLOAT: return (typed_field){t->float_data, t->n_float_data, 4};
+    case IOU_DOUBLE: return (typed_field){t->double_data, t->n_double_data, 8};
+    case IOU_INT64: return (typed_field){t->int64_data, t->n_int64_data, 8};
+    case IOU_UINT32:
+    case IOU_UINT64: return (typed_field){t->uint64_data, t->n_uint64_data, 8};
+    default: return (typed_field){t->int32_data, t->n_int32_data, 4};
+    }
+}
+
+static size_t field_count(const Onnx__TensorProto *t) {
+    return t->n_float_data + t->n_double_data + t->n_int64_data + t->n_uint64_data +
+           t->n_int32_data + t->n_string_data;
+}
+
+/** Copies the low bytes of each element: int32_data holds 8- and 16-bit types too (little endian). */
+static void narrow(unsigned char *to, size_t size, typed_field from) {
+    const unsigned char *bytes = from.data;
+    for (size_t i = 0; i < from.count; i++) {
+        memcpy(to + i * size, bytes + i * from.width, size);
+    }
+}
+
+static iou_status read_shape(iou_fact *fact, const Onnx__TensorProto *t, const char *what,
+                             iou_error *error) {
+    IOU_FAIL_IF(t->n_dims > IOU_MAX_RANK, IOU_UNSUPPORTED, error,
+                "%s: rank %zu, at most %d is supported", what, t->n_dims, IOU_MAX_RANK);
+    fact->rank = (int)t->n_dims;
+    for (size_t i = 0; i < t->n_dims; i++) {
+        IOU_FAIL_IF(t->dims[i] < 0, IOU_BAD_MODEL, error, "%s: dimension %zu is %lld", what, i,
+                    (long long)t->dims[i]);
+        fact->dims[i] = iou_dim_number(t->dims[i]);
+    }
+    return IOU_OK;
+}
+
+iou_status iou_fact_read_elements(iou_fact *fact, struct iou_arena *memory) {
+    size_t count;
+    const bool integer =
+        fact->type == IOU_INT64 || fact->type == IOU_INT32 || fact->type == IOU_BOOL;
+    if (!fact->data || !integer || !iou_fact_count(fact, &count) || count > IOU_MAX_ELEMENTS) {
+        return IOU_OK;
+    }
+    fact->elements = iou_arena_alloc(memory, sizeof(iou_dim) * (count ? count : 1));
+    if (!fact->elements) {
+        return IOU_OUT_OF_MEMORY;
+    }
+    const unsigned char *bytes = fact->data;
+    for (size_t i = 0; i < count; i++) {
+        int64_t wide = 0;
+        int32_t half = 0;
+        if (fact->type == IOU_INT64) {
+            memcpy(&wide, bytes + 8 * i, 8);
+        } else if (fact->type == IOU_INT32) {
+            memcpy(&half, bytes + 4 * i, 4);
+            wide = half;
+        } else {
+            wide = bytes[i] != 0;
+        }
+        fact->elements[i] = iou_dim_number(wide);
+    }
+    fact->element_count = (int)count;
+    return IOU_OK;
+}
+
+static iou_status read_typed(iou_fact *fact, const Onnx__TensorProto *t, size_t count,
+                             struct iou_arena *memory, const char *what, iou_error *error) {
+    const typed_field field = typed_data(t, fact->type);
+    IOU_FAIL_IF(field.count != count || field_count(t) != field.count, IOU_BAD_MODEL, error,
+                "%s: %zu elements of type %s are wanted, the tensor holds %zu", what, count,
+                iou_type_name(fact->type), field_count(t));
+    unsigned char *copy = iou_arena_alloc(memory, fact->data_size ? fact->data_size : 1);
+    IOU_FAIL_IF(!copy, IOU_OUT_OF_MEMORY, error, "%s: no memory for %zu bytes", what,
+                fact->data_size);
+    narrow(copy, iou_type_size(fact->type), field);
+    fact->data = copy;
+    return IOU_OK;
+}
+
+iou_status iou_fact_from_tensor(iou_fact *fact, const Onnx__TensorProto *t,
+                                struct iou_arena *memory, const char *what, iou_error *error) {
+    *fact = (iou_fact){.rank = -1, .element_count = -1};
+    fact->type = (iou_type)t->data_type;
+    const size_t element = iou_type_size(fact->type);
+    IOU_FAIL_IF(element == 0, IOU_UNSUPPORTED, error, "%s: element type %s is not supported", what,
+                iou_type_name(fact->type));
+    IOU_FAIL_IF(t->n_external_data > 0 || (t->has_data_location && t->data_location != 0),
+                IOU_UNSUPPORTED, error, "%s: external data is not supported", what);
+    IOU_FAIL_IF(t->segment != NULL, IOU_UNSUPPORTED, error, "%s: segments are not supported", what);
+    IOU_TRY(read_shape(fact, t, what, error));
+    size_t count;
+    IOU_FAIL_IF(!iou_fact_count(fact, &count) ||
+                    __builtin_mul_overflow(count, element, &fact->data_size),
+                IOU_BAD_MODEL, error, "%s: the product of its dimensions overflows", what);
+    if (!t->has_raw_data) {
+        IOU_TRY(read_typed(fact, t, count, memory, what, error));
+    } else {
+        IOU_FAIL_IF(field_count(t) > 0, IOU_BAD_MODEL, error,
+                    "%s: holds both raw_data and typed elements", what);
+        IOU_FAIL_IF(t->raw_data.len != fact->data_size, IOU_BAD_MODEL, error,
+                    "%s: %zu bytes are wanted, raw_data holds %zu", what, fact->data_size,
+                    t->raw_data.len);
+        fact->data = count ? (const void *)t->raw_data.data : "";
+    }
+    IOU_FAIL_IF(iou_fact_read_elements(fact, memory) != IOU_OK, IOU_OUT_OF_MEMORY, error,
+                "%s: no memory", what);
+    return IOU_OK;
+}
