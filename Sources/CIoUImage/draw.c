@@ -24,9 +24,9 @@ static void choose_style(iou_draw_style *style, const iou_pixels *pixels) {
     /* Long strips are seen at the scale of their short side. */
     const double side =
         fmin(sqrt(style->width * style->height), 3 * fmin(style->width, style->height));
-    style->font = fmax(8.0, round(13.0 * pow(side / 554.0, 0.88)));
-    style->line = fmax(1.0, style->font * 0.15);
-    style->halo = fmax(0.5, style->line * 0.25);
+    style->font = fmax(8.0, round(12.0 * pow(side / 554.0, 0.88)));
+    style->line = fmax(1.0, round(style->font * 0.16));
+    style->halo = fmin(fmax(0.5, style->line * 0.25), 4.0);
     style->tab_height = round(style->font * 1.36);
     style->tab_padding = round(style->font * 0.36);
     style->tab_radius = style->font * 0.22;
@@ -54,6 +54,12 @@ static iou_status open_font(iou_draw_style *style, iou_error *error) {
                           "draw: no font: %s", cairo_status_to_string(status));
 }
 
+/** The nearest place for an edge where its line covers whole pixels. */
+static double snap(double edge, const iou_draw_style *style) {
+    const double half = style->line / 2;
+    return round(edge - half) + half;
+}
+
 /** Cuts a box at the picture's edges so that its whole line shows; false: nothing to draw. */
 static bool clip_box(iou_draw_rect *rect, const iou_draw_item *item, const iou_draw_style *style) {
     if (!(item->x1 < item->x2 && item->y1 < item->y2)) {
@@ -66,10 +72,10 @@ static bool clip_box(iou_draw_rect *rect, const iou_draw_item *item, const iou_d
     const double inset = style->line / 2;
     const double right = fmax(inset, style->width - inset);
     const double bottom = fmax(inset, style->height - inset);
-    rect->x1 = fmin(fmax((double)item->x1, inset), right);
-    rect->y1 = fmin(fmax((double)item->y1, inset), bottom);
-    rect->x2 = fmax(fmin((double)item->x2, right), inset);
-    rect->y2 = fmax(fmin((double)item->y2, bottom), inset);
+    rect->x1 = snap(fmin(fmax((double)item->x1, inset), right), style);
+    rect->y1 = snap(fmin(fmax((double)item->y1, inset), bottom), style);
+    rect->x2 = snap(fmax(fmin((double)item->x2, right), inset), style);
+    rect->y2 = snap(fmax(fmin((double)item->y2, bottom), inset), style);
     return true;
 }
 
@@ -114,7 +120,7 @@ static void rounded_path(cairo_t *cairo, const iou_draw_rect *r, double radius) 
 static void draw_box(cairo_t *cairo, const iou_draw_rect *rect, uint32_t color,
                      const iou_draw_style *style) {
     rounded_path(cairo, rect, style->line);
-    cairo_set_source_rgba(cairo, 0, 0, 0, 0.4);
+    cairo_set_source_rgba(cairo, 0, 0, 0, 0.35);
     cairo_set_line_width(cairo, style->line + 2 * style->halo);
     cairo_stroke_preserve(cairo);
     set_color(cairo, color, 1);

@@ -58,26 +58,31 @@ static double best_rect(iou_draw_rect *best, double width, const iou_draw_rect *
     return least;
 }
 
-static double text_width(const char *text, const iou_draw_style *style) {
+static double tab_width(const char *text, const iou_draw_style *style) {
     cairo_text_extents_t extents;
     cairo_scaled_font_text_extents(style->scaled_font, text, &extents);
-    return extents.x_advance;
+    return ceil(extents.x_advance + 2 * style->tab_padding);
 }
 
 /** Places one tab with the fullest wording that is free; false where none is tolerable. */
 static bool place_tab(iou_draw_tab *tab, const iou_draw_rect *box, const iou_draw_item *item,
-                      const iou_draw_style *style, const iou_draw_tab *placed, size_t count) {
-    const double tolerated = 0.4; /* of its area under other tabs */
+                      iou_draw_wording fullest, const iou_draw_style *style,
+                      const iou_draw_tab *placed, size_t count) {
+    const double tolerated = 0.2; /* of its area under other tabs */
+    const double largest = 0.08 * style->width * style->height;
     double least = INFINITY;
     char previous[IOU_DRAW_TEXT_CAPACITY] = "";
-    for (int wording = 0; wording < IOU_DRAW_WORDINGS && least > 0; wording++) {
+    for (int wording = (int)fullest; wording < IOU_DRAW_WORDINGS && least > 0; wording++) {
         char text[IOU_DRAW_TEXT_CAPACITY];
         iou_draw_text(text, item, (iou_draw_wording)wording);
         if (text[0] == '\0' || strcmp(text, previous) == 0) {
             continue;
         }
         memcpy(previous, text, sizeof previous);
-        const double width = ceil(text_width(text, style) + 2 * style->tab_padding);
+        const double width = tab_width(text, style);
+        if (width * style->tab_height > largest) {
+            continue;
+        }
         iou_draw_rect rect = {0};
         const double area = best_rect(&rect, width, box, style, placed, count);
         if (area < least) {
@@ -89,14 +94,36 @@ static bool place_tab(iou_draw_tab *tab, const iou_draw_rect *box, const iou_dra
     return least <= tolerated;
 }
 
+/** The fullest wording whose tabs together would leave most of the picture free. */
+static iou_draw_wording choose_wording(const iou_draw_box *boxes, size_t count,
+                                       const iou_draw_item *items, const iou_draw_style *style) {
+    const double share = 0.2; /* of the picture's area */
+    for (int wording = IOU_DRAW_ALL; wording < IOU_DRAW_SCORE; wording++) {
+        double width = 0;
+        for (size_t i = 0; i < count && i < IOU_DRAW_MAX_TABS; i++) {
+            char text[IOU_DRAW_TEXT_CAPACITY];
+            iou_draw_text(text, &items[boxes[count - 1 - i].item], (iou_draw_wording)wording);
+            width += tab_width(text, style);
+        }
+        if (width * style->tab_height <= share * style->width * style->height) {
+            return (iou_draw_wording)wording;
+        }
+    }
+    /* Names matter more than free space while there are few. */
+    return count <= 8 ? IOU_DRAW_NAME_AND_SCORE : IOU_DRAW_SCORE;
+}
+
 size_t iou_draw_layout(iou_draw_tab *tabs, const iou_draw_box *boxes, size_t count,
                        const iou_draw_item *items, const iou_draw_style *style) {
+    const iou_draw_wording fullest = choose_wording(boxes, count, items, style);
+    double room = 0.35 * style->width * style->height; /* that tabs may cover together */
     size_t placed = 0;
-    for (size_t i = 0; i < count && i < IOU_DRAW_MAX_TABS; i++) {
+    for (size_t i = 0; i < count && i < IOU_DRAW_MAX_TABS && room > 0; i++) {
         const iou_draw_box *box = &boxes[count - 1 - i];
         const iou_draw_item *item = &items[box->item];
-        if (place_tab(&tabs[placed], &box->rect, item, style, tabs, placed)) {
+        if (place_tab(&tabs[placed], &box->rect, item, fullest, style, tabs, placed)) {
             tabs[placed].color = iou_draw_class_color(item->class_index);
+            room -= (tabs[placed].rect.x2 - tabs[placed].rect.x1) * style->tab_height;
             placed++;
         }
     }
