@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from safetensors.torch import save_file
 from .model import Detector
 
 
-def replace_atomically(path: Path, write: Any) -> None:
+def replace_atomically(path: Path, write: Callable[[Path], Any]) -> None:
     """Calls `write(temporary path)`, then renames: a reader never sees half a file."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import torch
 from torch import Tensor, nn
 
 from .layers import ConvModule
@@ -71,5 +72,4 @@ def flatten(maps: Sequence[Tensor], width: int) -> Tensor:
 
     The order is (y*W + x)*A + a, level after level, that of `anchors.grid_anchors`.
     """
-    from torch import cat
-    return cat([m.permute(0, 2, 3, 1).reshape(m.shape[0], -1, width) for m in maps], dim=1)
+    return torch.cat([m.permute(0, 2, 3, 1).reshape(m.shape[0], -1, width) for m in maps], dim=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor, nn
 
 from .backbone import default_fpn_channels, make_backbone
@@ -43,7 +44,6 @@ def randomise(model: Detector, seed: int) -> None:
     with depth and saturates every logit. Running statistics differ from (0, 1) so that folding
     them wrongly is seen.
     """
-    import torch
     generator = torch.Generator().manual_seed(seed)
 
     def normal(tensor: Tensor, mean: float, std: float) -> None:
