@@ -6,6 +6,7 @@
 #ifndef IOU_OP_H
 #define IOU_OP_H
 
+#include "core/arena.h"
 #include "core/cpu.h"
 #include "core/status.h"
 
@@ -74,10 +75,10 @@ bool iou_attribute_present(const iou_node *node, const char *name);
  * where raw_data is; typed fields are copied into `memory`. The text of an error begins with `what`.
  */
 iou_status iou_fact_from_tensor(iou_fact *fact, const Onnx__TensorProto *tensor,
-                                struct iou_arena *memory, const char *what, iou_error *error);
+                                iou_arena *memory, const char *what, iou_error *error);
 
 /** Reads `elements` of a small int32, int64 or bool constant whose type, shape and data are set. */
-iou_status iou_fact_read_elements(iou_fact *fact, struct iou_arena *memory);
+iou_status iou_fact_read_elements(iou_fact *fact, iou_arena *memory);
 
 /* ---- Infer --------------------------------------------------------------------------------- */
 
@@ -90,7 +91,7 @@ typedef struct iou_infer {
     const iou_node *node;
     const iou_fact *const *in; /**< input_count; NULL for an absent optional input */
     iou_fact *out;             /**< output_count, zeroed: type undefined, rank -1, no elements */
-    struct iou_arena *memory;  /**< for symbols and elements; lives as long as the facts */
+    iou_arena *memory;  /**< for symbols and elements; lives as long as the facts */
     iou_error *error;
 } iou_infer;
 
@@ -172,7 +173,7 @@ typedef struct iou_prepare {
     const iou_operand *out;       /**< output_count of them */
     const iou_epilogue *epilogue; /**< for convolutions */
     iou_isa isa;
-    struct iou_arena *memory;   /**< of the plan: params and tables live here */
+    iou_arena *memory;   /**< of the plan: params and tables live here */
     struct iou_weights *weights; /**< of the session: packed weights, kept over plans */
     iou_step *step;              /**< to fill */
     iou_error *error;

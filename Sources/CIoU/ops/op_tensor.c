@@ -48,7 +48,7 @@ static iou_status read_shape(iou_fact *fact, const Onnx__TensorProto *t, const c
     return IOU_OK;
 }
 
-iou_status iou_fact_read_elements(iou_fact *fact, struct iou_arena *memory) {
+iou_status iou_fact_read_elements(iou_fact *fact, iou_arena *memory) {
     size_t count;
     const bool integer =
         fact->type == IOU_INT64 || fact->type == IOU_INT32 || fact->type == IOU_BOOL;
@@ -78,7 +78,7 @@ iou_status iou_fact_read_elements(iou_fact *fact, struct iou_arena *memory) {
 }
 
 static iou_status read_typed(iou_fact *fact, const Onnx__TensorProto *t, size_t count,
-                             struct iou_arena *memory, const char *what, iou_error *error) {
+                             iou_arena *memory, const char *what, iou_error *error) {
     const typed_field field = typed_data(t, fact->type);
     IOU_FAIL_IF(field.count != count || field_count(t) != field.count, IOU_BAD_MODEL, error,
                 "%s: %zu elements of type %s are wanted, the tensor holds %zu", what, count,
@@ -92,7 +92,7 @@ static iou_status read_typed(iou_fact *fact, const Onnx__TensorProto *t, size_t 
 }
 
 iou_status iou_fact_from_tensor(iou_fact *fact, const Onnx__TensorProto *t,
-                                struct iou_arena *memory, const char *what, iou_error *error) {
+                                iou_arena *memory, const char *what, iou_error *error) {
     *fact = (iou_fact){.rank = -1, .element_count = -1};
     fact->type = (iou_type)t->data_type;
     const size_t element = iou_type_size(fact->type);

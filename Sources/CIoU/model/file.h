@@ -1,0 +1,17 @@
+/* A model's bytes: mapped from a file, or borrowed. */
+#ifndef IOU_FILE_H
+#define IOU_FILE_H
+
+#include "core/status.h"
+
+typedef struct iou_file {
+    const uint8_t *data;
+    size_t size;
+    bool mapped;
+} iou_file;
+
+/** Maps a regular file of 1 to `max_size` bytes. */
+iou_status iou_file_map(iou_file *file, const char *path, size_t max_size, iou_error *error);
+void iou_file_close(iou_file *file);
+
+#endif

@@ -1,0 +1,46 @@
+/* A loaded model: checked, its names resolved to numbers, its facts inferred. Never changes. */
+#ifndef IOU_MODEL_H
+#define IOU_MODEL_H
+
+#include "core/arena.h"
+#include "model/file.h"
+#include "ops/op.h"
+
+/** A named value of the main graph. */
+typedef struct iou_value {
+    const char *name;
+    int producer;     /**< the node that computes it; -1: an input or an initializer */
+    int use_count;    /**< by nodes and as graph outputs */
+    bool is_input;    /**< must be given by the caller (no initializer) */
+    bool is_output;   /**< of the graph */
+    bool is_constant; /**< an initializer */
+} iou_value;
+
+struct iou_model {
+    iou_file file;
+    connx_file *onnx;
+    const Onnx__ModelProto *proto;
+    iou_arena *arena;
+    struct iou_names *names;
+    iou_value *values;
+    iou_fact *facts; /**< of each value: constants, declared inputs, inferred outputs */
+    int value_count;
+    iou_node *nodes; /**< in an order in which every value is computed before it is used */
+    int node_count;
+    int *inputs, *outputs; /**< value numbers; inputs without those that are initializers */
+    int input_count, output_count;
+    int opset;
+    bool runnable; /**< no operator is missing */
+};
+
+/** Builds everything from model->onnx; on failure the caller closes the model. */
+iou_status iou_model_build(iou_model *model, const iou_model_options *options, iou_error *error);
+
+/** Infers types and shapes of every node's outputs into `facts`, in node order, into `memory`. */
+iou_status iou_model_infer(const iou_model *model, iou_fact *facts, iou_arena *memory,
+                           iou_error *error);
+
+/** What is known of value `id`, for the public API. */
+void iou_model_describe(const iou_model *model, int id, iou_value_info *info);
+
+#endif
