@@ -1,0 +1,28 @@
+/* Which nodes become one step: a convolution with what follows it. */
+#ifndef IOU_FUSE_H
+#define IOU_FUSE_H
+
+#include "model/model.h"
+
+/** One step to be: its main node, and what was fused behind it. */
+typedef struct iou_group {
+    int head;     /**< the node whose operator runs; -1: the node is part of another group */
+    int last;     /**< the node whose output is the group's output */
+    int norm;     /**< BatchNormalization; -1: none */
+    int residual; /**< value added before the activation; -1: none */
+    bool residual_upsampled;
+    int activation; /**< node; -1: none */
+} iou_group;
+
+/**
+ * Groups by node, in `groups[node_count]`: a fused node's group stands at its last node, where all
+ * its inputs are computed. `facts` are concrete. With `separate`, every node is a group of its own.
+ */
+iou_status iou_fuse(const iou_model *model, const iou_fact *facts, bool separate,
+                    iou_group *groups, iou_arena *memory, iou_error *error);
+
+/** The epilogue of a group; tables come from `memory`. The residual operand is the caller's. */
+iou_status iou_fuse_epilogue(const iou_model *model, const iou_fact *facts, const iou_group *group,
+                             iou_arena *memory, iou_epilogue *epilogue, iou_error *error);
+
+#endif
