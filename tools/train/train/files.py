@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from safetensors import safe_open
 from safetensors.torch import save_file
@@ -35,8 +33,8 @@ def save_checkpoint(path: Path, model: Detector, optimizer: torch.optim.Optimize
         "step": step,
         "state_dict": model.state_dict(),
         "optimizer": optimizer.state_dict(),
-        "rng": {"torch": torch.get_rng_state(), "numpy": np.random.get_state()[1].tolist(),
-                "python": list(random.getstate()[1])},
+        # Batches draw from no global generator; a layer such as dropout would.
+        "rng": {"torch": torch.get_rng_state()},
         "meta": {"backbone": model.backbone_name, "fpn_channels": model.fpn_channels,
                  "CLASSES": class_names},
         "options": options,
@@ -46,14 +44,6 @@ def save_checkpoint(path: Path, model: Detector, optimizer: torch.optim.Optimize
 
 def load_checkpoint(path: Path) -> dict[str, Any]:
     return torch.load(path, map_location="cpu", weights_only=True)
-
-
-def restore_rng(state: dict[str, Any]) -> None:
-    torch.set_rng_state(state["torch"])
-    numpy_state = np.random.get_state()
-    np.random.set_state((numpy_state[0], np.array(state["numpy"], dtype=np.uint32),
-                         *numpy_state[2:]))
-    random.setstate((3, tuple(state["python"]), None))
 
 
 def export(path: Path, model: Detector, class_names: list[str], **facts: Any) -> None:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-import random
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import nn
 from tqdm import tqdm
@@ -19,7 +17,7 @@ from .augment import Batch, BatchPlan, make_batch
 from .backbone import installed_imagenet_weights, load_imagenet
 from .data import CocoData
 from .evaluate import evaluate
-from .files import load_checkpoint, replace_atomically, restore_rng, save_checkpoint
+from .files import load_checkpoint, replace_atomically, save_checkpoint
 from .head import flatten
 from .losses import Losses, detector_losses
 from .model import Detector
@@ -99,17 +97,11 @@ def new_model(options: FitOptions, classes: int) -> Detector:
     return model
 
 
-def seed_everything(seed: int) -> None:
-    random.seed(seed)
-    np.random.seed(seed)
-    torch.manual_seed(seed)
-
-
 def fit(options: FitOptions, resume: bool = False) -> list[float]:
     """Trains, writes `last.pt` and `log.jsonl` to the output folder; returns each step's loss."""
     if options.threads:
         torch.set_num_threads(options.threads)
-    seed_everything(options.seed)
+    torch.manual_seed(options.seed)
     out = Path(options.out)
     checkpoint = out / "last.pt"
     data = CocoData(Path(options.data), keep_empty=False)
@@ -130,7 +122,7 @@ def fit(options: FitOptions, resume: bool = False) -> list[float]:
         content = load_checkpoint(checkpoint)
         model.load_state_dict(content["state_dict"])
         optimizer.load_state_dict(content["optimizer"])
-        restore_rng(content["rng"])
+        torch.set_rng_state(content["rng"]["torch"])
         start = content["step"]
     out.mkdir(parents=True, exist_ok=True)
     model.train()

@@ -13,7 +13,7 @@ from .layers import ConvModule
 
 
 class RawOutputs(NamedTuple):
-    """Per level: class logits [N, A*C, H, W], box deltas [N, A*4, H, W], IoU logits [N, A, H, W]."""
+    """Per level: class logits [N, A*C, H, W], box deltas [N, A*4, …], IoU logits [N, A, …]."""
 
     classes: list[Tensor]
     boxes: list[Tensor]

@@ -14,7 +14,7 @@ NAMES = ("cls_logits", "box_deltas", "iou_logits")
 
 @torch.inference_mode()
 def write_outputs(model: Detector, images: np.ndarray, out: Path) -> list[Path]:
-    """`cls_logits.p3.npy` … `iou_logits.p7.npy` in [N, H, W, channels] for an input [N, 3, H, W]."""
+    """`cls_logits.p3.npy` … `iou_logits.p7.npy`, each [N, H, W, channels], for [N, 3, H, W]."""
     model.eval()
     out.mkdir(parents=True, exist_ok=True)
     raw = model(torch.from_numpy(np.ascontiguousarray(images, dtype=np.float32)))
