@@ -1,0 +1,76 @@
+/// What an ONNX file holds.
+public struct Model: Hashable, Sendable {
+    public var irVersion: Int64 = 8
+    /// One for each domain.
+    public var operatorSets: [OperatorSet]
+    public var producerName = ""
+    public var producerVersion = ""
+    public var domain = ""
+    public var modelVersion: Int64 = 0
+    public var documentation = ""
+    public var graph: Graph
+    /// Unique keys.
+    public var metadata: [Property] = []
+    public var training: [TrainingInfo] = []
+    public var functions: [Function] = []
+    var unknownFields: [UInt8] = []
+
+    /// A model of ONNX's own operators.
+    public init(graph: Graph, opset: Int64 = 17) {
+        self.graph = graph
+        self.operatorSets = [OperatorSet(domain: "", version: opset)]
+    }
+
+    /// The value of a metadata key.
+    public func metadata(_ key: String) -> String? {
+        metadata.first { $0.key == key }?.value
+    }
+}
+
+/// The version of a domain's operators.
+public struct OperatorSet: Hashable, Sendable {
+    /// Empty for ONNX's own.
+    public var domain: String
+    public var version: Int64
+    var unknownFields: [UInt8] = []
+
+    public init(domain: String, version: Int64) {
+        self.domain = domain
+        self.version = version
+    }
+}
+
+/// How a model is initialized and stepped during training.
+public struct TrainingInfo: Hashable, Sendable {
+    public var initialization: Graph?
+    public var algorithm: Graph?
+    public var initializationBinding: [Property] = []
+    public var updateBinding: [Property] = []
+    var unknownFields: [UInt8] = []
+
+    public init() {}
+}
+
+/// An operator that the file defines by others.
+public struct Function: Hashable, Sendable {
+    public var name: String
+    public var domain: String
+    public var overload = ""
+    public var inputs: [String] = []
+    public var outputs: [String] = []
+    /// Attributes that a call must give.
+    public var attributes: [String] = []
+    /// Attributes with defaults.
+    public var defaults: [Attribute] = []
+    public var nodes: [Node] = []
+    public var operatorSets: [OperatorSet] = []
+    public var valueInfo: [ValueInfo] = []
+    public var documentation = ""
+    public var metadata: [Property] = []
+    var unknownFields: [UInt8] = []
+
+    public init(name: String, domain: String) {
+        self.name = name
+        self.domain = domain
+    }
+}

@@ -1,0 +1,42 @@
+/// One application of an operator.
+public struct Node: Hashable, Sendable {
+    /// For people; need not be unique, may be empty.
+    public var name: String
+    /// ONNX's name of the operator, such as `Conv`.
+    public var type: String
+    /// Empty for ONNX's own operators.
+    public var domain = ""
+    /// Tells functions of one name and domain apart.
+    public var overload = ""
+    /// Names of values; "" for an optional input that is left out.
+    public var inputs: [String]
+    /// Names of values; "" for an optional output that nobody wants.
+    public var outputs: [String]
+    public var attributes: [Attribute] = []
+    public var documentation = ""
+    public var metadata: [Property] = []
+    var unknownFields: [UInt8] = []
+
+    public init(
+        _ type: String, name: String = "", inputs: [String], outputs: [String],
+        attributes: [Attribute] = []
+    ) {
+        self.type = type
+        self.name = name
+        self.inputs = inputs
+        self.outputs = outputs
+        self.attributes = attributes
+    }
+
+    /// The value of an attribute, if the node has it.
+    public func attribute(_ name: String) -> Attribute.Value? {
+        attributes.first { $0.name == name }?.value
+    }
+
+    /// How messages call the node: `node 'fpn.p3' (Conv)`.
+    public var label: String {
+        let what = domain.isEmpty || domain == "ai.onnx" ? type : "\(domain).\(type)"
+        let who = name.isEmpty ? outputs.first { !$0.isEmpty } ?? "" : name
+        return "node '\(who)' (\(what))"
+    }
+}
