@@ -66,11 +66,10 @@ static connx_status decode(connx_file *file, const uint8_t *data, size_t size,
         return connx_fail(problem, CONNX_NO_MEMORY, 0, "no memory for %zu bytes of the model",
                           scan->sizes[0]);
     }
-    connx_status status;
-    if (connx_skeleton_write(skeleton, data, size, scan, limits->max_depth)) {
+    connx_status status =
+        connx_skeleton_write(skeleton, data, size, scan, limits->max_depth, problem);
+    if (!status) {
         status = unpack(file, skeleton, scan, problem);
-    } else {
-        status = connx_fail(problem, CONNX_MALFORMED, 0, "the file changed while it was read");
     }
     free(skeleton);
     if (!status && !connx_raw_data_resolve(&file->model->base, data, size, limits->max_depth)) {

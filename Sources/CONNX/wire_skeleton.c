@@ -1,8 +1,10 @@
 #include "wire_skeleton.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "connx_problem.h"
 #include "wire.h"
 #include "wire_schema.h"
 
@@ -107,11 +109,18 @@ static bool write_all(writer *w, size_t size) {
     return w->next == w->scan->count && space(w) == 0;
 }
 
-bool connx_skeleton_write(uint8_t *out, const uint8_t *data, size_t size, const connx_scan *scan,
-                          unsigned max_depth) {
+connx_status connx_skeleton_write(uint8_t *out, const uint8_t *data, size_t size,
+                                  const connx_scan *scan, unsigned max_depth,
+                                  connx_problem *problem) {
     writer w = {.data = data, .scan = scan, .out = out, .max_depth = max_depth};
     w.stack = calloc(max_depth, sizeof *w.stack);
-    const bool written = w.stack && write_all(&w, size);
+    if (!w.stack) {
+        return connx_fail(problem, CONNX_NO_MEMORY, 0, "no memory for %u levels of messages",
+                          max_depth);
+    }
+    const bool written = write_all(&w, size);
     free(w.stack);
-    return written;
+    return written ? CONNX_OK
+                   : connx_fail(problem, CONNX_MALFORMED, w.position,
+                                "the file changed while it was read");
 }

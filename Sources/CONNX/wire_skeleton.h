@@ -2,8 +2,6 @@
 #ifndef CONNX_WIRE_SKELETON_H
 #define CONNX_WIRE_SKELETON_H
 
-#include <stdbool.h>
-
 #include "connx.h"
 #include "wire_scan.h"
 
@@ -13,9 +11,10 @@ typedef struct connx_reference {
     uint64_t length;
 } connx_reference;
 
-/* Writes scan->sizes[0] bytes to `out`. The file may change while it is mapped: false, if the bytes
- * are no longer those that were scanned. */
-bool connx_skeleton_write(uint8_t *out, const uint8_t *data, size_t size, const connx_scan *scan,
-                          unsigned max_depth);
+/* Writes scan->sizes[0] bytes to `out`. Fails if the bytes are no longer those that were scanned:
+ * a file may change while it is mapped. */
+connx_status connx_skeleton_write(uint8_t *out, const uint8_t *data, size_t size,
+                                  const connx_scan *scan, unsigned max_depth,
+                                  connx_problem *problem);
 
 #endif
