@@ -112,7 +112,8 @@ def good_jpegs(folder):
     def add(name, data):
         (folder / f"{name}.jpg").write_bytes(data)
         with Image.open(io.BytesIO(data)) as picture:
-            write_ppm(folder / f"{name}.ppm", np.asarray(ImageOps.exif_transpose(picture).convert("RGB")))
+            upright = ImageOps.exif_transpose(picture).convert("RGB")
+        write_ppm(folder / f"{name}.ppm", np.asarray(upright))
 
     def encode(picture, **options):
         stream = io.BytesIO()
@@ -138,7 +139,8 @@ def good_jpegs(folder):
     for name, exif in malformed_exif().items():
         data = encode(picture, exif=exif)
         (folder / f"exif_{name}.jpg").write_bytes(data)
-        write_ppm(folder / f"exif_{name}.ppm", np.asarray(Image.open(io.BytesIO(data)).convert("RGB")))
+        untouched = Image.open(io.BytesIO(data)).convert("RGB")
+        write_ppm(folder / f"exif_{name}.ppm", np.asarray(untouched))
 
 
 def malformed_exif():
@@ -200,7 +202,8 @@ def odd_pngs(folder):
         write_ppm(folder / f"odd_{name}.ppm", rgb)
 
     add("trailing_data", ihdr, idat, iend, b"more")
-    add("one_byte_idats", ihdr, *[chunk(b"IDAT", stream[i:i + 1]) for i in range(len(stream))], iend)
+    pieces = [chunk(b"IDAT", stream[i:i + 1]) for i in range(len(stream))]
+    add("one_byte_idats", ihdr, *pieces, iend)
     add("bad_crc_ancillary", ihdr, chunk(b"tEXt", b"a\0b", crc=1), idat, iend)
     add("gamma_zero", ihdr, chunk(b"gAMA", bytes(4)), chunk(b"cHRM", b"\xff" * 32), idat, iend)
     add("text_bomb", ihdr, chunk(b"zTXt", b"a\0\0" + bomb), idat, iend)
@@ -237,10 +240,9 @@ def bad_others(folder):
 
 
 def beyond_limits(folder):
-    rows = zlib.compress(bytes(1 << 20), 9)
-    iend = chunk(b"IEND", b"")
-    (folder / "area.png").write_bytes(SIGNATURE + header(65535, 65535, 1, 0) + chunk(b"IDAT", rows) + iend)
-    (folder / "side.png").write_bytes(SIGNATURE + header(2**31 - 1, 1, 8, 2) + chunk(b"IDAT", rows) + iend)
+    rest = chunk(b"IDAT", zlib.compress(bytes(1 << 20), 9)) + chunk(b"IEND", b"")
+    (folder / "area.png").write_bytes(SIGNATURE + header(65535, 65535, 1, 0) + rest)
+    (folder / "side.png").write_bytes(SIGNATURE + header(2**31 - 1, 1, 8, 2) + rest)
     stream = io.BytesIO()
     smooth_picture().save(stream, "JPEG", quality=90)
     jpeg = stream.getvalue()

@@ -54,10 +54,10 @@ static iou_status open_font(iou_draw_style *style, iou_error *error) {
                           "draw: no font: %s", cairo_status_to_string(status));
 }
 
-/** The nearest place for an edge where its line covers whole pixels. */
-static double snap(double edge, const iou_draw_style *style) {
+/** The nearest place for an edge where its line covers whole pixels; ties go into the box. */
+static double snap(double edge, bool far_edge, const iou_draw_style *style) {
     const double half = style->line / 2;
-    return round(edge - half) + half;
+    return (far_edge ? ceil(edge - half - 0.5) : floor(edge - half + 0.5)) + half;
 }
 
 /** Cuts a box at the picture's edges so that its whole line shows; false: nothing to draw. */
@@ -72,10 +72,13 @@ static bool clip_box(iou_draw_rect *rect, const iou_draw_item *item, const iou_d
     const double inset = style->line / 2;
     const double right = fmax(inset, style->width - inset);
     const double bottom = fmax(inset, style->height - inset);
-    rect->x1 = snap(fmin(fmax((double)item->x1, inset), right), style);
-    rect->y1 = snap(fmin(fmax((double)item->y1, inset), bottom), style);
-    rect->x2 = snap(fmax(fmin((double)item->x2, right), inset), style);
-    rect->y2 = snap(fmax(fmin((double)item->y2, bottom), inset), style);
+    rect->x1 = snap(fmin(fmax((double)item->x1, inset), right), false, style);
+    rect->y1 = snap(fmin(fmax((double)item->y1, inset), bottom), false, style);
+    rect->x2 = snap(fmax(fmin((double)item->x2, right), inset), true, style);
+    rect->y2 = snap(fmax(fmin((double)item->y2, bottom), inset), true, style);
+    /* Cairo draws nothing for a point. */
+    rect->x2 = fmax(rect->x2, rect->x1 + 0.01);
+    rect->y2 = fmax(rect->y2, rect->y1 + 0.01);
     return true;
 }
 

@@ -24,7 +24,7 @@ typedef struct iou_pixels {
     size_t stride; /**< bytes from one row to the next, at least 3 * width */
 } iou_pixels;
 
-/** Limits for files that are not trusted, checked before pixels are allocated. Zero: the default. */
+/** Limits for untrusted files, checked before pixels are allocated. Zero: the default. */
 typedef struct iou_image_limits {
     size_t struct_size;      /**< sizeof(iou_image_limits) */
     uint64_t max_pixels;     /**< width * height; default 2^28 */
