@@ -1,0 +1,23 @@
+#include "detect/detect_memory.h"
+
+#include <stdlib.h>
+
+iou_status iou_buffer_reserve(iou_buffer *buffer, size_t count, size_t element_size,
+                              iou_error *error) {
+    IOU_FAIL_IF(count > SIZE_MAX / 2 / element_size, IOU_LIMIT, error,
+                "detector: %zu elements of %zu bytes pass the address space", count, element_size);
+    const size_t wanted = count * element_size;
+    if (wanted <= buffer->size) {
+        return IOU_OK;
+    }
+    void *data = realloc(buffer->data, wanted);
+    IOU_FAIL_IF(!data, IOU_OUT_OF_MEMORY, error, "detector: no memory for %zu bytes", wanted);
+    buffer->data = data;
+    buffer->size = wanted;
+    return IOU_OK;
+}
+
+void iou_buffer_release(iou_buffer *buffer) {
+    free(buffer->data);
+    *buffer = (iou_buffer){NULL, 0};
+}

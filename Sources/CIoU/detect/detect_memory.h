@@ -1,0 +1,17 @@
+/* Memory that a detector keeps between runs: it only grows. */
+#ifndef IOU_DETECT_MEMORY_H
+#define IOU_DETECT_MEMORY_H
+
+#include "core/status.h"
+
+typedef struct iou_buffer {
+    void *data;
+    size_t size; /**< bytes */
+} iou_buffer;
+
+/** Room for `count` elements; what was there before stays. */
+iou_status iou_buffer_reserve(iou_buffer *buffer, size_t count, size_t element_size,
+                              iou_error *error);
+void iou_buffer_release(iou_buffer *buffer);
+
+#endif

@@ -1,0 +1,42 @@
+#include "detect/detect_wishes.h"
+
+#include <math.h>
+
+iou_detect_options iou_detect_options_default(void) {
+    return (iou_detect_options){
+        .struct_size = sizeof(iou_detect_options),
+        .alpha = NAN,
+        .score_threshold = NAN,
+        .nms_threshold = NAN,
+        .max_detections = -1,
+    };
+}
+
+static iou_status override(float *value, float wish, const char *name, iou_error *error) {
+    if (wish >= 0.0f) {
+        IOU_FAIL_IF(wish > 1.0f, IOU_INVALID_ARGUMENT, error,
+                    "detect options: wanted %s from 0 to 1, found %g", name, (double)wish);
+        *value = wish;
+    }
+    return IOU_OK;
+}
+
+iou_status iou_detect_wishes_make(iou_detect_wishes *wishes, const iou_detector_params *params,
+                                  const iou_detect_options *options, iou_error *error) {
+    *wishes = params->wishes;
+    if (!options) {
+        return IOU_OK;
+    }
+    IOU_FAIL_IF(options->struct_size < sizeof *options, IOU_INVALID_ARGUMENT, error,
+                "detect options: wanted struct_size %zu, found %zu", sizeof *options,
+                options->struct_size);
+    IOU_TRY(override(&wishes->alpha, options->alpha, "alpha", error));
+    IOU_TRY(override(&wishes->score_threshold, options->score_threshold, "score_threshold", error));
+    IOU_TRY(override(&wishes->nms_threshold, options->nms_threshold, "nms_threshold", error));
+    IOU_FAIL_IF(options->max_detections == 0, IOU_INVALID_ARGUMENT, error,
+                "detect options: wanted max_detections of at least 1, found 0");
+    if (options->max_detections > 0) {
+        wishes->max_detections = options->max_detections;
+    }
+    return IOU_OK;
+}

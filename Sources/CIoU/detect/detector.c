@@ -1,0 +1,276 @@
+#include "core/cpu.h"
+#include "detect/detect_wishes.h"
+#include "detect/heads.h"
+#include "detect/preprocess.h"
+
+#include <stdlib.h>
+
+struct iou_detector {
+    iou_detector_params params;
+    iou_session *session;
+    int threads;
+    int64_t fixed[3]; /* batch, height and width of the model's input; 0: any */
+    iou_buffer input, frames;
+    iou_preprocess_scratch preprocess;
+    iou_heads_scratch heads;
+};
+
+/* One part of a call: as many pictures as the model takes at a time. */
+typedef struct detect_batch {
+    const iou_picture *pictures;
+    size_t count;
+    iou_canvas canvas;
+    iou_frame *frames;
+    iou_detection *out;
+    size_t capacity;
+    size_t *counts;
+} detect_batch;
+
+/* ---- Opening ------------------------------------------------------------------------------- */
+
+static const char *find_metadata(const void *context, const char *key) {
+    return iou_model_metadata(context, key);
+}
+
+/* What a model says of all inputs, or of all outputs. */
+static iou_status describe(const iou_model *model, size_t count,
+                           iou_status (*get)(const iou_model *, size_t, iou_value_info *),
+                           iou_value_info **infos, iou_error *error) {
+    *infos = calloc(count > 0 ? count : 1, sizeof **infos);
+    IOU_FAIL_IF(!*infos, IOU_OUT_OF_MEMORY, error, "detector: no memory");
+    for (size_t i = 0; i < count; i++) {
+        const iou_status status = get(model, i, &(*infos)[i]);
+        IOU_FAIL_IF(status != IOU_OK, status, error, "detector: value %zu has no description", i);
+    }
+    return IOU_OK;
+}
+
+static void keep_fixed_sides(iou_detector *detector, const iou_value_info *input) {
+    static const int axes[3] = {0, 2, 3};
+    for (int i = 0; i < 3; i++) {
+        const int64_t side = input->rank == 4 ? input->dims[axes[i]] : -1;
+        detector->fixed[i] = side > 0 ? side : 0;
+    }
+}
+
+static iou_status match_model(iou_detector *detector, const iou_model *model, iou_error *error) {
+    iou_value_info *inputs = NULL, *outputs = NULL;
+    const size_t input_count = iou_model_input_count(model);
+    const size_t output_count = iou_model_output_count(model);
+    iou_status status = describe(model, input_count, iou_model_input, &inputs, error);
+    if (status == IOU_OK) {
+        status = describe(model, output_count, iou_model_output, &outputs, error);
+    }
+    if (status == IOU_OK) {
+        status = iou_detector_params_match(&detector->params, inputs, input_count, outputs,
+                                           output_count, error);
+    }
+    if (status == IOU_OK) {
+        keep_fixed_sides(detector, &inputs[0]);
+    }
+    free(inputs);
+    free(outputs);
+    return status;
+}
+
+static iou_status open_parts(iou_detector *detector, const iou_model *model,
+                             const iou_session_options *options, iou_error *error) {
+    const iou_metadata from = {find_metadata, model};
+    IOU_TRY(iou_detector_params_read(&detector->params, from, error));
+    IOU_TRY(match_model(detector, model, error));
+    IOU_TRY(iou_session_open(&detector->session, model, options, error));
+    detector->threads = options && options->threads > 0 ? options->threads : iou_cpu_count();
+    return IOU_OK;
+}
+
+iou_status iou_detector_open(iou_detector **out, const iou_model *model,
+                             const iou_session_options *options, iou_error *error) {
+    IOU_FAIL_IF(!out, IOU_INVALID_ARGUMENT, error, "detector: out is null");
+    *out = NULL;
+    IOU_FAIL_IF(!model, IOU_INVALID_ARGUMENT, error, "detector: model is null");
+    iou_detector *detector = calloc(1, sizeof *detector);
+    IOU_FAIL_IF(!detector, IOU_OUT_OF_MEMORY, error, "detector: no memory");
+    const iou_status status = open_parts(detector, model, options, error);
+    if (status != IOU_OK) {
+        iou_detector_close(&detector);
+    }
+    *out = detector;
+    return status;
+}
+
+void iou_detector_close(iou_detector **detector) {
+    if (!detector || !*detector) {
+        return;
+    }
+    iou_detector *old = *detector;
+    iou_session_close(&old->session);
+    iou_detector_params_release(&old->params);
+    iou_buffer_release(&old->input);
+    iou_buffer_release(&old->frames);
+    iou_preprocess_scratch_release(&old->preprocess);
+    iou_heads_scratch_release(&old->heads);
+    free(old);
+    *detector = NULL;
+}
+
+/* ---- Running ------------------------------------------------------------------------------- */
+
+static iou_status fill_input(iou_detector *detector, detect_batch *batch, iou_error *error) {
+    const iou_input_rule *rule = &detector->params.input;
+    for (size_t i = 0; i < batch->count; i++) {
+        const iou_status status =
+            iou_frame_place(&batch->frames[i], &detector->params, &batch->pictures[i], error);
+        if (status != IOU_OK) {
+            return iou_fail_context(error, status, "picture %zu of the batch", i);
+        }
+    }
+    IOU_TRY(iou_canvas_fit(&batch->canvas, rule, batch->frames, batch->count, error));
+    const iou_canvas *canvas = &batch->canvas;
+    const size_t plane = (size_t)canvas->height * (size_t)canvas->width; /* sides are limited */
+    IOU_FAIL_IF((uint64_t)canvas->batch > SIZE_MAX / 3 / plane, IOU_LIMIT, error,
+                "detector: a batch of %lld inputs is too large", (long long)canvas->batch);
+    IOU_TRY(iou_buffer_reserve(&detector->input, (size_t)canvas->batch * 3 * plane, sizeof(float),
+                               error));
+    return iou_preprocess(detector->input.data, canvas, rule, batch->pictures, batch->frames,
+                          batch->count, &detector->preprocess, detector->threads, error);
+}
+
+/* Where the outputs of one kind begin among those that are asked for. */
+static void name_outputs(iou_tensor *outputs, const char **names, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        outputs[i] = (iou_tensor){.name = names[i]};
+    }
+}
+
+static iou_status check_map(const iou_tensor *map, const iou_detector_params *params,
+                            const int64_t sizes[3], size_t channels, iou_error *error) {
+    const int64_t wanted[4] = {sizes[0], params->channels_last ? sizes[1] : (int64_t)channels,
+                               params->channels_last ? sizes[2] : sizes[1],
+                               params->channels_last ? (int64_t)channels : sizes[2]};
+    bool same = map->type == IOU_FLOAT && map->rank == 4 && map->data;
+    for (int i = 0; same && i < 4; i++) {
+        same = map->dims[i] == wanted[i];
+    }
+    IOU_FAIL_IF(!same, IOU_BAD_METADATA, error,
+                "output '%s': wanted float32 %lld x %lld x %lld x %lld as the metadata says, "
+                "found %s of rank %d: %lld x %lld x %lld x %lld",
+                iou_metadata_quoted(map->name).text, (long long)wanted[0], (long long)wanted[1],
+                (long long)wanted[2], (long long)wanted[3], iou_type_name(map->type),
+                (int)map->rank, (long long)map->dims[0], (long long)map->dims[1],
+                (long long)map->dims[2], (long long)map->dims[3]);
+    return IOU_OK;
+}
+
+/* The class map decides a level's size; the others have to agree. */
+static iou_status take_level(iou_heads *heads, size_t level, const iou_tensor *outputs,
+                             const iou_detector_params *params, iou_error *error) {
+    const size_t levels = params->level_count, anchors = params->anchor_count;
+    const iou_tensor *cls = &outputs[level], *box = cls + levels;
+    const iou_tensor *iou = params->iou_names ? box + levels : NULL;
+    const int row = params->channels_last ? 1 : 2;
+    const int64_t sizes[3] = {heads->batch, cls->dims[row], cls->dims[row + 1]};
+    IOU_TRY(check_map(cls, params, sizes, anchors * params->channel_count, error));
+    IOU_TRY(check_map(box, params, sizes, anchors * 4, error));
+    if (iou) {
+        IOU_TRY(check_map(iou, params, sizes, anchors, error));
+    }
+    heads->levels[level] = (iou_head_level){.height = sizes[1], .width = sizes[2],
+                                            .cls = cls->data, .box = box->data,
+                                            .iou = iou ? iou->data : NULL};
+    return IOU_OK;
+}
+
+static iou_status run_network(iou_detector *detector, const iou_canvas *canvas,
+                              const iou_run_options *options, iou_heads *heads, iou_error *error) {
+    const iou_detector_params *params = &detector->params;
+    const size_t levels = params->level_count;
+    const size_t plane = (size_t)canvas->height * (size_t)canvas->width;
+    iou_tensor outputs[3 * IOU_MAX_LEVELS];
+    const iou_tensor input = {
+        .name = params->input.name,
+        .type = IOU_FLOAT,
+        .rank = 4,
+        .dims = {canvas->batch, 3, canvas->height, canvas->width},
+        .data = detector->input.data,
+        .size = (size_t)canvas->batch * 3 * plane * sizeof(float),
+    };
+    name_outputs(outputs, params->cls_names, levels);
+    name_outputs(outputs + levels, params->box_names, levels);
+    if (params->iou_names) {
+        name_outputs(outputs + 2 * levels, params->iou_names, levels);
+    }
+    IOU_TRY(iou_session_run(detector->session, &input, 1, outputs,
+                            (params->iou_names ? 3 : 2) * levels, options, error));
+    heads->batch = canvas->batch;
+    for (size_t i = 0; i < levels; i++) {
+        IOU_TRY(take_level(heads, i, outputs, params, error));
+    }
+    return IOU_OK;
+}
+
+static iou_status run_batch(iou_detector *detector, detect_batch *batch,
+                            const iou_detect_wishes *wishes, const iou_run_options *options,
+                            iou_error *error) {
+    iou_heads heads;
+    IOU_TRY(fill_input(detector, batch, error));
+    IOU_TRY(run_network(detector, &batch->canvas, options, &heads, error));
+    for (size_t i = 0; i < batch->count; i++) {
+        IOU_TRY(iou_heads_detect(&heads, i, &detector->params, wishes, &batch->frames[i],
+                                 &detector->heads, detector->threads,
+                                 batch->out + i * batch->capacity, &batch->counts[i], error));
+    }
+    return IOU_OK;
+}
+
+iou_status iou_detector_run(iou_detector *detector, const iou_picture *pictures, size_t count,
+                            const iou_detect_options *options, iou_detection *out, size_t capacity,
+                            size_t *counts, iou_error *error) {
+    IOU_FAIL_IF(!detector, IOU_INVALID_ARGUMENT, error, "detector is null");
+    IOU_FAIL_IF(count > 0 && (!pictures || !out || !counts), IOU_INVALID_ARGUMENT, error,
+                "detector: pictures, out or counts is null");
+    iou_detect_wishes wishes;
+    IOU_TRY(iou_detect_wishes_make(&wishes, &detector->params, options, error));
+    IOU_FAIL_IF(capacity < (size_t)wishes.max_detections, IOU_BUFFER_TOO_SMALL, error,
+                "detector: wanted room for %d detections, found %zu", (int)wishes.max_detections,
+                capacity);
+    const size_t part = detector->fixed[0] > 0 ? (size_t)detector->fixed[0] : count;
+    IOU_TRY(iou_buffer_reserve(&detector->frames, part, sizeof(iou_frame), error));
+    for (size_t done = 0; done < count; done += part) {
+        detect_batch batch = {
+            .pictures = pictures + done,
+            .count = count - done < part ? count - done : part,
+            .canvas = {(int64_t)part, detector->fixed[1], detector->fixed[2]},
+            .frames = detector->frames.data,
+            .out = out + done * capacity,
+            .capacity = capacity,
+            .counts = counts + done,
+        };
+        IOU_TRY(run_batch(detector, &batch, &wishes, options ? options->run : NULL, error));
+    }
+    return IOU_OK;
+}
+
+/* ---- Questions ------------------------------------------------------------------------------ */
+
+size_t iou_detector_class_count(const iou_detector *detector) {
+    return detector ? detector->params.class_count : 0;
+}
+
+const char *iou_detector_label(const iou_detector *detector, size_t index) {
+    return index < iou_detector_class_count(detector) ? detector->params.labels[index] : NULL;
+}
+
+size_t iou_detector_max_detections(const iou_detector *detector,
+                                   const iou_detect_options *options) {
+    if (!detector) {
+        return 0;
+    }
+    const int32_t wish = options && options->struct_size >= sizeof *options
+                             ? options->max_detections
+                             : 0;
+    return (size_t)(wish > 0 ? wish : detector->params.wishes.max_detections);
+}
+
+const iou_session *iou_detector_session(const iou_detector *detector) {
+    return detector ? detector->session : NULL;
+}

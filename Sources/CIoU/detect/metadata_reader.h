@@ -1,0 +1,61 @@
+/*
+ * Reads detector metadata key by key. The first failure sticks: later reads do nothing and answer
+ * zero, so that a caller reads a whole group and looks at `status` once.
+ */
+#ifndef IOU_METADATA_READER_H
+#define IOU_METADATA_READER_H
+
+#include "core/status.h"
+
+struct iou_arena;
+
+/** Where metadata comes from: a model, or a test. */
+typedef struct iou_metadata {
+    const char *(*find)(const void *context, const char *key); /**< NULL: no such key */
+    const void *context;
+} iou_metadata;
+
+typedef struct iou_metadata_reader {
+    iou_metadata from;
+    struct iou_arena *memory; /**< for what the readers return */
+    iou_status status;
+    iou_error *error;
+} iou_metadata_reader;
+
+/** Items of a value; `text` is a copy in which every separator became a NUL. */
+typedef struct iou_metadata_lines {
+    size_t count;
+    const char **items;
+} iou_metadata_lines;
+
+/** Reports "metadata key 'KEY': …" unless a failure was reported before. */
+void iou_metadata_refuse(iou_metadata_reader *reader, iou_status status, const char *key,
+                         const char *format, ...) IOU_PRINTF(4, 5);
+
+/** The value of a key that must be there; "" after a failure. */
+const char *iou_metadata_text(iou_metadata_reader *reader, const char *key);
+bool iou_metadata_has(const iou_metadata_reader *reader, const char *key);
+
+/** Refuses a key that may not be there, because `why`. */
+void iou_metadata_absent(iou_metadata_reader *reader, const char *key, const char *why);
+
+/** The index among space-separated `words`; those of `reserved` are refused as unsupported. */
+int iou_metadata_word(iou_metadata_reader *reader, const char *key, const char *words,
+                      const char *reserved);
+int64_t iou_metadata_integer(iou_metadata_reader *reader, const char *key, int64_t low,
+                             int64_t high);
+float iou_metadata_number(iou_metadata_reader *reader, const char *key, float low, float high);
+void iou_metadata_numbers(iou_metadata_reader *reader, const char *key, float *values,
+                          size_t count);
+iou_metadata_lines iou_metadata_split(iou_metadata_reader *reader, const char *key);
+
+/** Memory that lives as long as the parameters; NULL after a failure. */
+void *iou_metadata_alloc(iou_metadata_reader *reader, size_t size);
+
+/** `text` made fit for a one-line message: cut, control characters replaced. */
+typedef struct iou_metadata_quote {
+    char text[80];
+} iou_metadata_quote;
+iou_metadata_quote iou_metadata_quoted(const char *text);
+
+#endif

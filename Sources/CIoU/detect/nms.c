@@ -1,0 +1,64 @@
+/*
+ * Class-wise greedy suppression. Taking candidates of all classes by falling score, and comparing
+ * each with the kept ones of its class, keeps the same boxes as a loop over classes; and since they
+ * come out in the order of the report, it ends at the last one that is wanted.
+ */
+#include "detect/heads.h"
+
+static float larger(float a, float b) {
+    return a > b ? a : b;
+}
+
+static float smaller(float a, float b) {
+    return a < b ? a : b;
+}
+
+static float area(const float box[4], float pixel) {
+    return (box[2] - box[0] + pixel) * (box[3] - box[1] + pixel);
+}
+
+/* Boxes that share nothing, empty ones among them, overlap by 0. */
+static float overlap(const float a[4], const float b[4], float pixel) {
+    const float width = smaller(a[2], b[2]) - larger(a[0], b[0]) + pixel;
+    const float height = smaller(a[3], b[3]) - larger(a[1], b[1]) + pixel;
+    if (!(width > 0.0f) || !(height > 0.0f)) {
+        return 0.0f;
+    }
+    const float shared = width * height;
+    return shared / (area(a, pixel) + area(b, pixel) - shared);
+}
+
+static bool is_suppressed(const iou_nms *nms, const float box[4], size_t label,
+                          const iou_detection *out) {
+    for (int32_t i = nms->heads[label]; i >= 0; i = nms->next[i]) {
+        const float value = overlap(box, out[i].box, nms->pixel);
+        if (nms->inclusive ? value >= nms->threshold : value > nms->threshold) {
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t iou_nms_run(const iou_nms *nms, uint64_t *candidates, size_t count, iou_detection *out) {
+    size_t found = 0;
+    for (size_t c = 0; c < nms->class_count; c++) {
+        nms->heads[c] = -1;
+    }
+    iou_heap_make(candidates, count);
+    while (count > 0 && found < nms->max) {
+        const uint64_t key = iou_heap_take(candidates, &count);
+        const uint32_t slot = iou_key_order(key) / (uint32_t)nms->class_count;
+        const uint32_t label = iou_key_order(key) % (uint32_t)nms->class_count;
+        const float *box = nms->slots[slot].box;
+        if (is_suppressed(nms, box, label, out)) {
+            continue;
+        }
+        out[found] = (iou_detection){.box = {box[0], box[1], box[2], box[3]},
+                                     .score = iou_key_score(key), .label = (int32_t)label};
+        nms->kept[found] = slot;
+        nms->next[found] = nms->heads[label];
+        nms->heads[label] = (int32_t)found;
+        found++;
+    }
+    return found;
+}
