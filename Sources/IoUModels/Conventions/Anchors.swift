@@ -1,0 +1,54 @@
+/// A box in pixels of the network's input.
+public struct Box: Hashable, Sendable {
+    public var x1: Float
+    public var y1: Float
+    public var x2: Float
+    public var y2: Float
+
+    public init(_ x1: Float, _ y1: Float, _ x2: Float, _ y2: Float) {
+        self.x1 = x1
+        self.y1 = y1
+        self.x2 = x2
+        self.y2 = y2
+    }
+}
+
+/// The boxes of the cell at the origin, for each level of the pyramid.
+public enum Anchors {
+    /// Pixels from one cell to the next, P3 … P7.
+    public static let strides = [8, 16, 32, 64, 128]
+    /// Height / width; the outer loop of the order of anchors.
+    static let ratios = [0.5, 1, 2]
+    /// Of four strides, three to an octave; the inner loop.
+    static let scales = [4, 4 * 1.2599210498948732, 4 * 1.5874010519681994]
+
+    /// Anchors of a cell.
+    public static let count = ratios.count * scales.count
+
+    /// The nine boxes of one level in the order of the channels (specification 2.1 to 2.3).
+    public static func base(stride: Int, _ convention: Convention) -> [Box] {
+        ratios.flatMap { ratio in
+            scales.map { scale in
+                let size = Double(stride) * scale
+                let (width, height) = (size / ratio.squareRoot(), size * ratio.squareRoot())
+                switch convention {
+                case .edges: return edges(width, height)
+                case .legacy: return legacy(width, height, center: Double(stride - 1) / 2)
+                }
+            }
+        }
+    }
+
+    private static func edges(_ width: Double, _ height: Double) -> Box {
+        let (right, bottom) = (Float(width / 2), Float(height / 2))
+        return Box(-right, -bottom, right, bottom)
+    }
+
+    /// Corners are rounded, ties to even.
+    private static func legacy(_ width: Double, _ height: Double, center: Double) -> Box {
+        func corner(_ extent: Double, _ sign: Double) -> Float {
+            Float((center + sign * (extent - 1) / 2).rounded(.toNearestOrEven))
+        }
+        return Box(corner(width, -1), corner(height, -1), corner(width, 1), corner(height, 1))
+    }
+}

@@ -1,0 +1,98 @@
+public import IoUGraph
+
+/// An IoU-aware RetinaNet as a graph, before it has weights.
+///
+/// Source: Wu, Li, Wang, arXiv 1912.05992, with the authors' code deciding where the paper is
+/// silent. Input `images` [N, 3, H, W]; outputs, for levels p3 … p7, `cls_logits.p3`
+/// [N, H, W, 9 · classes], `box_deltas.p3` [N, H, W, 36] and `iou_logits.p3` [N, H, W, 9].
+public struct Detector: Sendable {
+    static let inputName = "images"
+
+    /// What the network needs, in the order in which it uses it.
+    public let parameters: [Parameter]
+    private let graph: Graph
+    private let metadata: [Property]
+
+    public init(_ configuration: DetectorConfiguration) {
+        var network = NetworkBuilder(name: "iou-aware-retinanet")
+        let image = network.graph.input(Self.inputName, Self.inputType(configuration.inputSize))
+        let stages = configuration.backbone.build(
+            &network, Feature(value: image, channels: 3))
+        let levels = Pyramid(channels: configuration.pyramidChannels).build(&network, stages)
+        let head = Head(
+            anchors: Anchors.count, classes: configuration.labels.names.count,
+            hasIoU: configuration.hasIoUHead)
+        let outputs = head.build(&network, levels)
+        Self.declare(outputs, configuration, &network)
+        parameters = network.parameters
+        graph = network.graph.graph
+        metadata = DetectorMetadata(configuration: configuration, outputs: outputs).properties
+    }
+
+    private static func inputType(_ size: InputSize?) -> TypeInfo {
+        guard let size else { return .tensor(.float32, ["batch", 3, "height", "width"]) }
+        return .tensor(
+            .float32, ["batch", 3, .number(Int64(size.height)), .number(Int64(size.width))])
+    }
+
+    private static func declare(
+        _ outputs: Head.Outputs, _ configuration: DetectorConfiguration,
+        _ network: inout NetworkBuilder
+    ) {
+        for maps in [outputs.classes, outputs.boxes, outputs.ious] {
+            for (level, map) in maps.enumerated() {
+                let grid = grid(configuration.inputSize, Anchors.strides[level])
+                network.graph.output(
+                    map.value,
+                    .tensor(.float32, ["batch"] + grid + [.number(Int64(map.channels))]))
+            }
+        }
+    }
+
+    /// Every halving rounds up, so a level has ceil(side / stride) cells.
+    private static func grid(_ size: InputSize?, _ stride: Int) -> [Dimension] {
+        guard let size else {
+            return ["height", "width"].map {
+                .symbol("floor((\($0)+\(stride - 1))/\(stride))")
+            }
+        }
+        return [size.height, size.width].map { .number(Int64(($0 + stride - 1) / stride)) }
+    }
+}
+
+extension Detector {
+    /// The model with weights from a function that gives a tensor for a parameter.
+    private func model(_ weights: (Parameter) throws(GraphError) -> TensorLiteral)
+        throws(GraphError) -> Model
+    {
+        var graph = graph
+        let fixed = graph.initializers
+        graph.initializers = []
+        for parameter in parameters { graph.initializers.append(try weights(parameter)) }
+        graph.initializers += fixed
+        var model = Model(graph: graph)
+        model.producerName = "iouc"
+        model.producerVersion = Self.producerVersion
+        model.metadata = metadata
+        return model
+    }
+
+    /// The version that exported files name.
+    public static let producerVersion = "0.1.0"
+
+    /// The model with reproducible random weights.
+    public func model(_ weights: SeededWeights) throws(GraphError) -> Model {
+        try model { (parameter) throws(GraphError) in weights.tensor(for: parameter) }
+    }
+
+    /// The model with the weights of a file. Throws `.mismatch`, naming every tensor that is
+    /// missing, left over or of the wrong shape.
+    public func model(_ weights: SafetensorsFile) throws(GraphError) -> Model {
+        try WeightMatch(parameters: parameters, file: weights).check()
+        let fixed = SeededWeights(seed: 0)
+        return try model { (parameter) throws(GraphError) in
+            parameter.isLearned
+                ? try weights.float32(parameter.name) : fixed.tensor(for: parameter)
+        }
+    }
+}

@@ -1,0 +1,75 @@
+import IoUGraph
+
+/// The head: a tower for classes, one for boxes, shared by all levels; the predicted IoU sits on the
+/// box tower, one logit an anchor (specification 1.3).
+struct Head {
+    let anchors: Int
+    let classes: Int
+    let hasIoU: Bool
+
+    /// Names of the outputs, level after level.
+    struct Outputs {
+        var classes: [Feature] = []
+        var boxes: [Feature] = []
+        var ious: [Feature] = []
+    }
+
+    /// Towers start at N(0, 0.01) and classes at probability 0.01 (specification 1.4).
+    private static let start = Parameter.Start.normal(deviation: 0.01)
+    private static let classBias = Parameter.Start.constant(-4.59512)
+
+    func build(_ network: inout NetworkBuilder, _ levels: [Feature]) -> Outputs {
+        var outputs = Outputs()
+        for (index, level) in levels.enumerated() {
+            let name = "p\(index + 3)"
+            let classTower = tower(&network, level, "bbox_head.cls_convs", name)
+            let boxTower = tower(&network, level, "bbox_head.reg_convs", name)
+            let cls = predictor(
+                "cls", channels: anchors * classes, output: "cls_logits.\(name)")
+            let box = predictor("reg", channels: anchors * 4, output: "box_deltas.\(name)")
+            outputs.classes.append(
+                cls.build(&network, classTower, name, bias: Self.classBias))
+            outputs.boxes.append(box.build(&network, boxTower, name, bias: .constant(0)))
+            if hasIoU {
+                let iou = predictor("iou", channels: anchors, output: "iou_logits.\(name)")
+                outputs.ious.append(iou.build(&network, boxTower, name, bias: .constant(0)))
+            }
+        }
+        return outputs
+    }
+
+    private func tower(
+        _ network: inout NetworkBuilder, _ input: Feature, _ path: String, _ level: String
+    ) -> Feature {
+        (0..<4).reduce(input) { feature, index in
+            let x = network.conv(
+                feature, ConvShape(outputs: feature.channels, kernel: 3),
+                "\(path).\(index).conv", node: "\(path).\(index).conv.\(level)",
+                start: Self.start, bias: .constant(0))
+            return network.relu(x, "\(path).\(index).relu.\(level)")
+        }
+    }
+
+    private func predictor(_ kind: String, channels: Int, output: String) -> Predictor {
+        Predictor(path: "bbox_head.retina_\(kind)", channels: channels, output: output)
+    }
+
+    /// The last convolution, then channels last: [N, H, W, channels].
+    private struct Predictor {
+        let path: String
+        let channels: Int
+        let output: String
+
+        func build(
+            _ network: inout NetworkBuilder, _ input: Feature, _ level: String,
+            bias: Parameter.Start
+        ) -> Feature {
+            let map = network.conv(
+                input, ConvShape(outputs: channels, kernel: 3), path, node: "\(path).\(level)",
+                start: Head.start, bias: bias)
+            let value = network.graph.transpose(
+                map.value, order: [0, 2, 3, 1], name: "\(path).\(level).nhwc", output: output)
+            return Feature(value: value, channels: channels)
+        }
+    }
+}

@@ -1,0 +1,96 @@
+public import IoUGraph
+
+/// A file of named tensors in the safetensors format: an 8-byte length, a JSON header, the data.
+///
+/// Source: the format's description in its README. Nothing of the file is believed before it is
+/// checked; the data stays in the file until it is used.
+public struct SafetensorsFile: Sendable {
+    /// The format's own limit.
+    static let longestHeader = 100_000_000
+
+    /// Names in rising order.
+    public let names: [String]
+    private let entries: [String: SafetensorsEntry]
+    private let data: Blob
+    /// For messages.
+    let path: String
+
+    /// Maps and checks the file. Throws `.inputOutput`, or `.malformed` or `.limit` with what is
+    /// wrong in it.
+    public init(path: String) throws(GraphError) {
+        let file = Blob(try MappedFile(path: path))
+        do {
+            try self.init(file, path: path)
+        } catch where error.code != .inputOutput {
+            throw GraphError(error.code, "'\(path)' is no safetensors file: \(error.message)")
+        }
+    }
+
+    /// Checks the bytes of a file.
+    init(_ file: Blob, path: String) throws(GraphError) {
+        let header = try Self.header(file)
+        entries = try SafetensorsHeader(header).entries
+        data = file[8 + header.count..<file.count]
+        try SafetensorsHeader.checkTiling(entries, size: data.count)
+        names = entries.keys.sorted()
+        self.path = path
+    }
+
+    private static func header(_ file: Blob) throws(GraphError) -> Blob {
+        guard file.count >= 8 else {
+            throw GraphError(.malformed, "it has \(file.count) bytes, expected at least 8")
+        }
+        let length = file.withUnsafeBytes {
+            UInt64(littleEndian: $0.loadUnaligned(as: UInt64.self))
+        }
+        guard length <= UInt64(longestHeader) else {
+            throw GraphError(
+                .limit, "its header has \(length) bytes, the format allows \(longestHeader)")
+        }
+        guard Int(length) <= file.count - 8 else {
+            throw GraphError(
+                .malformed, "its header has \(length) bytes, \(file.count - 8) are there")
+        }
+        return file[8..<8 + Int(length)]
+    }
+}
+
+extension SafetensorsFile {
+    /// The shape of a tensor; nil when there is none of that name.
+    public func shape(_ name: String) -> [Int]? { entries[name]?.shape }
+
+    /// A tensor as 32-bit floats: F32 in place, F16 and BF16 converted.
+    ///
+    /// Throws `.mismatch` when there is none of that name, `.unsupported` for other types.
+    public func float32(_ name: String) throws(GraphError) -> TensorLiteral {
+        guard let entry = entries[name] else {
+            throw GraphError(.mismatch, "'\(path)' has no tensor '\(name)'")
+        }
+        let blob = data[entry.range]
+        let dimensions = entry.shape.map { Int64($0) }
+        switch entry.type {
+        case "F32":
+            return TensorLiteral(
+                name, type: .float32, dimensions: dimensions, content: .bytes(blob))
+        case "F16":
+            let floats = Self.widened(blob) { Float(Float16(bitPattern: $0)) }
+            return TensorLiteral(name, floats: floats, dimensions: dimensions)
+        case "BF16":
+            let floats = Self.widened(blob) { Float(bitPattern: UInt32($0) << 16) }
+            return TensorLiteral(name, floats: floats, dimensions: dimensions)
+        default:
+            throw GraphError(
+                .unsupported,
+                "'\(path)': tensor '\(name)' is \(entry.type), expected F32, F16 or BF16")
+        }
+    }
+
+    private static func widened(_ blob: Blob, _ convert: (UInt16) -> Float) -> [Float] {
+        blob.withUnsafeBytes { bytes in
+            (0..<bytes.count / 2).map { index in
+                let bits = bytes.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self)
+                return convert(UInt16(littleEndian: bits))
+            }
+        }
+    }
+}

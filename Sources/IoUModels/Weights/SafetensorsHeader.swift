@@ -1,0 +1,145 @@
+import FoundationEssentials
+import IoUGraph
+
+/// Where one tensor is and what it holds.
+struct SafetensorsEntry: Sendable {
+    /// Such as `F32`.
+    let type: String
+    let shape: [Int]
+    /// Bytes, counted from the end of the header.
+    let range: Range<Int>
+}
+
+/// The JSON header of a safetensors file.
+struct SafetensorsHeader {
+    let entries: [String: SafetensorsEntry]
+
+    private struct Description: Decodable {
+        let dtype: String
+        let shape: [Int]
+        let data_offsets: [Int]
+    }
+
+    /// A tensor's description, or the file's notes, which are text and ignored.
+    private enum Item: Decodable {
+        case tensor(Description)
+        case notes([String: String])
+
+        init(from decoder: any Decoder) throws {
+            if decoder.codingPath.last?.stringValue == "__metadata__" {
+                self = .notes(try [String: String](from: decoder))
+            } else {
+                self = .tensor(try Description(from: decoder))
+            }
+        }
+
+        var keyCount: Int {
+            switch self {
+            case .tensor: 3
+            case .notes(let notes): notes.count
+            }
+        }
+    }
+
+    init(_ text: Blob) throws(GraphError) {
+        let items = try Self.parse(text)
+        try Self.checkKeys(text, items)
+        var entries: [String: SafetensorsEntry] = [:]
+        for (name, item) in items {
+            if case .tensor(let description) = item {
+                entries[name] = try Self.entry(name, description)
+            }
+        }
+        self.entries = entries
+    }
+
+    private static func parse(_ text: Blob) throws(GraphError) -> [String: Item] {
+        do {
+            return try JSONDecoder().decode([String: Item].self, from: Data(text.bytes))
+        } catch {
+            throw GraphError(.malformed, "its header is not the JSON of a list of tensors")
+        }
+    }
+
+    /// The decoder drops all but one of equal keys, so they are counted in the text: colons outside
+    /// strings.
+    private static func checkKeys(_ text: Blob, _ items: [String: Item]) throws(GraphError) {
+        let colons = text.withUnsafeBytes { bytes in
+            var (count, inString, escaped) = (0, false, false)
+            for byte in bytes {
+                if escaped {
+                    escaped = false
+                } else if inString {
+                    escaped = byte == UInt8(ascii: "\\")
+                    inString = byte != UInt8(ascii: "\"")
+                } else {
+                    inString = byte == UInt8(ascii: "\"")
+                    count += byte == UInt8(ascii: ":") ? 1 : 0
+                }
+            }
+            return count
+        }
+        let keys = items.values.reduce(items.count) { $0 + $1.keyCount }
+        guard colons == keys else {
+            throw GraphError(.malformed, "its header has a key twice, or one that is not known")
+        }
+    }
+
+    private static let sizes = [
+        "F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U64": 8,
+        "U32": 4, "U16": 2, "U8": 1, "BOOL": 1, "F8_E4M3": 1, "F8_E5M2": 1,
+    ]
+
+    private static func entry(
+        _ name: String, _ description: Description
+    ) throws(GraphError) -> SafetensorsEntry {
+        guard let size = sizes[description.dtype] else {
+            throw GraphError(
+                .unsupported, "tensor '\(name)' has the unknown type '\(description.dtype)'")
+        }
+        let offsets = description.data_offsets
+        guard offsets.count == 2, offsets[0] >= 0, offsets[0] <= offsets[1] else {
+            throw GraphError(.malformed, "tensor '\(name)' has no range of bytes")
+        }
+        guard byteCount(description.shape, size) == offsets[1] - offsets[0] else {
+            throw GraphError(
+                .malformed,
+                "tensor '\(name)' of shape \(description.shape) and type \(description.dtype) "
+                    + "has \(offsets[1] - offsets[0]) bytes")
+        }
+        return SafetensorsEntry(
+            type: description.dtype, shape: description.shape, range: offsets[0]..<offsets[1])
+    }
+
+    private static func byteCount(_ shape: [Int], _ size: Int) -> Int? {
+        var count = size
+        for extent in shape {
+            let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+            if extent < 0 || overflow { return nil }
+            count = product
+        }
+        return count
+    }
+
+    /// The tensors must cover the data, each byte once.
+    static func checkTiling(
+        _ entries: [String: SafetensorsEntry], size: Int
+    ) throws(GraphError) {
+        let sorted = entries.sorted {
+            ($0.value.range.lowerBound, $0.value.range.upperBound, $0.key)
+                < ($1.value.range.lowerBound, $1.value.range.upperBound, $1.key)
+        }
+        var end = 0
+        for (name, entry) in sorted {
+            guard entry.range.lowerBound == end else {
+                throw GraphError(
+                    .malformed,
+                    "tensor '\(name)' begins at byte \(entry.range.lowerBound), expected \(end)")
+            }
+            end = entry.range.upperBound
+        }
+        guard end == size else {
+            throw GraphError(.malformed, "its tensors have \(end) bytes, its data \(size)")
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import ArgumentParser
+import IoUGraph
+import IoUModels
+
+/// `iouc export`: a detector as an ONNX file.
+struct Export: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Builds an IoU-aware RetinaNet and writes it as an ONNX model.")
+
+    @Argument(help: "The file to write.")
+    var output: String
+
+    @Option(help: "The network that the detector stands on.")
+    var backbone: Backbone = .resnet50
+
+    @Option(help: "Number of classes. Without labels they are COCO's 80 or numbered.")
+    var classes: Int?
+
+    @Option(help: "A file with the names of the classes, one a line.")
+    var labels: String?
+
+    @Option(help: "Fixed input size in pixels, such as 480x640; else any size.")
+    var input: InputSize?
+
+    @Option(help: "Weights, a .safetensors file; else random ones.")
+    var weights: String?
+
+    @Option(help: "Seed of the random weights.")
+    var seed: UInt64 = 0
+
+    @Option(help: "Exponent of the class probability in the score, 0 to 1.")
+    var alpha: Float = 0.5
+
+    @Option(help: "Channels of the feature pyramid. (default: 128 for mobilenetv2, else 256)")
+    var fpnChannels: Int?
+
+    @Flag(name: .customLong("no-iou-head"), help: "A plain RetinaNet.")
+    var noIoUHead = false
+
+    @Option(help: "What the graph does after the network.")
+    var postprocess: Postprocess = .none
+
+    @Flag(help: "Run the compiler's passes.")
+    var optimize = false
+
+    @Option(help: "How boxes are counted, a property of the weights.")
+    var convention: Convention = .edges
+
+    @Option(help: "Pictures' short side is resized to this, in pixels.")
+    var shortSide = 800
+
+    @Option(help: "Their long side is at most this.")
+    var longSide = 1333
+
+    @Option(help: "A note on the training, such as data=COCO; may be repeated.")
+    var training: [TrainingNote] = []
+
+    func validate() throws {
+        try Self.require(classes ?? 1, in: 1...100_000, "--classes")
+        try Self.require(fpnChannels ?? 1, in: 1...65_536, "--fpn-channels")
+        try Self.require(shortSide, in: 1...65_536, "--short-side")
+        try Self.require(longSide, in: shortSide...65_536, "--long-side")
+        guard alpha >= 0 && alpha <= 1 else {
+            throw ValidationError("--alpha is \(alpha), expected 0 to 1")
+        }
+    }
+
+    private static func require(
+        _ value: Int, in range: ClosedRange<Int>, _ option: String
+    ) throws {
+        guard range.contains(value) else {
+            throw ValidationError(
+                "\(option) is \(value), expected \(range.lowerBound) to \(range.upperBound)")
+        }
+    }
+
+    func run() throws {
+        try refuseUnsupported()
+        Progress.report("building \(backbone.rawValue)")
+        let detector = Detector(try detectorConfiguration())
+        let model = try model(detector)
+        Progress.report("writing \(output)")
+        try model.write(to: output)
+        Progress.finish()
+    }
+}
+
+extension Export {
+    private func refuseUnsupported() throws(GraphError) {
+        if postprocess == .graph {
+            throw GraphError(.unsupported, "--postprocess graph is not supported yet, use none")
+        }
+        if optimize {
+            throw GraphError(.unsupported, "--optimize is not supported yet")
+        }
+        if let weights, weights.hasSuffix(".pth") {
+            throw GraphError(
+                .unsupported, "'\(weights)': .pth files are not supported yet, use .safetensors")
+        }
+    }
+
+    private func detectorConfiguration() throws(GraphError) -> DetectorConfiguration {
+        var configuration = DetectorConfiguration(backbone: backbone, labels: try detectorLabels())
+        configuration.pyramidChannels = fpnChannels ?? backbone.defaultPyramidChannels
+        configuration.inputSize = input
+        configuration.shortSide = shortSide
+        configuration.longSide = longSide
+        configuration.alpha = alpha
+        configuration.hasIoUHead = !noIoUHead
+        configuration.convention = convention
+        configuration.trainingNotes = training.map { ($0.key, $0.text) }
+        return configuration
+    }
+
+    private func detectorLabels() throws(GraphError) -> Labels {
+        guard let labels else { return .numbered(classes ?? 80) }
+        let read = try Labels(path: labels)
+        if let classes, classes != read.names.count {
+            throw GraphError(
+                .mismatch, "'\(labels)' has \(read.names.count) labels, --classes is \(classes)")
+        }
+        return read
+    }
+
+    private func model(_ detector: Detector) throws(GraphError) -> Model {
+        guard let weights else { return try detector.model(SeededWeights(seed: seed)) }
+        return try detector.model(SafetensorsFile(path: weights))
+    }
+}
