@@ -239,6 +239,12 @@ static iou_status alias(builder *b, const iou_node *node, bool *aliased) {
     return IOU_OK;
 }
 
+/** Storages are numbered as they are made: the lower one is the original, the other a conversion. */
+static bool was_produced_channels_last(const int *places) {
+    return places[IOU_CHANNELS_LAST] >= 0 &&
+           (places[IOU_PLAIN] < 0 || places[IOU_CHANNELS_LAST] < places[IOU_PLAIN]);
+}
+
 /** The layout of a group's first output, and of its first input (or all full inputs). */
 static iou_layout choose_layout(const builder *b, const iou_node *node) {
     const iou_fact *out = node->outputs[0] >= 0 ? &b->facts[node->outputs[0]] : NULL;
@@ -252,8 +258,7 @@ static iou_layout choose_layout(const builder *b, const iou_node *node) {
     }
     for (int i = 0; i < node->input_count; i++) {
         const int v = node->inputs[i];
-        if (v >= 0 && b->facts[v].rank == out->rank && b->places[v][IOU_CHANNELS_LAST] >= 0 &&
-            b->places[v][IOU_PLAIN] < 0) {
+        if (v >= 0 && b->facts[v].rank == out->rank && was_produced_channels_last(b->places[v])) {
             return IOU_CHANNELS_LAST;
         }
     }

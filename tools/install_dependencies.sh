@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that are missing. Quick and silent when nothing is.
+set -euo pipefail
+
+packages=(
+    libprotobuf-c-dev   # ONNX files
+    libomp-dev          # the team of threads
+    libpng-dev libjpeg62-turbo-dev
+    libcairo2-dev fonts-dejavu-core # boxes and their labels
+    pkg-config
+    clang-format        # make lint
+    python3-venv        # checks against ONNX Runtime and PyTorch
+)
+
+missing=()
+for package in "${packages[@]}"; do
+    dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' ||
+        missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+if ! command -v apt-get >/dev/null; then
+    echo "install_dependencies: please install the equivalents of: ${missing[*]}" >&2
+    exit 1
+fi
+echo "Installing: ${missing[*]}"
+as_root=()
+[ "$(id -u)" -eq 0 ] || as_root=(sudo)
+"${as_root[@]}" apt-get update -qq
+DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends \
+    "${missing[@]}" >/dev/null
