@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# The comparisons with others: ONNX's node tests, ONNX Runtime, PyTorch, NumPy references.
+# With --full, the long matrices.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+full=("$@")
+
+tools/check/setup.sh
+python=tools/check/.venv/bin/python
+
+$python tools/check/node_tests.py
+$python tools/check/check_preprocess.py
+$python tools/check/check_detection.py
+$python tools/check/check_networks.py "${full[@]}"
