@@ -1,0 +1,32 @@
+/*
+ * Code for one instruction set inside a portable build: everything between IOU_TARGET_BEGIN and
+ * IOU_TARGET_END may use it. Include the intrinsics before, never in between.
+ */
+#ifndef IOU_TARGET_H
+#define IOU_TARGET_H
+
+#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
+#define IOU_X86 1
+#include <immintrin.h>
+#else
+#define IOU_X86 0
+#endif
+
+#define IOU_PRAGMA(text) _Pragma(#text)
+
+#if defined(__clang__)
+#define IOU_TARGET_BEGIN(features)                                                                 \
+    IOU_PRAGMA(clang attribute push(__attribute__((target(features))), apply_to = function))
+#define IOU_TARGET_END _Pragma("clang attribute pop")
+#else
+#define IOU_TARGET_BEGIN(features) _Pragma("GCC push_options") IOU_PRAGMA(GCC target(features))
+#define IOU_TARGET_END _Pragma("GCC pop_options")
+#endif
+
+#define IOU_TARGET_AVX2 "avx2,fma"
+#define IOU_TARGET_AVX512 "avx512f,avx512vl,avx512bw,avx512dq,avx2,fma"
+
+/** For the small functions of a kernel's body. */
+#define IOU_INLINE static inline __attribute__((always_inline, unused))
+
+#endif

@@ -1,0 +1,161 @@
+/*
+ * Convolution: attributes and shapes (conv.c), choice of algorithm (conv_choose.c), the plan
+ * (conv_prepare.c), packed weights (conv_pack.c) and the runs (conv_igemm.c, conv_depthwise.c).
+ *
+ * Spatial dimensions are always three here: depth, height, width; missing ones are 1.
+ */
+#ifndef IOU_CONV_H
+#define IOU_CONV_H
+
+#include "ops/conv/depthwise.h"
+#include "ops/gemm/gemm.h"
+#include "ops/op.h"
+
+enum {
+    IOU_CONV_SPATIAL = 3,
+    IOU_DEPTHWISE_PANEL = 32 /**< channels of a depthwise task are cut at multiples of this */
+};
+
+typedef enum iou_auto_pad {
+    IOU_PAD_EXPLICIT,
+    IOU_PAD_VALID,
+    IOU_PAD_UPPER,
+    IOU_PAD_LOWER
+} iou_auto_pad;
+
+/** Attributes, checked; `spatial` dimensions in ONNX's order. */
+typedef struct iou_conv_attributes {
+    int spatial;
+    iou_auto_pad auto_pad;
+    int64_t group;
+    bool has_kernel;
+    int64_t kernel[IOU_CONV_SPATIAL];
+    int64_t stride[IOU_CONV_SPATIAL], dilation[IOU_CONV_SPATIAL];
+    int64_t pad_begin[IOU_CONV_SPATIAL], pad_end[IOU_CONV_SPATIAL];
+} iou_conv_attributes;
+
+/** A convolution in numbers. */
+typedef struct iou_conv_shape {
+    int64_t batch, in_channels, out_channels, group;
+    int64_t in[IOU_CONV_SPATIAL], out[IOU_CONV_SPATIAL], kernel[IOU_CONV_SPATIAL];
+    int64_t stride[IOU_CONV_SPATIAL], dilation[IOU_CONV_SPATIAL], pad[IOU_CONV_SPATIAL];
+} iou_conv_shape;
+
+/** Reports "node 'NAME' (Conv): …". */
+iou_status iou_conv_fail(const iou_node *node, iou_error *error, iou_status status,
+                         const char *format, ...) IOU_PRINTF(4, 5);
+
+/** Reads and checks the attributes for inputs of `spatial` spatial dimensions. */
+iou_status iou_conv_attributes_read(iou_conv_attributes *attributes, const iou_node *node,
+                                    int spatial, iou_error *error);
+
+/** The shape of prepared operands, which infer has checked. */
+iou_status iou_conv_shape_read(iou_conv_shape *shape, const iou_prepare *prepare);
+
+typedef enum iou_conv_algorithm {
+    IOU_CONV_GEMM,     /**< 1x1: rows of the image are rows of A */
+    IOU_CONV_IGEMM,    /**< a row pointer per tap and pixel */
+    IOU_CONV_IM2COL,   /**< few channels: the taps of a pixel are gathered into one row */
+    IOU_CONV_DEPTHWISE /**< a group per channel */
+} iou_conv_algorithm;
+
+iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape);
+
+/** How the output is cut into tasks, and the sum into steps: from shapes alone. */
+typedef struct iou_conv_blocks {
+    size_t rows, row_blocks;       /**< output pixels of a task; number of such blocks */
+    size_t panels, panel_blocks;   /**< panels of a task; blocks per group */
+    size_t taps, tap_blocks;       /**< of a step along the sum */
+    size_t channels, channel_blocks;
+} iou_conv_blocks;
+
+/**
+ * Cuts `rows` pixels by `groups` of `panels` panels. Blocks have a multiple of `unit` rows, at most
+ * `most` units, and enough of them give every thread something to do.
+ */
+void iou_conv_divide(iou_conv_blocks *blocks, size_t rows, size_t unit, size_t most, size_t groups,
+                     size_t panels);
+
+/** Cuts a sum over `taps` of `channels` so that a step's panel of B stays in the first cache. */
+void iou_conv_divide_sum(iou_conv_blocks *blocks, size_t taps, size_t channels, size_t columns);
+
+/** What weights are packed from. */
+typedef struct iou_conv_source {
+    const void *weights, *bias;  /**< perhaps not aligned; bias may be NULL */
+    const float *scale, *shift;  /**< or both NULL */
+} iou_conv_source;
+
+/** A residual: the map to add, of the output's size or smaller. */
+typedef struct iou_conv_residual {
+    int input;                        /**< of the call; -1: none */
+    bool upsampled;
+    int64_t in[IOU_CONV_SPATIAL];
+    const int64_t *source[IOU_CONV_SPATIAL]; /**< upsampled: by output coordinate */
+} iou_conv_residual;
+
+/** The params of a convolution's step. */
+typedef struct iou_conv_plan {
+    iou_conv_shape shape;
+    iou_conv_algorithm algorithm;
+    const iou_gemm_kernels *gemm;
+    iou_depthwise_kernel depthwise;
+    size_t rows;              /**< output pixels of the whole batch */
+    size_t taps;
+    size_t channels, columns; /**< input and output channels of a group */
+    size_t depth;             /**< taps * channels */
+    size_t sum_taps, sum_channels; /**< the sum as the GEMM sees it: gathered rows have one tap */
+    size_t panels;            /**< per group */
+    size_t panel_size;        /**< floats: (depth + 1) * columns of the kernel */
+    iou_conv_blocks blocks;
+    const float *packed;      /**< NULL: every task packs its panels from `source` */
+    int weight_input, bias_input; /**< of the call, when the tasks pack; bias -1: none */
+    iou_conv_source source;       /**< scale and shift, when the tasks pack */
+    const float *zeros;       /**< a pixel of the padding */
+    iou_conv_residual residual;
+    iou_activation activation;
+    float lo, hi;
+    size_t pointers_at, residuals_at, gather_at, packed_at; /**< in the scratch, in bytes */
+} iou_conv_plan;
+
+/** Packs panels [first, first + count) of a group: [bias][tap][channel][column], zero-padded. */
+void iou_conv_pack_panels(const iou_conv_plan *plan, const iou_conv_source *source, size_t group,
+                          size_t first, size_t count, float *memory);
+
+/** Packs the weights of a depthwise convolution: [bias][tap], each of all channels. */
+void iou_conv_pack_depthwise(const iou_conv_plan *plan, const iou_conv_source *source,
+                             float *memory);
+
+/** What a task computes. */
+typedef struct iou_conv_task {
+    size_t group, row, rows, panel, panels;
+} iou_conv_task;
+
+iou_conv_task iou_conv_locate(const iou_conv_plan *plan, size_t task);
+
+/** The rows of a task: pointers into the image by tap and row, and to residual pixels. */
+void iou_conv_point(const iou_conv_plan *plan, const float *image, size_t group, size_t row,
+                    size_t count, const float **pointers);
+void iou_conv_point_residual(const iou_conv_plan *plan, const float *residual, size_t row,
+                             size_t count, const float **pointers);
+
+/** Gathers the taps of rows of a group: [row][tap][channel]. */
+void iou_conv_gather(const iou_conv_plan *plan, const float *image, size_t group, size_t row,
+                     size_t count, float *gathered);
+
+/** Prepares with given kernels; the operator's prepare takes the CPU's best. */
+iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_gemm_kernels *gemm,
+                            iou_depthwise_kernel depthwise);
+
+iou_status iou_conv_run_igemm(const iou_call *call, size_t task);
+iou_status iou_conv_run_depthwise(const iou_call *call, size_t task);
+
+/** The definition: direct loops with sums in double. Tests compare everything with it. */
+void iou_conv_f32_scalar(const iou_conv_shape *shape, const float *image, const float *weights,
+                         const float *bias, const iou_epilogue *epilogue, const float *residual,
+                         float *out);
+
+/** The residual pixel under output coordinate `out` of `out_size`, as ONNX's Resize (nearest,
+ * asymmetric, floor) finds it. */
+int64_t iou_conv_nearest(int64_t out, int64_t out_size, int64_t in_size);
+
+#endif

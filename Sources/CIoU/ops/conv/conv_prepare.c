@@ -1,0 +1,303 @@
+/* Prepares a convolution: numbers, packed weights, tables and scratch. */
+#include "ops/conv/conv.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+
+/* ---- Shape --------------------------------------------------------------------------------- */
+
+/* Padding at the beginning of a dimension. */
+static int64_t conv_pad(const iou_conv_attributes *a, int i, int64_t in, int64_t out,
+                        int64_t kernel)
+{
+    if (a->auto_pad != IOU_PAD_UPPER && a->auto_pad != IOU_PAD_LOWER) {
+        return a->pad_begin[i];
+    }
+    const int64_t reach = (kernel - 1) * a->dilation[i] + 1;
+    const int64_t total = (out - 1) * a->stride[i] + reach - in;
+    if (total <= 0) {
+        return 0;
+    }
+    return a->auto_pad == IOU_PAD_UPPER ? total / 2 : total - total / 2;
+}
+
+iou_status iou_conv_shape_read(iou_conv_shape *shape, const iou_prepare *prepare)
+{
+    const iou_operand *image = prepare->in[0], *weights = prepare->in[1], *out = prepare->out;
+    const int spatial = image->rank - 2, missing = IOU_CONV_SPATIAL - spatial;
+    iou_conv_attributes a;
+    IOU_TRY(iou_conv_attributes_read(&a, prepare->node, spatial, prepare->error));
+    shape->batch = image->dims[0];
+    shape->in_channels = image->dims[1];
+    shape->out_channels = weights->dims[0];
+    shape->group = a.group;
+    for (int i = 0; i < IOU_CONV_SPATIAL; i++) {
+        const int from = i - missing;
+        const bool given = from >= 0;
+        shape->in[i] = given ? image->dims[2 + from] : 1;
+        shape->out[i] = given ? out->dims[2 + from] : 1;
+        shape->kernel[i] = given ? weights->dims[2 + from] : 1;
+        shape->stride[i] = given ? a.stride[from] : 1;
+        shape->dilation[i] = given ? a.dilation[from] : 1;
+        shape->pad[i] =
+            given ? conv_pad(&a, from, shape->in[i], shape->out[i], shape->kernel[i]) : 0;
+    }
+    return IOU_OK;
+}
+
+/* ---- Residual ------------------------------------------------------------------------------ */
+
+int64_t iou_conv_nearest(int64_t out, int64_t out_size, int64_t in_size)
+{
+    if (out_size % in_size == 0) {
+        return out / (out_size / in_size);
+    }
+    const float scale = (float)out_size / (float)in_size;
+    const int64_t in = (int64_t)floorf((float)out / scale);
+    return in < in_size ? in : in_size - 1;
+}
+
+static iou_status conv_prepare_residual(iou_conv_plan *plan, const iou_prepare *prepare)
+{
+    const iou_operand *residual = prepare->epilogue->residual;
+    plan->residual.input = -1;
+    if (residual == NULL) {
+        return IOU_OK;
+    }
+    const int missing = 2 + IOU_CONV_SPATIAL - residual->rank;
+    bool fits = residual->rank == prepare->out->rank && residual->type == IOU_FLOAT &&
+                residual->dims[0] == prepare->out->dims[0] &&
+                residual->dims[1] == prepare->out->dims[1];
+    plan->residual.input = prepare->node->input_count;
+    plan->residual.upsampled = prepare->epilogue->residual_upsampled;
+    for (int i = 0; i < IOU_CONV_SPATIAL && fits; i++) {
+        const int64_t out = plan->shape.out[i];
+        const int64_t in = i < missing ? 1 : residual->dims[2 + i - missing];
+        fits = plan->residual.upsampled ? in >= 1 && in <= out : in == out;
+        plan->residual.in[i] = in;
+        if (!fits || !plan->residual.upsampled) {
+            continue;
+        }
+        int64_t *source = iou_prepare_alloc(prepare, (size_t)out * sizeof *source);
+        if (source == NULL) {
+            return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "out of memory");
+        }
+        for (int64_t at = 0; at < out; at++) {
+            source[at] = iou_conv_nearest(at, out, in);
+        }
+        plan->residual.source[i] = source;
+    }
+    return fits ? IOU_OK
+                : iou_prepare_fail(prepare, IOU_INVALID_ARGUMENT, "the residual does not fit");
+}
+
+/* ---- Weights ------------------------------------------------------------------------------- */
+
+typedef struct conv_packing {
+    const iou_conv_plan *plan;
+    iou_conv_source source;
+} conv_packing;
+
+static void conv_pack_all(const void *context, void *memory)
+{
+    const conv_packing *packing = context;
+    const iou_conv_plan *plan = packing->plan;
+    float *to = memory;
+    for (size_t group = 0; group < (size_t)plan->shape.group; group++) {
+        iou_conv_pack_panels(plan, &packing->source, group, 0, plan->panels, to);
+        to += plan->panels * plan->panel_size;
+    }
+}
+
+static void conv_pack_all_depthwise(const void *context, void *memory)
+{
+    const conv_packing *packing = context;
+    iou_conv_pack_depthwise(packing->plan, &packing->source, memory);
+}
+
+/* Scale and shift for tasks that pack: kept in the plan. */
+static iou_status conv_keep_scale(iou_conv_plan *plan, const iou_prepare *prepare)
+{
+    const iou_epilogue *epilogue = prepare->epilogue;
+    const size_t channels = (size_t)plan->shape.out_channels;
+    if (epilogue->scale == NULL) {
+        return IOU_OK;
+    }
+    float *kept = iou_prepare_alloc(prepare, 2 * channels * sizeof *kept);
+    if (kept == NULL) {
+        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "out of memory");
+    }
+    for (size_t i = 0; i < channels; i++) {
+        kept[i] = epilogue->scale[i];
+        kept[channels + i] = epilogue->shift[i];
+    }
+    plan->source.scale = kept;
+    plan->source.shift = kept + channels;
+    return IOU_OK;
+}
+
+/* Bytes of `floats` times `count`; SIZE_MAX when that is too much. */
+static size_t conv_bytes(size_t floats, size_t count)
+{
+    size_t bytes;
+    if (__builtin_mul_overflow(floats, count, &bytes) ||
+        __builtin_mul_overflow(bytes, sizeof(float), &bytes) || bytes > SIZE_MAX / 8) {
+        return SIZE_MAX;
+    }
+    return bytes;
+}
+
+/* Packs constant weights now; others take `scratch` bytes of every task's scratch. */
+static iou_status conv_prepare_weights(iou_conv_plan *plan, const iou_prepare *prepare,
+                                       size_t *scratch)
+{
+    const iou_operand *weights = prepare->in[1];
+    const iou_operand *bias = prepare->node->input_count > 2 ? prepare->in[2] : NULL;
+    const bool depthwise = plan->algorithm == IOU_CONV_DEPTHWISE;
+    const bool constant =
+        weights->constant != NULL && (bias == NULL || bias->constant != NULL);
+    const size_t all = depthwise ? conv_bytes((size_t)plan->shape.out_channels, plan->taps + 1)
+                                 : conv_bytes(plan->panel_size * plan->panels,
+                                              (size_t)plan->shape.group);
+    *scratch = 0;
+    if (all == SIZE_MAX) {
+        return iou_prepare_fail(prepare, IOU_LIMIT, "the weight is too large");
+    }
+    if (!constant) {
+        plan->weight_input = 1;
+        plan->bias_input = bias != NULL ? 2 : -1;
+        *scratch = depthwise ? all : conv_bytes(plan->panel_size, plan->blocks.panels);
+        return conv_keep_scale(plan, prepare);
+    }
+    const conv_packing packing = {
+        .plan = plan,
+        .source = {.weights = weights->constant,
+                   .bias = bias != NULL ? bias->constant : NULL,
+                   .scale = prepare->epilogue->scale,
+                   .shift = prepare->epilogue->shift},
+    };
+    const void *memory;
+    const int kind = depthwise ? 1 : 0;
+    IOU_TRY(iou_prepare_weights(prepare, kind, all,
+                                depthwise ? conv_pack_all_depthwise : conv_pack_all, &packing,
+                                &memory));
+    plan->packed = memory;
+    return IOU_OK;
+}
+
+/* ---- Plan ---------------------------------------------------------------------------------- */
+
+static void conv_prepare_numbers(iou_conv_plan *plan)
+{
+    const iou_conv_shape *s = &plan->shape;
+    plan->rows = (size_t)(s->batch * s->out[0] * s->out[1] * s->out[2]);
+    plan->taps = (size_t)(s->kernel[0] * s->kernel[1] * s->kernel[2]);
+    plan->channels = (size_t)(s->in_channels / s->group);
+    plan->columns = (size_t)(s->out_channels / s->group);
+    plan->depth = plan->taps * plan->channels;
+    if (plan->algorithm == IOU_CONV_DEPTHWISE) {
+        plan->panels = ((size_t)s->out_channels + IOU_DEPTHWISE_PANEL - 1) / IOU_DEPTHWISE_PANEL;
+        iou_conv_divide(&plan->blocks, plan->rows, 4, 32, 1, plan->panels);
+        return;
+    }
+    const bool gathered = plan->algorithm == IOU_CONV_IM2COL;
+    plan->sum_taps = gathered ? 1 : plan->taps;
+    plan->sum_channels = gathered ? plan->depth : plan->channels;
+    plan->panels = (plan->columns + plan->gemm->columns - 1) / plan->gemm->columns;
+    plan->panel_size = (plan->depth + 1) * plan->gemm->columns;
+    iou_conv_divide(&plan->blocks, plan->rows, plan->gemm->rows, 16, (size_t)s->group,
+                    plan->panels);
+    iou_conv_divide_sum(&plan->blocks, plan->sum_taps, plan->sum_channels, plan->gemm->columns);
+}
+
+/* Adds a part of `size` bytes to the scratch; false on overflow. */
+static bool conv_reserve(size_t *total, size_t size, size_t *at)
+{
+    *at = *total;
+    return size < SIZE_MAX / 8 && !__builtin_add_overflow(*total, (size + 63) & ~(size_t)63, total);
+}
+
+static iou_status conv_prepare_scratch(iou_conv_plan *plan, const iou_prepare *prepare,
+                                       size_t packed)
+{
+    const size_t rows = plan->blocks.rows;
+    const bool gathered = plan->algorithm == IOU_CONV_IM2COL;
+    const size_t pointers = gathered ? rows : rows * plan->taps;
+    const bool fits =
+        conv_reserve(&prepare->step->scratch_size, pointers * sizeof(float *),
+                     &plan->pointers_at) &&
+        conv_reserve(&prepare->step->scratch_size,
+                     plan->residual.input >= 0 ? rows * sizeof(float *) : 0,
+                     &plan->residuals_at) &&
+        conv_reserve(&prepare->step->scratch_size, gathered ? conv_bytes(rows, plan->depth) : 0,
+                     &plan->gather_at) &&
+        conv_reserve(&prepare->step->scratch_size, packed, &plan->packed_at);
+    if (!fits) {
+        return iou_prepare_fail(prepare, IOU_LIMIT, "the kernel is too large");
+    }
+    const size_t zeros = (plan->algorithm == IOU_CONV_DEPTHWISE ? (size_t)plan->shape.in_channels
+                                                                : plan->channels);
+    plan->zeros = iou_prepare_alloc(prepare, (zeros + 1) * sizeof(float));
+    return plan->zeros != NULL
+               ? IOU_OK
+               : iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "out of memory");
+}
+
+/* "igemm 3x3": how the step appears in a profile. */
+static const char *conv_describe(const iou_conv_plan *plan, const iou_prepare *prepare)
+{
+    static const char *const names[] = {"gemm", "igemm", "im2col", "depthwise"};
+    const int spatial = prepare->in[0]->rank - 2;
+    enum { CAPACITY = 96 };
+    char *text = iou_prepare_alloc(prepare, CAPACITY);
+    if (text == NULL) {
+        return names[plan->algorithm];
+    }
+    size_t used = (size_t)snprintf(text, CAPACITY, "%s ", names[plan->algorithm]);
+    for (int i = IOU_CONV_SPATIAL - spatial; i < IOU_CONV_SPATIAL; i++) {
+        const int more = snprintf(text + used, CAPACITY - used, "%s%" PRId64,
+                                  i > IOU_CONV_SPATIAL - spatial ? "x" : "", plan->shape.kernel[i]);
+        used += (size_t)more;
+    }
+    return text;
+}
+
+static void conv_fill_step(const iou_conv_plan *plan, const iou_prepare *prepare)
+{
+    const bool depthwise = plan->algorithm == IOU_CONV_DEPTHWISE;
+    iou_step *step = prepare->step;
+    step->run = depthwise ? iou_conv_run_depthwise : iou_conv_run_igemm;
+    step->params = plan;
+    step->task_count = plan->blocks.row_blocks * plan->blocks.panel_blocks *
+                       (depthwise ? 1 : (size_t)plan->shape.group);
+    step->algorithm = conv_describe(plan, prepare);
+    step->isa = iou_isa_name(plan->gemm->isa);
+    step->flop = 2.0 * (double)plan->rows * (double)plan->depth * (double)plan->shape.out_channels;
+}
+
+iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_gemm_kernels *gemm,
+                            iou_depthwise_kernel depthwise)
+{
+    iou_conv_plan *plan = iou_prepare_alloc(prepare, sizeof *plan);
+    if (plan == NULL) {
+        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "out of memory");
+    }
+    IOU_TRY(iou_conv_shape_read(&plan->shape, prepare));
+    const iou_epilogue *epilogue = prepare->epilogue;
+    const bool clamp = epilogue->activation == IOU_ACT_CLAMP;
+    plan->algorithm = iou_conv_choose(&plan->shape);
+    plan->gemm = gemm;
+    plan->depthwise = depthwise;
+    plan->activation = epilogue->activation;
+    plan->lo = clamp ? epilogue->lo : -INFINITY;
+    plan->hi = clamp ? epilogue->hi : INFINITY;
+    conv_prepare_numbers(plan);
+    size_t packed = 0;
+    prepare->step->scratch_size = 0;
+    IOU_TRY(conv_prepare_residual(plan, prepare));
+    IOU_TRY(conv_prepare_weights(plan, prepare, &packed));
+    IOU_TRY(conv_prepare_scratch(plan, prepare, packed));
+    conv_fill_step(plan, prepare);
+    return IOU_OK;
+}

@@ -1,0 +1,171 @@
+/* Where the rows of a task lie: pointers to the pixels under each tap, zeros in the padding. */
+#include "ops/conv/conv.h"
+
+#include <string.h>
+
+iou_conv_task iou_conv_locate(const iou_conv_plan *plan, size_t task)
+{
+    const iou_conv_blocks *blocks = &plan->blocks;
+    iou_conv_task t;
+    t.panel = task % blocks->panel_blocks * blocks->panels;
+    task /= blocks->panel_blocks;
+    t.row = task % blocks->row_blocks * blocks->rows;
+    t.group = task / blocks->row_blocks;
+    const size_t panels = plan->panels - t.panel, rows = plan->rows - t.row;
+    t.panels = panels < blocks->panels ? panels : blocks->panels;
+    t.rows = rows < blocks->rows ? rows : blocks->rows;
+    return t;
+}
+
+/* Neighbouring pixels of one output line: `count` of them from (n, z, y, x). */
+typedef struct conv_run {
+    int64_t n, z, y, x;
+    size_t count;
+} conv_run;
+
+static conv_run conv_run_at(const iou_conv_shape *s, size_t row, size_t most)
+{
+    int64_t at = (int64_t)row;
+    conv_run run;
+    run.x = at % s->out[2];
+    at /= s->out[2];
+    run.y = at % s->out[1];
+    at /= s->out[1];
+    run.z = at % s->out[0];
+    run.n = at / s->out[0];
+    const size_t left = (size_t)(s->out[2] - run.x);
+    run.count = left < most ? left : most;
+    return run;
+}
+
+/* How many of `count` steps of `stride` from `first` lie below `end`. */
+static size_t conv_below(int64_t first, int64_t end, int64_t stride, size_t count)
+{
+    if (first >= end) {
+        return 0;
+    }
+    const int64_t distance = end - first;
+    const int64_t steps = stride == 1 ? distance : (distance + stride - 1) / stride;
+    return steps < (int64_t)count ? (size_t)steps : count;
+}
+
+/* One tap of a run: pixels `x`, x + stride, … of a line of the image (NULL: all padding). */
+static void conv_point_tap(const iou_conv_plan *plan, const float *line, int64_t x, size_t count,
+                           const float **pointers)
+{
+    const iou_conv_shape *s = &plan->shape;
+    const size_t begin = line == NULL ? count : conv_below(x, 0, s->stride[2], count);
+    const size_t end = line == NULL ? count : conv_below(x, s->in[2], s->stride[2], count);
+    for (size_t i = 0; i < begin; i++) {
+        pointers[i] = plan->zeros;
+    }
+    for (size_t i = begin; i < end; i++) {
+        pointers[i] = line + (x + (int64_t)i * s->stride[2]) * s->in_channels;
+    }
+    for (size_t i = end; i < count; i++) {
+        pointers[i] = plan->zeros;
+    }
+}
+
+/* The image's line under kernel row (kz, ky) of a run, or NULL in the padding. */
+static const float *conv_line(const iou_conv_shape *s, const float *image, const conv_run *run,
+                              int64_t kz, int64_t ky)
+{
+    const int64_t z = run->z * s->stride[0] - s->pad[0] + kz * s->dilation[0];
+    const int64_t y = run->y * s->stride[1] - s->pad[1] + ky * s->dilation[1];
+    if (z < 0 || z >= s->in[0] || y < 0 || y >= s->in[1]) {
+        return NULL;
+    }
+    return image + ((run->n * s->in[0] + z) * s->in[1] + y) * s->in[2] * s->in_channels;
+}
+
+void iou_conv_point(const iou_conv_plan *plan, const float *image, size_t group, size_t row,
+                    size_t count, const float **pointers)
+{
+    const iou_conv_shape *s = &plan->shape;
+    image += group * plan->channels;
+    for (size_t done = 0; done < count;) {
+        const conv_run run = conv_run_at(s, row + done, count - done);
+        const float **to = pointers + done;
+        for (int64_t k = 0; k < s->kernel[0] * s->kernel[1]; k++) {
+            const float *line = conv_line(s, image, &run, k / s->kernel[1], k % s->kernel[1]);
+            int64_t x = run.x * s->stride[2] - s->pad[2];
+            for (int64_t kx = 0; kx < s->kernel[2]; kx++, x += s->dilation[2], to += count) {
+                conv_point_tap(plan, line, x, run.count, to);
+            }
+        }
+        done += run.count;
+    }
+}
+
+void iou_conv_point_residual(const iou_conv_plan *plan, const float *residual, size_t row,
+                             size_t count, const float **pointers)
+{
+    const iou_conv_shape *s = &plan->shape;
+    const iou_conv_residual *r = &plan->residual;
+    if (!r->upsampled) {
+        for (size_t i = 0; i < count; i++) {
+            pointers[i] = residual + (row + i) * (size_t)s->out_channels;
+        }
+        return;
+    }
+    for (size_t done = 0; done < count;) {
+        const conv_run run = conv_run_at(s, row + done, count - done);
+        const int64_t z = run.n * r->in[0] + r->source[0][run.z];
+        const int64_t line = (z * r->in[1] + r->source[1][run.y]) * r->in[2];
+        for (size_t i = 0; i < run.count; i++) {
+            const int64_t x = r->source[2][run.x + (int64_t)i];
+            pointers[done + i] = residual + (line + x) * s->out_channels;
+        }
+        done += run.count;
+    }
+}
+
+/* ---- Gathering ----------------------------------------------------------------------------- */
+
+/* One pixel's taps along a line of the image (NULL: padding), from x on. */
+static void conv_gather_line(const iou_conv_plan *plan, const float *line, int64_t x, float *to)
+{
+    const iou_conv_shape *s = &plan->shape;
+    const size_t channels = plan->channels;
+    const size_t floats = (size_t)s->kernel[2] * channels;
+    if (line == NULL) {
+        memset(to, 0, floats * sizeof *to);
+        return;
+    }
+    const bool dense = s->dilation[2] == 1 && channels == (size_t)s->in_channels;
+    if (dense && x >= 0 && x + s->kernel[2] <= s->in[2]) {
+        const float *from = line + x * s->in_channels;
+        for (size_t i = 0; i < floats; i++) {
+            to[i] = from[i];
+        }
+        return;
+    }
+    for (int64_t kx = 0; kx < s->kernel[2]; kx++, x += s->dilation[2], to += channels) {
+        const bool inside = x >= 0 && x < s->in[2];
+        const float *from = inside ? line + x * s->in_channels : plan->zeros;
+        for (size_t c = 0; c < channels; c++) {
+            to[c] = from[c];
+        }
+    }
+}
+
+void iou_conv_gather(const iou_conv_plan *plan, const float *image, size_t group, size_t row,
+                     size_t count, float *gathered)
+{
+    const iou_conv_shape *s = &plan->shape;
+    const size_t step = (size_t)s->kernel[2] * plan->channels;
+    image += group * plan->channels;
+    for (size_t done = 0; done < count;) {
+        const conv_run run = conv_run_at(s, row + done, count - done);
+        for (int64_t k = 0; k < s->kernel[0] * s->kernel[1]; k++) {
+            const float *line = conv_line(s, image, &run, k / s->kernel[1], k % s->kernel[1]);
+            float *to = gathered + done * plan->depth + (size_t)k * step;
+            for (size_t i = 0; i < run.count; i++, to += plan->depth) {
+                const int64_t x = (run.x + (int64_t)i) * s->stride[2] - s->pad[2];
+                conv_gather_line(plan, line, x, to);
+            }
+        }
+        done += run.count;
+    }
+}

@@ -1,0 +1,53 @@
+/*
+ * The matrix product under Conv, Gemm and MatMul: one tile of C from row pointers into A and a
+ * packed panel of B.
+ *
+ * A tile has up to `rows` rows and `columns` columns. A is given by pointers, one per tap and row,
+ * each to `depth` neighbouring floats: an image under a convolution needs no copy, and a row that
+ * lies in the padding points to zeros. B is packed in panels of `columns` columns:
+ * [bias: columns][tap][depth][columns], padded with zeros.
+ */
+#ifndef IOU_GEMM_H
+#define IOU_GEMM_H
+
+#include "core/cpu.h"
+
+typedef struct iou_gemm_tile {
+    const float *const *a; /**< a[tap * a_stride + row] */
+    size_t a_stride;
+    size_t a_offset; /**< floats to skip behind every pointer */
+    size_t taps, depth;
+    const float *b;    /**< [taps][depth][columns of the kernel] */
+    const float *bias; /**< where the sums start; NULL: they continue from c */
+    float *c;
+    size_t c_stride;
+    size_t columns;               /**< of c to write; the kernel's or fewer */
+    bool last;                    /**< add the residual and clamp */
+    const float *const *residual; /**< a pointer per row, or NULL */
+    size_t residual_offset;
+    float lo, hi;
+} iou_gemm_tile;
+
+typedef void (*iou_gemm_kernel)(const iou_gemm_tile *tile);
+
+enum { IOU_GEMM_MAX_ROWS = 14 };
+
+/** The kernels of one instruction set. */
+typedef struct iou_gemm_kernels {
+    const char *name;
+    iou_isa isa;
+    size_t rows, columns;
+    size_t narrow;                               /**< columns of the narrow kernels */
+    iou_gemm_kernel wide[IOU_GEMM_MAX_ROWS + 1]; /**< by number of rows, from 1 */
+    iou_gemm_kernel slim[IOU_GEMM_MAX_ROWS + 1]; /**< the same for a panel's first columns */
+    void (*sigmoid)(float *values, size_t count);
+} iou_gemm_kernels;
+
+#define IOU_GEMM_VARIANT(symbol) extern const iou_gemm_kernels symbol;
+#include "ops/gemm/gemm_kernels.inc"
+#undef IOU_GEMM_VARIANT
+
+/** The best kernels for a CPU of this level. */
+const iou_gemm_kernels *iou_gemm_choose(iou_isa isa);
+
+#endif
