@@ -1,0 +1,102 @@
+#if canImport(Glibc)
+internal import Glibc
+#else
+internal import Darwin
+#endif
+
+extension FilePath {
+    /// The whole file.
+    ///
+    /// - Throws: `inputOutput`; `limit` where the file has more than `limit` bytes.
+    package func read(limit: Int) throws(IoUError) -> [UInt8] {
+        let descriptor = withCString { open($0, O_RDONLY | O_CLOEXEC) }
+        guard descriptor >= 0 else { throw IoUError.system("'\(self)'") }
+        defer { close(descriptor) }
+        var contents: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 18)
+        while true {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw IoUError.system("'\(self)'") }
+            guard count > 0 else { return contents }
+            contents += chunk[..<count]
+            guard contents.count <= limit else {
+                throw IoUError(.limit, "'\(self)': wanted at most \(limit) bytes, found more")
+            }
+        }
+    }
+
+    /// Fails now where ``write(_:)`` could only fail later, after long work.
+    package func checkWritable() throws(IoUError) {
+        switch status?.kind {
+        case .folder: throw IoUError(.inputOutput, "'\(self)': wanted a file, found a folder")
+        case .other: return
+        case .file, nil: break
+        }
+        guard parent.withCString({ access($0, W_OK | X_OK) }) == 0 else {
+            throw IoUError.system("'\(self)'")
+        }
+    }
+
+    /// Writes a file that appears whole or not at all: beside its name, synced, then renamed.
+    ///
+    /// A device or a pipe is written to directly, and a symbolic link's target is replaced.
+    ///
+    /// - Throws: `inputOutput`; an older file is kept.
+    package func write(_ contents: [UInt8]) throws(IoUError) {
+        try checkWritable()
+        guard status?.kind != .other else { return try overwrite(with: contents) }
+        let target = resolved
+        let draft = target.parent.appending(".\(target.lastComponent).\(getpid()).tmp")
+        do throws(IoUError) {
+            try draft.create(with: contents)
+            try draft.rename(to: target)
+        } catch {
+            _ = draft.withCString { unlink($0) }
+            throw IoUError(error.code, "'\(self)': \(error.message)")
+        }
+    }
+
+    private func create(with contents: [UInt8]) throws(IoUError) {
+        let flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC
+        let file = withCString { open($0, flags, 0o666) }
+        guard file >= 0 else { throw IoUError.system("cannot be created") }
+        defer { close(file) }
+        try FilePath.write(contents, to: file)
+        guard fsync(file) == 0 else { throw IoUError.system("cannot be synced") }
+    }
+
+    private func rename(to target: FilePath) throws(IoUError) {
+        let result = withCString { old in target.withCString { Glibc.rename(old, $0) } }
+        guard result == 0 else { throw IoUError.system("cannot be renamed") }
+    }
+
+    private func overwrite(with contents: [UInt8]) throws(IoUError) {
+        let file = withCString { open($0, O_WRONLY | O_CLOEXEC) }
+        guard file >= 0 else { throw IoUError.system("'\(self)'") }
+        defer { close(file) }
+        do throws(IoUError) {
+            try FilePath.write(contents, to: file)
+        } catch {
+            throw IoUError(error.code, "'\(self)': \(error.message)")
+        }
+    }
+
+    /// Writes all of `contents` to an open file.
+    package static func write(_ contents: [UInt8], to file: Int32) throws(IoUError) {
+        var rest = contents[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(file, $0.baseAddress, $0.count) }
+            if count < 0 && errno == EINTR { continue }
+            guard count >= 0 else { throw IoUError.system("cannot be written") }
+            rest = rest.dropFirst(count)
+        }
+    }
+
+    /// The path behind symbolic links, where something stands there.
+    private var resolved: FilePath {
+        guard let real = withCString({ realpath($0, nil) }) else { return self }
+        defer { free(real) }
+        return FilePath(bytes: UnsafeRawBufferPointer(start: real, count: strlen(real)))
+    }
+}

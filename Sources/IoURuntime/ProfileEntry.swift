@@ -1,0 +1,50 @@
+internal import CIoU
+
+/// One executed step of a run: an operator, or several fused into one.
+public struct ProfileEntry: Hashable, Sendable {
+    /// The node's name.
+    public let name: String
+
+    /// The operators of the step, such as "Conv+BatchNormalization+Relu".
+    public let type: String
+
+    public let algorithm: String
+
+    /// The instruction set, such as "avx2".
+    public let instructionSet: String
+
+    /// Time in the last run; 0 where the session does not profile.
+    public let milliseconds: Double
+
+    /// Multiplications and additions, in billions; 0 where they are not counted.
+    public let gflop: Double
+}
+
+extension ProfileEntry {
+    static func entries(of session: OpaquePointer) throws(IoUError) -> [ProfileEntry] {
+        var first: UnsafePointer<iou_profile_entry>?
+        var count = 0
+        try IoUError.check { error in
+            let status = iou_session_profile(session, &first, &count)
+            error.pointee.status = status
+            return status
+        }
+        return UnsafeBufferPointer(start: first, count: count).map(ProfileEntry.init)
+    }
+
+    private init(_ entry: iou_profile_entry) {
+        name = String(optional: entry.name)
+        type = String(optional: entry.type)
+        algorithm = String(optional: entry.algorithm)
+        instructionSet = String(optional: entry.isa)
+        milliseconds = entry.milliseconds
+        gflop = entry.gflop
+    }
+}
+
+extension String {
+    /// The empty text for NULL.
+    fileprivate init(optional text: UnsafePointer<CChar>?) {
+        self = text.map { String(cString: $0) } ?? ""
+    }
+}

@@ -1,0 +1,50 @@
+/// What a measurement found.
+struct BenchReport: Encodable {
+    let model: String
+    let threads: Int
+    let shape: [String: [Int]]
+    let runs: Int
+    let warmup: Int
+    let latency: Latency
+    let loadMilliseconds: Double
+    let firstResultMilliseconds: Double
+    let peakMemory: Int
+    let gflops: Double
+    let operators: [OperatorTime]?
+
+    enum CodingKeys: String, CodingKey {
+        case model, threads, shape, runs, gflops, operators
+        case latency = "latency_ms"
+        case loadMilliseconds = "load_ms"
+        case firstResultMilliseconds = "first_result_ms"
+        case peakMemory = "peak_memory_bytes"
+    }
+
+    /// For people.
+    var text: String {
+        let shapes = shape.sorted { $0.key < $1.key }.map { name, sides in
+            "\(name)=\(sides.map(String.init).joined(separator: "x"))"
+        }
+        let lines = [
+            ("model", model.oneLine),
+            ("shape", shapes.joined(separator: " ").oneLine),
+            ("threads", "\(threads)"),
+            ("runs", "\(runs), after \(warmup) to warm up"),
+            ("latency", latency.text),
+            ("load", "\(loadMilliseconds.fixed(2)) ms"),
+            ("first result", "\(firstResultMilliseconds.fixed(2)) ms after the process began"),
+            ("peak memory", "\((Double(peakMemory) / 0x1p20).fixed(1)) MiB"),
+            ("speed", "\(gflops.fixed(1)) GFLOP/s"),
+        ]
+        let head = lines.map { name, value in
+            name + String(repeating: " ", count: 14 - name.count) + value + "\n"
+        }
+        return head.joined() + (operators.map { "\n" + OperatorTime.table(of: $0).text } ?? "")
+    }
+}
+
+extension Latency {
+    fileprivate var text: String {
+        "median \(median.fixed(3)) ms, min \(min.fixed(3)) ms, p90 \(p90.fixed(3)) ms"
+    }
+}

@@ -1,0 +1,65 @@
+import IoURuntime
+
+/// Which numbers pictures and classes have in a COCO results list.
+enum CocoNumbering {
+    /// Those of one annotations file.
+    case file(CocoAnnotations)
+    /// Those of the annotations file beside each picture's folder.
+    case folders([FilePath: CocoAnnotations])
+    /// Pictures count from 1; categories are the model's own, or classes counted from 1.
+    case running(categories: [Int]?)
+
+    static let help = """
+        image_id and category_id are those that --annotations FILE, or else an annotations.json \
+        beside the folder of the picture, gives to its file name and to the label. Without such a \
+        file, pictures are numbered from 1 in the order of the command line, and category_id is \
+        the model's iou.labels.ids, or the class index + 1.
+        """
+
+    init(
+        annotations: FilePath?, pictures: [FilePath], model: Model
+    ) throws(IoUError) {
+        if let annotations {
+            self = .file(try CocoAnnotations(annotations))
+            return
+        }
+        var found: [FilePath: CocoAnnotations] = [:]
+        for folder in Set(pictures.map(\.parent)) {
+            let path = folder.appending("..").appending("annotations.json")
+            if path.status?.kind == .file { found[folder] = try CocoAnnotations(path) }
+        }
+        let ids = model.metadata("iou.labels.ids")?.split(separator: " ").compactMap { Int($0) }
+        self = found.isEmpty ? .running(categories: ids) : .folders(found)
+    }
+
+    func imageID(of picture: FilePath, position: Int) throws(IoUError) -> Int {
+        guard let annotations = try annotations(for: picture) else { return position + 1 }
+        return try annotations.imageID(of: picture)
+    }
+
+    func categoryID(of detection: Detection, in picture: FilePath) throws(IoUError) -> Int {
+        if let annotations = try annotations(for: picture) {
+            return try annotations.categoryID(of: detection.label)
+        }
+        guard case .running(let categories?) = self,
+            categories.indices.contains(detection.classIndex)
+        else { return detection.classIndex + 1 }
+        return categories[detection.classIndex]
+    }
+
+    /// Running numbers would clash with those of a file, so they are never mixed.
+    private func annotations(for picture: FilePath) throws(IoUError) -> CocoAnnotations? {
+        switch self {
+        case .file(let annotations): return annotations
+        case .running: return nil
+        case .folders(let found):
+            guard let annotations = found[picture.parent] else {
+                throw IoUError(
+                    .badData,
+                    "picture '\(picture)': wanted an annotations.json beside its folder, as other "
+                        + "pictures have, found none")
+            }
+            return annotations
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import IoURuntime
+
+/// A results list in COCO's format.
+struct CocoReport {
+    private let numbering: CocoNumbering
+    private(set) var entries: [Entry] = []
+
+    init(_ numbering: CocoNumbering) {
+        self.numbering = numbering
+    }
+
+    struct Entry: Encodable {
+        let imageID: Int
+        let categoryID: Int
+        let bbox: [Float]
+        let score: Float
+
+        enum CodingKeys: String, CodingKey {
+            case bbox, score
+            case imageID = "image_id"
+            case categoryID = "category_id"
+        }
+    }
+
+    /// Adds a picture's detections, all or none.
+    ///
+    /// - Parameter position: Of the picture among all that were asked for, from 0.
+    mutating func append(_ result: PictureResult, position: Int) throws(IoUError) {
+        let image = try numbering.imageID(of: result.picture, position: position)
+        var added: [Entry] = []
+        for detection in result.detections {
+            let category = try numbering.categoryID(of: detection, in: result.picture)
+            added.append(Entry(detection, imageID: image, categoryID: category))
+        }
+        entries += added
+    }
+}
+
+extension CocoReport.Entry {
+    init(_ detection: Detection, imageID: Int, categoryID: Int) {
+        let box = detection.box
+        self.init(
+            imageID: imageID, categoryID: categoryID,
+            bbox: [box.x1, box.y1, box.x2 - box.x1, box.y2 - box.y1], score: detection.score)
+    }
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Glibc
+import IoURuntime
+
+/// `iourun MODEL.onnx IMAGE...`
+struct Detect: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Finds objects in pictures.",
+        discussion: """
+            Prints a table for every picture: class, fused confidence S, class probability p, \
+            predicted IoU, and the box in pixels of the picture. A picture that cannot be read is \
+            reported and skipped; the exit status is then 1.
+            """)
+
+    @Argument(help: "A model with detector metadata.", completion: .file(extensions: ["onnx"]))
+    var model: FilePath
+
+    @Argument(help: "PNG or JPEG files, or folders of them.", completion: .file())
+    var images: [FilePath]
+
+    @Option(help: "Write JSON to the file; '-': to standard output, instead of the tables.")
+    var json: ResultTarget?
+
+    @Option(help: "Write a COCO results list to the file. \(CocoNumbering.help)")
+    var coco: ResultTarget?
+
+    @Option(help: "Annotations in COCO's format, for the numbers in --coco.")
+    var annotations: FilePath?
+
+    @Option(
+        help: """
+            Write PNG pictures with boxes, class and score: a file for one picture, else a folder, \
+            which is made.
+            """)
+    var output: FilePath?
+
+    @OptionGroup var selection: SelectionArguments
+    @OptionGroup var running: RunArguments
+
+    func validate() throws {
+        if json == .standardOutput, coco == .standardOutput {
+            throw ValidationError("--json and --coco: only one can go to standard output")
+        }
+        if annotations != nil, coco == nil {
+            throw ValidationError("--annotations: wanted together with --coco")
+        }
+    }
+
+    func run() throws {
+        var run = try DetectionRun(self)
+        try run.detect()
+        guard run.failures == 0 else { throw ExitCode(1) }
+    }
+}
+
+/// Overrides of what the model says.
+struct SelectionArguments: ParsableArguments {
+    @Option(help: "The exponent of p in S = p^A * IoU^(1 - A), 0 to 1 (default: the model's).")
+    var alpha: Float?
+
+    @Option(help: "The least S, 0 to 1 (default: the model's).")
+    var scoreThreshold: Float?
+
+    @Option(help: "The overlap that a better box suppresses, 0 to 1 (default: the model's).")
+    var nmsThreshold: Float?
+
+    @Option(help: "The most detections of a picture (default: the model's).")
+    var maxDetections: Int?
+
+    func validate() throws {
+        try check(alpha, "--alpha")
+        try check(scoreThreshold, "--score-threshold")
+        try check(nmsThreshold, "--nms-threshold")
+        guard (1...1_000_000).contains(maxDetections ?? 1) else {
+            throw ValidationError(
+                "--max-detections: wanted 1 to 1000000, found \(maxDetections ?? 0)")
+        }
+    }
+
+    private func check(_ value: Float?, _ name: String) throws {
+        guard let value, !(0...1).contains(value) else { return }
+        throw ValidationError("\(name): wanted 0 to 1, found \(value)")
+    }
+
+    var options: DetectOptions {
+        DetectOptions(
+            alpha: alpha, scoreThreshold: scoreThreshold, nmsThreshold: nmsThreshold,
+            maximumDetections: maxDetections)
+    }
+}

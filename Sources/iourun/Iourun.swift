@@ -1,0 +1,33 @@
+import ArgumentParser
+import Glibc
+import IoURuntime
+
+/// Runs detectors and any other ONNX model on the CPU.
+@main
+struct Iourun: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "iourun",
+        abstract: "Runs IoU-aware detectors, and any ONNX model, on the CPU.",
+        discussion: """
+            Without a subcommand, 'detect' is meant: iourun MODEL.onnx IMAGE...
+
+            Exit status: 0 success, 1 the work failed, 64 wrong usage.
+            """,
+        version: iouVersion,
+        subcommands: [Detect.self, Bench.self, Tensors.self],
+        defaultSubcommand: Detect.self)
+
+    /// Failures of the work are one line and status 1; those of usage are ArgumentParser's.
+    static func main() {
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch let error as IoUError {
+            Failure.report(error)
+            Glibc.exit(1)
+        } catch {
+            exit(withError: error)
+        }
+    }
+}

@@ -1,0 +1,31 @@
+import IoURuntime
+
+/// What was found in one picture.
+struct PictureResult {
+    let picture: FilePath
+    let width: Int
+    let height: Int
+    let detections: [Detection]
+
+    /// A heading, and one line a detection.
+    var text: String {
+        let count = detections.isEmpty ? "no" : "\(detections.count)"
+        let noun = detections.count == 1 ? "detection" : "detections"
+        let heading = "\(picture.description.oneLine): \(width) x \(height), \(count) \(noun)\n"
+        return detections.isEmpty ? heading : heading + table.text
+    }
+
+    private var table: Table {
+        let numbers = ["score", "p", "IoU", "x1", "y1", "x2", "y2"]
+        var table = Table([("class", .left)] + numbers.map { ($0, .right) })
+        for detection in detections {
+            let box = detection.box
+            table.append(
+                [
+                    detection.label, detection.score.fixed(3), detection.probability.fixed(3),
+                    detection.iou?.fixed(3) ?? "-",
+                ] + [box.x1, box.y1, box.x2, box.y2].map { $0.fixed(1) })
+        }
+        return table
+    }
+}

@@ -1,0 +1,34 @@
+/// Rows of text under titles, aligned for people.
+struct Table {
+    enum Alignment { case left, right }
+
+    private let alignments: [Alignment]
+    private var rows: [[String]]
+
+    init(_ columns: [(title: String, alignment: Alignment)]) {
+        alignments = columns.map(\.alignment)
+        rows = [columns.map(\.title)]
+    }
+
+    mutating func append(_ cells: [String]) {
+        precondition(cells.count == alignments.count, "a row has one cell for every column")
+        rows.append(cells.map(\.oneLine))
+    }
+
+    /// Every row ends with a line feed, and none with spaces.
+    var text: String {
+        let widths = alignments.indices.map { column in
+            rows.map { $0[column].count }.max() ?? 0
+        }
+        return rows.map { line($0, widths) + "\n" }.joined()
+    }
+
+    private func line(_ cells: [String], _ widths: [Int]) -> String {
+        let padded = cells.indices.map { column in
+            let space = String(repeating: " ", count: widths[column] - cells[column].count)
+            return alignments[column] == .left ? cells[column] + space : space + cells[column]
+        }
+        let joined = padded.joined(separator: "  ")
+        return String(joined.reversed().drop { $0 == " " }.reversed())
+    }
+}

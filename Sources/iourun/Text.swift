@@ -1,0 +1,24 @@
+import Glibc
+
+extension String {
+    /// The same without control characters, which would break lines and tables.
+    var oneLine: String {
+        String(String.UnicodeScalarView(unicodeScalars.map { scalar in
+            scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar
+        }))
+    }
+}
+
+extension BinaryFloatingPoint {
+    /// The number with a fixed count of digits after the point, for tables.
+    func fixed(_ digits: Int) -> String {
+        let value = Double(self)
+        guard value.isFinite else { return "-" }
+        var buffer = [CChar](repeating: 0, count: 400)
+        let count = withVaList([Int32(digits), value]) {
+            vsnprintf(&buffer, buffer.count, "%.*f", $0)
+        }
+        let text = buffer.prefix(max(0, Int(count))).map { UInt8(bitPattern: $0) }
+        return String(decoding: text, as: UTF8.self)
+    }
+}
