@@ -45,12 +45,17 @@ static iou_status describe(const iou_model *model, size_t count,
     return IOU_OK;
 }
 
-static void keep_fixed_sides(iou_detector *detector, const iou_value_info *input) {
+static iou_status keep_fixed_sides(iou_detector *detector, const iou_value_info *input,
+                                   iou_error *error) {
     static const int axes[3] = {0, 2, 3};
     for (int i = 0; i < 3; i++) {
         const int64_t side = input->rank == 4 ? input->dims[axes[i]] : -1;
+        IOU_FAIL_IF(side > IOU_MAX_SIDE, IOU_LIMIT, error,
+                    "metadata key 'iou.input.name': wanted sides up to %d, found %lld",
+                    IOU_MAX_SIDE, (long long)side);
         detector->fixed[i] = side > 0 ? side : 0;
     }
+    return IOU_OK;
 }
 
 static iou_status match_model(iou_detector *detector, const iou_model *model, iou_error *error) {
@@ -66,7 +71,7 @@ static iou_status match_model(iou_detector *detector, const iou_model *model, io
                                            output_count, error);
     }
     if (status == IOU_OK) {
-        keep_fixed_sides(detector, &inputs[0]);
+        status = keep_fixed_sides(detector, &inputs[0], error);
     }
     free(inputs);
     free(outputs);

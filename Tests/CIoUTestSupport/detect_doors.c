@@ -1,0 +1,149 @@
+#include "detect_doors.h"
+
+#include "detect/detect_wishes.h"
+#include "detect/heads.h"
+#include "detect/metadata_text.h"
+#include "detect/preprocess.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct iou_door_detector {
+    iou_detector_params params;
+    iou_heads_scratch heads;
+    iou_preprocess_scratch preprocess;
+    iou_buffer frames;
+};
+
+typedef struct pair_list {
+    const char *text;
+    size_t size;
+} pair_list;
+
+static const char *find_pair(const void *context, const char *key) {
+    const pair_list *list = context;
+    const char *end = list->text + list->size;
+    for (const char *at = list->text; at < end;) {
+        const char *value = at + strlen(at) + 1;
+        if (strcmp(at, key) == 0) {
+            return value;
+        }
+        at = value + strlen(value) + 1;
+    }
+    return NULL;
+}
+
+iou_status iou_door_detector_open(iou_door_detector **out, const char *pairs, size_t size,
+                                  iou_error *error) {
+    const pair_list list = {pairs, size};
+    const iou_metadata from = {find_pair, &list};
+    *out = NULL;
+    iou_door_detector *detector = calloc(1, sizeof *detector);
+    IOU_FAIL_IF(!detector, IOU_OUT_OF_MEMORY, error, "no memory");
+    const iou_status status = iou_detector_params_read(&detector->params, from, error);
+    if (status != IOU_OK) {
+        free(detector);
+        return status;
+    }
+    *out = detector;
+    return IOU_OK;
+}
+
+void iou_door_detector_close(iou_door_detector **detector) {
+    if (*detector) {
+        iou_detector_params_release(&(*detector)->params);
+        iou_heads_scratch_release(&(*detector)->heads);
+        iou_preprocess_scratch_release(&(*detector)->preprocess);
+        iou_buffer_release(&(*detector)->frames);
+        free(*detector);
+        *detector = NULL;
+    }
+}
+
+iou_door_summary iou_door_detector_summary(const iou_door_detector *detector) {
+    const iou_detector_params *params = &detector->params;
+    return (iou_door_summary){
+        .levels = params->level_count,
+        .anchors = params->anchor_count,
+        .channels = params->channel_count,
+        .classes = params->class_count,
+        .topk = params->topk,
+        .alpha = params->wishes.alpha,
+        .score_threshold = params->wishes.score_threshold,
+        .nms_threshold = params->wishes.nms_threshold,
+        .max_detections = params->wishes.max_detections,
+    };
+}
+
+const float *iou_door_detector_anchors(const iou_door_detector *detector) {
+    return detector->params.anchors;
+}
+
+const char *iou_door_detector_label(const iou_door_detector *detector, size_t index) {
+    return index < detector->params.class_count ? detector->params.labels[index] : NULL;
+}
+
+iou_status iou_door_detector_match(const iou_door_detector *detector, const iou_value_info *inputs,
+                                   size_t input_count, const iou_value_info *outputs,
+                                   size_t output_count, iou_error *error) {
+    return iou_detector_params_match(&detector->params, inputs, input_count, outputs, output_count,
+                                     error);
+}
+
+iou_status iou_door_detect(iou_door_detector *detector, const iou_door_level *levels, int64_t batch,
+                           size_t image, int32_t width, int32_t height, float scale_x,
+                           float scale_y, const iou_detect_options *options, int threads,
+                           iou_detection *out, size_t capacity, size_t *count, iou_error *error) {
+    iou_heads heads = {.batch = batch};
+    const iou_frame frame = {.width = width, .height = height, .scale_x = scale_x,
+                             .scale_y = scale_y};
+    iou_detect_wishes wishes;
+    IOU_TRY(iou_detect_wishes_make(&wishes, &detector->params, options, error));
+    IOU_FAIL_IF(capacity < (size_t)wishes.max_detections, IOU_BUFFER_TOO_SMALL, error, "capacity");
+    for (size_t i = 0; i < detector->params.level_count; i++) {
+        heads.levels[i] = (iou_head_level){.height = levels[i].height, .width = levels[i].width,
+                                           .cls = levels[i].cls, .box = levels[i].box,
+                                           .iou = levels[i].iou};
+    }
+    return iou_heads_detect(&heads, image, &detector->params, &wishes, &frame, &detector->heads,
+                            threads, out, count, error);
+}
+
+static iou_status place(iou_door_detector *detector, const iou_picture *pictures, size_t count,
+                        iou_canvas *canvas, iou_error *error) {
+    IOU_TRY(iou_buffer_reserve(&detector->frames, count, sizeof(iou_frame), error));
+    iou_frame *frames = detector->frames.data;
+    for (size_t i = 0; i < count; i++) {
+        IOU_TRY(iou_frame_place(&frames[i], &detector->params, &pictures[i], error));
+    }
+    *canvas = (iou_canvas){.batch = (int64_t)count};
+    return iou_canvas_fit(canvas, &detector->params.input, frames, count, error);
+}
+
+iou_status iou_door_place(iou_door_detector *detector, const iou_picture *pictures, size_t count,
+                          int64_t sides[2], double *frames, iou_error *error) {
+    iou_canvas canvas;
+    IOU_TRY(place(detector, pictures, count, &canvas, error));
+    const iou_frame *found = detector->frames.data;
+    sides[0] = canvas.height;
+    sides[1] = canvas.width;
+    for (size_t i = 0; i < count; i++) {
+        frames[4 * i] = (double)found[i].height;
+        frames[4 * i + 1] = (double)found[i].width;
+        frames[4 * i + 2] = (double)found[i].scale_y;
+        frames[4 * i + 3] = (double)found[i].scale_x;
+    }
+    return IOU_OK;
+}
+
+iou_status iou_door_preprocess(iou_door_detector *detector, const iou_picture *pictures,
+                               size_t count, int threads, float *out, iou_error *error) {
+    iou_canvas canvas;
+    IOU_TRY(place(detector, pictures, count, &canvas, error));
+    return iou_preprocess(out, &canvas, &detector->params.input, pictures, detector->frames.data,
+                          count, &detector->preprocess, threads, error);
+}
+
+bool iou_door_number(const char *text, float *value) {
+    return iou_text_numbers(text, strlen(text), value, 1);
+}

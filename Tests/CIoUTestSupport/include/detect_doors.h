@@ -1,0 +1,60 @@
+/* Doors for tests into detection: metadata, preprocessing and post-processing, each alone. */
+#ifndef IOU_DETECT_DOORS_H
+#define IOU_DETECT_DOORS_H
+
+#include "iou/iou.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct iou_door_detector iou_door_detector;
+
+/** What tests look at; the rest shows in results. */
+typedef struct iou_door_summary {
+    size_t levels, anchors, channels, classes, topk;
+    float alpha, score_threshold, nms_threshold;
+    int32_t max_detections;
+} iou_door_summary;
+
+/** `pairs`: key NUL value NUL …, `size` bytes. */
+iou_status iou_door_detector_open(iou_door_detector **out, const char *pairs, size_t size,
+                                  iou_error *error);
+void iou_door_detector_close(iou_door_detector **detector);
+iou_door_summary iou_door_detector_summary(const iou_door_detector *detector);
+const float *iou_door_detector_anchors(const iou_door_detector *detector);
+const char *iou_door_detector_label(const iou_door_detector *detector, size_t index);
+
+/** Checks the metadata against a model's inputs and outputs. */
+iou_status iou_door_detector_match(const iou_door_detector *detector, const iou_value_info *inputs,
+                                   size_t input_count, const iou_value_info *outputs,
+                                   size_t output_count, iou_error *error);
+
+/** One level's maps of the whole batch; `iou` may be NULL. */
+typedef struct iou_door_level {
+    int64_t height, width;
+    const float *cls, *box, *iou;
+} iou_door_level;
+
+/** Picture `image` of the batch: resized to width x height by (scale_x, scale_y). */
+iou_status iou_door_detect(iou_door_detector *detector, const iou_door_level *levels, int64_t batch,
+                           size_t image, int32_t width, int32_t height, float scale_x,
+                           float scale_y, const iou_detect_options *options, int threads,
+                           iou_detection *out, size_t capacity, size_t *count, iou_error *error);
+
+/** The input's height and width, and each picture's resized height, width, scale y and scale x. */
+iou_status iou_door_place(iou_door_detector *detector, const iou_picture *pictures, size_t count,
+                          int64_t sides[2], double *frames, iou_error *error);
+
+/** Writes [count, 3, height, width] with the sides that iou_door_place gave. */
+iou_status iou_door_preprocess(iou_door_detector *detector, const iou_picture *pictures,
+                               size_t count, int threads, float *out, iou_error *error);
+
+/** A number by the metadata's grammar; false and untouched where `text` is none. */
+bool iou_door_number(const char *text, float *value);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
