@@ -1,0 +1,447 @@
+"""Compares detection of the C library with the reference in NumPy, and checks its refusals.
+
+    check_detection.py [--time]     --time also prints milliseconds for 800 x 1344 and 80 classes
+"""
+
+import sys
+import time
+
+import numpy as np
+
+import detection_reference as reference
+from detect_doors import Detector, DoorError, number
+
+STRIDES = (8, 16, 32, 64, 128)
+BOX_TOLERANCE = 0.01
+SCORE_TOLERANCE = 1e-5
+BAD_METADATA, UNSUPPORTED, INVALID = 13, 11, 1
+
+
+# ---- Metadata ------------------------------------------------------------------------------------
+
+
+def text(value):
+    return np.format_float_positional(np.float32(value), unique=True, trim="-")
+
+
+def anchors(stride, legacy):
+    """Nine anchors: ratios outside, scales inside."""
+    out = []
+    for ratio in (0.5, 1.0, 2.0):
+        for scale in (4 * 2 ** (i / 3) for i in range(3)):
+            h, w = stride * scale * ratio ** 0.5, stride * scale / ratio ** 0.5
+            if legacy:
+                c = (stride - 1) / 2
+                out += list(np.round([c - (w - 1) / 2, c - (h - 1) / 2,
+                                      c + (w - 1) / 2, c + (h - 1) / 2]))
+            else:
+                out += [-w / 2, -h / 2, w / 2, h / 2]
+    return " ".join(text(v) for v in out)
+
+
+def make_metadata(legacy=False, layout="nhwc", classes=3, iou=True, strides=STRIDES, **changes):
+    """Complete metadata; `changes` replace values, `__` for dots; None removes a key."""
+    def names(kind):
+        return "\n".join(f"{kind}{s}" for s in strides)
+    metadata = {
+        "iou.version": "1", "iou.outputs.cls": names("cls"), "iou.outputs.box": names("box"),
+        "iou.outputs.layout": layout, "iou.outputs.cls.kind": "logit",
+        "iou.boxes.convention": "inclusive" if legacy else "edges",
+        "iou.strides": " ".join(str(s) for s in strides),
+        "iou.anchors": "\n".join(anchors(s, legacy) for s in strides),
+        "iou.coder.means": "0 0 0 0", "iou.coder.stds": "1 1 1 1",
+        "iou.coder.clamp": "4.1351666", "iou.coder.clamp.sides": "both",
+        "iou.coder.half_pixel": "yes" if legacy else "no",
+        "iou.clip": "image", "iou.clip.limit": "last-pixel" if legacy else "size",
+        "iou.clip.when": "before-nms", "iou.boxes.scale": "factor",
+        "iou.labels": "\n".join(f"class {i}" for i in range(classes)),
+        "iou.classes.channels": str(classes), "iou.classes.offset": "0",
+        "iou.topk": "1000", "iou.topk.unit": "anchors", "iou.topk.when": "before-threshold",
+        "iou.score.threshold": "0.05", "iou.score.compare": ">",
+        "iou.nms.threshold": "0.5", "iou.nms.compare": ">", "iou.nms.classes": "separate",
+        "iou.nms.space": "picture", "iou.detections.max": "100",
+        "iou.input.name": "images", "iou.input.layout": "nchw", "iou.input.color": "rgb",
+        "iou.input.range": "255", "iou.input.mean": "123.675 116.28 103.53",
+        "iou.input.std": "58.395 57.12 57.375", "iou.input.order": "resize-normalise",
+        "iou.input.resize": "short-long 800 1333", "iou.input.resize.rounding": "half-up",
+        "iou.input.resize.interpolation": "bilinear", "iou.input.resize.antialias": "no",
+        "iou.input.resize.precision": "float", "iou.input.resize.step": "sizes",
+        "iou.input.pad": "multiple 32", "iou.input.pad.side": "bottom-right",
+        "iou.input.pad.value": "0", "iou.input.pad.when": "after-normalise",
+    }
+    if iou:
+        metadata |= {"iou.outputs.iou": names("iou"), "iou.outputs.iou.kind": "logit",
+                     "iou.alpha": "0.5", "iou.fusion.order": "first"}
+    for key, value in changes.items():
+        key = "iou." + key.replace("__", ".")
+        if value is None:
+            metadata.pop(key, None)
+        else:
+            metadata[key] = value
+    return metadata
+
+
+# ---- Heads ---------------------------------------------------------------------------------------
+
+
+def make_maps(metadata, height, width, batch=1, seed=0, shift=-4.6, spread=1.5, alter=None):
+    """Random maps; `alter(level, cls, box, iou)` changes them as [N, H, W, A, channels]."""
+    random = np.random.default_rng(seed)
+    channels = int(metadata["iou.classes.channels"])
+    maps = []
+    for level, stride in enumerate(reference.words(metadata["iou.strides"])):
+        h, w = -(-height // int(stride)), -(-width // int(stride))
+        cls = random.normal(shift, spread, (batch, h, w, 9, channels))
+        box = random.normal(0, 0.3, (batch, h, w, 9, 4))
+        iou = random.normal(0, 1, (batch, h, w, 9, 1))
+        if alter:
+            alter(level, cls, box, iou)
+        entry = {"h": h, "w": w}
+        for key, values in (("cls", cls), ("box", box), ("iou", iou)):
+            values = values.astype(np.float32).reshape(batch, h, w, -1)
+            if metadata["iou.outputs.layout"] == "nchw":
+                values = values.transpose(0, 3, 1, 2)
+            if key != "iou" or "iou.outputs.iou" in metadata:
+                entry[key] = np.ascontiguousarray(values)
+        maps.append(entry)
+    return maps
+
+
+def clustered(level, cls, box, iou):
+    """A few confident objects, each seen by neighbouring anchors, as a trained head gives."""
+    random = np.random.default_rng(100 + level)
+    for _ in range(6):
+        n, y, x = (random.integers(0, size) for size in cls.shape[:3])
+        cls[n, y:y + 2, x:x + 2, :, random.integers(0, cls.shape[4])] += 6
+        iou[n, y:y + 2, x:x + 2] += 2
+
+
+def hostile(level, cls, box, iou):
+    """NaN and infinities in every kind of map."""
+    random = np.random.default_rng(200 + level)
+    for values in (cls, box, iou):
+        flat = values.reshape(-1)
+        for bad in (np.nan, np.inf, -np.inf):
+            flat[random.integers(0, flat.size, flat.size // 50 + 1)] = bad
+    cls[:, :1, :1, :2] = np.nan
+
+
+def tied(level, cls, box, iou):
+    cls[:] = np.round(cls)
+    iou[:] = 0.25
+    box[:] = np.round(box * 4) / 4
+
+
+def constant(level, cls, box, iou):
+    cls[:], iou[:], box[:] = -4.59512, 0, 0
+
+
+def degenerate(level, cls, box, iou):
+    box[..., 2:] = -50
+    box[..., :2] *= 40
+
+
+# ---- Comparing -----------------------------------------------------------------------------------
+
+
+def differences(found, wanted):
+    """The first difference in words, or None. Order may differ where scores are a rounding apart."""
+    if len(found) != len(wanted):
+        return f"{len(found)} detections, wanted {len(wanted)}"
+    left = list(wanted)
+    for i, one in enumerate(found):
+        close = [j for j, other in enumerate(left) if abs(other[1] - left[0][1]) <= 2e-7]
+        match = next((j for j in close if same(one, left[j])), None)
+        if match is None:
+            return f"detection {i}: {one}, wanted {left[0]}"
+        del left[match]
+    return None
+
+
+def same(one, other):
+    values = np.array([*one[1:4]]), np.array([*other[1:4]], np.float64)
+    return (one[4] == other[4]
+            and np.abs(np.array(one[0]) - other[0]).max() <= BOX_TOLERANCE
+            and np.allclose(*values, rtol=0, atol=SCORE_TOLERANCE, equal_nan=True))
+
+
+def compare(metadata, maps, size, scale=(1.0, 1.0), **wishes):
+    """Both implementations on every picture, with one thread and two."""
+    detector = Detector(metadata)
+    for image in range(maps[0]["cls"].shape[0]):
+        with np.errstate(all="ignore"):
+            wanted = reference.detect(metadata, maps, image, size, scale, **wishes)
+        for threads in (1, 2):
+            found = detector.detect(maps, image, size, scale, threads, **wishes)
+            problem = differences(found, wanted)
+            if problem:
+                return f"picture {image}, {threads} threads: {problem}"
+    return None
+
+
+# ---- Cases ---------------------------------------------------------------------------------------
+
+
+def head_cases():
+    """Name and outcome of every comparison."""
+    size = (250, 310)
+    for legacy in (False, True):
+        for layout in ("nhwc", "nchw"):
+            name = f"{'legacy' if legacy else 'edges'} {layout}"
+            metadata = make_metadata(legacy, layout)
+            for alpha in (0.0, 0.3, 0.5, 1.0):
+                maps = make_maps(metadata, 256, 320, batch=2, seed=1, alter=clustered)
+                yield (f"{name} alpha {alpha}",
+                       compare(metadata, maps, size, (0.8, 0.8), alpha=alpha))
+            for alter in (hostile, tied, constant, degenerate):
+                for alpha in (0.0, 0.5, 1.0):
+                    maps = make_maps(metadata, 256, 320, seed=2, alter=alter)
+                    yield (f"{name} {alter.__name__} alpha {alpha}",
+                           compare(metadata, maps, size, (1.25, 1.25), alpha=alpha))
+            maps = make_maps(metadata, 256, 320, seed=3, shift=3.0)
+            yield f"{name} everything passes", compare(metadata, maps, size, (0.5, 0.5))
+            maps = make_maps(metadata, 256, 320, seed=4, shift=-30.0)
+            yield f"{name} nothing passes", compare(metadata, maps, size)
+            yield f"{name} few", compare(metadata, make_maps(metadata, 32, 32, seed=5), (30, 20))
+
+
+def class_cases():
+    for classes in (1, 2, 5, 17, 80):
+        for layout in ("nhwc", "nchw"):
+            metadata = make_metadata(False, layout, classes)
+            maps = make_maps(metadata, 256, 320, seed=6 + classes, alter=clustered)
+            yield f"{classes} classes {layout}", compare(metadata, maps, (256, 320))
+            metadata = make_metadata(True, layout, classes, iou=False)
+            maps = make_maps(metadata, 256, 320, seed=7, alter=hostile)
+            yield f"{classes} classes {layout} no IoU", compare(metadata, maps, (256, 320))
+            metadata = make_metadata(False, layout, classes, classes__channels=str(classes + 11),
+                                     classes__offset="3")
+            maps = make_maps(metadata, 128, 160, seed=8)
+            yield f"{classes} classes {layout} with an offset", compare(metadata, maps, (128, 160))
+
+
+def rule_cases():
+    base = make_metadata()
+    changes = {
+        "score >=": {"score__compare": ">="}, "nms >=": {"nms__compare": ">="},
+        "nms threshold 0": {"nms__threshold": "0"}, "nms threshold 1": {"nms__threshold": "1"},
+        "nms >= 0": {"nms__compare": ">=", "nms__threshold": "0"},
+        "score 0 >=": {"score__compare": ">=", "score__threshold": "0"},
+        "score 0": {"score__threshold": "0"}, "score 1": {"score__threshold": "1"},
+        "score 0.9": {"score__threshold": "0.9"},
+        "network space": {"nms__space": "network"}, "no clip": {
+            "clip": "none", "clip__limit": None, "clip__when": None},
+        "last pixel": {"clip__limit": "last-pixel"},
+        "no clamp": {"coder__clamp": "none", "coder__clamp__sides": None},
+        "upper clamp": {"coder__clamp": "0.2", "coder__clamp__sides": "upper"},
+        "both clamp": {"coder__clamp": "0.2"},
+        "means and stds": {"coder__means": "0.1 -0.1 0.05 0", "coder__stds": "0.1 0.1 0.2 0.2"},
+        "all anchors": {"topk": "0"}, "ten anchors": {"topk": "10"},
+        "one detection": {"detections__max": "1"}, "many detections": {"detections__max": "5000"},
+        "alpha 0.01": {"alpha": "0.01"}, "alpha 0.99": {"alpha": "0.99"},
+    }
+    for name, change in changes.items():
+        for alter in (clustered, hostile):
+            for legacy in (False, True):
+                metadata = make_metadata(legacy, **change)
+                maps = make_maps(metadata, 128, 160, seed=9, alter=alter)
+                yield (f"{name} {alter.__name__} legacy={legacy}",
+                       compare(metadata, maps, (120, 155), (0.7, 0.9)))
+    probability = make_metadata(outputs__cls__kind="probability",
+                                outputs__iou__kind="probability")
+    def as_probability(level, cls, box, iou):
+        hostile(level, cls, box, iou)
+        cls[:], iou[:] = np.abs(cls) * 0.1, np.abs(iou)
+        iou[..., :3, :] = 1.5
+        cls[..., 4:6, :] = -0.0
+    for alpha in (0.0, 0.5, 1.0):
+        for threshold in (0.0, 0.05, 0.5):
+            maps = make_maps(probability, 128, 160, seed=10, alter=as_probability)
+            yield (f"probabilities alpha {alpha} above {threshold}",
+                   compare(probability, maps, (120, 155), alpha=alpha, score_threshold=threshold))
+    del base
+
+
+def exact_cases():
+    """Thresholds met exactly: strict ones refuse, others accept."""
+    for compare_with, kept in ((">", 0), (">=", 1)):
+        metadata = make_metadata(classes=1, strides=(128,), iou=False, score__threshold="0.5",
+                                 score__compare=compare_with, detections__max="1")
+        def at_half(level, cls, box, iou):
+            cls[:], cls[0, 0, 0, 4] = -20, 0.0
+        maps = make_maps(metadata, 128, 128, alter=at_half)
+        found = Detector(metadata).detect(maps, 0, (128, 128), (1, 1))
+        yield (f"score {compare_with} 0.5 at 0.5",
+               None if len(found) == kept else f"{len(found)} found")
+        metadata = make_metadata(classes=1, strides=(8, 16), iou=False, nms__compare=compare_with)
+        metadata["iou.anchors"] = "0 0 10 10\n0 0 5 10"
+        yield f"overlap {compare_with} 0.5 at 0.5", exact_overlap(metadata, 2 - kept)
+
+
+def exact_overlap(metadata, kept):
+    maps = [{"h": 1, "w": 1, "cls": np.full((1, 1, 1, 1), 2.0 - i, np.float32),
+             "box": np.zeros((1, 1, 1, 4), np.float32)} for i in range(2)]
+    found = Detector(metadata).detect(maps, 0, (100, 100), (1, 1))
+    return None if len(found) == kept else f"{len(found)} found, wanted {kept}"
+
+
+def identity_cases():
+    """alpha = 1 is plain RetinaNet; a constant q keeps the order."""
+    with_iou, without = make_metadata(), make_metadata(iou=False)
+    maps = make_maps(with_iou, 256, 320, seed=11, alter=clustered)
+    a = Detector(with_iou).detect(maps, 0, (256, 320), (1, 1), alpha=1.0)
+    b = Detector(without).detect(maps, 0, (256, 320), (1, 1))
+    equal = [d[:3] + d[4:] for d in a] == [d[:3] + d[4:] for d in b]
+    yield "alpha 1 equals plain RetinaNet", None if equal and a else "differs"
+    def half(level, cls, box, iou):
+        clustered(level, cls, box, iou)
+        iou[:] = 0.4
+    maps = make_maps(with_iou, 256, 320, seed=12, alter=half)
+    a = Detector(with_iou).detect(maps, 0, (256, 320), (1, 1), score_threshold=0.0)
+    b = Detector(with_iou).detect(maps, 0, (256, 320), (1, 1), alpha=1.0, score_threshold=0.0)
+    equal = [(d[0], d[4]) for d in a] == [(d[0], d[4]) for d in b]
+    yield "a constant q keeps the order", None if equal and a else "differs"
+
+
+# ---- Refusals ------------------------------------------------------------------------------------
+
+
+def refusal(metadata, key, status=BAD_METADATA):
+    try:
+        Detector(metadata)
+    except DoorError as error:
+        if error.status == status and f"'{key}'" in str(error) and "\n" not in str(error):
+            return None
+        return f"status {error.status}: {error}"
+    return "accepted"
+
+
+def refusal_cases():
+    base = make_metadata()
+    optional = {"iou.labels.ids", "iou.outputs.iou"}
+    for key in base:
+        if key not in optional:
+            broken = {k: v for k, v in base.items() if k != key}
+            yield f"without {key}", refusal(broken, key)
+        for value in ("", "nonsense", "1,5", "nan", "\n"):
+            if key in ("iou.labels", "iou.input.name", "iou.outputs.cls") and value not in ("", "\n"):
+                continue
+            status = UNSUPPORTED if key == "iou.version" else BAD_METADATA
+            outcome = refusal(base | {key: value}, key, status)
+            yield f"{key} = {value!r}", outcome
+    reserved = {
+        "iou.strides": "padded/map", "iou.clip": "grid", "iou.clip.when": "after-nms",
+        "iou.fusion.order": "last", "iou.topk.unit": "pairs", "iou.topk.when": "after-threshold",
+        "iou.nms.classes": "together", "iou.input.layout": "nhwc",
+        "iou.input.order": "normalise-resize", "iou.input.resize.antialias": "yes",
+        "iou.input.resize.precision": "8-bit", "iou.input.pad.when": "before-normalise",
+        "iou.version": "2", "iou.classes.list": "1 2 3",
+    }
+    for key, value in reserved.items():
+        changed = base | {key: value}
+        if key == "iou.classes.list":
+            del changed["iou.classes.offset"]
+        yield f"reserved {key}", refusal(changed, key, UNSUPPORTED)
+    contradictions = [
+        ("iou.strides", "8 16 32 64"), ("iou.strides", "8 16 32 64 0"),
+        ("iou.outputs.box", "a\nb"), ("iou.outputs.iou", "a"),
+        ("iou.anchors", "0 0 1 1"), ("iou.anchors", "0 0 1 1\n" * 4 + "0 0 1 1 2"),
+        ("iou.anchors", "\n".join(["0 0 1"] * 5)), ("iou.anchors", "\n".join(["5 0 1 1"] * 5)),
+        ("iou.anchors", "\n".join(["0 0 0 1"] * 5)), ("iou.coder.half_pixel", "yes"),
+        ("iou.coder.stds", "1 1 0 1"), ("iou.coder.clamp", "0"), ("iou.classes.offset", "1"),
+        ("iou.classes.channels", "2"), ("iou.labels.ids", "1 2"), ("iou.labels.ids", "1 2 2"),
+        ("iou.labels", "a\n\nb"), ("iou.labels", "a\nb\n"), ("iou.labels", "a\tb"),
+        ("iou.alpha", "1.01"), ("iou.alpha", "-0.1"), ("iou.detections.max", "0"),
+        ("iou.input.pad", "exact"), ("iou.input.pad", "multiple 0"), ("iou.topk", "-1"),
+        ("iou.input.resize", "fit 0 5"), ("iou.input.resize", "short-long 800"),
+        ("iou.score.threshold", "1e400"), ("iou.score.threshold", ".5"),
+        ("iou.score.threshold", "0.5 "), ("iou.score.threshold", "+0.5"),
+        ("iou.coder.means", "0 0 0  0"), ("iou.coder.means", "0 0 0 0 0"),
+    ]
+    for key, value in contradictions:
+        wanted = "iou.classes.offset" if key == "iou.classes.channels" else key
+        yield f"contradiction {key} = {value!r}", refusal(base | {key: value}, wanted)
+    yield "fit with a multiple", refusal(base | {"iou.input.resize": "fit 8 8"}, "iou.input.pad")
+    plain = make_metadata(iou=False)
+    for key, value in (("iou.alpha", "0.5"), ("iou.fusion.order", "first"),
+                       ("iou.outputs.iou.kind", "logit")):
+        yield f"{key} without IoU", refusal(plain | {key: value}, key)
+    for key in ("iou.clip.limit", "iou.clip.when"):
+        changed = {k: v for k, v in base.items() if not k.startswith("iou.clip.")}
+        yield f"{key} without clip", refusal(changed | {"iou.clip": "none", key: base[key]}, key)
+    one = make_metadata(True)
+    one["iou.anchors"] = "\n".join(["3 4 3 4"] * 5)
+    yield "inclusive anchors of one pixel", None if Detector(one) else "refused"
+
+
+def option_cases():
+    detector = Detector(make_metadata())
+    maps = make_maps(make_metadata(), 32, 32)
+    for wish in ({"alpha": 1.5}, {"score_threshold": 2.0}, {"nms_threshold": float("inf")},
+                 {"max_detections": 0}, {"struct_size": 3}):
+        try:
+            detector.detect(maps, 0, (32, 32), (1, 1), **wish)
+            yield f"options {wish}", "accepted"
+        except DoorError as error:
+            yield f"options {wish}", None if error.status == INVALID else str(error)
+    ids = make_metadata(labels__ids="7 -1 900")
+    yield "labels' ids", None if Detector(ids).summary().classes == 3 else "wrong count"
+
+
+def number_cases():
+    random = np.random.default_rng(13)
+    bits = random.integers(0, 2 ** 32, 20000, np.uint32).view(np.float32)
+    wrong = [v for v in bits[np.isfinite(bits)]
+             if number(np.format_float_scientific(v, unique=True, trim="-").replace("e+", "e"))
+             != float(v)]
+    yield "floats come back", None if not wrong else f"{len(wrong)} do not, first {wrong[0]!r}"
+    wrong = [v for v in bits[np.isfinite(bits)][:2000]
+             if number(np.format_float_positional(v, unique=True, trim="-")) != float(v)]
+    yield "long floats come back", None if not wrong else f"{len(wrong)}, first {wrong[0]!r}"
+    good = {"0": 0, "-0": 0, "1e3": 1000, "1E3": None, "1e+3": 1000, "2.5e-1": 0.25, "1.": None,
+            ".5": None, "": None, "-": None, "1e": None, "1e400": None, "1e-400": 0, "0x1": None,
+            "inf": None, "nan": None, " 1": None, "1 ": None, "1,5": None, "3e38": 3e38,
+            "4e38": None, "0" * 500 + "1": 1, "0." + "0" * 60 + "1e61": 1,
+            "1" + "0" * 60 + "e-60": 1, "1e99999999999999999999": None}
+    for source, wanted in good.items():
+        wanted = None if wanted is None else float(np.float32(wanted))
+        found = number(source)
+        yield f"number {source[:12]!r}", None if found == wanted else f"found {found}"
+
+
+# ---- Time ----------------------------------------------------------------------------------------
+
+
+def show_times():
+    for layout in ("nhwc", "nchw"):
+        metadata = make_metadata(False, layout, 80)
+        detector = Detector(metadata)
+        for name, shift, alter in (("all pass", -4.6, constant), ("all random", 0.0, None),
+                                   ("few pass", -12.0, clustered)):
+            maps = make_maps(metadata, 800, 1344, seed=1, shift=shift, alter=alter)
+            for alpha in (0.5, 0.3):
+                times = []
+                for _ in range(7):
+                    start = time.perf_counter()
+                    detector.detect(maps, 0, (800, 1333), (1.5, 1.5), alpha=alpha)
+                    times.append((time.perf_counter() - start) * 1e3)
+                print(f"{layout} {name} alpha {alpha}: {min(times):.1f} ms")
+
+
+def main():
+    passed = failed = 0
+    for cases in (number_cases, refusal_cases, option_cases, exact_cases, identity_cases,
+                  rule_cases, class_cases, head_cases):
+        for name, problem in cases():
+            passed += problem is None
+            failed += problem is not None
+            if problem:
+                print(f"FAILED {name}: {problem}")
+    if "--time" in sys.argv:
+        show_times()
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
