@@ -146,6 +146,8 @@ void iou_conv_gather(const iou_conv_plan *plan, const float *image, size_t group
 iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_gemm_kernels *gemm,
                             iou_depthwise_kernel depthwise);
 
+extern const iou_op iou_op_conv;
+
 iou_status iou_conv_run_igemm(const iou_call *call, size_t task);
 iou_status iou_conv_run_depthwise(const iou_call *call, size_t task);
 

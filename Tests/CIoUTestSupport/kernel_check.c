@@ -1,0 +1,197 @@
+#include "kernel_check.h"
+
+#include "kernel_check_case.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What went wrong so far. */
+typedef struct check_report {
+    int failures;
+    char *message;
+    size_t capacity;
+} check_report;
+
+static void check_fail(check_report *report, const check_case *c, const char *variant,
+                       const char *format, ...)
+{
+    if (report->failures++ > 0 || report->capacity == 0) {
+        return;
+    }
+    char text[256];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    snprintf(report->message, report->capacity,
+             "%s, %dd, batch %d, %d -> %d channels in %d groups, size %dx%dx%d, kernel %dx%dx%d, "
+             "stride %d %d, dilation %d %d, pads %d %d %d %d, residual %d, activation %d: %s",
+             variant, c->spatial, (int)c->batch, (int)c->in_channels, (int)c->out_channels,
+             (int)c->group, (int)c->in[0], (int)c->in[1], (int)c->in[2], (int)c->kernel[0],
+             (int)c->kernel[1], (int)c->kernel[2], (int)c->stride[0], (int)c->stride[1],
+             (int)c->dilation[0], (int)c->dilation[1], (int)c->pads[0], (int)c->pads[1],
+             (int)c->pads[2], (int)c->pads[3], (int)c->residual, (int)c->activation, text);
+}
+
+static void check_compare(check_report *report, const check_setup *setup, const char *variant,
+                          const float *got, const float *wanted)
+{
+    const size_t count = setup->out.count;
+    const double depth = (double)setup->weights.count / (double)setup->what->out_channels;
+    for (size_t i = 0; i < count; i++) {
+        const double allowed = 1e-6 * sqrt(depth + 16) + 4e-6 * fabs((double)wanted[i]);
+        if (!(fabs((double)got[i] - (double)wanted[i]) <= allowed)) {
+            check_fail(report, setup->what, variant, "element %zu is %g, not %g", i,
+                       (double)got[i], (double)wanted[i]);
+            return;
+        }
+    }
+}
+
+static void check_variant_once(check_report *report, check_setup *setup,
+                               const check_variant *variant, const float *wanted)
+{
+    check_plan plan;
+    if (check_plan_make(&plan, setup, variant) != IOU_OK) {
+        check_fail(report, setup->what, variant->name, "%s", setup->error.text);
+        check_plan_free(&plan);
+        return;
+    }
+    check_buffer out[2];
+    check_buffer scratch = check_buffer_empty(plan.step.scratch_size / sizeof(float));
+    for (int i = 0; i < 2; i++) {
+        out[i] = check_buffer_empty(setup->out.count);
+        check_plan_run(&plan, setup, out[i].data, scratch.data, i == 1);
+        if (!check_buffer_intact(&out[i]) || !check_buffer_intact(&scratch)) {
+            check_fail(report, setup->what, variant->name, "wrote outside of a buffer");
+        }
+    }
+    check_compare(report, setup, variant->name, out[0].data, wanted);
+    if (memcmp(out[0].data, out[1].data, setup->out.count * sizeof(float)) != 0) {
+        check_fail(report, setup->what, variant->name, "the order of tasks changes the result");
+    }
+    check_buffer_free(&out[0]);
+    check_buffer_free(&out[1]);
+    check_buffer_free(&scratch);
+    check_plan_free(&plan);
+}
+
+static void check_one(check_report *report, const check_case *what, uint64_t *seed)
+{
+    check_setup setup;
+    if (check_setup_make(&setup, what, seed) != IOU_OK) {
+        check_fail(report, what, "setup", "%s", setup.error.text);
+        check_setup_free(&setup);
+        return;
+    }
+    float *wanted = calloc(setup.out.count + 1, sizeof *wanted);
+    iou_conv_f32_scalar(&setup.shape, setup.image_data.data, setup.weight_data.data,
+                        what->bias ? setup.bias_data.data : NULL, &setup.epilogue,
+                        setup.residual_data.data, wanted);
+    check_variant variants[8];
+    const size_t count = check_variants(variants);
+    for (size_t i = 0; i < count; i++) {
+        check_variant_once(report, &setup, &variants[i], wanted);
+    }
+    free(wanted);
+    check_setup_free(&setup);
+}
+
+static check_case check_base(void)
+{
+    return (check_case){.spatial = 2, .batch = 1, .group = 1, .in = {1, 1, 1},
+                        .kernel = {1, 1, 1}, .stride = {1, 1, 1}, .dilation = {1, 1, 1},
+                        .bias = true};
+}
+
+/* Every number of rows around the tiles, by columns around the panels. */
+static void check_tile_edges(check_report *report, uint64_t *seed)
+{
+    static const int64_t columns[] = {1, 7, 8, 9, 15, 16, 17, 23, 31, 32, 33, 47, 49, 64};
+    static const int64_t channels[] = {1, 3, 8, 13};
+    for (int64_t rows = 1; rows <= 29; rows++) {
+        for (size_t i = 0; i < sizeof columns / sizeof columns[0]; i++) {
+            check_case c = check_base();
+            c.in[0] = rows;
+            c.in_channels = channels[(size_t)rows % 4];
+            c.out_channels = columns[i];
+            c.residual = (check_residual)((size_t)rows % 3);
+            c.activation = (iou_activation)(i % 3);
+            c.scale = rows % 2 == 0;
+            c.computed_weights = rows % 5 == 0;
+            check_one(report, &c, seed);
+        }
+    }
+}
+
+/* Sums that are cut into several steps, and maps that are cut into several blocks. */
+static void check_blocks(check_report *report, uint64_t *seed)
+{
+    static const int64_t sizes[][5] = {
+        {300, 9, 3, 3, 3}, {700, 17, 1, 4, 5}, {40, 33, 5, 6, 4},  {16, 40, 3, 37, 41},
+        {3, 20, 7, 40, 31}, {8, 150, 3, 9, 7},  {20, 1100, 1, 2, 3}, {129, 16, 3, 8, 3},
+    };
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        check_case c = check_base();
+        c.in_channels = sizes[i][0];
+        c.out_channels = sizes[i][1];
+        c.kernel[0] = c.kernel[1] = sizes[i][2];
+        c.in[0] = sizes[i][3];
+        c.in[1] = sizes[i][4];
+        c.pads[0] = c.pads[1] = c.pads[2] = c.pads[3] = sizes[i][2] / 2;
+        c.residual = (check_residual)(i % 3);
+        c.activation = IOU_ACT_CLAMP;
+        check_one(report, &c, seed);
+        c.computed_weights = true;
+        check_one(report, &c, seed);
+    }
+}
+
+static check_case check_any(uint64_t *seed)
+{
+    check_case c = check_base();
+    c.spatial = (int)check_range(seed, 1, 3);
+    c.batch = check_range(seed, 1, 2);
+    const int kind = (int)check_range(seed, 0, 3);
+    c.group = kind == 0 ? check_range(seed, 2, 3) : 1;
+    c.in_channels = c.group * check_range(seed, 1, 20);
+    c.out_channels = c.group * check_range(seed, 1, 40);
+    if (kind == 1) {
+        c.group = c.in_channels = c.out_channels = check_range(seed, 2, 75);
+    }
+    for (int i = 0; i < c.spatial; i++) {
+        c.kernel[i] = check_range(seed, 1, 3);
+        c.stride[i] = check_range(seed, 1, 3);
+        c.dilation[i] = check_range(seed, 1, 2);
+        c.pads[i] = check_range(seed, 0, 3);
+        c.pads[c.spatial + i] = check_range(seed, 0, 3);
+        const int64_t least = (c.kernel[i] - 1) * c.dilation[i] + 1 - c.pads[i] -
+                              c.pads[c.spatial + i];
+        c.in[i] = check_range(seed, least > 1 ? least : 1, c.spatial == 3 ? 6 : 12);
+    }
+    c.bias = check_range(seed, 0, 1) == 1;
+    c.scale = check_range(seed, 0, 1) == 1;
+    c.computed_weights = check_range(seed, 0, 3) == 0;
+    c.residual = (check_residual)check_range(seed, 0, 2);
+    c.activation = (iou_activation)check_range(seed, 0, 2);
+    return c;
+}
+
+int iou_check_conv_kernels(char *message, size_t capacity)
+{
+    check_report report = {.message = message, .capacity = capacity};
+    uint64_t seed = 88172645463325252U;
+    if (capacity > 0) {
+        message[0] = '\0';
+    }
+    check_tile_edges(&report, &seed);
+    check_blocks(&report, &seed);
+    for (int i = 0; i < 400; i++) {
+        const check_case c = check_any(&seed);
+        check_one(&report, &c, &seed);
+    }
+    return report.failures;
+}

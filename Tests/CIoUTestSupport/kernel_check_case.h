@@ -1,0 +1,76 @@
+/* One convolution to try: from numbers to operands, plan and run. */
+#ifndef IOU_KERNEL_CHECK_CASE_H
+#define IOU_KERNEL_CHECK_CASE_H
+
+#include "ops/conv/conv.h"
+
+typedef enum check_residual { CHECK_PLAIN, CHECK_RESIDUAL, CHECK_UPSAMPLED } check_residual;
+
+typedef struct check_case {
+    int spatial;
+    int64_t batch, in_channels, out_channels, group;
+    int64_t in[3], kernel[3], stride[3], dilation[3], pads[6]; /* `spatial` of them; begins, ends */
+    bool bias, scale, computed_weights;
+    check_residual residual;
+    iou_activation activation;
+} check_case;
+
+/** Kernels to try, with a name for messages. */
+typedef struct check_variant {
+    const char *name;
+    const iou_gemm_kernels *gemm;
+    iou_depthwise_kernel depthwise;
+} check_variant;
+
+/** The variants of this CPU, the emulated one included; `out` holds at least 8. */
+size_t check_variants(check_variant *out);
+
+/** Memory between borders that must stay as they are; values are random or not a number. */
+typedef struct check_buffer {
+    float *data;
+    size_t count;
+    void *block;
+} check_buffer;
+
+check_buffer check_buffer_random(size_t count, uint64_t *seed);
+check_buffer check_buffer_empty(size_t count);
+bool check_buffer_intact(const check_buffer *buffer);
+void check_buffer_free(check_buffer *buffer);
+
+float check_random(uint64_t *seed); /**< -1 to 1 */
+int64_t check_range(uint64_t *seed, int64_t low, int64_t high);
+
+/** A case with its data, made ready for any variant. */
+typedef struct check_setup {
+    const check_case *what;
+    Onnx__NodeProto proto;
+    Onnx__AttributeProto attributes[5];
+    Onnx__AttributeProto *attribute_list[5];
+    int inputs[3];
+    iou_node node;
+    iou_operand image, weights, bias, residual, out;
+    const iou_operand *in[3];
+    iou_epilogue epilogue;
+    iou_conv_shape shape;
+    check_buffer image_data, weight_data, bias_data, scale_data, shift_data, residual_data;
+    iou_error error;
+} check_setup;
+
+iou_status check_setup_make(check_setup *setup, const check_case *what, uint64_t *seed);
+void check_setup_free(check_setup *setup);
+
+/** A prepared step. */
+typedef struct check_plan {
+    struct iou_arena *memory;
+    struct iou_weights *weights;
+    iou_step step;
+} check_plan;
+
+iou_status check_plan_make(check_plan *plan, check_setup *setup, const check_variant *variant);
+void check_plan_free(check_plan *plan);
+
+/** Runs all tasks, the last first when `backwards`. */
+void check_plan_run(const check_plan *plan, const check_setup *setup, float *out, void *scratch,
+                    bool backwards);
+
+#endif

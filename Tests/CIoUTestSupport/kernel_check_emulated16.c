@@ -1,0 +1,27 @@
+/* The 16-lane kernels on AVX2: the same bodies as AVX-512's, in halves. */
+#include "core/target.h"
+
+#include "kernel_check_variants.h"
+
+#if IOU_X86
+
+#include "core/simd_emulated16.h"
+
+#define IOU_ROWS 12
+#include "ops/conv/depthwise_f32_kernel.h"
+#include "ops/gemm/gemm_f32_tiles.h"
+
+const iou_gemm_kernels iou_gemm_f32_12x32_emulated = {
+    .name = "12x32 emulated",
+    .isa = IOU_ISA_AVX2,
+    .rows = 12,
+    .columns = 32,
+    .narrow = 16,
+    .wide = {IOU_ROWS_12(gemm_wide_)},
+    .slim = {IOU_ROWS_12(gemm_slim_)},
+    .sigmoid = gemm_sigmoid,
+};
+
+void iou_depthwise_f32_emulated(const iou_depthwise_tile *tile) { depthwise_run(tile); }
+
+#endif

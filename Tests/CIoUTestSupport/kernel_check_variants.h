@@ -1,0 +1,13 @@
+/* Kernels that exist for tests alone. */
+#ifndef IOU_KERNEL_CHECK_VARIANTS_H
+#define IOU_KERNEL_CHECK_VARIANTS_H
+
+#include "ops/conv/depthwise.h"
+#include "ops/gemm/gemm.h"
+
+#if defined(__x86_64__)
+extern const iou_gemm_kernels iou_gemm_f32_12x32_emulated;
+void iou_depthwise_f32_emulated(const iou_depthwise_tile *tile);
+#endif
+
+#endif
