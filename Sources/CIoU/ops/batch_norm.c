@@ -1,0 +1,127 @@
+/* BatchNormalization at inference, where it stands alone: y = x * scale + shift per channel. */
+#include "ops/facts.h"
+#include "ops/walk.h"
+
+#include <math.h>
+
+enum { SCALE = 1, BIAS = 2, MEAN = 3, VARIANCE = 4 };
+
+typedef struct batch_norm_params {
+    size_t count, channels;
+    size_t inner; /* elements from one channel to the next */
+    float epsilon;
+} batch_norm_params;
+
+static iou_status batch_norm_mode(const iou_infer *infer) {
+    const iou_node *node = infer->node;
+    const bool asked = node->opset >= 14 ? iou_attribute_int(node, "training_mode", 0) != 0
+                                         : node->opset < 7 && !iou_attribute_int(node, "is_test", 0);
+    bool statistics = false;
+    for (int i = 1; i < node->output_count; i++) {
+        statistics = statistics || node->outputs[i] != IOU_NO_VALUE;
+    }
+    if (asked || statistics) {
+        return iou_infer_fail(infer, IOU_UNSUPPORTED, "inference was wanted, this is training");
+    }
+    if (node->opset < 9 && iou_attribute_int(node, "spatial", 1) == 0) {
+        return iou_infer_fail(infer, IOU_UNSUPPORTED, "spatial must be 1, it is 0");
+    }
+    return IOU_OK;
+}
+
+static iou_status batch_norm_infer(const iou_infer *infer) {
+    IOU_TRY(iou_fact_begin(infer, 5, 5, 5));
+    IOU_TRY(batch_norm_mode(infer));
+    const iou_fact *x = infer->in[0];
+    IOU_TRY(iou_infer_type(infer, 0, iou_types_f32));
+    if (x->rank == 0) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "input must have channels, its rank is 0");
+    }
+    const iou_dim channels = x->rank > 1 ? x->dims[1] : iou_dim_number(1);
+    for (int i = SCALE; i <= VARIANCE; i++) {
+        static const char *const names[] = {"scale", "bias", "mean", "variance"};
+        const iou_fact *vector = infer->in[i];
+        IOU_TRY(iou_infer_type(infer, i, iou_types_f32));
+        if (vector->rank >= 0 && vector->rank != 1) {
+            return iou_infer_fail(infer, IOU_BAD_MODEL, "%s must be a vector, its rank is %d",
+                                  names[i - SCALE], vector->rank);
+        }
+        if (x->rank > 0 && vector->rank == 1 && vector->dims[0].known && channels.known &&
+            vector->dims[0].value != channels.value) {
+            return iou_infer_fail(infer, IOU_BAD_MODEL,
+                                  "%s has %lld numbers, input has %lld channels",
+                                  names[i - SCALE], (long long)vector->dims[0].value,
+                                  (long long)channels.value);
+        }
+    }
+    iou_fact_like(&infer->out[0], x);
+    return IOU_OK;
+}
+
+/* Folds the four vectors into scale and shift, the first and second half of `folded`. */
+static void fold(const iou_call *call, float *folded, size_t channels, float epsilon) {
+    const float *scale = call->in[SCALE], *bias = call->in[BIAS];
+    const float *mean = call->in[MEAN], *variance = call->in[VARIANCE];
+    for (size_t c = 0; c < channels; c++) {
+        const float factor = scale[c] / sqrtf(variance[c] + epsilon);
+        folded[c] = factor;
+        folded[channels + c] = bias[c] - mean[c] * factor;
+    }
+}
+
+static iou_status batch_norm_run(const iou_call *call, size_t task) {
+    const batch_norm_params *p = call->params;
+    float *scale = call->scratch;
+    const float *shift = scale + p->channels;
+    fold(call, scale, p->channels, p->epsilon);
+    const float *x = call->in[0];
+    float *y = call->out[0];
+    size_t at, end;
+    iou_chunk(task, p->count, &at, &end);
+    while (at < end) {
+        const size_t channel = at / p->inner % p->channels;
+        if (p->inner == 1) { /* channels-last: as many channels as follow */
+            const size_t left = p->channels - channel;
+            const size_t n = left < end - at ? left : end - at;
+            IOU_INDEPENDENT for (size_t i = 0; i < n; i++) {
+                y[at + i] = x[at + i] * scale[channel + i] + shift[channel + i];
+            }
+            at += n;
+        } else {
+            const size_t left = p->inner - at % p->inner;
+            const size_t n = left < end - at ? left : end - at;
+            const float a = scale[channel], b = shift[channel];
+            IOU_INDEPENDENT for (size_t i = 0; i < n; i++) {
+                y[at + i] = x[at + i] * a + b;
+            }
+            at += n;
+        }
+    }
+    return IOU_OK;
+}
+
+static iou_status batch_norm_prepare(const iou_prepare *prepare) {
+    const iou_operand *x = prepare->in[0];
+    batch_norm_params *p = iou_prepare_alloc(prepare, sizeof *p);
+    if (p == NULL) {
+        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
+    }
+    int64_t strides[IOU_MAX_RANK];
+    iou_memory_strides(x, strides);
+    p->count = x->count;
+    p->channels = x->rank > 1 ? (size_t)x->dims[1] : 1;
+    p->inner = x->rank > 1 ? (size_t)strides[1] : x->count;
+    p->epsilon = iou_attribute_float(prepare->node, "epsilon", 1e-5f);
+    *prepare->step = (iou_step){.run = batch_norm_run,
+                                .params = p,
+                                .task_count = iou_chunk_tasks(p->count),
+                                .scratch_size = 2 * p->channels * sizeof(float),
+                                .in_place = true,
+                                .algorithm = "scale and shift",
+                                .isa = "scalar",
+                                .flop = 2.0 * (double)p->count};
+    return IOU_OK;
+}
+
+const iou_op iou_op_batch_normalization = {"BatchNormalization", IOU_LAYOUT_CHANNELS,
+                                           batch_norm_infer, batch_norm_prepare};

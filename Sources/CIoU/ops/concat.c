@@ -1,0 +1,154 @@
+/* Concat: pieces one behind the other along an axis, in whatever layout they share. */
+#include "ops/facts.h"
+#include "ops/walk.h"
+
+#include <string.h>
+
+enum { CONCAT_TASK = 65536 }; /* bytes */
+
+typedef struct concat_params {
+    int inputs;
+    size_t row, total; /* bytes of the output for one index of the outer dimensions; of all */
+    size_t starts[];   /* of each input within a row, and the end */
+} concat_params;
+
+static iou_status concat_axis(const iou_infer *infer, int rank, int *axis) {
+    if (infer->node->opset >= 4 && !iou_attribute_present(infer->node, "axis")) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "axis is missing");
+    }
+    return iou_fact_axis(infer, iou_attribute_int(infer->node, "axis", 1), rank, axis);
+}
+
+/* Adds the shape of `part` to that of `out`. */
+static iou_status concat_part(const iou_infer *infer, iou_fact *out, const iou_fact *part,
+                              int axis, int index) {
+    if (part->rank >= 0 && part->rank != out->rank) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "input %d has rank %d, input 0 has rank %d",
+                              index, part->rank, out->rank);
+    }
+    for (int i = 0; i < out->rank; i++) {
+        const iou_dim dim = part->rank < 0 ? iou_dim_unknown() : part->dims[i];
+        if (i != axis) {
+            if (out->dims[i].known && dim.known && out->dims[i].value != dim.value) {
+                return iou_infer_fail(infer, IOU_BAD_MODEL,
+                                      "dimension %d of input %d is %lld, wanted %lld", i, index,
+                                      (long long)dim.value, (long long)out->dims[i].value);
+            }
+            out->dims[i] = out->dims[i].known || !dim.known ? out->dims[i] : dim;
+        } else if (dim.known && out->dims[i].known) {
+            int64_t sum;
+            if (__builtin_add_overflow(dim.value, out->dims[i].value, &sum)) {
+                return iou_infer_fail(infer, IOU_BAD_MODEL, "dimension %d overflows", i);
+            }
+            out->dims[i] = iou_dim_number(sum);
+        } else if (dim.known && out->dims[i].symbol != NULL) {
+            out->dims[i] = iou_infer_add(infer, out->dims[i], dim.value);
+        } else if (out->dims[i].known && dim.symbol != NULL) {
+            out->dims[i] = iou_infer_add(infer, dim, out->dims[i].value);
+        } else if (dim.symbol != NULL && out->dims[i].symbol != NULL) {
+            out->dims[i] = iou_infer_symbol(infer, "(%s+%s)", out->dims[i].symbol, dim.symbol);
+        } else {
+            out->dims[i] = iou_dim_unknown();
+        }
+    }
+    return IOU_OK;
+}
+
+static iou_status concat_value(const iou_infer *infer, iou_fact *out) {
+    int total = 0;
+    for (int i = 0; i < infer->node->input_count; i++) {
+        const int count = iou_fact_value_count(infer->in[i]);
+        if (count < 0 || infer->in[i]->rank != 1 || total + count > IOU_MAX_ELEMENTS) {
+            return IOU_OK;
+        }
+        total += count;
+    }
+    iou_dim *elements = iou_infer_elements(infer, out, total);
+    if (elements == NULL && total > 0) {
+        return iou_infer_fail(infer, IOU_OUT_OF_MEMORY, "no memory");
+    }
+    for (int i = 0, to = 0; i < infer->node->input_count; i++) {
+        const int count = iou_fact_value_count(infer->in[i]);
+        for (int k = 0; k < count; k++) {
+            elements[to++] = iou_fact_value(infer->in[i], k);
+        }
+    }
+    return IOU_OK;
+}
+
+static iou_status concat_infer(const iou_infer *infer) {
+    const int inputs = infer->node->input_count;
+    IOU_TRY(iou_fact_begin(infer, 1, INT32_MAX, 1));
+    IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
+    iou_fact *out = &infer->out[0];
+    const iou_type same[] = {infer->in[0]->type, IOU_TYPE_UNDEFINED};
+    for (int i = 1; i < inputs; i++) {
+        IOU_TRY(iou_infer_type(infer, i, same[0] == IOU_TYPE_UNDEFINED ? iou_types_any : same));
+    }
+    out->type = infer->in[0]->type;
+    if (infer->in[0]->rank < 0) {
+        return IOU_OK;
+    }
+    int axis;
+    IOU_TRY(concat_axis(infer, infer->in[0]->rank, &axis));
+    iou_fact_shape_like(out, infer->in[0]);
+    for (int i = 1; i < inputs; i++) {
+        IOU_TRY(concat_part(infer, out, infer->in[i], axis, i));
+    }
+    return concat_value(infer, out);
+}
+
+static iou_status concat_run(const iou_call *call, size_t task) {
+    const concat_params *p = call->params;
+    size_t at = task * CONCAT_TASK;
+    const size_t end = p->total - at < CONCAT_TASK ? p->total : at + CONCAT_TASK;
+    int input = 0;
+    while (at < end) {
+        const size_t outer = at / p->row, column = at % p->row;
+        input = p->starts[input] > column ? 0 : input;
+        while (p->starts[input + 1] <= column) {
+            input++;
+        }
+        const size_t width = p->starts[input + 1] - p->starts[input];
+        const size_t within = column - p->starts[input], left = width - within;
+        const size_t n = left < end - at ? left : end - at;
+        memcpy((char *)call->out[0] + at,
+               (const char *)call->in[input] + outer * width + within, n);
+        at += n;
+    }
+    return IOU_OK;
+}
+
+static iou_status concat_prepare(const iou_prepare *prepare) {
+    const iou_operand *out = &prepare->out[0];
+    const int inputs = prepare->node->input_count;
+    concat_params *p = iou_prepare_alloc(
+        prepare, sizeof *p + ((size_t)inputs + 1) * sizeof p->starts[0]);
+    if (p == NULL) {
+        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
+    }
+    const int64_t given = iou_attribute_int(prepare->node, "axis", 1);
+    const int axis = (int)(given < 0 ? given + out->rank : given);
+    int64_t strides[IOU_MAX_RANK];
+    iou_memory_strides(out, strides);
+    const size_t inner = (size_t)strides[axis] * iou_type_size(out->type);
+    p->inputs = inputs;
+    for (int i = 0; i < inputs; i++) {
+        const iou_operand *x = prepare->in[i];
+        if (x->rank > 2 && x->layout != out->layout) {
+            return iou_prepare_fail(prepare, IOU_UNSUPPORTED, "inputs of different layouts");
+        }
+        p->starts[i + 1] = p->starts[i] + (size_t)x->dims[axis] * inner;
+    }
+    p->row = p->starts[inputs];
+    p->total = out->count * iou_type_size(out->type);
+    *prepare->step = (iou_step){
+        .run = concat_run,
+        .params = p,
+        .task_count = p->total == 0 ? 1 : (p->total - 1) / CONCAT_TASK + 1,
+        .algorithm = "copy",
+        .isa = "scalar"};
+    return IOU_OK;
+}
+
+const iou_op iou_op_concat = {"Concat", IOU_LAYOUT_ELEMENTWISE, concat_infer, concat_prepare};

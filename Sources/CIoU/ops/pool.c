@@ -1,0 +1,235 @@
+/* MaxPool and AveragePool: windows over rows of pixels, channels innermost. */
+#include "ops/facts.h"
+#include "ops/walk.h"
+#include "ops/window.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+typedef struct pool_params {
+    iou_pool pool;
+    bool average;
+    iou_type type;
+    bool column_major;           /* storage_order of the indices */
+    int64_t channel_count;       /* of a picture, whatever the layout */
+    int64_t index_strides[2];    /* of N and C in the indices */
+    int64_t index_spatial[IOU_SPATIAL];
+} pool_params;
+
+/* The taps first … last-1 of the window at output position `at` that lie within the input. */
+static void taps(const iou_pool *pool, int axis, int64_t at, int64_t *first, int64_t *last) {
+    const iou_window *w = &pool->window;
+    const int64_t start = at * w->stride[axis] - w->begin[axis], step = w->dilation[axis];
+    *first = start >= 0 ? 0 : (-start + step - 1) / step;
+    const int64_t room = pool->in[axis] - start;
+    *last = room <= 0 ? 0 : (room + step - 1) / step;
+    *last = *last < w->kernel[axis] ? *last : w->kernel[axis];
+}
+
+/* Taps that lie within the padded input, which an average with count_include_pad divides by. */
+static int64_t padded_taps(const iou_pool *pool, int axis, int64_t at) {
+    const iou_window *w = &pool->window;
+    const int64_t room = pool->in[axis] + w->end[axis] - at * w->stride[axis] + w->begin[axis];
+    const int64_t count = room <= 0 ? 0 : (room + w->dilation[axis] - 1) / w->dilation[axis];
+    return count < w->kernel[axis] ? count : w->kernel[axis];
+}
+
+typedef struct pixel {
+    int64_t at[IOU_SPATIAL], first[IOU_SPATIAL], last[IOU_SPATIAL];
+    int64_t picture;
+} pixel;
+
+static int64_t tap_offset(const iou_pool *pool, const pixel *p, const int64_t k[IOU_SPATIAL]) {
+    int64_t offset = p->picture;
+    for (int i = 0; i < IOU_SPATIAL; i++) {
+        const iou_window *w = &pool->window;
+        offset = offset * pool->in[i] + p->at[i] * w->stride[i] - w->begin[i] +
+                 k[i] * w->dilation[i];
+    }
+    return offset;
+}
+
+#define EACH_TAP(p, k)                                                                             \
+    for (k[0] = (p)->first[0]; k[0] < (p)->last[0]; k[0]++)                                        \
+        for (k[1] = (p)->first[1]; k[1] < (p)->last[1]; k[1]++)                                    \
+            for (k[2] = (p)->first[2]; k[2] < (p)->last[2]; k[2]++)
+
+#define MAX_PIXEL(name, type, lowest)                                                              \
+    static void name(const iou_pool *pool, const pixel *p, const void *in, void *out) {            \
+        const int64_t channels = pool->channels;                                                   \
+        type *y = out;                                                                             \
+        int64_t k[IOU_SPATIAL];                                                                    \
+        for (int64_t c = 0; c < channels; c++) {                                                   \
+            y[c] = lowest;                                                                         \
+        }                                                                                          \
+        EACH_TAP(p, k) {                                                                           \
+            const type *x = (const type *)in + tap_offset(pool, p, k) * channels;                  \
+            IOU_INDEPENDENT for (int64_t c = 0; c < channels; c++) {                               \
+                y[c] = x[c] > y[c] ? x[c] : y[c];                                                  \
+            }                                                                                      \
+        }                                                                                          \
+    }
+
+MAX_PIXEL(max_f32, float, -INFINITY)
+MAX_PIXEL(max_f64, double, -(double)INFINITY)
+MAX_PIXEL(max_u8, uint8_t, 0)
+MAX_PIXEL(max_i8, int8_t, INT8_MIN)
+
+static void average_f32(const pool_params *params, const pixel *p, const void *in, void *out) {
+    const iou_pool *pool = &params->pool;
+    const int64_t channels = pool->channels;
+    float *y = out;
+    int64_t k[IOU_SPATIAL], count = 1;
+    memset(y, 0, (size_t)channels * sizeof *y);
+    EACH_TAP(p, k) {
+        const float *x = (const float *)in + tap_offset(pool, p, k) * channels;
+        IOU_INDEPENDENT for (int64_t c = 0; c < channels; c++) {
+            y[c] += x[c];
+        }
+    }
+    for (int i = 0; i < IOU_SPATIAL; i++) {
+        const int64_t inside = p->last[i] > p->first[i] ? p->last[i] - p->first[i] : 0;
+        count *= pool->window.count_pads ? padded_taps(pool, i, p->at[i]) : inside;
+    }
+    const float divisor = count > 0 ? (float)count : 1.0f;
+    IOU_INDEPENDENT for (int64_t c = 0; c < channels; c++) {
+        y[c] /= divisor;
+    }
+}
+
+/* ONNX's flat index of the maximum: over the plain input, rows first or columns first. */
+static void max_index(const pool_params *params, const pixel *p, const float *in, int64_t *out) {
+    const iou_pool *pool = &params->pool;
+    const bool last = params->channel_count == pool->channels;
+    const int64_t area = pool->in[0] * pool->in[1] * pool->in[2];
+    for (int64_t c = 0; c < pool->channels; c++) {
+        float best = -INFINITY;
+        int64_t found = 0, k[IOU_SPATIAL];
+        bool any = false;
+        EACH_TAP(p, k) {
+            const int64_t offset = tap_offset(pool, p, k);
+            const float x = in[offset * pool->channels + c];
+            if (!any || x > best) {
+                best = x;
+                found = offset - p->picture * area;
+                any = true;
+            }
+        }
+        const int64_t n = last ? p->picture : p->picture / params->channel_count;
+        const int64_t channel = last ? c : p->picture % params->channel_count;
+        if (params->column_major) {
+            const int64_t x = found % pool->in[2], y = found / pool->in[2] % pool->in[1];
+            const int64_t z = found / pool->in[2] / pool->in[1];
+            found = pool->window.spatial == 1 ? x
+                    : pool->window.spatial == 2
+                        ? x * pool->in[1] + y
+                        : (x * pool->in[1] + y) * pool->in[0] + z;
+        }
+        int64_t to = n * params->index_strides[0] + channel * params->index_strides[1];
+        for (int i = 0; i < IOU_SPATIAL; i++) {
+            to += p->at[i] * params->index_spatial[i];
+        }
+        out[to] = found + (n * params->channel_count + channel) * area;
+    }
+}
+
+static void pool_pixel(const pool_params *params, const pixel *p, const void *in, void *out) {
+    if (params->average) {
+        average_f32(params, p, in, out);
+        return;
+    }
+    switch (params->type) {
+    case IOU_DOUBLE: max_f64(&params->pool, p, in, out); break;
+    case IOU_UINT8: max_u8(&params->pool, p, in, out); break;
+    case IOU_INT8: max_i8(&params->pool, p, in, out); break;
+    default: max_f32(&params->pool, p, in, out); break;
+    }
+}
+
+static iou_status pool_run(const iou_call *call, size_t task) {
+    const pool_params *params = call->params;
+    const iou_pool *pool = &params->pool;
+    const size_t first = task * pool->rows_per_task;
+    const size_t left = pool->rows - first;
+    const size_t end = left < pool->rows_per_task ? pool->rows : first + pool->rows_per_task;
+    const size_t size = (size_t)pool->channels * iou_type_size(params->type);
+    for (size_t row = first; row < end; row++) {
+        pixel p = {.picture = (int64_t)row / (pool->out[0] * pool->out[1])};
+        p.at[0] = (int64_t)row / pool->out[1] % pool->out[0];
+        p.at[1] = (int64_t)row % pool->out[1];
+        taps(pool, 0, p.at[0], &p.first[0], &p.last[0]);
+        taps(pool, 1, p.at[1], &p.first[1], &p.last[1]);
+        char *out = (char *)call->out[0] + row * (size_t)pool->out[2] * size;
+        for (p.at[2] = 0; p.at[2] < pool->out[2]; p.at[2]++) {
+            taps(pool, 2, p.at[2], &p.first[2], &p.last[2]);
+            pool_pixel(params, &p, call->in[0], out + (size_t)p.at[2] * size);
+            if (params->index_strides[0] > 0) {
+                max_index(params, &p, call->in[0], call->out[1]);
+            }
+        }
+    }
+    return IOU_OK;
+}
+
+static bool has_indices(const iou_node *node) {
+    return node->output_count > 1 && node->outputs[1] != IOU_NO_VALUE;
+}
+
+static iou_status pool_prepare(const iou_prepare *prepare) {
+    const iou_operand *x = prepare->in[0];
+    pool_params *p = iou_prepare_alloc(prepare, sizeof *p);
+    if (p == NULL) {
+        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
+    }
+    iou_pool_fill(&p->pool, prepare);
+    p->average = prepare->node->op_type[0] == 'A';
+    p->type = x->type;
+    p->column_major = iou_attribute_int(prepare->node, "storage_order", 0) != 0;
+    p->channel_count = x->dims[1];
+    if (has_indices(prepare->node) && prepare->out[1].count > 0) {
+        int64_t strides[IOU_MAX_RANK];
+        iou_memory_strides(&prepare->out[1], strides);
+        memcpy(p->index_strides, strides, sizeof p->index_strides);
+        for (int i = 0; i < x->rank - 2; i++) {
+            p->index_spatial[IOU_SPATIAL - (x->rank - 2) + i] = strides[2 + i];
+        }
+    }
+    const size_t rows = p->pool.rows;
+    *prepare->step = (iou_step){
+        .run = pool_run,
+        .params = p,
+        .task_count = rows == 0 ? 1 : (rows - 1) / p->pool.rows_per_task + 1,
+        .algorithm = "window",
+        .isa = "scalar"};
+    return IOU_OK;
+}
+
+static const iou_type max_pool_types[] = {IOU_FLOAT, IOU_DOUBLE, IOU_UINT8, IOU_INT8, 0};
+
+static iou_status max_pool_infer(const iou_infer *infer) {
+    IOU_TRY(iou_fact_begin(infer, 1, 1, 2));
+    IOU_TRY(iou_infer_type(infer, 0, max_pool_types));
+    infer->out[0].type = infer->in[0]->type;
+    IOU_TRY(iou_window_infer(infer, &infer->out[0]));
+    if (!has_indices(infer->node)) {
+        return IOU_OK;
+    }
+    if (infer->in[0]->type != IOU_FLOAT && infer->in[0]->type != IOU_TYPE_UNDEFINED) {
+        return iou_infer_fail(infer, IOU_UNSUPPORTED, "indices are found for float32 alone");
+    }
+    iou_fact_shape_like(&infer->out[1], &infer->out[0]);
+    infer->out[1].type = IOU_INT64;
+    return IOU_OK;
+}
+
+static iou_status average_pool_infer(const iou_infer *infer) {
+    IOU_TRY(iou_fact_begin(infer, 1, 1, 1));
+    IOU_TRY(iou_infer_type(infer, 0, iou_types_f32));
+    infer->out[0].type = infer->in[0]->type;
+    return iou_window_infer(infer, &infer->out[0]);
+}
+
+const iou_op iou_op_max_pool = {"MaxPool", IOU_LAYOUT_CHANNELS, max_pool_infer, pool_prepare};
+const iou_op iou_op_average_pool = {"AveragePool", IOU_LAYOUT_CHANNELS, average_pool_infer,
+                                    pool_prepare};

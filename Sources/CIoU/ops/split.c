@@ -1,0 +1,129 @@
+/* Split: consecutive parts along an axis. Sizes: attribute before opset 13, then input. */
+#include "ops/facts.h"
+
+#include <string.h>
+
+typedef struct split_params {
+    int parts;
+    size_t row;      /* bytes of the input for one index of the outer dimensions */
+    size_t starts[]; /* of each part within a row, and the end */
+} split_params;
+
+static void read_sizes(iou_ints *sizes, const iou_node *node) {
+    iou_ints_from_attribute(sizes, node, "split");
+}
+
+/* Equal parts; the last may be smaller where `num_outputs` (opset 18) says so. */
+static bool equal_sizes(const iou_node *node, int64_t extent, int parts, int64_t *size) {
+    *size = extent / parts + (extent % parts != 0);
+    return extent % parts == 0 || (node->opset >= 18 && *size * (parts - 1) <= extent);
+}
+
+static iou_status split_dims(const iou_infer *infer, const iou_ints *sizes, int axis) {
+    const int parts = infer->node->output_count;
+    const iou_dim extent = infer->in[0]->dims[axis];
+    int64_t sum = 0, size = 0;
+    if (sizes->state == IOU_INTS_KNOWN && sizes->count != parts) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "%d sizes for %d outputs", sizes->count,
+                              parts);
+    }
+    if (sizes->state == IOU_INTS_ABSENT && extent.known &&
+        !equal_sizes(infer->node, extent.value, parts, &size)) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "dimension %d of %lld has no %d equal parts",
+                              axis, (long long)extent.value, parts);
+    }
+    for (int i = 0; i < parts; i++) {
+        iou_dim *dim = &infer->out[i].dims[axis];
+        *dim = iou_dim_unknown();
+        if (sizes->state == IOU_INTS_KNOWN) {
+            *dim = iou_dim_number(sizes->values[i]);
+            if (dim->value < 0 || __builtin_add_overflow(sum, dim->value, &sum)) {
+                return iou_infer_fail(infer, IOU_BAD_MODEL, "size %lld of part %d",
+                                      (long long)dim->value, i);
+            }
+        } else if (sizes->state == IOU_INTS_ABSENT && extent.known) {
+            *dim = iou_dim_number(i + 1 < parts ? size : extent.value - size * (parts - 1));
+        } else if (sizes->state == IOU_INTS_ABSENT && extent.symbol != NULL) {
+            *dim = iou_infer_floor_div(infer, extent, parts);
+        }
+    }
+    if (sizes->state == IOU_INTS_KNOWN && extent.known && sum != extent.value) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "sizes sum to %lld, dimension %d is %lld",
+                              (long long)sum, axis, (long long)extent.value);
+    }
+    return IOU_OK;
+}
+
+static iou_status split_infer(const iou_infer *infer) {
+    const iou_node *node = infer->node;
+    const bool input = node->opset >= 13 || node->opset < 2;
+    iou_ints sizes;
+    IOU_TRY(iou_fact_begin(infer, 1, input ? 2 : 1, INT32_MAX));
+    IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
+    const iou_fact *x = infer->in[0];
+    read_sizes(&sizes, node);
+    if (node->opset >= 13) {
+        iou_ints_from_fact(&sizes, iou_fact_in(infer, 1));
+    }
+    const int64_t wanted = iou_attribute_int(node, "num_outputs", node->output_count);
+    if (node->opset >= 18 && wanted != node->output_count) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "num_outputs is %lld, there are %d",
+                              (long long)wanted, node->output_count);
+    }
+    for (int i = 0; i < node->output_count; i++) {
+        iou_fact_like(&infer->out[i], x);
+    }
+    if (x->rank < 0) {
+        return IOU_OK;
+    }
+    int axis;
+    IOU_TRY(iou_fact_axis(infer, iou_attribute_int(node, "axis", 0), x->rank, &axis));
+    return split_dims(infer, &sizes, axis);
+}
+
+/* One task a part: parts are few, and rows may be of any size. */
+static iou_status split_run(const iou_call *call, size_t task) {
+    const split_params *p = call->params;
+    const size_t outer = p->starts[p->parts + 1];
+    const size_t width = p->starts[task + 1] - p->starts[task];
+    for (size_t i = 0; i < outer && call->out[task] != NULL; i++) {
+        memcpy((char *)call->out[task] + i * width,
+               (const char *)call->in[0] + i * p->row + p->starts[task], width);
+    }
+    return IOU_OK;
+}
+
+static iou_status split_prepare(const iou_prepare *prepare) {
+    const iou_operand *x = prepare->in[0];
+    const int parts = prepare->node->output_count;
+    split_params *p = iou_prepare_alloc(prepare,
+                                        sizeof *p + ((size_t)parts + 2) * sizeof p->starts[0]);
+    if (p == NULL) {
+        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
+    }
+    const int64_t given = iou_attribute_int(prepare->node, "axis", 0);
+    const int axis = (int)(given < 0 ? given + x->rank : given);
+    size_t outer = 1, inner = iou_type_size(x->type);
+    for (int i = 0; i < x->rank; i++) {
+        outer *= i < axis ? (size_t)x->dims[i] : 1;
+        inner *= i > axis ? (size_t)x->dims[i] : 1;
+    }
+    p->parts = parts;
+    p->row = inner * (size_t)x->dims[axis];
+    for (int i = 0; i < parts; i++) {
+        const bool present = prepare->node->outputs[i] != IOU_NO_VALUE;
+        if (!present) {
+            return iou_prepare_fail(prepare, IOU_UNSUPPORTED, "output %d is absent", i);
+        }
+        p->starts[i + 1] = p->starts[i] + (size_t)prepare->out[i].dims[axis] * inner;
+    }
+    p->starts[parts + 1] = outer;
+    *prepare->step = (iou_step){.run = split_run,
+                                .params = p,
+                                .task_count = (size_t)parts,
+                                .algorithm = "copy",
+                                .isa = "scalar"};
+    return IOU_OK;
+}
+
+const iou_op iou_op_split = {"Split", IOU_LAYOUT_PLAIN, split_infer, split_prepare};

@@ -1,0 +1,64 @@
+/* Transpose: any permutation of the dimensions. */
+#include "ops/facts.h"
+#include "ops/walk.h"
+
+/* The permutation, by default the reverse; false: it is none. */
+static bool read_perm(const iou_node *node, int rank, int perm[IOU_MAX_RANK]) {
+    iou_ints given;
+    bool seen[IOU_MAX_RANK] = {false};
+    iou_ints_from_attribute(&given, node, "perm");
+    if (given.state != IOU_INTS_ABSENT && given.count != rank) {
+        return false;
+    }
+    for (int i = 0; i < rank; i++) {
+        const int64_t axis = given.state == IOU_INTS_ABSENT ? rank - 1 - i : given.values[i];
+        if (axis < 0 || axis >= rank || seen[axis]) {
+            return false;
+        }
+        seen[axis] = true;
+        perm[i] = (int)axis;
+    }
+    return true;
+}
+
+static iou_status transpose_infer(const iou_infer *infer) {
+    IOU_TRY(iou_fact_begin(infer, 1, 1, 1));
+    IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
+    const iou_fact *x = infer->in[0];
+    iou_fact *out = &infer->out[0];
+    int perm[IOU_MAX_RANK];
+    out->type = x->type;
+    if (x->rank < 0) {
+        return IOU_OK;
+    }
+    if (!read_perm(infer->node, x->rank, perm)) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "perm must be a permutation of 0…%d",
+                              x->rank - 1);
+    }
+    out->rank = x->rank;
+    for (int i = 0; i < x->rank; i++) {
+        out->dims[i] = x->dims[perm[i]];
+    }
+    if (x->rank < 2) {
+        iou_fact_same_value(out, x);
+    }
+    return IOU_OK;
+}
+
+static iou_status transpose_prepare(const iou_prepare *prepare) {
+    const iou_operand *x = prepare->in[0];
+    int perm[IOU_MAX_RANK];
+    int64_t strides[IOU_MAX_RANK];
+    (void)read_perm(prepare->node, x->rank, perm);
+    iou_memory_strides(x, strides);
+    iou_walk walk = {.rank = x->rank, .operands = 1};
+    for (int i = 0; i < x->rank; i++) {
+        walk.dims[i] = x->dims[perm[i]];
+        walk.strides[0][i] = strides[perm[i]];
+    }
+    iou_walk_finish(&walk);
+    return iou_prepare_gather(prepare, &walk, 0, 0);
+}
+
+const iou_op iou_op_transpose = {"Transpose", IOU_LAYOUT_PLAIN, transpose_infer,
+                                 transpose_prepare};

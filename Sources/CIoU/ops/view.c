@@ -1,0 +1,351 @@
+/*
+ * Reshape, Flatten, Squeeze, Unsqueeze, Identity and Dropout: the same bytes in another shape.
+ * The planner aliases them where it can; where it cannot, they are copied.
+ */
+#include "ops/facts.h"
+#include "ops/walk.h"
+
+#include <string.h>
+
+/* ---- Reshape ------------------------------------------------------------------------------- */
+
+/* Reports a product of numbers that int64 cannot hold. */
+static iou_status checked_product(const iou_infer *infer, const iou_dim *dims, int rank, int skip,
+                                  int64_t *product) {
+    *product = 1;
+    for (int i = 0; i < rank; i++) {
+        if (i != skip && __builtin_mul_overflow(*product, dims[i].value, product)) {
+            return iou_infer_fail(infer, IOU_BAD_MODEL, "the shape's product overflows");
+        }
+    }
+    return IOU_OK;
+}
+
+static bool all_known(const iou_dim *dims, int rank, int skip) {
+    for (int i = 0; i < rank; i++) {
+        if (i != skip && !dims[i].known) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The dimension that -1 stands for where symbols take part: equal factors cancel. */
+static iou_dim cancelled(const iou_infer *infer, const iou_fact *x, const iou_fact *out, int at) {
+    bool used[IOU_MAX_RANK] = {false};
+    iou_dim below = iou_dim_number(1), above = iou_dim_number(1);
+    for (int i = 0; i < out->rank; i++) {
+        int match = -1;
+        for (int k = 0; k < x->rank && i != at; k++) {
+            match = !used[k] && iou_dim_equal(x->dims[k], out->dims[i]) ? k : match;
+        }
+        if (match >= 0) {
+            used[match] = true;
+        } else if (i != at) {
+            below = iou_infer_mul(infer, below, out->dims[i]);
+        }
+    }
+    for (int k = 0; k < x->rank; k++) {
+        above = used[k] ? above : iou_infer_mul(infer, above, x->dims[k]);
+    }
+    if (below.known && below.value > 0 && (above.known || above.symbol != NULL)) {
+        return iou_infer_floor_div(infer, above, below.value);
+    }
+    return iou_fact_new_symbol(infer, at);
+}
+
+static iou_status fit_shape(const iou_infer *infer, iou_fact *out, int open) {
+    const iou_fact *x = infer->in[0];
+    if (x->rank < 0) {
+        return IOU_OK;
+    }
+    if (!all_known(x->dims, x->rank, -1) || !all_known(out->dims, out->rank, open)) {
+        if (open >= 0) {
+            out->dims[open] = cancelled(infer, x, out, open);
+        }
+        return IOU_OK;
+    }
+    int64_t have, want;
+    IOU_TRY(checked_product(infer, x->dims, x->rank, -1, &have));
+    IOU_TRY(checked_product(infer, out->dims, out->rank, open, &want));
+    if (open >= 0 ? want == 0 || have % want != 0 : have != want) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL,
+                              "input has %lld elements, the shape wants %s%lld", (long long)have,
+                              open >= 0 ? "a multiple of " : "", (long long)want);
+    }
+    if (open >= 0) {
+        out->dims[open] = iou_dim_number(have / want);
+    }
+    return IOU_OK;
+}
+
+/* Fills out->dims[i] from an element of the shape; `open` receives the place of -1. */
+static iou_status shape_element(const iou_infer *infer, iou_fact *out, int i, iou_dim wanted,
+                                int *open) {
+    const iou_fact *x = infer->in[0];
+    const bool keeps = wanted.known && wanted.value == 0 &&
+                       !iou_attribute_int(infer->node, "allowzero", 0);
+    out->dims[i] = wanted;
+    if (keeps) {
+        if (x->rank >= 0 && i >= x->rank) {
+            return iou_infer_fail(infer, IOU_BAD_MODEL,
+                                  "the shape's 0 at %d has no dimension of the input", i);
+        }
+        out->dims[i] = x->rank >= 0 ? x->dims[i] : iou_dim_unknown();
+    } else if (wanted.known && wanted.value == -1) {
+        if (*open >= 0) {
+            return iou_infer_fail(infer, IOU_BAD_MODEL, "the shape has more than one -1");
+        }
+        *open = i;
+        out->dims[i] = iou_dim_unknown();
+    } else if (wanted.known && wanted.value < 0) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "the shape has %lld at %d",
+                              (long long)wanted.value, i);
+    }
+    return IOU_OK;
+}
+
+static iou_status reshape_attribute(const iou_infer *infer, iou_fact *out, int *open) {
+    iou_ints shape;
+    iou_ints_from_attribute(&shape, infer->node, "shape");
+    if (shape.count > IOU_MAX_RANK) {
+        return iou_infer_fail(infer, IOU_UNSUPPORTED, "at most rank %d, found %d", IOU_MAX_RANK,
+                              shape.count);
+    }
+    out->rank = shape.count;
+    for (int i = 0; i < shape.count; i++) {
+        IOU_TRY(shape_element(infer, out, i, iou_dim_number(shape.values[i]), open));
+    }
+    return IOU_OK;
+}
+
+static iou_status reshape_input(const iou_infer *infer, iou_fact *out, int *open) {
+    const iou_fact *shape = infer->in[1];
+    IOU_TRY(iou_infer_type(infer, 1, iou_types_i64));
+    if (shape->rank >= 0 && shape->rank != 1) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "shape must be a vector, its rank is %d",
+                              shape->rank);
+    }
+    const int count = iou_fact_value_count(shape);
+    const bool sized = shape->rank == 1 && shape->dims[0].known;
+    const int64_t rank = count >= 0 ? count : sized ? shape->dims[0].value : -1;
+    if (rank > IOU_MAX_RANK) {
+        return iou_infer_fail(infer, IOU_UNSUPPORTED, "at most rank %d, found %lld", IOU_MAX_RANK,
+                              (long long)rank);
+    }
+    out->rank = (int)rank;
+    for (int i = 0; i < count; i++) {
+        IOU_TRY(shape_element(infer, out, i, iou_fact_value(shape, i), open));
+    }
+    for (int i = count < 0 ? 0 : count; i < out->rank; i++) {
+        out->dims[i] = iou_dim_unknown();
+    }
+    return IOU_OK;
+}
+
+static iou_status reshape_infer(const iou_infer *infer) {
+    const bool attribute = infer->node->opset < 5;
+    iou_fact *out = &infer->out[0];
+    int open = -1;
+    IOU_TRY(iou_fact_begin(infer, attribute ? 1 : 2, attribute ? 1 : 2, 1));
+    IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
+    out->type = infer->in[0]->type;
+    IOU_TRY(attribute ? reshape_attribute(infer, out, &open) : reshape_input(infer, out, &open));
+    if (out->rank >= 0) {
+        IOU_TRY(fit_shape(infer, out, open));
+        iou_fact_same_value(out, infer->in[0]);
+    }
+    return IOU_OK;
+}
+
+/* ---- Flatten, Squeeze, Unsqueeze ----------------------------------------------------------- */
+
+static iou_status flatten_infer(const iou_infer *infer) {
+    IOU_TRY(iou_fact_begin(infer, 1, 1, 1));
+    IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
+    const iou_fact *x = infer->in[0];
+    iou_fact *out = &infer->out[0];
+    const int64_t axis = iou_attribute_int(infer->node, "axis", 1);
+    out->type = x->type;
+    out->rank = 2;
+    out->dims[0] = out->dims[1] = iou_dim_unknown();
+    if (x->rank < 0) {
+        return IOU_OK;
+    }
+    if (axis < -x->rank || axis > x->rank) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "axis %lld is outside %d…%d",
+                              (long long)axis, -x->rank, x->rank);
+    }
+    const int at = (int)(axis < 0 ? axis + x->rank : axis);
+    out->dims[0] = iou_fact_product(infer, x->dims, 0, at);
+    out->dims[1] = iou_fact_product(infer, x->dims, at, x->rank);
+    iou_fact_same_value(out, x);
+    return IOU_OK;
+}
+
+/* Axes as an attribute before opset 13, as input 1 since; marks them among `rank` dimensions. */
+static iou_status read_axes(const iou_infer *infer, int rank, bool marked[IOU_MAX_RANK],
+                            iou_ints *axes) {
+    if (infer->node->opset < 13) {
+        iou_ints_from_attribute(axes, infer->node, "axes");
+    } else {
+        iou_ints_from_fact(axes, iou_fact_in(infer, 1));
+    }
+    memset(marked, 0, IOU_MAX_RANK * sizeof marked[0]);
+    const int count = axes->state == IOU_INTS_KNOWN && rank >= 0 ? axes->count : 0;
+    for (int i = 0; i < count && i < IOU_MAX_ELEMENTS; i++) {
+        int axis;
+        IOU_TRY(iou_fact_axis(infer, axes->values[i], rank, &axis));
+        if (marked[axis]) {
+            return iou_infer_fail(infer, IOU_BAD_MODEL, "axis %d is given twice", axis);
+        }
+        marked[axis] = true;
+    }
+    return IOU_OK;
+}
+
+static iou_status squeeze_infer(const iou_infer *infer) {
+    iou_ints axes;
+    bool marked[IOU_MAX_RANK];
+    IOU_TRY(iou_fact_begin(infer, 1, infer->node->opset < 13 ? 1 : 2, 1));
+    IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
+    const iou_fact *x = infer->in[0];
+    iou_fact *out = &infer->out[0];
+    out->type = x->type;
+    IOU_TRY(read_axes(infer, x->rank, marked, &axes));
+    const bool all = axes.state == IOU_INTS_ABSENT;
+    if (x->rank < 0 || axes.state == IOU_INTS_UNKNOWN ||
+        (all && !all_known(x->dims, x->rank, -1))) {
+        return IOU_OK;
+    }
+    out->rank = 0;
+    for (int i = 0; i < x->rank; i++) {
+        const bool one = x->dims[i].known && x->dims[i].value == 1;
+        if (marked[i] && x->dims[i].known && !one) {
+            return iou_infer_fail(infer, IOU_BAD_MODEL, "dimension %d must be 1, it is %lld", i,
+                                  (long long)x->dims[i].value);
+        }
+        if (all ? !one : !marked[i]) {
+            out->dims[out->rank++] = x->dims[i];
+        }
+    }
+    iou_fact_same_value(out, x);
+    return IOU_OK;
+}
+
+static iou_status unsqueeze_infer(const iou_infer *infer) {
+    const int inputs = infer->node->opset < 13 ? 1 : 2;
+    iou_ints axes;
+    bool marked[IOU_MAX_RANK];
+    IOU_TRY(iou_fact_begin(infer, inputs, inputs, 1));
+    IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
+    const iou_fact *x = infer->in[0];
+    iou_fact *out = &infer->out[0];
+    out->type = x->type;
+    IOU_TRY(read_axes(infer, -1, marked, &axes));
+    if (axes.state == IOU_INTS_ABSENT) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "axes are missing");
+    }
+    if (x->rank < 0 || axes.state == IOU_INTS_UNKNOWN) {
+        return IOU_OK;
+    }
+    if (x->rank + axes.count > IOU_MAX_RANK) {
+        return iou_infer_fail(infer, IOU_UNSUPPORTED, "at most rank %d, found %d", IOU_MAX_RANK,
+                              x->rank + axes.count);
+    }
+    out->rank = x->rank + axes.count;
+    IOU_TRY(read_axes(infer, out->rank, marked, &axes));
+    for (int i = 0, from = 0; i < out->rank; i++) {
+        out->dims[i] = marked[i] ? iou_dim_number(1) : x->dims[from++];
+    }
+    iou_fact_same_value(out, x);
+    return IOU_OK;
+}
+
+/* ---- Identity and Dropout ------------------------------------------------------------------ */
+
+static iou_status identity_infer(const iou_infer *infer) {
+    IOU_TRY(iou_fact_begin(infer, 1, 1, 1));
+    IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
+    iou_fact_like(&infer->out[0], infer->in[0]);
+    iou_fact_same_value(&infer->out[0], infer->in[0]);
+    return IOU_OK;
+}
+
+static bool has_mask(const iou_node *node) {
+    return node->output_count > 1 && node->outputs[1] != IOU_NO_VALUE;
+}
+
+static iou_status dropout_infer(const iou_infer *infer) {
+    IOU_TRY(iou_fact_begin(infer, 1, infer->node->opset < 12 ? 1 : 3, 2));
+    IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
+    iou_ints training;
+    iou_ints_from_fact(&training, iou_fact_in(infer, 2));
+    const bool off = training.state == IOU_INTS_ABSENT ||
+                     (training.state == IOU_INTS_KNOWN && training.count == 1 &&
+                      training.values[0] == 0);
+    if (!off || (infer->node->opset < 7 && !iou_attribute_int(infer->node, "is_test", 0))) {
+        return iou_infer_fail(infer, IOU_UNSUPPORTED, "inference was wanted, this is training");
+    }
+    iou_fact_like(&infer->out[0], infer->in[0]);
+    iou_fact_same_value(&infer->out[0], infer->in[0]);
+    if (has_mask(infer->node)) {
+        iou_fact_shape_like(&infer->out[1], infer->in[0]);
+        infer->out[1].type = infer->node->opset < 10 ? infer->in[0]->type : IOU_BOOL;
+    }
+    return IOU_OK;
+}
+
+typedef struct dropout_params {
+    size_t count, size;
+    bool is_float;
+} dropout_params;
+
+/* With a mask: everything was kept. */
+static iou_status dropout_run(const iou_call *call, size_t task) {
+    const dropout_params *p = call->params;
+    size_t begin, end;
+    iou_chunk(task, p->count, &begin, &end);
+    memmove((char *)call->out[0] + begin * p->size, (const char *)call->in[0] + begin * p->size,
+            (end - begin) * p->size);
+    for (size_t i = begin; i < end; i++) {
+        if (p->is_float) {
+            ((float *)call->out[1])[i] = 1.0f;
+        } else {
+            ((uint8_t *)call->out[1])[i] = 1;
+        }
+    }
+    return IOU_OK;
+}
+
+static iou_status dropout_prepare(const iou_prepare *prepare) {
+    if (!has_mask(prepare->node)) {
+        return iou_prepare_copy(prepare);
+    }
+    if (prepare->out[1].type != IOU_BOOL && prepare->out[1].type != IOU_FLOAT) {
+        return iou_prepare_fail(prepare, IOU_UNSUPPORTED, "a mask of %s",
+                                iou_type_name(prepare->out[1].type));
+    }
+    dropout_params *p = iou_prepare_alloc(prepare, sizeof *p);
+    if (p == NULL) {
+        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
+    }
+    p->count = prepare->out[0].count;
+    p->size = iou_type_size(prepare->out[0].type);
+    p->is_float = prepare->out[1].type == IOU_FLOAT;
+    *prepare->step = (iou_step){.run = dropout_run,
+                                .params = p,
+                                .task_count = iou_chunk_tasks(p->count),
+                                .algorithm = "copy",
+                                .isa = "scalar"};
+    return IOU_OK;
+}
+
+const iou_op iou_op_reshape = {"Reshape", IOU_LAYOUT_PLAIN, reshape_infer, iou_prepare_copy};
+const iou_op iou_op_flatten = {"Flatten", IOU_LAYOUT_PLAIN, flatten_infer, iou_prepare_copy};
+const iou_op iou_op_squeeze = {"Squeeze", IOU_LAYOUT_PLAIN, squeeze_infer, iou_prepare_copy};
+const iou_op iou_op_unsqueeze = {"Unsqueeze", IOU_LAYOUT_PLAIN, unsqueeze_infer,
+                                 iou_prepare_copy};
+const iou_op iou_op_identity = {"Identity", IOU_LAYOUT_ELEMENTWISE, identity_infer,
+                                iou_prepare_copy};
+const iou_op iou_op_dropout = {"Dropout", IOU_LAYOUT_ELEMENTWISE, dropout_infer, dropout_prepare};

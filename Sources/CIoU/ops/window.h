@@ -1,0 +1,35 @@
+/* Windows of pooling: attributes read and checked, output dimensions. */
+#ifndef IOU_WINDOW_H
+#define IOU_WINDOW_H
+
+#include "ops/op.h"
+
+enum { IOU_SPATIAL = 3 }; /* fewer dimensions are padded with 1 in front */
+
+typedef struct iou_window {
+    int spatial;
+    int64_t kernel[IOU_SPATIAL], stride[IOU_SPATIAL], dilation[IOU_SPATIAL];
+    int64_t begin[IOU_SPATIAL], end[IOU_SPATIAL]; /**< pads; with auto_pad set by iou_window_fit */
+    bool ceil, same_upper, same_lower, count_pads;
+} iou_window;
+
+/** Reads the attributes for `spatial` dimensions; false: `problem` says what is wrong. */
+bool iou_window_read(iou_window *window, const iou_node *node, int spatial, char *problem,
+                     size_t capacity);
+/** Pads and output size of dimension `axis` for an input of `size`; -1: the window is larger. */
+int64_t iou_window_fit(iou_window *window, int axis, int64_t size);
+
+/** Type and shape of a pooled output, and the checks. */
+iou_status iou_window_infer(const iou_infer *infer, iou_fact *out);
+
+/** A pooling in memory: plain values are pooled as N*C pictures of one channel. */
+typedef struct iou_pool {
+    int64_t pictures, channels;
+    int64_t in[IOU_SPATIAL], out[IOU_SPATIAL];
+    iou_window window; /**< padded to IOU_SPATIAL dimensions */
+    size_t rows, rows_per_task;
+} iou_pool;
+
+void iou_pool_fill(iou_pool *pool, const iou_prepare *prepare);
+
+#endif
