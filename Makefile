@@ -45,7 +45,8 @@ $(LIB)/obj/CONNX/onnx.pb-c.o: WARNINGS :=
 
 $(LIB)/obj/%.o: Sources/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(WARNINGS) -MMD -c -o $@ $<
+	@echo "CC $<"
+	@$(CC) $(CFLAGS) $(WARNINGS) -MMD -c -o $@ $<
 
 -include $(OBJECTS:.o=.d)
 

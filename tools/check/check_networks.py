@@ -1,0 +1,122 @@
+"""Whole networks against ONNX Runtime on the same file and PyTorch on the same weights.
+
+Every backbone, batch 1 and 2, two sizes, every instruction set of this processor, one and two threads, fused and
+node by node. The largest error must stay within 1e-4 of the output's range, and the bits must not depend on the
+number of threads. Prints a line a case and "N passed, N failed" last; exits with 1 after a failure.
+"""
+
+import argparse
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+import onnx
+import onnxruntime
+import torch
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(pathlib.Path(__file__).parent), str(ROOT / "tools" / "train")]
+
+import libiou  # noqa: E402
+from train.model import Detector  # noqa: E402
+
+TOLERANCE = 1e-4
+BACKBONES = ("mobilenetv2", "resnet18", "resnet50")
+SHAPES = ((1, 96, 128), (2, 75, 100))
+LONG_SHAPES = ((1, 192, 256), (2, 160, 224), (3, 33, 57))
+CLASSES = 3
+
+
+def export(backbone: str, folder: pathlib.Path) -> pathlib.Path:
+    path = folder / f"{backbone}.onnx"
+    subprocess.run([ROOT / ".build/release/iouc", "export", path, "--backbone", backbone, "--classes",
+                    str(CLASSES), "--seed", "1"], check=True)
+    return path
+
+
+def pytorch_outputs(path: pathlib.Path, backbone: str, images: np.ndarray) -> dict[str, np.ndarray]:
+    """The trainer's network with the file's initializers, which bear the canonical names."""
+    tensors = {t.name: torch.from_numpy(onnx.numpy_helper.to_array(t).copy())
+               for t in onnx.load(path).graph.initializer}
+    network = Detector(backbone, CLASSES)
+    wanted = {n: t for n, t in network.state_dict().items() if not n.endswith("num_batches_tracked")}
+    missing = sorted(set(wanted) - set(tensors))
+    if missing:
+        raise SystemExit(f"{path}: lacks the weights {missing[:5]} that PyTorch's network has")
+    network.load_state_dict({n: tensors[n] for n in wanted}, strict=False)
+    network.eval()
+    with torch.no_grad():
+        raw = network(torch.from_numpy(images))
+    return {f"{kind}.p{level + 3}": tensor.permute(0, 2, 3, 1).contiguous().numpy()
+            for kind, maps in zip(("cls_logits", "box_deltas", "iou_logits"), raw)
+            for level, tensor in enumerate(maps)}
+
+
+def error(ours: dict[str, np.ndarray], theirs: dict[str, np.ndarray]) -> float:
+    """The largest difference, in parts of each output's range."""
+    worst = 0.0
+    for name, reference in theirs.items():
+        if ours[name].shape != reference.shape:
+            return float("inf")
+        span = float(reference.max() - reference.min()) or 1.0
+        difference = float(np.abs(ours[name] - reference).max()) / span
+        worst = max(worst, difference if np.isfinite(difference) else float("inf"))
+    return worst
+
+
+def variants(isas: list[str], full: bool):
+    for isa in isas:
+        for no_optimize in (False, True):
+            if isa == "scalar" and no_optimize and not full:
+                continue
+            yield isa, no_optimize
+
+
+class Tally:
+    def __init__(self) -> None:
+        self.passed = self.failed = 0
+
+    def add(self, case: str, fault: str) -> None:
+        self.passed += not fault
+        self.failed += bool(fault)
+        print(f"{case}: {'fail: ' + fault if fault else 'pass'}", flush=True)
+
+
+def check_case(path: pathlib.Path, backbone: str, shape, isas: list[str], full: bool, tally: Tally) -> None:
+    batch, height, width = shape
+    images = np.random.default_rng(7).normal(0, 1, (batch, 3, height, width)).astype(np.float32)
+    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    names = [o.name for o in session.get_outputs()]
+    peers = {"ONNX Runtime": dict(zip(names, session.run(None, {"images": images}))),
+             "PyTorch": pytorch_outputs(path, backbone, images)}
+    for isa, no_optimize in variants(isas, full):
+        case = f"{backbone} {batch}x3x{height}x{width} {isa}{' node by node' if no_optimize else ''}"
+        runs = [libiou.Session(path, threads=threads, no_optimize=no_optimize, isa=isa).run({"images": images})
+                for threads in (1, 2)]
+        faults = [f"{error(runs[0], reference):.1e} of the range away from {peer}"
+                  for peer, reference in peers.items() if not error(runs[0], reference) <= TOLERANCE]
+        if any(runs[0][n].tobytes() != runs[1][n].tobytes() for n in names):
+            faults.append("bits differ between one and two threads")
+        tally.add(f"{case} (error {max(error(runs[0], r) for r in peers.values()):.1e})", "; ".join(faults))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--full", action="store_true", help="more sizes, scalar node by node too")
+    full = parser.parse_args().full
+    torch.set_num_threads(2)
+    tally = Tally()
+    isas = libiou.available_isas()
+    with tempfile.TemporaryDirectory() as folder:
+        for backbone in BACKBONES:
+            path = export(backbone, pathlib.Path(folder))
+            for shape in SHAPES + (LONG_SHAPES if full else ()):
+                check_case(path, backbone, shape, isas, full, tally)
+    print(f"{tally.passed} passed, {tally.failed} failed")
+    sys.exit(tally.failed > 0)
+
+
+if __name__ == "__main__":
+    main()
