@@ -3,7 +3,9 @@ public import IoURuntime
 
 /// How a model is run: the same for every subcommand.
 struct RunArguments: ParsableArguments {
-    @Option(help: "Threads of a run (default: the processors this process may use).")
+    @Option(
+        help: ArgumentHelp(
+            "Threads of a run (default: the processors this process may use).", valueName: "N"))
     var threads: Int?
 
     @Flag(help: "Run node by node: no fusion, no change of layout.")

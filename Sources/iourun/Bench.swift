@@ -14,10 +14,10 @@ struct Bench: ParsableCommand {
     @Argument(help: "Any ONNX model.", completion: .file(extensions: ["onnx"]))
     var model: FilePath
 
-    @Option(help: "Runs that are measured.")
+    @Option(help: ArgumentHelp("Runs that are measured.", valueName: "N"))
     var runs = 20
 
-    @Option(help: "Runs before them; the first result is another one.")
+    @Option(help: ArgumentHelp("Runs before them, after the first result.", valueName: "N"))
     var warmup = 3
 
     @Option(
@@ -30,7 +30,10 @@ struct Bench: ParsableCommand {
     @Flag(name: .customLong("per-op"), help: "Show the time of every operator, longest first.")
     var perOperator = false
 
-    @Option(help: "Write JSON to the file; '-': to standard output, instead of the text.")
+    @Option(
+        help: ArgumentHelp(
+            "Write JSON to the file; '-': to standard output, instead of the text.",
+            valueName: "file"))
     var json: ResultTarget?
 
     @OptionGroup var running: RunArguments

@@ -6,6 +6,7 @@ import IoURuntime
 struct Detect: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Finds objects in pictures.",
+        usage: "iourun [detect] MODEL.onnx IMAGE... [options]",
         discussion: """
             Prints a table for every picture: class, fused confidence S, class probability p, \
             predicted IoU, and the box in pixels of the picture. A picture that cannot be read is \
@@ -18,20 +19,28 @@ struct Detect: ParsableCommand {
     @Argument(help: "PNG or JPEG files, or folders of them.", completion: .file())
     var images: [FilePath]
 
-    @Option(help: "Write JSON to the file; '-': to standard output, instead of the tables.")
+    @Option(
+        help: ArgumentHelp(
+            "Write JSON to the file; '-': to standard output, instead of the tables.",
+            valueName: "file"))
     var json: ResultTarget?
 
-    @Option(help: "Write a COCO results list to the file. \(CocoNumbering.help)")
+    @Option(
+        help: ArgumentHelp(
+            "Write a COCO results list to the file. \(CocoNumbering.help)", valueName: "file"))
     var coco: ResultTarget?
 
-    @Option(help: "Annotations in COCO's format, for the numbers in --coco.")
+    @Option(
+        help: ArgumentHelp(
+            "Annotations in COCO's format, for the numbers in --coco.", valueName: "file"))
     var annotations: FilePath?
 
     @Option(
-        help: """
+        help: ArgumentHelp(
+            """
             Write PNG pictures with boxes, class and score: a file for one picture, else a folder, \
             which is made.
-            """)
+            """, valueName: "file-or-folder"))
     var output: FilePath?
 
     @OptionGroup var selection: SelectionArguments
@@ -55,16 +64,24 @@ struct Detect: ParsableCommand {
 
 /// Overrides of what the model says.
 struct SelectionArguments: ParsableArguments {
-    @Option(help: "The exponent of p in S = p^A * IoU^(1 - A), 0 to 1 (default: the model's).")
+    @Option(
+        help: ArgumentHelp(
+            "The exponent of p in S = p^A * IoU^(1 - A), 0 to 1 (default: the model's).",
+            valueName: "A"))
     var alpha: Float?
 
-    @Option(help: "The least S, 0 to 1 (default: the model's).")
+    @Option(help: ArgumentHelp("The least S, 0 to 1 (default: the model's).", valueName: "S"))
     var scoreThreshold: Float?
 
-    @Option(help: "The overlap that a better box suppresses, 0 to 1 (default: the model's).")
+    @Option(
+        help: ArgumentHelp(
+            "The overlap with a better box that drops a box, 0 to 1 (default: the model's).",
+            valueName: "T"))
     var nmsThreshold: Float?
 
-    @Option(help: "The most detections of a picture (default: the model's).")
+    @Option(
+        help: ArgumentHelp(
+            "The most detections of a picture (default: the model's).", valueName: "K"))
     var maxDetections: Int?
 
     func validate() throws {

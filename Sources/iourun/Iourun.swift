@@ -8,8 +8,12 @@ struct Iourun: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "iourun",
         abstract: "Runs IoU-aware detectors, and any ONNX model, on the CPU.",
+        usage: """
+            iourun MODEL.onnx IMAGE... [options]
+            iourun <subcommand>
+            """,
         discussion: """
-            Without a subcommand, 'detect' is meant: iourun MODEL.onnx IMAGE...
+            Without a subcommand, 'detect' is meant; 'iourun detect --help' shows its options.
 
             Exit status: 0 success, 1 the work failed, 64 wrong usage.
             """,
@@ -20,6 +24,7 @@ struct Iourun: ParsableCommand {
     /// Failures of the work are one line and status 1; those of usage are ArgumentParser's.
     static func main() {
         signal(SIGPIPE, SIG_IGN)
+        StandardOutput.reserve()
         do {
             var command = try parseAsRoot()
             try command.run()

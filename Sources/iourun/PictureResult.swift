@@ -7,12 +7,12 @@ struct PictureResult {
     let height: Int
     let detections: [Detection]
 
-    /// A heading, and one line a detection.
+    /// A heading, one line a detection, and an empty line.
     var text: String {
         let count = detections.isEmpty ? "no" : "\(detections.count)"
         let noun = detections.count == 1 ? "detection" : "detections"
         let heading = "\(picture.description.oneLine): \(width) x \(height), \(count) \(noun)\n"
-        return detections.isEmpty ? heading : heading + table.text
+        return heading + (detections.isEmpty ? "" : table.text) + "\n"
     }
 
     private var table: Table {

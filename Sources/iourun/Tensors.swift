@@ -18,7 +18,9 @@ struct Tensors: ParsableCommand {
         help: ArgumentHelp("The tensor of an input; once for each.", valueName: "name=file.npy"))
     var inputs: [InputArgument] = []
 
-    @Option(name: .customLong("output-dir"), help: "The folder of the outputs, which is made.")
+    @Option(
+        name: .customLong("output-dir"),
+        help: ArgumentHelp("The folder of the outputs, which is made.", valueName: "folder"))
     var outputFolder: FilePath
 
     @OptionGroup var running: RunArguments

@@ -1,0 +1,41 @@
+import IoURuntime
+import Testing
+
+struct ImageTests {
+    @Test func holdsPixels() throws {
+        let image = try Image(width: 2, height: 1, rgb: [1, 2, 3, 4, 5, 6])
+        #expect(image.width == 2)
+        #expect(image.height == 1)
+        #expect(image.rgb == [1, 2, 3, 4, 5, 6])
+    }
+
+    @Test func refusesPixelsThatDoNotFit() {
+        #expect(throws: IoUError.self) { _ = try Image(width: 2, height: 2, rgb: [1, 2, 3]) }
+    }
+
+    @Test func comesBackFromAFile() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("picture.png")
+        let rgb = (0..<3 * 5 * 7).map { UInt8($0) }
+        try Image(width: 5, height: 7, rgb: rgb).writePNG(to: FilePath(path))
+        #expect(try Image(path: path).rgb == rgb)
+        #expect(try Image(decoding: FilePath(path).read(limit: 1 << 20)).rgb == rgb)
+    }
+
+    @Test func drawsBoxes() throws {
+        let blank = [UInt8](repeating: 0, count: 3 * 64 * 64)
+        var image = try Image(width: 64, height: 64, rgb: blank)
+        let box = Detection.Box(x1: 10, y1: 10, x2: 50, y2: 50)
+        try image.draw([
+            Detection(label: "cell", classIndex: 1, score: 0.5, probability: 0.5, iou: nil, box: box)
+        ])
+        #expect(image.rgb != blank)
+        try image.draw([])
+    }
+
+    @Test func refusesWhatIsNoPicture() {
+        let error = #expect(throws: IoUError.self) { _ = try Image(decoding: [1, 2, 3]) }
+        #expect(error?.code == .badImage)
+        #expect(throws: IoUError.self) { _ = try Image(path: "/nonexistent.png") }
+    }
+}

@@ -1,0 +1,144 @@
+/// Writes ONNX files of a few nodes, byte by byte, so that tests need no other tool.
+struct TinyONNX {
+    var nodes: [Node] = []
+    var inputs: [Value] = []
+    var outputs: [Value] = []
+    var weights: [Weight] = []
+    var metadata: [(key: String, value: String)] = []
+    var opset = 17
+
+    struct Node {
+        var type: String
+        var name: String
+        var inputs: [String]
+        var outputs: [String]
+        var integers: [(name: String, values: [Int])] = []
+        var domain = ""
+    }
+
+    /// A side below zero is written as a symbol.
+    struct Value {
+        var name: String
+        var type = 1
+        var shape: [Int]
+    }
+
+    struct Weight {
+        var name: String
+        var shape: [Int]
+        var values: [Float]
+    }
+
+    /// The file.
+    var bytes: [UInt8] {
+        var graph = Wire()
+        for node in nodes { graph.message(1, node.wire) }
+        graph.text(2, "tiny")
+        for weight in weights { graph.message(5, weight.wire) }
+        for value in inputs { graph.message(11, value.wire) }
+        for value in outputs { graph.message(12, value.wire) }
+        var model = Wire()
+        model.number(1, 8)
+        model.text(2, "tests")
+        model.message(7, graph)
+        model.message(8, Wire { $0.text(1, ""); $0.number(2, opset) })
+        for (key, value) in metadata {
+            model.message(14, Wire { $0.text(1, key); $0.text(2, value) })
+        }
+        return model.bytes
+    }
+
+    /// One unary operator from "x" to "y".
+    static func unary(
+        _ type: String, shape: [Int] = [2, 3], elementType: Int = 1, output: String = "y"
+    ) -> TinyONNX {
+        TinyONNX(
+            nodes: [Node(type: type, name: "only", inputs: ["x"], outputs: [output])],
+            inputs: [Value(name: "x", type: elementType, shape: shape)],
+            outputs: [Value(name: output, type: elementType, shape: shape)])
+    }
+}
+
+/// Protocol buffers' wire format, as far as ONNX needs it.
+struct Wire {
+    private(set) var bytes: [UInt8] = []
+
+    init(_ fill: (inout Wire) -> Void = { _ in }) {
+        fill(&self)
+    }
+
+    mutating func number(_ field: Int, _ value: Int) {
+        varint(UInt64(field << 3))
+        varint(UInt64(bitPattern: Int64(value)))
+    }
+
+    mutating func data(_ field: Int, _ data: [UInt8]) {
+        varint(UInt64(field << 3 | 2))
+        varint(UInt64(data.count))
+        bytes += data
+    }
+
+    mutating func text(_ field: Int, _ text: String) {
+        data(field, Array(text.utf8))
+    }
+
+    mutating func message(_ field: Int, _ message: Wire) {
+        data(field, message.bytes)
+    }
+
+    private mutating func varint(_ value: UInt64) {
+        var rest = value
+        while rest > 127 {
+            bytes.append(UInt8(rest & 127) | 128)
+            rest >>= 7
+        }
+        bytes.append(UInt8(rest))
+    }
+}
+
+extension TinyONNX.Node {
+    var wire: Wire {
+        Wire { wire in
+            for input in inputs { wire.text(1, input) }
+            for output in outputs { wire.text(2, output) }
+            wire.text(3, name)
+            wire.text(4, type)
+            if !domain.isEmpty { wire.text(7, domain) }
+            for (name, values) in integers {
+                wire.message(5, Wire { attribute in
+                    attribute.text(1, name)
+                    for value in values { attribute.number(8, value) }
+                    attribute.number(20, 7)
+                })
+            }
+        }
+    }
+}
+
+extension TinyONNX.Value {
+    var wire: Wire {
+        let sides = Wire { sides in
+            for (axis, side) in shape.enumerated() {
+                sides.message(1, Wire { dimension in
+                    side < 0 ? dimension.text(2, "D\(axis)") : dimension.number(1, side)
+                })
+            }
+        }
+        let tensor = Wire { $0.number(1, type); $0.message(2, sides) }
+        return Wire { wire in
+            wire.text(1, name)
+            wire.message(2, Wire { $0.message(1, tensor) })
+        }
+    }
+}
+
+extension TinyONNX.Weight {
+    var wire: Wire {
+        Wire { wire in
+            for side in shape { wire.number(1, side) }
+            wire.number(2, 1)
+            wire.text(8, name)
+            wire.data(9, values.withUnsafeBytes { [UInt8]($0) })
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import Foundation
+import Testing
+
+struct BenchTests {
+    private let bench: Workbench
+
+    init() throws {
+        bench = try Workbench()
+    }
+
+    @Test func writesTheJSONOfTheContract() throws {
+        let outcome = try bench.run(
+            "bench", "tiny.onnx", "--shape", "input=1x3x64x96", "--runs", "5", "--warmup", "1",
+            "--threads", "1", "--per-op", "--json", "-")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let report = try #require(try bench.json(outcome.output))
+        #expect(report["model"] as? String == "tiny.onnx")
+        #expect(report["threads"] as? Int == 1)
+        #expect(report["runs"] as? Int == 5)
+        #expect((report["shape"] as? NSDictionary)?["input"] as? [Int] == [1, 3, 64, 96])
+        let latency = try #require(report["latency_ms"] as? [String: Double])
+        #expect(latency["min"]! <= latency["median"]! && latency["median"]! <= latency["p90"]!)
+        #expect(report["first_result_ms"] as! Double > report["load_ms"] as! Double)
+        #expect(report["peak_memory_bytes"] as! Int > 1 << 20)
+        #expect(report["gflops"] as! Double > 0)
+        let operators = try #require(report["operators"] as? [NSDictionary])
+        #expect(!operators.isEmpty)
+        for step in operators {
+            #expect(
+                Set(step.allKeys.compactMap { $0 as? String })
+                    == ["name", "type", "ms", "gflops", "algorithm", "isa"])
+        }
+    }
+
+    @Test func leavesOperatorsOutUnlessAsked() throws {
+        try bench.folder.write("relu.onnx", TinyONNX.unary("Relu").bytes)
+        let outcome = try bench.run("bench", "relu.onnx", "--runs", "1", "--json", "-")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(try bench.json(outcome.output)?["operators"] == nil)
+    }
+
+    @Test func printsForPeople() throws {
+        let outcome = try bench.run("bench", "tiny.onnx", "--shape", "input=1x3x32x32", "--per-op")
+        #expect(outcome.status == 0)
+        #expect(outcome.output.hasPrefix("model         tiny.onnx\nshape         input=1x3x32x32\n"))
+        #expect(outcome.output.contains("\nname "))
+        #expect(outcome.output.contains("conv.cls"))
+    }
+
+    @Test func asksForShapesThatAreOpen() throws {
+        try expectOneLine(bench.run("bench", "tiny.onnx"), "input 'input'", "--shape input=1x3x480x640")
+        try expectOneLine(bench.run("bench", "tiny.onnx", "--shape", "other=1x3"), "'other'")
+        try expectOneLine(bench.run("bench", "tiny.onnx", "--shape", "input=1x4x32x32"), "input")
+        try expectOneLine(bench.run("bench", "tiny.onnx", "--shape", "input=9223372036854775807x3x9x9"))
+    }
+}

@@ -1,0 +1,83 @@
+import Foundation
+import Testing
+
+/// Files of the checkout, which may be absent.
+private enum Smear {
+    static let root = URL(fileURLWithPath: #filePath)
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    static let model = root.appendingPathComponent("models/blood-cells.onnx").path
+    static let picture = root.appendingPathComponent("Examples/smear.png").path
+    static let snapshot = root.appendingPathComponent("Tests/ToolTests/Snapshots/smear.json").path
+
+    static var isPresent: Bool {
+        [model, picture].allSatisfy { FileManager.default.fileExists(atPath: $0) }
+    }
+
+    static var hasSnapshot: Bool { FileManager.default.fileExists(atPath: snapshot) }
+}
+
+/// The trained detector on the example picture, where both are in the checkout.
+@Suite(.enabled(if: Smear.isPresent))
+struct SmearTests {
+    private struct Report: Decodable {
+        let images: [Image]
+
+        struct Image: Decodable {
+            let width: Int
+            let height: Int
+            let detections: [Found]
+        }
+
+        struct Found: Decodable {
+            let label: String
+            let score: Double
+            let probability: Double
+            let iou: Double?
+            let box: [Double]
+        }
+    }
+
+    @Test(.enabled(if: Smear.hasSnapshot))
+    func findsWhatTheSnapshotHolds() throws {
+        let expected = try decode(Data(contentsOf: URL(fileURLWithPath: Smear.snapshot)))
+        let found = try detect()
+        #expect(found.count == expected.count)
+        for (left, right) in zip(found, expected) {
+            #expect(left.label == right.label)
+            #expect(abs(left.score - right.score) < 1e-3)
+            #expect(abs(left.probability - right.probability) < 1e-3)
+            #expect(abs((left.iou ?? 0) - (right.iou ?? 0)) < 1e-3)
+            for (a, b) in zip(left.box, right.box) { #expect(abs(a - b) < 0.1) }
+        }
+    }
+
+    @Test func fusionFollowsAlpha() throws {
+        for found in try detect("--alpha", "1") {
+            #expect(found.score == found.probability)
+        }
+        for found in try detect("--alpha", "0.5") {
+            let fused = (found.probability * (found.iou ?? 0)).squareRoot()
+            #expect(abs(found.score - fused) < 1e-5)
+        }
+    }
+
+    @Test func theReferenceWayFindsTheSame() throws {
+        let fast = try detect("--max-detections", "20")
+        let plain = try detect("--max-detections", "20", "--no-optimize", "--threads", "1")
+        #expect(fast.count == plain.count)
+        for (left, right) in zip(fast, plain) {
+            #expect(abs(left.score - right.score) < 1e-3)
+        }
+    }
+
+    private func detect(_ arguments: String...) throws -> [Report.Found] {
+        let outcome = try Tool.iourun(
+            [Smear.model, Smear.picture, "--json", "-"] + arguments)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        return try decode(Data(outcome.output.utf8))
+    }
+
+    private func decode(_ data: Data) throws -> [Report.Found] {
+        try JSONDecoder().decode(Report.self, from: data).images.flatMap(\.detections)
+    }
+}

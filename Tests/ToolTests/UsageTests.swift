@@ -1,0 +1,40 @@
+import Testing
+
+struct UsageTests {
+    @Test(arguments: [Tool.iourun.name, Tool.iouc.name])
+    func saysItsVersionAndHelps(_ name: String) throws {
+        let tool = name == Tool.iouc.name ? Tool.iouc : Tool.iourun
+        let version = try tool("--version")
+        #expect(version.status == 0)
+        #expect(version.output == "0.1.0\n")
+        #expect(try tool("--help").status == 0)
+    }
+
+    @Test(arguments: ["detect", "bench", "tensors"])
+    func helpsWithEverySubcommand(_ name: String) throws {
+        let help = try Tool.iourun(name, "--help")
+        #expect(help.status == 0)
+        #expect(help.output.contains("--threads"))
+        #expect(help.output.contains("--no-optimize"))
+    }
+
+    @Test(arguments: [
+        [], ["tiny.onnx"], ["bench"], ["tensors", "tiny.onnx"], ["tiny.onnx", "a.png", "--nonsense"],
+        ["tiny.onnx", "a.png", "--alpha", "1.5"], ["tiny.onnx", "a.png", "--alpha", "nan"],
+        ["tiny.onnx", "a.png", "--alpha", "much"], ["tiny.onnx", "a.png", "--nms-threshold=-1"],
+        ["tiny.onnx", "a.png", "--score-threshold", "2"], ["tiny.onnx", "a.png", "--threads", "0"],
+        ["tiny.onnx", "a.png", "--max-detections", "0"],
+        ["tiny.onnx", "a.png", "--json", "-", "--coco", "-"],
+        ["tiny.onnx", "a.png", "--annotations", "a.json"],
+        ["bench", "tiny.onnx", "--runs", "0"], ["bench", "tiny.onnx", "--shape", "input"],
+        ["bench", "tiny.onnx", "--shape", "input=1x-3"], ["bench", "tiny.onnx", "--shape", "=1x3"],
+        ["tensors", "tiny.onnx", "--output-dir", "o", "--input", "x"],
+        ["tensors", "tiny.onnx", "--output-dir", "o", "--input", "x=a", "--input", "x=b"],
+    ])
+    func wrongUsageIs64(_ arguments: [String]) throws {
+        let outcome = try Tool.iourun(arguments)
+        #expect(outcome.status == 64)
+        #expect(outcome.output.isEmpty)
+        #expect(!outcome.errors.isEmpty)
+    }
+}
