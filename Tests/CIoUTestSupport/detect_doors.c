@@ -95,14 +95,16 @@ iou_status iou_door_detect(iou_door_detector *detector, const iou_door_level *le
                            float scale_y, const iou_detect_options *options, int threads,
                            iou_detection *out, size_t capacity, size_t *count, iou_error *error) {
     iou_heads heads = {.batch = batch};
-    const iou_frame frame = {.width = width, .height = height, .scale_x = scale_x,
-                             .scale_y = scale_y};
+    const iou_frame frame = {
+        .width = width, .height = height, .scale_x = scale_x, .scale_y = scale_y};
     iou_detect_wishes wishes;
     IOU_TRY(iou_detect_wishes_make(&wishes, &detector->params, options, error));
     IOU_FAIL_IF(capacity < (size_t)wishes.max_detections, IOU_BUFFER_TOO_SMALL, error, "capacity");
     for (size_t i = 0; i < detector->params.level_count; i++) {
-        heads.levels[i] = (iou_head_level){.height = levels[i].height, .width = levels[i].width,
-                                           .cls = levels[i].cls, .box = levels[i].box,
+        heads.levels[i] = (iou_head_level){.height = levels[i].height,
+                                           .width = levels[i].width,
+                                           .cls = levels[i].cls,
+                                           .box = levels[i].box,
                                            .iou = levels[i].iou};
     }
     return iou_heads_detect(&heads, image, &detector->params, &wishes, &frame, &detector->heads,

@@ -179,8 +179,10 @@ static iou_status take_level(iou_heads *heads, size_t level, const iou_tensor *o
     if (iou) {
         IOU_TRY(check_map(iou, params, sizes, anchors, error));
     }
-    heads->levels[level] = (iou_head_level){.height = sizes[1], .width = sizes[2],
-                                            .cls = cls->data, .box = box->data,
+    heads->levels[level] = (iou_head_level){.height = sizes[1],
+                                            .width = sizes[2],
+                                            .cls = cls->data,
+                                            .box = box->data,
                                             .iou = iou ? iou->data : NULL};
     return IOU_OK;
 }
@@ -270,9 +272,8 @@ size_t iou_detector_max_detections(const iou_detector *detector,
     if (!detector) {
         return 0;
     }
-    const int32_t wish = options && options->struct_size >= sizeof *options
-                             ? options->max_detections
-                             : 0;
+    const int32_t wish =
+        options && options->struct_size >= sizeof *options ? options->max_detections : 0;
     return (size_t)(wish > 0 ? wish : detector->params.wishes.max_detections);
 }
 

@@ -32,8 +32,7 @@ static void read_class_outputs(iou_detector_params *params, iou_metadata_reader 
 static void read_maps(iou_detector_params *params, iou_metadata_reader *reader) {
     read_class_outputs(params, reader);
     params->box_names = read_outputs(params, reader, "iou.outputs.box");
-    params->channels_last =
-        iou_metadata_word(reader, "iou.outputs.layout", "nhwc nchw", "") == 0;
+    params->channels_last = iou_metadata_word(reader, "iou.outputs.layout", "nhwc nchw", "") == 0;
     params->cls_is_probability =
         iou_metadata_word(reader, "iou.outputs.cls.kind", "logit probability", "") == 1;
     if (iou_metadata_has(reader, "iou.outputs.iou")) {
@@ -126,8 +125,7 @@ static void read_anchors(iou_detector_params *params, iou_metadata_reader *reade
         return;
     }
     params->anchor_count = numbers / 4;
-    params->anchors =
-        iou_metadata_alloc(reader, lines.count * numbers * sizeof *params->anchors);
+    params->anchors = iou_metadata_alloc(reader, lines.count * numbers * sizeof *params->anchors);
     for (size_t i = 0; i < lines.count && reader->status == IOU_OK; i++) {
         read_anchor_line(params, reader, lines.items[i], i);
     }
@@ -202,8 +200,7 @@ static void check_ids(const iou_detector_params *params, iou_metadata_reader *re
 }
 
 static void read_ids(iou_detector_params *params, iou_metadata_reader *reader) {
-    params->label_ids =
-        iou_metadata_alloc(reader, params->class_count * sizeof *params->label_ids);
+    params->label_ids = iou_metadata_alloc(reader, params->class_count * sizeof *params->label_ids);
     if (!params->label_ids) {
         return;
     }

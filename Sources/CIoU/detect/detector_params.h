@@ -41,9 +41,9 @@ typedef struct iou_box_rule {
     float means[4], stds[4];
     float clamp_low, clamp_high; /**< of dw and dh; infinite: none */
     bool clip;
-    float clip_margin;    /**< the upper limit is the side less this */
-    bool scale_by_sizes;  /**< back to the picture by new side / side, else by the factor */
-    bool nms_in_network;  /**< overlaps are measured before boxes return to the picture */
+    float clip_margin;   /**< the upper limit is the side less this */
+    bool scale_by_sizes; /**< back to the picture by new side / side, else by the factor */
+    bool nms_in_network; /**< overlaps are measured before boxes return to the picture */
 } iou_box_rule;
 
 /** What a caller may override. */
@@ -67,8 +67,8 @@ typedef struct iou_detector_params {
     size_t channel_count; /**< class channels of an anchor */
     size_t class_offset, class_count;
     const char **labels;
-    int64_t *label_ids; /**< class_count category numbers */
-    size_t topk;        /**< anchors of a level; 0: all */
+    int64_t *label_ids;                  /**< class_count category numbers */
+    size_t topk;                         /**< anchors of a level; 0: all */
     bool score_inclusive, nms_inclusive; /**< compare with >= */
     iou_detect_wishes wishes;
     iou_input_rule input;

@@ -64,8 +64,8 @@ iou_status iou_frame_place(iou_frame *frame, const iou_detector_params *params,
 static iou_status fit_side(int64_t *side, const iou_input_rule *rule, int64_t largest, int axis,
                            iou_error *error) {
     const int64_t multiple = rule->pad_multiple;
-    const int64_t wanted = multiple == 0 ? rule->resize_sides[axis]
-                                         : (largest + multiple - 1) / multiple * multiple;
+    const int64_t wanted =
+        multiple == 0 ? rule->resize_sides[axis] : (largest + multiple - 1) / multiple * multiple;
     const int64_t fixed = *side;
     const int64_t found = fixed > 0 ? fixed : wanted;
     IOU_FAIL_IF(largest > found, IOU_INVALID_ARGUMENT, error,

@@ -202,7 +202,9 @@ iou_status iou_heads_detect(const iou_heads *heads, size_t image, const iou_dete
                             const iou_detect_wishes *wishes, const iou_frame *frame,
                             iou_heads_scratch *scratch, int threads, iou_detection *out,
                             size_t *count, iou_error *error) {
-    picture_job job = {.params = params, .frame = frame, .scratch = scratch,
+    picture_job job = {.params = params,
+                       .frame = frame,
+                       .scratch = scratch,
                        .fusion = iou_fusion_make(params, wishes)};
     *count = 0;
     IOU_TRY(rank_all(&job, heads, image, threads, error));

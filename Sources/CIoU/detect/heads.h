@@ -63,15 +63,15 @@ typedef struct iou_level_view {
 
 /** An anchor that was kept. */
 typedef struct iou_slot {
-    float box[4]; /**< where overlaps are measured: picture or network */
-    float iou;    /**< NaN: not predicted */
+    float box[4];           /**< where overlaps are measured: picture or network */
+    float iou;              /**< NaN: not predicted */
     uint32_t level, anchor; /**< anchor: cell * A + a */
 } iou_slot;
 
 iou_fusion iou_fusion_make(const iou_detector_params *params, const iou_detect_wishes *wishes);
 float iou_fusion_probability(const iou_fusion *fusion, float value);
 float iou_fusion_quality(const iou_fusion *fusion, const iou_level_view *view, size_t cell,
-                         size_t a); /**< q, or NaN */
+                         size_t a);                               /**< q, or NaN */
 float iou_fusion_weight(const iou_fusion *fusion, float quality); /**< q^(1 - alpha) */
 float iou_fusion_score(const iou_fusion *fusion, float probability, float weight);
 bool iou_fusion_passes(const iou_fusion *fusion, float score);
@@ -115,8 +115,8 @@ uint64_t iou_heap_take(uint64_t *keys, size_t *count);
 
 /**
  * Takes candidates (key order = slot * classes + class) by falling score and keeps those that no
- * better one of their class suppresses, until `max` are kept. Fills box, score and label, and slots'
- * numbers into `kept`.
+ * better one of their class suppresses, until `max` are kept. Fills box, score and label, and
+ * slots' numbers into `kept`.
  */
 typedef struct iou_nms {
     const iou_slot *slots;

@@ -54,7 +54,8 @@ size_t iou_nms_run(const iou_nms *nms, uint64_t *candidates, size_t count, iou_d
             continue;
         }
         out[found] = (iou_detection){.box = {box[0], box[1], box[2], box[3]},
-                                     .score = iou_key_score(key), .label = (int32_t)label};
+                                     .score = iou_key_score(key),
+                                     .label = (int32_t)label};
         nms->kept[found] = slot;
         nms->next[found] = nms->heads[label];
         nms->heads[label] = (int32_t)found;

@@ -138,11 +138,15 @@ static iou_status make_columns(iou_preprocess_scratch *scratch, const iou_pictur
 iou_status iou_preprocess(float *out, const iou_canvas *canvas, const iou_input_rule *rule,
                           const iou_picture *pictures, const iou_frame *frames, size_t count,
                           iou_preprocess_scratch *scratch, int threads, iou_error *error) {
-    preprocess_job job = {.out = out, .canvas = canvas, .rule = rule, .pictures = pictures,
-                          .frames = frames, .count = count};
+    preprocess_job job = {.out = out,
+                          .canvas = canvas,
+                          .rule = rule,
+                          .pictures = pictures,
+                          .frames = frames,
+                          .count = count};
     IOU_TRY(make_columns(scratch, pictures, frames, count, &job.row_size, error));
-    IOU_TRY(iou_buffer_reserve(&scratch->rows, (size_t)threads * (job.row_size + 16),
-                               sizeof(float), error));
+    IOU_TRY(iou_buffer_reserve(&scratch->rows, (size_t)threads * (job.row_size + 16), sizeof(float),
+                               error));
     job.row_size += 16; /* threads do not share a cache line */
     job.columns = scratch->columns.data;
     job.rows = scratch->rows.data;

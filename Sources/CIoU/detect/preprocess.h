@@ -7,9 +7,9 @@
 
 /** How one picture lies in the network's input. */
 typedef struct iou_frame {
-    int32_t width, height;   /**< resized, without padding; 0: no picture, all padding */
-    float scale_x, scale_y;  /**< boxes are divided by them to return to the picture */
-    double step_x, step_y;   /**< distance of samples in the picture */
+    int32_t width, height;  /**< resized, without padding; 0: no picture, all padding */
+    float scale_x, scale_y; /**< boxes are divided by them to return to the picture */
+    double step_x, step_y;  /**< distance of samples in the picture */
 } iou_frame;
 
 /** Batch sides of the network's input; `height` and `width` 0 on entry: not fixed by the model. */

@@ -100,10 +100,8 @@ static float rank_anchor(const iou_level_view *view, const iou_detector_params *
         return -1.0f;
     }
     const float weight =
-        fusion->plain ? 1.0f
-                      : iou_fusion_weight(fusion, iou_fusion_quality(fusion, view, cell, a));
-    const float score =
-        iou_fusion_score(fusion, iou_fusion_probability(fusion, best), weight);
+        fusion->plain ? 1.0f : iou_fusion_weight(fusion, iou_fusion_quality(fusion, view, cell, a));
+    const float score = iou_fusion_score(fusion, iou_fusion_probability(fusion, best), weight);
     return iou_fusion_passes(fusion, score) ? score : -1.0f;
 }
 
