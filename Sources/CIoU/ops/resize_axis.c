@@ -12,15 +12,15 @@ static double coordinate(const iou_resize_rule *rule, const iou_resize_axis *axi
     switch (rule->coordinates) {
     case IOU_ALIGN_CORNERS: return scaled == 1.0 ? 0.0 : x * (in - 1.0) / (scaled - 1.0);
     case IOU_ASYMMETRIC: return x / axis->scale;
-    case IOU_PYTORCH_HALF_PIXEL: return scaled == 1.0 ? -0.5 + 0.5 : half;
+    case IOU_PYTORCH_HALF_PIXEL: return axis->out == 1 ? 0.0 : half;
     case IOU_HALF_PIXEL_SYMMETRIC:
         return in / 2.0 * (1.0 - (double)axis->out / scaled) + half;
     case IOU_TF_CROP: {
         const double span = axis->roi_end - axis->roi_start;
-        const double at = scaled == 1.0
-                              ? (axis->roi_start + axis->roi_end) * (in - 1.0) / 2.0
-                              : axis->roi_start * (in - 1.0) + x * span * (in - 1.0) /
-                                                                   (scaled - 1.0);
+        const double at =
+            axis->out > 1
+                ? (axis->roi_start + x * span / ((double)axis->out - 1.0)) * (in - 1.0)
+                : (axis->roi_start + axis->roi_end) * (in - 1.0) / 2.0;
         *outside = !(at >= 0.0 && at <= in - 1.0);
         return at;
     }
@@ -57,7 +57,7 @@ static double stretch(const iou_resize_rule *rule, const iou_resize_axis *axis) 
 
 static int64_t reach(const iou_resize_rule *rule, const iou_resize_axis *axis) {
     const double radius = rule->mode == IOU_RESIZE_CUBIC ? 2.0 : 1.0;
-    return (int64_t)ceil(radius / stretch(rule, axis));
+    return (int64_t)ceil(fmin(radius / stretch(rule, axis), 1e9));
 }
 
 int iou_resize_taps(const iou_resize_rule *rule, const iou_resize_axis *axis) {
