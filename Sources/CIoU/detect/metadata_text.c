@@ -133,11 +133,16 @@ bool iou_text_integer(const char **cursor, int64_t *value) {
     return true;
 }
 
+/* The shortest text of the largest float is a little larger than it, and rounds to it. */
+static bool rounds_to_float(double value) {
+    return fabs(value) < 0x1.ffffffp127;
+}
+
 bool iou_text_numbers(const char *text, size_t length, float *values, size_t count) {
     const char *at = text;
     for (size_t i = 0; i < count; i++) {
         double value;
-        if ((i > 0 && *at++ != ' ') || !iou_text_number(&at, &value) || fabs(value) > FLT_MAX) {
+        if ((i > 0 && *at++ != ' ') || !iou_text_number(&at, &value) || !rounds_to_float(value)) {
             return false;
         }
         values[i] = (float)value;

@@ -1,0 +1,56 @@
+import CIoU
+import CIoUTestSupport
+import Testing
+
+@Suite struct DetectorMetadataTests {
+    @Test func readsEveryValue() throws {
+        let detector = try DetectorUnderTest()
+        let summary = detector.summary
+        #expect(summary.levels == 2 && summary.anchors == 1 && summary.classes == 1)
+        #expect(summary.topk == 1000 && summary.max_detections == 100)
+        #expect(summary.alpha == 0.5 && summary.score_threshold == 0.05)
+        #expect(detector.anchors == [-16, -16, 16, 16, -32, -32, 32, 32])
+    }
+
+    @Test func keepsTheBitsOfAnchors() throws {
+        let text = "-22.627417 -11.313708 22.627417 11.313708"
+        let detector = try DetectorUnderTest(["iou.anchors": "\(text)\n\(text)"])
+        #expect(detector.anchors[..<2] == [-22.627417, -11.313708])
+    }
+
+    @Test(arguments: DetectorUnderTest.metadata.keys.filter { $0 != "iou.outputs.iou" })
+    func namesAMissingKey(key: String) {
+        #expect {
+            try DetectorUnderTest(without: [key])
+        } throws: { error in
+            let refusal = error as? DetectorUnderTest.Refusal
+            return refusal?.status == IOU_BAD_METADATA && refusal!.text.contains("'\(key)'")
+        }
+    }
+
+    @Test func refusesReservedWordsAsUnsupported() {
+        #expect {
+            try DetectorUnderTest(["iou.topk.unit": "pairs"])
+        } throws: { error in
+            let refusal = error as? DetectorUnderTest.Refusal
+            return refusal?.status == IOU_UNSUPPORTED && refusal!.text.contains("'pairs'")
+        }
+    }
+
+    @Test(arguments: [
+        ("1e-05", Float(1e-05)), ("-0.25", -0.25), ("3.4028235e38", Float.greatestFiniteMagnitude),
+        ("0.1", 0.1), ("16777216", 16_777_216),
+    ])
+    func readsNumbers(text: String, wanted: Float) {
+        var value: Float = 0
+        #expect(iou_door_number(text, &value) && value == wanted)
+    }
+
+    @Test(arguments: [
+        "", "-", "+1", "1,5", "1.", ".5", "1e", "1E5", "inf", "nan", "0x1", "1 ", "4e38",
+    ])
+    func refusesWhatIsNoNumber(text: String) {
+        var value: Float = 0
+        #expect(!iou_door_number(text, &value))
+    }
+}
