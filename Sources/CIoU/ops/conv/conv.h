@@ -76,6 +76,9 @@ typedef struct iou_conv_blocks {
 void iou_conv_divide(iou_conv_blocks *blocks, size_t rows, size_t unit, size_t most, size_t groups,
                      size_t panels);
 
+/** The same for a depthwise convolution, whose panels are IOU_DEPTHWISE_PANEL channels. */
+void iou_conv_divide_depthwise(iou_conv_blocks *blocks, size_t rows, size_t panels);
+
 /** Cuts a sum over `taps` of `channels` so that a step's panel of B stays in the first cache. */
 void iou_conv_divide_sum(iou_conv_blocks *blocks, size_t taps, size_t channels, size_t columns);
 

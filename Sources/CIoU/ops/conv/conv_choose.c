@@ -58,6 +58,17 @@ void iou_conv_divide(iou_conv_blocks *blocks, size_t rows, size_t unit, size_t m
     blocks->panel_blocks = divide_up(panels, blocks->panels);
 }
 
+void iou_conv_divide_depthwise(iou_conv_blocks *blocks, size_t rows, size_t panels)
+{
+    enum { UNIT = 4, MOST = 32, FEW = 8 };
+    iou_conv_divide(blocks, rows, UNIT, MOST, 1, 1);
+    if (blocks->row_blocks < FEW) {
+        iou_conv_divide(blocks, rows, UNIT, MOST, 1, panels);
+    } else {
+        blocks->panels = panels; /* pointing at rows costs as much as 64 channels: point once */
+    }
+}
+
 void iou_conv_divide_sum(iou_conv_blocks *blocks, size_t taps, size_t channels, size_t columns)
 {
     const size_t most = STEP_BYTES / sizeof(float) / columns;

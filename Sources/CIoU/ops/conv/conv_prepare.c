@@ -198,7 +198,7 @@ static void conv_prepare_numbers(iou_conv_plan *plan)
     plan->depth = plan->taps * plan->channels;
     if (plan->algorithm == IOU_CONV_DEPTHWISE) {
         plan->panels = ((size_t)s->out_channels + IOU_DEPTHWISE_PANEL - 1) / IOU_DEPTHWISE_PANEL;
-        iou_conv_divide(&plan->blocks, plan->rows, 4, 32, 1, plan->panels);
+        iou_conv_divide_depthwise(&plan->blocks, plan->rows, plan->panels);
         return;
     }
     const bool gathered = plan->algorithm == IOU_CONV_IM2COL;

@@ -123,6 +123,22 @@ void iou_conv_point_residual(const iou_conv_plan *plan, const float *residual, s
 
 /* ---- Gathering ----------------------------------------------------------------------------- */
 
+/* Copies short runs without a loop over single floats. */
+static inline void conv_copy(float *to, const float *from, size_t count)
+{
+    enum { WIDE = 8 };
+    if (count < WIDE) {
+        for (size_t i = 0; i < count; i++) {
+            to[i] = from[i];
+        }
+        return;
+    }
+    for (size_t i = 0; i + WIDE < count; i += WIDE) {
+        memcpy(to + i, from + i, WIDE * sizeof *to);
+    }
+    memcpy(to + count - WIDE, from + count - WIDE, WIDE * sizeof *to);
+}
+
 /* One pixel's taps along a line of the image (NULL: padding), from x on. */
 static void conv_gather_line(const iou_conv_plan *plan, const float *line, int64_t x, float *to)
 {
@@ -135,18 +151,12 @@ static void conv_gather_line(const iou_conv_plan *plan, const float *line, int64
     }
     const bool dense = s->dilation[2] == 1 && channels == (size_t)s->in_channels;
     if (dense && x >= 0 && x + s->kernel[2] <= s->in[2]) {
-        const float *from = line + x * s->in_channels;
-        for (size_t i = 0; i < floats; i++) {
-            to[i] = from[i];
-        }
+        conv_copy(to, line + x * s->in_channels, floats);
         return;
     }
     for (int64_t kx = 0; kx < s->kernel[2]; kx++, x += s->dilation[2], to += channels) {
         const bool inside = x >= 0 && x < s->in[2];
-        const float *from = inside ? line + x * s->in_channels : plan->zeros;
-        for (size_t c = 0; c < channels; c++) {
-            to[c] = from[c];
-        }
+        conv_copy(to, inside ? line + x * s->in_channels : plan->zeros, channels);
     }
 }
 
