@@ -8,7 +8,6 @@
 
 IOU_TARGET_BEGIN(IOU_SIMD_TARGET)
 
-/* `rows` pixels from row `i`, one vector of channels at `j`; `part` by mask. */
 #define IOU_PIXELS(f) f(0) f(1) f(2) f(3)
 
 IOU_INLINE iou_v depthwise_load(const float *p, bool part, iou_v_lanes lanes)
@@ -32,7 +31,7 @@ IOU_INLINE void depthwise_finish(const iou_depthwise_tile *t, size_t i, size_t j
 }
 
 /* Four pixels, two vectors of channels. */
-static void depthwise_4x2(const iou_depthwise_tile *t, size_t i, size_t j)
+IOU_INLINE void depthwise_4x2(const iou_depthwise_tile *t, size_t i, size_t j)
 {
     const iou_v_lanes all = iou_v_first(IOU_LANES);
     const iou_v low = iou_v_load(t->bias + j), high = iou_v_load(t->bias + j + IOU_LANES);
@@ -57,7 +56,7 @@ static void depthwise_4x2(const iou_depthwise_tile *t, size_t i, size_t j)
 }
 
 /* One pixel, one vector of channels or a part of it. */
-static void depthwise_1x1(const iou_depthwise_tile *t, size_t i, size_t j, ptrdiff_t count)
+IOU_INLINE void depthwise_1x1(const iou_depthwise_tile *t, size_t i, size_t j, ptrdiff_t count)
 {
     const bool part = count < IOU_LANES;
     const iou_v_lanes lanes = iou_v_first(count);
@@ -70,8 +69,10 @@ static void depthwise_1x1(const iou_depthwise_tile *t, size_t i, size_t j, ptrdi
     depthwise_finish(t, i, j, sum, part, lanes);
 }
 
-static void depthwise_run(const iou_depthwise_tile *t)
+static void depthwise_run(const iou_depthwise_tile *tile)
 {
+    const iou_depthwise_tile copy = *tile; /* which no store to c can change */
+    const iou_depthwise_tile *const t = &copy;
     const size_t end = t->offset + t->channels;
     for (size_t i = 0; i < t->rows; i += 4) {
         const bool whole = i + 4 <= t->rows;
