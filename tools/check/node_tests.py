@@ -1,0 +1,141 @@
+"""ONNX's own node tests, for exactly the operators in ops.inc, optimised and node by node.
+
+Prints a line a case, then "N passed, N failed, N unsupported". node_tests_unsupported.txt lists the
+cases that are expected to be unsupported, and must be exact: exits with 1 when a case fails, when an
+unlisted case is unsupported and when a listed one is not. With arguments, runs only the cases whose
+name contains one of them. --write rewrites the list.
+
+Inputs that decide shapes (of Reshape, Slice, Resize, …) are given as constants: libiou plans before
+it runs, and the tests give them at run time.
+"""
+
+import pathlib
+import re
+import sys
+
+import numpy as np
+import onnx
+from onnx import numpy_helper
+
+import libiou
+
+HERE = pathlib.Path(__file__).resolve().parent
+OPS = HERE.parents[1] / "Sources" / "CIoU" / "ops" / "ops.inc"
+EXPECTED = HERE / "node_tests_unsupported.txt"
+DATA = pathlib.Path(onnx.__file__).parent / "backend" / "test" / "data" / "node"
+
+# Inputs that decide the output's shape.
+SHAPING = {"Reshape": (1,), "Expand": (1,), "Tile": (1,), "Slice": (1, 2, 3, 4), "Squeeze": (1,),
+           "Unsqueeze": (1,), "Split": (1,), "Resize": (1, 2, 3), "Upsample": (1,),
+           "ConstantOfShape": (0,), "Range": (0, 1, 2), "Pad": (1, 2, 3), "Dropout": (1, 2),
+           "ReduceSum": (1,), "ReduceMean": (1,), "ReduceMax": (1,), "ReduceMin": (1,),
+           "ReduceProd": (1,), "TopK": (1,)}
+
+
+def registered() -> set[str]:
+    return set(re.findall(r'^IOU_OP\("(\w+)"', OPS.read_text(), re.MULTILINE))
+
+
+def load_values(folder: pathlib.Path, kind: str, infos) -> dict[str, np.ndarray]:
+    """The arrays of one data set; None for what is no plain tensor."""
+    values = {}
+    for index, info in enumerate(infos):
+        path = folder / f"{kind}_{index}.pb"
+        if info.type.WhichOneof("value") != "tensor_type":
+            raise libiou.IoUError(libiou.UNSUPPORTED, f"{info.name} is no tensor")
+        values[info.name] = numpy_helper.to_array(onnx.load_tensor(str(path)))
+    return values
+
+
+def bake(model: onnx.ModelProto, inputs: dict[str, np.ndarray]) -> None:
+    """Turns inputs that decide shapes into initializers."""
+    for node in model.graph.node:
+        names = {node.input[i] for i in SHAPING.get(node.op_type, ()) if i < len(node.input)}
+        for name in names & inputs.keys():
+            model.graph.initializer.append(numpy_helper.from_array(inputs.pop(name), name))
+    kept = [info for info in model.graph.input if info.name in inputs]
+    del model.graph.input[:]
+    model.graph.input.extend(kept)
+
+
+def difference(name: str, ours: np.ndarray, theirs: np.ndarray) -> str:
+    """What is wrong with an output, or an empty text."""
+    if ours.shape != theirs.shape or ours.dtype != theirs.dtype:
+        return f"{name} is {ours.dtype}{list(ours.shape)}, not {theirs.dtype}{list(theirs.shape)}"
+    exact = theirs.dtype.kind in "biu"
+    if exact and np.array_equal(ours, theirs):
+        return ""
+    if not exact and np.allclose(ours, theirs, rtol=1e-3, atol=1e-5, equal_nan=True):
+        return ""
+    worst = np.nanmax(np.abs(ours.astype(np.float64) - theirs.astype(np.float64)))
+    return f"{name} differs by up to {worst:.3g}"
+
+
+def run_set(model: onnx.ModelProto, folder: pathlib.Path, no_optimize: bool) -> str:
+    inputs = load_values(folder, "input", model.graph.input)
+    wanted = load_values(folder, "output", model.graph.output)
+    for array in [*inputs.values(), *wanted.values()]:
+        if array.dtype not in libiou.NUMBERS:
+            raise libiou.IoUError(libiou.UNSUPPORTED, f"type {array.dtype}")
+    copy = onnx.ModelProto()
+    copy.CopyFrom(model)
+    bake(copy, inputs)
+    session = libiou.Session(copy.SerializeToString(), threads=2, no_optimize=no_optimize)
+    outputs = session.run(inputs)
+    faults = [difference(name, outputs[name], array) for name, array in wanted.items()]
+    return "; ".join(fault for fault in faults if fault)
+
+
+def run_case(folder: pathlib.Path, model: onnx.ModelProto) -> tuple[str, str]:
+    """'pass', 'fail' or 'unsupported', and why."""
+    try:
+        for data in sorted(folder.glob("test_data_set_*")):
+            for no_optimize in (False, True):
+                fault = run_set(model, data, no_optimize)
+                if fault:
+                    return "fail", fault + (" (node by node)" if no_optimize else "")
+    except libiou.IoUError as error:
+        return ("unsupported" if error.status == libiou.UNSUPPORTED else "fail"), str(error)
+    return "pass", ""
+
+
+def cases(words: list[str]):
+    """Every folder whose model consists of registered operators."""
+    known = registered()
+    for folder in sorted(DATA.iterdir()):
+        if words and not any(word in folder.name for word in words):
+            continue
+        model = onnx.load(str(folder / "model.onnx"))
+        plain = all(node.domain in ("", "ai.onnx") for node in model.graph.node)
+        if plain and {node.op_type for node in model.graph.node} <= known:
+            yield folder, model
+
+
+def main() -> None:
+    write = "--write" in sys.argv
+    words = [word for word in sys.argv[1:] if word != "--write"]
+    lines = EXPECTED.read_text().split("\n") if EXPECTED.exists() else []
+    expected = {line.split("#")[0].strip() for line in lines} - {""}
+    counts = {"pass": 0, "fail": 0, "unsupported": 0}
+    found, seen = {}, set()
+    for folder, model in cases(words):
+        result, why = run_case(folder, model)
+        counts[result] += 1
+        seen.add(folder.name)
+        if result == "unsupported":
+            found[folder.name] = why
+        print(f"{folder.name}: {result}{': ' + why if why else ''}", flush=True)
+    if write:
+        EXPECTED.write_text("".join(f"{name}  # {why}\n" for name, why in sorted(found.items())))
+        expected = set(found)
+    stale = (expected & seen if words else expected) - found.keys()
+    for name in sorted(stale):
+        print(f"{name}: is listed as unsupported and is not")
+    for name in sorted(found.keys() - expected):
+        print(f"{name}: is unsupported and not listed")
+    print(f"{counts['pass']} passed, {counts['fail']} failed, {counts['unsupported']} unsupported")
+    sys.exit(bool(counts["fail"] or stale or found.keys() - expected))
+
+
+if __name__ == "__main__":
+    main()
