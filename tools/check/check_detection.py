@@ -145,7 +145,7 @@ def degenerate(level, cls, box, iou):
 
 
 def differences(found, wanted):
-    """The first difference in words, or None. Order may differ where scores are a rounding apart."""
+    """The first difference, or None. Scores a rounding apart may stand in any order."""
     if len(found) != len(wanted):
         return f"{len(found)} detections, wanted {len(wanted)}"
     left = list(wanted)
@@ -322,7 +322,8 @@ def refusal_cases():
             broken = {k: v for k, v in base.items() if k != key}
             yield f"without {key}", refusal(broken, key)
         for value in ("", "nonsense", "1,5", "nan", "\n"):
-            if key in ("iou.labels", "iou.input.name", "iou.outputs.cls") and value not in ("", "\n"):
+            any_text = key in ("iou.labels", "iou.input.name", "iou.outputs.cls")
+            if any_text and value not in ("", "\n"):
                 continue
             status = UNSUPPORTED if key == "iou.version" else BAD_METADATA
             outcome = refusal(base | {key: value}, key, status)
@@ -398,7 +399,8 @@ def number_cases():
     yield "long floats come back", None if not wrong else f"{len(wrong)}, first {wrong[0]!r}"
     good = {"0": 0, "-0": 0, "1e3": 1000, "1E3": None, "1e+3": 1000, "2.5e-1": 0.25, "1.": None,
             ".5": None, "": None, "-": None, "1e": None, "1e400": None, "1e-400": 0, "0x1": None,
-            "inf": None, "nan": None, " 1": None, "1 ": None, "1,5": None, "3e38": 3e38, "3.4028235e38": 3.4028235e38,
+            "inf": None, "nan": None, " 1": None, "1 ": None, "1,5": None, "3e38": 3e38,
+            "3.4028235e38": 3.4028235e38,
             "4e38": None, "0" * 500 + "1": 1, "0." + "0" * 60 + "1e61": 1,
             "1" + "0" * 60 + "e-60": 1, "1e99999999999999999999": None}
     for source, wanted in good.items():

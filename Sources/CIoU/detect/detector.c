@@ -18,6 +18,7 @@ struct iou_detector {
 /* One part of a call: as many pictures as the model takes at a time. */
 typedef struct detect_batch {
     const iou_picture *pictures;
+    size_t first; /* of them among the call's */
     size_t count;
     iou_canvas canvas;
     iou_frame *frames;
@@ -126,7 +127,7 @@ static iou_status fill_input(iou_detector *detector, detect_batch *batch, iou_er
         const iou_status status =
             iou_frame_place(&batch->frames[i], &detector->params, &batch->pictures[i], error);
         if (status != IOU_OK) {
-            return iou_fail_context(error, status, "picture %zu of the batch", i);
+            return iou_fail_context(error, status, "picture %zu", batch->first + i);
         }
     }
     IOU_TRY(iou_canvas_fit(&batch->canvas, rule, batch->frames, batch->count, error));
@@ -245,6 +246,7 @@ iou_status iou_detector_run(iou_detector *detector, const iou_picture *pictures,
     for (size_t done = 0; done < count; done += part) {
         detect_batch batch = {
             .pictures = pictures + done,
+            .first = done,
             .count = count - done < part ? count - done : part,
             .canvas = {(int64_t)part, detector->fixed[1], detector->fixed[2]},
             .frames = detector->frames.data,

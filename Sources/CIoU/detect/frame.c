@@ -30,14 +30,14 @@ static int32_t resize_side(const iou_input_rule *rule, int32_t side, double fact
 }
 
 static iou_status check_picture(const iou_picture *picture, iou_error *error) {
-    IOU_FAIL_IF(!picture->data, IOU_INVALID_ARGUMENT, error, "picture: data is null");
+    IOU_FAIL_IF(!picture->data, IOU_INVALID_ARGUMENT, error, "data is null");
     IOU_FAIL_IF(picture->width < 1 || picture->height < 1 || picture->width > IOU_MAX_SIDE ||
                     picture->height > IOU_MAX_SIDE,
-                IOU_INVALID_ARGUMENT, error, "picture: wanted sides from 1 to %d, found %d x %d",
+                IOU_INVALID_ARGUMENT, error, "wanted sides from 1 to %d, found %d x %d",
                 IOU_MAX_SIDE, (int)picture->width, (int)picture->height);
     IOU_FAIL_IF(picture->stride < (size_t)picture->width * 3, IOU_INVALID_ARGUMENT, error,
-                "picture: wanted a stride of at least %zu bytes, found %zu",
-                (size_t)picture->width * 3, picture->stride);
+                "wanted a stride of at least %zu bytes, found %zu", (size_t)picture->width * 3,
+                picture->stride);
     return IOU_OK;
 }
 
@@ -49,7 +49,7 @@ iou_status iou_frame_place(iou_frame *frame, const iou_detector_params *params,
     frame->width = resize_side(rule, picture->width, factor);
     frame->height = resize_side(rule, picture->height, factor);
     IOU_FAIL_IF(frame->width == 0 || frame->height == 0, IOU_LIMIT, error,
-                "picture: %d x %d resizes beyond %d pixels a side", (int)picture->width,
+                "%d x %d resizes beyond %d pixels a side", (int)picture->width,
                 (int)picture->height, IOU_MAX_SIDE);
     const double by_width = (double)frame->width / (double)picture->width;
     const double by_height = (double)frame->height / (double)picture->height;
@@ -69,7 +69,7 @@ static iou_status fit_side(int64_t *side, const iou_input_rule *rule, int64_t la
     const int64_t fixed = *side;
     const int64_t found = fixed > 0 ? fixed : wanted;
     IOU_FAIL_IF(largest > found, IOU_INVALID_ARGUMENT, error,
-                "picture: wanted at most %lld pixels of %s after resizing, found %lld",
+                "pictures: wanted at most %lld pixels of %s after resizing, found %lld",
                 (long long)found, axis == 0 ? "height" : "width", (long long)largest);
     *side = found;
     return IOU_OK;

@@ -79,7 +79,7 @@ bool iou_fusion_passes(const iou_fusion *fusion, float score);
 iou_level_view iou_level_view_make(const iou_heads *heads, size_t image, size_t level,
                                    const iou_detector_params *params);
 
-/** The anchor's best fused score where it passes the threshold, else -1, for cells first…last-1. */
+/** Anchors' best fused scores where they pass the threshold, else -1; cells first to last - 1. */
 void iou_rank_cells(float *ranks, const iou_level_view *view, const iou_detector_params *params,
                     const iou_fusion *fusion, size_t first, size_t last);
 
