@@ -27,7 +27,8 @@ public struct Blob: Sendable {
 
     /// A part, counted from this blob's beginning. The range must lie within it.
     public subscript(part: Range<Int>) -> Blob {
-        precondition(part.lowerBound >= 0 && part.upperBound <= count, "part of a blob lies outside")
+        precondition(
+            part.lowerBound >= 0 && part.upperBound <= count, "part of a blob lies outside")
         return Blob(
             storage: storage,
             range: range.lowerBound + part.lowerBound..<range.lowerBound + part.upperBound)
@@ -54,9 +55,10 @@ public struct Blob: Sendable {
 
 extension Blob: Hashable {
     public static func == (left: Blob, right: Blob) -> Bool {
-        left.count == right.count && left.withUnsafeBytes { first in
-            right.withUnsafeBytes { second in first.elementsEqual(second) }
-        }
+        left.count == right.count
+            && left.withUnsafeBytes { first in
+                right.withUnsafeBytes { second in first.elementsEqual(second) }
+            }
     }
 
     public func hash(into hasher: inout Hasher) {

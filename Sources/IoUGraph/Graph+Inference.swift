@@ -2,7 +2,7 @@ import CIoU.Ops
 import CONNX
 
 extension Model {
-    /// Fills `graph.valueInfo` with the type of every inner value that can be told, symbols included.
+    /// Fills `graph.valueInfo` with the type of every inner value that can be told, with symbols.
     ///
     /// Types come from the runtime's operators. Throws `.invalidGraph` with what does not fit.
     public mutating func inferShapes() throws(GraphError) {

@@ -2,8 +2,8 @@ extension Model {
     /// Checks the structure: names defined once and before they are used, operator sets, constants
     /// whose bytes fit their shapes.
     ///
-    /// Throws `.invalidGraph` with the first thing that is wrong. Types and shapes are the matter of
-    /// `inferShapes`.
+    /// Throws `.invalidGraph` with the first thing that is wrong. Types and shapes are the matter
+    /// of `inferShapes`.
     public func verify() throws(GraphError) {
         try verifyOperatorSets()
         try verifyMetadata()
@@ -19,7 +19,8 @@ extension Model {
                 throw .invalid("operator set '\(set.domain)' is imported twice")
             }
         }
-        for node in graph.nodes where !domains.contains(node.domain == "ai.onnx" ? "" : node.domain) {
+        for node in graph.nodes where !domains.contains(node.domain == "ai.onnx" ? "" : node.domain)
+        {
             throw .invalid("\(node.label): its domain '\(node.domain)' is not imported")
         }
     }

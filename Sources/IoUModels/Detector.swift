@@ -74,6 +74,7 @@ extension Detector {
         model.producerName = "iouc"
         model.producerVersion = Self.producerVersion
         model.metadata = metadata
+        try model.inferShapes()
         return model
     }
 

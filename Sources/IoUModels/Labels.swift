@@ -14,7 +14,9 @@ public struct Labels: Hashable, Sendable {
     /// Labels of the caller. Throws `.mismatch` when there is none, or one is empty or has control
     /// characters, which the metadata cannot carry.
     public init(_ names: [String]) throws(GraphError) {
-        guard !names.isEmpty else { throw GraphError(.mismatch, "no labels, expected at least one") }
+        guard !names.isEmpty else {
+            throw GraphError(.mismatch, "no labels, expected at least one")
+        }
         for (index, name) in names.enumerated() {
             let bad = name.unicodeScalars.contains { $0.properties.generalCategory == .control }
             guard !name.isEmpty, !bad else {

@@ -70,10 +70,11 @@ struct MetadataTests {
         #expect(free["iou.input.pad"] == "multiple 32")
     }
 
-    @Test(arguments: [
-        (0.5, "0.5"), (1, "1"), (-19, "-19"), (1e-5, "1e-05"), (22.627417, "22.627417"),
-        (0.1, "0.1"), (16_777_216, "16777216"), (3e20, "3e+20"),
-    ] as [(Float, String)])
+    @Test(
+        arguments: [
+            (0.5, "0.5"), (1, "1"), (-19, "-19"), (1e-5, "1e-05"), (22.627417, "22.627417"),
+            (0.1, "0.1"), (16_777_216, "16777216"), (3e20, "3e+20"),
+        ] as [(Float, String)])
     func numbersComeBack(_ value: Float, _ text: String) {
         #expect(MetadataText.number(value) == text)
         #expect(Float(text) == value)

@@ -5,7 +5,7 @@ extension Model {
     public init(path: String) throws(GraphError) {
         do {
             self = try ModelDecoder.decode(Blob(try MappedFile(path: path)))
-        } catch where error.code == .malformed || error.code == .limit {
+        } catch  where error.code == .malformed || error.code == .limit {
             throw GraphError(error.code, "'\(path)': \(error.message)")
         }
     }
@@ -49,7 +49,8 @@ extension ModelDecoder {
         }
     }
 
-    private func operatorSet(_ message: Onnx__OperatorSetIdProto) throws(GraphError) -> OperatorSet {
+    private func operatorSet(_ message: Onnx__OperatorSetIdProto) throws(GraphError) -> OperatorSet
+    {
         var set = OperatorSet(domain: try text(message.domain), version: message.version)
         set.unknownFields = unknown(message.base)
         return set

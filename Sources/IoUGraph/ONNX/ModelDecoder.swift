@@ -27,7 +27,9 @@ struct ModelDecoder {
         let start = bytes.assumingMemoryBound(to: UInt8.self).baseAddress
         let status = connx_decode(&file, start, bytes.count, nil, &problem)
         if status == CONNX_OK { return file }
-        let text = withUnsafeBytes(of: problem.text) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        let text = withUnsafeBytes(of: problem.text) {
+            String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
         let code: GraphError.Code = status == CONNX_MALFORMED ? .malformed : .limit
         throw GraphError(code, "\(text) (byte \(problem.offset))")
     }

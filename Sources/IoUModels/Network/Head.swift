@@ -1,7 +1,7 @@
 import IoUGraph
 
-/// The head: a tower for classes, one for boxes, shared by all levels; the predicted IoU sits on the
-/// box tower, one logit an anchor (specification 1.3).
+/// The head: a tower for classes, one for boxes, shared by all levels; the predicted IoU sits on
+/// the box tower, one logit an anchor (specification 1.3).
 struct Head {
     let anchors: Int
     let classes: Int

@@ -59,7 +59,8 @@ struct ResNet {
         return network.relu(sum, "\(place.path).relu")
     }
 
-    private func basic(_ network: inout NetworkBuilder, _ input: Feature, _ place: Place) -> Feature {
+    private func basic(_ network: inout NetworkBuilder, _ input: Feature, _ place: Place) -> Feature
+    {
         let (path, planes) = (place.path, place.planes)
         let first = ConvShape(outputs: planes, kernel: 3, stride: place.stride)
         var x = network.norm(network.conv(input, first, "\(path).conv1"), "\(path).bn1")

@@ -21,7 +21,7 @@ public struct SafetensorsFile: Sendable {
         let file = Blob(try MappedFile(path: path))
         do {
             try self.init(file, path: path)
-        } catch where error.code != .inputOutput {
+        } catch  where error.code != .inputOutput {
             throw GraphError(error.code, "'\(path)' is no safetensors file: \(error.message)")
         }
     }
