@@ -51,17 +51,19 @@ $(LIB)/obj/%.o: Sources/%.c
 -include $(OBJECTS:.o=.d)
 
 $(LIB)/libiou.so: $(OBJECTS)
-	$(CC) -shared -o $@ $(OBJECTS) -Wl,-soname,libiou.so.0 -Wl,--exclude-libs,ALL \
+	@echo "LD $@"
+	@$(CC) -shared -o $@ $(OBJECTS) -Wl,-soname,libiou.so.0 -Wl,--exclude-libs,ALL \
 	    -l:libprotobuf-c.a $(OMP_LINK) -lm -lpthread
 
 $(LIB)/libiou.a: $(OBJECTS)
-	$(AR) rcs $@ $(OBJECTS)
+	@$(AR) rcs $@ $(OBJECTS)
 
 # The same sources with doors to internals, for the Python checks.
 check-doors: $(LIB)/libioucheck.so
 
 $(LIB)/libioucheck.so: $(OBJECTS) $(DOORS) $(wildcard Tests/CIoUTestSupport/include/*.h)
-	$(CC) $(filter-out -fvisibility=hidden,$(CFLAGS)) -ITests/CIoUTestSupport/include -shared -o $@ \
+	@echo "LD $@"
+	@$(CC) $(filter-out -fvisibility=hidden,$(CFLAGS)) -ITests/CIoUTestSupport/include -shared -o $@ \
 	    $(DOORS) $(OBJECTS) -l:libprotobuf-c.a $(OMP_LINK) -lm -lpthread
 
 test: deps

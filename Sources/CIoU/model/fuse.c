@@ -7,11 +7,37 @@ typedef struct fusion {
     const iou_model *model;
     const iou_fact *facts;
     iou_group *groups;
+    int *uses;     /* of each value, by nodes that run and as an output */
     int *consumer; /* of each value: its only consuming node, or -1 */
 } fusion;
 
 static bool is(const iou_node *node, const char *op_type) {
     return strcmp(node->op_type, op_type) == 0;
+}
+
+/** Drops nodes whose outputs are known already or wanted by nobody; counts the others' uses. */
+static void drop_needless(fusion *f) {
+    const iou_model *m = f->model;
+    for (int i = 0; i < m->output_count; i++) {
+        f->uses[m->outputs[i]]++;
+    }
+    for (int n = m->node_count - 1; n >= 0; n--) {
+        const iou_node *node = &m->nodes[n];
+        bool needed = false;
+        for (int i = 0; i < node->output_count; i++) {
+            const int v = node->outputs[i];
+            needed = needed || (v >= 0 && f->uses[v] > 0 && !f->facts[v].data);
+        }
+        if (!needed) {
+            f->groups[n].head = -1;
+            continue;
+        }
+        for (int i = 0; i < node->input_count; i++) {
+            if (node->inputs[i] >= 0) {
+                f->uses[node->inputs[i]]++;
+            }
+        }
+    }
 }
 
 static void find_consumers(fusion *f) {
@@ -20,19 +46,24 @@ static void find_consumers(fusion *f) {
         f->consumer[v] = -1;
     }
     for (int n = 0; n < m->node_count; n++) {
-        for (int i = 0; i < m->nodes[n].input_count; i++) {
+        for (int i = 0; i < m->nodes[n].input_count && f->groups[n].head == n; i++) {
             const int v = m->nodes[n].inputs[i];
-            if (v >= 0 && m->values[v].use_count == 1 && !m->values[v].is_output) {
+            if (v >= 0 && f->uses[v] == 1 && !m->values[v].is_output) {
                 f->consumer[v] = n;
             }
         }
     }
 }
 
-/** The only node that uses the output of `node`, if it is an `op_type`; else -1. */
-static int next(const fusion *f, int node, const char *op_type) {
+/** The only node that uses the output of `node`, unless another group has it; else -1. */
+static int follower(const fusion *f, int node) {
     const int consumer = f->consumer[f->model->nodes[node].outputs[0]];
-    return consumer >= 0 && is(&f->model->nodes[consumer], op_type) ? consumer : -1;
+    return consumer >= 0 && f->groups[consumer].head == consumer ? consumer : -1;
+}
+
+static int follower_of_type(const fusion *f, int node, const char *op_type) {
+    const int n = follower(f, node);
+    return n >= 0 && is(&f->model->nodes[n], op_type) ? n : -1;
 }
 
 static bool is_constant(const fusion *f, int value) {
@@ -62,7 +93,7 @@ static bool can_normalize(const fusion *f, int node) {
 /** Resize by pixel repetition of the spatial dimensions, enlarging. */
 static bool is_upsample(const fusion *f, int node) {
     const iou_node *n = &f->model->nodes[node];
-    if (!is(n, "Resize") || f->model->values[n->outputs[0]].use_count != 1 || n->opset < 11) {
+    if (!is(n, "Resize") || f->uses[n->outputs[0]] != 1 || n->opset < 11) {
         return false;
     }
     char mode[16], transform[32], rounding[32];
@@ -92,7 +123,7 @@ static bool is_upsample(const fusion *f, int node) {
 
 /** Takes the addition behind `last` in, if its other operand fits; returns the new last node. */
 static int fuse_add(const fusion *f, iou_group *group, int last) {
-    const int add = next(f, last, "Add");
+    const int add = follower_of_type(f, last, "Add");
     if (add < 0 || f->model->nodes[add].input_count != 2 || f->model->nodes[add].opset < 7) {
         return last;
     }
@@ -129,13 +160,13 @@ static bool is_activation(const fusion *f, int node) {
 static void fuse_behind(fusion *f, int conv) {
     iou_group group = f->groups[conv];
     int last = conv;
-    const int norm = next(f, last, "BatchNormalization");
+    const int norm = follower_of_type(f, last, "BatchNormalization");
     if (norm >= 0 && f->model->nodes[norm].inputs[0] == f->model->nodes[last].outputs[0] &&
         can_normalize(f, norm)) {
         group.norm = last = norm;
     }
     last = fuse_add(f, &group, last);
-    const int after = f->consumer[f->model->nodes[last].outputs[0]];
+    const int after = follower(f, last);
     if (after >= 0 && f->model->nodes[after].inputs[0] == f->model->nodes[last].outputs[0] &&
         is_activation(f, after)) {
         group.activation = last = after;
@@ -156,9 +187,10 @@ iou_status iou_fuse(const iou_model *model, const iou_fact *facts, bool separate
     for (int n = 0; n < model->node_count; n++) {
         groups[n] = (iou_group){n, n, -1, -1, false, -1};
     }
-    fusion f = {model, facts, groups,
-                iou_arena_alloc(memory, sizeof(int) * (size_t)(model->value_count + 1))};
-    IOU_FAIL_IF(!f.consumer, IOU_OUT_OF_MEMORY, error, "no memory for the plan");
+    const size_t size = sizeof(int) * (size_t)(model->value_count + 1);
+    fusion f = {model, facts, groups, iou_arena_alloc(memory, size), iou_arena_alloc(memory, size)};
+    IOU_FAIL_IF(!f.uses || !f.consumer, IOU_OUT_OF_MEMORY, error, "no memory for the plan");
+    drop_needless(&f);
     if (separate) {
         return IOU_OK;
     }

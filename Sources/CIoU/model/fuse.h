@@ -6,7 +6,7 @@
 
 /** One step to be: its main node, and what was fused behind it. */
 typedef struct iou_group {
-    int head;     /**< the node whose operator runs; -1: the node is part of another group */
+    int head;     /**< the node whose operator runs; -1: part of another group, or needless */
     int last;     /**< the node whose output is the group's output */
     int norm;     /**< BatchNormalization; -1: none */
     int residual; /**< value added before the activation; -1: none */
@@ -16,7 +16,7 @@ typedef struct iou_group {
 
 /**
  * Groups by node, in `groups[node_count]`: a fused node's group stands at its last node, where all
- * its inputs are computed. `facts` are concrete. With `separate`, every node is a group of its own.
+ * its inputs are computed; a node whose outputs are known or unused has none. `facts` are concrete. With `separate`, every node is a group of its own.
  */
 iou_status iou_fuse(const iou_model *model, const iou_fact *facts, bool separate,
                     iou_group *groups, iou_arena *memory, iou_error *error);

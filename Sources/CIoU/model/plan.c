@@ -377,17 +377,6 @@ static iou_status emit_step(builder *b, const iou_group *group) {
     return IOU_OK;
 }
 
-/** Whether a node's outputs need no step: known already, or wanted by nobody. */
-static bool is_needless(const builder *b, const iou_node *node) {
-    for (int i = 0; i < node->output_count; i++) {
-        const int v = node->outputs[i];
-        if (v >= 0 && b->model->values[v].use_count > 0 && !b->facts[v].data) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static iou_status check_concrete(const builder *b, const iou_node *node) {
     for (int i = 0; i < node->output_count; i++) {
         const int v = node->outputs[i];
@@ -404,9 +393,6 @@ static iou_status check_concrete(const builder *b, const iou_node *node) {
 static iou_status emit_group(builder *b, const iou_group *group) {
     const iou_node *node = &b->model->nodes[group->head];
     IOU_TRY(check_concrete(b, &b->model->nodes[group->last]));
-    if (is_needless(b, &b->model->nodes[group->last])) {
-        return IOU_OK;
-    }
     bool aliased = false;
     if (!b->request->separate && group->head == group->last && node->input_count > 0 &&
         node->inputs[0] >= 0 && node->outputs[0] >= 0) {
