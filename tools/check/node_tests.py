@@ -1,6 +1,6 @@
-"""ONNX's own node tests, for exactly the operators in ops.inc, optimised and node by node.
+"""ONNX's own tests of one or a few nodes, for exactly the operators in ops.inc.
 
-Prints a line a case, then "N passed, N failed, N unsupported". node_tests_unsupported.txt lists the
+Every case runs optimised and node by node. Prints a line a case, then "N passed, N failed, N unsupported". node_tests_unsupported.txt lists the
 cases that are expected to be unsupported, and must be exact: exits with 1 when a case fails, when an
 unlisted case is unsupported and when a listed one is not. With arguments, runs only the cases whose
 name contains one of them. --write rewrites the list.
@@ -22,7 +22,9 @@ import libiou
 HERE = pathlib.Path(__file__).resolve().parent
 OPS = HERE.parents[1] / "Sources" / "CIoU" / "ops" / "ops.inc"
 EXPECTED = HERE / "node_tests_unsupported.txt"
-DATA = pathlib.Path(onnx.__file__).parent / "backend" / "test" / "data" / "node"
+DATA = pathlib.Path(onnx.__file__).parent / "backend" / "test" / "data"
+# `node` speaks the newest opset, the others opsets 6 to 9.
+FOLDERS = ("node", "simple", "pytorch-operator", "pytorch-converted")
 
 # Inputs that decide the output's shape.
 SHAPING = {"Reshape": (1,), "Expand": (1,), "Tile": (1,), "Slice": (1, 2, 3, 4), "Squeeze": (1,),
@@ -37,7 +39,7 @@ def registered() -> set[str]:
 
 
 def load_values(folder: pathlib.Path, kind: str, infos) -> dict[str, np.ndarray]:
-    """The arrays of one data set; None for what is no plain tensor."""
+    """The arrays of one data set."""
     values = {}
     for index, info in enumerate(infos):
         path = folder / f"{kind}_{index}.pb"
@@ -53,7 +55,7 @@ def bake(model: onnx.ModelProto, inputs: dict[str, np.ndarray]) -> None:
         names = {node.input[i] for i in SHAPING.get(node.op_type, ()) if i < len(node.input)}
         for name in names & inputs.keys():
             model.graph.initializer.append(numpy_helper.from_array(inputs.pop(name), name))
-    kept = [info for info in model.graph.input if info.name in inputs]
+    kept = [info for info in model.graph.input if info.name in inputs]  # old files list constants
     del model.graph.input[:]
     model.graph.input.extend(kept)
 
@@ -72,7 +74,9 @@ def difference(name: str, ours: np.ndarray, theirs: np.ndarray) -> str:
 
 
 def run_set(model: onnx.ModelProto, folder: pathlib.Path, no_optimize: bool) -> str:
-    inputs = load_values(folder, "input", model.graph.input)
+    constants = {tensor.name for tensor in model.graph.initializer}
+    given = [info for info in model.graph.input if info.name not in constants]
+    inputs = load_values(folder, "input", given)
     wanted = load_values(folder, "output", model.graph.output)
     for array in [*inputs.values(), *wanted.values()]:
         if array.dtype not in libiou.NUMBERS:
@@ -102,7 +106,7 @@ def run_case(folder: pathlib.Path, model: onnx.ModelProto) -> tuple[str, str]:
 def cases(words: list[str]):
     """Every folder whose model consists of registered operators."""
     known = registered()
-    for folder in sorted(DATA.iterdir()):
+    for folder in [f for name in FOLDERS for f in sorted((DATA / name).iterdir())]:
         if words and not any(word in folder.name for word in words):
             continue
         model = onnx.load(str(folder / "model.onnx"))

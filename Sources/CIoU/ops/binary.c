@@ -125,13 +125,15 @@ static iou_status binary_value(const iou_infer *infer, const iou_binary_op *op) 
 
 /*
  * Before opset 7 the second operand's dimensions stand at `axis` of the first's (default: at its
- * end); the same shape with trailing ones says so in today's way.
+ * end; PRelu: slopes of channels); the same shape with trailing ones says so in today's way.
  */
 static iou_status legacy_shape(const iou_node *node, int rank_a, int *rank_b, int *shift) {
-    const int64_t axis = iou_attribute_int(node, "axis", -1);
+    const bool slopes = strcmp(node->op_type, "PRelu") == 0;
+    const int64_t axis = slopes ? 1 : iou_attribute_int(node, "axis", -1);
     const int64_t at = axis < 0 ? axis + rank_a : axis;
+    const bool placed = slopes ? rank_a > 1 && *rank_b == 1 : iou_attribute_present(node, "axis");
     *shift = 0;
-    if (node->opset >= 7 || !iou_attribute_present(node, "axis") || rank_a < 0 || *rank_b < 0) {
+    if (node->opset >= 7 || !placed || rank_a < 0 || *rank_b < 0) {
         return IOU_OK;
     }
     if (at < 0 || at + *rank_b > rank_a) {
