@@ -14,9 +14,23 @@ static void *conv_scratch(const iou_call *call, size_t at)
     return (char *)call->scratch + at;
 }
 
+/* Asks for the rows of the next tile while this one is computed. */
+static void conv_prefetch(const iou_gemm_tile *tile, const float *const *rows, size_t count)
+{
+    enum { LINE = 64 / sizeof(float) };
+    for (size_t tap = 0; tap < tile->taps; tap++) {
+        for (size_t i = 0; i < count; i++) {
+            const float *row = rows[tap * tile->a_stride + i] + tile->a_offset;
+            for (size_t k = 0; k < tile->depth; k += LINE) {
+                __builtin_prefetch(row + k, 0, 3);
+            }
+        }
+    }
+}
+
 /* All rows of a task by one panel, one step of the sum; `tile` holds what they share. */
 static void conv_rows(const iou_conv_plan *plan, const iou_conv_task *task,
-                      const conv_operands *operands, iou_gemm_tile *tile)
+                      const conv_operands *operands, iou_gemm_tile *tile, bool cold)
 {
     const iou_gemm_kernels *gemm = plan->gemm;
     const iou_gemm_kernel *kernels = tile->columns <= gemm->narrow ? gemm->slim : gemm->wide;
@@ -28,6 +42,10 @@ static void conv_rows(const iou_conv_plan *plan, const iou_conv_task *task,
         tile->a = a + row;
         tile->c = c + row * tile->c_stride;
         tile->residual = operands->residuals != NULL ? operands->residuals + row : NULL;
+        if (cold && i + 1 < tiles) {
+            conv_prefetch(tile, a + row + rows, (task->rows - row - rows + tiles - i - 2) / (tiles - i - 1));
+        }
+        if (tile->last) for (size_t r = 0; r < rows; r++) __builtin_prefetch(tile->c + r * tile->c_stride, 1, 3);
         kernels[rows](tile);
         row += rows;
     }
@@ -45,6 +63,7 @@ static void conv_step(const iou_conv_plan *plan, const iou_conv_task *task,
         .taps = taps < plan->blocks.taps ? taps : plan->blocks.taps,
         .depth = depth < plan->blocks.channels ? depth : plan->blocks.channels,
         .c_stride = (size_t)plan->shape.out_channels,
+        .first = tap == 0 && channel == 0,
         .lo = plan->lo,
         .hi = plan->hi,
     };
@@ -53,12 +72,12 @@ static void conv_step(const iou_conv_plan *plan, const iou_conv_task *task,
         const float *panel = operands->panels + i * plan->panel_size;
         const size_t column = (task->panel + i) * columns, left = plan->columns - column;
         tile.a = operands->pointers + tap * task->rows;
-        tile.bias = tap == 0 && channel == 0 ? panel : NULL;
+        tile.bias = panel;
         tile.b = panel + columns + (tap * plan->sum_channels + channel) * columns;
         tile.c = operands->out + i * columns;
         tile.columns = left < columns ? left : columns;
         tile.residual_offset = task->group * plan->columns + column;
-        conv_rows(plan, task, operands, &tile);
+        conv_rows(plan, task, operands, &tile, i == 0 && plan->algorithm == IOU_CONV_GEMM && task->panels <= 8);
     }
 }
 

@@ -18,11 +18,13 @@ typedef struct iou_gemm_tile {
     size_t a_offset; /**< floats to skip behind every pointer */
     size_t taps, depth;
     const float *b;    /**< [taps][depth][columns of the kernel] */
-    const float *bias; /**< where the sums start; NULL: they continue from c */
+    const float *bias; /**< of the kernel's columns; added last, so that a large one costs the sum no
+                          digits */
     float *c;
     size_t c_stride;
     size_t columns;               /**< of c to write; the kernel's or fewer */
-    bool last;                    /**< add the residual and clamp */
+    bool first;                   /**< the sums start from zero; else they continue from c */
+    bool last;                    /**< add bias and residual, and clamp */
     const float *const *residual; /**< a pointer per row, or NULL */
     size_t residual_offset;
     float lo, hi;

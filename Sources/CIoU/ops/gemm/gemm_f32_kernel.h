@@ -19,10 +19,8 @@ IOU_INLINE void IOU_PASTE(gemm_tile_, IOU_TILE_ROWS)(const iou_gemm_tile *t, con
     /* Where the sums start. */
 #define IOU_DECLARE(i) iou_v low##i, high##i = iou_v_zero();
     IOU_EACH(IOU_DECLARE)
-    if (t->bias != NULL) {
-        const iou_v low = iou_v_load(t->bias);
-        const iou_v high = iou_v_load(t->bias + IOU_LANES);
-#define IOU_START(i) low##i = low, high##i = high;
+    if (t->first) {
+#define IOU_START(i) low##i = iou_v_zero();
         IOU_EACH(IOU_START)
     } else if (whole) {
 #define IOU_RESUME(i)                                                                              \
@@ -63,7 +61,13 @@ IOU_INLINE void IOU_PASTE(gemm_tile_, IOU_TILE_ROWS)(const iou_gemm_tile *t, con
         }
     }
 
-    /* Residual and activation. */
+    /* Bias, residual and activation. */
+    if (t->last) {
+        const iou_v low = iou_v_load(t->bias);
+        const iou_v high = iou_v_load(t->bias + IOU_LANES);
+#define IOU_BIAS(i) low##i = iou_v_add(low##i, low), high##i = iou_v_add(high##i, high);
+        IOU_EACH(IOU_BIAS)
+    }
     if (t->last && t->residual != NULL) {
 #define IOU_RESIDUAL(i)                                                                            \
     {                                                                                              \
@@ -117,6 +121,7 @@ static void IOU_PASTE(gemm_slim_, IOU_TILE_ROWS)(const iou_gemm_tile *t)
 #undef IOU_RESUME_PART
 #undef IOU_POINT
 #undef IOU_STEP
+#undef IOU_BIAS
 #undef IOU_RESIDUAL
 #undef IOU_CLAMP
 #undef IOU_STORE

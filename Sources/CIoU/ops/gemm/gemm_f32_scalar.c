@@ -9,11 +9,8 @@ static void tile_load(const iou_gemm_tile *t, size_t rows, float sums[ROWS][COLU
 {
     for (size_t i = 0; i < rows; i++) {
         for (size_t j = 0; j < COLUMNS; j++) {
-            if (t->bias != NULL) {
-                sums[i][j] = t->bias[j];
-            } else {
-                sums[i][j] = j < t->columns ? t->c[i * t->c_stride + j] : 0.0F;
-            }
+            const bool resume = !t->first && j < t->columns;
+            sums[i][j] = resume ? t->c[i * t->c_stride + j] : 0.0F;
         }
     }
 }
@@ -22,7 +19,7 @@ static void tile_store(const iou_gemm_tile *t, size_t rows, float sums[ROWS][COL
 {
     for (size_t i = 0; i < rows; i++) {
         for (size_t j = 0; j < t->columns; j++) {
-            float sum = sums[i][j];
+            float sum = t->last ? sums[i][j] + t->bias[j] : sums[i][j];
             if (t->last && t->residual != NULL) {
                 sum += t->residual[i][t->residual_offset + j];
             }
