@@ -30,8 +30,8 @@ FOLDERS = ("node", "simple", "pytorch-operator", "pytorch-converted")
 SHAPING = {"Reshape": (1,), "Expand": (1,), "Tile": (1,), "Slice": (1, 2, 3, 4), "Squeeze": (1,),
            "Unsqueeze": (1,), "Split": (1,), "Resize": (1, 2, 3), "Upsample": (1,),
            "ConstantOfShape": (0,), "Range": (0, 1, 2), "Pad": (1, 2, 3), "Dropout": (1, 2),
-           "ReduceSum": (1,), "ReduceMean": (1,), "ReduceMax": (1,), "ReduceMin": (1,),
-           "ReduceProd": (1,), "TopK": (1,)}
+           "TopK": (1,)}
+REDUCTIONS = (1,)
 
 
 def registered() -> set[str]:
@@ -52,7 +52,8 @@ def load_values(folder: pathlib.Path, kind: str, infos) -> dict[str, np.ndarray]
 def bake(model: onnx.ModelProto, inputs: dict[str, np.ndarray]) -> None:
     """Turns inputs that decide shapes into initializers."""
     for node in model.graph.node:
-        names = {node.input[i] for i in SHAPING.get(node.op_type, ()) if i < len(node.input)}
+        places = REDUCTIONS if node.op_type.startswith("Reduce") else SHAPING.get(node.op_type, ())
+        names = {node.input[i] for i in places if i < len(node.input)} | {"shape"}
         for name in names & inputs.keys():
             model.graph.initializer.append(numpy_helper.from_array(inputs.pop(name), name))
     kept = [info for info in model.graph.input if info.name in inputs]  # old files list constants

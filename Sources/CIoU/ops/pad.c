@@ -1,0 +1,249 @@
+/* Pad: constant, edge, reflect and wrap; negative pads crop. */
+#include "ops/facts.h"
+#include "ops/walk.h"
+
+#include <string.h>
+
+enum { PAD_LIMIT = 1 << 30 };
+
+typedef enum pad_mode { PAD_CONSTANT, PAD_EDGE, PAD_REFLECT, PAD_WRAP } pad_mode;
+
+typedef struct pad_rule {
+    pad_mode mode;
+    bool known; /* begin and end hold */
+    int64_t begin[IOU_MAX_RANK], end[IOU_MAX_RANK];
+} pad_rule;
+
+/* NULL, or what is wrong. */
+static const char *read_mode(pad_rule *rule, const iou_node *node) {
+    static const char *const names[] = {"constant", "edge", "reflect", "wrap"};
+    char text[16];
+    rule->mode = PAD_CONSTANT;
+    if (!iou_attribute_string(node, "mode", text, sizeof text)) {
+        return NULL;
+    }
+    for (int i = 0; i < 4; i++) {
+        if (strcmp(names[i], text) == 0) {
+            rule->mode = (pad_mode)i;
+            return NULL;
+        }
+    }
+    return "mode must be constant, edge, reflect or wrap";
+}
+
+/* Spreads pads (begins, then ends, of the axes) over all dimensions. */
+static const char *spread(pad_rule *rule, const iou_ints *pads, const iou_ints *axes, int rank) {
+    const int count = axes->state == IOU_INTS_ABSENT ? rank : axes->count;
+    bool seen[IOU_MAX_RANK] = {false};
+    rule->known = pads->state == IOU_INTS_KNOWN && axes->state != IOU_INTS_UNKNOWN;
+    memset(rule->begin, 0, sizeof rule->begin);
+    memset(rule->end, 0, sizeof rule->end);
+    if (!rule->known) {
+        return NULL;
+    }
+    if (count > rank || pads->count != 2 * count) {
+        return "pads must have a begin and an end for every axis";
+    }
+    for (int i = 0; i < count; i++) {
+        int64_t axis = axes->state == IOU_INTS_ABSENT ? i : axes->values[i];
+        axis = axis < 0 ? axis + rank : axis;
+        if (axis < 0 || axis >= rank || seen[axis]) {
+            return "axes must be different dimensions of the input";
+        }
+        seen[axis] = true;
+        rule->begin[axis] = pads->values[i];
+        rule->end[axis] = pads->values[count + i];
+        for (int k = 0; k < 2; k++) {
+            const int64_t pad = pads->values[k * count + i];
+            if (pad < -PAD_LIMIT || pad > PAD_LIMIT) {
+                return "pads must be -2^30 … 2^30";
+            }
+        }
+    }
+    return NULL;
+}
+
+static iou_status check_size(const iou_infer *infer, const pad_rule *rule, int axis,
+                             int64_t size) {
+    const int64_t begin = rule->begin[axis], end = rule->end[axis];
+    const int64_t most = begin > end ? begin : end;
+    const bool too_far = (rule->mode == PAD_REFLECT && most >= size && most > 0) ||
+                         (rule->mode != PAD_CONSTANT && size == 0 && most > 0) ||
+                         (rule->mode == PAD_WRAP && most > size);
+    if (size > INT64_MAX / 4 || size + begin + end < 0 || too_far) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "pads %lld and %lld for dimension %d of %lld",
+                              (long long)begin, (long long)end, axis, (long long)size);
+    }
+    return IOU_OK;
+}
+
+static iou_status pad_infer(const iou_infer *infer) {
+    const iou_node *node = infer->node;
+    const bool attributes = node->opset < 11;
+    const iou_fact *x;
+    iou_fact *out = &infer->out[0];
+    pad_rule rule;
+    iou_ints pads, axes = {.state = IOU_INTS_ABSENT};
+    IOU_TRY(iou_fact_begin(infer, attributes ? 1 : 2, attributes ? 1 : 4, 1));
+    IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
+    x = infer->in[0];
+    out->type = x->type;
+    const char *problem = read_mode(&rule, node);
+    if (attributes) {
+        iou_ints_from_attribute(&pads, node, node->opset < 2 ? "paddings" : "pads");
+    } else {
+        IOU_TRY(iou_infer_type(infer, 1, iou_types_i64));
+        iou_ints_from_fact(&pads, infer->in[1]);
+        iou_ints_from_fact(&axes, iou_fact_in(infer, 3));
+    }
+    if (x->rank < 0) {
+        return IOU_OK;
+    }
+    problem = problem == NULL ? spread(&rule, &pads, &axes, x->rank) : problem;
+    if (problem != NULL) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "%s", problem);
+    }
+    out->rank = x->rank;
+    for (int i = 0; i < x->rank; i++) {
+        if (rule.known && x->dims[i].known) {
+            IOU_TRY(check_size(infer, &rule, i, x->dims[i].value));
+        }
+        out->dims[i] = rule.known ? iou_infer_add(infer, x->dims[i], rule.begin[i] + rule.end[i])
+                                  : iou_dim_unknown();
+    }
+    return IOU_OK;
+}
+
+typedef struct pad_params {
+    int rank;
+    size_t size, rows, rows_per_task;
+    int64_t out[IOU_MAX_RANK], strides[IOU_MAX_RANK];
+    int64_t *index[IOU_MAX_RANK]; /* element of the input; -1: the constant */
+    bool has_input;               /* the constant is input 2, if that is there */
+    float value;                  /* attribute, before opset 11 */
+    iou_type type;
+} pad_params;
+
+static int64_t source(pad_mode mode, int64_t at, int64_t size) {
+    if (at >= 0 && at < size) {
+        return at;
+    }
+    switch (mode) {
+    case PAD_CONSTANT: return -1;
+    case PAD_EDGE: return at < 0 ? 0 : size - 1;
+    case PAD_WRAP: return at < 0 ? at + size : at - size;
+    default: return at < 0 ? -at : 2 * (size - 1) - at;
+    }
+}
+
+static void constant_bytes(const pad_params *p, const iou_call *call, unsigned char value[8]) {
+    memset(value, 0, 8);
+    if (p->has_input && call->in[2] != NULL) {
+        memcpy(value, call->in[2], p->size);
+    } else if (p->type == IOU_FLOAT) {
+        memcpy(value, &p->value, sizeof p->value);
+    } else if (p->type == IOU_DOUBLE) {
+        const double wide = (double)p->value;
+        memcpy(value, &wide, sizeof wide);
+    }
+}
+
+/* The offset of the row in the input, or -1 where all of it is the constant. */
+static int64_t row_source(const pad_params *p, size_t row) {
+    int64_t offset = 0;
+    for (int i = p->rank - 2; i >= 0; i--) {
+        const int64_t from = p->index[i][row % (size_t)p->out[i]];
+        row /= (size_t)p->out[i];
+        if (from < 0) {
+            return -1;
+        }
+        offset += from * p->strides[i];
+    }
+    return offset;
+}
+
+static iou_status pad_run(const iou_call *call, size_t task) {
+    const pad_params *p = call->params;
+    const size_t first = task * p->rows_per_task, left = p->rows - first;
+    const size_t end = left < p->rows_per_task ? p->rows : first + p->rows_per_task;
+    const int last = p->rank - 1;
+    unsigned char value[8];
+    constant_bytes(p, call, value);
+    for (size_t row = first; row < end; row++) {
+        const int64_t from = row_source(p, row);
+        char *to = (char *)call->out[0] + row * (size_t)p->out[last] * p->size;
+        for (int64_t i = 0; i < p->out[last];) {
+            const int64_t at = from < 0 ? -1 : p->index[last][i];
+            int64_t n = 1; /* consecutive elements go at once */
+            while (at >= 0 && i + n < p->out[last] && p->index[last][i + n] == at + n) {
+                n++;
+            }
+            memcpy(to + (size_t)i * p->size,
+                   at < 0 ? (const char *)value
+                          : (const char *)call->in[0] + (size_t)(from + at) * p->size,
+                   (size_t)n * p->size);
+            i += n;
+        }
+    }
+    return IOU_OK;
+}
+
+static iou_status fill_indices(const iou_prepare *prepare, pad_params *p, const pad_rule *rule) {
+    const iou_operand *x = prepare->in[0];
+    for (int i = 0; i < x->rank; i++) {
+        p->out[i] = prepare->out[0].dims[i];
+        p->index[i] = iou_prepare_alloc(prepare, (size_t)(p->out[i] + 1) * sizeof *p->index[i]);
+        if (p->index[i] == NULL) {
+            return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
+        }
+        for (int64_t o = 0; o < p->out[i]; o++) {
+            p->index[i][o] = source(rule->mode, o - rule->begin[i], x->dims[i]);
+        }
+    }
+    return IOU_OK;
+}
+
+static iou_status pad_prepare(const iou_prepare *prepare) {
+    const iou_operand *x = prepare->in[0];
+    const bool attributes = prepare->node->opset < 11;
+    pad_rule rule;
+    iou_ints pads, axes = {.state = IOU_INTS_ABSENT};
+    pad_params *p = iou_prepare_alloc(prepare, sizeof *p);
+    if (p == NULL) {
+        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
+    }
+    if (attributes) {
+        iou_ints_from_attribute(&pads, prepare->node,
+                                prepare->node->opset < 2 ? "paddings" : "pads");
+    } else {
+        iou_ints_from_operand(&pads, prepare->in[1]);
+        iou_ints_from_operand(&axes, iou_operand_in(prepare, 3));
+    }
+    (void)read_mode(&rule, prepare->node);
+    (void)spread(&rule, &pads, &axes, x->rank);
+    if (!rule.known) {
+        return iou_prepare_unknown(prepare, "pads and axes");
+    }
+    if (x->rank == 0) {
+        return iou_prepare_copy(prepare);
+    }
+    IOU_TRY(fill_indices(prepare, p, &rule));
+    iou_memory_strides(x, p->strides);
+    const size_t width = (size_t)p->out[x->rank - 1], count = prepare->out[0].count;
+    p->rank = x->rank;
+    p->type = x->type;
+    p->size = iou_type_size(x->type);
+    p->has_input = !attributes && prepare->node->input_count > 2;
+    p->value = iou_attribute_float(prepare->node, "value", 0.0f);
+    p->rows = width == 0 ? 0 : count / width;
+    p->rows_per_task = width == 0 || width > 8192 ? 1 : 8192 / width;
+    *prepare->step = (iou_step){
+        .run = pad_run,
+        .params = p,
+        .task_count = p->rows == 0 ? 1 : (p->rows - 1) / p->rows_per_task + 1,
+        .algorithm = "copy",
+        .isa = "scalar"};
+    return IOU_OK;
+}
+
+const iou_op iou_op_pad = {"Pad", IOU_LAYOUT_PLAIN, pad_infer, pad_prepare};
