@@ -67,21 +67,6 @@ iou_status iou_prepare_fail(const iou_prepare *prepare, iou_status status, const
     return status;
 }
 
-/** A symbol that would grow past this says nothing to a reader: the dimension becomes unknown. */
-enum { MAX_SYMBOL = 96 };
-
-iou_dim iou_infer_symbol(const iou_infer *infer, const char *format, ...) {
-    char text[MAX_SYMBOL];
-    va_list arguments;
-    va_start(arguments, format);
-    const int length = vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    if (length <= 0 || length >= MAX_SYMBOL) {
-        return iou_dim_unknown();
-    }
-    return (iou_dim){.symbol = iou_arena_strdup(infer->memory, text, (size_t)length)};
-}
-
 iou_dim *iou_infer_elements(const iou_infer *infer, iou_fact *out, int count) {
     if (count < 0 || count > IOU_MAX_ELEMENTS) {
         return NULL;
@@ -89,70 +74,6 @@ iou_dim *iou_infer_elements(const iou_infer *infer, iou_fact *out, int count) {
     out->elements = iou_arena_alloc(infer->memory, sizeof(iou_dim) * (size_t)(count > 0 ? count : 1));
     out->element_count = out->elements ? count : -1;
     return out->elements;
-}
-
-iou_dim iou_infer_add(const iou_infer *infer, iou_dim a, int64_t b) {
-    int64_t sum;
-    if (a.known) {
-        return __builtin_add_overflow(a.value, b, &sum) ? iou_dim_unknown() : iou_dim_number(sum);
-    }
-    if (!a.symbol || b == 0) {
-        return a;
-    }
-    return b > 0 ? iou_infer_symbol(infer, "%s+%lld", a.symbol, (long long)b)
-                 : iou_infer_symbol(infer, "%s-%lld", a.symbol, -(long long)b);
-}
-
-/** Whether a symbol must stand in parentheses as a factor. */
-static bool is_sum(const char *symbol) {
-    int depth = 0;
-    for (const char *c = symbol; *c; c++) {
-        depth += *c == '(' ? 1 : *c == ')' ? -1 : 0;
-        if (depth == 0 && (*c == '+' || *c == '-')) {
-            return true;
-        }
-    }
-    return false;
-}
-
-iou_dim iou_infer_mul(const iou_infer *infer, iou_dim a, iou_dim b) {
-    int64_t product;
-    if (a.known && b.known) {
-        return __builtin_mul_overflow(a.value, b.value, &product) ? iou_dim_unknown()
-                                                                  : iou_dim_number(product);
-    }
-    if ((a.known && a.value == 1) || (b.known && b.value == 0)) {
-        return b;
-    }
-    if ((b.known && b.value == 1) || (a.known && a.value == 0)) {
-        return a;
-    }
-    if (a.known || b.known) {
-        const iou_dim symbol = a.known ? b : a;
-        const int64_t factor = a.known ? a.value : b.value;
-        return !symbol.symbol ? symbol
-                              : iou_infer_symbol(infer, is_sum(symbol.symbol) ? "%lld*(%s)" : "%lld*%s",
-                                                 (long long)factor, symbol.symbol);
-    }
-    if (!a.symbol || !b.symbol) {
-        return iou_dim_unknown();
-    }
-    return iou_infer_symbol(infer, "(%s)*(%s)", a.symbol, b.symbol);
-}
-
-iou_dim iou_infer_floor_div(const iou_infer *infer, iou_dim a, int64_t divisor) {
-    if (divisor <= 0) {
-        return iou_dim_unknown();
-    }
-    if (a.known) {
-        const int64_t q = a.value / divisor;
-        return iou_dim_number(a.value % divisor < 0 ? q - 1 : q);
-    }
-    if (!a.symbol || divisor == 1) {
-        return a;
-    }
-    return iou_infer_symbol(infer, is_sum(a.symbol) ? "floor((%s)/%lld)" : "floor(%s/%lld)", a.symbol,
-                            (long long)divisor);
 }
 
 static iou_status broadcast_dim(const iou_infer *infer, iou_dim a, iou_dim b, iou_dim *out) {
