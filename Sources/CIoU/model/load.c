@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_OPSET = 28 };
+enum { MAX_OPSET = 28, MAX_LISTED = 64 /* missing operator types that a text names */ };
 
 static const char *text(const char *s) {
     return s ? s : "";
@@ -109,6 +109,19 @@ static iou_status declare_input(iou_model *model, const Onnx__ValueInfoProto *in
     return IOU_OK;
 }
 
+/** An input that an initializer gives must be declared with its type. */
+static iou_status check_default(const Onnx__ValueInfoProto *info, const iou_fact *fact,
+                                iou_error *error) {
+    const Onnx__TypeProto *type = info->type;
+    if (type && type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE) {
+        const iou_type declared = (iou_type)type->tensor_type->elem_type;
+        IOU_FAIL_IF(declared != fact->type, IOU_BAD_MODEL, error,
+                    "input '%s': type %s is declared, its initializer has %s", info->name,
+                    iou_type_name(declared), iou_type_name(fact->type));
+    }
+    return IOU_OK;
+}
+
 static iou_status add_inputs(iou_model *model, const Onnx__GraphProto *graph, iou_error *error) {
     model->inputs = iou_arena_alloc(model->arena, sizeof(int) * (graph->n_input + 1));
     IOU_FAIL_IF(!model->inputs, IOU_OUT_OF_MEMORY, error, "no memory for the inputs");
@@ -117,7 +130,9 @@ static iou_status add_inputs(iou_model *model, const Onnx__GraphProto *graph, io
         IOU_FAIL_IF(!info->name || !*info->name, IOU_BAD_MODEL, error, "input %zu has no name", i);
         const int known = iou_names_find(model->names, info->name);
         if (known >= 0 && model->values[known].is_constant) {
-            continue; /* old files list initializers as inputs: the initializer is the value */
+            /* Old files list initializers as inputs: the initializer is the value. */
+            IOU_TRY(check_default(info, &model->facts[known], error));
+            continue;
         }
         const int id = add_value(model, info->name);
         IOU_FAIL_IF(id < 0, IOU_BAD_MODEL, error, "input '%s' is given twice", info->name);
@@ -181,26 +196,6 @@ static iou_status define_outputs(iou_model *model, iou_node *node, int index, in
     return IOU_OK;
 }
 
-static iou_status check_attributes(const iou_node *node, iou_error *error) {
-    const Onnx__NodeProto *proto = node->proto;
-    for (size_t i = 0; i < proto->n_attribute; i++) {
-        const Onnx__AttributeProto *a = proto->attribute[i];
-        IOU_FAIL_IF(!a->name || !*a->name, IOU_BAD_MODEL, error,
-                    "node '%s' (%s): attribute %zu has no name", node->name, node->op_type, i);
-        for (size_t j = 0; j < i; j++) {
-            IOU_FAIL_IF(strcmp(proto->attribute[j]->name, a->name) == 0, IOU_BAD_MODEL, error,
-                        "node '%s' (%s): attribute '%s' is given twice", node->name, node->op_type,
-                        a->name);
-        }
-        /* Attribute types: 1 float, 2 int, 3 string, 4 tensor, 6 floats, 7 ints. */
-        const bool holds = !a->has_type || (a->type == 1 ? a->has_f : a->type == 2 ? a->has_i : true);
-        IOU_FAIL_IF(!holds, IOU_BAD_MODEL, error,
-                    "node '%s' (%s): attribute '%s' does not hold a value of its type", node->name,
-                    node->op_type, a->name);
-    }
-    return IOU_OK;
-}
-
 static iou_status add_node(iou_model *model, size_t index, const Onnx__NodeProto *proto,
                            iou_error *error) {
     iou_node *node = &model->nodes[index];
@@ -214,7 +209,7 @@ static iou_status add_node(iou_model *model, size_t index, const Onnx__NodeProto
     int *ids = iou_arena_alloc(model->arena,
                                sizeof(int) * (size_t)(node->input_count + node->output_count + 1));
     IOU_FAIL_IF(!ids, IOU_OUT_OF_MEMORY, error, "no memory for the nodes");
-    IOU_TRY(check_attributes(node, error));
+    IOU_TRY(iou_attributes_check(node, error));
     IOU_TRY(resolve_inputs(model, node, ids, error));
     return define_outputs(model, node, (int)index, ids + node->input_count, error);
 }
@@ -222,15 +217,18 @@ static iou_status add_node(iou_model *model, size_t index, const Onnx__NodeProto
 /** Adds "Type (node 'a', 'b')" for every missing operator, each type once. */
 static void list_missing(const iou_model *model, char *list, size_t capacity) {
     size_t used = 0;
-    for (int i = 0; i < model->node_count && used < capacity; i++) {
+    const char *listed[MAX_LISTED];
+    int listed_count = 0;
+    for (int i = 0; i < model->node_count && used < capacity && listed_count < MAX_LISTED; i++) {
         const iou_node *node = &model->nodes[i];
         bool seen = node->op != NULL;
-        for (int j = 0; j < i && !seen; j++) {
-            seen = !model->nodes[j].op && strcmp(model->nodes[j].op_type, node->op_type) == 0;
+        for (int j = 0; j < listed_count && !seen; j++) {
+            seen = strcmp(listed[j], node->op_type) == 0;
         }
         if (seen) {
             continue;
         }
+        listed[listed_count++] = node->op_type;
         const char *domain = text(node->proto->domain);
         used += (size_t)snprintf(list + used, capacity - used, "%s%s%s%s (", used ? ", " : "",
                                  domain, *domain ? "." : "", node->op_type);

@@ -371,8 +371,26 @@ static iou_status emit_step(builder *b, const iou_group *group) {
     const iou_prepare prepare = {node, o.inputs, o.values + node->input_count, kept, b->request->isa,
                                  b->plan->memory, b->request->weights, &step->step, b->error};
     IOU_TRY(node->op->prepare(&prepare));
+    IOU_FAIL_IF(step->step.scratch_size > b->request->max_memory, IOU_LIMIT, b->error,
+                "node '%s' (%s): its %zu bytes of scratch are more than the allowed %zu", node->name,
+                node->op_type, step->step.scratch_size, b->request->max_memory);
     if (step->step.scratch_size > b->plan->scratch_size) {
         b->plan->scratch_size = step->step.scratch_size;
+    }
+    return IOU_OK;
+}
+
+/** Refuses a value of more bytes than all may have, before tables for it are made. */
+static iou_status check_size(const builder *b, const iou_node *node, int value) {
+    const iou_fact *fact = &b->facts[value];
+    size_t size = 0;
+    if (iou_fact_is_concrete(fact)) {
+        (void)iou_fact_count(fact, &size);
+        IOU_FAIL_IF(__builtin_mul_overflow(size, iou_type_size(fact->type), &size) ||
+                        size > b->request->max_memory,
+                    IOU_LIMIT, b->error,
+                    "node '%s' (%s): output '%s' needs more than the allowed %zu bytes", node->name,
+                    node->op_type, b->model->values[value].name, b->request->max_memory);
     }
     return IOU_OK;
 }
@@ -386,6 +404,7 @@ static iou_status check_concrete(const builder *b, const iou_node *node) {
                             "supported",
                             node->name, node->op_type, b->model->values[v].name);
         }
+        IOU_TRY(check_size(b, node, v));
     }
     return IOU_OK;
 }

@@ -80,6 +80,11 @@ static size_t lowest_gap(span *spans, size_t count, size_t size) {
 
 enum { LINE = 64 };
 
+/** To whole cache lines; the plan holds no value whose size comes near the end of size_t. */
+static size_t round_up(size_t size) {
+    return (size + LINE - 1) / LINE * LINE;
+}
+
 iou_status iou_plan_place(iou_plan *plan, size_t max_memory, iou_error *error) {
     find_lifetimes(plan);
     merge_in_place(plan);
@@ -87,9 +92,14 @@ iou_status iou_plan_place(iou_plan *plan, size_t max_memory, iou_error *error) {
     int *order = iou_arena_alloc(plan->memory, sizeof(int) * (count + 1));
     span *spans = iou_arena_alloc(plan->memory, sizeof(span) * (count + 1));
     IOU_FAIL_IF(!order || !spans, IOU_OUT_OF_MEMORY, error, "no memory for the plan");
-    size_t n = 0;
+    size_t n = 0, outputs = 0;
     for (int i = 0; i < plan->storage_count; i++) {
         const iou_storage *s = &plan->storages[i];
+        if (s->place == IOU_PLACE_OUTPUT) {
+            IOU_FAIL_IF(__builtin_add_overflow(outputs, s->size, &outputs) || outputs > max_memory,
+                        IOU_LIMIT, error, "outputs need more than the allowed %zu bytes",
+                        max_memory);
+        }
         if (s->root == i && s->place == IOU_PLACE_ARENA && s->first >= 0) {
             /* Insertion keeps the largest first; a few hundred storages need no better sort. */
             size_t k = n++;
@@ -101,19 +111,20 @@ iou_status iou_plan_place(iou_plan *plan, size_t max_memory, iou_error *error) {
     }
     for (size_t k = 0; k < n; k++) {
         iou_storage *s = &plan->storages[order[k]];
-        const size_t size = (s->size + LINE - 1) / LINE * LINE;
+        const size_t size = round_up(s->size);
         size_t live = 0;
         for (size_t j = 0; j < k; j++) {
             const iou_storage *other = &plan->storages[order[j]];
             if (other->first <= s->last && s->first <= other->last) {
                 spans[live++] = (span){other->offset,
-                                       other->offset + (other->size + LINE - 1) / LINE * LINE};
+                                       other->offset + round_up(other->size)};
             }
         }
         s->offset = lowest_gap(spans, live, size);
         const size_t end = s->offset + size;
-        IOU_FAIL_IF(end > max_memory, IOU_LIMIT, error,
-                    "intermediate values need more than the allowed %zu bytes", max_memory);
+        IOU_FAIL_IF(end > max_memory - outputs, IOU_LIMIT, error,
+                    "intermediate values and outputs need more than the allowed %zu bytes",
+                    max_memory);
         plan->arena_size = end > plan->arena_size ? end : plan->arena_size;
     }
     return IOU_OK;

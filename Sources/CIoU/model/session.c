@@ -286,7 +286,12 @@ static void resolve_steps(const iou_session *s, const iou_plan *plan) {
 static iou_status reserve_memory(iou_session *s, const iou_plan *plan, iou_error *error) {
     const size_t steps = (size_t)plan->step_count + 1;
     IOU_TRY(grow(&s->arena, plan->arena_size + 1, error));
-    IOU_TRY(grow(&s->scratch, plan->scratch_size * (size_t)s->threads + 1, error));
+    size_t scratch;
+    IOU_FAIL_IF(__builtin_mul_overflow(plan->scratch_size, (size_t)s->threads, &scratch) ||
+                    scratch > s->options.max_memory_bytes,
+                IOU_LIMIT, error, "scratch of %zu bytes for each of %d threads passes the allowed %zu",
+                plan->scratch_size, s->threads, s->options.max_memory_bytes);
+    IOU_TRY(grow(&s->scratch, scratch + 1, error));
     IOU_TRY(grow(&s->tasks, sizeof(atomic_size_t) * steps, error));
     IOU_TRY(grow(&s->profile, sizeof(iou_profile_entry) * steps, error));
     return s->options.profile ? grow(&s->times, sizeof(double) * steps, error) : IOU_OK;

@@ -38,6 +38,8 @@ static iou_status own_value(iou_fact *fact, iou_type type, int rank, const void 
 static iou_status constant_value(const iou_node *node, iou_fact *fact, struct iou_arena *memory,
                                  iou_error *error) {
     const Onnx__AttributeProto *a;
+    IOU_FAIL_IF(node->proto->n_attribute > 1, IOU_BAD_MODEL, error,
+                "one value is wanted, there are %zu attributes", node->proto->n_attribute);
     if ((a = find_attribute(node, "value")) != NULL && a->t != NULL) {
         return iou_fact_from_tensor(fact, a->t, memory, "value", error);
     }

@@ -69,6 +69,7 @@ const int64_t *iou_attribute_ints(const iou_node *node, const char *name, size_t
 const float *iou_attribute_floats(const iou_node *node, const char *name, size_t *count);
 const Onnx__TensorProto *iou_attribute_tensor(const iou_node *node, const char *name);
 bool iou_attribute_present(const iou_node *node, const char *name);
+iou_status iou_attributes_check(const iou_node *node, iou_error *error);
 
 /**
  * The type, shape, bytes and (when small and integer) elements of a tensor of the file. Bytes stay

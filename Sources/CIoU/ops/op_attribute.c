@@ -55,3 +55,90 @@ const Onnx__TensorProto *iou_attribute_tensor(const iou_node *node, const char *
 bool iou_attribute_present(const iou_node *node, const char *name) {
     return find(node, name) != NULL;
 }
+
+/* ---- Checks -------------------------------------------------------------------------------- */
+
+/** AttributeProto.AttributeType, as far as operators here read it. */
+enum { IS_FLOAT = 1, IS_INT = 2, IS_STRING = 3, IS_TENSOR = 4, IS_FLOATS = 6, IS_INTS = 7 };
+
+/* More attributes than any operator has; the search for duplicates stays short. */
+enum { MAX_ATTRIBUTES = 256 };
+
+/**
+ * ONNX uses a name with one type over all operators, save those of `wanted_type`. Getters answer the
+ * default where the type differs, so that a wrong one must be refused before.
+ */
+static const struct {
+    const char *name;
+    int type;
+} attribute_types[] = {
+    {"allowzero", IS_INT}, {"alpha", IS_FLOAT}, {"antialias", IS_INT}, {"auto_pad", IS_STRING},
+    {"axes", IS_INTS}, {"axis", IS_INT}, {"beta", IS_FLOAT}, {"ceil_mode", IS_INT},
+    {"coordinate_transformation_mode", IS_STRING}, {"count_include_pad", IS_INT},
+    {"cubic_coeff_a", IS_FLOAT}, {"dilations", IS_INTS}, {"end", IS_INT}, {"ends", IS_INTS},
+    {"epsilon", IS_FLOAT}, {"exclude_outside", IS_INT}, {"extrapolation_value", IS_FLOAT},
+    {"fmod", IS_INT}, {"gamma", IS_FLOAT}, {"group", IS_INT}, {"is_test", IS_INT},
+    {"keep_aspect_ratio_policy", IS_STRING}, {"keepdims", IS_INT}, {"kernel_shape", IS_INTS},
+    {"max", IS_FLOAT}, {"min", IS_FLOAT}, {"mode", IS_STRING}, {"nearest_mode", IS_STRING},
+    {"noop_with_empty_axes", IS_INT}, {"num_outputs", IS_INT}, {"paddings", IS_INTS},
+    {"pads", IS_INTS}, {"perm", IS_INTS}, {"scales", IS_FLOATS}, {"shape", IS_INTS},
+    {"spatial", IS_INT}, {"split", IS_INTS}, {"start", IS_INT}, {"starts", IS_INTS},
+    {"storage_order", IS_INT}, {"strides", IS_INTS}, {"training_mode", IS_INT},
+    {"value_float", IS_FLOAT}, {"value_floats", IS_FLOATS}, {"value_int", IS_INT},
+    {"value_ints", IS_INTS},
+};
+
+/** The type that the operator reads the attribute with; 0: any. */
+static int wanted_type(const iou_node *node, const char *name) {
+    if (strcmp(name, "to") == 0) {
+        return node->opset < 6 ? IS_STRING : IS_INT;
+    }
+    if (strcmp(name, "value") == 0) {
+        return strcmp(node->op_type, "Pad") == 0 ? IS_FLOAT : IS_TENSOR;
+    }
+    for (size_t i = 0; i < sizeof attribute_types / sizeof attribute_types[0]; i++) {
+        if (strcmp(attribute_types[i].name, name) == 0) {
+            return attribute_types[i].type;
+        }
+    }
+    return 0;
+}
+
+static bool holds(const Onnx__AttributeProto *a, int type) {
+    const bool single = a->has_f || a->has_i || a->has_s || a->t;
+    switch (type) {
+    case IS_FLOAT: return a->has_f;
+    case IS_INT: return a->has_i;
+    case IS_STRING: return a->has_s;
+    case IS_TENSOR: return a->t != NULL;
+    case IS_FLOATS: return !single && a->n_ints == 0; /* a list may be empty */
+    case IS_INTS: return !single && a->n_floats == 0;
+    default: return true;
+    }
+}
+
+iou_status iou_attributes_check(const iou_node *node, iou_error *error) {
+    const Onnx__NodeProto *proto = node->proto;
+    IOU_FAIL_IF(proto->n_attribute > MAX_ATTRIBUTES, IOU_LIMIT, error,
+                "node '%s' (%s): %zu attributes, at most %d are supported", node->name,
+                node->op_type, proto->n_attribute, MAX_ATTRIBUTES);
+    for (size_t i = 0; i < proto->n_attribute; i++) {
+        const Onnx__AttributeProto *a = proto->attribute[i];
+        IOU_FAIL_IF(!a->name || !*a->name, IOU_BAD_MODEL, error,
+                    "node '%s' (%s): attribute %zu has no name", node->name, node->op_type, i);
+        for (size_t j = 0; j < i; j++) {
+            IOU_FAIL_IF(strcmp(proto->attribute[j]->name, a->name) == 0, IOU_BAD_MODEL, error,
+                        "node '%s' (%s): attribute '%s' is given twice", node->name, node->op_type,
+                        a->name);
+        }
+        IOU_FAIL_IF(a->has_type && !holds(a, (int)a->type), IOU_BAD_MODEL, error,
+                    "node '%s' (%s): attribute '%s' does not hold a value of its type", node->name,
+                    node->op_type, a->name);
+        const int wanted = node->op ? wanted_type(node, a->name) : 0;
+        const bool named = a->has_type && a->type != 0; /* files of IR version 1 name no type */
+        IOU_FAIL_IF(wanted != 0 && (named ? (int)a->type != wanted : !holds(a, wanted)),
+                    IOU_BAD_MODEL, error, "node '%s' (%s): attribute '%s' has a wrong type",
+                    node->name, node->op_type, a->name);
+    }
+    return IOU_OK;
+}
