@@ -420,6 +420,10 @@ def graph_cases():
     add("graph: 30,000 nodes of a missing operator", proto(many, x, [("a0", F)]), None, ["Nowhere", "lacks_0"])
     chain = [helper.make_node("Neg", [f"v{i}"], [f"v{i + 1}"]) for i in range(10000)]
     add("graph: 10,000 nodes in a row", proto(chain, [("v0", F, [2])], [("v10000", F)]), [f32(2)], compute=[f32(2)])
+    wide = [helper.make_node("Exp", ["x"], [f"v{i}"]) for i in range(12000)]
+    wide.append(helper.make_node("Sum", [f"v{i}" for i in range(12000)], ["y"], name="sum"))
+    add("graph: 12,000 values at a time", proto(wide, x, [("y", F)]), [np.zeros(2, np.float32)],
+        compute=[np.full(2, 12000, np.float32)])
     add("graph: node without inputs", proto([helper.make_node("Relu", [], ["a"], name="victim")], [], [("a", F)]), [],
         ["victim"])
     add("graph: node without outputs", proto([helper.make_node("Relu", ["x"], [], name="victim")], x, [("x", F)]),

@@ -85,47 +85,107 @@ static size_t round_up(size_t size) {
     return (size + LINE - 1) / LINE * LINE;
 }
 
+/* A hostile file may hold a million values: then time counts for more than bytes. */
+enum { MAX_SORTED = 8192, MAX_LIVE = 512 };
+
+typedef struct placing {
+    iou_plan *plan;
+    int *order;  /* of the storages to place */
+    size_t count;
+    span *spans; /* MAX_LIVE of them */
+    size_t limit;
+    iou_error *error;
+} placing;
+
+static span span_of(const iou_storage *s) {
+    return (span){s->offset, s->offset + round_up(s->size)};
+}
+
+static iou_status set_offset(const placing *p, iou_storage *s, size_t offset) {
+    const size_t end = offset + round_up(s->size);
+    IOU_FAIL_IF(end > p->limit, IOU_LIMIT, p->error,
+                "intermediate values and outputs need more than the allowed memory: %zu bytes are "
+                "left for the former", p->limit);
+    s->offset = offset;
+    p->plan->arena_size = end > p->plan->arena_size ? end : p->plan->arena_size;
+    return IOU_OK;
+}
+
+/** The largest first, each in the lowest gap among those that live at its time. */
+static iou_status place_by_size(const placing *p) {
+    iou_storage *storages = p->plan->storages;
+    for (size_t n = 1; n < p->count; n++) { /* a few hundred storages need no better sort */
+        const int id = p->order[n];
+        size_t k = n;
+        for (; k > 0 && storages[p->order[k - 1]].size < storages[id].size; k--) {
+            p->order[k] = p->order[k - 1];
+        }
+        p->order[k] = id;
+    }
+    for (size_t k = 0; k < p->count; k++) {
+        iou_storage *s = &storages[p->order[k]];
+        size_t live = 0;
+        for (size_t j = 0; j < k && live < MAX_LIVE; j++) {
+            const iou_storage *other = &storages[p->order[j]];
+            if (other->first <= s->last && s->first <= other->last) {
+                p->spans[live++] = span_of(other);
+            }
+        }
+        const size_t offset = live < MAX_LIVE ? lowest_gap(p->spans, live, round_up(s->size))
+                                              : p->plan->arena_size;
+        IOU_TRY(set_offset(p, s, offset));
+    }
+    return IOU_OK;
+}
+
+/** The earliest first, as storages are numbered; behind all others once too many live at a time. */
+static iou_status place_by_time(const placing *p) {
+    iou_storage *storages = p->plan->storages;
+    int live[MAX_LIVE];
+    size_t count = 0;
+    bool crowded = false;
+    int now = 0;
+    for (size_t k = 0; k < p->count; k++) {
+        iou_storage *s = &storages[p->order[k]];
+        crowded = crowded || s->first < now;
+        now = s->first;
+        size_t kept = 0;
+        for (size_t j = 0; j < count && !crowded; j++) {
+            if (storages[live[j]].last >= now) {
+                live[kept] = live[j];
+                p->spans[kept++] = span_of(&storages[live[j]]);
+            }
+        }
+        count = kept;
+        crowded = crowded || count == MAX_LIVE;
+        if (crowded) {
+            IOU_TRY(set_offset(p, s, p->plan->arena_size));
+        } else {
+            IOU_TRY(set_offset(p, s, lowest_gap(p->spans, count, round_up(s->size))));
+            live[count++] = p->order[k];
+        }
+    }
+    return IOU_OK;
+}
+
 iou_status iou_plan_place(iou_plan *plan, size_t max_memory, iou_error *error) {
     find_lifetimes(plan);
     merge_in_place(plan);
-    const size_t count = (size_t)plan->storage_count;
-    int *order = iou_arena_alloc(plan->memory, sizeof(int) * (count + 1));
-    span *spans = iou_arena_alloc(plan->memory, sizeof(span) * (count + 1));
-    IOU_FAIL_IF(!order || !spans, IOU_OUT_OF_MEMORY, error, "no memory for the plan");
-    size_t n = 0, outputs = 0;
+    placing p = {.plan = plan, .error = error,
+                 .order = iou_arena_alloc(plan->memory, sizeof(int) * (size_t)plan->storage_count + 1),
+                 .spans = iou_arena_alloc(plan->memory, sizeof(span) * MAX_LIVE)};
+    IOU_FAIL_IF(!p.order || !p.spans, IOU_OUT_OF_MEMORY, error, "no memory for the plan");
+    size_t outputs = 0;
     for (int i = 0; i < plan->storage_count; i++) {
         const iou_storage *s = &plan->storages[i];
         if (s->place == IOU_PLACE_OUTPUT) {
             IOU_FAIL_IF(__builtin_add_overflow(outputs, s->size, &outputs) || outputs > max_memory,
                         IOU_LIMIT, error, "outputs need more than the allowed %zu bytes",
                         max_memory);
-        }
-        if (s->root == i && s->place == IOU_PLACE_ARENA && s->first >= 0) {
-            /* Insertion keeps the largest first; a few hundred storages need no better sort. */
-            size_t k = n++;
-            for (; k > 0 && plan->storages[order[k - 1]].size < s->size; k--) {
-                order[k] = order[k - 1];
-            }
-            order[k] = i;
+        } else if (s->root == i && s->place == IOU_PLACE_ARENA && s->first >= 0) {
+            p.order[p.count++] = i;
         }
     }
-    for (size_t k = 0; k < n; k++) {
-        iou_storage *s = &plan->storages[order[k]];
-        const size_t size = round_up(s->size);
-        size_t live = 0;
-        for (size_t j = 0; j < k; j++) {
-            const iou_storage *other = &plan->storages[order[j]];
-            if (other->first <= s->last && s->first <= other->last) {
-                spans[live++] = (span){other->offset,
-                                       other->offset + round_up(other->size)};
-            }
-        }
-        s->offset = lowest_gap(spans, live, size);
-        const size_t end = s->offset + size;
-        IOU_FAIL_IF(end > max_memory - outputs, IOU_LIMIT, error,
-                    "intermediate values and outputs need more than the allowed %zu bytes",
-                    max_memory);
-        plan->arena_size = end > plan->arena_size ? end : plan->arena_size;
-    }
-    return IOU_OK;
+    p.limit = max_memory - outputs;
+    return p.count <= MAX_SORTED ? place_by_size(&p) : place_by_time(&p);
 }

@@ -53,6 +53,9 @@ static iou_status set_up(iou_session *session, const iou_session_options *option
     if (session->options.max_memory_bytes == 0) {
         session->options.max_memory_bytes = (size_t)DEFAULT_MEMORY_GIB << 30;
     }
+    if (session->options.max_memory_bytes > SIZE_MAX / 4) {
+        session->options.max_memory_bytes = SIZE_MAX / 4; /* sums of a few sizes do not overflow */
+    }
     const size_t ins = iou_model_input_count(session->model);
     const size_t outs = iou_model_output_count(session->model);
     session->weights = iou_weights_create();
