@@ -1,8 +1,4 @@
-#if canImport(Glibc)
 internal import Glibc
-#else
-internal import Darwin
-#endif
 
 extension FilePath {
     /// What stands at a path.
@@ -68,6 +64,7 @@ extension IoUError {
     /// What the system said last, with the place where it happened.
     package static func system(_ place: String, _ number: Int32 = errno) -> IoUError {
         let reason = String(cString: strerror(number))
-        return IoUError(.inputOutput, "\(place): \(reason.prefix(1).lowercased())\(reason.dropFirst())")
+        let words = reason.prefix(1).lowercased() + reason.dropFirst()
+        return IoUError(.inputOutput, "\(place): \(words)")
     }
 }

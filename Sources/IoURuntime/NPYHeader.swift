@@ -70,7 +70,8 @@ extension NPYHeader {
         let sides = shape.map { "\($0)," }.joined(separator: " ")
         let tuple = shape.count > 1 ? String(sides.dropLast()) : sides
         let fortran = isFortranOrder ? "True" : "False"
-        var text = "{'descr': '\(order)\(code)', 'fortran_order': \(fortran), 'shape': (\(tuple)), }"
+        var text = "{'descr': '\(order)\(code)', 'fortran_order': \(fortran), "
+        text += "'shape': (\(tuple)), }"
         while (10 + text.utf8.count + 1) % 64 != 0 { text += " " }
         text += "\n"
         let count = text.utf8.count

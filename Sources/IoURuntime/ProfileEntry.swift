@@ -24,11 +24,7 @@ extension ProfileEntry {
     static func entries(of session: OpaquePointer) throws(IoUError) -> [ProfileEntry] {
         var first: UnsafePointer<iou_profile_entry>?
         var count = 0
-        try IoUError.check { error in
-            let status = iou_session_profile(session, &first, &count)
-            error.pointee.status = status
-            return status
-        }
+        try IoUError.check { _ in iou_session_profile(session, &first, &count) }
         return UnsafeBufferPointer(start: first, count: count).map(ProfileEntry.init)
     }
 

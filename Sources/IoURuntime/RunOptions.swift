@@ -1,9 +1,5 @@
 internal import CIoU
-#if canImport(Glibc)
 internal import Glibc
-#else
-internal import Darwin
-#endif
 
 /// Wishes for one run.
 public struct RunOptions: Sendable {

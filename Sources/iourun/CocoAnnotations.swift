@@ -59,7 +59,8 @@ struct CocoAnnotations {
     private static func reason(_ error: any Error) -> String {
         switch error {
         case DecodingError.keyNotFound(let key, _): "no '\(key.stringValue)'"
-        case DecodingError.typeMismatch(_, let context), DecodingError.valueNotFound(_, let context):
+        case DecodingError.typeMismatch(_, let context),
+            DecodingError.valueNotFound(_, let context):
             "another value at '\(context.codingPath.map(\.stringValue).joined(separator: "."))'"
         default: "no valid JSON"
         }

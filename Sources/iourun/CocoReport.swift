@@ -22,16 +22,20 @@ struct CocoReport {
         }
     }
 
-    /// Adds a picture's detections, all or none.
+    /// A picture's detections, numbered.
     ///
     /// - Parameter position: Of the picture among all that were asked for, from 0.
-    mutating func append(_ result: PictureResult, position: Int) throws(IoUError) {
+    func entries(for result: PictureResult, position: Int) throws(IoUError) -> [Entry] {
         let image = try numbering.imageID(of: result.picture, position: position)
         var added: [Entry] = []
         for detection in result.detections {
             let category = try numbering.categoryID(of: detection, in: result.picture)
             added.append(Entry(detection, imageID: image, categoryID: category))
         }
+        return added
+    }
+
+    mutating func append(_ added: [Entry]) {
         entries += added
     }
 }

@@ -51,16 +51,13 @@ struct DetectionRun: ~Copyable {
         var progress = Progress(total: pictures.count)
         for position in pictures.indices {
             progress.update(done: position)
-            do throws(IoUError) {
-                let result = try look(at: position)
-                progress.clear()
-                try show(result)
-            } catch where error.code != .inputOutput || !error.message.hasPrefix("standard") {
-                progress.clear()
-                fail(error)
+            let outcome = Result { () throws(IoUError) in try look(at: position) }
+            progress.clear()
+            switch outcome {
+            case .success(let result): try show(result)
+            case .failure(let error): fail(error)
             }
         }
-        progress.clear()
         try writeReports()
     }
 
@@ -71,11 +68,12 @@ struct DetectionRun: ~Copyable {
         let found = try detector.detect(in: image, options: arguments.selection.options)
         let result = PictureResult(
             picture: path, width: image.width, height: image.height, detections: found)
+        let numbered = try coco?.entries(for: result, position: position)
         if let drawn {
             try image.draw(found)
             try image.writePNG(to: drawn.paths[position])
         }
-        try coco?.append(result, position: position)
+        if let numbered { coco?.append(numbered) }
         report.append(result)
         return result
     }

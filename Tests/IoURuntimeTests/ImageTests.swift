@@ -26,9 +26,9 @@ struct ImageTests {
         let blank = [UInt8](repeating: 0, count: 3 * 64 * 64)
         var image = try Image(width: 64, height: 64, rgb: blank)
         let box = Detection.Box(x1: 10, y1: 10, x2: 50, y2: 50)
-        try image.draw([
-            Detection(label: "cell", classIndex: 1, score: 0.5, probability: 0.5, iou: nil, box: box)
-        ])
+        let found = Detection(
+            label: "cell", classIndex: 1, score: 0.5, probability: 0.5, iou: nil, box: box)
+        try image.draw([found])
         #expect(image.rgb != blank)
         try image.draw([])
     }

@@ -63,7 +63,6 @@ struct BadModelTests {
     @Test(arguments: [
         ("iou.version", "2"), ("iou.labels", "red\ngreen\nblue"), ("iou.alpha", "1.5"),
         ("iou.outputs.box", "cls"), ("iou.anchors", "0.0 0.0 32.0"), ("iou.strides", "32.0 64.0"),
-        ("iou.unheard.of", "1"),
     ])
     func namesTheMetadataThatContradicts(_ key: String, _ value: String) throws {
         try bench.folder.write("bad.onnx", TinyDetector.model(changing: [key: value]).bytes)

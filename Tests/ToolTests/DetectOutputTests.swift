@@ -37,8 +37,10 @@ struct DetectOutputTests {
         #expect(Array(picture) == Pictures.cells)
     }
 
-    @Test(arguments: [["--json", "none/x.json"], ["--coco", "none/x.json"], ["--output", "none/x.png"],
-                      ["--output", "tiny.onnx/"], ["--json", "/dev/null/x"], ["--output", "x.jpg"]])
+    @Test(arguments: [
+        ["--json", "none/x.json"], ["--coco", "none/x.json"], ["--output", "none/x.png"],
+        ["--output", "tiny.onnx/"], ["--json", "/dev/null/x"], ["--output", "x.jpg"],
+    ])
     func refusesOutputsThatCannotBeWritten(_ option: [String]) throws {
         let before = try bench.folder.names
         try expectOneLine(

@@ -74,7 +74,8 @@ struct DetectTests {
             "all.json")
         #expect(outcome.status == 1)
         #expect(outcome.errorLines.count == 4, "\(outcome.errors)")
-        for (line, name) in zip(outcome.errorLines, ["cut.png", "empty.jpg", "page.png", "none.png"]) {
+        let names = ["cut.png", "empty.jpg", "page.png", "none.png"]
+        for (line, name) in zip(outcome.errorLines, names) {
             #expect(line.contains(name))
         }
         #expect(outcome.output.hasPrefix("cells.png: 64 x 64, 2 detections\n"))

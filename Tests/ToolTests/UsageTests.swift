@@ -19,7 +19,8 @@ struct UsageTests {
     }
 
     @Test(arguments: [
-        [], ["tiny.onnx"], ["bench"], ["tensors", "tiny.onnx"], ["tiny.onnx", "a.png", "--nonsense"],
+        [], ["tiny.onnx"], ["bench"], ["tensors", "tiny.onnx"],
+        ["tiny.onnx", "a.png", "--nonsense"],
         ["tiny.onnx", "a.png", "--alpha", "1.5"], ["tiny.onnx", "a.png", "--alpha", "nan"],
         ["tiny.onnx", "a.png", "--alpha", "much"], ["tiny.onnx", "a.png", "--nms-threshold=-1"],
         ["tiny.onnx", "a.png", "--score-threshold", "2"], ["tiny.onnx", "a.png", "--threads", "0"],
