@@ -260,6 +260,30 @@ def rule_cases():
                    compare(probability, maps, (120, 155), alpha=alpha, score_threshold=threshold))
 
 
+def displacement_cases():
+    """With alpha 0 only q ranks: anchors without a number take no place among the best."""
+    def blind(level, cls, box, iou):
+        cls[:, ::2], iou[:, ::2] = np.nan, 5
+        cls[:, 1::4, :, 3:5] = -np.inf
+    for layout in ("nhwc", "nchw"):
+        for classes in (1, 3, 20):
+            metadata = make_metadata(False, layout, classes, topk="10", alpha="0")
+            maps = make_maps(metadata, 128, 160, seed=14, alter=blind)
+            yield f"blind anchors {layout} {classes}", compare(metadata, maps, (128, 160))
+
+
+def cut_cases():
+    """Scores just around the threshold, with q near 1, where the early cut is closest."""
+    def sure(level, cls, box, iou):
+        iou[:] = 20
+    for seed in range(4):
+        for alpha, shift in ((0.5, -6.0), (1.0, -2.94), (0.3, -10.0)):
+            metadata = make_metadata()
+            maps = make_maps(metadata, 96, 96, seed=20 + seed, shift=shift, spread=0.3, alter=sure)
+            yield (f"cut {seed} alpha {alpha}",
+                   compare(metadata, maps, (96, 96), alpha=alpha, max_detections=5000))
+
+
 def exact_cases():
     """Thresholds met exactly: strict ones refuse, others accept."""
     for compare_with, kept in ((">", 0), (">=", 1)):
@@ -431,7 +455,7 @@ def show_times():
 def main():
     passed = failed = 0
     for cases in (number_cases, refusal_cases, option_cases, exact_cases, identity_cases,
-                  rule_cases, class_cases, head_cases):
+                  displacement_cases, cut_cases, rule_cases, class_cases, head_cases):
         for name, problem in cases():
             passed += problem is None
             failed += problem is not None
