@@ -141,11 +141,12 @@ class Session:
     """A session over a model; `source` is a path, bytes or a Model."""
 
     def __init__(self, source, threads: int = 0, no_optimize: bool = False,
-                 isa: str | None = None, profile: bool = False):
+                 isa: str | None = None, profile: bool = False,
+                 max_memory_bytes: int = 0):
         self._handle, error = ctypes.c_void_p(), _Error()
         self.model = source if isinstance(source, Model) else Model(source)
         options = _SessionOptions(ctypes.sizeof(_SessionOptions), threads, no_optimize, profile,
-                                  isa.encode() if isa else None, 0)
+                                  isa.encode() if isa else None, max_memory_bytes)
         _check(LIBRARY.iou_session_open(ctypes.byref(self._handle), self.model._handle,
                                         ctypes.byref(options), ctypes.byref(error)), error)
 

@@ -67,9 +67,10 @@ static iou_status check_size(const iou_infer *infer, const pad_rule *rule, int a
                              int64_t size) {
     const int64_t begin = rule->begin[axis], end = rule->end[axis];
     const int64_t most = begin > end ? begin : end;
-    const bool too_far = (rule->mode == PAD_REFLECT && most >= size && most > 0) ||
-                         (rule->mode != PAD_CONSTANT && size == 0 && most > 0) ||
-                         (rule->mode == PAD_WRAP && most > size);
+    const int64_t left = size + (begin < 0 ? begin : 0) + (end < 0 ? end : 0);
+    const bool too_far = (rule->mode == PAD_REFLECT && most >= left && most > 0) ||
+                         (rule->mode != PAD_CONSTANT && left <= 0 && most > 0) ||
+                         (rule->mode == PAD_WRAP && most > left && most > 0);
     if (size > INT64_MAX / 4 || size + begin + end < 0 || too_far) {
         return iou_infer_fail(infer, IOU_BAD_MODEL, "pads %lld and %lld for dimension %d of %lld",
                               (long long)begin, (long long)end, axis, (long long)size);
@@ -124,15 +125,16 @@ typedef struct pad_params {
     iou_type type;
 } pad_params;
 
-static int64_t source(pad_mode mode, int64_t at, int64_t size) {
-    if (at >= 0 && at < size) {
+/* Negative pads crop first: what is left, first … last-1, is what the modes repeat. */
+static int64_t source(pad_mode mode, int64_t at, int64_t first, int64_t last) {
+    if (at >= first && at < last) {
         return at;
     }
     switch (mode) {
     case PAD_CONSTANT: return -1;
-    case PAD_EDGE: return at < 0 ? 0 : size - 1;
-    case PAD_WRAP: return at < 0 ? at + size : at - size;
-    default: return at < 0 ? -at : 2 * (size - 1) - at;
+    case PAD_EDGE: return at < first ? first : last - 1;
+    case PAD_WRAP: return at < first ? at + (last - first) : at - (last - first);
+    default: return at < first ? 2 * first - at : 2 * (last - 1) - at;
     }
 }
 
@@ -196,8 +198,10 @@ static iou_status fill_indices(const iou_prepare *prepare, pad_params *p, const 
         if (p->index[i] == NULL) {
             return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
         }
+        const int64_t begin = rule->begin[i], end = rule->end[i];
+        const int64_t first = begin < 0 ? -begin : 0, last = x->dims[i] + (end < 0 ? end : 0);
         for (int64_t o = 0; o < p->out[i]; o++) {
-            p->index[i][o] = source(rule->mode, o - rule->begin[i], x->dims[i]);
+            p->index[i][o] = source(rule->mode, o - begin, first, last);
         }
     }
     return IOU_OK;

@@ -77,7 +77,8 @@ static void fill_nearest(const iou_resize_rule *rule, iou_resize_axis *axis, int
     const double x = coordinate(rule, axis, o, &outside);
     /* a hostile scale may lead far away */
     const double bounded = fmin(fmax(x, -1.0), (double)axis->in);
-    const int64_t at = clamp(nearest(rule, bounded, axis->scale), axis->in);
+    /* a scale that is a rounded float32 must not move 5 to 4.9999999 */
+    const int64_t at = clamp(nearest(rule, (double)(float)bounded, axis->scale), axis->in);
     axis->index[o] = outside ? -1 : (int32_t)at;
     axis->weight[o] = 1.0f;
 }

@@ -45,9 +45,16 @@ static iou_dim cancelled(const iou_infer *infer, const iou_fact *x, const iou_fa
             below = iou_infer_mul(infer, below, out->dims[i]);
         }
     }
+    iou_dim factor = iou_dim_number(1); /* the numbers above, kept apart from the symbols */
     for (int k = 0; k < x->rank; k++) {
-        above = used[k] ? above : iou_infer_mul(infer, above, x->dims[k]);
+        iou_dim *side = x->dims[k].known ? &factor : &above;
+        *side = used[k] ? *side : iou_infer_mul(infer, *side, x->dims[k]);
     }
+    if (below.known && below.value > 0 && factor.known && factor.value % below.value == 0) {
+        factor = iou_dim_number(factor.value / below.value);
+        below = iou_dim_number(1);
+    }
+    above = iou_infer_mul(infer, factor, above);
     if (below.known && below.value > 0 && (above.known || above.symbol != NULL)) {
         return iou_infer_floor_div(infer, above, below.value);
     }
