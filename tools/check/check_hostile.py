@@ -902,6 +902,29 @@ def number_cases():
     node_case("data-dependent size", "Expand", [f32(1), i64(1 << 40)], refuse=True)
 
 
+def pad_and_reduce_cases():
+    x = f32(2, 3)
+    for name, pads in (("of length 3", i64(1, 1, 1)), ("2^62", i64(1 << 62, 0, 1 << 62, 0)), ("INT64_MIN", i64(I64_MIN, 0, 0, 0)),
+                       ("INT64_MAX", i64(I64_MAX, 0, I64_MAX, 0)), ("a petabyte", i64(1 << 24, 1 << 24, 0, 0)),
+                       ("removing more than all", i64(-2, 0, -2, 0))):
+        node_case(f"pads {name}", "Pad", [x], [pads], refuse=True)
+    node_case("removing all", "Pad", [x], [i64(-1, 0, -1, 0)], values=[f32(0, 3)])
+    node_case("reflect wider than the input", "Pad", [x], [i64(0, 9, 0, 9)], {"mode": "reflect"})
+    node_case("reflect of an empty axis", "Pad", [f32(0, 3)], [i64(1, 0, 1, 0)], {"mode": "reflect"}, refuse=True)
+    node_case("edge of an empty axis", "Pad", [f32(0, 3)], [i64(1, 0, 1, 0)], {"mode": "edge"}, refuse=True)
+    node_case("mode unknown", "Pad", [x], [i64(0, 0, 0, 0)], {"mode": "sideways"}, refuse=True)
+    node_case("value of two", "Pad", [x], [i64(1, 0, 0, 0), np.float32([1, 2])], refuse=True)
+    node_case("value of another type", "Pad", [x], [i64(1, 0, 0, 0), np.int64(1)], refuse=True)
+    node_case("axes out of range", "Pad", [x], [i64(1, 1), None, i64(7)], opset=18, refuse=True)
+    node_case("axes twice", "Pad", [x], [i64(1, 1, 1, 1), None, i64(0, 0)], opset=18, refuse=True)
+    for op in ("ReduceMean", "ReduceSum", "ReduceMax"):
+        node_case("axis out of range", op, [x], [i64(2)], opset=18, refuse=True)
+        node_case("axis INT64_MIN", op, [x], [i64(I64_MIN)], opset=18, refuse=True)
+        node_case("axis twice", op, [x], [i64(0, -2)], opset=18)
+        node_case("of an empty axis", op, [f32(2, 0)], [i64(1)], opset=18)
+        node_case("of rank 0", op, [np.float32(3)], opset=18)
+
+
 # ---- Cuts and mutations --------------------------------------------------------------------------------------------
 
 
@@ -1030,7 +1053,7 @@ def main():
     arguments = parser.parse_args()
     library, counts = LIBRARY, Counts()
     for cases in (tensor_cases, graph_cases, input_cases, empty_cases, window_cases, shape_cases, resize_cases,
-                  number_cases):
+                  number_cases, pad_and_reduce_cases):
         cases()
     for case in CASES:
         if arguments.only in case.name:

@@ -78,6 +78,23 @@ static iou_status check_size(const iou_infer *infer, const pad_rule *rule, int a
     return IOU_OK;
 }
 
+/* The value has the data's type, which says how many of its bytes are read. */
+static iou_status check_value(const iou_infer *infer) {
+    const iou_fact *value = iou_fact_in(infer, 2);
+    const iou_type same[] = {infer->in[0]->type, IOU_TYPE_UNDEFINED};
+    size_t count;
+    if (value == NULL) {
+        return IOU_OK;
+    }
+    if (same[0] != IOU_TYPE_UNDEFINED) {
+        IOU_TRY(iou_infer_type(infer, 2, same));
+    }
+    return iou_fact_count(value, &count) && count != 1
+               ? iou_infer_fail(infer, IOU_BAD_MODEL, "the value must be one number, it has %zu",
+                                count)
+               : IOU_OK;
+}
+
 static iou_status pad_infer(const iou_infer *infer) {
     const iou_node *node = infer->node;
     const bool attributes = node->opset < 11;
@@ -89,6 +106,7 @@ static iou_status pad_infer(const iou_infer *infer) {
     IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
     x = infer->in[0];
     out->type = x->type;
+    IOU_TRY(check_value(infer));
     const char *problem = read_mode(&rule, node);
     if (attributes) {
         iou_ints_from_attribute(&pads, node, node->opset < 2 ? "paddings" : "pads");

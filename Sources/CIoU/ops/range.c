@@ -23,6 +23,11 @@ static int64_t whole_count(int64_t start, int64_t limit, int64_t delta) {
     return count > RANGE_LIMIT ? -1 : (int64_t)count;
 }
 
+/** Wraps: the product may pass int64 where the sum does not. */
+static int64_t at(int64_t start, int64_t index, int64_t delta) {
+    return (int64_t)((uint64_t)start + (uint64_t)index * (uint64_t)delta);
+}
+
 static int64_t float_count(double start, double limit, double delta) {
     const double count = ceil((limit - start) / delta);
     return isnan(count) || count > (double)RANGE_LIMIT ? -1 : count < 0 ? 0 : (int64_t)count;
@@ -50,7 +55,7 @@ static iou_status range_whole(const iou_infer *infer) {
     if (count <= IOU_MAX_ELEMENTS) {
         iou_dim *elements = iou_infer_elements(infer, &infer->out[0], (int)count);
         for (int64_t i = 0; elements != NULL && i < count; i++) {
-            elements[i] = iou_dim_number(start + i * delta);
+            elements[i] = iou_dim_number(at(start, i, delta));
         }
     }
     return IOU_OK;
@@ -106,8 +111,8 @@ static iou_status range_run(const iou_call *call, size_t task) {
                           (int64_t)i * iou_read_int(p->type, call->in[2], 0));
             break;
         case IOU_INT64:
-            ((int64_t *)call->out[0])[i] = iou_read_int(p->type, call->in[0], 0) +
-                                           (int64_t)i * iou_read_int(p->type, call->in[2], 0);
+            ((int64_t *)call->out[0])[i] = at(iou_read_int(p->type, call->in[0], 0), (int64_t)i,
+                                              iou_read_int(p->type, call->in[2], 0));
             break;
         case IOU_FLOAT:
             ((float *)call->out[0])[i] =
