@@ -64,7 +64,7 @@ check-doors: $(LIB)/libioucheck.so
 $(LIB)/libioucheck.so: $(OBJECTS) $(DOORS) $(wildcard Tests/CIoUTestSupport/include/*.h)
 	@echo "LD $@"
 	@$(CC) $(filter-out -fvisibility=hidden,$(CFLAGS)) -ITests/CIoUTestSupport/include -shared -o $@ \
-	    $(DOORS) $(OBJECTS) -l:libprotobuf-c.a $(OMP_LINK) -lm -lpthread
+	    $(DOORS) $(OBJECTS) -Wl,--exclude-libs,ALL -l:libprotobuf-c.a $(OMP_LINK) -lm -lpthread
 
 test: deps
 	$(SWIFT) test $(SWIFT_FLAGS)

@@ -36,7 +36,7 @@ static const char *find_pair(const void *context, const char *key) {
 iou_status iou_door_detector_open(iou_door_detector **out, const char *pairs, size_t size,
                                   iou_error *error) {
     const pair_list list = {pairs, size};
-    const iou_metadata from = {find_pair, &list};
+    const iou_metadata from = {find_pair, &list, NULL};
     *out = NULL;
     iou_door_detector *detector = calloc(1, sizeof *detector);
     IOU_FAIL_IF(!detector, IOU_OUT_OF_MEMORY, error, "no memory");

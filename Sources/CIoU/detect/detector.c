@@ -29,6 +29,10 @@ typedef struct detect_batch {
 
 /* ---- Opening ------------------------------------------------------------------------------- */
 
+static const char *metadata_key(const void *context, size_t index) {
+    return iou_model_metadata_key(context, index);
+}
+
 static const char *find_metadata(const void *context, const char *key) {
     return iou_model_metadata(context, key);
 }
@@ -81,7 +85,7 @@ static iou_status match_model(iou_detector *detector, const iou_model *model, io
 
 static iou_status open_parts(iou_detector *detector, const iou_model *model,
                              const iou_session_options *options, iou_error *error) {
-    const iou_metadata from = {find_metadata, model};
+    const iou_metadata from = {find_metadata, model, metadata_key};
     IOU_TRY(iou_detector_params_read(&detector->params, from, error));
     IOU_TRY(match_model(detector, model, error));
     IOU_TRY(iou_session_open(&detector->session, model, options, error));

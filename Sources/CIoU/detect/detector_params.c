@@ -270,13 +270,14 @@ iou_status iou_detector_params_read(iou_detector_params *params, iou_metadata fr
                                     iou_error *error) {
     *params = (iou_detector_params){.memory = iou_arena_create()};
     IOU_FAIL_IF(!params->memory, IOU_OUT_OF_MEMORY, error, "detector metadata: no memory");
-    iou_metadata_reader reader = {from, params->memory, IOU_OK, error};
+    iou_metadata_reader reader = {.from = from, .memory = params->memory, .error = error};
     read_version(&reader);
     read_maps(params, &reader);
     read_boxes(params, &reader);
     read_classes(params, &reader);
     read_selection(params, &reader);
     iou_input_rule_read(&params->input, &reader);
+    iou_metadata_refuse_unknown(&reader);
     if (reader.status != IOU_OK) {
         iou_detector_params_release(params);
     }

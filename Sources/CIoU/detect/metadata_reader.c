@@ -32,12 +32,44 @@ iou_metadata_quote iou_metadata_quoted(const char *text) {
     return quote;
 }
 
-bool iou_metadata_has(const iou_metadata_reader *reader, const char *key) {
-    return reader->from.find(reader->from.context, key) != NULL;
+static const char *look_up(iou_metadata_reader *reader, const char *key) {
+    if (reader->asked_count < IOU_MAX_METADATA_KEYS) {
+        reader->asked[reader->asked_count++] = key;
+    }
+    return reader->from.find(reader->from.context, key);
+}
+
+bool iou_metadata_has(iou_metadata_reader *reader, const char *key) {
+    return look_up(reader, key) != NULL;
+}
+
+static bool is_expected(const iou_metadata_reader *reader, const char *key) {
+    static const char *const free_prefixes[] = {"iou.network.", "iou.training."};
+    bool expected = strncmp(key, "iou.", 4) != 0;
+    for (size_t i = 0; i < 2 && !expected; i++) {
+        expected = strncmp(key, free_prefixes[i], strlen(free_prefixes[i])) == 0;
+    }
+    for (size_t i = 0; i < reader->asked_count && !expected; i++) {
+        expected = strcmp(key, reader->asked[i]) == 0;
+    }
+    return expected;
+}
+
+void iou_metadata_refuse_unknown(iou_metadata_reader *reader) {
+    if (!reader->from.key || reader->asked_count == IOU_MAX_METADATA_KEYS) {
+        return;
+    }
+    const char *key;
+    for (size_t i = 0; (key = reader->from.key(reader->from.context, i)) != NULL; i++) {
+        if (!is_expected(reader, key)) {
+            iou_metadata_refuse(reader, IOU_BAD_METADATA, iou_metadata_quoted(key).text,
+                                "wanted a key that docs/metadata.md defines, found an unknown one");
+        }
+    }
 }
 
 const char *iou_metadata_text(iou_metadata_reader *reader, const char *key) {
-    const char *text = reader->from.find(reader->from.context, key);
+    const char *text = look_up(reader, key);
     if (!text) {
         iou_metadata_refuse(reader, IOU_BAD_METADATA, key, "missing");
     }

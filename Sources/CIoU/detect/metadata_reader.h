@@ -13,13 +13,18 @@ struct iou_arena;
 typedef struct iou_metadata {
     const char *(*find)(const void *context, const char *key); /**< NULL: no such key */
     const void *context;
+    const char *(*key)(const void *context, size_t index); /**< NULL past the last */
 } iou_metadata;
+
+enum { IOU_MAX_METADATA_KEYS = 128 };
 
 typedef struct iou_metadata_reader {
     iou_metadata from;
     struct iou_arena *memory; /**< for what the readers return */
     iou_status status;
     iou_error *error;
+    const char *asked[IOU_MAX_METADATA_KEYS]; /**< keys that were looked up, all literals */
+    size_t asked_count;
 } iou_metadata_reader;
 
 /** Items of a value; `text` is a copy in which every separator became a NUL. */
@@ -34,7 +39,13 @@ void iou_metadata_refuse(iou_metadata_reader *reader, iou_status status, const c
 
 /** The value of a key that must be there; "" after a failure. */
 const char *iou_metadata_text(iou_metadata_reader *reader, const char *key);
-bool iou_metadata_has(const iou_metadata_reader *reader, const char *key);
+bool iou_metadata_has(iou_metadata_reader *reader, const char *key);
+
+/**
+ * Refuses every key under "iou." that was never asked for: a file that says more than this reader
+ * knows would be run wrongly. "iou.network." and "iou.training." are information for people.
+ */
+void iou_metadata_refuse_unknown(iou_metadata_reader *reader);
 
 /** Refuses a key that may not be there, because `why`. */
 void iou_metadata_absent(iou_metadata_reader *reader, const char *key, const char *why);

@@ -115,6 +115,14 @@ iou_status iou_model_output(const iou_model *model, size_t index, iou_value_info
     return IOU_OK;
 }
 
+const char *iou_model_metadata_key(const iou_model *model, size_t index) {
+    if (!model || index >= model->proto->n_metadata_props) {
+        return NULL;
+    }
+    const char *key = model->proto->metadata_props[index]->key;
+    return key ? key : "";
+}
+
 const char *iou_model_metadata(const iou_model *model, const char *key) {
     if (!model || !key) {
         return NULL;

@@ -151,6 +151,9 @@ IOU_API iou_status iou_model_output(const iou_model *model, size_t index, iou_va
 /** The value of a metadata key, NUL-terminated, or NULL. */
 IOU_API const char *iou_model_metadata(const iou_model *model, const char *key);
 
+/** The metadata keys in the file's order; NULL past the last. */
+IOU_API const char *iou_model_metadata_key(const iou_model *model, size_t index);
+
 /* ---- Sessions ------------------------------------------------------------------------------ */
 
 typedef struct iou_session iou_session;
