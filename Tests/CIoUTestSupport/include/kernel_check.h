@@ -12,6 +12,9 @@ extern "C" {
  * failures; `message` receives the first of them. */
 int iou_check_conv_kernels(char *message, size_t capacity);
 
+/** The same for products of matrices. */
+int iou_check_gemm_kernels(char *message, size_t capacity);
+
 /** What Conv's infer answers and refuses. */
 int iou_check_conv_infer(char *message, size_t capacity);
 

@@ -17,6 +17,11 @@ struct ConvKernelTests {
         #expect(failure == nil, "\(failure ?? "")")
     }
 
+    @Test func productsOfMatricesAgreeWithThreeLoops() {
+        let failure = firstFailure(iou_check_gemm_kernels)
+        #expect(failure == nil, "\(failure ?? "")")
+    }
+
     @Test func inferenceAnswersShapesAndRefusesNonsense() {
         let failure = firstFailure(iou_check_conv_infer)
         #expect(failure == nil, "\(failure ?? "")")

@@ -1,6 +1,9 @@
 /* A task of a convolution as a matrix product over row pointers. */
 #include "ops/conv/conv.h"
 
+/* A task of so few panels spends much of its time waiting for the image; ask for it early. */
+enum { FEW_PANELS = 8 };
+
 /* What a task's tiles read and write. */
 typedef struct conv_operands {
     const float *const *pointers; /* [tap][row of the task] */
@@ -28,7 +31,8 @@ static void conv_prefetch(const iou_gemm_tile *tile, const float *const *rows, s
     }
 }
 
-/* All rows of a task by one panel, one step of the sum; `tile` holds what they share. */
+/* All rows of a task by one panel, one step of the sum; `tile` holds what they share. `cold`: the
+ * rows have not been read yet. */
 static void conv_rows(const iou_conv_plan *plan, const iou_conv_task *task,
                       const conv_operands *operands, iou_gemm_tile *tile, bool cold)
 {
@@ -42,10 +46,10 @@ static void conv_rows(const iou_conv_plan *plan, const iou_conv_task *task,
         tile->a = a + row;
         tile->c = c + row * tile->c_stride;
         tile->residual = operands->residuals != NULL ? operands->residuals + row : NULL;
-        if (cold && i + 1 < tiles) {
-            conv_prefetch(tile, a + row + rows, (task->rows - row - rows + tiles - i - 2) / (tiles - i - 1));
+        if (cold && row + rows < task->rows) {
+            const size_t left = task->rows - row - rows;
+            conv_prefetch(tile, tile->a + rows, left < gemm->rows ? left : gemm->rows);
         }
-        if (tile->last) for (size_t r = 0; r < rows; r++) __builtin_prefetch(tile->c + r * tile->c_stride, 1, 3);
         kernels[rows](tile);
         row += rows;
     }
@@ -67,6 +71,7 @@ static void conv_step(const iou_conv_plan *plan, const iou_conv_task *task,
         .lo = plan->lo,
         .hi = plan->hi,
     };
+    const bool cold = plan->algorithm == IOU_CONV_GEMM && task->panels <= FEW_PANELS;
     tile.last = tile.taps == taps && tile.depth == depth;
     for (size_t i = 0; i < task->panels; i++) {
         const float *panel = operands->panels + i * plan->panel_size;
@@ -77,7 +82,7 @@ static void conv_step(const iou_conv_plan *plan, const iou_conv_task *task,
         tile.c = operands->out + i * columns;
         tile.columns = left < columns ? left : columns;
         tile.residual_offset = task->group * plan->columns + column;
-        conv_rows(plan, task, operands, &tile, i == 0 && plan->algorithm == IOU_CONV_GEMM && task->panels <= 8);
+        conv_rows(plan, task, operands, &tile, cold && i == 0);
     }
 }
 

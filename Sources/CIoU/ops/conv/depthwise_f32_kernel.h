@@ -18,6 +18,7 @@ IOU_INLINE iou_v depthwise_load(const float *p, bool part, iou_v_lanes lanes)
 IOU_INLINE void depthwise_finish(const iou_depthwise_tile *t, size_t i, size_t j, iou_v sum,
                                  bool part, iou_v_lanes lanes)
 {
+    sum = iou_v_add(sum, depthwise_load(t->bias + j, part, lanes));
     if (t->residual != NULL) {
         sum = iou_v_add(sum, depthwise_load(t->residual[i] + j, part, lanes));
     }
@@ -34,8 +35,7 @@ IOU_INLINE void depthwise_finish(const iou_depthwise_tile *t, size_t i, size_t j
 IOU_INLINE void depthwise_4x2(const iou_depthwise_tile *t, size_t i, size_t j)
 {
     const iou_v_lanes all = iou_v_first(IOU_LANES);
-    const iou_v low = iou_v_load(t->bias + j), high = iou_v_load(t->bias + j + IOU_LANES);
-#define IOU_START(n) iou_v low##n = low, high##n = high;
+#define IOU_START(n) iou_v low##n = iou_v_zero(), high##n = iou_v_zero();
     IOU_PIXELS(IOU_START)
     for (size_t tap = 0; tap < t->taps; tap++) {
         const float *const *a = t->a + tap * t->a_stride + i;
@@ -60,7 +60,7 @@ IOU_INLINE void depthwise_1x1(const iou_depthwise_tile *t, size_t i, size_t j, p
 {
     const bool part = count < IOU_LANES;
     const iou_v_lanes lanes = iou_v_first(count);
-    iou_v sum = depthwise_load(t->bias + j, part, lanes);
+    iou_v sum = iou_v_zero();
     for (size_t tap = 0; tap < t->taps; tap++) {
         const iou_v a = depthwise_load(t->a[tap * t->a_stride + i] + j, part, lanes);
         const iou_v w = depthwise_load(t->weights + tap * t->weight_stride + j, part, lanes);

@@ -5,10 +5,11 @@ void iou_depthwise_f32_scalar(const iou_depthwise_tile *t)
 {
     for (size_t i = 0; i < t->rows; i++) {
         for (size_t j = t->offset; j < t->offset + t->channels; j++) {
-            float sum = t->bias[j];
+            float sum = 0;
             for (size_t tap = 0; tap < t->taps; tap++) {
                 sum += t->a[tap * t->a_stride + i][j] * t->weights[tap * t->weight_stride + j];
             }
+            sum += t->bias[j];
             if (t->residual != NULL) {
                 sum += t->residual[i][j];
             }

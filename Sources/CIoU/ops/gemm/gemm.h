@@ -52,4 +52,41 @@ typedef struct iou_gemm_kernels {
 /** The best kernels for a CPU of this level. */
 const iou_gemm_kernels *iou_gemm_choose(iou_isa isa);
 
+/* ---- Products of matrices ------------------------------------------------------------------ */
+
+/** B of `depth` rows and `columns` columns, at any strides (transposed: exchanged). */
+typedef struct iou_gemm_right {
+    size_t depth, columns;
+    const float *b;
+    size_t row_stride, column_stride;
+    const float *bias; /**< per column, or NULL */
+    float scale;       /**< of every element of B (not of the bias) */
+} iou_gemm_right;
+
+/** Number of floats that B takes when packed; 0 when there are too many. */
+size_t iou_gemm_packed_size(const iou_gemm_kernels *kernels, size_t depth, size_t columns);
+
+/** Number of panels that `columns` columns make. */
+size_t iou_gemm_panels(const iou_gemm_kernels *kernels, size_t columns);
+
+/** Packs panels [first, first + count) to their place in `packed`. */
+void iou_gemm_pack(const iou_gemm_kernels *kernels, const iou_gemm_right *right, size_t first,
+                   size_t count, float *packed);
+
+/** C = max(lo, min(hi, A B + bias)); rows of A and C are dense. */
+typedef struct iou_gemm_product {
+    const iou_gemm_kernels *kernels;
+    size_t depth, columns;
+    const float *a;
+    size_t a_stride;
+    const float *packed;
+    float *c;
+    size_t c_stride;
+    float lo, hi;
+} iou_gemm_product;
+
+/** Computes rows [row, row + rows) of panels [panel, panel + panels): the work of one task. */
+void iou_gemm_f32(const iou_gemm_product *product, size_t row, size_t rows, size_t panel,
+                  size_t panels);
+
 #endif

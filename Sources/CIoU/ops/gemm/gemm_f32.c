@@ -1,0 +1,102 @@
+/* Row-major products of matrices over the micro-kernels. */
+#include "ops/gemm/gemm.h"
+
+#include <string.h>
+
+enum { STEP_BYTES = 16384 /* of a panel of B per step along the sum: it stays in the first cache */ };
+
+size_t iou_gemm_panels(const iou_gemm_kernels *kernels, size_t columns)
+{
+    return columns / kernels->columns + (columns % kernels->columns != 0);
+}
+
+size_t iou_gemm_packed_size(const iou_gemm_kernels *kernels, size_t depth, size_t columns)
+{
+    size_t size;
+    if (depth == SIZE_MAX ||
+        __builtin_mul_overflow(iou_gemm_panels(kernels, columns), kernels->columns, &size) ||
+        __builtin_mul_overflow(size, depth + 1, &size) || size > SIZE_MAX / 64) {
+        return 0;
+    }
+    return size;
+}
+
+static void pack_panel(const iou_gemm_kernels *kernels, const iou_gemm_right *right, size_t column,
+                       size_t count, float *panel)
+{
+    const size_t width = kernels->columns;
+    memset(panel, 0, (right->depth + 1) * width * sizeof *panel);
+    for (size_t j = 0; j < count && right->bias != NULL; j++) {
+        panel[j] = right->bias[column + j];
+    }
+    for (size_t k = 0; k < right->depth; k++) {
+        const float *from = right->b + k * right->row_stride + column * right->column_stride;
+        float *to = panel + (k + 1) * width;
+        for (size_t j = 0; j < count; j++) {
+            to[j] = from[j * right->column_stride] * right->scale;
+        }
+    }
+}
+
+void iou_gemm_pack(const iou_gemm_kernels *kernels, const iou_gemm_right *right, size_t first,
+                   size_t count, float *packed)
+{
+    const size_t width = kernels->columns, size = (right->depth + 1) * width;
+    for (size_t i = first; i < first + count; i++) {
+        const size_t left = right->columns - i * width;
+        pack_panel(kernels, right, i * width, left < width ? left : width, packed + i * size);
+    }
+}
+
+/* All rows by one panel, one step of the sum; `shared` lacks only what differs by row. */
+static void gemm_rows(const iou_gemm_product *p, size_t row, size_t rows,
+                      const iou_gemm_tile *shared)
+{
+    const iou_gemm_kernels *kernels = p->kernels;
+    const iou_gemm_kernel *kernel =
+        shared->columns <= kernels->narrow ? kernels->slim : kernels->wide;
+    const float *pointers[IOU_GEMM_MAX_ROWS];
+    iou_gemm_tile tile = *shared;
+    tile.a = pointers;
+    const size_t tiles = (rows + kernels->rows - 1) / kernels->rows;
+    for (size_t i = 0, done = 0; i < tiles; i++) {
+        const size_t count = (rows - done + tiles - i - 1) / (tiles - i);
+        for (size_t r = 0; r < count; r++) {
+            pointers[r] = p->a + (row + done + r) * p->a_stride;
+        }
+        tile.c = shared->c + (row + done) * p->c_stride;
+        kernel[count](&tile);
+        done += count;
+    }
+}
+
+void iou_gemm_f32(const iou_gemm_product *product, size_t row, size_t rows, size_t panel,
+                  size_t panels)
+{
+    const iou_gemm_product *p = product;
+    const size_t width = p->kernels->columns, most = STEP_BYTES / sizeof(float) / width;
+    size_t offset = 0;
+    do {
+        const size_t left = p->depth - offset, depth = left < most + most / 4 ? left : most;
+        for (size_t i = panel; i < panel + panels; i++) {
+            const float *b = p->packed + i * (p->depth + 1) * width;
+            const size_t columns = p->columns - i * width;
+            const iou_gemm_tile tile = {
+                .a_offset = offset,
+                .taps = 1,
+                .depth = depth,
+                .b = b + (1 + offset) * width,
+                .bias = b,
+                .c = p->c + i * width,
+                .c_stride = p->c_stride,
+                .columns = columns < width ? columns : width,
+                .first = offset == 0,
+                .last = depth == left,
+                .lo = p->lo,
+                .hi = p->hi,
+            };
+            gemm_rows(p, row, rows, &tile);
+        }
+        offset += depth;
+    } while (offset < p->depth);
+}
