@@ -44,7 +44,8 @@ static const infer_case cases[] = {
      IOU_FLOAT},
     {{0}, {"4", "3", "3", "3"}, {0}, {{0}}, "?,4,?,?", IOU_OK, IOU_FLOAT},
     {{0}, {0}, {0}, {{0}}, "", IOU_OK, IOU_FLOAT},
-    {{"1", "3", "8", "8"}, {0}, {0}, {{"kernel_shape", 2, {3, 3}, 0}}, "1,?,6,6", IOU_OK, IOU_FLOAT},
+    {{"1", "3", "8", "8"}, {0}, {0}, {{"kernel_shape", 2, {3, 3}, 0}}, "1,?,6,6", IOU_OK,
+     IOU_FLOAT},
     {{"0", "3", "8", "8"}, {"4", "3", "3", "3"}, {0}, {{0}}, "0,4,6,6", IOU_OK, IOU_FLOAT},
 
     {{"1", "128", "8", "8"}, {"4", "256", "1", "1"}, {0}, {{0}},
@@ -117,9 +118,10 @@ static void infer_print(const iou_fact *fact, char *text, size_t capacity)
         const iou_dim dim = fact->dims[i];
         const char *comma = i > 0 ? "," : "";
         const int more =
-            dim.known ? snprintf(text + used, capacity - used, "%s%lld", comma, (long long)dim.value)
-                      : snprintf(text + used, capacity - used, "%s%s", comma,
-                                 dim.symbol != NULL ? dim.symbol : "?");
+            dim.known
+                ? snprintf(text + used, capacity - used, "%s%lld", comma, (long long)dim.value)
+                : snprintf(text + used, capacity - used, "%s%s", comma,
+                           dim.symbol != NULL ? dim.symbol : "?");
         used += (size_t)more;
     }
 }

@@ -18,8 +18,7 @@ typedef struct iou_gemm_tile {
     size_t a_offset; /**< floats to skip behind every pointer */
     size_t taps, depth;
     const float *b;    /**< [taps][depth][columns of the kernel] */
-    const float *bias; /**< of the kernel's columns; added last, so that a large one costs the sum no
-                          digits */
+    const float *bias; /**< of the kernel's columns; added last: a large one costs no digits */
     float *c;
     size_t c_stride;
     size_t columns;               /**< of c to write; the kernel's or fewer */

@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-enum { STEP_BYTES = 16384 /* of a panel of B per step along the sum: it stays in the first cache */ };
+/* Of a panel of B per step along the sum: it stays in the first cache. */
+enum { STEP_BYTES = 16384 };
 
 size_t iou_gemm_panels(const iou_gemm_kernels *kernels, size_t columns)
 {
