@@ -14,8 +14,9 @@ typedef struct batch_norm_params {
 
 static iou_status batch_norm_mode(const iou_infer *infer) {
     const iou_node *node = infer->node;
-    const bool asked = node->opset >= 14 ? iou_attribute_int(node, "training_mode", 0) != 0
-                                         : node->opset < 7 && !iou_attribute_int(node, "is_test", 0);
+    const bool asked = node->opset >= 14
+                           ? iou_attribute_int(node, "training_mode", 0) != 0
+                           : node->opset < 7 && !iou_attribute_int(node, "is_test", 0);
     bool statistics = false;
     for (int i = 1; i < node->output_count; i++) {
         statistics = statistics || node->outputs[i] != IOU_NO_VALUE;
@@ -49,9 +50,8 @@ static iou_status batch_norm_infer(const iou_infer *infer) {
         if (x->rank > 0 && vector->rank == 1 && vector->dims[0].known && channels.known &&
             vector->dims[0].value != channels.value) {
             return iou_infer_fail(infer, IOU_BAD_MODEL,
-                                  "%s has %lld numbers, input has %lld channels",
-                                  names[i - SCALE], (long long)vector->dims[0].value,
-                                  (long long)channels.value);
+                                  "%s has %lld numbers, input has %lld channels", names[i - SCALE],
+                                  (long long)vector->dims[0].value, (long long)channels.value);
         }
     }
     iou_fact_like(&infer->out[0], x);

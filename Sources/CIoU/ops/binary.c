@@ -149,8 +149,7 @@ static iou_status pair_shape(const iou_infer *infer, const iou_fact *a, const io
     iou_fact b = *given;
     int shift;
     if (legacy_shape(infer->node, a->rank, &b.rank, &shift) != IOU_OK) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL,
-                              "axis %lld does not fit ranks %d and %d",
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "axis %lld does not fit ranks %d and %d",
                               (long long)iou_attribute_int(infer->node, "axis", -1), a->rank,
                               given->rank);
     }
@@ -206,10 +205,10 @@ static iou_status run_pair(const iou_call *call, const binary_params *p, int pai
         int64_t offsets[IOU_WALK_OPERANDS];
         size_t n = iou_walk_seek(walk, at, offsets);
         n = n < end - at ? n : end - at;
-        const char *wrong = p->apply(a + offsets[0] * (int64_t)p->in_size,
-                                     b + offsets[1] * (int64_t)p->in_size,
-                                     (char *)call->out[0] + at * p->out_size, n,
-                                     iou_walk_step(walk, 0), iou_walk_step(walk, 1));
+        const char *wrong =
+            p->apply(a + offsets[0] * (int64_t)p->in_size, b + offsets[1] * (int64_t)p->in_size,
+                     (char *)call->out[0] + at * p->out_size, n, iou_walk_step(walk, 0),
+                     iou_walk_step(walk, 1));
         IOU_FAIL_IF(wrong != NULL, IOU_BAD_DATA, call->error, "%s", wrong);
         at += n;
     }

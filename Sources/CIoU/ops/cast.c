@@ -102,8 +102,9 @@ static void store_double(iou_type type, const wide *from, void *out, size_t n) {
     switch (type) {
     case IOU_FLOAT: STORE(float, from->f[k]);
     case IOU_DOUBLE: STORE(double, from->f[k]);
-    case IOU_FLOAT16: STORE(uint16_t, double_to_half(from->f[k]));
-    STORE_INTEGERS(to_integer(from->f[k]));
+    case IOU_FLOAT16:
+        STORE(uint16_t, double_to_half(from->f[k]));
+        STORE_INTEGERS(to_integer(from->f[k]));
     case IOU_UINT64: STORE(uint64_t, to_unsigned(from->f[k]));
     default: STORE(uint8_t, from->f[k] != 0.0);
     }
@@ -113,8 +114,9 @@ static void store_signed(iou_type type, const wide *from, void *out, size_t n) {
     switch (type) {
     case IOU_FLOAT: STORE(float, from->i[k]);
     case IOU_DOUBLE: STORE(double, from->i[k]);
-    case IOU_FLOAT16: STORE(uint16_t, double_to_half((double)from->i[k]));
-    STORE_INTEGERS(from->i[k]);
+    case IOU_FLOAT16:
+        STORE(uint16_t, double_to_half((double)from->i[k]));
+        STORE_INTEGERS(from->i[k]);
     case IOU_UINT64: STORE(uint64_t, from->i[k]);
     default: STORE(uint8_t, from->i[k] != 0);
     }
@@ -124,8 +126,9 @@ static void store_unsigned(iou_type type, const wide *from, void *out, size_t n)
     switch (type) {
     case IOU_FLOAT: STORE(float, from->u[k]);
     case IOU_DOUBLE: STORE(double, from->u[k]);
-    case IOU_FLOAT16: STORE(uint16_t, double_to_half((double)from->u[k]));
-    STORE_INTEGERS(from->u[k]);
+    case IOU_FLOAT16:
+        STORE(uint16_t, double_to_half((double)from->u[k]));
+        STORE_INTEGERS(from->u[k]);
     case IOU_UINT64: STORE(uint64_t, from->u[k]);
     default: STORE(uint8_t, from->u[k] != 0);
     }
@@ -211,8 +214,8 @@ static iou_status cast_value(const iou_infer *infer, iou_fact *out) {
 
 /* Before opset 6, `to` is a name. */
 static iou_status cast_target(const iou_infer *infer, iou_type *to) {
-    static const char *const names[] = {"",       "FLOAT", "UINT8", "INT8",   "UINT16",
-                                        "INT16",  "INT32", "INT64", "STRING", "BOOL",
+    static const char *const names[] = {"",        "FLOAT",  "UINT8",  "INT8",   "UINT16",
+                                        "INT16",   "INT32",  "INT64",  "STRING", "BOOL",
                                         "FLOAT16", "DOUBLE", "UINT32", "UINT64"};
     int64_t number = 0;
     char text[16];

@@ -10,7 +10,7 @@ typedef void (*clip_fn)(const void *in, void *out, size_t n, const void *lo, con
 typedef struct clip_params {
     size_t count, size;
     clip_fn apply;
-    int inputs;        /* of the node */
+    int inputs;          /* of the node */
     const void *lo, *hi; /* attributes, in the element's type; NULL: look at the inputs */
     float f32[2];
     double f64[2];
@@ -43,9 +43,9 @@ CLIP(clip_u64, uint64_t, 0, UINT64_MAX)
 static const struct {
     iou_type type;
     clip_fn apply;
-} clips[] = {{IOU_FLOAT, clip_f32},  {IOU_DOUBLE, clip_f64}, {IOU_INT8, clip_i8},
-             {IOU_INT16, clip_i16},  {IOU_INT32, clip_i32},  {IOU_INT64, clip_i64},
-             {IOU_UINT8, clip_u8},   {IOU_UINT16, clip_u16}, {IOU_UINT32, clip_u32},
+} clips[] = {{IOU_FLOAT, clip_f32}, {IOU_DOUBLE, clip_f64}, {IOU_INT8, clip_i8},
+             {IOU_INT16, clip_i16}, {IOU_INT32, clip_i32},  {IOU_INT64, clip_i64},
+             {IOU_UINT8, clip_u8},  {IOU_UINT16, clip_u16}, {IOU_UINT32, clip_u32},
              {IOU_UINT64, clip_u64}};
 
 static iou_status clip_infer(const iou_infer *infer) {
@@ -75,9 +75,8 @@ static iou_status clip_run(const iou_call *call, size_t task) {
     const clip_params *p = call->params;
     size_t begin, end;
     iou_chunk(task, p->count, &begin, &end);
-    p->apply((const char *)call->in[0] + begin * p->size,
-             (char *)call->out[0] + begin * p->size, end - begin,
-             p->inputs > 1 ? call->in[1] : p->lo, p->inputs > 2 ? call->in[2] : p->hi);
+    p->apply((const char *)call->in[0] + begin * p->size, (char *)call->out[0] + begin * p->size,
+             end - begin, p->inputs > 1 ? call->in[1] : p->lo, p->inputs > 2 ? call->in[2] : p->hi);
     return IOU_OK;
 }
 

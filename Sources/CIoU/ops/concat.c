@@ -20,8 +20,8 @@ static iou_status concat_axis(const iou_infer *infer, int rank, int *axis) {
 }
 
 /* Adds the shape of `part` to that of `out`. */
-static iou_status concat_part(const iou_infer *infer, iou_fact *out, const iou_fact *part,
-                              int axis, int index) {
+static iou_status concat_part(const iou_infer *infer, iou_fact *out, const iou_fact *part, int axis,
+                              int index) {
     if (part->rank >= 0 && part->rank != out->rank) {
         return iou_infer_fail(infer, IOU_BAD_MODEL, "input %d has rank %d, input 0 has rank %d",
                               index, part->rank, out->rank);
@@ -112,8 +112,8 @@ static iou_status concat_run(const iou_call *call, size_t task) {
         const size_t width = p->starts[input + 1] - p->starts[input];
         const size_t within = column - p->starts[input], left = width - within;
         const size_t n = left < end - at ? left : end - at;
-        memcpy((char *)call->out[0] + at,
-               (const char *)call->in[input] + outer * width + within, n);
+        memcpy((char *)call->out[0] + at, (const char *)call->in[input] + outer * width + within,
+               n);
         at += n;
     }
     return IOU_OK;
@@ -122,8 +122,8 @@ static iou_status concat_run(const iou_call *call, size_t task) {
 static iou_status concat_prepare(const iou_prepare *prepare) {
     const iou_operand *out = &prepare->out[0];
     const int inputs = prepare->node->input_count;
-    concat_params *p = iou_prepare_alloc(
-        prepare, sizeof *p + ((size_t)inputs + 1) * sizeof p->starts[0]);
+    concat_params *p =
+        iou_prepare_alloc(prepare, sizeof *p + ((size_t)inputs + 1) * sizeof p->starts[0]);
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
@@ -142,12 +142,11 @@ static iou_status concat_prepare(const iou_prepare *prepare) {
     }
     p->row = p->starts[inputs];
     p->total = out->count * iou_type_size(out->type);
-    *prepare->step = (iou_step){
-        .run = concat_run,
-        .params = p,
-        .task_count = p->total == 0 ? 1 : (p->total - 1) / CONCAT_TASK + 1,
-        .algorithm = "copy",
-        .isa = "scalar"};
+    *prepare->step = (iou_step){.run = concat_run,
+                                .params = p,
+                                .task_count = p->total == 0 ? 1 : (p->total - 1) / CONCAT_TASK + 1,
+                                .algorithm = "copy",
+                                .isa = "scalar"};
     return IOU_OK;
 }
 

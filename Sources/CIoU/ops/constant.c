@@ -19,14 +19,13 @@ static const Onnx__AttributeProto *find_attribute(const iou_node *node, const ch
 }
 
 /* Points `fact` at a copy of `count` elements; rank 0 for one number, 1 for a list. */
-static iou_status own_value(iou_fact *fact, iou_type type, int rank, const void *data,
-                            size_t count, struct iou_arena *memory, iou_error *error) {
+static iou_status own_value(iou_fact *fact, iou_type type, int rank, const void *data, size_t count,
+                            struct iou_arena *memory, iou_error *error) {
     *fact = (iou_fact){.type = type, .rank = rank, .element_count = -1};
     fact->dims[0] = iou_dim_number((int64_t)count);
     fact->data_size = count * iou_type_size(type);
     void *copy = iou_arena_alloc(memory, fact->data_size > 0 ? fact->data_size : 1);
-    IOU_FAIL_IF(copy == NULL, IOU_OUT_OF_MEMORY, error, "no memory for %zu bytes",
-                fact->data_size);
+    IOU_FAIL_IF(copy == NULL, IOU_OUT_OF_MEMORY, error, "no memory for %zu bytes", fact->data_size);
     if (fact->data_size > 0) {
         memcpy(copy, data, fact->data_size);
     }
@@ -63,8 +62,7 @@ static iou_status constant_value(const iou_node *node, iou_fact *fact, struct io
 static iou_status constant_infer(const iou_infer *infer) {
     iou_error error = {0};
     IOU_TRY(iou_fact_begin(infer, 0, 0, 1));
-    const iou_status status =
-        constant_value(infer->node, &infer->out[0], infer->memory, &error);
+    const iou_status status = constant_value(infer->node, &infer->out[0], infer->memory, &error);
     return status == IOU_OK ? IOU_OK : iou_infer_fail(infer, status, "%s", error.text);
 }
 
@@ -95,11 +93,8 @@ static iou_status constant_prepare(const iou_prepare *prepare) {
     }
     p->data = value.data;
     p->size = value.data_size;
-    *prepare->step = (iou_step){.run = constant_run,
-                                .params = p,
-                                .task_count = 1,
-                                .algorithm = "known",
-                                .isa = "scalar"};
+    *prepare->step = (iou_step){
+        .run = constant_run, .params = p, .task_count = 1, .algorithm = "known", .isa = "scalar"};
     return IOU_OK;
 }
 

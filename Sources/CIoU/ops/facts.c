@@ -5,11 +5,11 @@
 
 #include <string.h>
 
-const iou_type iou_types_any[] = {IOU_FLOAT,  IOU_UINT8, IOU_INT8,    IOU_UINT16, IOU_INT16,
-                                  IOU_INT32,  IOU_INT64, IOU_BOOL,    IOU_FLOAT16, IOU_DOUBLE,
-                                  IOU_UINT32, IOU_UINT64, IOU_TYPE_UNDEFINED};
-const iou_type iou_types_number[] = {IOU_FLOAT,  IOU_UINT8,  IOU_INT8,  IOU_UINT16,
-                                     IOU_INT16,  IOU_INT32,  IOU_INT64, IOU_DOUBLE,
+const iou_type iou_types_any[] = {
+    IOU_FLOAT, IOU_UINT8,   IOU_INT8,   IOU_UINT16, IOU_INT16,  IOU_INT32,         IOU_INT64,
+    IOU_BOOL,  IOU_FLOAT16, IOU_DOUBLE, IOU_UINT32, IOU_UINT64, IOU_TYPE_UNDEFINED};
+const iou_type iou_types_number[] = {IOU_FLOAT,  IOU_UINT8,  IOU_INT8,          IOU_UINT16,
+                                     IOU_INT16,  IOU_INT32,  IOU_INT64,         IOU_DOUBLE,
                                      IOU_UINT32, IOU_UINT64, IOU_TYPE_UNDEFINED};
 const iou_type iou_types_float[] = {IOU_FLOAT, IOU_DOUBLE, IOU_TYPE_UNDEFINED};
 const iou_type iou_types_f32[] = {IOU_FLOAT, IOU_TYPE_UNDEFINED};
@@ -17,8 +17,7 @@ const iou_type iou_types_index[] = {IOU_INT32, IOU_INT64, IOU_TYPE_UNDEFINED};
 const iou_type iou_types_i64[] = {IOU_INT64, IOU_TYPE_UNDEFINED};
 const iou_type iou_types_bool[] = {IOU_BOOL, IOU_TYPE_UNDEFINED};
 
-iou_status iou_fact_begin(const iou_infer *infer, int min_inputs, int max_inputs,
-                          int max_outputs) {
+iou_status iou_fact_begin(const iou_infer *infer, int min_inputs, int max_inputs, int max_outputs) {
     IOU_TRY(iou_infer_arity(infer, min_inputs, max_inputs, max_outputs));
     if (infer->node->output_count < 1) {
         return iou_infer_fail(infer, IOU_BAD_MODEL, "an output was wanted, there is none");
@@ -70,8 +69,8 @@ iou_dim iou_fact_new_symbol(const iou_infer *infer, int axis) {
 
 iou_status iou_fact_axis(const iou_infer *infer, int64_t axis, int rank, int *out) {
     if (axis < -rank || axis >= rank) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "axis %lld is outside %d…%d",
-                              (long long)axis, -rank, rank - 1);
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "axis %lld is outside %d…%d", (long long)axis,
+                              -rank, rank - 1);
     }
     *out = (int)(axis < 0 ? axis + rank : axis);
     return IOU_OK;

@@ -29,8 +29,8 @@ static iou_status gather_value(const iou_infer *infer, iou_fact *out) {
                                   (long long)index.value, -have, have - 1);
         }
         if (index.known) {
-            elements[i] = iou_fact_value(x, (int)(index.value < 0 ? index.value + have
-                                                                  : index.value));
+            elements[i] =
+                iou_fact_value(x, (int)(index.value < 0 ? index.value + have : index.value));
         }
     }
     return IOU_OK;
@@ -76,8 +76,8 @@ static iou_status gather_run(const iou_call *call, size_t task) {
                     (long long)p->extent - 1);
         index = index < 0 ? index + p->extent : index;
         const size_t from = row / p->indices * (size_t)p->extent + (size_t)index;
-        memcpy((char *)call->out[0] + row * p->inner,
-               (const char *)call->in[0] + from * p->inner, p->inner);
+        memcpy((char *)call->out[0] + row * p->inner, (const char *)call->in[0] + from * p->inner,
+               p->inner);
     }
     return IOU_OK;
 }

@@ -63,8 +63,7 @@ static const char *spread(pad_rule *rule, const iou_ints *pads, const iou_ints *
     return NULL;
 }
 
-static iou_status check_size(const iou_infer *infer, const pad_rule *rule, int axis,
-                             int64_t size) {
+static iou_status check_size(const iou_infer *infer, const pad_rule *rule, int axis, int64_t size) {
     const int64_t begin = rule->begin[axis], end = rule->end[axis];
     const int64_t most = begin > end ? begin : end;
     const int64_t left = size + (begin < 0 ? begin : 0) + (end < 0 ? end : 0);
@@ -259,12 +258,12 @@ static iou_status pad_prepare(const iou_prepare *prepare) {
     p->value = iou_attribute_float(prepare->node, "value", 0.0f);
     p->rows = width == 0 ? 0 : count / width;
     p->rows_per_task = width == 0 || width > 8192 ? 1 : 8192 / width;
-    *prepare->step = (iou_step){
-        .run = pad_run,
-        .params = p,
-        .task_count = p->rows == 0 ? 1 : (p->rows - 1) / p->rows_per_task + 1,
-        .algorithm = "copy",
-        .isa = "scalar"};
+    *prepare->step =
+        (iou_step){.run = pad_run,
+                   .params = p,
+                   .task_count = p->rows == 0 ? 1 : (p->rows - 1) / p->rows_per_task + 1,
+                   .algorithm = "copy",
+                   .isa = "scalar"};
     return IOU_OK;
 }
 

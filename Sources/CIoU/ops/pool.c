@@ -11,9 +11,9 @@ typedef struct pool_params {
     iou_pool pool;
     bool average;
     iou_type type;
-    bool column_major;           /* storage_order of the indices */
-    int64_t channel_count;       /* of a picture, whatever the layout */
-    int64_t index_strides[2];    /* of N and C in the indices */
+    bool column_major;        /* storage_order of the indices */
+    int64_t channel_count;    /* of a picture, whatever the layout */
+    int64_t index_strides[2]; /* of N and C in the indices */
     int64_t index_spatial[IOU_SPATIAL];
 } pool_params;
 
@@ -44,8 +44,8 @@ static int64_t tap_offset(const iou_pool *pool, const pixel *p, const int64_t k[
     int64_t offset = p->picture;
     for (int i = 0; i < IOU_SPATIAL; i++) {
         const iou_window *w = &pool->window;
-        offset = offset * pool->in[i] + p->at[i] * w->stride[i] - w->begin[i] +
-                 k[i] * w->dilation[i];
+        offset =
+            offset * pool->in[i] + p->at[i] * w->stride[i] - w->begin[i] + k[i] * w->dilation[i];
     }
     return offset;
 }
@@ -121,10 +121,9 @@ static void max_index(const pool_params *params, const pixel *p, const float *in
         if (params->column_major) {
             const int64_t x = found % pool->in[2], y = found / pool->in[2] % pool->in[1];
             const int64_t z = found / pool->in[2] / pool->in[1];
-            found = pool->window.spatial == 1 ? x
-                    : pool->window.spatial == 2
-                        ? x * pool->in[1] + y
-                        : (x * pool->in[1] + y) * pool->in[0] + z;
+            found = pool->window.spatial == 1   ? x
+                    : pool->window.spatial == 2 ? x * pool->in[1] + y
+                                                : (x * pool->in[1] + y) * pool->in[0] + z;
         }
         int64_t to = n * params->index_strides[0] + channel * params->index_strides[1];
         for (int i = 0; i < IOU_SPATIAL; i++) {
@@ -196,12 +195,12 @@ static iou_status pool_prepare(const iou_prepare *prepare) {
         }
     }
     const size_t rows = p->pool.rows;
-    *prepare->step = (iou_step){
-        .run = pool_run,
-        .params = p,
-        .task_count = rows == 0 ? 1 : (rows - 1) / p->pool.rows_per_task + 1,
-        .algorithm = "window",
-        .isa = "scalar"};
+    *prepare->step =
+        (iou_step){.run = pool_run,
+                   .params = p,
+                   .task_count = rows == 0 ? 1 : (rows - 1) / p->pool.rows_per_task + 1,
+                   .algorithm = "window",
+                   .isa = "scalar"};
     return IOU_OK;
 }
 

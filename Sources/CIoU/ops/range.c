@@ -16,8 +16,8 @@ static int64_t whole_count(int64_t start, int64_t limit, int64_t delta) {
     if (delta > 0 ? start >= limit : start <= limit) {
         return 0;
     }
-    const uint64_t distance = delta > 0 ? (uint64_t)limit - (uint64_t)start
-                                        : (uint64_t)start - (uint64_t)limit;
+    const uint64_t distance =
+        delta > 0 ? (uint64_t)limit - (uint64_t)start : (uint64_t)start - (uint64_t)limit;
     const uint64_t pace = delta > 0 ? (uint64_t)delta : 0 - (uint64_t)delta;
     const uint64_t count = (distance - 1) / pace + 1;
     return count > RANGE_LIMIT ? -1 : (int64_t)count;
@@ -90,8 +90,7 @@ static iou_status range_infer(const iou_infer *infer) {
             return IOU_OK;
         }
     }
-    return range_sized(infer,
-                       float_count(each[0].values[0], each[1].values[0], each[2].values[0]));
+    return range_sized(infer, float_count(each[0].values[0], each[1].values[0], each[2].values[0]));
 }
 
 typedef struct range_params {

@@ -16,11 +16,11 @@ typedef struct reduce_op {
 } reduce_op;
 
 static const reduce_op reduce_ops[] = {
-    {"ReduceL1", MAGNITUDES, AS_IS, 18},       {"ReduceL2", SQUARES, ROOT, 18},
-    {"ReduceLogSum", SUM, LOGARITHM, 18},      {"ReduceLogSumExp", EXPONENTIALS, LOGARITHM, 18},
-    {"ReduceMax", MOST, AS_IS, 18},            {"ReduceMean", SUM, MEAN, 18},
-    {"ReduceMin", LEAST, AS_IS, 18},           {"ReduceProd", PRODUCT, AS_IS, 18},
-    {"ReduceSum", SUM, AS_IS, 13},             {"ReduceSumSquare", SQUARES, AS_IS, 18},
+    {"ReduceL1", MAGNITUDES, AS_IS, 18},  {"ReduceL2", SQUARES, ROOT, 18},
+    {"ReduceLogSum", SUM, LOGARITHM, 18}, {"ReduceLogSumExp", EXPONENTIALS, LOGARITHM, 18},
+    {"ReduceMax", MOST, AS_IS, 18},       {"ReduceMean", SUM, MEAN, 18},
+    {"ReduceMin", LEAST, AS_IS, 18},      {"ReduceProd", PRODUCT, AS_IS, 18},
+    {"ReduceSum", SUM, AS_IS, 13},        {"ReduceSumSquare", SQUARES, AS_IS, 18},
 };
 
 static const reduce_op *reduce_find(const iou_node *node) {
@@ -108,8 +108,7 @@ static iou_status reduce_infer(const iou_infer *infer) {
         return IOU_OK;
     }
     if (axes.state != IOU_INTS_UNKNOWN && !mark_axes(node, &axes, x->rank, marked)) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "axes must be in %d…%d", -x->rank,
-                              x->rank - 1);
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "axes must be in %d…%d", -x->rank, x->rank - 1);
     }
     out->rank = 0;
     for (int i = 0; i < x->rank; i++) {
@@ -295,8 +294,8 @@ static iou_status reduce_run(const iou_call *call, size_t task) {
         begin_totals(p, &sums, (int64_t)n);
         for (size_t k = 0; k < p->reduced.count;) {
             const size_t m = iou_walk_seek(&p->reduced, k, inner);
-            fold(p, (const char *)call->in[0] + (outer[0] + inner[0]) * size, &sums, (int64_t)n,
-                 s, (int64_t)m, r);
+            fold(p, (const char *)call->in[0] + (outer[0] + inner[0]) * size, &sums, (int64_t)n, s,
+                 (int64_t)m, r);
             k += m;
         }
         store(p, &sums, call->out[0], at, (int64_t)n);
@@ -333,12 +332,12 @@ static iou_status reduce_prepare(const iou_prepare *prepare) {
     }
     iou_walk_finish(&p->kept);
     iou_walk_finish(&p->reduced);
-    *prepare->step = (iou_step){
-        .run = reduce_run,
-        .params = p,
-        .task_count = p->kept.count == 0 ? 1 : (p->kept.count - 1) / BLOCK + 1,
-        .algorithm = "reduce",
-        .isa = "scalar"};
+    *prepare->step =
+        (iou_step){.run = reduce_run,
+                   .params = p,
+                   .task_count = p->kept.count == 0 ? 1 : (p->kept.count - 1) / BLOCK + 1,
+                   .algorithm = "reduce",
+                   .isa = "scalar"};
     return IOU_OK;
 }
 

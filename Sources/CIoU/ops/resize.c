@@ -27,9 +27,11 @@ typedef struct choice {
     int value;
 } choice;
 
-static const choice modes[] = {
-    {"nearest", IOU_RESIZE_NEAREST}, {"linear", IOU_RESIZE_LINEAR},
-    {"bilinear", IOU_RESIZE_LINEAR}, {"cubic", IOU_RESIZE_CUBIC}, {NULL, 0}};
+static const choice modes[] = {{"nearest", IOU_RESIZE_NEAREST},
+                               {"linear", IOU_RESIZE_LINEAR},
+                               {"bilinear", IOU_RESIZE_LINEAR},
+                               {"cubic", IOU_RESIZE_CUBIC},
+                               {NULL, 0}};
 static const choice coordinate_modes[] = {{"half_pixel", IOU_HALF_PIXEL},
                                           {"half_pixel_symmetric", IOU_HALF_PIXEL_SYMMETRIC},
                                           {"pytorch_half_pixel", IOU_PYTORCH_HALF_PIXEL},
@@ -63,8 +65,7 @@ static int choose(const iou_node *node, const char *name, const choice *choices,
 }
 
 /* NULL, or the name of the attribute whose value `text` is not known. */
-static const char *read_rule(resize_plan *plan, const iou_node *node, char *text,
-                             size_t capacity) {
+static const char *read_rule(resize_plan *plan, const iou_node *node, char *text, size_t capacity) {
     iou_resize_rule *rule = &plan->rule;
     const int mode = choose(node, "mode", modes, text, capacity);
     if (mode < 0) {
@@ -77,8 +78,8 @@ static const char *read_rule(resize_plan *plan, const iou_node *node, char *text
         rule->nearest = upsample ? IOU_NEAREST_FLOOR : IOU_NEAREST_SIMPLE;
         return NULL;
     }
-    const int coordinates = choose(node, "coordinate_transformation_mode", coordinate_modes, text,
-                                   capacity);
+    const int coordinates =
+        choose(node, "coordinate_transformation_mode", coordinate_modes, text, capacity);
     if (coordinates < 0) {
         return "coordinate_transformation_mode";
     }
@@ -187,8 +188,8 @@ static const char *sizes_given(resize_plan *plan, const int64_t *sizes) {
 /* Fills plan->axis from numbers; NULL, or what is wrong. */
 static const char *fill_sizes(resize_plan *plan, const int64_t *dims, const iou_ints *sizes) {
     for (int i = 0; i < plan->rank; i++) {
-        plan->axis[i] = (iou_resize_axis){.in = dims[i], .out = dims[i], .scale = 1.0,
-                                          .roi_end = 1.0};
+        plan->axis[i] =
+            (iou_resize_axis){.in = dims[i], .out = dims[i], .scale = 1.0, .roi_end = 1.0};
     }
     if (plan->rule.coordinates == IOU_TF_CROP) {
         if (plan->roi.state != IOU_INTS_KNOWN || plan->roi.count != 2 * plan->axis_count) {
@@ -203,8 +204,7 @@ static const char *fill_sizes(resize_plan *plan, const int64_t *dims, const iou_
     if (count != plan->axis_count) {
         return "one scale or size for every axis is wanted";
     }
-    const char *problem = plan->sized ? sizes_given(plan, sizes->values)
-                                      : sizes_from_scales(plan);
+    const char *problem = plan->sized ? sizes_given(plan, sizes->values) : sizes_from_scales(plan);
     for (int i = 0; i < plan->rank && problem == NULL; i++) {
         if (plan->axis[i].in > INT32_MAX || (plan->axis[i].in == 0 && plan->axis[i].out > 0)) {
             problem = "an input dimension must be 1 … 2^31-1";
@@ -218,8 +218,8 @@ static const char *fill_sizes(resize_plan *plan, const int64_t *dims, const iou_
 /* Symbols: scaled by whole numbers or fractions of one, or taken from `sizes`. */
 static void symbolic_sizes(const iou_infer *infer, resize_plan *plan, const iou_fact *sizes) {
     iou_fact *out = &infer->out[0];
-    const bool scaled = plan->scales.state == IOU_INTS_KNOWN &&
-                        plan->scales.count == plan->axis_count;
+    const bool scaled =
+        plan->scales.state == IOU_INTS_KNOWN && plan->scales.count == plan->axis_count;
     const bool crops = plan->rule.coordinates == IOU_TF_CROP || plan->policy != ASPECT_STRETCH;
     const bool known = iou_fact_value_count(sizes) == plan->axis_count;
     for (int i = 0; i < plan->axis_count; i++) {
@@ -495,8 +495,7 @@ static bool is_same(const resize_plan *plan, int i) {
             (axis->roi_start == 0.0 && axis->roi_end == 1.0));
 }
 
-static iou_status fill_axis(const iou_prepare *prepare, resize_plan *plan, int i,
-                            memory_axis *to) {
+static iou_status fill_axis(const iou_prepare *prepare, resize_plan *plan, int i, memory_axis *to) {
     iou_resize_axis *axis = &plan->axis[i];
     to->in = axis->in;
     to->out = axis->out;
@@ -561,12 +560,12 @@ static iou_status resize_prepare(const iou_prepare *prepare) {
     p->rows_per_task = width == 0 || width > 8192 ? 1 : 8192 / width;
     p->extrapolation = plan.extrapolation;
     p->weighted = plan.rule.mode != IOU_RESIZE_NEAREST || plan.rule.coordinates == IOU_TF_CROP;
-    *prepare->step = (iou_step){
-        .run = resize_run,
-        .params = p,
-        .task_count = p->rows == 0 ? 1 : (p->rows - 1) / p->rows_per_task + 1,
-        .algorithm = p->weighted ? "weighted" : "nearest",
-        .isa = "scalar"};
+    *prepare->step =
+        (iou_step){.run = resize_run,
+                   .params = p,
+                   .task_count = p->rows == 0 ? 1 : (p->rows - 1) / p->rows_per_task + 1,
+                   .algorithm = p->weighted ? "weighted" : "nearest",
+                   .isa = "scalar"};
     return IOU_OK;
 }
 

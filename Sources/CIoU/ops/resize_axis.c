@@ -13,14 +13,12 @@ static double coordinate(const iou_resize_rule *rule, const iou_resize_axis *axi
     case IOU_ALIGN_CORNERS: return scaled == 1.0 ? 0.0 : x * (in - 1.0) / (scaled - 1.0);
     case IOU_ASYMMETRIC: return x / axis->scale;
     case IOU_PYTORCH_HALF_PIXEL: return axis->out == 1 ? 0.0 : half;
-    case IOU_HALF_PIXEL_SYMMETRIC:
-        return in / 2.0 * (1.0 - (double)axis->out / scaled) + half;
+    case IOU_HALF_PIXEL_SYMMETRIC: return in / 2.0 * (1.0 - (double)axis->out / scaled) + half;
     case IOU_TF_CROP: {
         const double span = axis->roi_end - axis->roi_start;
         const double at =
-            axis->out > 1
-                ? (axis->roi_start + x * span / ((double)axis->out - 1.0)) * (in - 1.0)
-                : (axis->roi_start + axis->roi_end) * (in - 1.0) / 2.0;
+            axis->out > 1 ? (axis->roi_start + x * span / ((double)axis->out - 1.0)) * (in - 1.0)
+                          : (axis->roi_start + axis->roi_end) * (in - 1.0) / 2.0;
         *outside = !(at >= 0.0 && at <= in - 1.0);
         return at;
     }

@@ -40,7 +40,7 @@ typedef struct iou_resize_axis {
     int64_t in, out;
     double scale, roi_start, roi_end;
     int taps;
-    int32_t *index;  /**< element of the input, always within it; -1: the extrapolation value */
+    int32_t *index; /**< element of the input, always within it; -1: the extrapolation value */
     float *weight;
 } iou_resize_axis;
 

@@ -13,8 +13,7 @@ static bool is_known(const iou_ints *ints) {
 }
 
 /* Wraps and clamps as ONNX says; answers the first element and sets the number of them. */
-static int64_t clamp_range(int64_t size, int64_t start, int64_t end, int64_t step,
-                           int64_t *count) {
+static int64_t clamp_range(int64_t size, int64_t start, int64_t end, int64_t step, int64_t *count) {
     const int64_t low = step > 0 ? 0 : -1, high = step > 0 ? size : size - 1;
     start = start < 0 ? start + size : start;
     end = end < 0 ? end + size : end;
@@ -194,8 +193,8 @@ static iou_status slice_prepare(const iou_prepare *prepare) {
         const int axis = list_axis(&lists, i, x->rank);
         const int64_t step = list_step(&lists, i);
         int64_t count;
-        const int64_t start = clamp_range(x->dims[axis], lists.starts.values[i],
-                                          lists.ends.values[i], step, &count);
+        const int64_t start =
+            clamp_range(x->dims[axis], lists.starts.values[i], lists.ends.values[i], step, &count);
         walk.dims[axis] = count;
         base += start * strides[axis];
         walk.strides[0][axis] = count > 1 ? step * strides[axis] : 0;

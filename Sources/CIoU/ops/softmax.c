@@ -62,8 +62,8 @@ static iou_status softmax_prepare(const iou_prepare *prepare) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
     const bool flat = prepare->node->opset < 13;
-    const int64_t given = iou_attribute_int(prepare->node, "axis",
-                                            flat ? (x->rank > 1 ? 1 : 0) : -1);
+    const int64_t given =
+        iou_attribute_int(prepare->node, "axis", flat ? (x->rank > 1 ? 1 : 0) : -1);
     const int axis = (int)(given < 0 ? given + x->rank : given);
     p->outer = p->extent = p->inner = 1;
     for (int i = 0; i < x->rank; i++) {
@@ -74,16 +74,15 @@ static iou_status softmax_prepare(const iou_prepare *prepare) {
     const size_t row = p->extent * p->inner;
     p->rows_per_task = row == 0 || row > 8192 ? 1 : 8192 / row;
     p->logarithm = prepare->node->op_type[0] == 'L';
-    *prepare->step = (iou_step){
-        .run = softmax_run,
-        .params = p,
-        .task_count = p->outer == 0 ? 1 : (p->outer - 1) / p->rows_per_task + 1,
-        .in_place = true,
-        .algorithm = "rows",
-        .isa = "scalar"};
+    *prepare->step =
+        (iou_step){.run = softmax_run,
+                   .params = p,
+                   .task_count = p->outer == 0 ? 1 : (p->outer - 1) / p->rows_per_task + 1,
+                   .in_place = true,
+                   .algorithm = "rows",
+                   .isa = "scalar"};
     return IOU_OK;
 }
 
 const iou_op iou_op_softmax = {"Softmax", IOU_LAYOUT_PLAIN, softmax_infer, softmax_prepare};
-const iou_op iou_op_log_softmax = {"LogSoftmax", IOU_LAYOUT_PLAIN, softmax_infer,
-                                   softmax_prepare};
+const iou_op iou_op_log_softmax = {"LogSoftmax", IOU_LAYOUT_PLAIN, softmax_infer, softmax_prepare};

@@ -24,8 +24,7 @@ static iou_status split_dims(const iou_infer *infer, const iou_ints *sizes, int 
     const iou_dim extent = infer->in[0]->dims[axis];
     int64_t sum = 0, size = 0;
     if (sizes->state == IOU_INTS_KNOWN && sizes->count != parts) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "%d sizes for %d outputs", sizes->count,
-                              parts);
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "%d sizes for %d outputs", sizes->count, parts);
     }
     if (sizes->state == IOU_INTS_ABSENT && extent.known &&
         !equal_sizes(infer->node, extent.value, parts, &size)) {
@@ -96,8 +95,8 @@ static iou_status split_run(const iou_call *call, size_t task) {
 static iou_status split_prepare(const iou_prepare *prepare) {
     const iou_operand *x = prepare->in[0];
     const int parts = prepare->node->output_count;
-    split_params *p = iou_prepare_alloc(prepare,
-                                        sizeof *p + ((size_t)parts + 2) * sizeof p->starts[0]);
+    split_params *p =
+        iou_prepare_alloc(prepare, sizeof *p + ((size_t)parts + 2) * sizeof p->starts[0]);
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }

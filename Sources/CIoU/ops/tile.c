@@ -21,9 +21,8 @@ static iou_status tile_infer(const iou_infer *infer) {
         const iou_dim times = count < 0 ? iou_dim_unknown() : iou_fact_value(infer->in[1], i);
         int64_t product = 0;
         if (times.known && (times.value < 0 ||
-                            (x->dims[i].known && __builtin_mul_overflow(times.value,
-                                                                        x->dims[i].value,
-                                                                        &product)))) {
+                            (x->dims[i].known &&
+                             __builtin_mul_overflow(times.value, x->dims[i].value, &product)))) {
             return iou_infer_fail(infer, IOU_BAD_MODEL, "dimension %d repeated %lld times", i,
                                   (long long)times.value);
         }

@@ -60,5 +60,4 @@ static iou_status transpose_prepare(const iou_prepare *prepare) {
     return iou_prepare_gather(prepare, &walk, 0, 0);
 }
 
-const iou_op iou_op_transpose = {"Transpose", IOU_LAYOUT_PLAIN, transpose_infer,
-                                 transpose_prepare};
+const iou_op iou_op_transpose = {"Transpose", IOU_LAYOUT_PLAIN, transpose_infer, transpose_prepare};

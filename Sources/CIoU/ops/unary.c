@@ -77,8 +77,8 @@ UNARY(relu_i8, int8_t, x < 0 ? 0 : x)
 UNARY(relu_i16, int16_t, x < 0 ? 0 : x)
 UNARY(relu_i32, int32_t, x < 0 ? 0 : x)
 UNARY(relu_i64, int64_t, x < 0 ? 0 : x)
-SIMPLE(leaky_relu_f32, float, x < 0.0f ? x *p->alpha : x)
-UNARY(leaky_relu_f64, double, x < 0.0 ? x *(double)p->alpha : x)
+SIMPLE(leaky_relu_f32, float, x < 0.0f ? x * p->alpha : x)
+UNARY(leaky_relu_f64, double, x < 0.0 ? x * (double)p->alpha : x)
 SIMPLE(sigmoid_f32, float, 1.0f / (1.0f + exp_f32(-x)))
 UNARY(sigmoid_f64, double, 1.0 / (1.0 + exp(-x)))
 SIMPLE(exp_all_f32, float, exp_f32(x))
@@ -132,9 +132,9 @@ static inline double clamp01_f64(double x) {
     return low > 1.0 ? 1.0 : low;
 }
 
-SIMPLE(hard_sigmoid_f32, float, clamp01(x *p->alpha + p->beta))
+SIMPLE(hard_sigmoid_f32, float, clamp01(x * p->alpha + p->beta))
 UNARY(hard_sigmoid_f64, double, clamp01_f64(x *(double)p->alpha + (double)p->beta))
-SIMPLE(hard_swish_f32, float, x *clamp01(x * (1.0f / 6.0f) + 0.5f))
+SIMPLE(hard_swish_f32, float, x *clamp01(x *(1.0f / 6.0f) + 0.5f))
 UNARY(hard_swish_f64, double, x *clamp01_f64(x / 6.0 + 0.5))
 
 static void is_nan_f32(const void *in, void *out, size_t n, const unary_params *p) {
@@ -152,14 +152,19 @@ typedef struct unary_op {
     unary_fn apply[UNARY_TYPES];
 } unary_op;
 
-#define FLOATS(name) {[IOU_FLOAT] = name##_f32, [IOU_DOUBLE] = name##_f64}
+#define FLOATS(name)                                                                               \
+    { [IOU_FLOAT] = name##_f32, [IOU_DOUBLE] = name##_f64 }
 #define SIGNED(name)                                                                               \
     [IOU_FLOAT] = name##_f32, [IOU_DOUBLE] = name##_f64, [IOU_INT8] = name##_i8,                   \
     [IOU_INT16] = name##_i16, [IOU_INT32] = name##_i32, [IOU_INT64] = name##_i64
 
 static const unary_op unary_ops[] = {
-    {"Abs", 0, 0, 0, {SIGNED(abs), [IOU_UINT8] = copy_u8, [IOU_UINT16] = copy_u16,
-                      [IOU_UINT32] = copy_u32, [IOU_UINT64] = copy_u64}},
+    {"Abs",
+     0,
+     0,
+     0,
+     {SIGNED(abs), [IOU_UINT8] = copy_u8, [IOU_UINT16] = copy_u16, [IOU_UINT32] = copy_u32,
+      [IOU_UINT64] = copy_u64}},
     {"Ceil", 0, 0, 0, FLOATS(ceil_all)},
     {"Cos", 0, 0, 0, FLOATS(cos_all)},
     {"Elu", 1.0f, 0, 0, FLOATS(elu)},
@@ -179,8 +184,14 @@ static const unary_op unary_ops[] = {
     {"Round", 0, 0, 0, FLOATS(round_all)},
     {"Selu", 1.67326319217681884765625f, 1.05070102214813232421875f, 0, FLOATS(selu)},
     {"Sigmoid", 0, 0, 0, FLOATS(sigmoid)},
-    {"Sign", 0, 0, 0, {[IOU_FLOAT] = sign_all_f32, [IOU_DOUBLE] = sign_all_f64,
-                       [IOU_INT32] = sign_i32, [IOU_INT64] = sign_i64}},
+    {"Sign",
+     0,
+     0,
+     0,
+     {[IOU_FLOAT] = sign_all_f32,
+      [IOU_DOUBLE] = sign_all_f64,
+      [IOU_INT32] = sign_i32,
+      [IOU_INT64] = sign_i64}},
     {"Sin", 0, 0, 0, FLOATS(sin_all)},
     {"Softplus", 0, 0, 0, FLOATS(softplus)},
     {"Softsign", 0, 0, 0, FLOATS(softsign)},
@@ -287,7 +298,7 @@ UNARY_OP("LeakyRelu", leaky_relu)
 UNARY_OP("Log", log)
 UNARY_OP("Mish", mish)
 UNARY_OP("Neg", neg)
-UNARY_OP("Not", not)
+UNARY_OP("Not", not )
 UNARY_OP("Reciprocal", reciprocal)
 UNARY_OP("Relu", relu)
 UNARY_OP("Round", round)

@@ -90,8 +90,8 @@ static iou_status fit_shape(const iou_infer *infer, iou_fact *out, int open) {
 static iou_status shape_element(const iou_infer *infer, iou_fact *out, int i, iou_dim wanted,
                                 int *open) {
     const iou_fact *x = infer->in[0];
-    const bool keeps = wanted.known && wanted.value == 0 &&
-                       !iou_attribute_int(infer->node, "allowzero", 0);
+    const bool keeps =
+        wanted.known && wanted.value == 0 && !iou_attribute_int(infer->node, "allowzero", 0);
     out->dims[i] = wanted;
     if (keeps) {
         if (x->rank >= 0 && i >= x->rank) {
@@ -180,8 +180,8 @@ static iou_status flatten_infer(const iou_infer *infer) {
         return IOU_OK;
     }
     if (axis < -x->rank || axis > x->rank) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "axis %lld is outside %d…%d",
-                              (long long)axis, -x->rank, x->rank);
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "axis %lld is outside %d…%d", (long long)axis,
+                              -x->rank, x->rank);
     }
     const int at = (int)(axis < 0 ? axis + x->rank : axis);
     out->dims[0] = iou_fact_product(infer, x->dims, 0, at);
@@ -288,9 +288,9 @@ static iou_status dropout_infer(const iou_infer *infer) {
     IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
     iou_ints training;
     iou_ints_from_fact(&training, iou_fact_in(infer, 2));
-    const bool off = training.state == IOU_INTS_ABSENT ||
-                     (training.state == IOU_INTS_KNOWN && training.count == 1 &&
-                      training.values[0] == 0);
+    const bool off =
+        training.state == IOU_INTS_ABSENT ||
+        (training.state == IOU_INTS_KNOWN && training.count == 1 && training.values[0] == 0);
     if (!off || (infer->node->opset < 7 && !iou_attribute_int(infer->node, "is_test", 0))) {
         return iou_infer_fail(infer, IOU_UNSUPPORTED, "inference was wanted, this is training");
     }
@@ -351,8 +351,7 @@ static iou_status dropout_prepare(const iou_prepare *prepare) {
 const iou_op iou_op_reshape = {"Reshape", IOU_LAYOUT_PLAIN, reshape_infer, iou_prepare_copy};
 const iou_op iou_op_flatten = {"Flatten", IOU_LAYOUT_PLAIN, flatten_infer, iou_prepare_copy};
 const iou_op iou_op_squeeze = {"Squeeze", IOU_LAYOUT_PLAIN, squeeze_infer, iou_prepare_copy};
-const iou_op iou_op_unsqueeze = {"Unsqueeze", IOU_LAYOUT_PLAIN, unsqueeze_infer,
-                                 iou_prepare_copy};
+const iou_op iou_op_unsqueeze = {"Unsqueeze", IOU_LAYOUT_PLAIN, unsqueeze_infer, iou_prepare_copy};
 const iou_op iou_op_identity = {"Identity", IOU_LAYOUT_ELEMENTWISE, identity_infer,
                                 iou_prepare_copy};
 const iou_op iou_op_dropout = {"Dropout", IOU_LAYOUT_ELEMENTWISE, dropout_infer, dropout_prepare};

@@ -166,8 +166,8 @@ enum { TILE = 16 };
         }                                                                                          \
     } while (0)
 
-static void copy_tile(void *out, const void *in, int64_t rows, int64_t columns,
-                      int64_t out_stride, int64_t in_stride, size_t size) {
+static void copy_tile(void *out, const void *in, int64_t rows, int64_t columns, int64_t out_stride,
+                      int64_t in_stride, size_t size) {
     switch (size) {
     case 1: COPY_TILE(uint8_t); break;
     case 2: COPY_TILE(uint16_t); break;
@@ -227,8 +227,8 @@ iou_status iou_prepare_gather(const iou_prepare *prepare, const iou_walk *walk, 
     for (int i = 0; i < last && iou_walk_step(walk, 0) > 1; i++) {
         p->across = walk->strides[0][i] == 1 ? i : p->across;
     }
-    const bool tiled = walk->count > 0 && p->across >= 0 && walk->dims[last] >= 4 &&
-                       walk->dims[p->across] >= 4;
+    const bool tiled =
+        walk->count > 0 && p->across >= 0 && walk->dims[last] >= 4 && walk->dims[p->across] >= 4;
     prepare->step->run = tiled ? transpose_run : gather_run;
     prepare->step->task_count = iou_chunk_tasks(walk->count);
     if (tiled) {

@@ -128,8 +128,8 @@ static iou_dim symbolic_size(const iou_infer *infer, const iou_window *window, i
     if (stride == 1) {
         return iou_infer_add(infer, size, room + 1);
     }
-    return iou_infer_add(
-        infer, iou_infer_floor_div(infer, iou_infer_add(infer, size, room), stride), 1);
+    return iou_infer_add(infer,
+                         iou_infer_floor_div(infer, iou_infer_add(infer, size, room), stride), 1);
 }
 
 iou_status iou_window_infer(const iou_infer *infer, iou_fact *out) {
@@ -152,12 +152,11 @@ iou_status iou_window_infer(const iou_infer *infer, iou_fact *out) {
     for (int i = 0; i < window.spatial; i++) {
         const iou_dim size = x->dims[2 + i];
         if (!size.known) {
-            out->dims[2 + i] = size.symbol == NULL ? size
-                                                   : symbolic_size(infer, &window, i, size);
+            out->dims[2 + i] = size.symbol == NULL ? size : symbolic_size(infer, &window, i, size);
             continue;
         }
-        const int64_t fitted = size.value > INT64_MAX / 4 ? -1
-                                                          : iou_window_fit(&window, i, size.value);
+        const int64_t fitted =
+            size.value > INT64_MAX / 4 ? -1 : iou_window_fit(&window, i, size.value);
         if (fitted < 0) {
             return iou_infer_fail(infer, IOU_BAD_MODEL,
                                   "the window of %lld does not fit dimension %d of %lld",
