@@ -180,6 +180,29 @@ static check_case check_any(uint64_t *seed)
     return c;
 }
 
+/* The residual pixels of an upsampled sum, as ONNX Runtime's Resize takes them. */
+static void check_nearest(check_report *report)
+{
+    static const struct {
+        int64_t in, out, wanted[7];
+    } known[] = {{3, 6, {0, 0, 1, 1, 2, 2}},
+                 {2, 6, {0, 0, 0, 1, 1, 1}},
+                 {4, 7, {0, 0, 1, 1, 2, 2, 3}},
+                 {3, 5, {0, 0, 1, 1, 2}},
+                 {1, 4, {0, 0, 0, 0}},
+                 {5, 5, {0, 1, 2, 3, 4}}};
+    const check_case none = check_base();
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        for (int64_t at = 0; at < known[i].out; at++) {
+            const int64_t got = iou_conv_nearest(at, known[i].out, known[i].in);
+            if (got != known[i].wanted[at]) {
+                check_fail(report, &none, "nearest", "pixel %d of %d comes from %d", (int)at,
+                           (int)known[i].out, (int)got);
+            }
+        }
+    }
+}
+
 int iou_check_conv_kernels(char *message, size_t capacity)
 {
     check_report report = {.message = message, .capacity = capacity};
@@ -187,6 +210,7 @@ int iou_check_conv_kernels(char *message, size_t capacity)
     if (capacity > 0) {
         message[0] = '\0';
     }
+    check_nearest(&report);
     check_tile_edges(&report, &seed);
     check_blocks(&report, &seed);
     for (int i = 0; i < 400; i++) {
