@@ -164,7 +164,7 @@ typedef struct iou_session_options {
     bool no_optimize;        /**< the reference way: node by node, no fusion, no layout change */
     bool profile;            /**< record the time of every operator */
     const char *isa;         /**< "scalar", "avx2", "avx512"; NULL: $IOU_ISA or the best there is */
-    size_t max_memory_bytes; /**< for intermediate values of one plan; default 16 GiB */
+    size_t max_memory_bytes; /**< for values and outputs of one plan; default 16 GiB */
 } iou_session_options;
 
 IOU_API iou_status iou_session_open(iou_session **out, const iou_model *model,
