@@ -2,7 +2,7 @@
 import PackageDescription
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #endif
 
 /// The newest LLVM OpenMP runtime of the system: `(headers, libraries)`.
@@ -13,8 +13,10 @@ func findOpenMP() -> (include: String, library: String)? {
     for version in stride(from: 40, through: 11, by: -1) {
         let llvm = "\(root)/llvm-\(version)/lib"
         guard access("\(llvm)/libomp.so", R_OK) == 0 else { continue }
-        for resource in ["\(version)", "\(version).0.6", "\(version).0.0", "\(version).0.1",
-                         "\(version).0.7", "\(version).1.0"] {
+        for resource in [
+            "\(version)", "\(version).0.6", "\(version).0.0", "\(version).0.1",
+            "\(version).0.7", "\(version).1.0",
+        ] {
             let include = "\(llvm)/clang/\(resource)/include"
             if access("\(include)/omp.h", R_OK) == 0 { return (include, llvm) }
         }
@@ -22,8 +24,10 @@ func findOpenMP() -> (include: String, library: String)? {
     return nil
 }
 
-let warnings = ["-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wstrict-prototypes",
-                "-Wmissing-prototypes"]
+let warnings = [
+    "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wstrict-prototypes",
+    "-Wmissing-prototypes",
+]
 let openMP = findOpenMP()
 var runtimeFlags = warnings + ["-ffp-contract=off"]
 var runtimeLinker: [LinkerSetting] = [.linkedLibrary("m"), .linkedLibrary("pthread")]
@@ -47,35 +51,45 @@ let package = Package(
         .executable(name: "iourun", targets: ["iourun"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
     ],
     targets: [
-        .systemLibrary(name: "CProtobufC", path: "Sources/CProtobufC", pkgConfig: "libprotobuf-c",
-                       providers: [.apt(["libprotobuf-c-dev"])]),
-        .systemLibrary(name: "CCairo", path: "Sources/CCairo", pkgConfig: "cairo",
-                       providers: [.apt(["libcairo2-dev"])]),
-        .target(name: "CONNX", dependencies: ["CProtobufC"], exclude: ["onnx.proto"],
-                cSettings: [.headerSearchPath("."), .unsafeFlags(warnings)]),
-        .target(name: "CIoU", dependencies: ["CONNX"],
-                cSettings: [.headerSearchPath("."), .unsafeFlags(runtimeFlags)],
-                linkerSettings: runtimeLinker),
-        .target(name: "CIoUImage", dependencies: ["CIoU", "CCairo"],
-                cSettings: [.headerSearchPath("."), .unsafeFlags(warnings)],
-                linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
+        .systemLibrary(
+            name: "CProtobufC", path: "Sources/CProtobufC", pkgConfig: "libprotobuf-c",
+            providers: [.apt(["libprotobuf-c-dev"])]),
+        .systemLibrary(
+            name: "CCairo", path: "Sources/CCairo", pkgConfig: "cairo",
+            providers: [.apt(["libcairo2-dev"])]),
+        .target(
+            name: "CONNX", dependencies: ["CProtobufC"], exclude: ["onnx.proto"],
+            cSettings: [.headerSearchPath("."), .unsafeFlags(warnings)]),
+        .target(
+            name: "CIoU", dependencies: ["CONNX"],
+            cSettings: [.headerSearchPath("."), .unsafeFlags(runtimeFlags)],
+            linkerSettings: runtimeLinker),
+        .target(
+            name: "CIoUImage", dependencies: ["CIoU", "CCairo"],
+            cSettings: [.headerSearchPath("."), .unsafeFlags(warnings)],
+            linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
         .target(name: "IoURuntime", dependencies: ["CIoU", "CIoUImage"], swiftSettings: strict),
         .target(name: "IoUGraph", dependencies: ["CONNX", "CIoU"], swiftSettings: strict),
         .target(name: "IoUModels", dependencies: ["IoUGraph"], swiftSettings: strict),
-        .executableTarget(name: "iouc", dependencies: [
-            "IoUGraph", "IoUModels",
-            .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        ], swiftSettings: strict),
-        .executableTarget(name: "iourun", dependencies: [
-            "IoURuntime",
-            .product(name: "ArgumentParser", package: "swift-argument-parser"),
-        ], swiftSettings: strict),
-        .target(name: "CIoUTestSupport", dependencies: ["CIoU", "CONNX"],
-                path: "Tests/CIoUTestSupport",
-                cSettings: [.headerSearchPath("../../Sources/CIoU"), .unsafeFlags(warnings)]),
+        .executableTarget(
+            name: "iouc",
+            dependencies: [
+                "IoUGraph", "IoUModels",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: strict),
+        .executableTarget(
+            name: "iourun",
+            dependencies: [
+                "IoURuntime",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: strict),
+        .target(
+            name: "CIoUTestSupport", dependencies: ["CIoU", "CONNX"],
+            path: "Tests/CIoUTestSupport",
+            cSettings: [.headerSearchPath("../../Sources/CIoU"), .unsafeFlags(warnings)]),
         .testTarget(name: "CONNXTests", dependencies: ["CONNX"]),
         .testTarget(name: "CIoUTests", dependencies: ["CIoU", "CIoUTestSupport"]),
         .testTarget(name: "CIoUImageTests", dependencies: ["CIoUImage"]),

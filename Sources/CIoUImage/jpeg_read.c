@@ -69,16 +69,14 @@ static void on_message(j_common_ptr jpeg, int level) {
     case JWRN_HIT_MARKER:
     case JWRN_HUFF_BAD_CODE:
     case JWRN_ARITH_BAD_CODE:
-    case JWRN_MUST_RESYNC:
-        on_error(jpeg);
-        break;
-    default:
-        jpeg->err->num_warnings++;
-        break;
+    case JWRN_MUST_RESYNC: on_error(jpeg); break;
+    default: jpeg->err->num_warnings++; break;
     }
 }
 
-static void on_output(j_common_ptr jpeg) { (void)jpeg; }
+static void on_output(j_common_ptr jpeg) {
+    (void)jpeg;
+}
 
 /** Stops files whose thousands of scans only burn time. */
 static void on_progress(j_common_ptr jpeg) {

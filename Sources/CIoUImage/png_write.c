@@ -47,7 +47,9 @@ static void on_write(png_structp png, png_bytep from, size_t count) {
     }
 }
 
-static void on_flush(png_structp png) { (void)png; }
+static void on_flush(png_structp png) {
+    (void)png;
+}
 
 static void encode(png_target *target) {
     png_structp png = target->png;

@@ -36,6 +36,5 @@ static void arena_free(void *opaque, void *piece) {
 }
 
 ProtobufCAllocator connx_arena_allocator(connx_arena *arena) {
-    return (ProtobufCAllocator){
-        .alloc = arena_alloc, .free = arena_free, .allocator_data = arena};
+    return (ProtobufCAllocator){.alloc = arena_alloc, .free = arena_free, .allocator_data = arena};
 }

@@ -15,12 +15,16 @@ static const struct {
     {"PK\x05\x06", 4, "an empty zip archive"},
     {"\x1f\x8b", 2, "a gzip file"},
     {"\x28\xb5\x2f\xfd", 4, "a zstd file"},
-    {"\xfd" "7zXZ", 5, "an xz file"},
+    {"\xfd"
+     "7zXZ",
+     5, "an xz file"},
     {"BZh", 3, "a bzip2 file"},
     {"\x89HDF", 4, "an HDF5 file"},
     {"\x93NUMPY", 6, "a NumPy array"},
     {"%PDF", 4, "a PDF document"},
-    {"\x7f" "ELF", 4, "an executable"},
+    {"\x7f"
+     "ELF",
+     4, "an executable"},
     {"version https://git-lfs", 23, "a Git LFS pointer; fetch the file itself"},
     {"<!", 2, "an HTML page"},
     {"<html", 5, "an HTML page"},

@@ -6,20 +6,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum {
-    CONNX_WIRE_VARINT = 0,
-    CONNX_WIRE_64BIT = 1,
-    CONNX_WIRE_LENGTH = 2,
-    CONNX_WIRE_32BIT = 5
-};
+enum { CONNX_WIRE_VARINT = 0, CONNX_WIRE_64BIT = 1, CONNX_WIRE_LENGTH = 2, CONNX_WIRE_32BIT = 5 };
 
 typedef enum connx_wire_result {
     CONNX_WIRE_OK,
-    CONNX_WIRE_CUT,          /* the enclosing bytes end within a varint or a fixed-size value */
-    CONNX_WIRE_LONG_VARINT,  /* over 10 bytes or over 64 bits */
-    CONNX_WIRE_BAD_NUMBER,   /* field number 0 or over 2^29 - 1 */
-    CONNX_WIRE_BAD_TYPE,     /* groups and the unassigned types */
-    CONNX_WIRE_PAST_END      /* a length that passes the end of the enclosing bytes */
+    CONNX_WIRE_CUT,         /* the enclosing bytes end within a varint or a fixed-size value */
+    CONNX_WIRE_LONG_VARINT, /* over 10 bytes or over 64 bits */
+    CONNX_WIRE_BAD_NUMBER,  /* field number 0 or over 2^29 - 1 */
+    CONNX_WIRE_BAD_TYPE,    /* groups and the unassigned types */
+    CONNX_WIRE_PAST_END     /* a length that passes the end of the enclosing bytes */
 } connx_wire_result;
 
 /* One field: its tag at `start`, its payload at `payload` (after the length, where there is one).

@@ -71,8 +71,9 @@ static field_name name_of(const frame *top, const connx_wire_field *wire) {
 static connx_status wire_problem(const scanner *s, const frame *top, const connx_wire_field *wire,
                                  connx_wire_result result) {
     const field_name name = name_of(top, wire);
-    const char *what = wire->number == 0 ? "the tag of a field"
-                       : wire->type == CONNX_WIRE_LENGTH ? "the length" : "the value";
+    const char *what = wire->number == 0                 ? "the tag of a field"
+                       : wire->type == CONNX_WIRE_LENGTH ? "the length"
+                                                         : "the value";
     const size_t at = wire->number == 0 ? wire->start : wire->payload;
     switch (result) {
     case CONNX_WIRE_CUT:
@@ -90,8 +91,7 @@ static connx_status wire_problem(const scanner *s, const frame *top, const connx
                           "%s: wire type %" PRIu32 " is not in use", name.text, wire->type);
     case CONNX_WIRE_PAST_END:
         return connx_fail(s->problem, CONNX_MALFORMED, at,
-                          "%s: length %" PRIu64
-                          " passes the end of the message (%zu bytes left)",
+                          "%s: length %" PRIu64 " passes the end of the message (%zu bytes left)",
                           name.text, wire->length, top->end - at);
     case CONNX_WIRE_OK: break;
     }
@@ -154,8 +154,8 @@ static connx_status enter(scanner *s, const connx_message_type *type,
                           connx_schema_name(type), s->depth, s->limits->max_depth);
     }
     if (type == &onnx__node_proto__descriptor && ++s->scan->nodes > s->limits->max_nodes) {
-        return connx_fail(s->problem, CONNX_LIMIT, wire->start,
-                          "too many nodes: the limit is %zu", s->limits->max_nodes);
+        return connx_fail(s->problem, CONNX_LIMIT, wire->start, "too many nodes: the limit is %zu",
+                          s->limits->max_nodes);
     }
     TRY(charge(s, type->sizeof_message, wire->start));
     frame next = {.type = type,
@@ -217,8 +217,8 @@ static connx_status count_packed(const scanner *s, const frame *top, const connx
     *count = wire->size / width;
     if (wire->size % width) {
         return connx_fail(s->problem, CONNX_MALFORMED, wire->payload,
-                          "%s: %zu packed bytes are not a multiple of %zu",
-                          name_of(top, wire).text, wire->size, width);
+                          "%s: %zu packed bytes are not a multiple of %zu", name_of(top, wire).text,
+                          wire->size, width);
     }
     return CONNX_OK;
 }
@@ -267,8 +267,8 @@ static connx_status scan_known(scanner *s, frame *top, const connx_field_type *f
     const bool packed = wire->type == CONNX_WIRE_LENGTH && connx_schema_is_packable(field);
     if (wire->type != element && !packed) {
         return connx_fail(s->problem, CONNX_MALFORMED, wire->start,
-                          "%s: wire type must be %" PRIu32 ", is %" PRIu32,
-                          name_of(top, wire).text, element, wire->type);
+                          "%s: wire type must be %" PRIu32 ", is %" PRIu32, name_of(top, wire).text,
+                          element, wire->type);
     }
     TRY(check_first(s, top, field, wire));
     top->seen |= connx_schema_bit(top->type, field);
@@ -285,8 +285,7 @@ static connx_status scan_known(scanner *s, frame *top, const connx_field_type *f
 static connx_status scan_field(scanner *s) {
     frame *top = &s->stack[s->depth - 1];
     connx_wire_field wire;
-    const connx_wire_result result =
-        connx_wire_read_field(s->data, top->end, &s->position, &wire);
+    const connx_wire_result result = connx_wire_read_field(s->data, top->end, &s->position, &wire);
     if (result) {
         return wire_problem(s, top, &wire, result);
     }

@@ -72,8 +72,9 @@ extension Session {
         try Tensor.withViews(of: named[...]) { views throws(IoUError) in
             try IoUError.check { error in
                 options.withC { wishes in
-                    iou_session_run(handle, views, views.count, &outputs, outputs.count, wishes,
-                                    error)
+                    iou_session_run(
+                        handle, views, views.count, &outputs, outputs.count, wishes,
+                        error)
                 }
             }
         }

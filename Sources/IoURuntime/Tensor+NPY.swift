@@ -8,7 +8,7 @@ extension Tensor {
     public init(npy path: FilePath, limit: Int = 1 << 34) throws(IoUError) {
         do throws(IoUError) {
             try self.init(npy: path.read(limit: limit))
-        } catch where error.code != .inputOutput && error.code != .limit {
+        } catch  where error.code != .inputOutput && error.code != .limit {
             throw IoUError(error.code, "'\(path)': \(error.message)")
         }
     }

@@ -46,8 +46,9 @@ extension iou_value_info {
         }
         guard side < 0 else { return .fixed(Int(side)) }
         let name = withUnsafeBytes(of: symbols) {
-            $0.load(fromByteOffset: index * MemoryLayout<UnsafePointer<CChar>?>.stride,
-                    as: UnsafePointer<CChar>?.self)
+            $0.load(
+                fromByteOffset: index * MemoryLayout<UnsafePointer<CChar>?>.stride,
+                as: UnsafePointer<CChar>?.self)
         }
         return name.map { .symbol(String(cString: $0)) } ?? .unknown
     }

@@ -22,9 +22,10 @@ import Testing
         let labels = items.map { $0.label.map(copy) }
         defer { labels.forEach { free($0) } }
         let raw = zip(items, labels).map { item, label in
-            iou_draw_item(x1: item.box.0, y1: item.box.1, x2: item.box.2, y2: item.box.3,
-                          class_index: item.classIndex, label: label.map { UnsafePointer($0) },
-                          score: item.score, iou: item.iou)
+            iou_draw_item(
+                x1: item.box.0, y1: item.box.1, x2: item.box.2, y2: item.box.3,
+                class_index: item.classIndex, label: label.map { UnsafePointer($0) },
+                score: item.score, iou: item.iou)
         }
         return picture.withPixels { pixels in
             var error = iou_error()
@@ -39,9 +40,13 @@ import Testing
     }
 
     @Test func boxHasTheColorOfItsClass() {
-        let found = draw([Item(box: (100, 100, 300, 250), classIndex: 2, label: nil,
-                               score: .nan, iou: .nan)],
-                         on: Picture(width: 640, height: 480, gray: 128))
+        let found = draw(
+            [
+                Item(
+                    box: (100, 100, 300, 250), classIndex: 2, label: nil,
+                    score: .nan, iou: .nan)
+            ],
+            on: Picture(width: 640, height: 480, gray: 128))
         for (x, y) in [(200, 100), (200, 249), (100, 180), (299, 180)] {
             #expect(found[x, y] == color(2), "at \(x), \(y)")
         }
@@ -51,8 +56,9 @@ import Testing
     }
 
     @Test func tabStandsOnTheBox() {
-        let found = draw([Item(box: (100, 100, 300, 250))],
-                         on: Picture(width: 640, height: 480, gray: 128))
+        let found = draw(
+            [Item(box: (100, 100, 300, 250))],
+            on: Picture(width: 640, height: 480, gray: 128))
         let tab = (104..<200).filter { found[$0, 90] != [128, 128, 128] }
         #expect(tab.count == 96)
         #expect((104..<200).contains { x in found[x, 90].allSatisfy { $0 > 240 } }, "white words")
@@ -69,9 +75,13 @@ import Testing
     }
 
     @Test func infiniteBoxIsCutAtTheEdges() {
-        let found = draw([Item(box: (-.infinity, -1e30, .infinity, 1e30), classIndex: 1,
-                               label: nil, score: .nan, iou: .nan)],
-                         on: Picture(width: 64, height: 48, gray: 77))
+        let found = draw(
+            [
+                Item(
+                    box: (-.infinity, -1e30, .infinity, 1e30), classIndex: 1,
+                    label: nil, score: .nan, iou: .nan)
+            ],
+            on: Picture(width: 64, height: 48, gray: 77))
         #expect(found[32, 0] == color(1))
         #expect(found[32, 47] == color(1))
         #expect(found[0, 24] == color(1))
@@ -88,8 +98,9 @@ import Testing
     }
 
     @Test func tilesLeaveNoSeam() {
-        let found = draw([Item(box: (10, 10, 2090, 190), label: nil, score: .nan, iou: .nan)],
-                         on: Picture(width: 2100, height: 200, gray: 50))
+        let found = draw(
+            [Item(box: (10, 10, 2090, 190), label: nil, score: .nan, iou: .nan)],
+            on: Picture(width: 2100, height: 200, gray: 50))
         let row = (100..<2000).map { found[$0, 10] }
         #expect(Set(row).count == 1)
     }
@@ -107,10 +118,12 @@ import Testing
         var items: [Item] = []
         for i in 0..<2000 {
             let pick = { values[(i &* 7919 &+ $0 &* 104_729 &+ i / 3) % values.count] }
-            items.append(Item(box: (pick(1), pick(2), pick(3), pick(4)),
-                              classIndex: [-1, 0, 99, .max, .min][i % 5],
-                              label: Array(repeating: UInt8(1 + i % 255), count: i % 200),
-                              score: pick(5), iou: pick(6)))
+            items.append(
+                Item(
+                    box: (pick(1), pick(2), pick(3), pick(4)),
+                    classIndex: [-1, 0, 99, .max, .min][i % 5],
+                    label: Array(repeating: UInt8(1 + i % 255), count: i % 200),
+                    score: pick(5), iou: pick(6)))
         }
         for size in [(1, 1), (64, 64), (640, 480)] {
             _ = draw(items, on: Picture(width: size.0, height: size.1, gray: 20))
@@ -119,9 +132,11 @@ import Testing
 
     @Test func labelMayBeAnyBytes() {
         let gray = Picture(width: 320, height: 240, gray: 50)
-        let labels: [[UInt8]] = [[0xc3], [0xff, 0xfe], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80],
-                                 [0xe2, 0x82], [10, 13, 27], Array("naïve ☃ 漢字".utf8),
-                                 Array(repeating: 0xe2, count: 400)]
+        let labels: [[UInt8]] = [
+            [0xc3], [0xff, 0xfe], [0xed, 0xa0, 0x80], [0xf4, 0x90, 0x80, 0x80],
+            [0xe2, 0x82], [10, 13, 27], Array("naïve ☃ 漢字".utf8),
+            Array(repeating: 0xe2, count: 400),
+        ]
         for label in labels {
             let found = draw([Item(box: (20, 60, 200, 200), label: label)], on: gray)
             #expect(found[30, 55] != [50, 50, 50], "has a tab: \(label)")

@@ -32,8 +32,10 @@ import Testing
         #expect(found.text.contains("may have"))
     }
 
-    @Test(arguments: ["rgb8.png", "rgba16_adam7.png", "palette2.png", "baseline.jpg",
-                      "progressive.jpg", "cmyk.jpg", "orientation6.jpg"])
+    @Test(arguments: [
+        "rgb8.png", "rgba16_adam7.png", "palette2.png", "baseline.jpg",
+        "progressive.jpg", "cmyk.jpg", "orientation6.jpg",
+    ])
     func everyTruncationIsRefused(name: String) throws {
         let whole = try Fixtures.bytes("good", name)
         for count in 0..<whole.count {
@@ -41,12 +43,15 @@ import Testing
         }
     }
 
-    @Test(arguments: ["rgb8_adam7.png", "palette4_trns.png", "progressive.jpg", "ycck.jpg",
-                      "restarts.jpg", "orientation_big_endian.jpg"])
+    @Test(arguments: [
+        "rgb8_adam7.png", "palette4_trns.png", "progressive.jpg", "ycck.jpg",
+        "restarts.jpg", "orientation_big_endian.jpg",
+    ])
     func changedBytesNeverCrash(name: String) throws {
         let whole = try Fixtures.bytes("good", name)
-        let limits = iou_image_limits(struct_size: MemoryLayout<iou_image_limits>.size,
-                                      max_pixels: 1 << 16, max_side: 0, max_file_bytes: 0)
+        let limits = iou_image_limits(
+            struct_size: MemoryLayout<iou_image_limits>.size,
+            max_pixels: 1 << 16, max_side: 0, max_file_bytes: 0)
         for index in whole.indices {
             for value: UInt8 in [0x00, 0x7f, 0xff] {
                 var changed = whole

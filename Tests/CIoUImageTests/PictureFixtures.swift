@@ -63,8 +63,10 @@ extension iou_error {
     }
 }
 
-func decode(_ bytes: some Sequence<UInt8>,
-            limits: iou_image_limits? = nil) -> Result<Picture, Refusal> {
+func decode(
+    _ bytes: some Sequence<UInt8>,
+    limits: iou_image_limits? = nil
+) -> Result<Picture, Refusal> {
     var pixels = iou_pixels()
     var error = iou_error()
     let data = Array(bytes)
@@ -83,8 +85,10 @@ func read(_ path: String) -> Result<Picture, Refusal> {
     return result(iou_image_read(&pixels, path, nil, &error), &pixels, error)
 }
 
-private func result(_ status: iou_status, _ pixels: inout iou_pixels,
-                    _ error: iou_error) -> Result<Picture, Refusal> {
+private func result(
+    _ status: iou_status, _ pixels: inout iou_pixels,
+    _ error: iou_error
+) -> Result<Picture, Refusal> {
     guard status == IOU_OK else {
         precondition(pixels.data == nil, "a failed call must leave nothing to free")
         return .failure(Refusal(status: status.rawValue, text: error.message))

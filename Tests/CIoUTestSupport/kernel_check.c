@@ -16,8 +16,7 @@ typedef struct check_report {
 } check_report;
 
 static void check_fail(check_report *report, const check_case *c, const char *variant,
-                       const char *format, ...)
-{
+                       const char *format, ...) {
     if (report->failures++ > 0 || report->capacity == 0) {
         return;
     }
@@ -37,23 +36,21 @@ static void check_fail(check_report *report, const check_case *c, const char *va
 }
 
 static void check_compare(check_report *report, const check_setup *setup, const char *variant,
-                          const float *got, const float *wanted)
-{
+                          const float *got, const float *wanted) {
     const size_t count = setup->out.count;
     const double depth = (double)setup->weights.count / (double)setup->what->out_channels;
     for (size_t i = 0; i < count; i++) {
         const double allowed = 1e-6 * sqrt(depth + 16) + 4e-6 * fabs((double)wanted[i]);
         if (!(fabs((double)got[i] - (double)wanted[i]) <= allowed)) {
-            check_fail(report, setup->what, variant, "element %zu is %g, not %g", i,
-                       (double)got[i], (double)wanted[i]);
+            check_fail(report, setup->what, variant, "element %zu is %g, not %g", i, (double)got[i],
+                       (double)wanted[i]);
             return;
         }
     }
 }
 
 static void check_variant_once(check_report *report, check_setup *setup,
-                               const check_variant *variant, const float *wanted)
-{
+                               const check_variant *variant, const float *wanted) {
     check_plan plan;
     if (check_plan_make(&plan, setup, variant) != IOU_OK) {
         check_fail(report, setup->what, variant->name, "%s", setup->error.text);
@@ -79,8 +76,7 @@ static void check_variant_once(check_report *report, check_setup *setup,
     check_plan_free(&plan);
 }
 
-static void check_one(check_report *report, const check_case *what, uint64_t *seed)
-{
+static void check_one(check_report *report, const check_case *what, uint64_t *seed) {
     check_setup setup;
     if (check_setup_make(&setup, what, seed) != IOU_OK) {
         check_fail(report, what, "setup", "%s", setup.error.text);
@@ -100,16 +96,19 @@ static void check_one(check_report *report, const check_case *what, uint64_t *se
     check_setup_free(&setup);
 }
 
-static check_case check_base(void)
-{
-    return (check_case){.spatial = 2, .batch = 1, .group = 1, .in = {1, 1, 1},
-                        .kernel = {1, 1, 1}, .stride = {1, 1, 1}, .dilation = {1, 1, 1},
+static check_case check_base(void) {
+    return (check_case){.spatial = 2,
+                        .batch = 1,
+                        .group = 1,
+                        .in = {1, 1, 1},
+                        .kernel = {1, 1, 1},
+                        .stride = {1, 1, 1},
+                        .dilation = {1, 1, 1},
                         .bias = true};
 }
 
 /* Every number of rows around the tiles, by columns around the panels. */
-static void check_tile_edges(check_report *report, uint64_t *seed)
-{
+static void check_tile_edges(check_report *report, uint64_t *seed) {
     static const int64_t columns[] = {1, 7, 8, 9, 15, 16, 17, 23, 31, 32, 33, 47, 49, 64};
     static const int64_t channels[] = {1, 3, 8, 13};
     for (int64_t rows = 1; rows <= 29; rows++) {
@@ -128,10 +127,9 @@ static void check_tile_edges(check_report *report, uint64_t *seed)
 }
 
 /* Sums that are cut into several steps, and maps that are cut into several blocks. */
-static void check_blocks(check_report *report, uint64_t *seed)
-{
+static void check_blocks(check_report *report, uint64_t *seed) {
     static const int64_t sizes[][5] = {
-        {300, 9, 3, 3, 3}, {700, 17, 1, 4, 5}, {40, 33, 5, 6, 4},  {16, 40, 3, 37, 41},
+        {300, 9, 3, 3, 3},  {700, 17, 1, 4, 5}, {40, 33, 5, 6, 4},   {16, 40, 3, 37, 41},
         {3, 20, 7, 40, 31}, {8, 150, 3, 9, 7},  {20, 1100, 1, 2, 3}, {129, 16, 3, 8, 3},
     };
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
@@ -150,8 +148,7 @@ static void check_blocks(check_report *report, uint64_t *seed)
     }
 }
 
-static check_case check_any(uint64_t *seed)
-{
+static check_case check_any(uint64_t *seed) {
     check_case c = check_base();
     c.spatial = (int)check_range(seed, 1, 3);
     c.batch = check_range(seed, 1, 2);
@@ -168,8 +165,8 @@ static check_case check_any(uint64_t *seed)
         c.dilation[i] = check_range(seed, 1, 2);
         c.pads[i] = check_range(seed, 0, 3);
         c.pads[c.spatial + i] = check_range(seed, 0, 3);
-        const int64_t least = (c.kernel[i] - 1) * c.dilation[i] + 1 - c.pads[i] -
-                              c.pads[c.spatial + i];
+        const int64_t least =
+            (c.kernel[i] - 1) * c.dilation[i] + 1 - c.pads[i] - c.pads[c.spatial + i];
         c.in[i] = check_range(seed, least > 1 ? least : 1, c.spatial == 3 ? 6 : 12);
     }
     c.bias = check_range(seed, 0, 1) == 1;
@@ -181,16 +178,12 @@ static check_case check_any(uint64_t *seed)
 }
 
 /* The residual pixels of an upsampled sum, as ONNX Runtime's Resize takes them. */
-static void check_nearest(check_report *report)
-{
+static void check_nearest(check_report *report) {
     static const struct {
         int64_t in, out, wanted[7];
-    } known[] = {{3, 6, {0, 0, 1, 1, 2, 2}},
-                 {2, 6, {0, 0, 0, 1, 1, 1}},
-                 {4, 7, {0, 0, 1, 1, 2, 2, 3}},
-                 {3, 5, {0, 0, 1, 1, 2}},
-                 {1, 4, {0, 0, 0, 0}},
-                 {5, 5, {0, 1, 2, 3, 4}}};
+    } known[] = {{3, 6, {0, 0, 1, 1, 2, 2}},    {2, 6, {0, 0, 0, 1, 1, 1}},
+                 {4, 7, {0, 0, 1, 1, 2, 2, 3}}, {3, 5, {0, 0, 1, 1, 2}},
+                 {1, 4, {0, 0, 0, 0}},          {5, 5, {0, 1, 2, 3, 4}}};
     const check_case none = check_base();
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         for (int64_t at = 0; at < known[i].out; at++) {
@@ -203,8 +196,7 @@ static void check_nearest(check_report *report)
     }
 }
 
-int iou_check_conv_kernels(char *message, size_t capacity)
-{
+int iou_check_conv_kernels(char *message, size_t capacity) {
     check_report report = {.message = message, .capacity = capacity};
     uint64_t seed = 88172645463325252U;
     if (capacity > 0) {

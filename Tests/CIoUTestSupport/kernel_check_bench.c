@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-static double bench_seconds(void)
-{
+static double bench_seconds(void) {
     struct timespec now;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
@@ -21,8 +20,7 @@ static double bench_seconds(void)
 
 IOU_TARGET_BEGIN(IOU_TARGET_AVX2)
 
-static float bench_fma(long times)
-{
+static float bench_fma(long times) {
     iou_v sums[12];
     const iou_v a = iou_v_set(0.999F), b = iou_v_set(0.001F);
 #define BENCH_EACH(f) f(0) f(1) f(2) f(3) f(4) f(5) f(6) f(7) f(8) f(9) f(10) f(11)
@@ -46,8 +44,7 @@ static float bench_fma(long times)
 IOU_TARGET_END
 
 /* AVX2's peak, GFLOP/s. */
-static double bench_peak(void)
-{
+static double bench_peak(void) {
     volatile float keep;
     volatile long times = 2000000; /* nothing to compute before the clock is read */
     const double begin = bench_seconds();
@@ -57,15 +54,13 @@ static double bench_peak(void)
 }
 
 #else
-static double bench_peak(void)
-{
+static double bench_peak(void) {
     return 1;
 }
 #endif
 
 /* The best of some runs, each beside a measurement of the peak. */
-static void bench_one(const check_case *what, const check_variant *variant)
-{
+static void bench_one(const check_case *what, const check_variant *variant) {
     uint64_t seed = 1234567;
     check_setup setup;
     check_plan plan;
@@ -93,35 +88,40 @@ static void bench_one(const check_case *what, const check_variant *variant)
     printf("%-8s %-14s %4d->%-4d %3dx%-3d /%d  %7.1f GFLOP/s  peak %6.1f  best %3.0f%%  (paired "
            "%3.0f%%)  tasks %zu\n",
            variant->name, plan.step.algorithm, (int)what->in_channels, (int)what->out_channels,
-           (int)what->in[0], (int)what->in[1], (int)what->stride[0], best, peak,
-           100 * best / peak, 100 * share, plan.step.task_count);
+           (int)what->in[0], (int)what->in[1], (int)what->stride[0], best, peak, 100 * best / peak,
+           100 * share, plan.step.task_count);
     free(scratch);
     check_buffer_free(&out);
     check_plan_free(&plan);
     check_setup_free(&setup);
 }
 
-void iou_bench_conv_kernels(void)
-{
+void iou_bench_conv_kernels(void) {
     static const int64_t shapes[][7] = {
         /* in, out, kernel, height, width, stride, group */
-        {256, 256, 3, 60, 80, 1, 1},  {256, 1024, 1, 30, 40, 1, 1}, {1024, 256, 1, 30, 40, 1, 1},
-        {64, 256, 1, 120, 160, 1, 1}, {256, 64, 1, 120, 160, 1, 1}, {64, 64, 3, 120, 160, 1, 1},
-        {128, 128, 3, 60, 80, 2, 1},  {512, 512, 3, 15, 20, 1, 1},  {256, 256, 3, 8, 10, 1, 1},
-        {256, 256, 3, 4, 5, 1, 1},    {256, 36, 3, 60, 80, 1, 1},   {256, 27, 3, 60, 80, 1, 1},
-        {3, 64, 7, 480, 640, 2, 1},   {3, 32, 3, 320, 320, 2, 1},   {32, 16, 1, 160, 160, 1, 1},
-        {16, 96, 1, 160, 160, 1, 1},  {96, 24, 1, 80, 80, 1, 1},    {96, 96, 3, 80, 80, 1, 96},
-        {96, 96, 3, 160, 160, 2, 96}, {960, 960, 3, 10, 10, 1, 960},
-        {96, 96, 3, 20, 20, 1, 96},
+        {256, 256, 3, 60, 80, 1, 1},  {256, 1024, 1, 30, 40, 1, 1},  {1024, 256, 1, 30, 40, 1, 1},
+        {64, 256, 1, 120, 160, 1, 1}, {256, 64, 1, 120, 160, 1, 1},  {64, 64, 3, 120, 160, 1, 1},
+        {128, 128, 3, 60, 80, 2, 1},  {512, 512, 3, 15, 20, 1, 1},   {256, 256, 3, 8, 10, 1, 1},
+        {256, 256, 3, 4, 5, 1, 1},    {256, 36, 3, 60, 80, 1, 1},    {256, 27, 3, 60, 80, 1, 1},
+        {3, 64, 7, 480, 640, 2, 1},   {3, 32, 3, 320, 320, 2, 1},    {32, 16, 1, 160, 160, 1, 1},
+        {16, 96, 1, 160, 160, 1, 1},  {96, 24, 1, 80, 80, 1, 1},     {96, 96, 3, 80, 80, 1, 96},
+        {96, 96, 3, 160, 160, 2, 96}, {960, 960, 3, 10, 10, 1, 960}, {96, 96, 3, 20, 20, 1, 96},
     };
     check_variant variants[8];
     const size_t count = check_variants(variants);
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
         const int64_t *s = shapes[i], pad = s[2] / 2;
-        const check_case c = {.spatial = 2, .batch = 1, .in_channels = s[0], .out_channels = s[1],
-                              .group = s[6], .in = {s[3], s[4], 1}, .kernel = {s[2], s[2], 1},
-                              .stride = {s[5], s[5], 1}, .dilation = {1, 1, 1},
-                              .pads = {pad, pad, pad, pad}, .bias = true,
+        const check_case c = {.spatial = 2,
+                              .batch = 1,
+                              .in_channels = s[0],
+                              .out_channels = s[1],
+                              .group = s[6],
+                              .in = {s[3], s[4], 1},
+                              .kernel = {s[2], s[2], 1},
+                              .stride = {s[5], s[5], 1},
+                              .dilation = {1, 1, 1},
+                              .pads = {pad, pad, pad, pad},
+                              .bias = true,
                               .activation = IOU_ACT_CLAMP};
         for (size_t v = 1; v < count; v++) {
             if (variants[v].gemm->isa != IOU_ISA_AVX2 || variants[v].gemm->columns == 16) {

@@ -23,26 +23,22 @@ enum { BORDER = 64 };
 
 /* ---- Data ---------------------------------------------------------------------------------- */
 
-static uint64_t check_next(uint64_t *seed)
-{
+static uint64_t check_next(uint64_t *seed) {
     *seed ^= *seed << 13;
     *seed ^= *seed >> 7;
     *seed ^= *seed << 17;
     return *seed;
 }
 
-float check_random(uint64_t *seed)
-{
+float check_random(uint64_t *seed) {
     return (float)(check_next(seed) >> 40) / 8388608.0F - 1.0F;
 }
 
-int64_t check_range(uint64_t *seed, int64_t low, int64_t high)
-{
+int64_t check_range(uint64_t *seed, int64_t low, int64_t high) {
     return low + (int64_t)((check_next(seed) >> 16) % (uint64_t)(high - low + 1));
 }
 
-check_buffer check_buffer_empty(size_t count)
-{
+check_buffer check_buffer_empty(size_t count) {
     check_buffer buffer = {.count = count};
     buffer.block = aligned_alloc(64, ((count + 2 * BORDER) * sizeof(float) + 63) / 64 * 64);
     float *block = buffer.block;
@@ -57,8 +53,7 @@ check_buffer check_buffer_empty(size_t count)
     return buffer;
 }
 
-check_buffer check_buffer_random(size_t count, uint64_t *seed)
-{
+check_buffer check_buffer_random(size_t count, uint64_t *seed) {
     check_buffer buffer = check_buffer_empty(count);
     for (size_t i = 0; i < count; i++) {
         buffer.data[i] = check_random(seed);
@@ -66,8 +61,7 @@ check_buffer check_buffer_random(size_t count, uint64_t *seed)
     return buffer;
 }
 
-static void check_buffer_open(const check_buffer *buffer)
-{
+static void check_buffer_open(const check_buffer *buffer) {
 #ifdef CHECK_ASAN
     __asan_unpoison_memory_region(buffer->block, (buffer->count + 2 * BORDER) * sizeof(float));
 #else
@@ -75,8 +69,7 @@ static void check_buffer_open(const check_buffer *buffer)
 #endif
 }
 
-bool check_buffer_intact(const check_buffer *buffer)
-{
+bool check_buffer_intact(const check_buffer *buffer) {
     check_buffer_open(buffer);
     for (size_t i = 0; i < BORDER; i++) {
         if (!isnan((buffer->data - BORDER)[i]) || !isnan(buffer->data[buffer->count + i])) {
@@ -86,8 +79,7 @@ bool check_buffer_intact(const check_buffer *buffer)
     return true;
 }
 
-void check_buffer_free(check_buffer *buffer)
-{
+void check_buffer_free(check_buffer *buffer) {
     if (buffer->block != NULL) {
         check_buffer_open(buffer);
         free(buffer->block);
@@ -97,8 +89,7 @@ void check_buffer_free(check_buffer *buffer)
 
 /* ---- Variants ------------------------------------------------------------------------------ */
 
-size_t check_variants(check_variant *out)
-{
+size_t check_variants(check_variant *out) {
     static const check_variant all[] = {
         {"scalar", &iou_gemm_f32_4x8_scalar, iou_depthwise_f32_scalar},
 #if defined(__x86_64__)
@@ -118,8 +109,7 @@ size_t check_variants(check_variant *out)
 
 /* ---- Setup --------------------------------------------------------------------------------- */
 
-static void check_attribute(check_setup *s, const char *name, const int64_t *values, int count)
-{
+static void check_attribute(check_setup *s, const char *name, const int64_t *values, int count) {
     Onnx__AttributeProto *a = &s->attributes[s->proto.n_attribute];
     onnx__attribute_proto__init(a);
     a->name = (char *)(uintptr_t)name;
@@ -137,8 +127,7 @@ static void check_attribute(check_setup *s, const char *name, const int64_t *val
     s->attribute_list[s->proto.n_attribute++] = a;
 }
 
-static void check_setup_node(check_setup *s)
-{
+static void check_setup_node(check_setup *s) {
     const check_case *c = s->what;
     onnx__node_proto__init(&s->proto);
     s->proto.attribute = s->attribute_list;
@@ -160,9 +149,10 @@ static void check_setup_node(check_setup *s)
                          .proto = &s->proto};
 }
 
-static iou_operand check_operand(int64_t first, int64_t second, const int64_t *sizes, int spatial)
-{
-    iou_operand operand = {.type = IOU_FLOAT, .rank = 2 + spatial, .dims = {first, second},
+static iou_operand check_operand(int64_t first, int64_t second, const int64_t *sizes, int spatial) {
+    iou_operand operand = {.type = IOU_FLOAT,
+                           .rank = 2 + spatial,
+                           .dims = {first, second},
                            .layout = IOU_CHANNELS_LAST,
                            .count = (size_t)(first * second)};
     for (int i = 0; i < spatial; i++) {
@@ -172,8 +162,7 @@ static iou_operand check_operand(int64_t first, int64_t second, const int64_t *s
     return operand;
 }
 
-static iou_fact check_fact(const iou_operand *operand)
-{
+static iou_fact check_fact(const iou_operand *operand) {
     iou_fact fact = {.type = operand->type, .rank = operand->rank, .element_count = -1};
     for (int i = 0; i < operand->rank; i++) {
         fact.dims[i] = iou_dim_number(operand->dims[i]);
@@ -182,8 +171,7 @@ static iou_fact check_fact(const iou_operand *operand)
 }
 
 /* Asks infer for the output's shape. */
-static iou_status check_setup_out(check_setup *s)
-{
+static iou_status check_setup_out(check_setup *s) {
     const iou_fact image = check_fact(&s->image), weights = check_fact(&s->weights);
     const iou_fact bias = check_fact(&s->bias);
     const iou_fact *in[] = {&image, &weights, &bias};
@@ -198,8 +186,7 @@ static iou_status check_setup_out(check_setup *s)
     return IOU_OK;
 }
 
-static void check_setup_epilogue(check_setup *s, uint64_t *seed)
-{
+static void check_setup_epilogue(check_setup *s, uint64_t *seed) {
     const check_case *c = s->what;
     s->epilogue = (iou_epilogue){.activation = c->activation, .lo = -0.75F, .hi = 1.5F};
     if (c->scale) {
@@ -222,8 +209,7 @@ static void check_setup_epilogue(check_setup *s, uint64_t *seed)
     }
 }
 
-iou_status check_setup_make(check_setup *setup, const check_case *what, uint64_t *seed)
-{
+iou_status check_setup_make(check_setup *setup, const check_case *what, uint64_t *seed) {
     check_setup *s = setup;
     memset(s, 0, sizeof *s);
     s->what = what;
@@ -232,7 +218,9 @@ iou_status check_setup_make(check_setup *setup, const check_case *what, uint64_t
     s->weights = check_operand(what->out_channels, what->in_channels / what->group, what->kernel,
                                what->spatial);
     s->weights.layout = IOU_PLAIN;
-    s->bias = (iou_operand){.type = IOU_FLOAT, .rank = 1, .dims = {what->out_channels},
+    s->bias = (iou_operand){.type = IOU_FLOAT,
+                            .rank = 1,
+                            .dims = {what->out_channels},
                             .count = (size_t)what->out_channels};
     IOU_TRY(check_setup_out(s));
     s->image_data = check_buffer_random(s->image.count, seed);
@@ -246,15 +234,13 @@ iou_status check_setup_make(check_setup *setup, const check_case *what, uint64_t
     s->in[0] = &s->image;
     s->in[1] = &s->weights;
     s->in[2] = &s->bias;
-    const iou_prepare prepare = {.node = &s->node, .in = s->in, .out = &s->out,
-                                 .error = &s->error};
+    const iou_prepare prepare = {.node = &s->node, .in = s->in, .out = &s->out, .error = &s->error};
     return iou_conv_shape_read(&s->shape, &prepare);
 }
 
-void check_setup_free(check_setup *setup)
-{
+void check_setup_free(check_setup *setup) {
     check_buffer *const all[] = {&setup->image_data, &setup->weight_data, &setup->bias_data,
-                                 &setup->scale_data, &setup->shift_data, &setup->residual_data};
+                                 &setup->scale_data, &setup->shift_data,  &setup->residual_data};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         check_buffer_free(all[i]);
     }
@@ -262,8 +248,7 @@ void check_setup_free(check_setup *setup)
 
 /* ---- Plan ---------------------------------------------------------------------------------- */
 
-iou_status check_plan_make(check_plan *plan, check_setup *setup, const check_variant *variant)
-{
+iou_status check_plan_make(check_plan *plan, check_setup *setup, const check_variant *variant) {
     memset(plan, 0, sizeof *plan);
     plan->memory = iou_arena_create();
     plan->weights = iou_weights_create();
@@ -279,15 +264,13 @@ iou_status check_plan_make(check_plan *plan, check_setup *setup, const check_var
     return iou_conv_prepare(&prepare, variant->gemm, variant->depthwise);
 }
 
-void check_plan_free(check_plan *plan)
-{
+void check_plan_free(check_plan *plan) {
     iou_arena_destroy(plan->memory);
     iou_weights_destroy(plan->weights);
 }
 
 void check_plan_run(const check_plan *plan, const check_setup *setup, float *out, void *scratch,
-                    bool backwards)
-{
+                    bool backwards) {
     const bool computed = setup->what->computed_weights;
     const void *in[4] = {setup->image_data.data, computed ? setup->weight_data.data : NULL,
                          computed ? setup->bias_data.data : NULL, NULL};

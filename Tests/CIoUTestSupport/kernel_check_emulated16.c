@@ -22,6 +22,8 @@ const iou_gemm_kernels iou_gemm_f32_12x32_emulated = {
     .sigmoid = gemm_sigmoid,
 };
 
-void iou_depthwise_f32_emulated(const iou_depthwise_tile *tile) { depthwise_run(tile); }
+void iou_depthwise_f32_emulated(const iou_depthwise_tile *tile) {
+    depthwise_run(tile);
+}
 
 #endif

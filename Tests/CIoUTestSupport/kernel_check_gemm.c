@@ -14,8 +14,7 @@ typedef struct gemm_case {
 
 /* The largest error over what is allowed; above 1 is wrong. */
 static double gemm_error(const gemm_case *c, const iou_gemm_right *right, const float *a,
-                         const float *got)
-{
+                         const float *got) {
     double worst = 0;
     for (size_t i = 0; i < c->rows; i++) {
         for (size_t j = 0; j < c->columns; j++) {
@@ -32,8 +31,7 @@ static double gemm_error(const gemm_case *c, const iou_gemm_right *right, const 
     return worst;
 }
 
-static bool gemm_one(const gemm_case *c, const iou_gemm_kernels *kernels, uint64_t *seed)
-{
+static bool gemm_one(const gemm_case *c, const iou_gemm_kernels *kernels, uint64_t *seed) {
     check_buffer a = check_buffer_random(c->rows * c->depth, seed);
     check_buffer b = check_buffer_random(c->depth * c->columns, seed);
     check_buffer bias = check_buffer_random(c->columns, seed);
@@ -49,10 +47,16 @@ static bool gemm_one(const gemm_case *c, const iou_gemm_kernels *kernels, uint64
                                   .scale = 0.5F};
     const size_t panels = iou_gemm_panels(kernels, c->columns);
     iou_gemm_pack(kernels, &right, 0, panels, packed.data);
-    const iou_gemm_product product = {.kernels = kernels, .depth = c->depth,
-                                      .columns = c->columns, .a = a.data, .a_stride = c->depth,
-                                      .packed = packed.data, .c = out.data,
-                                      .c_stride = c->columns, .lo = -INFINITY, .hi = INFINITY};
+    const iou_gemm_product product = {.kernels = kernels,
+                                      .depth = c->depth,
+                                      .columns = c->columns,
+                                      .a = a.data,
+                                      .a_stride = c->depth,
+                                      .packed = packed.data,
+                                      .c = out.data,
+                                      .c_stride = c->columns,
+                                      .lo = -INFINITY,
+                                      .hi = INFINITY};
     const size_t half = c->rows / 2;
     for (size_t panel = 0; panel < panels; panel++) {
         iou_gemm_f32(&product, 0, half, panel, 1);
@@ -67,8 +71,7 @@ static bool gemm_one(const gemm_case *c, const iou_gemm_kernels *kernels, uint64
     return error <= 1 && intact;
 }
 
-int iou_check_gemm_kernels(char *message, size_t capacity)
-{
+int iou_check_gemm_kernels(char *message, size_t capacity) {
     static const size_t depths[] = {0, 1, 7, 64, 129, 600};
     static const size_t widths[] = {1, 5, 8, 16, 17, 32, 40, 65};
     check_variant variants[8];
@@ -79,8 +82,11 @@ int iou_check_gemm_kernels(char *message, size_t capacity)
         message[0] = '\0';
     }
     for (size_t i = 0; i < 30 * 6 * 8; i++) {
-        const gemm_case c = {.rows = i / 48, .columns = widths[i / 6 % 8], .depth = depths[i % 6],
-                             .transposed = i % 5 < 2, .bias = i % 7 < 3};
+        const gemm_case c = {.rows = i / 48,
+                             .columns = widths[i / 6 % 8],
+                             .depth = depths[i % 6],
+                             .transposed = i % 5 < 2,
+                             .bias = i % 7 < 3};
         for (size_t v = 0; v < count; v++) {
             if (!gemm_one(&c, variants[v].gemm, &seed) && failures++ == 0) {
                 snprintf(message, capacity, "%s: %zu x %zu x %zu", variants[v].name, c.rows,

@@ -72,7 +72,8 @@ import Testing
     }
 
     @Test func unknownFieldsAreKept() {
-        let unknown = field(999, "kept") + field(1000, 5)
+        let unknown =
+            field(999, "kept") + field(1000, 5)
             + tag(1001, 1) + repeated([1], 8) + tag(1002, 5) + repeated([2], 4)
         let inner = graph(node(field(Number.Node.opType, "Relu") + unknown))
         #expect(repack(inner + unknown) == inner + unknown)
@@ -118,9 +119,11 @@ import Testing
     }
 
     @Test func noMessageHasMoreFieldsThanTheScanCanMark() {
-        let types = [onnx__model_proto__descriptor, onnx__graph_proto__descriptor,
-                     onnx__node_proto__descriptor, onnx__attribute_proto__descriptor,
-                     onnx__tensor_proto__descriptor, onnx__function_proto__descriptor]
+        let types = [
+            onnx__model_proto__descriptor, onnx__graph_proto__descriptor,
+            onnx__node_proto__descriptor, onnx__attribute_proto__descriptor,
+            onnx__tensor_proto__descriptor, onnx__function_proto__descriptor,
+        ]
         #expect(types.allSatisfy { $0.n_fields <= 64 })
     }
 }

@@ -15,14 +15,17 @@ extension connx_limits {
 
 /// Decodes a copy of `bytes`; `body` sees the model while it lives.
 @discardableResult
-func decode(_ bytes: Bytes, limits: connx_limits = connx_limits(),
-            _ body: (Onnx__ModelProto, UnsafeBufferPointer<UInt8>) -> Void = { _, _ in }
+func decode(
+    _ bytes: Bytes, limits: connx_limits = connx_limits(),
+    _ body: (Onnx__ModelProto, UnsafeBufferPointer<UInt8>) -> Void = { _, _ in }
 ) -> Decoded {
     bytes.withUnsafeBufferPointer { decode($0, limits: limits, body) }
 }
 
-func decode(_ bytes: UnsafeBufferPointer<UInt8>, limits: connx_limits = connx_limits(),
-            _ body: (Onnx__ModelProto, UnsafeBufferPointer<UInt8>) -> Void) -> Decoded {
+func decode(
+    _ bytes: UnsafeBufferPointer<UInt8>, limits: connx_limits = connx_limits(),
+    _ body: (Onnx__ModelProto, UnsafeBufferPointer<UInt8>) -> Void
+) -> Decoded {
     var limits = limits
     var problem = connx_problem()
     var file: OpaquePointer?

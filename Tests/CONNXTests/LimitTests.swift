@@ -2,9 +2,9 @@ import CONNX
 import Testing
 
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 @Suite struct LimitTests {
@@ -20,7 +20,7 @@ import Darwin
 
     @Test func nestedTypesAreTooDeep() {
         var type: Bytes = []
-        for _ in 0 ..< 5000 { type = field(4, field(1, type)) }
+        for _ in 0..<5000 { type = field(4, field(1, type)) }
         let decoded = decode(graph(field(Number.Graph.input, field(2, type))))
         #expect(decoded.status == CONNX_LIMIT)
         #expect(decoded.text.contains("too deep"), "\(decoded.text)")

@@ -31,7 +31,7 @@ func field(_ number: UInt64, _ text: String) -> Bytes {
 func repeated(_ bytes: Bytes, _ count: Int) -> Bytes {
     var result: Bytes = []
     result.reserveCapacity(bytes.count * count)
-    for _ in 0 ..< count { result += bytes }
+    for _ in 0..<count { result += bytes }
     return result
 }
 
@@ -82,18 +82,21 @@ let goodModel: Bytes =
     + field(Number.Model.producer, "tests")
     + field(Number.Model.opset, field(1, "") + field(2, 21))
     + graph(
-        node(field(Number.Node.input, "x") + field(Number.Node.input, "w")
-            + field(Number.Node.output, "y") + field(Number.Node.opType, "Mul")
-            + field(Number.Node.attribute,
+        node(
+            field(Number.Node.input, "x") + field(Number.Node.input, "w")
+                + field(Number.Node.output, "y") + field(Number.Node.opType, "Mul")
+                + field(
+                    Number.Node.attribute,
                     field(Number.Attribute.name, "größe") + field(Number.Attribute.ints, 7)))
-        + field(Number.Graph.name, "g")
-        + initializer(field(Number.Tensor.dims, varint(2)) + field(Number.Tensor.type, 1)
-            + field(Number.Tensor.name, "w") + field(Number.Tensor.raw, rawWeights)))
+            + field(Number.Graph.name, "g")
+            + initializer(
+                field(Number.Tensor.dims, varint(2)) + field(Number.Tensor.type, 1)
+                    + field(Number.Tensor.name, "w") + field(Number.Tensor.raw, rawWeights)))
 
 /// A model with subgraphs nested that many times.
 func nestedSubgraphs(_ levels: Int) -> Bytes {
     var content = field(Number.Graph.name, "inner")
-    for _ in 0 ..< levels {
+    for _ in 0..<levels {
         content = node(field(Number.Node.attribute, field(Number.Attribute.graph, content)))
     }
     return graph(content)

@@ -1,4 +1,4 @@
-@testable import IoURuntime
+import IoURuntime
 import Testing
 
 struct NPYTests {
@@ -22,16 +22,18 @@ struct NPYTests {
 
     @Test(arguments: [1, 2, 3])
     func readsEveryVersion(_ version: UInt8) throws {
-        let file = npy("{'descr': '<i4', 'fortran_order': False, 'shape': (1, 1)}",
-                       [7, 0, 0, 0], version: version)
+        let file = npy(
+            "{'descr': '<i4', 'fortran_order': False, 'shape': (1, 1)}",
+            [7, 0, 0, 0], version: version)
         let tensor = try Tensor(npy: file)
         #expect(tensor.shape == [1, 1])
         #expect(try tensor.values(as: Int32.self) == [7])
     }
 
     @Test func turnsFortranOrder() throws {
-        let file = npy("{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3), }",
-                       [1, 4, 2, 5, 3, 6])
+        let file = npy(
+            "{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3), }",
+            [1, 4, 2, 5, 3, 6])
         #expect(try Tensor(npy: file).values(as: UInt8.self) == [1, 2, 3, 4, 5, 6])
     }
 
@@ -47,10 +49,14 @@ struct NPYTests {
         ("{'descr': [('a', '<f4')], 'fortran_order': False, 'shape': (1,), }", "quoted text"),
         ("{'descr': '<f4', 'fortran_order': 1, 'shape': (1,), }", "quoted text"),
         ("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }", "an integer"),
-        ("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }",
-         "an integer"),
-        ("{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 4), }",
-         "fits in memory"),
+        (
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }",
+            "an integer"
+        ),
+        (
+            "{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 4), }",
+            "fits in memory"
+        ),
         ("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", "wanted 8 bytes"),
         ("{'descr': '<f4', 'fortran_order': False, ", "found its end"),
         ("{'fortran_order': False, 'shape': (1,), }", "npy descr"),

@@ -89,8 +89,9 @@ struct SessionTests {
             for number in 0..<4 {
                 group.addTask {
                     var session = try Session(model, options: SessionOptions(threads: 1))
-                    let input = try Tensor([Float](repeating: Float(number), count: 6),
-                                           shape: [2, 3])
+                    let input = try Tensor(
+                        [Float](repeating: Float(number), count: 6),
+                        shape: [2, 3])
                     for _ in 0..<50 { #expect(try session.run(["x": input])["y"] == input) }
                 }
             }

@@ -20,9 +20,9 @@ private enum Smear {
     /// Debug kernels need a minute for a picture.
     static var isFast: Bool {
         #if DEBUG
-        false
+            false
         #else
-        true
+            true
         #endif
     }
 

@@ -65,7 +65,8 @@ struct Tool {
 
     /// The folder of the products: the first above a loaded test binary that holds `iourun`.
     private static let folder: URL = {
-        let starts = [CommandLine.arguments[0]] + Bundle.allBundles.map(\.bundlePath)
+        let starts =
+            [CommandLine.arguments[0]] + Bundle.allBundles.map(\.bundlePath)
             + [Bundle.main.bundlePath, "/proc/self/exe"]
         for start in starts + CommandLine.arguments {
             var folder = URL(fileURLWithPath: start).resolvingSymlinksInPath()

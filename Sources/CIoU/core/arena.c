@@ -23,7 +23,8 @@ void *iou_aligned_alloc(size_t size) {
     if (size > SIZE_MAX - alignment) {
         return NULL;
     }
-    return aligned_alloc(alignment, size == 0 ? alignment : (size + alignment - 1) / alignment * alignment);
+    return aligned_alloc(alignment,
+                         size == 0 ? alignment : (size + alignment - 1) / alignment * alignment);
 }
 
 iou_arena *iou_arena_create(void) {

@@ -37,8 +37,8 @@ iou_status iou_cpu_select(const char *name, iou_isa *isa, iou_error *error) {
     for (int level = IOU_ISA_SCALAR; level <= IOU_ISA_AVX512; level++) {
         if (strcmp(wanted, isa_names[level]) == 0) {
             IOU_FAIL_IF(level > (int)best, IOU_INVALID_ARGUMENT, error,
-                        "instruction set '%s' is wanted, this processor offers '%s' at best", wanted,
-                        isa_names[best]);
+                        "instruction set '%s' is wanted, this processor offers '%s' at best",
+                        wanted, isa_names[best]);
             *isa = (iou_isa)level;
             return IOU_OK;
         }

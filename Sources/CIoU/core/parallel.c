@@ -9,10 +9,12 @@
 
 #include <omp.h>
 
-/* LLVM's runtime spins for 200 ms after a region unless told otherwise; other runtimes lack the call. */
+/* LLVM's runtime spins for 200 ms after a region unless told otherwise; other runtimes lack the
+ * call. */
 extern void kmp_set_blocktime(int milliseconds) __attribute__((weak));
 
-void iou_parallel(int threads, void (*body)(void *context, int thread, int threads), void *context) {
+void iou_parallel(int threads, void (*body)(void *context, int thread, int threads),
+                  void *context) {
     if (threads <= 1) {
         body(context, 0, 1);
         return;
@@ -53,7 +55,8 @@ static void *work(void *argument) {
     return NULL;
 }
 
-void iou_parallel(int threads, void (*body)(void *context, int thread, int threads), void *context) {
+void iou_parallel(int threads, void (*body)(void *context, int thread, int threads),
+                  void *context) {
     if (threads > MAX_THREADS) {
         threads = MAX_THREADS;
     }

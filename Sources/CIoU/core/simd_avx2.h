@@ -17,48 +17,67 @@ typedef __m256i iou_v_lanes; /**< a mask: which lanes take part */
 
 IOU_TARGET_BEGIN(IOU_TARGET_AVX2)
 
-IOU_INLINE iou_v iou_v_zero(void) { return _mm256_setzero_ps(); }
-IOU_INLINE iou_v iou_v_set(float x) { return _mm256_set1_ps(x); }
-IOU_INLINE iou_v iou_v_spread(const float *p) { return _mm256_broadcast_ss(p); }
-IOU_INLINE iou_v iou_v_load(const float *p) { return _mm256_loadu_ps(p); }
-IOU_INLINE void iou_v_store(float *p, iou_v a) { _mm256_storeu_ps(p, a); }
+IOU_INLINE iou_v iou_v_zero(void) {
+    return _mm256_setzero_ps();
+}
+IOU_INLINE iou_v iou_v_set(float x) {
+    return _mm256_set1_ps(x);
+}
+IOU_INLINE iou_v iou_v_spread(const float *p) {
+    return _mm256_broadcast_ss(p);
+}
+IOU_INLINE iou_v iou_v_load(const float *p) {
+    return _mm256_loadu_ps(p);
+}
+IOU_INLINE void iou_v_store(float *p, iou_v a) {
+    _mm256_storeu_ps(p, a);
+}
 
 /** The first `count` lanes; none below zero, all from IOU_LANES on. */
-IOU_INLINE iou_v_lanes iou_v_first(ptrdiff_t count)
-{
+IOU_INLINE iou_v_lanes iou_v_first(ptrdiff_t count) {
     const int n = count < 0 ? 0 : count > 8 ? 8 : (int)count;
     return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
 
 /** Touches no memory outside the lanes; other lanes are zero. */
-IOU_INLINE iou_v iou_v_load_part(const float *p, iou_v_lanes lanes)
-{
+IOU_INLINE iou_v iou_v_load_part(const float *p, iou_v_lanes lanes) {
     return _mm256_maskload_ps(p, lanes);
 }
 
-IOU_INLINE void iou_v_store_part(float *p, iou_v_lanes lanes, iou_v a)
-{
+IOU_INLINE void iou_v_store_part(float *p, iou_v_lanes lanes, iou_v a) {
     _mm256_maskstore_ps(p, lanes, a);
 }
 
-IOU_INLINE iou_v iou_v_add(iou_v a, iou_v b) { return _mm256_add_ps(a, b); }
-IOU_INLINE iou_v iou_v_sub(iou_v a, iou_v b) { return _mm256_sub_ps(a, b); }
-IOU_INLINE iou_v iou_v_mul(iou_v a, iou_v b) { return _mm256_mul_ps(a, b); }
-IOU_INLINE iou_v iou_v_div(iou_v a, iou_v b) { return _mm256_div_ps(a, b); }
+IOU_INLINE iou_v iou_v_add(iou_v a, iou_v b) {
+    return _mm256_add_ps(a, b);
+}
+IOU_INLINE iou_v iou_v_sub(iou_v a, iou_v b) {
+    return _mm256_sub_ps(a, b);
+}
+IOU_INLINE iou_v iou_v_mul(iou_v a, iou_v b) {
+    return _mm256_mul_ps(a, b);
+}
+IOU_INLINE iou_v iou_v_div(iou_v a, iou_v b) {
+    return _mm256_div_ps(a, b);
+}
 /** a * b + c, rounded once. */
-IOU_INLINE iou_v iou_v_fma(iou_v a, iou_v b, iou_v c) { return _mm256_fmadd_ps(a, b, c); }
+IOU_INLINE iou_v iou_v_fma(iou_v a, iou_v b, iou_v c) {
+    return _mm256_fmadd_ps(a, b, c);
+}
 /** The smaller (larger) one; `b` where either is not a number. */
-IOU_INLINE iou_v iou_v_min(iou_v a, iou_v b) { return _mm256_min_ps(a, b); }
-IOU_INLINE iou_v iou_v_max(iou_v a, iou_v b) { return _mm256_max_ps(a, b); }
+IOU_INLINE iou_v iou_v_min(iou_v a, iou_v b) {
+    return _mm256_min_ps(a, b);
+}
+IOU_INLINE iou_v iou_v_max(iou_v a, iou_v b) {
+    return _mm256_max_ps(a, b);
+}
 /** To the nearest integer, ties to even. */
-IOU_INLINE iou_v iou_v_round(iou_v a)
-{
+IOU_INLINE iou_v iou_v_round(iou_v a) {
     return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }
 
 /** 2 to the power of integers from -126 to 127. */
-IOU_INLINE iou_v iou_v_exp2_integer(iou_v a)
-{
+IOU_INLINE iou_v iou_v_exp2_integer(iou_v a) {
     const __m256i biased = _mm256_add_epi32(_mm256_cvtps_epi32(a), _mm256_set1_epi32(127));
     return _mm256_castsi256_ps(_mm256_slli_epi32(biased, 23));
 }

@@ -14,42 +14,61 @@ typedef __mmask16 iou_v_lanes;
 
 IOU_TARGET_BEGIN(IOU_TARGET_AVX512)
 
-IOU_INLINE iou_v iou_v_zero(void) { return _mm512_setzero_ps(); }
-IOU_INLINE iou_v iou_v_set(float x) { return _mm512_set1_ps(x); }
-IOU_INLINE iou_v iou_v_spread(const float *p) { return _mm512_set1_ps(*p); }
-IOU_INLINE iou_v iou_v_load(const float *p) { return _mm512_loadu_ps(p); }
-IOU_INLINE void iou_v_store(float *p, iou_v a) { _mm512_storeu_ps(p, a); }
+IOU_INLINE iou_v iou_v_zero(void) {
+    return _mm512_setzero_ps();
+}
+IOU_INLINE iou_v iou_v_set(float x) {
+    return _mm512_set1_ps(x);
+}
+IOU_INLINE iou_v iou_v_spread(const float *p) {
+    return _mm512_set1_ps(*p);
+}
+IOU_INLINE iou_v iou_v_load(const float *p) {
+    return _mm512_loadu_ps(p);
+}
+IOU_INLINE void iou_v_store(float *p, iou_v a) {
+    _mm512_storeu_ps(p, a);
+}
 
-IOU_INLINE iou_v_lanes iou_v_first(ptrdiff_t count)
-{
+IOU_INLINE iou_v_lanes iou_v_first(ptrdiff_t count) {
     const unsigned n = count < 0 ? 0 : count > 16 ? 16 : (unsigned)count;
     return (iou_v_lanes)((1U << n) - 1U);
 }
 
-IOU_INLINE iou_v iou_v_load_part(const float *p, iou_v_lanes lanes)
-{
+IOU_INLINE iou_v iou_v_load_part(const float *p, iou_v_lanes lanes) {
     return _mm512_maskz_loadu_ps(lanes, p);
 }
 
-IOU_INLINE void iou_v_store_part(float *p, iou_v_lanes lanes, iou_v a)
-{
+IOU_INLINE void iou_v_store_part(float *p, iou_v_lanes lanes, iou_v a) {
     _mm512_mask_storeu_ps(p, lanes, a);
 }
 
-IOU_INLINE iou_v iou_v_add(iou_v a, iou_v b) { return _mm512_add_ps(a, b); }
-IOU_INLINE iou_v iou_v_sub(iou_v a, iou_v b) { return _mm512_sub_ps(a, b); }
-IOU_INLINE iou_v iou_v_mul(iou_v a, iou_v b) { return _mm512_mul_ps(a, b); }
-IOU_INLINE iou_v iou_v_div(iou_v a, iou_v b) { return _mm512_div_ps(a, b); }
-IOU_INLINE iou_v iou_v_fma(iou_v a, iou_v b, iou_v c) { return _mm512_fmadd_ps(a, b, c); }
-IOU_INLINE iou_v iou_v_min(iou_v a, iou_v b) { return _mm512_min_ps(a, b); }
-IOU_INLINE iou_v iou_v_max(iou_v a, iou_v b) { return _mm512_max_ps(a, b); }
-IOU_INLINE iou_v iou_v_round(iou_v a)
-{
+IOU_INLINE iou_v iou_v_add(iou_v a, iou_v b) {
+    return _mm512_add_ps(a, b);
+}
+IOU_INLINE iou_v iou_v_sub(iou_v a, iou_v b) {
+    return _mm512_sub_ps(a, b);
+}
+IOU_INLINE iou_v iou_v_mul(iou_v a, iou_v b) {
+    return _mm512_mul_ps(a, b);
+}
+IOU_INLINE iou_v iou_v_div(iou_v a, iou_v b) {
+    return _mm512_div_ps(a, b);
+}
+IOU_INLINE iou_v iou_v_fma(iou_v a, iou_v b, iou_v c) {
+    return _mm512_fmadd_ps(a, b, c);
+}
+IOU_INLINE iou_v iou_v_min(iou_v a, iou_v b) {
+    return _mm512_min_ps(a, b);
+}
+IOU_INLINE iou_v iou_v_max(iou_v a, iou_v b) {
+    return _mm512_max_ps(a, b);
+}
+IOU_INLINE iou_v iou_v_round(iou_v a) {
     return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }
 
-IOU_INLINE iou_v iou_v_exp2_integer(iou_v a)
-{
+IOU_INLINE iou_v iou_v_exp2_integer(iou_v a) {
     const __m512i biased = _mm512_add_epi32(_mm512_cvtps_epi32(a), _mm512_set1_epi32(127));
     return _mm512_castsi512_ps(_mm512_slli_epi32(biased, 23));
 }

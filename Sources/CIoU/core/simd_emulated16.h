@@ -21,73 +21,92 @@ typedef struct iou_v_lanes {
 } iou_v_lanes;
 
 /* Applies an AVX2 intrinsic to both halves. */
-#define IOU_HALVES_1(f, a) (iou_v){f((a).low), f((a).high)}
-#define IOU_HALVES_2(f, a, b) (iou_v){f((a).low, (b).low), f((a).high, (b).high)}
+#define IOU_HALVES_1(f, a)                                                                         \
+    (iou_v) {                                                                                      \
+        f((a).low), f((a).high)                                                                    \
+    }
+#define IOU_HALVES_2(f, a, b)                                                                      \
+    (iou_v) {                                                                                      \
+        f((a).low, (b).low), f((a).high, (b).high)                                                 \
+    }
 
 IOU_TARGET_BEGIN(IOU_TARGET_AVX2)
 
-IOU_INLINE iou_v iou_v_zero(void) { return (iou_v){_mm256_setzero_ps(), _mm256_setzero_ps()}; }
-IOU_INLINE iou_v iou_v_set(float x) { return (iou_v){_mm256_set1_ps(x), _mm256_set1_ps(x)}; }
-IOU_INLINE iou_v iou_v_spread(const float *p) { return iou_v_set(*p); }
-IOU_INLINE iou_v iou_v_load(const float *p)
-{
+IOU_INLINE iou_v iou_v_zero(void) {
+    return (iou_v){_mm256_setzero_ps(), _mm256_setzero_ps()};
+}
+IOU_INLINE iou_v iou_v_set(float x) {
+    return (iou_v){_mm256_set1_ps(x), _mm256_set1_ps(x)};
+}
+IOU_INLINE iou_v iou_v_spread(const float *p) {
+    return iou_v_set(*p);
+}
+IOU_INLINE iou_v iou_v_load(const float *p) {
     return (iou_v){_mm256_loadu_ps(p), _mm256_loadu_ps(p + 8)};
 }
 
-IOU_INLINE void iou_v_store(float *p, iou_v a)
-{
+IOU_INLINE void iou_v_store(float *p, iou_v a) {
     _mm256_storeu_ps(p, a.low);
     _mm256_storeu_ps(p + 8, a.high);
 }
 
-IOU_INLINE __m256i iou_v_first8(ptrdiff_t count)
-{
+IOU_INLINE __m256i iou_v_first8(ptrdiff_t count) {
     const int n = count < 0 ? 0 : count > 8 ? 8 : (int)count;
     return _mm256_cmpgt_epi32(_mm256_set1_epi32(n), _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7));
 }
 
-IOU_INLINE iou_v_lanes iou_v_first(ptrdiff_t count)
-{
+IOU_INLINE iou_v_lanes iou_v_first(ptrdiff_t count) {
     return (iou_v_lanes){iou_v_first8(count), iou_v_first8(count - 8)};
 }
 
-IOU_INLINE iou_v iou_v_load_part(const float *p, iou_v_lanes lanes)
-{
+IOU_INLINE iou_v iou_v_load_part(const float *p, iou_v_lanes lanes) {
     return (iou_v){_mm256_maskload_ps(p, lanes.low), _mm256_maskload_ps(p + 8, lanes.high)};
 }
 
-IOU_INLINE void iou_v_store_part(float *p, iou_v_lanes lanes, iou_v a)
-{
+IOU_INLINE void iou_v_store_part(float *p, iou_v_lanes lanes, iou_v a) {
     _mm256_maskstore_ps(p, lanes.low, a.low);
     _mm256_maskstore_ps(p + 8, lanes.high, a.high);
 }
 
-IOU_INLINE iou_v iou_v_add(iou_v a, iou_v b) { return IOU_HALVES_2(_mm256_add_ps, a, b); }
-IOU_INLINE iou_v iou_v_sub(iou_v a, iou_v b) { return IOU_HALVES_2(_mm256_sub_ps, a, b); }
-IOU_INLINE iou_v iou_v_mul(iou_v a, iou_v b) { return IOU_HALVES_2(_mm256_mul_ps, a, b); }
-IOU_INLINE iou_v iou_v_div(iou_v a, iou_v b) { return IOU_HALVES_2(_mm256_div_ps, a, b); }
-IOU_INLINE iou_v iou_v_fma(iou_v a, iou_v b, iou_v c)
-{
+IOU_INLINE iou_v iou_v_add(iou_v a, iou_v b) {
+    return IOU_HALVES_2(_mm256_add_ps, a, b);
+}
+IOU_INLINE iou_v iou_v_sub(iou_v a, iou_v b) {
+    return IOU_HALVES_2(_mm256_sub_ps, a, b);
+}
+IOU_INLINE iou_v iou_v_mul(iou_v a, iou_v b) {
+    return IOU_HALVES_2(_mm256_mul_ps, a, b);
+}
+IOU_INLINE iou_v iou_v_div(iou_v a, iou_v b) {
+    return IOU_HALVES_2(_mm256_div_ps, a, b);
+}
+IOU_INLINE iou_v iou_v_fma(iou_v a, iou_v b, iou_v c) {
     return (iou_v){_mm256_fmadd_ps(a.low, b.low, c.low), _mm256_fmadd_ps(a.high, b.high, c.high)};
 }
 
-IOU_INLINE iou_v iou_v_min(iou_v a, iou_v b) { return IOU_HALVES_2(_mm256_min_ps, a, b); }
-IOU_INLINE iou_v iou_v_max(iou_v a, iou_v b) { return IOU_HALVES_2(_mm256_max_ps, a, b); }
+IOU_INLINE iou_v iou_v_min(iou_v a, iou_v b) {
+    return IOU_HALVES_2(_mm256_min_ps, a, b);
+}
+IOU_INLINE iou_v iou_v_max(iou_v a, iou_v b) {
+    return IOU_HALVES_2(_mm256_max_ps, a, b);
+}
 
-IOU_INLINE __m256 iou_v_round8(__m256 a)
-{
+IOU_INLINE __m256 iou_v_round8(__m256 a) {
     return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }
 
-IOU_INLINE iou_v iou_v_round(iou_v a) { return IOU_HALVES_1(iou_v_round8, a); }
+IOU_INLINE iou_v iou_v_round(iou_v a) {
+    return IOU_HALVES_1(iou_v_round8, a);
+}
 
-IOU_INLINE __m256 iou_v_exp2_integer8(__m256 a)
-{
+IOU_INLINE __m256 iou_v_exp2_integer8(__m256 a) {
     const __m256i biased = _mm256_add_epi32(_mm256_cvtps_epi32(a), _mm256_set1_epi32(127));
     return _mm256_castsi256_ps(_mm256_slli_epi32(biased, 23));
 }
 
-IOU_INLINE iou_v iou_v_exp2_integer(iou_v a) { return IOU_HALVES_1(iou_v_exp2_integer8, a); }
+IOU_INLINE iou_v iou_v_exp2_integer(iou_v a) {
+    return IOU_HALVES_1(iou_v_exp2_integer8, a);
+}
 
 IOU_TARGET_END
 

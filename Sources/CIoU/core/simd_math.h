@@ -9,8 +9,7 @@
 IOU_TARGET_BEGIN(IOU_SIMD_TARGET)
 
 /** e to the power of x, within 2 units in the last place for |x| <= 87; clamped beyond. */
-IOU_INLINE iou_v iou_v_exp(iou_v x)
-{
+IOU_INLINE iou_v iou_v_exp(iou_v x) {
     x = iou_v_max(iou_v_set(-87.0F), iou_v_min(iou_v_set(87.0F), x));
     const iou_v n = iou_v_round(iou_v_mul(x, iou_v_set(1.44269504088896341F)));
     iou_v r = iou_v_fma(n, iou_v_set(-0.693359375F), x); /* ln 2 in two parts */
@@ -26,8 +25,7 @@ IOU_INLINE iou_v iou_v_exp(iou_v x)
 }
 
 /** 1 / (1 + e^-x). */
-IOU_INLINE iou_v iou_v_sigmoid(iou_v x)
-{
+IOU_INLINE iou_v iou_v_sigmoid(iou_v x) {
     const iou_v one = iou_v_set(1.0F);
     return iou_v_div(one, iou_v_add(one, iou_v_exp(iou_v_sub(iou_v_zero(), x))));
 }

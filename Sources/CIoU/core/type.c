@@ -20,9 +20,9 @@ size_t iou_type_size(iou_type type) {
 }
 
 const char *iou_type_name(iou_type type) {
-    static const char *const names[] = {"undefined", "float32", "uint8",  "int8",    "uint16",
-                                        "int16",     "int32",   "int64",  "string",  "bool",
-                                        "float16",   "float64", "uint32", "uint64",  "complex64",
+    static const char *const names[] = {"undefined",  "float32", "uint8",  "int8",   "uint16",
+                                        "int16",      "int32",   "int64",  "string", "bool",
+                                        "float16",    "float64", "uint32", "uint64", "complex64",
                                         "complex128", "bfloat16"};
     return (unsigned)type < sizeof names / sizeof names[0] ? names[type] : "an unknown type";
 }

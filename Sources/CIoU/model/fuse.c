@@ -182,8 +182,8 @@ static void fuse_behind(fusion *f, int conv) {
     f->groups[last] = group;
 }
 
-iou_status iou_fuse(const iou_model *model, const iou_fact *facts, bool separate,
-                    iou_group *groups, iou_arena *memory, iou_error *error) {
+iou_status iou_fuse(const iou_model *model, const iou_fact *facts, bool separate, iou_group *groups,
+                    iou_arena *memory, iou_error *error) {
     for (int n = 0; n < model->node_count; n++) {
         groups[n] = (iou_group){n, n, -1, -1, false, -1};
     }
@@ -230,8 +230,7 @@ static iou_status normalize(const iou_node *node, const iou_fact *facts, iou_are
     return IOU_OK;
 }
 
-static void activate(const iou_fact *facts, const iou_node *node,
-                     iou_epilogue *epilogue) {
+static void activate(const iou_fact *facts, const iou_node *node, iou_epilogue *epilogue) {
     if (is(node, "Sigmoid")) {
         epilogue->activation = IOU_ACT_SIGMOID;
         return;
@@ -249,8 +248,8 @@ static void activate(const iou_fact *facts, const iou_node *node,
 
 iou_status iou_fuse_epilogue(const iou_model *model, const iou_fact *facts, const iou_group *group,
                              iou_arena *memory, iou_epilogue *epilogue, iou_error *error) {
-    *epilogue = (iou_epilogue){.lo = -INFINITY, .hi = INFINITY,
-                               .residual_upsampled = group->residual_upsampled};
+    *epilogue = (iou_epilogue){
+        .lo = -INFINITY, .hi = INFINITY, .residual_upsampled = group->residual_upsampled};
     if (group->norm >= 0) {
         IOU_TRY(normalize(&model->nodes[group->norm], facts, memory, epilogue, error));
     }

@@ -16,10 +16,11 @@ typedef struct iou_group {
 
 /**
  * Groups by node, in `groups[node_count]`: a fused node's group stands at its last node, where all
- * its inputs are computed; a node whose outputs are known or unused has none. `facts` are concrete. With `separate`, every node is a group of its own.
+ * its inputs are computed; a node whose outputs are known or unused has none. `facts` are concrete.
+ * With `separate`, every node is a group of its own.
  */
-iou_status iou_fuse(const iou_model *model, const iou_fact *facts, bool separate,
-                    iou_group *groups, iou_arena *memory, iou_error *error);
+iou_status iou_fuse(const iou_model *model, const iou_fact *facts, bool separate, iou_group *groups,
+                    iou_arena *memory, iou_error *error);
 
 /** The epilogue of a group; tables come from `memory`. The residual operand is the caller's. */
 iou_status iou_fuse_epilogue(const iou_model *model, const iou_fact *facts, const iou_group *group,

@@ -70,7 +70,9 @@ iou_status iou_layout_step(iou_step *step, const iou_operand *operand, iou_arena
     transposes *t = iou_arena_alloc(memory, sizeof *t);
     IOU_FAIL_IF(!t, IOU_OUT_OF_MEMORY, error, "no memory for the plan");
     *t = describe(operand);
-    *step = (iou_step){.run = run, .params = t, .task_count = t->batch * t->stripes,
+    *step = (iou_step){.run = run,
+                       .params = t,
+                       .task_count = t->batch * t->stripes,
                        .algorithm = operand->layout == IOU_PLAIN ? "to channels last" : "to plain",
                        .isa = "scalar"};
     return IOU_OK;

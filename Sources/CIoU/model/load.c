@@ -98,8 +98,9 @@ static iou_status declare_input(iou_model *model, const Onnx__ValueInfoProto *in
     for (size_t i = 0; i < shape->n_dim; i++) {
         const Onnx__TensorShapeProto__Dimension *dim = shape->dim[i];
         if (dim->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE) {
-            IOU_FAIL_IF(dim->dim_value < 0, IOU_BAD_MODEL, error, "input '%s': dimension %zu is %lld",
-                        info->name, i, (long long)dim->dim_value);
+            IOU_FAIL_IF(dim->dim_value < 0, IOU_BAD_MODEL, error,
+                        "input '%s': dimension %zu is %lld", info->name, i,
+                        (long long)dim->dim_value);
             fact->dims[i] = iou_dim_number(dim->dim_value);
         } else if (dim->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM &&
                    *dim->dim_param) {

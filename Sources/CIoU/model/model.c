@@ -92,7 +92,8 @@ size_t iou_model_output_count(const iou_model *model) {
 
 void iou_model_describe(const iou_model *model, int id, iou_value_info *info) {
     const iou_fact *fact = &model->facts[id];
-    *info = (iou_value_info){.name = model->values[id].name, .type = fact->type, .rank = fact->rank};
+    *info =
+        (iou_value_info){.name = model->values[id].name, .type = fact->type, .rank = fact->rank};
     for (int i = 0; i < fact->rank; i++) {
         info->dims[i] = fact->dims[i].known ? fact->dims[i].value : -1;
         info->symbols[i] = fact->dims[i].known ? NULL : fact->dims[i].symbol;

@@ -48,8 +48,8 @@ static int add_storage(builder *b, iou_place place, size_t size, const void *con
     }
     plan->storages = array;
     const int id = plan->storage_count++;
-    plan->storages[id] = (iou_storage){.place = place, .index = index, .constant = constant,
-                                       .size = size, .root = id};
+    plan->storages[id] = (iou_storage){
+        .place = place, .index = index, .constant = constant, .size = size, .root = id};
     return id;
 }
 
@@ -61,13 +61,17 @@ static iou_plan_step *add_step(builder *b, int inputs, int outputs) {
     }
     plan->steps = array;
     int *storages = iou_arena_alloc(plan->memory, sizeof(int) * (size_t)(inputs + outputs + 1));
-    void **pointers = iou_arena_alloc(plan->memory, sizeof(void *) * (size_t)(inputs + outputs + 1));
+    void **pointers =
+        iou_arena_alloc(plan->memory, sizeof(void *) * (size_t)(inputs + outputs + 1));
     if (!storages || !pointers) {
         return NULL;
     }
     iou_plan_step *step = &plan->steps[plan->step_count++];
-    *step = (iou_plan_step){.input_count = inputs, .output_count = outputs, .inputs = storages,
-                            .outputs = storages + inputs, .in = (const void **)pointers,
+    *step = (iou_plan_step){.input_count = inputs,
+                            .output_count = outputs,
+                            .inputs = storages,
+                            .outputs = storages + inputs,
+                            .in = (const void **)pointers,
                             .out = pointers + inputs};
     return step;
 }
@@ -79,8 +83,8 @@ static size_t fact_size(const iou_fact *fact) {
 }
 
 static iou_operand operand_of(const iou_fact *fact, iou_layout layout) {
-    iou_operand o = {.type = fact->type, .rank = fact->rank, .layout = layout,
-                     .constant = fact->data};
+    iou_operand o = {
+        .type = fact->type, .rank = fact->rank, .layout = layout, .constant = fact->data};
     for (int i = 0; i < fact->rank; i++) {
         o.dims[i] = fact->dims[i].value;
     }
@@ -129,7 +133,8 @@ static int constant_storage(builder *b, const iou_fact *fact) {
 }
 
 static iou_status convert(builder *b, int value, iou_layout to, int from_storage, int *storage) {
-    iou_operand operand = operand_of(&b->facts[value], to == IOU_PLAIN ? IOU_CHANNELS_LAST : IOU_PLAIN);
+    iou_operand operand =
+        operand_of(&b->facts[value], to == IOU_PLAIN ? IOU_CHANNELS_LAST : IOU_PLAIN);
     const iou_storage from = b->plan->storages[from_storage];
     if (iou_layout_trivial(&operand)) {
         *storage = from_storage;
@@ -239,7 +244,8 @@ static iou_status alias(builder *b, const iou_node *node, bool *aliased) {
     return IOU_OK;
 }
 
-/** Storages are numbered as they are made: the lower one is the original, the other a conversion. */
+/** Storages are numbered as they are made: the lower one is the original, the other a conversion.
+ */
 static bool was_produced_channels_last(const int *places) {
     return places[IOU_CHANNELS_LAST] >= 0 &&
            (places[IOU_PLAIN] < 0 || places[IOU_CHANNELS_LAST] < places[IOU_PLAIN]);
@@ -249,7 +255,8 @@ static bool was_produced_channels_last(const int *places) {
 static iou_layout choose_layout(const builder *b, const iou_node *node) {
     const iou_fact *out = node->outputs[0] >= 0 ? &b->facts[node->outputs[0]] : NULL;
     if (node->op->layout == IOU_LAYOUT_CHANNELS) {
-        return node->input_count > 0 && node->inputs[0] >= 0 && is_spatial(&b->facts[node->inputs[0]])
+        return node->input_count > 0 && node->inputs[0] >= 0 &&
+                       is_spatial(&b->facts[node->inputs[0]])
                    ? IOU_CHANNELS_LAST
                    : IOU_PLAIN;
     }
@@ -265,7 +272,8 @@ static iou_layout choose_layout(const builder *b, const iou_node *node) {
     return IOU_PLAIN;
 }
 
-static iou_layout input_layout(const builder *b, const iou_node *node, int input, iou_layout chosen) {
+static iou_layout input_layout(const builder *b, const iou_node *node, int input,
+                               iou_layout chosen) {
     if (node->op->layout == IOU_LAYOUT_CHANNELS) {
         return input == 0 ? chosen : IOU_PLAIN;
     }
@@ -277,9 +285,7 @@ static iou_layout input_layout(const builder *b, const iou_node *node, int input
 static const char *group_type(builder *b, const iou_group *group) {
     char text[160];
     const char *norm = group->norm >= 0 ? "+BatchNormalization" : "";
-    const char *add = group->residual < 0           ? ""
-                      : group->residual_upsampled ? "+Resize+Add"
-                                                    : "+Add";
+    const char *add = group->residual < 0 ? "" : group->residual_upsampled ? "+Resize+Add" : "+Add";
     const bool active = group->activation >= 0;
     const int length =
         snprintf(text, sizeof text, "%s%s%s%s%s", b->model->nodes[group->head].op_type, norm, add,
@@ -368,12 +374,19 @@ static iou_status emit_step(builder *b, const iou_group *group) {
     epilogue.residual = group->residual >= 0 ? residual : NULL;
     *kept = epilogue;
     step->step = (iou_step){.task_count = 1, .algorithm = "plain", .isa = "scalar"};
-    const iou_prepare prepare = {node, o.inputs, o.values + node->input_count, kept, b->request->isa,
-                                 b->plan->memory, b->request->weights, &step->step, b->error};
+    const iou_prepare prepare = {node,
+                                 o.inputs,
+                                 o.values + node->input_count,
+                                 kept,
+                                 b->request->isa,
+                                 b->plan->memory,
+                                 b->request->weights,
+                                 &step->step,
+                                 b->error};
     IOU_TRY(node->op->prepare(&prepare));
     IOU_FAIL_IF(step->step.scratch_size > b->request->max_memory, IOU_LIMIT, b->error,
-                "node '%s' (%s): its %zu bytes of scratch are more than the allowed %zu", node->name,
-                node->op_type, step->step.scratch_size, b->request->max_memory);
+                "node '%s' (%s): its %zu bytes of scratch are more than the allowed %zu",
+                node->name, node->op_type, step->step.scratch_size, b->request->max_memory);
     if (step->step.scratch_size > b->plan->scratch_size) {
         b->plan->scratch_size = step->step.scratch_size;
     }
@@ -399,10 +412,11 @@ static iou_status check_concrete(const builder *b, const iou_node *node) {
     for (int i = 0; i < node->output_count; i++) {
         const int v = node->outputs[i];
         if (v >= 0 && b->model->values[v].use_count > 0 && !iou_fact_is_concrete(&b->facts[v])) {
-            return iou_fail(b->error, IOU_UNSUPPORTED,
-                            "node '%s' (%s): the shape of output '%s' depends on data, which is not "
-                            "supported",
-                            node->name, node->op_type, b->model->values[v].name);
+            return iou_fail(
+                b->error, IOU_UNSUPPORTED,
+                "node '%s' (%s): the shape of output '%s' depends on data, which is not "
+                "supported",
+                node->name, node->op_type, b->model->values[v].name);
         }
         IOU_TRY(check_size(b, node, v));
     }
@@ -439,8 +453,8 @@ static iou_status bind_symbol(builder *b, const iou_dim *declared, int64_t given
 
 static iou_status place_inputs(builder *b) {
     const iou_model *m = b->model;
-    iou_dim *bound = iou_arena_alloc(
-        b->plan->memory, sizeof(iou_dim) * (size_t)(m->input_count * IOU_MAX_RANK + 1));
+    iou_dim *bound = iou_arena_alloc(b->plan->memory,
+                                     sizeof(iou_dim) * (size_t)(m->input_count * IOU_MAX_RANK + 1));
     if (!bound) {
         return no_memory(b);
     }
@@ -490,8 +504,8 @@ static iou_status add_copy(builder *b, int output, int from, int *storage) {
     step->type = "(output)";
     step->inputs[0] = from;
     step->outputs[0] = *storage;
-    step->step = (iou_step){.run = run_copy, .params = bytes, .task_count = 1, .algorithm = "copy",
-                            .isa = "scalar"};
+    step->step = (iou_step){
+        .run = run_copy, .params = bytes, .task_count = 1, .algorithm = "copy", .isa = "scalar"};
     return IOU_OK;
 }
 
@@ -508,8 +522,8 @@ static iou_status place_outputs(builder *b) {
         const int v = m->outputs[i];
         const iou_operand operand = operand_of(&b->facts[v], IOU_PLAIN);
         iou_plan_output *out = &outputs[i];
-        *out = (iou_plan_output){.type = operand.type, .rank = operand.rank,
-                                 .size = fact_size(&b->facts[v])};
+        *out = (iou_plan_output){
+            .type = operand.type, .rank = operand.rank, .size = fact_size(&b->facts[v])};
         memcpy(out->dims, operand.dims, sizeof out->dims);
         int storage;
         IOU_TRY(storage_of(b, v, IOU_PLAIN, &storage));

@@ -15,11 +15,11 @@ typedef enum iou_place {
 
 typedef struct iou_storage {
     iou_place place;
-    int index;            /**< of the graph input or output */
+    int index; /**< of the graph input or output */
     const void *constant;
-    size_t size, offset;  /**< bytes; offset in the arena */
-    int first, last;      /**< steps that write first and use last */
-    int root;             /**< the storage that this one shares bytes with; itself otherwise */
+    size_t size, offset; /**< bytes; offset in the arena */
+    int first, last;     /**< steps that write first and use last */
+    int root;            /**< the storage that this one shares bytes with; itself otherwise */
 } iou_storage;
 
 typedef struct iou_plan_step {
@@ -49,7 +49,7 @@ typedef struct iou_plan {
     int storage_count;
     iou_plan_output *outputs;
     size_t arena_size, scratch_size;
-    int64_t *key; /**< the input dims it was made for */
+    int64_t *key;  /**< the input dims it was made for */
     uint64_t used; /**< when it served last */
 } iou_plan;
 

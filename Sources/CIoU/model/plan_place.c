@@ -90,7 +90,7 @@ enum { MAX_SORTED = 8192, MAX_LIVE = 512 };
 
 typedef struct placing {
     iou_plan *plan;
-    int *order;  /* of the storages to place */
+    int *order; /* of the storages to place */
     size_t count;
     span *spans; /* MAX_LIVE of them */
     size_t limit;
@@ -105,7 +105,8 @@ static iou_status set_offset(const placing *p, iou_storage *s, size_t offset) {
     const size_t end = offset + round_up(s->size);
     IOU_FAIL_IF(end > p->limit, IOU_LIMIT, p->error,
                 "intermediate values and outputs need more than the allowed memory: %zu bytes are "
-                "left for the former", p->limit);
+                "left for the former",
+                p->limit);
     s->offset = offset;
     p->plan->arena_size = end > p->plan->arena_size ? end : p->plan->arena_size;
     return IOU_OK;
@@ -131,8 +132,8 @@ static iou_status place_by_size(const placing *p) {
                 p->spans[live++] = span_of(other);
             }
         }
-        const size_t offset = live < MAX_LIVE ? lowest_gap(p->spans, live, round_up(s->size))
-                                              : p->plan->arena_size;
+        const size_t offset =
+            live < MAX_LIVE ? lowest_gap(p->spans, live, round_up(s->size)) : p->plan->arena_size;
         IOU_TRY(set_offset(p, s, offset));
     }
     return IOU_OK;
@@ -171,8 +172,10 @@ static iou_status place_by_time(const placing *p) {
 iou_status iou_plan_place(iou_plan *plan, size_t max_memory, iou_error *error) {
     find_lifetimes(plan);
     merge_in_place(plan);
-    placing p = {.plan = plan, .error = error,
-                 .order = iou_arena_alloc(plan->memory, sizeof(int) * (size_t)plan->storage_count + 1),
+    placing p = {.plan = plan,
+                 .error = error,
+                 .order =
+                     iou_arena_alloc(plan->memory, sizeof(int) * (size_t)plan->storage_count + 1),
                  .spans = iou_arena_alloc(plan->memory, sizeof(span) * MAX_LIVE)};
     IOU_FAIL_IF(!p.order || !p.spans, IOU_OUT_OF_MEMORY, error, "no memory for the plan");
     size_t outputs = 0;

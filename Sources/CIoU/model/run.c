@@ -16,10 +16,10 @@ typedef struct progress {
     int step;
     int64_t begin;
     bool stop;
-    iou_status status;     /* why it stopped between steps */
-    atomic_int failed;     /* status of the first task that failed */
+    iou_status status; /* why it stopped between steps */
+    atomic_int failed; /* status of the first task that failed */
     atomic_flag reporting;
-    iou_error error;       /* of that task */
+    iou_error error; /* of that task */
 } progress;
 
 static iou_status look_around(const iou_run_options *options, int64_t now) {

@@ -121,7 +121,8 @@ void iou_session_close(iou_session **session) {
 
 /* ---- Inputs and outputs of a call ---------------------------------------------------------- */
 
-static int find(const iou_model *model, const int *ids, int count, const char *name, size_t position) {
+static int find(const iou_model *model, const int *ids, int count, const char *name,
+                size_t position) {
     if (!name) {
         return position < (size_t)count ? (int)position : -1;
     }
@@ -243,8 +244,12 @@ static iou_status find_plan(iou_session *s, iou_plan **plan, iou_error *error) {
             place = i;
         }
     }
-    const iou_plan_request request = {s->model, s->inputs, s->weights, s->isa,
-                                      s->options.no_optimize, s->options.max_memory_bytes};
+    const iou_plan_request request = {s->model,
+                                      s->inputs,
+                                      s->weights,
+                                      s->isa,
+                                      s->options.no_optimize,
+                                      s->options.max_memory_bytes};
     IOU_TRY(iou_plan_create(plan, &request, error));
     (*plan)->key = iou_arena_alloc((*plan)->memory, key_size(s) + 1);
     if (!(*plan)->key) {
@@ -292,7 +297,8 @@ static iou_status reserve_memory(iou_session *s, const iou_plan *plan, iou_error
     size_t scratch;
     IOU_FAIL_IF(__builtin_mul_overflow(plan->scratch_size, (size_t)s->threads, &scratch) ||
                     scratch > s->options.max_memory_bytes,
-                IOU_LIMIT, error, "scratch of %zu bytes for each of %d threads passes the allowed %zu",
+                IOU_LIMIT, error,
+                "scratch of %zu bytes for each of %d threads passes the allowed %zu",
                 plan->scratch_size, s->threads, s->options.max_memory_bytes);
     IOU_TRY(grow(&s->scratch, scratch + 1, error));
     IOU_TRY(grow(&s->tasks, sizeof(atomic_size_t) * steps, error));
@@ -317,8 +323,9 @@ iou_status iou_session_run(iou_session *session, const iou_tensor *inputs, size_
     IOU_TRY(gather_outputs(s, plan, outputs, output_count, error));
     IOU_TRY(reserve_memory(s, plan, error));
     resolve_steps(s, plan);
-    const iou_run run = {plan, s->threads, s->barrier, s->tasks.data, s->scratch.data,
-                         s->options.profile ? s->times.data : NULL, options};
+    const iou_run run = {plan,          s->threads,      s->barrier,
+                         s->tasks.data, s->scratch.data, s->options.profile ? s->times.data : NULL,
+                         options};
     return iou_run_plan(&run, error);
 }
 
@@ -332,8 +339,12 @@ iou_status iou_session_profile(const iou_session *session, const iou_profile_ent
     const double *times = session->options.profile ? session->times.data : NULL;
     for (int i = 0; i < plan->step_count; i++) {
         const iou_plan_step *step = &plan->steps[i];
-        list[i] = (iou_profile_entry){step->name, step->type, step->step.algorithm, step->step.isa,
-                                      times ? times[i] : 0.0, step->step.flop * 1e-9};
+        list[i] = (iou_profile_entry){step->name,
+                                      step->type,
+                                      step->step.algorithm,
+                                      step->step.isa,
+                                      times ? times[i] : 0.0,
+                                      step->step.flop * 1e-9};
     }
     *entries = list;
     *count = (size_t)plan->step_count;

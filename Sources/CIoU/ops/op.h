@@ -1,7 +1,7 @@
 /*
- * The contract of an operator: infer (types and shapes, symbolic or concrete), prepare (for concrete
- * shapes and one CPU: kernel, tasks, scratch), run (tasks). One file or folder per operator or family;
- * registration is one line in ops.inc.
+ * The contract of an operator: infer (types and shapes, symbolic or concrete), prepare (for
+ * concrete shapes and one CPU: kernel, tasks, scratch), run (tasks). One file or folder per
+ * operator or family; registration is one line in ops.inc.
  */
 #ifndef IOU_OP_H
 #define IOU_OP_H
@@ -16,9 +16,10 @@
 
 /** A dimension, or an element of a small integer tensor: a number, a symbol, or unknown. */
 typedef struct iou_dim {
-    bool known;         /**< `value` holds */
-    int64_t value;      /**< dimensions are >= 0; elements of shape tensors may be negative */
-    const char *symbol; /**< interned text such as "batch" or "floor((height+1)/2)"; NULL: unknown */
+    bool known;    /**< `value` holds */
+    int64_t value; /**< dimensions are >= 0; elements of shape tensors may be negative */
+    const char
+        *symbol; /**< interned text such as "batch" or "floor((height+1)/2)"; NULL: unknown */
 } iou_dim;
 
 enum { IOU_MAX_ELEMENTS = 64 };
@@ -73,10 +74,11 @@ iou_status iou_attributes_check(const iou_node *node, iou_error *error);
 
 /**
  * The type, shape, bytes and (when small and integer) elements of a tensor of the file. Bytes stay
- * where raw_data is; typed fields are copied into `memory`. The text of an error begins with `what`.
+ * where raw_data is; typed fields are copied into `memory`. The text of an error begins with
+ * `what`.
  */
-iou_status iou_fact_from_tensor(iou_fact *fact, const Onnx__TensorProto *tensor,
-                                iou_arena *memory, const char *what, iou_error *error);
+iou_status iou_fact_from_tensor(iou_fact *fact, const Onnx__TensorProto *tensor, iou_arena *memory,
+                                const char *what, iou_error *error);
 
 /** Reads `elements` of a small int32, int64 or bool constant whose type, shape and data are set. */
 iou_status iou_fact_read_elements(iou_fact *fact, iou_arena *memory);
@@ -92,7 +94,7 @@ typedef struct iou_infer {
     const iou_node *node;
     const iou_fact *const *in; /**< input_count; NULL for an absent optional input */
     iou_fact *out;             /**< output_count, zeroed: type undefined, rank -1, no elements */
-    iou_arena *memory;  /**< for symbols and elements; lives as long as the facts */
+    iou_arena *memory;         /**< for symbols and elements; lives as long as the facts */
     iou_error *error;
 } iou_infer;
 
@@ -122,14 +124,14 @@ iou_status iou_infer_arity(const iou_infer *infer, int min_inputs, int max_input
 
 /** Where the channels of a rank-4 (or 3, 5) value stand in memory. */
 typedef enum iou_layout {
-    IOU_PLAIN = 0,         /**< row-major in ONNX's order: N, C, spatial… */
-    IOU_CHANNELS_LAST = 1  /**< N, spatial…, C; logical dims stay in ONNX's order */
+    IOU_PLAIN = 0,        /**< row-major in ONNX's order: N, C, spatial… */
+    IOU_CHANNELS_LAST = 1 /**< N, spatial…, C; logical dims stay in ONNX's order */
 } iou_layout;
 
 /** What an operator wants of its spatial values. */
 typedef enum iou_layout_rule {
-    IOU_LAYOUT_PLAIN = 0,     /**< plain in, plain out */
-    IOU_LAYOUT_CHANNELS = 1,  /**< first input and first output channels-last (rank 3 to 5) */
+    IOU_LAYOUT_PLAIN = 0,      /**< plain in, plain out */
+    IOU_LAYOUT_CHANNELS = 1,   /**< first input and first output channels-last (rank 3 to 5) */
     IOU_LAYOUT_ELEMENTWISE = 2 /**< any, if inputs of full shape agree; outputs follow. Inputs that
                                     broadcast are brought to the same layout by the planner. */
 } iou_layout_rule;
@@ -159,8 +161,8 @@ typedef struct iou_epilogue {
     const float *scale, *shift;  /**< per output channel: y = x * scale + shift; or both NULL */
     const iou_operand *residual; /**< channels-last, added; or NULL. Its run-time pointer is the
                                       step's last input. */
-    bool residual_upsampled; /**< the residual is smaller: output pixel (y, x) takes
-                                  residual pixel (floor(y * hin / hout), …), nearest */
+    bool residual_upsampled;     /**< the residual is smaller: output pixel (y, x) takes
+                                      residual pixel (floor(y * hin / hout), …), nearest */
     iou_activation activation;
     float lo, hi;
 } iou_epilogue;
@@ -174,7 +176,7 @@ typedef struct iou_prepare {
     const iou_operand *out;       /**< output_count of them */
     const iou_epilogue *epilogue; /**< for convolutions */
     iou_isa isa;
-    iou_arena *memory;   /**< of the plan: params and tables live here */
+    iou_arena *memory;           /**< of the plan: params and tables live here */
     struct iou_weights *weights; /**< of the session: packed weights, kept over plans */
     iou_step *step;              /**< to fill */
     iou_error *error;
@@ -195,14 +197,15 @@ iou_status iou_prepare_weights(const iou_prepare *prepare, int kind, size_t size
 
 /** What a running task may touch. */
 typedef struct iou_call {
-    const void *params;       /**< step->params */
-    const void *const *in;    /**< NULL: absent; residual of an epilogue last */
+    const void *params;    /**< step->params */
+    const void *const *in; /**< NULL: absent; residual of an epilogue last */
     void *const *out;
-    void *scratch;            /**< step->scratch_size bytes of this thread's own, 64-byte aligned */
-    iou_error *error;         /**< of this thread */
+    void *scratch;    /**< step->scratch_size bytes of this thread's own, 64-byte aligned */
+    iou_error *error; /**< of this thread */
 } iou_call;
 
-/** Runs task `task` of step->task_count. Tasks of a step are independent and may run in any order. */
+/** Runs task `task` of step->task_count. Tasks of a step are independent and may run in any order.
+ */
 typedef iou_status (*iou_run_task)(const iou_call *call, size_t task);
 
 struct iou_step {
@@ -213,7 +216,7 @@ struct iou_step {
     bool in_place;       /**< out[0] may be in[0] (set by prepare when the kernel allows it) */
     const char *algorithm;
     const char *isa;
-    double flop;         /**< multiplications and additions; 0: not counted */
+    double flop; /**< multiplications and additions; 0: not counted */
 };
 
 struct iou_op {

@@ -65,26 +65,58 @@ enum { IS_FLOAT = 1, IS_INT = 2, IS_STRING = 3, IS_TENSOR = 4, IS_FLOATS = 6, IS
 enum { MAX_ATTRIBUTES = 256 };
 
 /**
- * ONNX uses a name with one type over all operators, save those of `wanted_type`. Getters answer the
- * default where the type differs, so that a wrong one must be refused before.
+ * ONNX uses a name with one type over all operators, save those of `wanted_type`. Getters answer
+ * the default where the type differs, so that a wrong one must be refused before.
  */
 static const struct {
     const char *name;
     int type;
 } attribute_types[] = {
-    {"allowzero", IS_INT}, {"alpha", IS_FLOAT}, {"antialias", IS_INT}, {"auto_pad", IS_STRING},
-    {"axes", IS_INTS}, {"axis", IS_INT}, {"beta", IS_FLOAT}, {"ceil_mode", IS_INT},
-    {"coordinate_transformation_mode", IS_STRING}, {"count_include_pad", IS_INT},
-    {"cubic_coeff_a", IS_FLOAT}, {"dilations", IS_INTS}, {"end", IS_INT}, {"ends", IS_INTS},
-    {"epsilon", IS_FLOAT}, {"exclude_outside", IS_INT}, {"extrapolation_value", IS_FLOAT},
-    {"fmod", IS_INT}, {"gamma", IS_FLOAT}, {"group", IS_INT}, {"is_test", IS_INT},
-    {"keep_aspect_ratio_policy", IS_STRING}, {"keepdims", IS_INT}, {"kernel_shape", IS_INTS},
-    {"max", IS_FLOAT}, {"min", IS_FLOAT}, {"mode", IS_STRING}, {"nearest_mode", IS_STRING},
-    {"noop_with_empty_axes", IS_INT}, {"num_outputs", IS_INT}, {"paddings", IS_INTS},
-    {"pads", IS_INTS}, {"perm", IS_INTS}, {"scales", IS_FLOATS}, {"shape", IS_INTS},
-    {"spatial", IS_INT}, {"split", IS_INTS}, {"start", IS_INT}, {"starts", IS_INTS},
-    {"storage_order", IS_INT}, {"strides", IS_INTS}, {"training_mode", IS_INT},
-    {"value_float", IS_FLOAT}, {"value_floats", IS_FLOATS}, {"value_int", IS_INT},
+    {"allowzero", IS_INT},
+    {"alpha", IS_FLOAT},
+    {"antialias", IS_INT},
+    {"auto_pad", IS_STRING},
+    {"axes", IS_INTS},
+    {"axis", IS_INT},
+    {"beta", IS_FLOAT},
+    {"ceil_mode", IS_INT},
+    {"coordinate_transformation_mode", IS_STRING},
+    {"count_include_pad", IS_INT},
+    {"cubic_coeff_a", IS_FLOAT},
+    {"dilations", IS_INTS},
+    {"end", IS_INT},
+    {"ends", IS_INTS},
+    {"epsilon", IS_FLOAT},
+    {"exclude_outside", IS_INT},
+    {"extrapolation_value", IS_FLOAT},
+    {"fmod", IS_INT},
+    {"gamma", IS_FLOAT},
+    {"group", IS_INT},
+    {"is_test", IS_INT},
+    {"keep_aspect_ratio_policy", IS_STRING},
+    {"keepdims", IS_INT},
+    {"kernel_shape", IS_INTS},
+    {"max", IS_FLOAT},
+    {"min", IS_FLOAT},
+    {"mode", IS_STRING},
+    {"nearest_mode", IS_STRING},
+    {"noop_with_empty_axes", IS_INT},
+    {"num_outputs", IS_INT},
+    {"paddings", IS_INTS},
+    {"pads", IS_INTS},
+    {"perm", IS_INTS},
+    {"scales", IS_FLOATS},
+    {"shape", IS_INTS},
+    {"spatial", IS_INT},
+    {"split", IS_INTS},
+    {"start", IS_INT},
+    {"starts", IS_INTS},
+    {"storage_order", IS_INT},
+    {"strides", IS_INTS},
+    {"training_mode", IS_INT},
+    {"value_float", IS_FLOAT},
+    {"value_floats", IS_FLOATS},
+    {"value_int", IS_INT},
     {"value_ints", IS_INTS},
 };
 

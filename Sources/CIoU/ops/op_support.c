@@ -71,7 +71,8 @@ iou_dim *iou_infer_elements(const iou_infer *infer, iou_fact *out, int count) {
     if (count < 0 || count > IOU_MAX_ELEMENTS) {
         return NULL;
     }
-    out->elements = iou_arena_alloc(infer->memory, sizeof(iou_dim) * (size_t)(count > 0 ? count : 1));
+    out->elements =
+        iou_arena_alloc(infer->memory, sizeof(iou_dim) * (size_t)(count > 0 ? count : 1));
     out->element_count = out->elements ? count : -1;
     return out->elements;
 }

@@ -53,7 +53,8 @@ static affine take_apart(const char *symbol) {
     a.outer = cut_term(symbol, &length);
     const char *text = symbol;
     const char *slash = NULL;
-    if (length > sizeof head && strncmp(text, head, sizeof head - 1) == 0 && text[length - 1] == ')') {
+    if (length > sizeof head && strncmp(text, head, sizeof head - 1) == 0 &&
+        text[length - 1] == ')') {
         int depth = 0;
         for (const char *c = text + sizeof head - 1; c < text + length - 1 && depth >= 0; c++) {
             depth += *c == '(' ? 1 : *c == ')' ? -1 : 0;
@@ -163,9 +164,10 @@ iou_dim iou_infer_mul(const iou_infer *infer, iou_dim a, iou_dim b) {
     if (a.known || b.known) {
         const iou_dim symbol = a.known ? b : a;
         const int64_t factor = a.known ? a.value : b.value;
-        return !symbol.symbol ? symbol
-                              : iou_infer_symbol(infer, is_sum(symbol.symbol) ? "%lld*(%s)" : "%lld*%s",
-                                                 (long long)factor, symbol.symbol);
+        return !symbol.symbol
+                   ? symbol
+                   : iou_infer_symbol(infer, is_sum(symbol.symbol) ? "%lld*(%s)" : "%lld*%s",
+                                      (long long)factor, symbol.symbol);
     }
     if (!a.symbol || !b.symbol) {
         return iou_dim_unknown();

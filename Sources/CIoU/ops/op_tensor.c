@@ -27,7 +27,8 @@ static size_t field_count(const Onnx__TensorProto *t) {
            t->n_int32_data + t->n_string_data;
 }
 
-/** Copies the low bytes of each element: int32_data holds 8- and 16-bit types too (little endian). */
+/** Copies the low bytes of each element: int32_data holds 8- and 16-bit types too (little endian).
+ */
 static void narrow(unsigned char *to, size_t size, typed_field from) {
     const unsigned char *bytes = from.data;
     for (size_t i = 0; i < from.count; i++) {
@@ -91,8 +92,8 @@ static iou_status read_typed(iou_fact *fact, const Onnx__TensorProto *t, size_t 
     return IOU_OK;
 }
 
-iou_status iou_fact_from_tensor(iou_fact *fact, const Onnx__TensorProto *t,
-                                iou_arena *memory, const char *what, iou_error *error) {
+iou_status iou_fact_from_tensor(iou_fact *fact, const Onnx__TensorProto *t, iou_arena *memory,
+                                const char *what, iou_error *error) {
     *fact = (iou_fact){.rank = -1, .element_count = -1};
     fact->type = (iou_type)t->data_type;
     const size_t element = iou_type_size(fact->type);

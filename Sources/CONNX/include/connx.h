@@ -3,9 +3,9 @@
  *
  * protobuf-c 1.4 has no recursion limit, merges repeated singular messages quadratically and copies
  * every byte, so no file reaches it unchecked: `connx_decode` first scans the bytes iteratively
- * (depth, lengths, counts, duplicate singular fields, decoded size), then decodes a skeleton in which
- * tensors' raw_data is not contained, and points `raw_data` of every decoded TensorProto into the
- * caller's bytes.
+ * (depth, lengths, counts, duplicate singular fields, decoded size), then decodes a skeleton in
+ * which tensors' raw_data is not contained, and points `raw_data` of every decoded TensorProto into
+ * the caller's bytes.
  */
 #ifndef CONNX_H
 #define CONNX_H

@@ -44,7 +44,8 @@ extern "C" {
 
 /* ---- Errors -------------------------------------------------------------------------------- */
 
-/** What went wrong. Values never change: 1–9 the caller, 10–19 the model or data, 20–29 the system. */
+/** What went wrong. Values never change: 1–9 the caller, 10–19 the model or data, 20–29 the system.
+ */
 typedef enum iou_status {
     IOU_OK = 0,
     IOU_INVALID_ARGUMENT = 1, /**< a null handle, a wrong name, type, shape or size */
@@ -125,10 +126,10 @@ typedef struct iou_model iou_model;
 
 /** Limits for files that are not trusted. Zero means the default. */
 typedef struct iou_model_options {
-    size_t struct_size;        /**< sizeof(iou_model_options) */
-    size_t max_model_bytes;    /**< of the file; default 8 GiB */
-    size_t max_decoded_bytes;  /**< of the decoded structure without weights; default 512 MiB */
-    size_t max_nodes;          /**< default 1,000,000 */
+    size_t struct_size;           /**< sizeof(iou_model_options) */
+    size_t max_model_bytes;       /**< of the file; default 8 GiB */
+    size_t max_decoded_bytes;     /**< of the decoded structure without weights; default 512 MiB */
+    size_t max_nodes;             /**< default 1,000,000 */
     bool allow_missing_operators; /**< open for inspection; such a model cannot run */
 } iou_model_options;
 
@@ -173,8 +174,8 @@ IOU_API void iou_session_close(iou_session **session);
 
 /** Per-call wishes; both pointers may be NULL. */
 typedef struct iou_run_options {
-    size_t struct_size;    /**< sizeof(iou_run_options) */
-    int64_t deadline_ns;   /**< on CLOCK_MONOTONIC; 0: none. Looked at between operators. */
+    size_t struct_size;         /**< sizeof(iou_run_options) */
+    int64_t deadline_ns;        /**< on CLOCK_MONOTONIC; 0: none. Looked at between operators. */
     const volatile int *cancel; /**< non-zero stops the run between operators; NULL: none */
 } iou_run_options;
 
@@ -215,8 +216,8 @@ typedef struct iou_picture {
 
 /** One detected object. */
 typedef struct iou_detection {
-    float box[4]; /**< x1, y1, x2, y2 in pixels of the picture, in the model's convention */
-    float score;  /**< fused confidence S = p^alpha * iou^(1-alpha) */
+    float box[4];      /**< x1, y1, x2, y2 in pixels of the picture, in the model's convention */
+    float score;       /**< fused confidence S = p^alpha * iou^(1-alpha) */
     float probability; /**< p, of the class */
     float iou;         /**< the predicted IoU; NaN where the model has none */
     int32_t label;     /**< 0-based class index */

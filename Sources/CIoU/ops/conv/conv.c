@@ -7,8 +7,7 @@
 #include <string.h>
 
 iou_status iou_conv_fail(const iou_node *node, iou_error *error, iou_status status,
-                         const char *format, ...)
-{
+                         const char *format, ...) {
     char text[512];
     va_list arguments;
     va_start(arguments, format);
@@ -21,8 +20,7 @@ iou_status iou_conv_fail(const iou_node *node, iou_error *error, iou_status stat
 
 /* Reads `count` integers in [min, INT32_MAX]; absent: all `otherwise`. */
 static iou_status conv_ints(const iou_node *node, const char *name, int count, int64_t min,
-                            int64_t otherwise, int64_t *values, iou_error *error)
-{
+                            int64_t otherwise, int64_t *values, iou_error *error) {
     size_t given = 0;
     const int64_t *list = iou_attribute_ints(node, name, &given);
     if (list != NULL && given != (size_t)count) {
@@ -41,8 +39,7 @@ static iou_status conv_ints(const iou_node *node, const char *name, int count, i
 }
 
 static iou_status conv_auto_pad(iou_conv_attributes *attributes, const iou_node *node,
-                                iou_error *error)
-{
+                                iou_error *error) {
     static const char *const names[] = {"NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER"};
     char text[32];
     attributes->auto_pad = IOU_PAD_EXPLICIT;
@@ -59,8 +56,7 @@ static iou_status conv_auto_pad(iou_conv_attributes *attributes, const iou_node 
 }
 
 iou_status iou_conv_attributes_read(iou_conv_attributes *attributes, const iou_node *node,
-                                    int spatial, iou_error *error)
-{
+                                    int spatial, iou_error *error) {
     iou_conv_attributes *a = attributes;
     *a = (iou_conv_attributes){.spatial = spatial};
     IOU_TRY(conv_auto_pad(a, node, error));
@@ -84,8 +80,7 @@ iou_status iou_conv_attributes_read(iou_conv_attributes *attributes, const iou_n
 
 /* ---- Infer --------------------------------------------------------------------------------- */
 
-static iou_status conv_check_types(const iou_infer *infer)
-{
+static iou_status conv_check_types(const iou_infer *infer) {
     IOU_TRY(iou_infer_arity(infer, 2, 3, 1));
     for (int i = 0; i < infer->node->input_count; i++) {
         const iou_fact *fact = infer->in[i];
@@ -101,8 +96,7 @@ static iou_status conv_check_types(const iou_infer *infer)
     return IOU_OK;
 }
 
-static iou_status conv_check_ranks(const iou_infer *infer, int *rank)
-{
+static iou_status conv_check_ranks(const iou_infer *infer, int *rank) {
     const int image = infer->in[0]->rank, weights = infer->in[1]->rank;
     *rank = image >= 0 ? image : weights;
     if (image >= 0 && weights >= 0 && image != weights) {
@@ -119,20 +113,19 @@ static iou_status conv_check_ranks(const iou_infer *infer, int *rank)
     return IOU_OK;
 }
 
-static iou_dim conv_dim(const iou_fact *fact, int index)
-{
+static iou_dim conv_dim(const iou_fact *fact, int index) {
     return fact->rank >= 0 ? fact->dims[index] : iou_dim_unknown();
 }
 
 /* Input channels, output channels and bias against the group. */
-static iou_status conv_check_channels(const iou_infer *infer, int64_t group)
-{
+static iou_status conv_check_channels(const iou_infer *infer, int64_t group) {
     const iou_dim image = conv_dim(infer->in[0], 1), weight = conv_dim(infer->in[1], 1);
     const iou_dim out = conv_dim(infer->in[1], 0);
     if (out.known && (out.value < 1 || out.value % group != 0)) {
         return iou_infer_fail(infer, IOU_BAD_MODEL,
-                              "weight has %" PRId64 " output channels, not a multiple of group %"
-                              PRId64, out.value, group);
+                              "weight has %" PRId64
+                              " output channels, not a multiple of group %" PRId64,
+                              out.value, group);
     }
     if (image.known && image.value % group != 0) {
         return iou_infer_fail(infer, IOU_BAD_MODEL,
@@ -159,15 +152,15 @@ static iou_status conv_check_channels(const iou_infer *infer, int64_t group)
     if (bias->dims[0].known && out.known && bias->dims[0].value != out.value) {
         return iou_infer_fail(infer, IOU_BAD_MODEL,
                               "bias has %" PRId64 " elements, weight has %" PRId64
-                              " output channels", bias->dims[0].value, out.value);
+                              " output channels",
+                              bias->dims[0].value, out.value);
     }
     return IOU_OK;
 }
 
 /* The kernel's size along spatial dimension i, from the weight or kernel_shape. */
 static iou_status conv_kernel(const iou_infer *infer, const iou_conv_attributes *a, int i,
-                              iou_dim *kernel)
-{
+                              iou_dim *kernel) {
     *kernel = conv_dim(infer->in[1], 2 + i);
     if (a->has_kernel && kernel->known && kernel->value != a->kernel[i]) {
         return iou_infer_fail(infer, IOU_BAD_MODEL,
@@ -185,8 +178,7 @@ static iou_status conv_kernel(const iou_infer *infer, const iou_conv_attributes 
 
 /* The output's size along spatial dimension i. */
 static iou_status conv_out_size(const iou_infer *infer, const iou_conv_attributes *a, int i,
-                                iou_dim *size)
-{
+                                iou_dim *size) {
     iou_dim kernel;
     IOU_TRY(conv_kernel(infer, a, i, &kernel));
     const iou_dim in = conv_dim(infer->in[0], 2 + i);
@@ -222,8 +214,7 @@ static iou_status conv_out_size(const iou_infer *infer, const iou_conv_attribute
     return IOU_OK;
 }
 
-static iou_status conv_infer(const iou_infer *infer)
-{
+static iou_status conv_infer(const iou_infer *infer) {
     int rank;
     IOU_TRY(conv_check_types(infer));
     IOU_TRY(conv_check_ranks(infer, &rank));
@@ -244,8 +235,7 @@ static iou_status conv_infer(const iou_infer *infer)
     return IOU_OK;
 }
 
-static iou_status conv_prepare(const iou_prepare *prepare)
-{
+static iou_status conv_prepare(const iou_prepare *prepare) {
     return iou_conv_prepare(prepare, iou_gemm_choose(prepare->isa),
                             iou_depthwise_choose(prepare->isa));
 }

@@ -63,9 +63,9 @@ iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape);
 
 /** How the output is cut into tasks, and the sum into steps: from shapes alone. */
 typedef struct iou_conv_blocks {
-    size_t rows, row_blocks;       /**< output pixels of a task; number of such blocks */
-    size_t panels, panel_blocks;   /**< panels of a task; blocks per group */
-    size_t taps, tap_blocks;       /**< of a step along the sum */
+    size_t rows, row_blocks;     /**< output pixels of a task; number of such blocks */
+    size_t panels, panel_blocks; /**< panels of a task; blocks per group */
+    size_t taps, tap_blocks;     /**< of a step along the sum */
     size_t channels, channel_blocks;
 } iou_conv_blocks;
 
@@ -84,13 +84,13 @@ void iou_conv_divide_sum(iou_conv_blocks *blocks, size_t taps, size_t channels, 
 
 /** What weights are packed from. */
 typedef struct iou_conv_source {
-    const void *weights, *bias;  /**< perhaps not aligned; bias may be NULL */
-    const float *scale, *shift;  /**< or both NULL */
+    const void *weights, *bias; /**< perhaps not aligned; bias may be NULL */
+    const float *scale, *shift; /**< or both NULL */
 } iou_conv_source;
 
 /** A residual: the map to add, of the output's size or smaller. */
 typedef struct iou_conv_residual {
-    int input;                        /**< of the call; -1: none */
+    int input; /**< of the call; -1: none */
     bool upsampled;
     int64_t in[IOU_CONV_SPATIAL];
     const int64_t *source[IOU_CONV_SPATIAL]; /**< upsampled: by output coordinate */
@@ -102,18 +102,18 @@ typedef struct iou_conv_plan {
     iou_conv_algorithm algorithm;
     const iou_gemm_kernels *gemm;
     iou_depthwise_kernel depthwise;
-    size_t rows;              /**< output pixels of the whole batch */
+    size_t rows; /**< output pixels of the whole batch */
     size_t taps;
-    size_t channels, columns; /**< input and output channels of a group */
-    size_t depth;             /**< taps * channels */
+    size_t channels, columns;      /**< input and output channels of a group */
+    size_t depth;                  /**< taps * channels */
     size_t sum_taps, sum_channels; /**< the sum as the GEMM sees it: gathered rows have one tap */
-    size_t panels;            /**< per group */
-    size_t panel_size;        /**< floats: (depth + 1) * columns of the kernel */
+    size_t panels;                 /**< per group */
+    size_t panel_size;             /**< floats: (depth + 1) * columns of the kernel */
     iou_conv_blocks blocks;
-    const float *packed;      /**< NULL: every task packs its panels from `source` */
+    const float *packed;          /**< NULL: every task packs its panels from `source` */
     int weight_input, bias_input; /**< of the call, when the tasks pack; bias -1: none */
     iou_conv_source source;       /**< scale and shift, when the tasks pack */
-    const float *zeros;       /**< a pixel of the padding */
+    const float *zeros;           /**< a pixel of the padding */
     iou_conv_residual residual;
     iou_activation activation;
     float lo, hi;

@@ -2,30 +2,26 @@
 #include "ops/conv/conv.h"
 
 enum {
-    TASKS = 32,       /* to aim at: enough to balance a few threads */
-    LEAST_UNITS = 2,  /* of rows in a task that is cut to reach TASKS */
-    MOST_PANELS = 32, /* of a task */
+    TASKS = 32,         /* to aim at: enough to balance a few threads */
+    LEAST_UNITS = 2,    /* of rows in a task that is cut to reach TASKS */
+    MOST_PANELS = 32,   /* of a task */
     STEP_BYTES = 16384, /* of a panel of B per step along the sum */
-    GATHER_BELOW = 8  /* channels: fewer make the kernel's inner loop too short */
+    GATHER_BELOW = 8    /* channels: fewer make the kernel's inner loop too short */
 };
 
-static size_t divide_up(size_t a, size_t b)
-{
+static size_t divide_up(size_t a, size_t b) {
     return a / b + (a % b != 0);
 }
 
-static size_t smaller(size_t a, size_t b)
-{
+static size_t smaller(size_t a, size_t b) {
     return a < b ? a : b;
 }
 
-static size_t larger(size_t a, size_t b)
-{
+static size_t larger(size_t a, size_t b) {
     return a > b ? a : b;
 }
 
-iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape)
-{
+iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape) {
     const int64_t taps = shape->kernel[0] * shape->kernel[1] * shape->kernel[2];
     if (shape->group > 1 && shape->group == shape->in_channels &&
         shape->group == shape->out_channels) {
@@ -38,8 +34,7 @@ iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape)
 }
 
 void iou_conv_divide(iou_conv_blocks *blocks, size_t rows, size_t unit, size_t most, size_t groups,
-                     size_t panels)
-{
+                     size_t panels) {
     const size_t units = larger(1, divide_up(rows, unit));
     size_t row_blocks = divide_up(units, most);
     size_t panel_blocks = divide_up(panels, MOST_PANELS);
@@ -58,8 +53,7 @@ void iou_conv_divide(iou_conv_blocks *blocks, size_t rows, size_t unit, size_t m
     blocks->panel_blocks = divide_up(panels, blocks->panels);
 }
 
-void iou_conv_divide_depthwise(iou_conv_blocks *blocks, size_t rows, size_t panels)
-{
+void iou_conv_divide_depthwise(iou_conv_blocks *blocks, size_t rows, size_t panels) {
     enum { UNIT = 4, MOST = 32, FEW = 8 };
     iou_conv_divide(blocks, rows, UNIT, MOST, 1, 1);
     if (blocks->row_blocks < FEW) {
@@ -69,8 +63,7 @@ void iou_conv_divide_depthwise(iou_conv_blocks *blocks, size_t rows, size_t pane
     }
 }
 
-void iou_conv_divide_sum(iou_conv_blocks *blocks, size_t taps, size_t channels, size_t columns)
-{
+void iou_conv_divide_sum(iou_conv_blocks *blocks, size_t taps, size_t channels, size_t columns) {
     const size_t most = STEP_BYTES / sizeof(float) / columns;
     blocks->taps = larger(1, smaller(taps, most / larger(1, channels)));
     blocks->tap_blocks = divide_up(taps, blocks->taps);

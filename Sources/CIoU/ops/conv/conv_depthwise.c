@@ -1,14 +1,12 @@
 /* A task of a depthwise convolution: some pixels by some channels. */
 #include "ops/conv/conv.h"
 
-static void *depthwise_scratch(const iou_call *call, size_t at)
-{
+static void *depthwise_scratch(const iou_call *call, size_t at) {
     return (char *)call->scratch + at;
 }
 
 /* Bias and weights; packed now when they are no constants. */
-static const float *depthwise_weights(const iou_conv_plan *plan, const iou_call *call)
-{
+static const float *depthwise_weights(const iou_conv_plan *plan, const iou_call *call) {
     if (plan->packed != NULL) {
         return plan->packed;
     }
@@ -20,8 +18,7 @@ static const float *depthwise_weights(const iou_conv_plan *plan, const iou_call 
     return packed;
 }
 
-iou_status iou_conv_run_depthwise(const iou_call *call, size_t task_index)
-{
+iou_status iou_conv_run_depthwise(const iou_call *call, size_t task_index) {
     const iou_conv_plan *plan = call->params;
     const size_t channels = (size_t)plan->shape.out_channels;
     const iou_conv_task task = iou_conv_locate(plan, task_index);

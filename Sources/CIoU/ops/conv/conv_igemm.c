@@ -6,20 +6,18 @@ enum { FEW_PANELS = 8 };
 
 /* What a task's tiles read and write. */
 typedef struct conv_operands {
-    const float *const *pointers; /* [tap][row of the task] */
+    const float *const *pointers;  /* [tap][row of the task] */
     const float *const *residuals; /* or NULL */
-    const float *panels;          /* of the task */
-    float *out;                   /* first row, first column of the task */
+    const float *panels;           /* of the task */
+    float *out;                    /* first row, first column of the task */
 } conv_operands;
 
-static void *conv_scratch(const iou_call *call, size_t at)
-{
+static void *conv_scratch(const iou_call *call, size_t at) {
     return (char *)call->scratch + at;
 }
 
 /* Asks for the rows of the next tile while this one is computed. */
-static void conv_prefetch(const iou_gemm_tile *tile, const float *const *rows, size_t count)
-{
+static void conv_prefetch(const iou_gemm_tile *tile, const float *const *rows, size_t count) {
     enum { LINE = 64 / sizeof(float) };
     for (size_t tap = 0; tap < tile->taps; tap++) {
         for (size_t i = 0; i < count; i++) {
@@ -34,8 +32,7 @@ static void conv_prefetch(const iou_gemm_tile *tile, const float *const *rows, s
 /* All rows of a task by one panel, one step of the sum; `tile` holds what they share. `cold`: the
  * rows have not been read yet. */
 static void conv_rows(const iou_conv_plan *plan, const iou_conv_task *task,
-                      const conv_operands *operands, iou_gemm_tile *tile, bool cold)
-{
+                      const conv_operands *operands, iou_gemm_tile *tile, bool cold) {
     const iou_gemm_kernels *gemm = plan->gemm;
     const iou_gemm_kernel *kernels = tile->columns <= gemm->narrow ? gemm->slim : gemm->wide;
     const float *const *a = tile->a;
@@ -57,8 +54,7 @@ static void conv_rows(const iou_conv_plan *plan, const iou_conv_task *task,
 
 /* One step of the sum, from `tap` and `channel` on, for all panels. */
 static void conv_step(const iou_conv_plan *plan, const iou_conv_task *task,
-                      const conv_operands *operands, size_t tap, size_t channel)
-{
+                      const conv_operands *operands, size_t tap, size_t channel) {
     const size_t columns = plan->gemm->columns;
     const size_t taps = plan->sum_taps - tap, depth = plan->sum_channels - channel;
     iou_gemm_tile tile = {
@@ -86,8 +82,7 @@ static void conv_step(const iou_conv_plan *plan, const iou_conv_task *task,
     }
 }
 
-static void conv_sigmoid(const iou_conv_plan *plan, const iou_conv_task *task, float *out)
-{
+static void conv_sigmoid(const iou_conv_plan *plan, const iou_conv_task *task, float *out) {
     const size_t column = task->panel * plan->gemm->columns, left = plan->columns - column;
     const size_t most = task->panels * plan->gemm->columns;
     for (size_t row = 0; row < task->rows; row++) {
@@ -98,8 +93,7 @@ static void conv_sigmoid(const iou_conv_plan *plan, const iou_conv_task *task, f
 
 /* The task's packed panels; made now when the weights are no constants. */
 static const float *conv_panels(const iou_conv_plan *plan, const iou_call *call,
-                                const iou_conv_task *task)
-{
+                                const iou_conv_task *task) {
     if (plan->packed != NULL) {
         return plan->packed + (task->group * plan->panels + task->panel) * plan->panel_size;
     }
@@ -112,8 +106,7 @@ static const float *conv_panels(const iou_conv_plan *plan, const iou_call *call,
 }
 
 static void conv_point(const iou_conv_plan *plan, const iou_call *call, const iou_conv_task *task,
-                       const float **pointers)
-{
+                       const float **pointers) {
     if (plan->algorithm != IOU_CONV_IM2COL) {
         iou_conv_point(plan, call->in[0], task->group, task->row, task->rows, pointers);
         return;
@@ -125,8 +118,7 @@ static void conv_point(const iou_conv_plan *plan, const iou_call *call, const io
     }
 }
 
-iou_status iou_conv_run_igemm(const iou_call *call, size_t task_index)
-{
+iou_status iou_conv_run_igemm(const iou_call *call, size_t task_index) {
     const iou_conv_plan *plan = call->params;
     const iou_conv_task task = iou_conv_locate(plan, task_index);
     const float **pointers = conv_scratch(call, plan->pointers_at);

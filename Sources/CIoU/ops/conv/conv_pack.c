@@ -4,23 +4,20 @@
 #include <string.h>
 
 /* Element `index` of floats at any address. */
-static float conv_float(const void *bytes, size_t index)
-{
+static float conv_float(const void *bytes, size_t index) {
     float value;
     memcpy(&value, (const char *)bytes + index * sizeof value, sizeof value);
     return value;
 }
 
-static float conv_bias(const iou_conv_source *source, size_t channel)
-{
+static float conv_bias(const iou_conv_source *source, size_t channel) {
     const float bias = source->bias != NULL ? conv_float(source->bias, channel) : 0.0F;
     return source->scale != NULL ? bias * source->scale[channel] + source->shift[channel] : bias;
 }
 
 /* One panel: output channels [channel, channel + count). */
 static void conv_pack_panel(const iou_conv_plan *plan, const iou_conv_source *source,
-                            size_t channel, size_t count, float *panel)
-{
+                            size_t channel, size_t count, float *panel) {
     const size_t columns = plan->gemm->columns;
     float *b = panel + columns;
     memset(panel, 0, plan->panel_size * sizeof *panel);
@@ -40,8 +37,7 @@ static void conv_pack_panel(const iou_conv_plan *plan, const iou_conv_source *so
 }
 
 void iou_conv_pack_panels(const iou_conv_plan *plan, const iou_conv_source *source, size_t group,
-                          size_t first, size_t count, float *memory)
-{
+                          size_t first, size_t count, float *memory) {
     for (size_t i = 0; i < count; i++) {
         const size_t column = (first + i) * plan->gemm->columns;
         const size_t left = plan->columns - column;
@@ -52,8 +48,7 @@ void iou_conv_pack_panels(const iou_conv_plan *plan, const iou_conv_source *sour
 }
 
 void iou_conv_pack_depthwise(const iou_conv_plan *plan, const iou_conv_source *source,
-                             float *memory)
-{
+                             float *memory) {
     const size_t channels = (size_t)plan->shape.out_channels;
     for (size_t c = 0; c < channels; c++) {
         memory[c] = conv_bias(source, c);

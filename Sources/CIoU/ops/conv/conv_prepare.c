@@ -9,8 +9,7 @@
 
 /* Padding at the beginning of a dimension. */
 static int64_t conv_pad(const iou_conv_attributes *a, int i, int64_t in, int64_t out,
-                        int64_t kernel)
-{
+                        int64_t kernel) {
     if (a->auto_pad != IOU_PAD_UPPER && a->auto_pad != IOU_PAD_LOWER) {
         return a->pad_begin[i];
     }
@@ -22,8 +21,7 @@ static int64_t conv_pad(const iou_conv_attributes *a, int i, int64_t in, int64_t
     return a->auto_pad == IOU_PAD_UPPER ? total / 2 : total - total / 2;
 }
 
-iou_status iou_conv_shape_read(iou_conv_shape *shape, const iou_prepare *prepare)
-{
+iou_status iou_conv_shape_read(iou_conv_shape *shape, const iou_prepare *prepare) {
     const iou_operand *image = prepare->in[0], *weights = prepare->in[1], *out = prepare->out;
     const int spatial = image->rank - 2, missing = IOU_CONV_SPATIAL - spatial;
     iou_conv_attributes a;
@@ -48,8 +46,7 @@ iou_status iou_conv_shape_read(iou_conv_shape *shape, const iou_prepare *prepare
 
 /* ---- Residual ------------------------------------------------------------------------------ */
 
-int64_t iou_conv_nearest(int64_t out, int64_t out_size, int64_t in_size)
-{
+int64_t iou_conv_nearest(int64_t out, int64_t out_size, int64_t in_size) {
     if (out_size % in_size == 0) {
         return out / (out_size / in_size);
     }
@@ -58,8 +55,7 @@ int64_t iou_conv_nearest(int64_t out, int64_t out_size, int64_t in_size)
     return in < in_size ? in : in_size - 1;
 }
 
-static iou_status conv_prepare_residual(iou_conv_plan *plan, const iou_prepare *prepare)
-{
+static iou_status conv_prepare_residual(iou_conv_plan *plan, const iou_prepare *prepare) {
     const iou_operand *residual = prepare->epilogue->residual;
     plan->residual.input = -1;
     if (residual == NULL) {
@@ -99,8 +95,7 @@ typedef struct conv_packing {
     iou_conv_source source;
 } conv_packing;
 
-static void conv_pack_all(const void *context, void *memory)
-{
+static void conv_pack_all(const void *context, void *memory) {
     const conv_packing *packing = context;
     const iou_conv_plan *plan = packing->plan;
     float *to = memory;
@@ -110,15 +105,13 @@ static void conv_pack_all(const void *context, void *memory)
     }
 }
 
-static void conv_pack_all_depthwise(const void *context, void *memory)
-{
+static void conv_pack_all_depthwise(const void *context, void *memory) {
     const conv_packing *packing = context;
     iou_conv_pack_depthwise(packing->plan, &packing->source, memory);
 }
 
 /* Scale and shift for tasks that pack: kept in the plan. */
-static iou_status conv_keep_scale(iou_conv_plan *plan, const iou_prepare *prepare)
-{
+static iou_status conv_keep_scale(iou_conv_plan *plan, const iou_prepare *prepare) {
     const iou_epilogue *epilogue = prepare->epilogue;
     const size_t channels = (size_t)plan->shape.out_channels;
     if (epilogue->scale == NULL) {
@@ -138,8 +131,7 @@ static iou_status conv_keep_scale(iou_conv_plan *plan, const iou_prepare *prepar
 }
 
 /* Bytes of `floats` times `count`; SIZE_MAX when that is too much. */
-static size_t conv_bytes(size_t floats, size_t count)
-{
+static size_t conv_bytes(size_t floats, size_t count) {
     size_t bytes;
     if (__builtin_mul_overflow(floats, count, &bytes) ||
         __builtin_mul_overflow(bytes, sizeof(float), &bytes) || bytes > SIZE_MAX / 8) {
@@ -150,16 +142,14 @@ static size_t conv_bytes(size_t floats, size_t count)
 
 /* Packs constant weights now; others take `scratch` bytes of every task's scratch. */
 static iou_status conv_prepare_weights(iou_conv_plan *plan, const iou_prepare *prepare,
-                                       size_t *scratch)
-{
+                                       size_t *scratch) {
     const iou_operand *weights = prepare->in[1];
     const iou_operand *bias = prepare->node->input_count > 2 ? prepare->in[2] : NULL;
     const bool depthwise = plan->algorithm == IOU_CONV_DEPTHWISE;
-    const bool constant =
-        weights->constant != NULL && (bias == NULL || bias->constant != NULL);
-    const size_t all = depthwise ? conv_bytes((size_t)plan->shape.out_channels, plan->taps + 1)
-                                 : conv_bytes(plan->panel_size * plan->panels,
-                                              (size_t)plan->shape.group);
+    const bool constant = weights->constant != NULL && (bias == NULL || bias->constant != NULL);
+    const size_t all = depthwise
+                           ? conv_bytes((size_t)plan->shape.out_channels, plan->taps + 1)
+                           : conv_bytes(plan->panel_size * plan->panels, (size_t)plan->shape.group);
     *scratch = 0;
     if (all == SIZE_MAX) {
         return iou_prepare_fail(prepare, IOU_LIMIT, "the weight is too large");
@@ -188,8 +178,7 @@ static iou_status conv_prepare_weights(iou_conv_plan *plan, const iou_prepare *p
 
 /* ---- Plan ---------------------------------------------------------------------------------- */
 
-static void conv_prepare_numbers(iou_conv_plan *plan)
-{
+static void conv_prepare_numbers(iou_conv_plan *plan) {
     const iou_conv_shape *s = &plan->shape;
     plan->rows = (size_t)(s->batch * s->out[0] * s->out[1] * s->out[2]);
     plan->taps = (size_t)(s->kernel[0] * s->kernel[1] * s->kernel[2]);
@@ -212,15 +201,13 @@ static void conv_prepare_numbers(iou_conv_plan *plan)
 }
 
 /* Adds a part of `size` bytes to the scratch; false on overflow. */
-static bool conv_reserve(size_t *total, size_t size, size_t *at)
-{
+static bool conv_reserve(size_t *total, size_t size, size_t *at) {
     *at = *total;
     return size < SIZE_MAX / 8 && !__builtin_add_overflow(*total, (size + 63) & ~(size_t)63, total);
 }
 
 static iou_status conv_prepare_scratch(iou_conv_plan *plan, const iou_prepare *prepare,
-                                       size_t packed)
-{
+                                       size_t packed) {
     const size_t rows = plan->blocks.rows;
     const bool gathered = plan->algorithm == IOU_CONV_IM2COL;
     const size_t pointers = gathered ? rows : rows * plan->taps;
@@ -228,25 +215,22 @@ static iou_status conv_prepare_scratch(iou_conv_plan *plan, const iou_prepare *p
         conv_reserve(&prepare->step->scratch_size, pointers * sizeof(float *),
                      &plan->pointers_at) &&
         conv_reserve(&prepare->step->scratch_size,
-                     plan->residual.input >= 0 ? rows * sizeof(float *) : 0,
-                     &plan->residuals_at) &&
+                     plan->residual.input >= 0 ? rows * sizeof(float *) : 0, &plan->residuals_at) &&
         conv_reserve(&prepare->step->scratch_size, gathered ? conv_bytes(rows, plan->depth) : 0,
                      &plan->gather_at) &&
         conv_reserve(&prepare->step->scratch_size, packed, &plan->packed_at);
     if (!fits) {
         return iou_prepare_fail(prepare, IOU_LIMIT, "the kernel is too large");
     }
-    const size_t zeros = (plan->algorithm == IOU_CONV_DEPTHWISE ? (size_t)plan->shape.in_channels
-                                                                : plan->channels);
+    const size_t zeros =
+        (plan->algorithm == IOU_CONV_DEPTHWISE ? (size_t)plan->shape.in_channels : plan->channels);
     plan->zeros = iou_prepare_alloc(prepare, (zeros + 1) * sizeof(float));
-    return plan->zeros != NULL
-               ? IOU_OK
-               : iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "out of memory");
+    return plan->zeros != NULL ? IOU_OK
+                               : iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "out of memory");
 }
 
 /* "igemm 3x3": how the step appears in a profile. */
-static const char *conv_describe(const iou_conv_plan *plan, const iou_prepare *prepare)
-{
+static const char *conv_describe(const iou_conv_plan *plan, const iou_prepare *prepare) {
     static const char *const names[] = {"gemm", "igemm", "im2col", "depthwise"};
     const int spatial = prepare->in[0]->rank - 2;
     enum { CAPACITY = 96 };
@@ -263,8 +247,7 @@ static const char *conv_describe(const iou_conv_plan *plan, const iou_prepare *p
     return text;
 }
 
-static void conv_fill_step(const iou_conv_plan *plan, const iou_prepare *prepare)
-{
+static void conv_fill_step(const iou_conv_plan *plan, const iou_prepare *prepare) {
     const bool depthwise = plan->algorithm == IOU_CONV_DEPTHWISE;
     iou_step *step = prepare->step;
     step->run = depthwise ? iou_conv_run_depthwise : iou_conv_run_igemm;
@@ -277,8 +260,7 @@ static void conv_fill_step(const iou_conv_plan *plan, const iou_prepare *prepare
 }
 
 iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_gemm_kernels *gemm,
-                            iou_depthwise_kernel depthwise)
-{
+                            iou_depthwise_kernel depthwise) {
     iou_conv_plan *plan = iou_prepare_alloc(prepare, sizeof *plan);
     if (plan == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "out of memory");

@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-iou_conv_task iou_conv_locate(const iou_conv_plan *plan, size_t task)
-{
+iou_conv_task iou_conv_locate(const iou_conv_plan *plan, size_t task) {
     const iou_conv_blocks *blocks = &plan->blocks;
     iou_conv_task t;
     t.panel = task % blocks->panel_blocks * blocks->panels;
@@ -23,8 +22,7 @@ typedef struct conv_run {
     size_t count;
 } conv_run;
 
-static conv_run conv_run_at(const iou_conv_shape *s, size_t row, size_t most)
-{
+static conv_run conv_run_at(const iou_conv_shape *s, size_t row, size_t most) {
     int64_t at = (int64_t)row;
     conv_run run;
     run.x = at % s->out[2];
@@ -39,8 +37,7 @@ static conv_run conv_run_at(const iou_conv_shape *s, size_t row, size_t most)
 }
 
 /* How many of `count` steps of `stride` from `first` lie below `end`. */
-static size_t conv_below(int64_t first, int64_t end, int64_t stride, size_t count)
-{
+static size_t conv_below(int64_t first, int64_t end, int64_t stride, size_t count) {
     if (first >= end) {
         return 0;
     }
@@ -51,8 +48,7 @@ static size_t conv_below(int64_t first, int64_t end, int64_t stride, size_t coun
 
 /* One tap of a run: pixels `x`, x + stride, … of a line of the image (NULL: all padding). */
 static void conv_point_tap(const iou_conv_plan *plan, const float *line, int64_t x, size_t count,
-                           const float **pointers)
-{
+                           const float **pointers) {
     const iou_conv_shape *s = &plan->shape;
     const size_t begin = line == NULL ? count : conv_below(x, 0, s->stride[2], count);
     const size_t end = line == NULL ? count : conv_below(x, s->in[2], s->stride[2], count);
@@ -69,8 +65,7 @@ static void conv_point_tap(const iou_conv_plan *plan, const float *line, int64_t
 
 /* The image's line under kernel row (kz, ky) of a run, or NULL in the padding. */
 static const float *conv_line(const iou_conv_shape *s, const float *image, const conv_run *run,
-                              int64_t kz, int64_t ky)
-{
+                              int64_t kz, int64_t ky) {
     const int64_t z = run->z * s->stride[0] - s->pad[0] + kz * s->dilation[0];
     const int64_t y = run->y * s->stride[1] - s->pad[1] + ky * s->dilation[1];
     if (z < 0 || z >= s->in[0] || y < 0 || y >= s->in[1]) {
@@ -80,8 +75,7 @@ static const float *conv_line(const iou_conv_shape *s, const float *image, const
 }
 
 void iou_conv_point(const iou_conv_plan *plan, const float *image, size_t group, size_t row,
-                    size_t count, const float **pointers)
-{
+                    size_t count, const float **pointers) {
     const iou_conv_shape *s = &plan->shape;
     image += group * plan->channels;
     for (size_t done = 0; done < count;) {
@@ -99,8 +93,7 @@ void iou_conv_point(const iou_conv_plan *plan, const float *image, size_t group,
 }
 
 void iou_conv_point_residual(const iou_conv_plan *plan, const float *residual, size_t row,
-                             size_t count, const float **pointers)
-{
+                             size_t count, const float **pointers) {
     const iou_conv_shape *s = &plan->shape;
     const iou_conv_residual *r = &plan->residual;
     if (!r->upsampled) {
@@ -124,8 +117,7 @@ void iou_conv_point_residual(const iou_conv_plan *plan, const float *residual, s
 /* ---- Gathering ----------------------------------------------------------------------------- */
 
 /* Copies short runs without a loop over single floats. */
-static inline void conv_copy(float *to, const float *from, size_t count)
-{
+static inline void conv_copy(float *to, const float *from, size_t count) {
     enum { WIDE = 8 };
     if (count < WIDE) {
         for (size_t i = 0; i < count; i++) {
@@ -140,8 +132,7 @@ static inline void conv_copy(float *to, const float *from, size_t count)
 }
 
 /* One pixel's taps along a line of the image (NULL: padding), from x on. */
-static void conv_gather_line(const iou_conv_plan *plan, const float *line, int64_t x, float *to)
-{
+static void conv_gather_line(const iou_conv_plan *plan, const float *line, int64_t x, float *to) {
     const iou_conv_shape *s = &plan->shape;
     const size_t channels = plan->channels;
     const size_t floats = (size_t)s->kernel[2] * channels;
@@ -161,8 +152,7 @@ static void conv_gather_line(const iou_conv_plan *plan, const float *line, int64
 }
 
 void iou_conv_gather(const iou_conv_plan *plan, const float *image, size_t group, size_t row,
-                     size_t count, float *gathered)
-{
+                     size_t count, float *gathered) {
     const iou_conv_shape *s = &plan->shape;
     const size_t step = (size_t)s->kernel[2] * plan->channels;
     image += group * plan->channels;

@@ -5,8 +5,7 @@
 
 /* The sum of one group's window for output channel m at (n, z, y, x). */
 static double conv_window(const iou_conv_shape *s, const float *image, const float *weights,
-                          int64_t m, int64_t n, const int64_t at[IOU_CONV_SPATIAL])
-{
+                          int64_t m, int64_t n, const int64_t at[IOU_CONV_SPATIAL]) {
     const int64_t channels = s->in_channels / s->group;
     const int64_t first = m / (s->out_channels / s->group) * channels;
     const int64_t *kernel = s->kernel;
@@ -33,8 +32,7 @@ static double conv_window(const iou_conv_shape *s, const float *image, const flo
 
 static double conv_residual(const iou_conv_shape *s, const iou_epilogue *epilogue,
                             const float *residual, int64_t m, int64_t n,
-                            const int64_t at[IOU_CONV_SPATIAL])
-{
+                            const int64_t at[IOU_CONV_SPATIAL]) {
     const int missing = 2 + IOU_CONV_SPATIAL - epilogue->residual->rank;
     int64_t pixel = n;
     for (int i = 0; i < IOU_CONV_SPATIAL; i++) {
@@ -46,24 +44,20 @@ static double conv_residual(const iou_conv_shape *s, const iou_epilogue *epilogu
     return (double)residual[pixel * s->out_channels + m];
 }
 
-static double conv_activate(const iou_epilogue *epilogue, double x)
-{
+static double conv_activate(const iou_epilogue *epilogue, double x) {
     switch (epilogue->activation) {
     case IOU_ACT_CLAMP:
         x = x > (double)epilogue->hi ? (double)epilogue->hi : x;
         return x < (double)epilogue->lo ? (double)epilogue->lo : x;
-    case IOU_ACT_SIGMOID:
-        return 1 / (1 + exp(-x));
-    case IOU_ACT_NONE:
-        break;
+    case IOU_ACT_SIGMOID: return 1 / (1 + exp(-x));
+    case IOU_ACT_NONE: break;
     }
     return x;
 }
 
 void iou_conv_f32_scalar(const iou_conv_shape *shape, const float *image, const float *weights,
                          const float *bias, const iou_epilogue *epilogue, const float *residual,
-                         float *out)
-{
+                         float *out) {
     const iou_conv_shape *s = shape;
     const int64_t rows = s->batch * s->out[0] * s->out[1] * s->out[2];
     for (int64_t row = 0; row < rows; row++) {

@@ -10,14 +10,12 @@ IOU_TARGET_BEGIN(IOU_SIMD_TARGET)
 
 #define IOU_PIXELS(f) f(0) f(1) f(2) f(3)
 
-IOU_INLINE iou_v depthwise_load(const float *p, bool part, iou_v_lanes lanes)
-{
+IOU_INLINE iou_v depthwise_load(const float *p, bool part, iou_v_lanes lanes) {
     return part ? iou_v_load_part(p, lanes) : iou_v_load(p);
 }
 
 IOU_INLINE void depthwise_finish(const iou_depthwise_tile *t, size_t i, size_t j, iou_v sum,
-                                 bool part, iou_v_lanes lanes)
-{
+                                 bool part, iou_v_lanes lanes) {
     sum = iou_v_add(sum, depthwise_load(t->bias + j, part, lanes));
     if (t->residual != NULL) {
         sum = iou_v_add(sum, depthwise_load(t->residual[i] + j, part, lanes));
@@ -32,8 +30,7 @@ IOU_INLINE void depthwise_finish(const iou_depthwise_tile *t, size_t i, size_t j
 }
 
 /* Four pixels, two vectors of channels. */
-IOU_INLINE void depthwise_4x2(const iou_depthwise_tile *t, size_t i, size_t j)
-{
+IOU_INLINE void depthwise_4x2(const iou_depthwise_tile *t, size_t i, size_t j) {
     const iou_v_lanes all = iou_v_first(IOU_LANES);
 #define IOU_START(n) iou_v low##n = iou_v_zero(), high##n = iou_v_zero();
     IOU_PIXELS(IOU_START)
@@ -56,8 +53,7 @@ IOU_INLINE void depthwise_4x2(const iou_depthwise_tile *t, size_t i, size_t j)
 }
 
 /* One pixel, one vector of channels or a part of it. */
-IOU_INLINE void depthwise_1x1(const iou_depthwise_tile *t, size_t i, size_t j, ptrdiff_t count)
-{
+IOU_INLINE void depthwise_1x1(const iou_depthwise_tile *t, size_t i, size_t j, ptrdiff_t count) {
     const bool part = count < IOU_LANES;
     const iou_v_lanes lanes = iou_v_first(count);
     iou_v sum = iou_v_zero();
@@ -69,8 +65,7 @@ IOU_INLINE void depthwise_1x1(const iou_depthwise_tile *t, size_t i, size_t j, p
     depthwise_finish(t, i, j, sum, part, lanes);
 }
 
-static void depthwise_run(const iou_depthwise_tile *tile)
-{
+static void depthwise_run(const iou_depthwise_tile *tile) {
     const iou_depthwise_tile copy = *tile; /* which no store to c can change */
     const iou_depthwise_tile *const t = &copy;
     const size_t end = t->offset + t->channels;

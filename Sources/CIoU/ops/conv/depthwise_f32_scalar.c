@@ -1,8 +1,7 @@
 /* The meaning of a depthwise tile, in plain loops; and the choice among its kernels. */
 #include "ops/conv/depthwise.h"
 
-void iou_depthwise_f32_scalar(const iou_depthwise_tile *t)
-{
+void iou_depthwise_f32_scalar(const iou_depthwise_tile *t) {
     for (size_t i = 0; i < t->rows; i++) {
         for (size_t j = t->offset; j < t->offset + t->channels; j++) {
             float sum = 0;
@@ -19,8 +18,7 @@ void iou_depthwise_f32_scalar(const iou_depthwise_tile *t)
     }
 }
 
-iou_depthwise_kernel iou_depthwise_choose(iou_isa isa)
-{
+iou_depthwise_kernel iou_depthwise_choose(iou_isa isa) {
     static const struct {
         iou_depthwise_kernel kernel;
         iou_isa isa;

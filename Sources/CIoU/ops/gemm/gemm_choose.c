@@ -6,8 +6,7 @@ static const iou_gemm_kernels *const variants[] = {
 #undef IOU_GEMM_VARIANT
 };
 
-const iou_gemm_kernels *iou_gemm_choose(iou_isa isa)
-{
+const iou_gemm_kernels *iou_gemm_choose(iou_isa isa) {
     const iou_gemm_kernels *best = variants[0];
     for (size_t i = 1; i < sizeof variants / sizeof variants[0]; i++) {
         if (variants[i]->isa <= isa) {

@@ -6,13 +6,11 @@
 /* Of a panel of B per step along the sum: it stays in the first cache. */
 enum { STEP_BYTES = 16384 };
 
-size_t iou_gemm_panels(const iou_gemm_kernels *kernels, size_t columns)
-{
+size_t iou_gemm_panels(const iou_gemm_kernels *kernels, size_t columns) {
     return columns / kernels->columns + (columns % kernels->columns != 0);
 }
 
-size_t iou_gemm_packed_size(const iou_gemm_kernels *kernels, size_t depth, size_t columns)
-{
+size_t iou_gemm_packed_size(const iou_gemm_kernels *kernels, size_t depth, size_t columns) {
     size_t size;
     if (depth == SIZE_MAX ||
         __builtin_mul_overflow(iou_gemm_panels(kernels, columns), kernels->columns, &size) ||
@@ -23,8 +21,7 @@ size_t iou_gemm_packed_size(const iou_gemm_kernels *kernels, size_t depth, size_
 }
 
 static void pack_panel(const iou_gemm_kernels *kernels, const iou_gemm_right *right, size_t column,
-                       size_t count, float *panel)
-{
+                       size_t count, float *panel) {
     const size_t width = kernels->columns;
     memset(panel, 0, (right->depth + 1) * width * sizeof *panel);
     for (size_t j = 0; j < count && right->bias != NULL; j++) {
@@ -40,8 +37,7 @@ static void pack_panel(const iou_gemm_kernels *kernels, const iou_gemm_right *ri
 }
 
 void iou_gemm_pack(const iou_gemm_kernels *kernels, const iou_gemm_right *right, size_t first,
-                   size_t count, float *packed)
-{
+                   size_t count, float *packed) {
     const size_t width = kernels->columns, size = (right->depth + 1) * width;
     for (size_t i = first; i < first + count; i++) {
         const size_t left = right->columns - i * width;
@@ -51,8 +47,7 @@ void iou_gemm_pack(const iou_gemm_kernels *kernels, const iou_gemm_right *right,
 
 /* All rows by one panel, one step of the sum; `shared` lacks only what differs by row. */
 static void gemm_rows(const iou_gemm_product *p, size_t row, size_t rows,
-                      const iou_gemm_tile *shared)
-{
+                      const iou_gemm_tile *shared) {
     const iou_gemm_kernels *kernels = p->kernels;
     const iou_gemm_kernel *kernel =
         shared->columns <= kernels->narrow ? kernels->slim : kernels->wide;
@@ -72,8 +67,7 @@ static void gemm_rows(const iou_gemm_product *p, size_t row, size_t rows,
 }
 
 void iou_gemm_f32(const iou_gemm_product *product, size_t row, size_t rows, size_t panel,
-                  size_t panels)
-{
+                  size_t panels) {
     const iou_gemm_product *p = product;
     const size_t width = p->kernels->columns, most = STEP_BYTES / sizeof(float) / width;
     size_t offset = 0;

@@ -7,8 +7,7 @@
 #define IOU_PASTE(a, b) IOU_PASTE_(a, b)
 #define IOU_EACH IOU_PASTE(IOU_EACH_, IOU_TILE_ROWS)
 
-IOU_INLINE void IOU_PASTE(gemm_tile_, IOU_TILE_ROWS)(const iou_gemm_tile *t, const bool wide)
-{
+IOU_INLINE void IOU_PASTE(gemm_tile_, IOU_TILE_ROWS)(const iou_gemm_tile *t, const bool wide) {
     enum { COLUMNS = 2 * IOU_LANES };
     const bool whole = t->columns >= (size_t)(wide ? COLUMNS : IOU_LANES);
     const iou_v_lanes first = iou_v_first((ptrdiff_t)t->columns);
@@ -105,13 +104,11 @@ IOU_INLINE void IOU_PASTE(gemm_tile_, IOU_TILE_ROWS)(const iou_gemm_tile *t, con
     }
 }
 
-static void IOU_PASTE(gemm_wide_, IOU_TILE_ROWS)(const iou_gemm_tile *t)
-{
+static void IOU_PASTE(gemm_wide_, IOU_TILE_ROWS)(const iou_gemm_tile *t) {
     IOU_PASTE(gemm_tile_, IOU_TILE_ROWS)(t, true);
 }
 
-static void IOU_PASTE(gemm_slim_, IOU_TILE_ROWS)(const iou_gemm_tile *t)
-{
+static void IOU_PASTE(gemm_slim_, IOU_TILE_ROWS)(const iou_gemm_tile *t) {
     IOU_PASTE(gemm_tile_, IOU_TILE_ROWS)(t, false);
 }
 

@@ -5,8 +5,7 @@
 
 enum { ROWS = 4, COLUMNS = 8 };
 
-static void tile_load(const iou_gemm_tile *t, size_t rows, float sums[ROWS][COLUMNS])
-{
+static void tile_load(const iou_gemm_tile *t, size_t rows, float sums[ROWS][COLUMNS]) {
     for (size_t i = 0; i < rows; i++) {
         for (size_t j = 0; j < COLUMNS; j++) {
             const bool resume = !t->first && j < t->columns;
@@ -15,8 +14,7 @@ static void tile_load(const iou_gemm_tile *t, size_t rows, float sums[ROWS][COLU
     }
 }
 
-static void tile_store(const iou_gemm_tile *t, size_t rows, float sums[ROWS][COLUMNS])
-{
+static void tile_store(const iou_gemm_tile *t, size_t rows, float sums[ROWS][COLUMNS]) {
     for (size_t i = 0; i < rows; i++) {
         for (size_t j = 0; j < t->columns; j++) {
             float sum = t->last ? sums[i][j] + t->bias[j] : sums[i][j];
@@ -32,8 +30,7 @@ static void tile_store(const iou_gemm_tile *t, size_t rows, float sums[ROWS][COL
     }
 }
 
-static void tile_scalar(const iou_gemm_tile *t, size_t rows)
-{
+static void tile_scalar(const iou_gemm_tile *t, size_t rows) {
     float sums[ROWS][COLUMNS];
     tile_load(t, rows, sums);
     const float *b = t->b;
@@ -51,13 +48,20 @@ static void tile_scalar(const iou_gemm_tile *t, size_t rows)
     tile_store(t, rows, sums);
 }
 
-static void tile_1(const iou_gemm_tile *t) { tile_scalar(t, 1); }
-static void tile_2(const iou_gemm_tile *t) { tile_scalar(t, 2); }
-static void tile_3(const iou_gemm_tile *t) { tile_scalar(t, 3); }
-static void tile_4(const iou_gemm_tile *t) { tile_scalar(t, 4); }
+static void tile_1(const iou_gemm_tile *t) {
+    tile_scalar(t, 1);
+}
+static void tile_2(const iou_gemm_tile *t) {
+    tile_scalar(t, 2);
+}
+static void tile_3(const iou_gemm_tile *t) {
+    tile_scalar(t, 3);
+}
+static void tile_4(const iou_gemm_tile *t) {
+    tile_scalar(t, 4);
+}
 
-static void sigmoid_scalar(float *values, size_t count)
-{
+static void sigmoid_scalar(float *values, size_t count) {
     for (size_t i = 0; i < count; i++) {
         values[i] = 1.0F / (1.0F + expf(-values[i]));
     }

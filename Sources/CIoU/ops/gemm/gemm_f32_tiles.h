@@ -47,8 +47,7 @@ IOU_TARGET_BEGIN(IOU_SIMD_TARGET)
 #include "ops/gemm/gemm_f32_kernel.h"
 #endif
 
-static void gemm_sigmoid(float *values, size_t count)
-{
+static void gemm_sigmoid(float *values, size_t count) {
     size_t i = 0;
     for (; i + IOU_LANES <= count; i += IOU_LANES) {
         iou_v_store(values + i, iou_v_sigmoid(iou_v_load(values + i)));
@@ -59,7 +58,5 @@ static void gemm_sigmoid(float *values, size_t count)
 
 IOU_TARGET_END
 
-#define IOU_ROWS_6(kind)                                                                           \
-    NULL, kind##1, kind##2, kind##3, kind##4, kind##5, kind##6
-#define IOU_ROWS_12(kind)                                                                          \
-    IOU_ROWS_6(kind), kind##7, kind##8, kind##9, kind##10, kind##11, kind##12
+#define IOU_ROWS_6(kind) NULL, kind##1, kind##2, kind##3, kind##4, kind##5, kind##6
+#define IOU_ROWS_12(kind) IOU_ROWS_6(kind), kind##7, kind##8, kind##9, kind##10, kind##11, kind##12
