@@ -4,7 +4,9 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 c_files=$(git ls-files 'Sources/*.c' 'Sources/*.h' 'Tests/*.c' 'Tests/*.h' 'Examples/*.c' |
     grep -v 'onnx\.pb-c')
-swift_files=$(git ls-files 'Sources/*.swift' 'Tests/*.swift' Package.swift)
+# Links (mode 120000) are formatted where they lead: formatting would turn them into copies.
+swift_files=$(git ls-files -s 'Sources/*.swift' 'Tests/*.swift' Package.swift |
+    grep -v '^120000' | cut -f2)
 if [ "${1:-}" = --fix ]; then
     clang-format -i $c_files
     swift format format --in-place --parallel $swift_files

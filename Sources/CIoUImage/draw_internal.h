@@ -39,6 +39,7 @@ typedef struct iou_draw_tab {
 /** How much an item's text says, from all to the least. */
 typedef enum iou_draw_wording {
     IOU_DRAW_ALL,            /**< RBC 0.87 · IoU 0.91 */
+    IOU_DRAW_COMPACT,        /**< RBC 0.87 · 0.91 */
     IOU_DRAW_NAME_AND_SCORE, /**< RBC 0.87 */
     IOU_DRAW_SCORE,          /**< 0.87 */
     IOU_DRAW_NAME,           /**< RBC */

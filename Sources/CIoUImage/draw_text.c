@@ -72,12 +72,13 @@ void iou_draw_text(char text[IOU_DRAW_TEXT_CAPACITY], const iou_draw_item *item,
     char name[NAME_BYTES + 4], score[32], iou[32];
     copy_name(name, wording == IOU_DRAW_SCORE ? NULL : item->label);
     format_number(score, wording == IOU_DRAW_NAME ? NAN : item->score);
-    format_number(iou, wording == IOU_DRAW_ALL ? item->iou : NAN);
+    format_number(iou, wording <= IOU_DRAW_COMPACT ? item->iou : NAN);
     const bool both = name[0] != '\0' && score[0] != '\0';
     const bool more = name[0] != '\0' || score[0] != '\0';
     (void)snprintf(text, IOU_DRAW_TEXT_CAPACITY, "%s%s%s%s%s", name, both ? " " : "", score,
-                   iou[0] == '\0' ? ""
-                   : more         ? " \xc2\xb7 IoU "
-                                  : "IoU ",
+                   iou[0] == '\0'                        ? ""
+                   : more && wording == IOU_DRAW_COMPACT ? " \xc2\xb7 "
+                   : more                                ? " \xc2\xb7 IoU "
+                                                         : "IoU ",
                    iou);
 }

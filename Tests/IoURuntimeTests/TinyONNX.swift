@@ -41,17 +41,15 @@ struct TinyONNX {
         model.number(1, 8)
         model.text(2, "tests")
         model.message(7, graph)
-        model.message(
-            8,
-            Wire {
-                $0.text(1, ""); $0.number(2, opset)
-            })
+        model.message(8) { version in
+            version.text(1, "")
+            version.number(2, opset)
+        }
         for (key, value) in metadata {
-            model.message(
-                14,
-                Wire {
-                    $0.text(1, key); $0.text(2, value)
-                })
+            model.message(14) { entry in
+                entry.text(1, key)
+                entry.text(2, value)
+            }
         }
         return model.bytes
     }
@@ -94,6 +92,10 @@ struct Wire {
         data(field, message.bytes)
     }
 
+    mutating func message(_ field: Int, _ fill: (inout Wire) -> Void) {
+        message(field, Wire(fill))
+    }
+
     private mutating func varint(_ value: UInt64) {
         var rest = value
         while rest > 127 {
@@ -113,13 +115,11 @@ extension TinyONNX.Node {
             wire.text(4, type)
             if !domain.isEmpty { wire.text(7, domain) }
             for (name, values) in integers {
-                wire.message(
-                    5,
-                    Wire { attribute in
-                        attribute.text(1, name)
-                        for value in values { attribute.number(8, value) }
-                        attribute.number(20, 7)
-                    })
+                wire.message(5) { attribute in
+                    attribute.text(1, name)
+                    for value in values { attribute.number(8, value) }
+                    attribute.number(20, 7)
+                }
             }
         }
     }
@@ -129,19 +129,19 @@ extension TinyONNX.Value {
     var wire: Wire {
         let sides = Wire { sides in
             for (axis, side) in shape.enumerated() {
-                sides.message(
-                    1,
-                    Wire { dimension in
-                        side < 0 ? dimension.text(2, "D\(axis)") : dimension.number(1, side)
-                    })
+                sides.message(1) { dimension in
+                    side < 0 ? dimension.text(2, "D\(axis)") : dimension.number(1, side)
+                }
             }
-        }
-        let tensor = Wire {
-            $0.number(1, type); $0.message(2, sides)
         }
         return Wire { wire in
             wire.text(1, name)
-            wire.message(2, Wire { $0.message(1, tensor) })
+            wire.message(2) { type in
+                type.message(1) { tensor in
+                    tensor.number(1, self.type)
+                    tensor.message(2, sides)
+                }
+            }
         }
     }
 }

@@ -1,0 +1,62 @@
+"""The shipped detector's average precision on real pictures, by pycocotools, against its model card.
+
+The pictures are not part of the project: BCCD_VAL names their folder (images/ and annotations.json). Where it is
+absent the check says so. Prints "N passed, N failed, N skipped" last.
+"""
+
+import contextlib
+import io
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+DATA = pathlib.Path(os.environ.get("BCCD_VAL", ROOT.parent / "shared/data/bccd/val"))
+TOLERANCE = 0.002
+
+
+def card() -> dict[str, list[float]]:
+    """AP, AP50 and AP75 by alpha, from the card's table."""
+    rows = re.findall(r"^\| ([\d.]+) \([^|]*\) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|$",
+                      (ROOT / "models/blood-cells.md").read_text(encoding="utf-8"), re.MULTILINE)
+    return {alpha: [float(value) for value in values] for alpha, *values in rows}
+
+
+def measure(alpha: str, results: pathlib.Path) -> list[float]:
+    subprocess.run([ROOT / ".build/release/iourun", ROOT / "models/blood-cells.onnx", DATA / "images", "--coco",
+                    results, "--alpha", alpha], check=True, stdout=subprocess.DEVNULL)
+    with contextlib.redirect_stdout(io.StringIO()):
+        truth = COCO(DATA / "annotations.json")
+        evaluation = COCOeval(truth, truth.loadRes(str(results)), "bbox")
+        evaluation.evaluate()
+        evaluation.accumulate()
+        evaluation.summarize()
+    return [float(value) for value in evaluation.stats[:3]]
+
+
+def main() -> None:
+    if not (DATA / "annotations.json").exists():
+        print(f"average precision: skipped, {DATA} is absent\n0 passed, 0 failed, 1 skipped")
+        return
+    claims, failed = card(), 0
+    if not claims:
+        sys.exit("models/blood-cells.md has no table of average precision")
+    with tempfile.TemporaryDirectory() as folder:
+        for alpha, claim in claims.items():
+            found = measure(alpha, pathlib.Path(folder) / "results.json")
+            wrong = any(abs(a - b) > TOLERANCE for a, b in zip(claim, found))
+            failed += wrong
+            print(f"alpha {alpha}: AP, AP50, AP75 {', '.join(f'{value:.4f}' for value in found)}, card {claim}: "
+                  f"{'fail' if wrong else 'pass'}")
+    print(f"{len(claims) - failed} passed, {failed} failed, 0 skipped")
+    sys.exit(failed > 0)
+
+
+if __name__ == "__main__":
+    main()
