@@ -97,7 +97,7 @@ static bool place_tab(iou_draw_tab *tab, const iou_draw_rect *box, const iou_dra
 /** The fullest wording whose tabs together would leave most of the picture free. */
 static iou_draw_wording choose_wording(const iou_draw_box *boxes, size_t count,
                                        const iou_draw_item *items, const iou_draw_style *style) {
-    const double share = 0.2; /* of the picture's area */
+    const double share = 0.25; /* of the picture's area */
     for (int wording = IOU_DRAW_ALL; wording < IOU_DRAW_SCORE; wording++) {
         double width = 0;
         for (size_t i = 0; i < count && i < IOU_DRAW_MAX_TABS; i++) {
