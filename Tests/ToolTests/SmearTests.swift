@@ -7,7 +7,6 @@ private enum Smear {
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     static let model = root.appendingPathComponent("models/blood-cells.onnx").path
     static let picture = root.appendingPathComponent("Examples/smear.png").path
-    static let snapshot = root.appendingPathComponent("Tests/ToolTests/Snapshots/smear.json").path
 
     static var isPresent: Bool {
         [model, picture].allSatisfy { FileManager.default.fileExists(atPath: $0) }
@@ -25,8 +24,6 @@ private enum Smear {
             true
         #endif
     }
-
-    static var hasSnapshot: Bool { FileManager.default.fileExists(atPath: snapshot) }
 }
 
 /// The trained detector on the example picture, where both are in the checkout.
@@ -51,28 +48,31 @@ struct SmearTests {
     }
 
     /// With IOU_RECORD_SNAPSHOTS in the environment, the snapshot is written anew.
-    @Test(.enabled(if: Smear.hasSnapshot || Smear.records))
-    func findsWhatTheSnapshotHolds() throws {
-        if Smear.records { try record() }
-        let expected = try decode(Data(contentsOf: URL(fileURLWithPath: Smear.snapshot)))
-        let found = try detect("--max-detections", "50")
-        #expect(found.count == expected.count)
+    @Test func findsWhatTheSnapshotHolds() throws {
+        let outcome = try Tool.iourun(
+            "models/blood-cells.onnx", "Examples/smear.png", "--score-threshold", "0.5",
+            in: Smear.root.path)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        if Smear.records { return try SmearSnapshot.record(outcome.output) }
+        let found = rows(outcome.output)
+        let expected = rows(SmearSnapshot.table)
+        #expect(found.count == expected.count, "\(outcome.output)")
         for (left, right) in zip(found, expected) {
-            #expect(left.label == right.label)
-            #expect(abs(left.score - right.score) < 1e-3)
-            #expect(abs(left.probability - right.probability) < 1e-3)
-            #expect(abs((left.iou ?? 0) - (right.iou ?? 0)) < 1e-3)
-            for (a, b) in zip(left.box, right.box) { #expect(abs(a - b) < 0.1) }
+            #expect(isClose(left, right), "found \(left), wanted \(right)")
         }
     }
 
-    private func record() throws {
-        let folder = URL(fileURLWithPath: Smear.snapshot).deletingLastPathComponent()
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let outcome = try Tool.iourun(
-            "models/blood-cells.onnx", "Examples/smear.png", "--json", Smear.snapshot,
-            "--max-detections", "50", in: Smear.root.path)
-        #expect(outcome.status == 0, "\(outcome.errors)")
+    private func rows(_ table: String) -> [[Substring]] {
+        table.split(separator: "\n").map { $0.split(separator: " ") }
+    }
+
+    /// Words are equal; scores may differ in their last digit, boxes by a fifth of a pixel.
+    private func isClose(_ left: [Substring], _ right: [Substring]) -> Bool {
+        guard left.count == right.count else { return false }
+        return zip(left, right).allSatisfy { left, right in
+            guard let a = Double(left), let b = Double(right) else { return left == right }
+            return abs(a - b) < (max(a, b) > 1 ? 0.21 : 0.0011)
+        }
     }
 
     @Test func fusionFollowsAlpha() throws {
