@@ -1,0 +1,50 @@
+import Testing
+
+/// `iouc export`, and what `iourun` makes of its files.
+struct ExportTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        try folder.write("cells.png", Pictures.cells)
+        try folder.write("labels.txt", Array("red\nwhite\n".utf8))
+        try folder.write("cut.safetensors", [8, 0, 0])
+    }
+
+    private func export(_ arguments: String...) throws -> Tool.Outcome {
+        try Tool.iouc(["export", "m.onnx", "--backbone", "mobilenetv2"] + arguments, in: folder.path)
+    }
+
+    @Test func seededExportsAreEqualByteForByteAndRun() throws {
+        #expect(try export("--labels", "labels.txt", "--seed", "3").status == 0)
+        let again = try Tool.iouc(
+            "export", "n.onnx", "--backbone", "mobilenetv2", "--labels", "labels.txt", "--seed", "3",
+            in: folder.path)
+        #expect(again.status == 0)
+        #expect(try Tool.iouc.shell("cmp m.onnx n.onnx", in: folder.path).status == 0)
+
+        let bench = try Tool.iourun(
+            "bench", "m.onnx", "--shape", "images=2x3x64x96", "--runs", "1", in: folder.path)
+        #expect(bench.status == 0, "\(bench.errors)")
+        let detection = try Tool.iourun(
+            "m.onnx", "cells.png", "--max-detections", "3", in: folder.path)
+        #expect(detection.status == 0, "\(detection.errors)")
+        #expect(detection.output.contains("red") || detection.output.contains("white"))
+    }
+
+    @Test(arguments: [
+        (["--weights", "cut.safetensors"], "cut.safetensors"),
+        (["--weights", "nowhere.safetensors"], "nowhere.safetensors"),
+        (["--labels", "nowhere.txt"], "nowhere.txt"),
+        (["--postprocess", "graph"], "graph"),
+        (["--labels", "labels.txt", "--classes", "5"], "5"),
+    ])
+    func failuresAreOneLineAndLeaveNothing(_ arguments: [String], _ named: String) throws {
+        let outcome = try Tool.iouc(
+            ["export", "m.onnx", "--backbone", "mobilenetv2"] + arguments, in: folder.path)
+        #expect(outcome.status == 1 || outcome.status == 64)
+        #expect(outcome.errors.contains(named))
+        #expect(outcome.status == 64 || outcome.errorLines.count == 1)
+        #expect(try !folder.names.contains { $0.contains("onnx") })
+    }
+}
