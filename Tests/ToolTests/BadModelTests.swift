@@ -69,6 +69,15 @@ struct BadModelTests {
         try expectOneLine(bench.run("bad.onnx", "cells.png"), "iou.")
     }
 
+    @Test func namesAKeyThatNobodyDefined() throws {
+        let model = TinyDetector.model(changing: ["iou.unheard.of": "1"])
+        try bench.folder.write("bad.onnx", model.bytes)
+        try expectOneLine(bench.run("bad.onnx", "cells.png"), "iou.unheard.of")
+        let note = TinyDetector.model(changing: ["iou.training.note": "1"])
+        try bench.folder.write("good.onnx", note.bytes)
+        #expect(try bench.run("good.onnx", "cells.png").status == 0)
+    }
+
     @Test func refusesAModelWithoutMetadata() throws {
         try bench.folder.write("plain.onnx", TinyONNX.unary("Relu").bytes)
         try expectOneLine(bench.run("plain.onnx", "cells.png"), "iou.version")
