@@ -1,24 +1,22 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
-#if canImport(Glibc)
-    import Glibc
-#endif
-
-/// The newest LLVM OpenMP runtime of the system: `(headers, libraries)`.
+/// The newest LLVM OpenMP runtime of the system.
 ///
 /// Swift's clang has no omp.h of its own; `-I` would shadow clang's headers, hence `-idirafter`.
 func findOpenMP() -> (include: String, library: String)? {
-    let root = "/usr/lib"
-    for version in stride(from: 40, through: 11, by: -1) {
-        let llvm = "\(root)/llvm-\(version)/lib"
-        guard access("\(llvm)/libomp.so", R_OK) == 0 else { continue }
-        for resource in [
-            "\(version)", "\(version).0.6", "\(version).0.0", "\(version).0.1",
-            "\(version).0.7", "\(version).1.0",
-        ] {
-            let include = "\(llvm)/clang/\(resource)/include"
-            if access("\(include)/omp.h", R_OK) == 0 { return (include, llvm) }
+    let files = FileManager.default
+    func folders(in path: String) -> [String] {
+        let names = (try? files.contentsOfDirectory(atPath: path)) ?? []
+        return names.sorted { $0.compare($1, options: .numeric) == .orderedDescending }
+    }
+    for llvm in folders(in: "/usr/lib") where llvm.hasPrefix("llvm-") {
+        let library = "/usr/lib/\(llvm)/lib"
+        guard files.fileExists(atPath: "\(library)/libomp.so") else { continue }
+        for version in folders(in: "\(library)/clang") {
+            let include = "\(library)/clang/\(version)/include"
+            if files.fileExists(atPath: "\(include)/omp.h") { return (include, library) }
         }
     }
     return nil

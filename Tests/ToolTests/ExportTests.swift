@@ -12,13 +12,15 @@ struct ExportTests {
     }
 
     private func export(_ arguments: String...) throws -> Tool.Outcome {
-        try Tool.iouc(["export", "m.onnx", "--backbone", "mobilenetv2"] + arguments, in: folder.path)
+        try Tool.iouc(
+            ["export", "m.onnx", "--backbone", "mobilenetv2"] + arguments, in: folder.path)
     }
 
     @Test func seededExportsAreEqualByteForByteAndRun() throws {
         #expect(try export("--labels", "labels.txt", "--seed", "3").status == 0)
         let again = try Tool.iouc(
-            "export", "n.onnx", "--backbone", "mobilenetv2", "--labels", "labels.txt", "--seed", "3",
+            "export", "n.onnx", "--backbone", "mobilenetv2", "--labels", "labels.txt", "--seed",
+            "3",
             in: folder.path)
         #expect(again.status == 0)
         #expect(try Tool.iouc.shell("cmp m.onnx n.onnx", in: folder.path).status == 0)
