@@ -30,7 +30,9 @@ bool iou_attribute_string(const iou_node *node, const char *name, char *buffer, 
         return false;
     }
     const size_t length = a->s.len < capacity - 1 ? a->s.len : capacity - 1;
-    memcpy(buffer, a->s.data, length);
+    if (length > 0) { /* an empty string has no bytes to point at */
+        memcpy(buffer, a->s.data, length);
+    }
     buffer[length] = '\0';
     return true;
 }
