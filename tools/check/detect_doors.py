@@ -3,7 +3,6 @@
 import ctypes as ct
 import os
 import pathlib
-import subprocess
 
 import numpy as np
 
@@ -51,12 +50,10 @@ class DoorError(Exception):
 
 
 def load():
-    """The library that $IOU_DOORS names, or one that is built now."""
-    path = os.environ.get("IOU_DOORS")
-    if not path:
-        built = subprocess.run([ROOT / "tools/check/build_doors.sh"], check=True,
-                               capture_output=True, text=True)
-        path = ROOT / built.stdout.split()[-1]
+    """The library that $IOU_DOORS names, or the one that `make check-doors` builds."""
+    path = pathlib.Path(os.environ.get("IOU_DOORS", ROOT / ".build-lib/libioucheck.so"))
+    if not path.exists():
+        raise SystemExit(f"{path} is missing: run `make check-doors`")
     library = ct.CDLL(str(path))
     library.iou_detect_options_default.restype = Options
     library.iou_door_detector_summary.restype = Summary
