@@ -203,8 +203,7 @@ static iou_status run_pair(const iou_call *call, const binary_params *p, int pai
     const char *b = call->in[p->pairs == 0 ? 0 : pair + 1];
     while (at < end) {
         int64_t offsets[IOU_WALK_OPERANDS];
-        size_t n = iou_walk_seek(walk, at, offsets);
-        n = n < end - at ? n : end - at;
+        const size_t n = iou_walk_seek(walk, at, end, offsets);
         const char *wrong =
             p->apply(a + offsets[0] * (int64_t)p->in_size, b + offsets[1] * (int64_t)p->in_size,
                      (char *)call->out[0] + at * p->out_size, n, iou_walk_step(walk, 0),

@@ -84,8 +84,7 @@ static iou_status pow_run(const iou_call *call, size_t task) {
     iou_chunk(task, p->walk.count, &at, &end);
     while (at < end) {
         int64_t offsets[IOU_WALK_OPERANDS];
-        size_t n = iou_walk_seek(&p->walk, at, offsets);
-        n = n < end - at ? n : end - at;
+        const size_t n = iou_walk_seek(&p->walk, at, end, offsets);
         const char *a = (const char *)call->in[0] + offsets[0] * (int64_t)base_size;
         const char *b = (const char *)call->in[1] + offsets[1] * (int64_t)size;
         char *y = (char *)call->out[0] + at * base_size;

@@ -289,11 +289,10 @@ static iou_status reduce_run(const iou_call *call, size_t task) {
     while (at < end) {
         int64_t outer[IOU_WALK_OPERANDS], inner[IOU_WALK_OPERANDS];
         totals sums;
-        size_t n = iou_walk_seek(&p->kept, at, outer);
-        n = n < end - at ? n : end - at;
+        const size_t n = iou_walk_seek(&p->kept, at, end, outer);
         begin_totals(p, &sums, (int64_t)n);
         for (size_t k = 0; k < p->reduced.count;) {
-            const size_t m = iou_walk_seek(&p->reduced, k, inner);
+            const size_t m = iou_walk_seek(&p->reduced, k, p->reduced.count, inner);
             fold(p, (const char *)call->in[0] + (outer[0] + inner[0]) * size, &sums, (int64_t)n, s,
                  (int64_t)m, r);
             k += m;

@@ -89,7 +89,8 @@ void iou_walk_finish(iou_walk *walk) {
     walk->rank = kept;
 }
 
-size_t iou_walk_seek(const iou_walk *walk, size_t at, int64_t offsets[IOU_WALK_OPERANDS]) {
+size_t iou_walk_seek(const iou_walk *walk, size_t at, size_t end,
+                     int64_t offsets[IOU_WALK_OPERANDS]) {
     const size_t inner = (size_t)walk->dims[walk->rank - 1];
     const size_t column = at % inner;
     size_t row = at / inner;
@@ -103,7 +104,8 @@ size_t iou_walk_seek(const iou_walk *walk, size_t at, int64_t offsets[IOU_WALK_O
             offsets[k] += index * walk->strides[k][i];
         }
     }
-    return inner - column;
+    const size_t left = inner - column;
+    return left < end - at ? left : end - at;
 }
 
 #define COPY(type)                                                                                 \
@@ -144,8 +146,7 @@ static iou_status gather_run(const iou_call *call, size_t task) {
     iou_chunk(task, p->walk.count, &at, &end);
     while (at < end) {
         int64_t offsets[IOU_WALK_OPERANDS];
-        size_t n = iou_walk_seek(&p->walk, at, offsets);
-        n = n < end - at ? n : end - at;
+        const size_t n = iou_walk_seek(&p->walk, at, end, offsets);
         iou_copy_strided(out + at * p->size, in + (p->base + offsets[0]) * (int64_t)p->size, n,
                          iou_walk_step(&p->walk, 0), p->size);
         at += n;

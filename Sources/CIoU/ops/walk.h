@@ -40,8 +40,9 @@ void iou_walk_broadcast(iou_walk *walk, const iou_operand *out, const iou_operan
 /** Drops dimensions of 1 and merges neighbours; call after filling rank, dims and strides. */
 void iou_walk_finish(iou_walk *walk);
 
-/** Offsets of element `at`; answers how many elements follow in its innermost row. */
-size_t iou_walk_seek(const iou_walk *walk, size_t at, int64_t offsets[IOU_WALK_OPERANDS]);
+/** Offsets of element `at`; answers how many elements before `end` follow in its innermost row. */
+size_t iou_walk_seek(const iou_walk *walk, size_t at, size_t end,
+                     int64_t offsets[IOU_WALK_OPERANDS]);
 static inline int64_t iou_walk_step(const iou_walk *walk, int operand) {
     return walk->strides[operand][walk->rank - 1];
 }

@@ -63,8 +63,7 @@ static iou_status where_run(const iou_call *call, size_t task) {
     iou_chunk(task, p->walk.count, &at, &end);
     while (at < end) {
         int64_t offsets[IOU_WALK_OPERANDS];
-        size_t n = iou_walk_seek(&p->walk, at, offsets);
-        n = n < end - at ? n : end - at;
+        const size_t n = iou_walk_seek(&p->walk, at, end, offsets);
         const uint8_t *condition = (const uint8_t *)call->in[0] + offsets[0];
         switch (p->size) {
         case 1: SELECT(uint8_t); break;
