@@ -25,7 +25,7 @@ static iou_status infer_node(const iou_node *node, iou_fact *facts, iou_arena *m
         out[i] = (iou_fact){.rank = -1, .element_count = -1};
     }
     if (node->op) {
-        const iou_infer infer = {node, in, out, memory, error};
+        const iou_infer infer = {node, in, out, memory, error, false};
         IOU_TRY(node->op->infer(&infer));
     }
     for (size_t i = 0; i < outs; i++) {

@@ -46,8 +46,12 @@ static void between_steps(void *context) {
 
 static void run_tasks(progress *p, const iou_plan_step *step, int index, int thread) {
     iou_error error = {0};
-    const iou_call call = {step->step.params, step->in, step->out,
-                           p->run->scratch + (size_t)thread * p->run->plan->scratch_size, &error};
+    const iou_call call = {step->step.params,
+                           step->in,
+                           step->out,
+                           p->run->scratch + (size_t)thread * p->run->plan->scratch_size,
+                           &error,
+                           NULL};
     for (;;) {
         const size_t task = atomic_fetch_add(&p->run->next_task[index], 1);
         if (task >= step->step.task_count) {

@@ -96,6 +96,9 @@ typedef struct iou_infer {
     iou_fact *out;             /**< output_count, zeroed: type undefined, rank -1, no elements */
     iou_arena *memory;         /**< for symbols and elements; lives as long as the facts */
     iou_error *error;
+    /** Asked of an operator whose output shapes depend on data, after it left dims unknown: fill in
+     * the largest concrete dims. Its run writes those that came out to call->out_dims. */
+    bool largest;
 } iou_infer;
 
 /** Reports "node 'NAME' (Type): …". */
@@ -202,6 +205,9 @@ typedef struct iou_call {
     void *const *out;
     void *scratch;    /**< step->scratch_size bytes of this thread's own, 64-byte aligned */
     iou_error *error; /**< of this thread */
+    /** [output]: set by the run of an operator that answers `infer->largest`, left alone by others.
+     * The output's bytes are row-major in these dims, at the beginning of its memory. */
+    int64_t (*out_dims)[IOU_MAX_RANK];
 } iou_call;
 
 /** Runs task `task` of step->task_count. Tasks of a step are independent and may run in any order.
