@@ -72,16 +72,22 @@ let package = Package(
         .target(name: "IoURuntime", dependencies: ["CIoU", "CIoUImage"], swiftSettings: strict),
         .target(name: "IoUGraph", dependencies: ["CONNX", "CIoU"], swiftSettings: strict),
         .target(name: "IoUModels", dependencies: ["IoUGraph"], swiftSettings: strict),
+        .target(
+            name: "IoUConsole",
+            dependencies: [
+                "IoURuntime",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ], swiftSettings: strict),
         .executableTarget(
             name: "iouc",
             dependencies: [
-                "IoUGraph", "IoUModels",
+                "IoUConsole", "IoUGraph", "IoUModels", "IoURuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .executableTarget(
             name: "iourun",
             dependencies: [
-                "IoURuntime",
+                "IoUConsole", "IoURuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .target(

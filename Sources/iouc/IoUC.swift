@@ -1,7 +1,9 @@
 import ArgumentParser
 import Glibc
+import IoUConsole
 import IoUGraph
 import IoUModels
+import IoURuntime
 
 /// The compiler's command line.
 @main
@@ -9,21 +11,27 @@ struct IoUC: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "iouc",
         abstract: "Builds IoU-aware RetinaNet detectors as ONNX models.",
-        version: Detector.producerVersion,
+        version: IoUModels.Detector.producerVersion,
         subcommands: [Export.self])
 
     /// Failures of the work are one line and status 1; those of usage are ArgumentParser's.
     static func main() {
+        signal(SIGPIPE, SIG_IGN)
+        StandardOutput.reserve()
         do {
             var command = try parseAsRoot()
             try command.run()
         } catch let error as GraphError {
-            let line = error.description.split(whereSeparator: \.isNewline).joined(separator: " ")
-            let text = Array("iouc: \(line)\n".utf8)
-            _ = Glibc.write(STDERR_FILENO, text, text.count)
-            Glibc.exit(1)
+            fail(error.message)
+        } catch let error as IoUError {
+            fail(error.message)
         } catch {
             exit(withError: error)
         }
+    }
+
+    private static func fail(_ message: String) -> Never {
+        Failure.report(message, by: "iouc")
+        Glibc.exit(1)
     }
 }

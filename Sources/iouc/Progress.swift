@@ -1,22 +1,16 @@
-import Glibc
+import IoUConsole
 
 /// One line on standard error that says what is being done, where a person is looking.
 enum Progress {
-    private static let isShown = isatty(STDERR_FILENO) == 1
+    private static let isShown = StandardError.isTerminal
 
     /// Replaces the line.
     static func report(_ text: String) {
-        if isShown { write("\r\u{1b}[K\(text) …") }
+        if isShown { StandardError.write("\r\u{1b}[K\(text) …") }
     }
 
     /// Removes the line.
     static func finish() {
-        if isShown { write("\r\u{1b}[K") }
-    }
-
-    private static func write(_ text: String) {
-        let bytes = Array(text.utf8)
-        // A line that cannot be shown is no failure of the work.
-        _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
+        if isShown { StandardError.write("\r\u{1b}[K") }
     }
 }

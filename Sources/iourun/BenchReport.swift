@@ -1,3 +1,5 @@
+import IoUConsole
+
 /// What a measurement found.
 struct BenchReport: Encodable {
     let model: String

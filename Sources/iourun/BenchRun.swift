@@ -1,3 +1,4 @@
+import IoUConsole
 import IoURuntime
 
 /// One call of `iourun bench`.

@@ -1,3 +1,4 @@
+import IoUConsole
 import IoURuntime
 
 /// One call of `iourun detect`: everything is checked first, then picture follows picture.
@@ -95,6 +96,6 @@ struct DetectionRun: ~Copyable {
 
     private mutating func fail(_ error: IoUError) {
         failures += 1
-        Failure.report(error)
+        Failure.report(error.message, by: "iourun")
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import IoUConsole
 import IoURuntime
 
 /// Runs detectors and any other ONNX model on the CPU.
@@ -29,7 +30,7 @@ struct Iourun: ParsableCommand {
             var command = try parseAsRoot()
             try command.run()
         } catch let error as IoUError {
-            Failure.report(error)
+            Failure.report(error.message, by: "iourun")
             Glibc.exit(1)
         } catch {
             exit(withError: error)

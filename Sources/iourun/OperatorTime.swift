@@ -1,3 +1,4 @@
+import IoUConsole
 import IoURuntime
 
 /// The time of one step of a model.

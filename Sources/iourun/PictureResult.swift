@@ -1,3 +1,4 @@
+import IoUConsole
 import IoURuntime
 
 /// What was found in one picture.

@@ -1,3 +1,5 @@
+import IoUConsole
+
 /// How far a long work has come, on one line of a terminal: count, rate, time left.
 struct Progress {
     private let total: Int

@@ -1,4 +1,5 @@
 import ArgumentParser
+import IoUConsole
 import IoURuntime
 
 /// Where a report goes: a file, or standard output for "-".

@@ -2,7 +2,7 @@ import Glibc
 
 extension String {
     /// The same without control characters, which would break lines and tables.
-    var oneLine: String {
+    package var oneLine: String {
         let scalars = unicodeScalars.map { scalar in
             scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar
         }
@@ -12,7 +12,7 @@ extension String {
 
 extension BinaryFloatingPoint {
     /// The number with a fixed count of digits after the point, for tables.
-    func fixed(_ digits: Int) -> String {
+    package func fixed(_ digits: Int) -> String {
         let value = Double(self)
         guard value.isFinite else { return "-" }
         var buffer = [CChar](repeating: 0, count: 400)

@@ -1,18 +1,18 @@
 import Glibc
-import IoURuntime
+package import IoURuntime
 
 /// Where results go.
-enum StandardOutput {
+package enum StandardOutput {
     /// Keeps files that are opened later from taking the number of a stream that is closed:
     /// results would be written into them. What is opened here cannot be written.
-    static func reserve() {
+    package static func reserve() {
         for stream in STDIN_FILENO...STDERR_FILENO where fcntl(stream, F_GETFD) == -1 {
             _ = open("/dev/null", O_RDONLY)
         }
     }
 
     /// Writes all of `text`. Where the reader has gone, the tool ends quietly: nobody wants more.
-    static func write(_ text: String) throws(IoUError) {
+    package static func write(_ text: String) throws(IoUError) {
         do throws(IoUError) {
             try FilePath.write(Array(text.utf8), to: STDOUT_FILENO)
         } catch {

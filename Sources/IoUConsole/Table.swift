@@ -1,22 +1,22 @@
 /// Rows of text under titles, aligned for people.
-struct Table {
-    enum Alignment { case left, right }
+package struct Table {
+    package enum Alignment { case left, right }
 
     private let alignments: [Alignment]
     private var rows: [[String]]
 
-    init(_ columns: [(title: String, alignment: Alignment)]) {
+    package init(_ columns: [(title: String, alignment: Alignment)]) {
         alignments = columns.map(\.alignment)
         rows = [columns.map(\.title)]
     }
 
-    mutating func append(_ cells: [String]) {
+    package mutating func append(_ cells: [String]) {
         precondition(cells.count == alignments.count, "a row has one cell for every column")
         rows.append(cells.map(\.oneLine))
     }
 
     /// Every row ends with a line feed, and none with spaces.
-    var text: String {
+    package var text: String {
         let widths = alignments.indices.map { column in
             rows.map { $0[column].count }.max() ?? 0
         }

@@ -1,10 +1,12 @@
 import FoundationEssentials
-import IoURuntime
+package import IoURuntime
 
 /// Reports as JSON: keys sorted, so that equal results are equal files.
-enum JSON {
+package enum JSON {
     /// One line. Numbers are as short as brings the same value back.
-    static func encode(_ value: some Encodable, for place: String) throws(IoUError) -> [UInt8] {
+    package static func encode(
+        _ value: some Encodable, for place: String
+    ) throws(IoUError) -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         do {

@@ -1,13 +1,13 @@
 import ArgumentParser
-import IoURuntime
+package import IoURuntime
 
 /// `name=1x3x480x640`
-struct ShapeArgument: ExpressibleByArgument {
-    let name: String
-    let shape: [Int]
+package struct ShapeArgument: ExpressibleByArgument {
+    package let name: String
+    package let shape: [Int]
 
     /// The name may hold "=" itself.
-    init?(argument: String) {
+    package init?(argument: String) {
         guard let equals = argument.lastIndex(of: "="), equals != argument.startIndex else {
             return nil
         }
@@ -21,9 +21,9 @@ struct ShapeArgument: ExpressibleByArgument {
 }
 
 /// Which shapes the inputs of a model have in a measurement.
-enum InputShapes {
+package enum InputShapes {
     /// - Throws: `invalidArgument` where a shape is missing, or is of no input.
-    static func resolve(
+    package static func resolve(
         _ arguments: [ShapeArgument], for inputs: [ValueInfo]
     ) throws(IoUError) -> [String: [Int]] {
         let names = inputs.map(\.name)

@@ -1,0 +1,19 @@
+import Glibc
+import IoURuntime
+
+/// What went wrong, told on standard error in one line.
+package enum Failure {
+    /// - Parameter tool: The name of the program that reports it.
+    package static func report(_ message: String, by tool: String) {
+        StandardError.write("\(tool): \(message.oneLine)\n")
+    }
+}
+
+/// Standard error; that it cannot be written is nobody's to hear.
+package enum StandardError {
+    package static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+
+    package static func write(_ text: String) {
+        try? FilePath.write(Array(text.utf8), to: STDERR_FILENO)
+    }
+}
