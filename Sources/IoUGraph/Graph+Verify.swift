@@ -1,135 +1,98 @@
 extension Model {
-    /// Checks the structure: names defined once and before they are used, operator sets, constants
-    /// whose bytes fit their shapes.
+    /// Checks the structure: names defined once and before they are used, operator sets, functions
+    /// and their calls, constants whose bytes fit their shapes.
     ///
-    /// Throws `.invalidGraph` with the first thing that is wrong. Types and shapes are the matter
-    /// of `inferShapes`.
+    /// Throws `.invalidGraph` with the first of ``problems()``.
     public func verify() throws(GraphError) {
-        try verifyOperatorSets()
-        try verifyMetadata()
-        try graph.verify()
-        for function in functions { try function.verify() }
+        if let first = problems().first { throw GraphError(.invalidGraph, first) }
     }
 
-    private func verifyOperatorSets() throws(GraphError) {
-        var domains: Set<String> = []
-        for set in operatorSets {
-            let domain = set.domain == "ai.onnx" ? "" : set.domain
-            guard domains.insert(domain).inserted else {
-                throw .invalid("operator set '\(set.domain)' is imported twice")
-            }
-        }
-        for node in graph.nodes where !domains.contains(node.domain == "ai.onnx" ? "" : node.domain)
-        {
-            throw .invalid("\(node.label): its domain '\(node.domain)' is not imported")
-        }
+    /// Everything that is wrong with the structure, one line each, in the file's order.
+    ///
+    /// Types and shapes are the matter of `inferShapes`.
+    public func problems() -> [String] {
+        var problems = OperatorSet.problems(of: operatorSets, in: "the model")
+        if irVersion < 1 { problems.append("the model states no IR version") }
+        problems += metadataProblems
+        var scope = GraphScope(domains: importedDomains, functions: functions)
+        scope.add(graph)
+        problems += scope.problems
+        for function in functions { problems += function.problems(beside: functions) }
+        return problems + FunctionCalls(functions).problems
     }
 
-    private func verifyMetadata() throws(GraphError) {
+    /// Files of IR version 1 and 2 import nothing and mean ONNX's own operators.
+    private var importedDomains: Set<String> {
+        operatorSets.isEmpty && irVersion < 3 ? [""] : OperatorSet.domains(of: operatorSets)
+    }
+
+    private var metadataProblems: [String] {
         var keys: Set<String> = []
-        for property in metadata {
-            guard keys.insert(property.key).inserted else {
-                throw .invalid("metadata key '\(property.key)' stands twice")
-            }
+        return metadata.filter { !keys.insert($0.key).inserted }.map {
+            "metadata key '\($0.key)' stands twice"
         }
     }
 }
 
-extension Graph {
-    /// Checks the graph; `outer` are the values of the graphs around it.
-    func verify(outer: Set<String> = []) throws(GraphError) {
-        var scope = Scope(outer: outer)
-        for input in inputs { try scope.define(input.name, by: "input") }
-        for tensor in initializers {
-            try tensor.verify()
-            // An initializer may be an input's default.
-            if !inputs.contains(where: { $0.name == tensor.name }) {
-                try scope.define(tensor.name, by: "initializer")
+extension OperatorSet {
+    /// The domains as nodes name them, where "ai.onnx" is "".
+    static func domains(of sets: [OperatorSet]) -> Set<String> {
+        Set(sets.map { Node.plainDomain($0.domain) })
+    }
+
+    fileprivate static func problems(of sets: [OperatorSet], in place: String) -> [String] {
+        var domains: Set<String> = []
+        return sets.flatMap { set in
+            var problems: [String] = []
+            if !domains.insert(Node.plainDomain(set.domain)).inserted {
+                problems.append("operator set '\(set.domain)' is imported twice by \(place)")
             }
-        }
-        for sparse in sparseInitializers {
-            try scope.define(sparse.values?.name ?? "", by: "sparse initializer")
-        }
-        for node in nodes { try scope.add(node) }
-        for output in outputs where !scope.knows(output.name) {
-            throw .invalid("output '\(output.name)' of graph '\(name)' is made by no node")
+            if set.version < 1 {
+                problems.append(
+                    "operator set '\(set.domain)' of \(place) has version \(set.version), "
+                        + "expected 1 or more")
+            }
+            return problems
         }
     }
+}
+
+extension Node {
+    /// The domain with one name for ONNX's own operators, "".
+    static func plainDomain(_ domain: String) -> String { domain == "ai.onnx" ? "" : domain }
 }
 
 extension Function {
-    fileprivate func verify() throws(GraphError) {
-        var scope = Scope(outer: [])
-        for input in inputs { try scope.define(input, by: "function '\(name)'") }
-        for node in nodes { try scope.add(node) }
+    /// How messages call the function.
+    var label: String { "function '\(domain.isEmpty ? name : "\(domain).\(name)")'" }
+
+    fileprivate func problems(beside functions: [Function]) -> [String] {
+        var scope = GraphScope(
+            domains: OperatorSet.domains(of: operatorSets), functions: functions, isFunction: true)
+        for input in inputs { scope.define(input, by: label) }
+        for node in nodes { scope.add(node) }
         for output in outputs where !scope.knows(output) {
-            throw .invalid("output '\(output)' of function '\(name)' is made by no node")
+            scope.report("output '\(output)' of \(label) is made by no node")
         }
-    }
-}
-
-/// The values that are defined at a place of a graph.
-private struct Scope {
-    private let outer: Set<String>
-    private var own: Set<String> = []
-
-    init(outer: Set<String>) {
-        self.outer = outer
-    }
-
-    func knows(_ name: String) -> Bool { own.contains(name) || outer.contains(name) }
-
-    mutating func define(_ name: String, by definer: String) throws(GraphError) {
-        guard !name.isEmpty else { throw .invalid("\(definer): a value has no name") }
-        guard !outer.contains(name), own.insert(name).inserted else {
-            throw .invalid("\(definer): value '\(name)' is defined twice")
-        }
-    }
-
-    mutating func add(_ node: Node) throws(GraphError) {
-        guard !node.type.isEmpty else { throw .invalid("\(node.label): it has no operator") }
-        for input in node.inputs where !input.isEmpty && !knows(input) {
-            throw .invalid("\(node.label): input '\(input)' is not defined before it")
-        }
-        try verifyAttributes(node)
-        for output in node.outputs where !output.isEmpty { try define(output, by: node.label) }
-    }
-
-    private func verifyAttributes(_ node: Node) throws(GraphError) {
-        var names: Set<String> = []
-        for attribute in node.attributes {
-            guard !attribute.name.isEmpty, names.insert(attribute.name).inserted else {
-                throw .invalid("\(node.label): attribute '\(attribute.name)' stands twice")
-            }
-            if case .tensor(let tensor) = attribute.value { try tensor.verify() }
-            for graph in attribute.graphs { try graph.verify(outer: outer.union(own)) }
-        }
+        return OperatorSet.problems(of: operatorSets, in: label)
+            + scope.problems.map { $0.contains(label) ? $0 : "\(label): \($0)" }
     }
 }
 
 extension TensorLiteral {
-    /// Checks that the content fits type and shape.
-    func verify() throws(GraphError) {
+    /// What of the content does not fit type and shape; nil where all does.
+    var problem: String? {
         guard let count = elementCount else {
-            throw .invalid("tensor '\(name)' has the impossible shape \(dimensions)")
+            return "tensor '\(name)' has the impossible shape \(dimensions)"
         }
         switch content {
-        case .external: break
+        case .external: return nil
         case .strings(let strings):
-            guard strings.count == count else {
-                throw .invalid("tensor '\(name)' has \(strings.count) strings, expected \(count)")
-            }
+            if strings.count == count { return nil }
+            return "tensor '\(name)' has \(strings.count) strings, expected \(count)"
         case .bytes(let blob):
-            guard let size = type.byteCount(count) else { break }
-            guard blob.count == size else {
-                throw .invalid("tensor '\(name)' has \(blob.count) bytes, expected \(size)")
-            }
+            guard let size = type.byteCount(count), blob.count != size else { return nil }
+            return "tensor '\(name)' has \(blob.count) bytes, expected \(size)"
         }
-    }
-}
-
-extension GraphError {
-    fileprivate static func invalid(_ message: String) -> GraphError {
-        GraphError(.invalidGraph, message)
     }
 }

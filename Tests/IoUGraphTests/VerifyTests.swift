@@ -4,12 +4,16 @@ import Testing
 
 @Suite("Verifying a model")
 struct VerifyTests {
-    private func message(_ change: (inout Model) -> Void) -> String? {
+    private static var model: Model {
         var builder = GraphBuilder(name: "g")
         let x = builder.input("x", .tensor(.float32, ["n"]))
         let y = builder.relu(x, name: "y")
         builder.output(y, .tensor(.float32, ["n"]))
-        var model = Model(graph: builder.graph)
+        return Model(graph: builder.graph)
+    }
+
+    private func message(_ change: (inout Model) -> Void) -> String? {
+        var model = Self.model
         change(&model)
         do {
             try model.verify()
@@ -17,6 +21,12 @@ struct VerifyTests {
         } catch {
             return error.message
         }
+    }
+
+    private func problems(_ change: (inout Model) -> Void) -> [String] {
+        var model = Self.model
+        change(&model)
+        return model.problems()
     }
 
     @Test func wellFormedModelPasses() {
@@ -71,5 +81,75 @@ struct VerifyTests {
     @Test func metadataKeysAreUnique() {
         let text = message { $0.metadata = [Property("a", "1"), Property("a", "2")] }
         #expect(text == "metadata key 'a' stands twice")
+    }
+
+    @Test func everyProblemIsFound() {
+        var model = Model(graph: Graph(name: "g"))
+        model.graph.inputs = [ValueInfo("x", .tensor(.float32, [2]))]
+        model.graph.nodes = [
+            Node("Relu", name: "first", inputs: ["nowhere"], outputs: ["a"]),
+            Node("Relu", name: "second", inputs: ["a"], outputs: ["a"]),
+        ]
+        model.graph.outputs = [ValueInfo("y")]
+        model.irVersion = 0
+        #expect(
+            model.problems() == [
+                "the model states no IR version",
+                "node 'first' (Relu): input 'nowhere' is not defined before it",
+                "node 'second' (Relu): value 'a' is defined twice",
+                "output 'y' of graph 'g' is made by no node",
+            ])
+    }
+
+    @Test func problemsOfBranchesAreFound() {
+        var branch = Graph(name: "then")
+        branch.nodes = [
+            Node("Relu", name: "inner", inputs: ["unheard"], outputs: ["x"])
+        ]
+        let texts = problems { $0.graph.nodes[0].attributes = [Attribute("b", .graph(branch))] }
+        #expect(
+            texts == [
+                "node 'inner' (Relu): input 'unheard' is not defined before it",
+                "node 'inner' (Relu): value 'x' is defined twice",
+            ])
+    }
+
+    @Test func functionsAreChecked() {
+        var twice = Function(name: "Twice", domain: "ai.iou")
+        twice.operatorSets = [OperatorSet(domain: "", version: 17)]
+        twice.inputs = ["a"]
+        twice.outputs = ["b"]
+        twice.nodes = [Node("Add", name: "sum", inputs: ["a", "c"], outputs: ["b"])]
+        let text = "function 'ai.iou.Twice': node 'sum' (Add): input 'c' is not defined before it"
+        #expect(problems { $0.functions = [twice] } == [text])
+    }
+
+    @Test func functionMustNotCallItself() {
+        func function(_ name: String, calls callee: String) -> Function {
+            var function = Function(name: name, domain: "d")
+            function.operatorSets = [OperatorSet(domain: "d", version: 1)]
+            function.inputs = ["a"]
+            function.outputs = ["b"]
+            var node = Node(callee, name: "call", inputs: ["a"], outputs: ["b"])
+            node.domain = "d"
+            function.nodes = [node]
+            return function
+        }
+        let texts = problems {
+            $0.functions = [function("F", calls: "G"), function("G", calls: "F")]
+        }
+        #expect(
+            texts == [
+                "function 'd.F': its calls never end, a function calls itself",
+                "function 'd.G': its calls never end, a function calls itself",
+            ])
+        #expect(problems { $0.functions = [function("F", calls: "Elsewhere")] }.isEmpty)
+    }
+
+    @Test func referenceStandsInAFunction() {
+        let texts = problems {
+            $0.graph.nodes[0].attributes = [Attribute("alpha", .reference(name: "a", kind: 1))]
+        }
+        #expect(texts.count == 1 && texts[0].contains("refers to one of a call"))
     }
 }
