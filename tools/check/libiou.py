@@ -72,6 +72,8 @@ def _load() -> ctypes.CDLL:
     library.iou_session_run.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t,
                                         ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p,
                                         ctypes.c_void_p]
+    library.iou_session_prepare.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t,
+                                            ctypes.c_void_p]
     library.iou_session_profile.argtypes = [ctypes.c_void_p] * 3
     library.iou_session_memory.argtypes = [ctypes.c_void_p] * 3
     library.iou_session_memory.restype = None
@@ -149,6 +151,17 @@ class Session:
                                   isa.encode() if isa else None, max_memory_bytes)
         _check(LIBRARY.iou_session_open(ctypes.byref(self._handle), self.model._handle,
                                         ctypes.byref(options), ctypes.byref(error)), error)
+
+    def prepare(self, inputs: dict[str, tuple[type, tuple[int, ...]]]) -> None:
+        """Plans for inputs given by their dtype and shape."""
+        tensors = []
+        for name, (dtype, shape) in inputs.items():
+            tensor = _Tensor(name.encode(), NUMBERS[np.dtype(dtype)], len(shape))
+            tensor.dims[:len(shape)] = shape
+            tensors.append(tensor)
+        given, error = (_Tensor * max(len(tensors), 1))(*tensors), _Error()
+        _check(LIBRARY.iou_session_prepare(self._handle, given, len(tensors), ctypes.byref(error)),
+               error)
 
     def run(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """The model's outputs by name."""

@@ -134,30 +134,37 @@ static int find(const iou_model *model, const int *ids, int count, const char *n
     return -1;
 }
 
-static iou_status check_input(const iou_tensor *tensor, const char *name, iou_type type,
-                              iou_error *error) {
+static iou_status check_shape(const iou_tensor *tensor, const char *name, iou_type type,
+                              size_t *size, iou_error *error) {
     IOU_FAIL_IF(tensor->type != type, IOU_INVALID_ARGUMENT, error,
                 "input '%s': type %s is wanted, %s was given", name, iou_type_name(type),
                 iou_type_name(tensor->type));
     IOU_FAIL_IF(tensor->rank < 0 || tensor->rank > IOU_MAX_RANK, IOU_INVALID_ARGUMENT, error,
                 "input '%s': a rank of 0 to %d is wanted, %d was given", name, IOU_MAX_RANK,
                 tensor->rank);
-    size_t size = iou_type_size(type);
+    *size = iou_type_size(type);
     for (int i = 0; i < tensor->rank; i++) {
         IOU_FAIL_IF(tensor->dims[i] < 0 ||
-                        __builtin_mul_overflow(size, (size_t)tensor->dims[i], &size),
+                        __builtin_mul_overflow(*size, (size_t)tensor->dims[i], size),
                     IOU_INVALID_ARGUMENT, error, "input '%s': dimension %d is %lld", name, i,
                     (long long)tensor->dims[i]);
     }
+    return IOU_OK;
+}
+
+static iou_status check_data(const iou_tensor *tensor, const char *name, size_t size,
+                             iou_error *error) {
     IOU_FAIL_IF(tensor->size != size, IOU_INVALID_ARGUMENT, error,
                 "input '%s': its shape needs %zu bytes, %zu were given", name, size, tensor->size);
-    IOU_FAIL_IF(size > 0 && (!tensor->data || (uintptr_t)tensor->data % iou_type_size(type) != 0),
+    IOU_FAIL_IF(size > 0 &&
+                    (!tensor->data || (uintptr_t)tensor->data % iou_type_size(tensor->type) != 0),
                 IOU_INVALID_ARGUMENT, error, "input '%s': aligned data is wanted", name);
     return IOU_OK;
 }
 
+/** Brings the inputs into the model's order, and their shapes into s->key. */
 static iou_status gather_inputs(iou_session *s, const iou_tensor *inputs, size_t count,
-                                iou_error *error) {
+                                bool with_data, iou_error *error) {
     const iou_model *m = s->model;
     memset((void *)s->inputs, 0, sizeof(*s->inputs) * (size_t)m->input_count);
     for (size_t i = 0; i < count; i++) {
@@ -166,7 +173,11 @@ static iou_status gather_inputs(iou_session *s, const iou_tensor *inputs, size_t
                     inputs[i].name ? inputs[i].name : "(unnamed)");
         const char *name = m->values[m->inputs[at]].name;
         IOU_FAIL_IF(s->inputs[at], IOU_INVALID_ARGUMENT, error, "input '%s' is given twice", name);
-        IOU_TRY(check_input(&inputs[i], name, m->facts[m->inputs[at]].type, error));
+        size_t size = 0;
+        IOU_TRY(check_shape(&inputs[i], name, m->facts[m->inputs[at]].type, &size, error));
+        if (with_data) {
+            IOU_TRY(check_data(&inputs[i], name, size, error));
+        }
         s->inputs[at] = &inputs[i];
     }
     int64_t *key = s->key;
@@ -257,6 +268,7 @@ static iou_status find_plan(iou_session *s, iou_plan **plan, iou_error *error) {
         return iou_fail(error, IOU_OUT_OF_MEMORY, "no memory for the plan");
     }
     memcpy((*plan)->key, s->key, key_size(s));
+    (*plan)->used = s->runs;
     if (s->current == s->plans[place]) {
         s->current = NULL;
     }
@@ -291,6 +303,12 @@ static void resolve_steps(const iou_session *s, const iou_plan *plan) {
     }
 }
 
+static iou_status reserve_profile(iou_session *s, const iou_plan *plan, iou_error *error) {
+    const size_t steps = (size_t)plan->step_count + 1;
+    IOU_TRY(grow(&s->profile, sizeof(iou_profile_entry) * steps, error));
+    return s->options.profile ? grow(&s->times, sizeof(double) * steps, error) : IOU_OK;
+}
+
 static iou_status reserve_memory(iou_session *s, const iou_plan *plan, iou_error *error) {
     const size_t steps = (size_t)plan->step_count + 1;
     IOU_TRY(grow(&s->arena, plan->arena_size + 1, error));
@@ -302,8 +320,22 @@ static iou_status reserve_memory(iou_session *s, const iou_plan *plan, iou_error
                 plan->scratch_size, s->threads, s->options.max_memory_bytes);
     IOU_TRY(grow(&s->scratch, scratch + 1, error));
     IOU_TRY(grow(&s->tasks, sizeof(atomic_size_t) * steps, error));
-    IOU_TRY(grow(&s->profile, sizeof(iou_profile_entry) * steps, error));
-    return s->options.profile ? grow(&s->times, sizeof(double) * steps, error) : IOU_OK;
+    return reserve_profile(s, plan, error);
+}
+
+iou_status iou_session_prepare(iou_session *session, const iou_tensor *inputs, size_t input_count,
+                               iou_error *error) {
+    IOU_FAIL_IF(!session || (!inputs && input_count), IOU_INVALID_ARGUMENT, error,
+                "a session and inputs are wanted");
+    iou_plan *plan;
+    IOU_TRY(gather_inputs(session, inputs, input_count, false, error));
+    IOU_TRY(find_plan(session, &plan, error));
+    IOU_TRY(reserve_profile(session, plan, error));
+    if (session->options.profile) {
+        memset(session->times.data, 0, session->times.size);
+    }
+    session->current = plan;
+    return IOU_OK;
 }
 
 iou_status iou_session_run(iou_session *session, const iou_tensor *inputs, size_t input_count,
@@ -315,7 +347,7 @@ iou_status iou_session_run(iou_session *session, const iou_tensor *inputs, size_
                 "options: struct_size %zu is wanted, %zu was given", sizeof *options,
                 options->struct_size);
     iou_session *s = session;
-    IOU_TRY(gather_inputs(s, inputs, input_count, error));
+    IOU_TRY(gather_inputs(s, inputs, input_count, true, error));
     iou_plan *plan;
     IOU_TRY(find_plan(s, &plan, error));
     plan->used = ++s->runs;

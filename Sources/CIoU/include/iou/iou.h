@@ -188,6 +188,14 @@ IOU_API iou_status iou_session_run(iou_session *session, const iou_tensor *input
                                    size_t input_count, iou_tensor *outputs, size_t output_count,
                                    const iou_run_options *options, iou_error *error);
 
+/**
+ * Plans for the types and shapes of `inputs` without running; their `data` and `size` are not
+ * looked at. Afterwards iou_session_profile and iou_session_memory answer for that plan, with times
+ * of 0, and the first run of these shapes need not plan.
+ */
+IOU_API iou_status iou_session_prepare(iou_session *session, const iou_tensor *inputs,
+                                       size_t input_count, iou_error *error);
+
 /** One executed step: an operator, or several fused into one. */
 typedef struct iou_profile_entry {
     const char *name; /**< the node's name */
@@ -198,11 +206,11 @@ typedef struct iou_profile_entry {
     double gflop;        /**< multiplications and additions, in billions; 0 where not counted */
 } iou_profile_entry;
 
-/** The steps of the last run; with options.profile, their times. */
+/** The steps of the last run, or of the last plan prepared; with options.profile, their times. */
 IOU_API iou_status iou_session_profile(const iou_session *session,
                                        const iou_profile_entry **entries, size_t *count);
 
-/** Bytes planned for intermediate values, and for packed weights, of the last run's plan. */
+/** Bytes planned for intermediate values, of the last run or prepared plan; of packed weights. */
 IOU_API void iou_session_memory(const iou_session *session, size_t *arena, size_t *weights);
 
 /* ---- Detection ----------------------------------------------------------------------------- */

@@ -1,0 +1,262 @@
+/* From groups of nodes to steps. */
+#include "model/plan_builder.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool is(const iou_node *node, const char *op_type) {
+    return strcmp(node->op_type, op_type) == 0;
+}
+
+static bool is_spatial(const iou_fact *fact) {
+    return fact->rank >= 3 && fact->rank <= 5;
+}
+
+static bool is_view(const iou_node *node) {
+    static const char *const views[] = {"Reshape", "Flatten", "Squeeze", "Unsqueeze"};
+    for (size_t i = 0; i < sizeof views / sizeof views[0]; i++) {
+        if (is(node, views[i])) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/** Whether a Transpose only renames the layout that its input has; then the output's layout. */
+static bool renames_layout(const iou_plan_builder *b, const iou_node *node, iou_layout *out) {
+    const iou_fact *fact = &b->facts[node->inputs[0]];
+    size_t count;
+    const int64_t *perm = iou_attribute_ints(node, "perm", &count);
+    if (!is_spatial(fact) || count != (size_t)fact->rank || perm[0] != 0) {
+        return false;
+    }
+    const int r = fact->rank;
+    bool to_last = true, to_first = true;
+    for (int i = 1; i < r; i++) {
+        to_last = to_last && perm[i] == (i == r - 1 ? 1 : i + 1);
+        to_first = to_first && perm[i] == (i == 1 ? r - 1 : i - 1);
+    }
+    const int *places = b->places[node->inputs[0]];
+    if (to_last && places[IOU_CHANNELS_LAST] >= 0) {
+        *out = IOU_PLAIN;
+        return true;
+    }
+    if (to_first && places[IOU_PLAIN] >= 0) {
+        *out = IOU_CHANNELS_LAST;
+        return true;
+    }
+    return false;
+}
+
+/** Gives the output the bytes of the input where the operator computes nothing. */
+static iou_status alias(iou_plan_builder *b, const iou_node *node, bool *aliased) {
+    const int in = node->inputs[0], out = node->outputs[0];
+    iou_layout layout;
+    *aliased = true;
+    if (is_view(node)) {
+        return iou_plan_storage_of(b, in, IOU_PLAIN, &b->places[out][IOU_PLAIN]);
+    }
+    if ((is(node, "Identity") || (is(node, "Dropout") && node->output_count == 1)) &&
+        !b->facts[in].data) {
+        memcpy(b->places[out], b->places[in], sizeof b->places[out]);
+        return IOU_OK;
+    }
+    if (is(node, "Transpose") && renames_layout(b, node, &layout)) {
+        b->places[out][layout] = b->places[in][1 - (int)layout];
+        return IOU_OK;
+    }
+    *aliased = false;
+    return IOU_OK;
+}
+
+/** Storages are numbered as they are made: the lower one is the original, the other a conversion.
+ */
+static bool was_produced_channels_last(const int *places) {
+    return places[IOU_CHANNELS_LAST] >= 0 &&
+           (places[IOU_PLAIN] < 0 || places[IOU_CHANNELS_LAST] < places[IOU_PLAIN]);
+}
+
+/** The layout of a group's first output, and of its first input (or all full inputs). */
+static iou_layout choose_layout(const iou_plan_builder *b, const iou_node *node) {
+    const iou_fact *out = node->outputs[0] >= 0 ? &b->facts[node->outputs[0]] : NULL;
+    if (node->op->layout == IOU_LAYOUT_CHANNELS) {
+        return node->input_count > 0 && node->inputs[0] >= 0 &&
+                       is_spatial(&b->facts[node->inputs[0]])
+                   ? IOU_CHANNELS_LAST
+                   : IOU_PLAIN;
+    }
+    if (node->op->layout == IOU_LAYOUT_PLAIN || b->request->separate || !out || !is_spatial(out)) {
+        return IOU_PLAIN;
+    }
+    for (int i = 0; i < node->input_count; i++) {
+        const int v = node->inputs[i];
+        if (v >= 0 && b->facts[v].rank == out->rank && was_produced_channels_last(b->places[v])) {
+            return IOU_CHANNELS_LAST;
+        }
+    }
+    return IOU_PLAIN;
+}
+
+static iou_layout input_layout(const iou_plan_builder *b, const iou_node *node, int input,
+                               iou_layout chosen) {
+    if (node->op->layout == IOU_LAYOUT_CHANNELS) {
+        return input == 0 ? chosen : IOU_PLAIN;
+    }
+    const iou_fact *fact = &b->facts[node->inputs[input]];
+    const iou_fact *out = &b->facts[node->outputs[0]];
+    return fact->rank == out->rank ? chosen : IOU_PLAIN;
+}
+
+static const char *group_type(iou_plan_builder *b, const iou_group *group) {
+    char text[160];
+    const char *norm = group->norm >= 0 ? "+BatchNormalization" : "";
+    const char *add = group->residual < 0 ? "" : group->residual_upsampled ? "+Resize+Add" : "+Add";
+    const bool active = group->activation >= 0;
+    const int length =
+        snprintf(text, sizeof text, "%s%s%s%s%s", b->model->nodes[group->head].op_type, norm, add,
+                 active ? "+" : "", active ? b->model->nodes[group->activation].op_type : "");
+    return iou_arena_strdup(b->plan->memory, text, (size_t)length);
+}
+
+typedef struct operands {
+    iou_operand *values;        /* inputs, then outputs */
+    const iou_operand **inputs; /* NULL: absent */
+    iou_operand residual;
+} operands;
+
+static iou_status collect_inputs(iou_plan_builder *b, const iou_node *node, const iou_group *group,
+                                 iou_layout layout, operands *o, int *storages) {
+    for (int i = 0; i < node->input_count; i++) {
+        const int v = node->inputs[i];
+        storages[i] = -1;
+        if (v < 0) {
+            continue;
+        }
+        const iou_layout wanted = input_layout(b, node, i, layout);
+        o->values[i] = iou_plan_operand(&b->facts[v], wanted);
+        o->inputs[i] = &o->values[i];
+        /* Convolutions pack constant weights from wherever they are: no aligned copy. */
+        if (!(is(node, "Conv") && i > 0 && b->facts[v].data)) {
+            IOU_TRY(iou_plan_storage_of(b, v, wanted, &storages[i]));
+        }
+    }
+    if (group->residual >= 0) {
+        o->residual = iou_plan_operand(&b->facts[group->residual], IOU_CHANNELS_LAST);
+        IOU_TRY(iou_plan_storage_of(b, group->residual, IOU_CHANNELS_LAST,
+                                    &storages[node->input_count]));
+    }
+    return IOU_OK;
+}
+
+static iou_status add_outputs(iou_plan_builder *b, const iou_node *node, const iou_group *group,
+                              iou_layout layout, operands *o, iou_plan_step *step) {
+    for (int i = 0; i < node->output_count; i++) {
+        const int v = i == 0 ? b->model->nodes[group->last].outputs[0] : node->outputs[i];
+        step->outputs[i] = -1;
+        iou_operand *out = &o->values[node->input_count + i];
+        if (v < 0) {
+            continue;
+        }
+        const iou_fact *fact = &b->facts[v];
+        const iou_layout wanted = i == 0 && is_spatial(fact) ? layout : IOU_PLAIN;
+        *out = iou_plan_operand(fact, wanted);
+        step->outputs[i] =
+            iou_plan_add_storage(b, IOU_PLACE_ARENA, iou_plan_fact_size(fact), NULL, 0);
+        if (step->outputs[i] < 0) {
+            return iou_plan_no_memory(b);
+        }
+        b->places[v][wanted] = step->outputs[i];
+    }
+    return IOU_OK;
+}
+
+static iou_status emit_step(iou_plan_builder *b, const iou_group *group) {
+    const iou_node *node = &b->model->nodes[group->head];
+    const int inputs = node->input_count + (group->residual >= 0);
+    const size_t total = (size_t)(node->input_count + node->output_count + 1);
+    operands o = {.values = iou_arena_alloc(b->plan->memory, sizeof(iou_operand) * total),
+                  .inputs = iou_arena_alloc(b->plan->memory, sizeof(iou_operand *) * total)};
+    int *storages = iou_arena_alloc(b->plan->memory, sizeof(int) * (size_t)(inputs + 1));
+    if (!o.values || !o.inputs || !storages) {
+        return iou_plan_no_memory(b);
+    }
+    const iou_layout layout = choose_layout(b, node);
+    IOU_TRY(collect_inputs(b, node, group, layout, &o, storages)); /* may emit conversions before */
+    iou_plan_step *step = iou_plan_add_step(b, inputs, node->output_count);
+    if (!step) {
+        return iou_plan_no_memory(b);
+    }
+    memcpy(step->inputs, storages, sizeof(int) * (size_t)inputs);
+    step->name = node->name;
+    step->type = group_type(b, group);
+    IOU_TRY(add_outputs(b, node, group, layout, &o, step));
+    iou_epilogue epilogue;
+    IOU_TRY(iou_fuse_epilogue(b->model, b->facts, group, b->plan->memory, &epilogue, b->error));
+    iou_operand *residual = iou_arena_alloc(b->plan->memory, sizeof *residual);
+    iou_epilogue *kept = iou_arena_alloc(b->plan->memory, sizeof *kept);
+    if (!residual || !kept) {
+        return iou_plan_no_memory(b);
+    }
+    *residual = o.residual;
+    epilogue.residual = group->residual >= 0 ? residual : NULL;
+    *kept = epilogue;
+    step->step = (iou_step){.task_count = 1, .algorithm = "plain", .isa = "scalar"};
+    const iou_prepare prepare = {node,
+                                 o.inputs,
+                                 o.values + node->input_count,
+                                 kept,
+                                 b->request->isa,
+                                 b->plan->memory,
+                                 b->request->weights,
+                                 &step->step,
+                                 b->error};
+    IOU_TRY(node->op->prepare(&prepare));
+    IOU_FAIL_IF(step->step.scratch_size > b->request->max_memory, IOU_LIMIT, b->error,
+                "node '%s' (%s): its %zu bytes of scratch are more than the allowed %zu",
+                node->name, node->op_type, step->step.scratch_size, b->request->max_memory);
+    if (step->step.scratch_size > b->plan->scratch_size) {
+        b->plan->scratch_size = step->step.scratch_size;
+    }
+    return IOU_OK;
+}
+
+/** Refuses a value of more bytes than all may have, before tables for it are made. */
+static iou_status check_size(const iou_plan_builder *b, const iou_node *node, int value) {
+    const iou_fact *fact = &b->facts[value];
+    size_t size = 0;
+    if (iou_fact_is_concrete(fact)) {
+        (void)iou_fact_count(fact, &size);
+        IOU_FAIL_IF(__builtin_mul_overflow(size, iou_type_size(fact->type), &size) ||
+                        size > b->request->max_memory,
+                    IOU_LIMIT, b->error,
+                    "node '%s' (%s): output '%s' needs more than the allowed %zu bytes", node->name,
+                    node->op_type, b->model->values[value].name, b->request->max_memory);
+    }
+    return IOU_OK;
+}
+
+static iou_status check_concrete(const iou_plan_builder *b, const iou_node *node) {
+    for (int i = 0; i < node->output_count; i++) {
+        const int v = node->outputs[i];
+        if (v >= 0 && b->model->values[v].use_count > 0 && !iou_fact_is_concrete(&b->facts[v])) {
+            return iou_fail(
+                b->error, IOU_UNSUPPORTED,
+                "node '%s' (%s): the shape of output '%s' depends on data, which is not "
+                "supported",
+                node->name, node->op_type, b->model->values[v].name);
+        }
+        IOU_TRY(check_size(b, node, v));
+    }
+    return IOU_OK;
+}
+
+iou_status iou_plan_emit(iou_plan_builder *b, const iou_group *group) {
+    const iou_node *node = &b->model->nodes[group->head];
+    IOU_TRY(check_concrete(b, &b->model->nodes[group->last]));
+    bool aliased = false;
+    if (!b->request->separate && group->head == group->last && node->input_count > 0 &&
+        node->inputs[0] >= 0 && node->outputs[0] >= 0) {
+        IOU_TRY(alias(b, node, &aliased));
+    }
+    return aliased ? IOU_OK : emit_step(b, group);
+}
