@@ -30,7 +30,7 @@ FOLDERS = ("node", "simple", "pytorch-operator", "pytorch-converted")
 SHAPING = {"Reshape": (1,), "Expand": (1,), "Tile": (1,), "Slice": (1, 2, 3, 4), "Squeeze": (1,),
            "Unsqueeze": (1,), "Split": (1,), "Resize": (1, 2, 3), "Upsample": (1,),
            "ConstantOfShape": (0,), "Range": (0, 1, 2), "Pad": (1, 2, 3), "Dropout": (1, 2),
-           "TopK": (1,)}
+           "TopK": (1,), "OneHot": (1,)}
 REDUCTIONS = (1,)
 
 

@@ -1,4 +1,5 @@
-/* Functions of two elements (Add, Less, …) and of several (Min, Max, Sum), with broadcasting. */
+/* Functions of two elements (Add, Less, …) and of several (Min, Max, Sum, Mean), with broadcasting.
+ */
 #include "ops/binary_kernels.h"
 #include "ops/facts.h"
 #include "ops/walk.h"
@@ -10,10 +11,16 @@ typedef struct binary_params {
     size_t in_size, out_size, count;
     int pairs;        /* 1; for variadic functions inputs - 1; 0: one input, copied */
     bool accumulates; /* pair k > 0 reads the output and input k + 1 */
+    iou_type mean;    /* of Mean: the type whose sums are divided */
     iou_walk walks[]; /* of each pair */
 } binary_params;
 
 static const iou_binary_op *op_of(const iou_node *node) {
+    if (strcmp(node->op_type, "BitShift") == 0) {
+        char direction[8];
+        (void)iou_attribute_string(node, "direction", direction, sizeof direction);
+        return iou_binary_find(strcmp(direction, "LEFT") == 0 ? "ShiftLeft" : "ShiftRight");
+    }
     const bool fmod = strcmp(node->op_type, "Mod") == 0 && iou_attribute_int(node, "fmod", 0) != 0;
     return iou_binary_find(fmod ? "FMod" : node->op_type);
 }
@@ -178,9 +185,22 @@ static iou_status binary_types(const iou_infer *infer, const iou_binary_op *op, 
     return IOU_OK;
 }
 
+static iou_status check_direction(const iou_infer *infer) {
+    char direction[8];
+    if (strcmp(infer->node->op_type, "BitShift") == 0) {
+        (void)iou_attribute_string(infer->node, "direction", direction, sizeof direction);
+        if (strcmp(direction, "LEFT") != 0 && strcmp(direction, "RIGHT") != 0) {
+            return iou_infer_fail(infer, IOU_BAD_MODEL, "direction must be LEFT or RIGHT, not '%s'",
+                                  direction);
+        }
+    }
+    return IOU_OK;
+}
+
 static iou_status binary_infer(const iou_infer *infer) {
     const iou_binary_op *op = op_of(infer->node);
     const int inputs = infer->node->input_count;
+    IOU_TRY(check_direction(infer));
     IOU_TRY(iou_fact_begin(infer, op->variadic ? 1 : 2, op->variadic ? INT32_MAX : 2, 1));
     IOU_TRY(binary_types(infer, op, inputs));
     iou_fact shape = *infer->in[0];
@@ -214,12 +234,26 @@ static iou_status run_pair(const iou_call *call, const binary_params *p, int pai
     return IOU_OK;
 }
 
+/* Sums become means: all inputs count, also those that broadcast. */
+static void divide(const binary_params *p, void *sums, size_t begin, size_t end) {
+    for (size_t i = begin; i < end; i++) {
+        if (p->mean == IOU_FLOAT) {
+            ((float *)sums)[i] /= (float)(p->pairs + 1);
+        } else {
+            ((double *)sums)[i] /= (double)(p->pairs + 1);
+        }
+    }
+}
+
 static iou_status binary_run(const iou_call *call, size_t task) {
     const binary_params *p = call->params;
     size_t begin, end;
     iou_chunk(task, p->count, &begin, &end);
     for (int pair = 0; pair < p->pairs; pair++) {
         IOU_TRY(run_pair(call, p, pair, begin, end));
+    }
+    if (p->mean != IOU_TYPE_UNDEFINED) {
+        divide(p, call->out[0], begin, end);
     }
     return IOU_OK;
 }
@@ -247,6 +281,7 @@ static iou_status binary_prepare(const iou_prepare *prepare) {
     p->count = out->count;
     p->pairs = (int)pairs;
     p->accumulates = true;
+    p->mean = strcmp(op->name, "Mean") == 0 ? out->type : IOU_TYPE_UNDEFINED;
     for (int i = 0; i < p->pairs; i++) {
         iou_operand b = *prepare->in[i + 1];
         int shift;
@@ -271,6 +306,10 @@ static iou_status binary_prepare(const iou_prepare *prepare) {
 
 BINARY_OP("Add", add)
 BINARY_OP("And", and)
+BINARY_OP("BitShift", bit_shift)
+BINARY_OP("BitwiseAnd", bitwise_and)
+BINARY_OP("BitwiseOr", bitwise_or)
+BINARY_OP("BitwiseXor", bitwise_xor)
 BINARY_OP("Div", div)
 BINARY_OP("Equal", equal)
 BINARY_OP("Greater", greater)
@@ -278,6 +317,7 @@ BINARY_OP("GreaterOrEqual", greater_or_equal)
 BINARY_OP("Less", less)
 BINARY_OP("LessOrEqual", less_or_equal)
 BINARY_OP("Max", max)
+BINARY_OP("Mean", mean)
 BINARY_OP("Min", min)
 BINARY_OP("Mod", mod)
 BINARY_OP("Mul", mul)

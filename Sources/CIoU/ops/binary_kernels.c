@@ -147,6 +147,28 @@ BINARY(xor_bool, uint8_t, uint8_t, (u != 0) != (v != 0))
 BINARY(prelu_f32, float, float, u < 0.0f ? u * v : u)
 BINARY(prelu_f64, double, double, u < 0.0 ? u * v : u)
 
+#define ALL_INTEGERS(name, expression)                                                             \
+    BINARY(name##_i8, int8_t, int8_t, expression)                                                  \
+    BINARY(name##_i16, int16_t, int16_t, expression)                                               \
+    BINARY(name##_i32, int32_t, int32_t, expression)                                               \
+    BINARY(name##_i64, int64_t, int64_t, expression)                                               \
+    ALL_UNSIGNED(name, expression)
+#define ALL_UNSIGNED(name, expression)                                                             \
+    BINARY(name##_u8, uint8_t, uint8_t, expression)                                                \
+    BINARY(name##_u16, uint16_t, uint16_t, expression)                                             \
+    BINARY(name##_u32, uint32_t, uint32_t, expression)                                             \
+    BINARY(name##_u64, uint64_t, uint64_t, expression)
+
+ALL_INTEGERS(bits_and, u &v)
+ALL_INTEGERS(bits_or, u | v)
+ALL_INTEGERS(bits_xor, u ^ v)
+/* all bits have left once the shift is the type's width */
+ALL_UNSIGNED(shift_left, v < 8 * sizeof u ? (uint64_t)u << v : 0)
+ALL_UNSIGNED(shift_right, v < 8 * sizeof u ? (uint64_t)u >> v : 0)
+
+#define UNSIGNED(name)                                                                             \
+    [IOU_UINT8] = name##_u8, [IOU_UINT16] = name##_u16, [IOU_UINT32] = name##_u32,                 \
+    [IOU_UINT64] = name##_u64
 #define INTEGERS(name)                                                                             \
     [IOU_INT8] = name##_i8, [IOU_INT16] = name##_i16, [IOU_INT32] = name##_i32,                    \
     [IOU_INT64] = name##_i64, [IOU_UINT8] = name##_u8, [IOU_UINT16] = name##_u16,                  \
@@ -176,6 +198,7 @@ static const iou_binary_op binary_ops[] = {
     {"Min", true, false, {NUMBERS(min)}},
     {"Max", true, false, {NUMBERS(max)}},
     {"Sum", true, false, {[IOU_FLOAT] = add_f32, [IOU_DOUBLE] = add_f64}},
+    {"Mean", true, false, {[IOU_FLOAT] = add_f32, [IOU_DOUBLE] = add_f64}},
     {"Equal", false, true, {NUMBERS(equal), [IOU_BOOL] = equal_bool}},
     {"Greater", false, true, {NUMBERS(greater)}},
     {"Less", false, true, {NUMBERS(less)}},
@@ -184,6 +207,11 @@ static const iou_binary_op binary_ops[] = {
     {"And", false, true, {[IOU_BOOL] = and_bool}},
     {"Or", false, true, {[IOU_BOOL] = or_bool}},
     {"Xor", false, true, {[IOU_BOOL] = xor_bool}},
+    {"BitwiseAnd", false, false, {INTEGERS(bits_and)}},
+    {"BitwiseOr", false, false, {INTEGERS(bits_or)}},
+    {"BitwiseXor", false, false, {INTEGERS(bits_xor)}},
+    {"ShiftLeft", false, false, {UNSIGNED(shift_left)}},
+    {"ShiftRight", false, false, {UNSIGNED(shift_right)}},
 };
 
 const iou_binary_op *iou_binary_find(const char *name) {

@@ -1,4 +1,4 @@
-/* Cast: through double, int64 or uint64, whichever holds the source exactly. */
+/* Cast and CastLike: through double, int64 or uint64, whichever holds the source exactly. */
 #include "ops/facts.h"
 #include "ops/walk.h"
 
@@ -244,4 +244,15 @@ static iou_status cast_infer(const iou_infer *infer) {
     return cast_value(infer, &infer->out[0]);
 }
 
+/* The second input gives its type alone. */
+static iou_status cast_like_infer(const iou_infer *infer) {
+    IOU_TRY(iou_fact_begin(infer, 2, 2, 1));
+    IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
+    IOU_TRY(iou_infer_type(infer, 1, iou_types_any));
+    iou_fact_like(&infer->out[0], infer->in[0]);
+    infer->out[0].type = infer->in[1]->type;
+    return infer->in[0]->type == IOU_TYPE_UNDEFINED ? IOU_OK : cast_value(infer, &infer->out[0]);
+}
+
 const iou_op iou_op_cast = {"Cast", IOU_LAYOUT_ELEMENTWISE, cast_infer, cast_prepare};
+const iou_op iou_op_cast_like = {"CastLike", IOU_LAYOUT_PLAIN, cast_like_infer, cast_prepare};

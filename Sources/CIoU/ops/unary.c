@@ -137,14 +137,6 @@ UNARY(hard_sigmoid_f64, double, clamp01_f64(x *(double)p->alpha + (double)p->bet
 SIMPLE(hard_swish_f32, float, x *clamp01(x *(1.0f / 6.0f) + 0.5f))
 UNARY(hard_swish_f64, double, x *clamp01_f64(x / 6.0 + 0.5))
 
-static void is_nan_f32(const void *in, void *out, size_t n, const unary_params *p) {
-    (void)p;
-    for (size_t i = 0; i < n; i++) {
-        const float x = ((const float *)in)[i];
-        ((uint8_t *)out)[i] = (uint8_t)(isnan(x) != 0);
-    }
-}
-
 typedef struct unary_op {
     const char *name;
     float alpha, beta; /* attributes where absent */
@@ -173,7 +165,6 @@ static const unary_op unary_ops[] = {
     {"Floor", 0, 0, 0, FLOATS(floor_all)},
     {"HardSigmoid", 0.2f, 0.5f, 0, FLOATS(hard_sigmoid)},
     {"HardSwish", 0, 0, 0, FLOATS(hard_swish)},
-    {"IsNaN", 0, 0, IOU_BOOL, {[IOU_FLOAT] = is_nan_f32}},
     {"LeakyRelu", 0.01f, 0, 0, FLOATS(leaky_relu)},
     {"Log", 0, 0, 0, FLOATS(log_all)},
     {"Mish", 0, 0, 0, FLOATS(mish)},
@@ -293,7 +284,6 @@ UNARY_OP("Exp", exp)
 UNARY_OP("Floor", floor)
 UNARY_OP("HardSigmoid", hard_sigmoid)
 UNARY_OP("HardSwish", hard_swish)
-UNARY_OP("IsNaN", is_nan)
 UNARY_OP("LeakyRelu", leaky_relu)
 UNARY_OP("Log", log)
 UNARY_OP("Mish", mish)

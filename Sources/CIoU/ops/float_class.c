@@ -1,0 +1,62 @@
+/* IsNaN and IsInf: of every floating-point type, from the bits. */
+#include "ops/facts.h"
+#include "ops/walk.h"
+
+typedef struct class_params {
+    size_t count;
+    iou_type type;
+    bool nan, negative, positive; /* what to find */
+} class_params;
+
+static iou_status class_infer(const iou_infer *infer) {
+    static const iou_type types[] = {IOU_FLOAT, IOU_DOUBLE, IOU_FLOAT16, IOU_TYPE_UNDEFINED};
+    IOU_TRY(iou_fact_begin(infer, 1, 1, 1));
+    IOU_TRY(iou_infer_type(infer, 0, types));
+    iou_fact_like(&infer->out[0], infer->in[0]);
+    infer->out[0].type = IOU_BOOL;
+    return IOU_OK;
+}
+
+#define CLASSIFY(unsigned_type, sign_bit, infinity)                                                \
+    for (size_t i = begin; i < end; i++) {                                                         \
+        const unsigned_type x = ((const unsigned_type *)call->in[0])[i];                           \
+        const unsigned_type size = (unsigned_type)(x & (unsigned_type)((sign_bit)-1));             \
+        const bool wanted = (x & (sign_bit)) != 0 ? p->negative : p->positive;                     \
+        out[i] = (uint8_t)((p->nan & (size > (infinity))) | (wanted & (size == (infinity))));      \
+    }                                                                                              \
+    break
+
+static iou_status class_run(const iou_call *call, size_t task) {
+    const class_params *p = call->params;
+    uint8_t *out = call->out[0];
+    size_t begin, end;
+    iou_chunk(task, p->count, &begin, &end);
+    switch (p->type) {
+    case IOU_FLOAT: CLASSIFY(uint32_t, 0x80000000u, 0x7f800000u);
+    case IOU_DOUBLE: CLASSIFY(uint64_t, UINT64_C(0x8000000000000000), UINT64_C(0x7ff0000000000000));
+    default: CLASSIFY(uint16_t, 0x8000u, 0x7c00u);
+    }
+    return IOU_OK;
+}
+
+static iou_status class_prepare(const iou_prepare *prepare) {
+    const iou_node *node = prepare->node;
+    class_params *p = iou_prepare_alloc(prepare, sizeof *p);
+    if (p == NULL) {
+        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
+    }
+    p->count = prepare->out[0].count;
+    p->type = prepare->in[0]->type;
+    p->nan = node->op_type[2] == 'N';
+    p->negative = !p->nan && iou_attribute_int(node, "detect_negative", 1) != 0;
+    p->positive = !p->nan && iou_attribute_int(node, "detect_positive", 1) != 0;
+    *prepare->step = (iou_step){.run = class_run,
+                                .params = p,
+                                .task_count = iou_chunk_tasks(p->count),
+                                .algorithm = "element-wise",
+                                .isa = "scalar"};
+    return IOU_OK;
+}
+
+const iou_op iou_op_is_inf = {"IsInf", IOU_LAYOUT_ELEMENTWISE, class_infer, class_prepare};
+const iou_op iou_op_is_nan = {"IsNaN", IOU_LAYOUT_ELEMENTWISE, class_infer, class_prepare};
