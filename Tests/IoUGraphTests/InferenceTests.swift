@@ -28,4 +28,29 @@ struct InferenceTests {
         var model = Model(graph: builder.graph)
         #expect(throws: GraphError.self) { try model.inferShapes() }
     }
+
+    @Test func everythingThatDoesNotFitIsFound() throws {
+        var model = Model(graph: Graph(name: "g"))
+        model.graph.inputs = [
+            ValueInfo("x", .tensor(.float32, [1, 4, 8])), ValueInfo("n", .tensor(.int64, [2])),
+        ]
+        model.graph.nodes = [
+            Node("Conv", name: "rank", inputs: ["x", "n"], outputs: ["a"]),
+            Node("Relu", name: "behind", inputs: ["a"], outputs: ["b"]),
+            Node("Add", name: "types", inputs: ["x", "n"], outputs: ["c"]),
+            Node(
+                "Softmax", name: "attribute", inputs: ["x"], outputs: ["d"],
+                attributes: [Attribute("axis", .float(1))]),
+            Node("Relu", name: "fits", inputs: ["x"], outputs: ["e"]),
+            Node("Relu", name: "undefined", inputs: ["later"], outputs: ["f"]),
+        ]
+        model.graph.outputs = ["b", "c", "d", "e", "f"].map { ValueInfo($0) }
+        let inferred = try model.inferred()
+        let named = inferred.problems.map { $0.message.split(separator: "'")[1] }
+        // A wrong attribute is found while loading, before anything is inferred.
+        #expect(named == ["attribute", "rank", "types"])
+        #expect(inferred.types["e"] == .tensor(.float32, [1, 4, 8]))
+        #expect(inferred.types["b"]?.dimensions == nil)
+        #expect(throws: inferred.problems[0]) { try model.inferShapes() }
+    }
 }

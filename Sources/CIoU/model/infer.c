@@ -39,7 +39,8 @@ static iou_status infer_node(const iou_node *node, iou_fact *facts, iou_arena *m
 iou_status iou_model_infer(const iou_model *model, iou_fact *facts, iou_arena *memory,
                            iou_error *error) {
     for (int i = 0; i < model->node_count; i++) {
-        IOU_TRY(infer_node(&model->nodes[i], facts, memory, error));
+        const iou_status status = infer_node(&model->nodes[i], facts, memory, error);
+        IOU_TRY(iou_problems_note(model->problems, status, error));
     }
     return IOU_OK;
 }
@@ -48,14 +49,31 @@ iou_status iou_model_infer(const iou_model *model, iou_fact *facts, iou_arena *m
 
 struct iou_inferred {
     iou_model *model;
+    const iou_problem **problems; /* of the model, by number */
 };
+
+static iou_status list_problems(iou_inferred *inferred, iou_error *error) {
+    const iou_problems *found = inferred->model->problems;
+    inferred->problems = calloc(found->count + 1, sizeof *inferred->problems);
+    IOU_FAIL_IF(!inferred->problems, IOU_OUT_OF_MEMORY, error, "no memory");
+    size_t count = 0;
+    for (const iou_problem *at = found->first; at; at = at->next) {
+        inferred->problems[count++] = at;
+    }
+    return IOU_OK;
+}
 
 iou_status iou_infer_model(iou_inferred **out, const void *data, size_t size, iou_error *error) {
     *out = calloc(1, sizeof(iou_inferred));
     IOU_FAIL_IF(!*out, IOU_OUT_OF_MEMORY, error, "no memory");
-    const iou_model_options options = {.struct_size = sizeof options,
-                                       .allow_missing_operators = true};
-    const iou_status status = iou_model_open_memory(&(*out)->model, data, size, &options, error);
+    const iou_model_options options = {
+        .struct_size = sizeof options, .allow_missing_operators = true, .keep_going = true};
+    iou_error own = {0}; /* problems are noted from it */
+    iou_status status =
+        iou_model_open_memory(&(*out)->model, data, size, &options, error ? error : &own);
+    if (status == IOU_OK) {
+        status = list_problems(*out, error);
+    }
     if (status != IOU_OK) {
         iou_inferred_close(out);
     }
@@ -75,9 +93,24 @@ iou_status iou_inferred_value(const iou_inferred *inferred, size_t index, iou_va
     return IOU_OK;
 }
 
+size_t iou_inferred_problem_count(const iou_inferred *inferred) {
+    return inferred->model->problems->count;
+}
+
+iou_status iou_inferred_problem(const iou_inferred *inferred, size_t index, iou_status *kind,
+                                const char **text) {
+    if (index >= iou_inferred_problem_count(inferred)) {
+        return IOU_INVALID_ARGUMENT;
+    }
+    *kind = inferred->problems[index]->status;
+    *text = inferred->problems[index]->text;
+    return IOU_OK;
+}
+
 void iou_inferred_close(iou_inferred **inferred) {
     if (inferred && *inferred) {
         iou_model_close(&(*inferred)->model);
+        free((void *)(*inferred)->problems);
         free(*inferred);
         *inferred = NULL;
     }

@@ -59,20 +59,41 @@ static int add_value(iou_model *model, const char *name) {
     return id;
 }
 
+/** Notes a failure where the model is opened for inspection, else answers it. */
+static iou_status note(const iou_model *model, iou_status status, const iou_error *error) {
+    return iou_problems_note(model->problems, status, error);
+}
+
+/** An inspection goes on where a name is undefined or taken, and leaves the word to the caller. */
+static bool tolerates_names(const iou_model *model) {
+    return model->problems != NULL;
+}
+
 static iou_status add_initializers(iou_model *model, const Onnx__GraphProto *graph,
                                    iou_error *error) {
     for (size_t i = 0; i < graph->n_initializer; i++) {
         const Onnx__TensorProto *tensor = graph->initializer[i];
         const int id = add_value(model, text(tensor->name));
+        if (id < 0 && tolerates_names(model)) {
+            continue;
+        }
         IOU_FAIL_IF(id < 0, IOU_BAD_MODEL, error, "initializer '%s' is given twice",
                     text(tensor->name));
         char what[256];
         (void)snprintf(what, sizeof what, "initializer '%s'", text(tensor->name));
-        IOU_TRY(iou_fact_from_tensor(&model->facts[id], tensor, model->arena, what, error));
+        const iou_status status =
+            iou_fact_from_tensor(&model->facts[id], tensor, model->arena, what, error);
+        IOU_TRY(note(model, status, error));
+        if (status != IOU_OK) {
+            model->facts[id] = (iou_fact){.rank = -1, .element_count = -1};
+        }
         model->values[id].is_constant = true;
     }
-    IOU_FAIL_IF(graph->n_sparse_initializer > 0, IOU_UNSUPPORTED, error,
-                "sparse initializers are not supported");
+    if (graph->n_sparse_initializer > 0) {
+        return note(model,
+                    iou_fail(error, IOU_UNSUPPORTED, "sparse initializers are not supported"),
+                    error);
+    }
     return IOU_OK;
 }
 
@@ -132,13 +153,20 @@ static iou_status add_inputs(iou_model *model, const Onnx__GraphProto *graph, io
         const int known = iou_names_find(model->names, info->name);
         if (known >= 0 && model->values[known].is_constant) {
             /* Old files list initializers as inputs: the initializer is the value. */
-            IOU_TRY(check_default(info, &model->facts[known], error));
+            IOU_TRY(note(model, check_default(info, &model->facts[known], error), error));
             continue;
         }
         const int id = add_value(model, info->name);
+        if (id < 0 && tolerates_names(model)) {
+            continue;
+        }
         IOU_FAIL_IF(id < 0, IOU_BAD_MODEL, error, "input '%s' is given twice", info->name);
         model->values[id].is_input = true;
-        IOU_TRY(declare_input(model, info, id, error));
+        const iou_status status = declare_input(model, info, id, error);
+        IOU_TRY(note(model, status, error));
+        if (status != IOU_OK) {
+            model->facts[id] = (iou_fact){.rank = -1, .element_count = -1};
+        }
         model->inputs[model->input_count++] = id;
     }
     return IOU_OK;
@@ -169,6 +197,10 @@ static iou_status resolve_inputs(iou_model *model, iou_node *node, int *ids, iou
     for (int i = 0; i < node->input_count; i++) {
         const char *name = text(node->proto->input[i]);
         ids[i] = *name ? iou_names_find(model->names, name) : IOU_NO_VALUE;
+        if (*name && ids[i] < 0 && tolerates_names(model)) {
+            node->op = NULL;
+            continue;
+        }
         IOU_FAIL_IF(*name && ids[i] < 0, IOU_BAD_MODEL, error,
                     "node '%s' (%s): input '%s' is not computed before it is used", node->name,
                     node->op_type, name);
@@ -189,6 +221,9 @@ static iou_status define_outputs(iou_model *model, iou_node *node, int index, in
             continue;
         }
         ids[i] = add_value(model, name);
+        if (ids[i] < 0 && tolerates_names(model)) {
+            continue;
+        }
         IOU_FAIL_IF(ids[i] < 0, IOU_BAD_MODEL, error, "node '%s' (%s): output '%s' exists already",
                     node->name, node->op_type, name);
         model->values[ids[i]].producer = index;
@@ -210,7 +245,11 @@ static iou_status add_node(iou_model *model, size_t index, const Onnx__NodeProto
     int *ids = iou_arena_alloc(model->arena,
                                sizeof(int) * (size_t)(node->input_count + node->output_count + 1));
     IOU_FAIL_IF(!ids, IOU_OUT_OF_MEMORY, error, "no memory for the nodes");
-    IOU_TRY(iou_attributes_check(node, error));
+    const iou_status attributes = iou_attributes_check(node, error);
+    IOU_TRY(note(model, attributes, error));
+    if (attributes != IOU_OK) {
+        node->op = NULL;
+    }
     IOU_TRY(resolve_inputs(model, node, ids, error));
     return define_outputs(model, node, (int)index, ids + node->input_count, error);
 }
@@ -257,7 +296,7 @@ static iou_status add_nodes(iou_model *model, const Onnx__GraphProto *graph, boo
     model->nodes = iou_arena_alloc(model->arena, sizeof(iou_node) * (graph->n_node + 1));
     IOU_FAIL_IF(!model->nodes, IOU_OUT_OF_MEMORY, error, "no memory for the nodes");
     model->node_count = (int)graph->n_node;
-    model->runnable = true;
+    model->runnable = !model->problems;
     for (size_t i = 0; i < graph->n_node; i++) {
         IOU_TRY(add_node(model, i, graph->node[i], error));
         model->runnable = model->runnable && model->nodes[i].op;
@@ -271,15 +310,23 @@ static iou_status add_nodes(iou_model *model, const Onnx__GraphProto *graph, boo
 }
 
 static iou_status add_outputs(iou_model *model, const Onnx__GraphProto *graph, iou_error *error) {
-    IOU_FAIL_IF(graph->n_output == 0, IOU_BAD_MODEL, error, "the graph has no outputs");
+    if (graph->n_output == 0) {
+        return note(model, iou_fail(error, IOU_BAD_MODEL, "the graph has no outputs"), error);
+    }
     model->outputs = iou_arena_alloc(model->arena, sizeof(int) * graph->n_output);
     IOU_FAIL_IF(!model->outputs, IOU_OUT_OF_MEMORY, error, "no memory for the outputs");
     for (size_t i = 0; i < graph->n_output; i++) {
         const char *name = text(graph->output[i]->name);
         const int id = iou_names_find(model->names, name);
+        if (id < 0 && tolerates_names(model)) {
+            continue;
+        }
         IOU_FAIL_IF(id < 0, IOU_BAD_MODEL, error, "output '%s' is not computed by any node", name);
-        IOU_FAIL_IF(model->values[id].is_output, IOU_BAD_MODEL, error, "output '%s' is given twice",
-                    name);
+        if (model->values[id].is_output) {
+            IOU_TRY(note(model, iou_fail(error, IOU_BAD_MODEL, "output '%s' is given twice", name),
+                         error));
+            continue;
+        }
         model->values[id].is_output = true;
         model->values[id].use_count++;
         model->outputs[model->output_count++] = id;
@@ -298,9 +345,15 @@ iou_status iou_model_build(iou_model *model, const iou_model_options *options, i
     model->facts = iou_arena_alloc(model->arena, sizeof(iou_fact) * (capacity + 1));
     IOU_FAIL_IF(!model->names || !model->values || !model->facts, IOU_OUT_OF_MEMORY, error,
                 "no memory for %zu values", capacity);
+    if (options && options->keep_going) {
+        model->problems = iou_arena_alloc(model->arena, sizeof *model->problems);
+        IOU_FAIL_IF(!model->problems, IOU_OUT_OF_MEMORY, error, "no memory for problems");
+        model->problems->memory = model->arena;
+    }
     IOU_TRY(add_initializers(model, graph, error));
     IOU_TRY(add_inputs(model, graph, error));
-    IOU_TRY(add_nodes(model, graph, options && options->allow_missing_operators, error));
+    const bool allow_missing = options && (options->allow_missing_operators || options->keep_going);
+    IOU_TRY(add_nodes(model, graph, allow_missing, error));
     IOU_TRY(add_outputs(model, graph, error));
     return iou_model_infer(model, model->facts, model->arena, error);
 }

@@ -4,6 +4,7 @@
 
 #include "core/arena.h"
 #include "model/file.h"
+#include "model/problems.h"
 #include "ops/op.h"
 
 /** A named value of the main graph. */
@@ -30,7 +31,8 @@ struct iou_model {
     int *inputs, *outputs; /**< value numbers; inputs without those that are initializers */
     int input_count, output_count;
     int opset;
-    bool runnable; /**< no operator is missing */
+    bool runnable;          /**< no operator is missing, and failures are not noted */
+    iou_problems *problems; /**< where failures are noted; NULL: the first ends the load */
 };
 
 /** Builds everything from model->onnx; on failure the caller closes the model. */

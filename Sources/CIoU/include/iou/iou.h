@@ -131,6 +131,9 @@ typedef struct iou_model_options {
     size_t max_decoded_bytes;     /**< of the decoded structure without weights; default 512 MiB */
     size_t max_nodes;             /**< default 1,000,000 */
     bool allow_missing_operators; /**< open for inspection; such a model cannot run */
+    /** Open for inspection, whatever the nodes have wrong: their outputs are unknown, and the model
+     * cannot run. iou/ops.h tells what was wrong. */
+    bool keep_going;
 } iou_model_options;
 
 /** Maps the file at `path` and checks it. Lists every operator that the library lacks. */

@@ -11,7 +11,11 @@ extern "C" {
 /** Types and shapes of every value of a model. */
 typedef struct iou_inferred iou_inferred;
 
-/** Infers over serialized ONNX bytes, which are borrowed until the call returns. */
+/**
+ * Infers over serialized ONNX bytes, which are borrowed until the call returns. Nodes that do
+ * not fit are noted, their outputs are unknown, and inference goes on. Fails where nothing can be
+ * inferred. Values that are undefined or defined twice are the caller's to find: nothing is noted.
+ */
 IOU_API iou_status iou_infer_model(iou_inferred **out, const void *data, size_t size,
                                    iou_error *error);
 IOU_API size_t iou_inferred_count(const iou_inferred *inferred);
@@ -19,6 +23,13 @@ IOU_API size_t iou_inferred_count(const iou_inferred *inferred);
 /** Value `index`, inputs and node outputs alike; info->name is the ONNX name. */
 IOU_API iou_status iou_inferred_value(const iou_inferred *inferred, size_t index,
                                       iou_value_info *info);
+
+/** What was wrong with nodes, initializers and inputs, in the model's order. */
+IOU_API size_t iou_inferred_problem_count(const iou_inferred *inferred);
+
+/** Problem `index`: the kind of failure, and one line of text that lives as long as `inferred`. */
+IOU_API iou_status iou_inferred_problem(const iou_inferred *inferred, size_t index,
+                                        iou_status *kind, const char **text);
 IOU_API void iou_inferred_close(iou_inferred **inferred);
 
 /** Whether the runtime has the operator. */

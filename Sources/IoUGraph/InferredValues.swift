@@ -1,0 +1,77 @@
+import CIoU.Ops
+
+/// What the runtime infers of a model.
+public struct InferredValues {
+    /// The types that are known, of inputs, constants and outputs of nodes.
+    public private(set) var types: [String: TypeInfo] = [:]
+    /// What does not fit, node by node; the outputs of such nodes are unknown. Values that are
+    /// undefined or defined twice are not among them: `Model.problems()` has those.
+    public private(set) var problems: [GraphError] = []
+
+    init(_ model: [UInt8]) throws(GraphError) {
+        var handle: OpaquePointer?
+        var problem = iou_error()
+        let status = model.withUnsafeBytes {
+            iou_infer_model(&handle, $0.baseAddress, $0.count, &problem)
+        }
+        guard status == IOU_OK else { throw Self.error(status, problem) }
+        defer { iou_inferred_close(&handle) }
+        types = Self.types(handle)
+        problems = Self.problems(handle)
+    }
+
+    private static func types(_ handle: OpaquePointer?) -> [String: TypeInfo] {
+        var types: [String: TypeInfo] = [:]
+        for index in 0..<iou_inferred_count(handle) {
+            var info = iou_value_info()
+            guard iou_inferred_value(handle, index, &info) == IOU_OK, let name = info.name else {
+                continue
+            }
+            types[String(cString: name)] = type(info)
+        }
+        return types
+    }
+
+    private static func problems(_ handle: OpaquePointer?) -> [GraphError] {
+        (0..<iou_inferred_problem_count(handle)).map { index in
+            var kind = IOU_OK
+            var text: UnsafePointer<CChar>?
+            _ = iou_inferred_problem(handle, index, &kind, &text)
+            return error(kind, text.map { String(cString: $0) } ?? "")
+        }
+    }
+
+    private static func error(_ status: iou_status, _ problem: iou_error) -> GraphError {
+        let text = withUnsafeBytes(of: problem.text) {
+            String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        return error(status, text)
+    }
+
+    private static func error(_ status: iou_status, _ text: String) -> GraphError {
+        switch status {
+        case IOU_UNSUPPORTED: GraphError(.unsupported, text)
+        case IOU_LIMIT: GraphError(.limit, text)
+        default: GraphError(.invalidGraph, text)
+        }
+    }
+
+    private static func type(_ info: iou_value_info) -> TypeInfo? {
+        let element = ElementType(rawValue: Int32(info.type.rawValue))
+        if element == .undefined { return nil }
+        if info.rank < 0 { return .tensor(element, shape: nil) }
+        var info = info
+        let extents = withUnsafeBytes(of: &info.dims) { Array($0.bindMemory(to: Int64.self)) }
+        let symbols = withUnsafeBytes(of: &info.symbols) {
+            Array($0.bindMemory(to: UnsafePointer<CChar>?.self))
+        }
+        return .tensor(element, (0..<Int(info.rank)).map { dimension(extents[$0], symbols[$0]) })
+    }
+
+    private static func dimension(
+        _ extent: Int64, _ symbol: UnsafePointer<CChar>?
+    ) -> Dimension {
+        if extent >= 0 { return .number(extent) }
+        return symbol.map { .symbol(String(cString: $0)) } ?? .unknown
+    }
+}
