@@ -7,37 +7,12 @@ typedef struct fusion {
     const iou_model *model;
     const iou_fact *facts;
     iou_group *groups;
-    int *uses;     /* of each value, by nodes that run and as an output */
+    const int *uses;
     int *consumer; /* of each value: its only consuming node, or -1 */
 } fusion;
 
 static bool is(const iou_node *node, const char *op_type) {
     return strcmp(node->op_type, op_type) == 0;
-}
-
-/** Drops nodes whose outputs are known already or wanted by nobody; counts the others' uses. */
-static void drop_needless(fusion *f) {
-    const iou_model *m = f->model;
-    for (int i = 0; i < m->output_count; i++) {
-        f->uses[m->outputs[i]]++;
-    }
-    for (int n = m->node_count - 1; n >= 0; n--) {
-        const iou_node *node = &m->nodes[n];
-        bool needed = false;
-        for (int i = 0; i < node->output_count; i++) {
-            const int v = node->outputs[i];
-            needed = needed || (v >= 0 && f->uses[v] > 0 && !f->facts[v].data);
-        }
-        if (!needed) {
-            f->groups[n].head = -1;
-            continue;
-        }
-        for (int i = 0; i < node->input_count; i++) {
-            if (node->inputs[i] >= 0) {
-                f->uses[node->inputs[i]]++;
-            }
-        }
-    }
 }
 
 static void find_consumers(fusion *f) {
@@ -182,18 +157,18 @@ static void fuse_behind(fusion *f, int conv) {
     f->groups[last] = group;
 }
 
-iou_status iou_fuse(const iou_model *model, const iou_fact *facts, bool separate, iou_group *groups,
-                    iou_arena *memory, iou_error *error) {
+iou_status iou_fuse(const iou_model *model, const iou_fact *facts, const iou_turn *turns,
+                    const int *uses, bool separate, iou_group *groups, iou_arena *memory,
+                    iou_error *error) {
     for (int n = 0; n < model->node_count; n++) {
-        groups[n] = (iou_group){n, n, -1, -1, false, -1};
+        groups[n] = (iou_group){turns[n] == IOU_NOW ? n : -1, n, -1, -1, false, -1};
     }
-    const size_t size = sizeof(int) * (size_t)(model->value_count + 1);
-    fusion f = {model, facts, groups, iou_arena_alloc(memory, size), iou_arena_alloc(memory, size)};
-    IOU_FAIL_IF(!f.uses || !f.consumer, IOU_OUT_OF_MEMORY, error, "no memory for the plan");
-    drop_needless(&f);
     if (separate) {
         return IOU_OK;
     }
+    const size_t size = sizeof(int) * (size_t)(model->value_count + 1);
+    fusion f = {model, facts, groups, uses, iou_arena_alloc(memory, size)};
+    IOU_FAIL_IF(!f.consumer, IOU_OUT_OF_MEMORY, error, "no memory for the plan");
     find_consumers(&f);
     for (int n = 0; n < model->node_count; n++) {
         const iou_node *node = &model->nodes[n];

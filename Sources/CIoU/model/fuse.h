@@ -4,6 +4,13 @@
 
 #include "model/model.h"
 
+/** When a node runs. */
+typedef enum iou_turn {
+    IOU_NEVER = 0, /**< nobody needs it, or its outputs are known */
+    IOU_NOW = 1,   /**< in this segment of the model */
+    IOU_LATER = 2
+} iou_turn;
+
 /** One step to be: its main node, and what was fused behind it. */
 typedef struct iou_group {
     int head;     /**< the node whose operator runs; -1: part of another group, or needless */
@@ -16,11 +23,14 @@ typedef struct iou_group {
 
 /**
  * Groups by node, in `groups[node_count]`: a fused node's group stands at its last node, where all
- * its inputs are computed; a node whose outputs are known or unused has none. `facts` are concrete.
- * With `separate`, every node is a group of its own.
+ * its inputs are computed; a node that does not run now has none. `turns` are of the nodes, `facts`
+ * of the values: concrete for all that a node running now reads or writes. `uses` counts those of a
+ * value by nodes that run now or later and as an output. With `separate`, every node is a group of
+ * its own.
  */
-iou_status iou_fuse(const iou_model *model, const iou_fact *facts, bool separate, iou_group *groups,
-                    iou_arena *memory, iou_error *error);
+iou_status iou_fuse(const iou_model *model, const iou_fact *facts, const iou_turn *turns,
+                    const int *uses, bool separate, iou_group *groups, iou_arena *memory,
+                    iou_error *error);
 
 /** The epilogue of a group; tables come from `memory`. The residual operand is the caller's. */
 iou_status iou_fuse_epilogue(const iou_model *model, const iou_fact *facts, const iou_group *group,

@@ -2,45 +2,64 @@
 #include "model/model.h"
 
 #include "iou/ops.h"
+#include "model/guard.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-static iou_status infer_node(const iou_node *node, iou_fact *facts, iou_arena *memory,
-                             iou_error *error) {
-    const iou_fact *fixed_in[16] = {0};
-    iou_fact fixed_out[4];
-    const size_t ins = (size_t)node->input_count, outs = (size_t)node->output_count;
-    const iou_fact **in = fixed_in;
-    iou_fact *out = fixed_out;
-    if (ins > 16 || outs > 4) {
-        in = iou_arena_alloc(memory, sizeof(*in) * (ins + 1));
-        out = iou_arena_alloc(memory, sizeof(*out) * (outs + 1));
-        IOU_FAIL_IF(!in || !out, IOU_OUT_OF_MEMORY, error, "node '%s': no memory", node->name);
+iou_status iou_model_infer_node(const iou_node *node, const iou_fact *facts, bool largest,
+                                iou_fact *out, iou_arena *memory, iou_error *error) {
+    const iou_fact *fixed[16];
+    const iou_fact **in = fixed;
+    const size_t ins = (size_t)node->input_count;
+    if (ins > sizeof fixed / sizeof fixed[0]) {
+        in = iou_arena_alloc(memory, sizeof(*in) * ins);
+        IOU_FAIL_IF(!in, IOU_OUT_OF_MEMORY, error, "node '%s': no memory", node->name);
     }
     for (size_t i = 0; i < ins; i++) {
         in[i] = node->inputs[i] < 0 ? NULL : &facts[node->inputs[i]];
     }
-    for (size_t i = 0; i < outs; i++) {
+    for (int i = 0; i < node->output_count; i++) {
         out[i] = (iou_fact){.rank = -1, .element_count = -1};
     }
-    if (node->op) {
-        const iou_infer infer = {node, in, out, memory, error, false};
-        IOU_TRY(node->op->infer(&infer));
-    }
-    for (size_t i = 0; i < outs; i++) {
-        if (node->outputs[i] >= 0) {
-            facts[node->outputs[i]] = out[i];
-        }
-    }
-    return IOU_OK;
+    const iou_infer infer = {node, in, out, memory, error, largest};
+    return node->op ? node->op->infer(&infer) : IOU_OK;
 }
 
 iou_status iou_model_infer(const iou_model *model, iou_fact *facts, iou_arena *memory,
                            iou_error *error) {
-    for (int i = 0; i < model->node_count; i++) {
-        const iou_status status = infer_node(&model->nodes[i], facts, memory, error);
-        IOU_TRY(iou_problems_note(model->problems, status, error));
+    size_t most = 1;
+    for (int n = 0; n < model->node_count; n++) {
+        const size_t outputs = (size_t)model->nodes[n].output_count;
+        most = outputs > most ? outputs : most;
+    }
+    iou_fact *out = iou_arena_alloc(memory, sizeof(iou_fact) * most);
+    iou_guard_state *states =
+        iou_arena_alloc(memory, sizeof(iou_guard_state) * (size_t)(model->guard_count + 1));
+    IOU_FAIL_IF(!out || !states, IOU_OUT_OF_MEMORY, error, "no memory to infer shapes");
+    int seen = 0; /* guards */
+    for (int n = 0; n < model->node_count; n++) {
+        const iou_node *node = &model->nodes[n];
+        const int guard = model->node_guards[n];
+        for (; seen <= guard; seen++) {
+            states[seen] = iou_guard_look(model, facts, states, seen);
+        }
+        if (guard >= 0 && states[guard] == IOU_GUARD_SKIPPED) {
+            continue;
+        }
+        /* A branch may be made for other shapes than those that come: it need not fit. */
+        const bool certain = guard < 0 || states[guard] == IOU_GUARD_TAKEN;
+        iou_error ignored;
+        const iou_status status =
+            iou_model_infer_node(node, facts, false, out, memory, certain ? error : &ignored);
+        if (certain || status == IOU_OUT_OF_MEMORY) {
+            IOU_TRY(iou_problems_note(model->problems, status, error));
+        }
+        for (int i = 0; i < node->output_count && status == IOU_OK; i++) {
+            if (node->outputs[i] >= 0) {
+                facts[node->outputs[i]] = out[i];
+            }
+        }
     }
     return IOU_OK;
 }

@@ -235,6 +235,7 @@ static iou_status define_outputs(iou_model *model, iou_node *node, int index, in
 static iou_status add_node(iou_model *model, size_t index, const Onnx__NodeProto *proto,
                            iou_error *error) {
     iou_node *node = &model->nodes[index];
+    model->node_guards[index] = -1;
     *node = (iou_node){.name = node_name(model, proto, index),
                        .op_type = text(proto->op_type),
                        .opset = model->opset,
@@ -242,6 +243,7 @@ static iou_status add_node(iou_model *model, size_t index, const Onnx__NodeProto
                        .input_count = (int)trim(proto->input, proto->n_input),
                        .output_count = (int)trim(proto->output, proto->n_output),
                        .proto = proto};
+    node->op = node->op == &iou_op_if ? NULL : node->op; /* its branches are not read yet */
     int *ids = iou_arena_alloc(model->arena,
                                sizeof(int) * (size_t)(node->input_count + node->output_count + 1));
     IOU_FAIL_IF(!ids, IOU_OUT_OF_MEMORY, error, "no memory for the nodes");
@@ -294,7 +296,9 @@ static void list_missing(const iou_model *model, char *list, size_t capacity) {
 static iou_status add_nodes(iou_model *model, const Onnx__GraphProto *graph, bool allow_missing,
                             iou_error *error) {
     model->nodes = iou_arena_alloc(model->arena, sizeof(iou_node) * (graph->n_node + 1));
-    IOU_FAIL_IF(!model->nodes, IOU_OUT_OF_MEMORY, error, "no memory for the nodes");
+    model->node_guards = iou_arena_alloc(model->arena, sizeof(int) * (graph->n_node + 1));
+    IOU_FAIL_IF(!model->nodes || !model->node_guards, IOU_OUT_OF_MEMORY, error,
+                "no memory for the nodes");
     model->node_count = (int)graph->n_node;
     model->runnable = !model->problems;
     for (size_t i = 0; i < graph->n_node; i++) {

@@ -17,6 +17,13 @@ typedef struct iou_value {
     bool is_constant; /**< an initializer */
 } iou_value;
 
+/** A branch of an If: its nodes run only where the condition has this value. */
+typedef struct iou_guard {
+    int condition; /**< value */
+    bool when;
+    int parent; /**< the guard of the If itself, of a lower number; -1: none */
+} iou_guard;
+
 struct iou_model {
     iou_file file;
     connx_file *onnx;
@@ -26,8 +33,11 @@ struct iou_model {
     iou_value *values;
     iou_fact *facts; /**< of each value: constants, declared inputs, inferred outputs */
     int value_count;
-    iou_node *nodes; /**< in an order in which every value is computed before it is used */
+    iou_node *nodes;  /**< in an order in which every value is computed before it is used */
+    int *node_guards; /**< of each node, the branch that it stands in; -1: none */
     int node_count;
+    iou_guard *guards;
+    int guard_count;
     int *inputs, *outputs; /**< value numbers; inputs without those that are initializers */
     int input_count, output_count;
     int opset;
@@ -37,6 +47,10 @@ struct iou_model {
 
 /** Builds everything from model->onnx; on failure the caller closes the model. */
 iou_status iou_model_build(iou_model *model, const iou_model_options *options, iou_error *error);
+
+/** Infers the outputs of one node into `out`; answers the largest shapes with `largest`. */
+iou_status iou_model_infer_node(const iou_node *node, const iou_fact *facts, bool largest,
+                                iou_fact *out, iou_arena *memory, iou_error *error);
 
 /** Infers types and shapes of every node's outputs into `facts`, in node order, into `memory`. */
 iou_status iou_model_infer(const iou_model *model, iou_fact *facts, iou_arena *memory,

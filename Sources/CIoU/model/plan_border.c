@@ -1,4 +1,4 @@
-/* What enters and leaves a plan. */
+/* What the caller gives to a plan and gets from it. */
 #include "model/plan_builder.h"
 
 #include <string.h>
@@ -49,6 +49,7 @@ iou_status iou_plan_place_inputs(iou_plan_builder *b) {
             return iou_plan_no_memory(b);
         }
         b->places[m->inputs[i]][IOU_PLAIN] = storage;
+        b->given[m->inputs[i]] = true;
     }
     return IOU_OK;
 }
@@ -77,29 +78,49 @@ static iou_status add_copy(iou_plan_builder *b, int output, int from, int *stora
     return IOU_OK;
 }
 
+/** Describes an output that this segment computes, and finds its storage. */
+static iou_status place_output(iou_plan_builder *b, int index) {
+    const int v = b->model->outputs[index];
+    const iou_operand operand = iou_plan_operand(&b->facts[v], IOU_PLAIN);
+    iou_plan_output *out = &b->plan->outputs[b->plan->output_count++];
+    *out = (iou_plan_output){.index = index,
+                             .type = operand.type,
+                             .rank = operand.rank,
+                             .size = iou_plan_fact_size(&b->facts[v]),
+                             .measured = b->measured[v]};
+    memcpy(out->dims, operand.dims, sizeof out->dims);
+    int storage;
+    IOU_TRY(iou_plan_storage_of(b, v, IOU_PLAIN, &storage));
+    out->storage = storage;
+    iou_storage *at = &b->plan->storages[storage];
+    if (out->measured >= 0) {
+        at->place = IOU_PLACE_KEPT;
+    } else if (at->place == IOU_PLACE_ARENA) {
+        at->place = IOU_PLACE_OUTPUT;
+        at->index = index;
+    } else {
+        IOU_TRY(add_copy(b, index, storage, &out->storage));
+    }
+    return IOU_OK;
+}
+
 iou_status iou_plan_place_outputs(iou_plan_builder *b) {
     const iou_model *m = b->model;
-    iou_plan_output *outputs =
+    b->plan->outputs =
         iou_arena_alloc(b->plan->memory, sizeof(iou_plan_output) * (size_t)m->output_count);
-    if (!outputs) {
+    if (!b->plan->outputs) {
         return iou_plan_no_memory(b);
     }
-    b->plan->outputs = outputs;
+    b->plan->complete = true;
     for (int i = 0; i < m->output_count; i++) {
         const int v = m->outputs[i];
-        const iou_operand operand = iou_plan_operand(&b->facts[v], IOU_PLAIN);
-        iou_plan_output *out = &outputs[i];
-        *out = (iou_plan_output){
-            .type = operand.type, .rank = operand.rank, .size = iou_plan_fact_size(&b->facts[v])};
-        memcpy(out->dims, operand.dims, sizeof out->dims);
-        int storage;
-        IOU_TRY(iou_plan_storage_of(b, v, IOU_PLAIN, &storage));
-        if (b->plan->storages[storage].place == IOU_PLACE_ARENA) {
-            b->plan->storages[storage].place = IOU_PLACE_OUTPUT;
-            b->plan->storages[storage].index = i;
-            out->storage = storage;
-        } else {
-            IOU_TRY(add_copy(b, i, storage, &out->storage));
+        if (b->placed[i]) {
+            continue;
+        }
+        const bool comes = b->ready[v] || (b->measured[v] >= 0 && b->places[v][IOU_PLAIN] >= 0);
+        b->plan->complete = b->plan->complete && comes;
+        if (comes) {
+            IOU_TRY(place_output(b, i));
         }
     }
     return IOU_OK;

@@ -178,17 +178,22 @@ iou_status iou_plan_place(iou_plan *plan, size_t max_memory, iou_error *error) {
                      iou_arena_alloc(plan->memory, sizeof(int) * (size_t)plan->storage_count + 1),
                  .spans = iou_arena_alloc(plan->memory, sizeof(span) * MAX_LIVE)};
     IOU_FAIL_IF(!p.order || !p.spans, IOU_OUT_OF_MEMORY, error, "no memory for the plan");
-    size_t outputs = 0;
+    plan->held = plan->parent ? plan->parent->held : 0;
     for (int i = 0; i < plan->storage_count; i++) {
-        const iou_storage *s = &plan->storages[i];
-        if (s->place == IOU_PLACE_OUTPUT) {
-            IOU_FAIL_IF(__builtin_add_overflow(outputs, s->size, &outputs) || outputs > max_memory,
-                        IOU_LIMIT, error, "outputs need more than the allowed %zu bytes",
-                        max_memory);
+        iou_storage *s = &plan->storages[i];
+        if (s->place == IOU_PLACE_OUTPUT || s->place == IOU_PLACE_KEPT) {
+            const size_t size = s->place == IOU_PLACE_KEPT ? round_up(s->size) : s->size;
+            IOU_FAIL_IF(
+                __builtin_add_overflow(plan->held, size, &plan->held) || plan->held > max_memory,
+                IOU_LIMIT, error, "outputs need more than the allowed %zu bytes", max_memory);
+        }
+        if (s->place == IOU_PLACE_KEPT) {
+            s->offset = plan->kept_size;
+            plan->kept_size += round_up(s->size);
         } else if (s->root == i && s->place == IOU_PLACE_ARENA && s->first >= 0) {
             p.order[p.count++] = i;
         }
     }
-    p.limit = max_memory - outputs;
+    p.limit = max_memory - plan->held;
     return p.count <= MAX_SORTED ? place_by_size(&p) : place_by_time(&p);
 }

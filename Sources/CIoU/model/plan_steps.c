@@ -69,13 +69,6 @@ static iou_status alias(iou_plan_builder *b, const iou_node *node, bool *aliased
     return IOU_OK;
 }
 
-/** Storages are numbered as they are made: the lower one is the original, the other a conversion.
- */
-static bool was_produced_channels_last(const int *places) {
-    return places[IOU_CHANNELS_LAST] >= 0 &&
-           (places[IOU_PLAIN] < 0 || places[IOU_CHANNELS_LAST] < places[IOU_PLAIN]);
-}
-
 /** The layout of a group's first output, and of its first input (or all full inputs). */
 static iou_layout choose_layout(const iou_plan_builder *b, const iou_node *node) {
     const iou_fact *out = node->outputs[0] >= 0 ? &b->facts[node->outputs[0]] : NULL;
@@ -90,7 +83,7 @@ static iou_layout choose_layout(const iou_plan_builder *b, const iou_node *node)
     }
     for (int i = 0; i < node->input_count; i++) {
         const int v = node->inputs[i];
-        if (v >= 0 && b->facts[v].rank == out->rank && was_produced_channels_last(b->places[v])) {
+        if (v >= 0 && b->facts[v].rank == out->rank && iou_plan_made_channels_last(b->places[v])) {
             return IOU_CHANNELS_LAST;
         }
     }
@@ -150,6 +143,7 @@ static iou_status collect_inputs(iou_plan_builder *b, const iou_node *node, cons
 
 static iou_status add_outputs(iou_plan_builder *b, const iou_node *node, const iou_group *group,
                               iou_layout layout, operands *o, iou_plan_step *step) {
+    bool measures = false;
     for (int i = 0; i < node->output_count; i++) {
         const int v = i == 0 ? b->model->nodes[group->last].outputs[0] : node->outputs[i];
         step->outputs[i] = -1;
@@ -166,6 +160,31 @@ static iou_status add_outputs(iou_plan_builder *b, const iou_node *node, const i
             return iou_plan_no_memory(b);
         }
         b->places[v][wanted] = step->outputs[i];
+        if (b->measured[v] >= 0) {
+            b->plan->measured[b->measured[v]].step = b->plan->step_count - 1;
+            measures = true;
+        }
+    }
+    if (measures) {
+        step->out_dims =
+            iou_arena_alloc(b->plan->memory, sizeof(*step->out_dims) * (size_t)node->output_count);
+    }
+    return measures && !step->out_dims ? iou_plan_no_memory(b) : IOU_OK;
+}
+
+/** The session's packed weights; the plan's own where a constant is one in this plan alone. */
+static iou_status choose_weights(iou_plan_builder *b, const iou_node *node, iou_weights **weights) {
+    *weights = b->request->weights;
+    for (int i = 0; i < node->input_count; i++) {
+        const int v = node->inputs[i];
+        if (v < 0 || !b->facts[v].data || b->model->facts[v].data) {
+            continue;
+        }
+        if (!b->plan->weights) {
+            b->plan->weights = iou_weights_create();
+        }
+        *weights = b->plan->weights;
+        return *weights ? IOU_OK : iou_plan_no_memory(b);
     }
     return IOU_OK;
 }
@@ -200,16 +219,12 @@ static iou_status emit_step(iou_plan_builder *b, const iou_group *group) {
     *residual = o.residual;
     epilogue.residual = group->residual >= 0 ? residual : NULL;
     *kept = epilogue;
+    iou_weights *weights;
+    IOU_TRY(choose_weights(b, node, &weights));
     step->step = (iou_step){.task_count = 1, .algorithm = "plain", .isa = "scalar"};
-    const iou_prepare prepare = {node,
-                                 o.inputs,
-                                 o.values + node->input_count,
-                                 kept,
-                                 b->request->isa,
-                                 b->plan->memory,
-                                 b->request->weights,
-                                 &step->step,
-                                 b->error};
+    const iou_prepare prepare = {node,    o.inputs,        o.values + node->input_count,
+                                 kept,    b->request->isa, b->plan->memory,
+                                 weights, &step->step,     b->error};
     IOU_TRY(node->op->prepare(&prepare));
     IOU_FAIL_IF(step->step.scratch_size > b->request->max_memory, IOU_LIMIT, b->error,
                 "node '%s' (%s): its %zu bytes of scratch are more than the allowed %zu",
@@ -235,24 +250,34 @@ static iou_status check_size(const iou_plan_builder *b, const iou_node *node, in
     return IOU_OK;
 }
 
-static iou_status check_concrete(const iou_plan_builder *b, const iou_node *node) {
+static iou_status check_sizes(const iou_plan_builder *b, const iou_node *node) {
     for (int i = 0; i < node->output_count; i++) {
-        const int v = node->outputs[i];
-        if (v >= 0 && b->model->values[v].use_count > 0 && !iou_fact_is_concrete(&b->facts[v])) {
-            return iou_fail(
-                b->error, IOU_UNSUPPORTED,
-                "node '%s' (%s): the shape of output '%s' depends on data, which is not "
-                "supported",
-                node->name, node->op_type, b->model->values[v].name);
+        if (node->outputs[i] >= 0) {
+            IOU_TRY(check_size(b, node, node->outputs[i]));
         }
-        IOU_TRY(check_size(b, node, v));
     }
     return IOU_OK;
 }
 
+/** The outputs of an If are those of the branch that is taken. */
+static void alias_branch(iou_plan_builder *b, const iou_node *node) {
+    bool value = false;
+    (void)iou_condition_known(&b->facts[node->inputs[0]], &value);
+    for (int i = 0; i < node->output_count; i++) {
+        if (node->outputs[i] >= 0) {
+            memcpy(b->places[node->outputs[i]],
+                   b->places[node->inputs[iou_if_input(node, i, value)]], sizeof b->places[0]);
+        }
+    }
+}
+
 iou_status iou_plan_emit(iou_plan_builder *b, const iou_group *group) {
     const iou_node *node = &b->model->nodes[group->head];
-    IOU_TRY(check_concrete(b, &b->model->nodes[group->last]));
+    if (iou_node_is_if(node)) {
+        alias_branch(b, node);
+        return IOU_OK;
+    }
+    IOU_TRY(check_sizes(b, &b->model->nodes[group->last]));
     bool aliased = false;
     if (!b->request->separate && group->head == group->last && node->input_count > 0 &&
         node->inputs[0] >= 0 && node->outputs[0] >= 0) {

@@ -8,8 +8,7 @@ iou_status iou_plan_no_memory(const iou_plan_builder *b) {
     return iou_fail(b->error, IOU_OUT_OF_MEMORY, "no memory for the plan");
 }
 
-/** Doubles an array of the plan's arena when it is full; the old one stays until the plan ends. */
-static bool reserve(iou_plan_builder *b, void **array, int count, int *capacity, size_t element) {
+bool iou_plan_reserve(iou_plan_builder *b, void **array, int count, int *capacity, size_t element) {
     if (count < *capacity) {
         return true;
     }
@@ -30,7 +29,8 @@ int iou_plan_add_storage(iou_plan_builder *b, iou_place place, size_t size, cons
                          int index) {
     iou_plan *plan = b->plan;
     void *array = plan->storages;
-    if (!reserve(b, &array, plan->storage_count, &b->storage_capacity, sizeof(iou_storage))) {
+    if (!iou_plan_reserve(b, &array, plan->storage_count, &b->storage_capacity,
+                          sizeof(iou_storage))) {
         return -1;
     }
     plan->storages = array;
@@ -43,7 +43,7 @@ int iou_plan_add_storage(iou_plan_builder *b, iou_place place, size_t size, cons
 iou_plan_step *iou_plan_add_step(iou_plan_builder *b, int inputs, int outputs) {
     iou_plan *plan = b->plan;
     void *array = plan->steps;
-    if (!reserve(b, &array, plan->step_count, &b->step_capacity, sizeof(iou_plan_step))) {
+    if (!iou_plan_reserve(b, &array, plan->step_count, &b->step_capacity, sizeof(iou_plan_step))) {
         return NULL;
     }
     plan->steps = array;
@@ -79,14 +79,18 @@ iou_operand iou_plan_operand(const iou_fact *fact, iou_layout layout) {
     return o;
 }
 
-bool iou_plan_materialize(iou_plan_builder *b, iou_fact *fact) {
-    if (fact->data || !fact->elements || fact->element_count < 0 || !iou_fact_is_concrete(fact)) {
-        return true;
+bool iou_plan_knows(const iou_fact *fact) {
+    bool known =
+        fact->data || (fact->elements && fact->element_count >= 0 && iou_fact_is_concrete(fact));
+    for (int i = 0; known && !fact->data && i < fact->element_count; i++) {
+        known = fact->elements[i].known;
     }
-    for (int i = 0; i < fact->element_count; i++) {
-        if (!fact->elements[i].known) {
-            return true;
-        }
+    return known;
+}
+
+bool iou_plan_materialize(iou_plan_builder *b, iou_fact *fact) {
+    if (fact->data || !iou_plan_knows(fact)) {
+        return true;
     }
     const size_t element = iou_type_size(fact->type);
     char *bytes = iou_arena_alloc(b->plan->memory, element * (size_t)fact->element_count + 1);
@@ -159,4 +163,9 @@ iou_status iou_plan_storage_of(iou_plan_builder *b, int value, iou_layout layout
     }
     *storage = places[layout];
     return IOU_OK;
+}
+
+bool iou_plan_made_channels_last(const int *places) {
+    return places[IOU_CHANNELS_LAST] >= 0 &&
+           (places[IOU_PLAIN] < 0 || places[IOU_CHANNELS_LAST] < places[IOU_PLAIN]);
 }

@@ -51,7 +51,7 @@ static void run_tasks(progress *p, const iou_plan_step *step, int index, int thr
                            step->out,
                            p->run->scratch + (size_t)thread * p->run->plan->scratch_size,
                            &error,
-                           NULL};
+                           step->out_dims};
     for (;;) {
         const size_t task = atomic_fetch_add(&p->run->next_task[index], 1);
         if (task >= step->step.task_count) {
@@ -91,7 +91,7 @@ iou_status iou_run_plan(const iou_run *run, iou_error *error) {
     if (!p.stop) {
         iou_parallel(run->threads, work, &p);
     }
-    const int step = p.step < run->plan->step_count ? p.step : run->plan->step_count - 1;
+    const int step = p.step < run->plan->step_count || p.step == 0 ? p.step : p.step - 1;
     IOU_FAIL_IF(p.status != IOU_OK, p.status, error, "stopped before step %d of %d: %s", step,
                 run->plan->step_count, iou_status_name(p.status));
     const iou_status failed = (iou_status)atomic_load(&p.failed);
