@@ -21,7 +21,8 @@ static double gemm_error(const gemm_case *c, const iou_gemm_right *right, const 
             double sum = c->bias ? (double)right->bias[j] : 0;
             for (size_t k = 0; k < c->depth; k++) {
                 sum += (double)a[i * c->depth + k] * (double)right->scale *
-                       (double)right->b[k * right->row_stride + j * right->column_stride];
+                       (double)((const float *)
+                                    right->b)[k * right->row_stride + j * right->column_stride];
             }
             const double error = fabs(sum - (double)got[i * c->columns + j]);
             const double allowed = 2e-6 * sqrt((double)c->depth + 16);

@@ -56,7 +56,7 @@ const iou_gemm_kernels *iou_gemm_choose(iou_isa isa);
 /** B of `depth` rows and `columns` columns, at any strides (transposed: exchanged). */
 typedef struct iou_gemm_right {
     size_t depth, columns;
-    const float *b;
+    const void *b; /**< floats, at any address */
     size_t row_stride, column_stride;
     const float *bias; /**< per column, or NULL */
     float scale;       /**< of every element of B (not of the bias) */

@@ -28,10 +28,15 @@ static void pack_panel(const iou_gemm_kernels *kernels, const iou_gemm_right *ri
         panel[j] = right->bias[column + j];
     }
     for (size_t k = 0; k < right->depth; k++) {
-        const float *from = right->b + k * right->row_stride + column * right->column_stride;
+        const size_t row = k * right->row_stride;
         float *to = panel + (k + 1) * width;
         for (size_t j = 0; j < count; j++) {
-            to[j] = from[j * right->column_stride] * right->scale;
+            float value;
+            memcpy(&value,
+                   (const char *)right->b +
+                       (row + (column + j) * right->column_stride) * sizeof value,
+                   sizeof value);
+            to[j] = value * right->scale;
         }
     }
 }

@@ -1,0 +1,206 @@
+"""Operators against ONNX Runtime where ONNX's node tests do not look: sizes around the edges of kernels and tasks,
+ties, element types, constant and computed operands, every instruction set.
+
+Prints a line a failure and "N passed, N failed" last; exits with 1 after a failure. With arguments, runs only the cases
+whose name contains one of them.
+"""
+
+import sys
+
+import libiou
+import numpy as np
+import onnxruntime
+from onnx import TensorProto, helper, numpy_helper
+
+ISAS = libiou.available_isas()
+F, D, I64, I32, U8 = np.float32, np.float64, np.int64, np.int32, np.uint8
+SILENT = onnxruntime.SessionOptions()
+SILENT.log_severity_level = 4
+
+
+class Case:
+    """One node. `inputs`: arrays, or None where absent; `fixed`: positions that are constants of the model."""
+
+    def __init__(self, op, inputs, fixed=(), outputs=1, opset=18, wanted=None, rtol=1e-4, atol=1e-5, isas=False, **attributes):
+        self.op, self.inputs, self.fixed, self.outputs, self.opset = op, inputs, fixed, outputs, opset
+        self.wanted, self.rtol, self.atol, self.attributes = wanted, rtol, atol, attributes
+        self.isas = ISAS if isas else ISAS[-1:]
+        shapes = " ".join(str(list(i.shape)) if i is not None else "-" for i in inputs)
+        self.name = f"{op}-{opset} {inputs[0].dtype} {shapes} fixed {list(fixed)} {attributes}"
+
+    def model(self) -> bytes:
+        names = ["" if array is None else f"x{i}" for i, array in enumerate(self.inputs)]
+        node = helper.make_node(self.op, names, [f"y{i}" for i in range(self.outputs)], **self.attributes)
+        infos = [helper.make_tensor_value_info(f"x{i}", helper.np_dtype_to_tensor_dtype(array.dtype), array.shape)
+                 for i, array in enumerate(self.inputs) if array is not None and i not in self.fixed]
+        constants = [numpy_helper.from_array(self.inputs[i], f"x{i}") for i in self.fixed]
+        outputs = [helper.make_empty_tensor_value_info(f"y{i}") for i in range(self.outputs)]
+        graph = helper.make_graph([node], "case", infos, outputs, constants)
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", self.opset)],
+                                 ir_version=8).SerializeToString()
+
+    def feeds(self):
+        return {f"x{i}": array for i, array in enumerate(self.inputs) if array is not None and i not in self.fixed}
+
+    def reference(self):
+        if self.wanted is not None:
+            return self.wanted
+        session = onnxruntime.InferenceSession(self.model(), SILENT, providers=["CPUExecutionProvider"])
+        return session.run(None, self.feeds())
+
+
+def fault(case: Case, ours: np.ndarray, theirs: np.ndarray) -> str:
+    if ours.shape != theirs.shape or ours.dtype != theirs.dtype:
+        return f"is {ours.dtype}{list(ours.shape)}, not {theirs.dtype}{list(theirs.shape)}"
+    if theirs.dtype.kind != "f":
+        return "" if np.array_equal(ours, theirs) else f"differs at {np.argwhere(ours != theirs)[0]}"
+    if np.allclose(ours, theirs, rtol=case.rtol, atol=case.atol, equal_nan=True):
+        return ""
+    with np.errstate(invalid="ignore"):
+        return f"differs by up to {np.nanmax(np.abs(ours.astype(D) - theirs)):.3g}"
+
+
+def check(case: Case) -> str:
+    model, theirs = case.model(), case.reference()
+    for isa in case.isas:
+        ours = libiou.Session(model, threads=2, isa=isa).run(case.feeds())
+        for i in range(case.outputs):
+            wrong = fault(case, ours[f"y{i}"], theirs[i])
+            if wrong:
+                return f"output {i} {wrong} ({isa})"
+    return ""
+
+
+# ---- Cases ---------------------------------------------------------------------------------------------------------
+
+RNG = np.random.default_rng(7)
+
+
+def normal(*shape, dtype=F):
+    return np.asarray(RNG.normal(size=shape)).astype(dtype)
+
+
+def whole(low, high, shape, dtype=F):
+    return np.asarray(RNG.integers(low, high, shape)).astype(dtype)
+
+
+def number(value, dtype=I64):
+    return np.asarray(value, dtype)
+
+
+def selections():
+    """TopK, ArgMax, ArgMin: few values make many ties."""
+    for n in (1, 2, 31, 33, 255, 256, 257, 5000):
+        for k in sorted({1, min(n, 5), n // 9, n // 2, n} - {0}):
+            for largest in (0, 1):
+                yield Case("TopK", [whole(-9, 9, (2, n)), number([k])], [1], 2, opset=11, largest=largest)
+    for dtype in (F, D, I64, I32):
+        yield Case("TopK", [whole(-99, 99, (3, 40, 5), dtype), number([7])], [1], 2, opset=11, axis=1, largest=0)
+        yield Case("TopK", [whole(-99, 99, (3, 40, 5), dtype), number([7])], [1], 2, opset=11, axis=0 - 2)
+    for dtype in (np.int8, np.int16, np.uint8, np.uint16, np.uint32, np.uint64, np.float16):
+        x = whole(0, 60, (4, 50), dtype)
+        order = np.argsort(-x.astype(I64), axis=-1, kind="stable")[:, :9]
+        yield Case("TopK", [x, number([9])], [1], 2, opset=11, wanted=[np.take_along_axis(x, order, -1), order])
+    x = normal(3, 500)
+    x[:, ::7], x[0, 3], x[1, 5], x[2, 8:10] = np.nan, np.inf, -np.inf, (0.0, -0.0)
+    for largest in (0, 1):  # PyTorch's and NumPy's order: NaN is the largest
+        key = np.where(np.isnan(x), np.inf, x).astype(D) * (-1 if largest else 1)
+        rank = np.where(np.isnan(x), 0 if largest else 2, 1)
+        order = np.stack([np.lexsort((key[i], rank[i])) for i in range(3)])[:, :80]
+        yield Case("TopK", [x, number([80])], [1], 2, opset=11, largest=largest,
+                   wanted=[np.take_along_axis(x, order, -1), order])
+    for op in ("ArgMax", "ArgMin"):
+        for dtype in (F, D, I32, np.int8, U8):
+            for last in (0, 1):
+                for axis in (0, 1, -1):
+                    yield Case(op, [whole(0, 9, (5, 300, 7), dtype)], opset=13, axis=axis, select_last_index=last,
+                               keepdims=last)
+
+
+def indexing():
+    for dtype in (F, D, I64, I32, U8, np.int8, np.bool_):
+        x = whole(0, 100, (6, 7, 8), dtype)
+        yield Case("GatherElements", [x, whole(-7, 7, (6, 5, 8), I64)], opset=13, axis=1)
+        yield Case("GatherElements", [x, whole(-8, 8, (3, 7, 30), I32)], opset=13, axis=-1)
+        yield Case("GatherND", [x, whole(-6, 6, (4, 3, 2), I64)], opset=13)
+        yield Case("GatherND", [x, whole(-7, 7, (6, 5, 2), I64)], opset=13, batch_dims=1)
+        at = np.stack([RNG.permutation(7)[:4] for _ in range(48)], axis=0).reshape(6, 8, 4).transpose(0, 2, 1).copy()
+        updates = whole(0, 9, (6, 4, 8), dtype)
+        yield Case("ScatterElements", [x, at, updates], opset=13, axis=1)
+        tuples = RNG.permutation(42)[:20]
+        yield Case("ScatterND", [x, np.stack([tuples // 7, tuples % 7], -1), whole(0, 9, (20, 8), dtype)], opset=13)
+    for dtype in (F, D, I64, I32):
+        for reduction in ("add", "mul", "max", "min"):
+            x, at = whole(-9, 9, (5, 6), dtype), whole(-5, 5, (9, 6), I64)
+            yield Case("ScatterElements", [x, at, whole(-3, 9, (9, 6), dtype)], axis=0, reduction=reduction)
+            yield Case("ScatterND", [x, at[:, :1], whole(-3, 9, (9, 6), dtype)], reduction=reduction)
+    yield Case("GatherElements", [normal(300, 400), whole(-300, 300, (500, 400), I64)], opset=13, axis=0)
+    for dtype in (F, D, I64, I32):
+        for axis in (0, 1, -1):
+            for exclusive, reverse in ((0, 0), (1, 0), (0, 1), (1, 1)):
+                x = whole(-9, 9, (4, 17, 6), dtype)
+                for fixed in ((), (1,)):
+                    yield Case("CumSum", [x, number(axis)], fixed, opset=14, exclusive=exclusive, reverse=reverse)
+    for dtype in (F, D, I64, I32, U8):
+        for axis in (0, 1, -1):
+            x = whole(0 if dtype is U8 else -12, 12, (5, 6), dtype)
+            hot = np.moveaxis((x[..., None] % 10 == np.arange(10)) & (x >= -10)[..., None] & (x < 10)[..., None], -1, axis)
+            for values in (np.array([2, 5], F), np.array([0, 1], np.bool_)):
+                yield Case("OneHot", [x, number([10]), values], [1], opset=11, axis=axis, wanted=[values[hot.astype(I64)]])
+    for dtype in (F, D, I64, np.bool_):
+        for k in (None, -I64(1 << 62), -3, 0, 2, 100, I64((1 << 63) - 1)):
+            for upper in (0, 1):
+                x = whole(0, 2 if dtype is np.bool_ else 99, (3, 9, 11), dtype)
+                f = np.triu if upper else np.tril
+                k_ = 0 if k is None else int(max(-50, min(50, k)))
+                yield Case("Trilu", [x, None if k is None else number(k)], opset=14, upper=upper, wanted=[f(x, k_)])
+
+
+def products():
+    for dtype in (F, D, I32, I64):
+        for a, b in (([5], [5]), ([5], [5, 3]), ([4, 5], [5]), ([2, 3, 4, 5], [5, 7]), ([4, 5], [6, 5, 7]),
+                     ([2, 1, 4, 5], [3, 5, 7]), ([5], [2, 5, 3]), ([2, 4, 5], [5]), ([3, 4, 0], [0, 5]),
+                     ([2, 0, 3], [2, 3, 4])):
+            for fixed in ((), (1,)):
+                if 0 in a + b:
+                    zeros = np.matmul(np.zeros(a, dtype), np.zeros(b, dtype))
+                    yield Case("MatMul", [np.zeros(a, dtype), np.zeros(b, dtype)], fixed, opset=13, wanted=[zeros])
+                else:
+                    yield Case("MatMul", [whole(-9, 9, a, dtype), whole(-9, 9, b, dtype)], fixed, opset=13)
+    for m, k, n in ((1, 1, 1), (1, 300, 1000), (13, 7, 17), (97, 64, 31), (129, 300, 33), (400, 1030, 65),
+                    (500, 16, 1)):
+        for fixed in ((), (1,)):
+            yield Case("MatMul", [normal(m, k), normal(k, n)], fixed, opset=13, isas=True, atol=2e-4)
+            yield Case("MatMul", [normal(2, 3, m % 40 + 1, k), normal(3, k, n)], fixed, opset=13, atol=2e-4)
+    for m, k, n in ((3, 4, 5), (130, 300, 70)):
+        for bits in range(4):
+            for shape in (None, [], [1], [n], [1, n], [m, 1], [m, n]):
+                a, b = normal(*((k, m) if bits & 1 else (m, k))), normal(*((n, k) if bits & 2 else (k, n)))
+                c = None if shape is None else normal(*shape)
+                for fixed in ((), (1,)):
+                    yield Case("Gemm", [a, b] if c is None else [a, b, c], fixed, opset=13, transA=bits & 1,
+                               transB=bits >> 1, alpha=0.5, beta=-1.5, atol=2e-4)
+    for dtype in (D,):
+        yield Case("Gemm", [normal(7, 3, dtype=dtype), normal(5, 7, dtype=dtype), normal(5, dtype=dtype)], opset=13,
+                   transA=1, transB=1, alpha=2.0, beta=0.25)
+
+
+def main() -> None:
+    words, passed, failed = sys.argv[1:], 0, 0
+    for group in (selections, indexing, products):
+        for case in group():
+            if words and not any(word in case.name for word in words):
+                continue
+            try:
+                wrong = check(case)
+            except Exception as error:  # of ONNX Runtime too: a case that it refuses is no case
+                wrong = f"{type(error).__name__}: {error}"
+            passed, failed = passed + (not wrong), failed + bool(wrong)
+            if wrong:
+                print(f"{case.name}: {wrong}", flush=True)
+    print(f"{passed} passed, {failed} failed")
+    sys.exit(bool(failed))
+
+
+if __name__ == "__main__":
+    main()
