@@ -5,6 +5,7 @@
 public struct GraphBuilder: Sendable {
     public private(set) var graph: Graph
     private var constants: [[Int64]: Value] = [:]
+    private var scalars: [Float: Value] = [:]
 
     public init(name: String) {
         graph = Graph(name: name)
@@ -34,6 +35,28 @@ public struct GraphBuilder: Sendable {
         let value = initializer(TensorLiteral(name, ints: ints))
         constants[ints] = value
         return value
+    }
+
+    /// A number without axes; equal numbers share one constant.
+    public mutating func scalar(_ number: Float) -> Value {
+        if let known = scalars[number] { return known }
+        let value = initializer(
+            TensorLiteral("constant.float.\(number)", floats: [number], dimensions: []))
+        scalars[number] = value
+        return value
+    }
+
+    /// Adds a node with several outputs, called `NAME.OUTPUT`.
+    public mutating func node(
+        _ type: String, name: String, _ inputs: [Value], attributes: [Attribute] = [],
+        outputs: [String]
+    ) -> [Value] {
+        let values = outputs.map { Value("\(name).\($0)") }
+        graph.nodes.append(
+            Node(
+                type, name: name, inputs: inputs.map(\.name), outputs: values.map(\.name),
+                attributes: attributes))
+        return values
     }
 
     /// Adds a node with one output, called `output` or like the node.

@@ -4,7 +4,8 @@ public import IoUGraph
 ///
 /// Source: Wu, Li, Wang, arXiv 1912.05992, with the authors' code deciding where the paper is
 /// silent. Input `images` [N, 3, H, W]; outputs, for levels p3 … p7, `cls_logits.p3`
-/// [N, H, W, 9 · classes], `box_deltas.p3` [N, H, W, 36] and `iou_logits.p3` [N, H, W, 9].
+/// [N, H, W, 9 · classes], `box_deltas.p3` [N, H, W, 36] and `iou_logits.p3` [N, H, W, 9]; or, with
+/// post-processing in the graph, those of `docs/metadata.md`.
 public struct Detector: Sendable {
     static let inputName = "images"
 
@@ -13,17 +14,29 @@ public struct Detector: Sendable {
     private let graph: Graph
     private let metadata: [Property]
 
-    public init(_ configuration: DetectorConfiguration) {
-        var network = NetworkBuilder(name: "iou-aware-retinanet")
+    /// Throws `.mismatch` or `.unsupported` where parts of the configuration contradict each other
+    /// or have no graph.
+    public init(_ configuration: DetectorConfiguration) throws(GraphError) {
+        try configuration.check()
+        if configuration.postprocess == .graph {
+            try DetectionGraph(configuration: configuration).check()
+        }
+        var network = NetworkBuilder(
+            name: "iou-aware-retinanet", normEpsilon: configuration.network.normEpsilon)
         let image = network.graph.input(Self.inputName, Self.inputType(configuration.inputSize))
         let stages = configuration.backbone.build(
-            &network, Feature(value: image, channels: 3))
-        let levels = Pyramid(channels: configuration.pyramidChannels).build(&network, stages)
+            &network, Feature(value: image, channels: 3), configuration.network)
+        let pyramid = Pyramid(
+            channels: configuration.pyramidChannels, options: configuration.network)
+        let levels = pyramid.build(&network, stages)
         let head = Head(
-            anchors: Anchors.count, classes: configuration.labels.names.count,
-            hasIoU: configuration.hasIoUHead)
+            anchors: Anchors.count, classes: configuration.classChannels.count,
+            hasIoU: configuration.hasIoUHead, norm: configuration.network.towerNorm)
         let outputs = head.build(&network, levels)
-        Self.declare(outputs, configuration, &network)
+        switch configuration.postprocess {
+        case .none: Self.declare(outputs, configuration, &network)
+        case .graph: DetectionGraph(configuration: configuration).build(&network.graph, outputs)
+        }
         parameters = network.parameters
         graph = network.graph.graph
         metadata = DetectorMetadata(configuration: configuration, outputs: outputs).properties
@@ -88,12 +101,11 @@ extension Detector {
 
     /// The model with the weights of a file. Throws `.mismatch`, naming every tensor that is
     /// missing, left over or of the wrong shape.
-    public func model(_ weights: SafetensorsFile) throws(GraphError) -> Model {
+    public func model(_ weights: WeightFile) throws(GraphError) -> Model {
         try WeightMatch(parameters: parameters, file: weights).check()
         let fixed = SeededWeights(seed: 0)
         return try model { (parameter) throws(GraphError) in
-            parameter.isLearned
-                ? try weights.float32(parameter.name) : fixed.tensor(for: parameter)
+            parameter.isLearned ? try weights.tensor(parameter) : fixed.tensor(for: parameter)
         }
     }
 }

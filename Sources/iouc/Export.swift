@@ -1,4 +1,5 @@
 import ArgumentParser
+import IoUConsole
 import IoUGraph
 import IoUModels
 
@@ -22,7 +23,11 @@ struct Export: ParsableCommand {
     @Option(help: "Fixed input size in pixels, such as 480x640; else any size.")
     var input: InputSize?
 
-    @Option(help: "Weights, a .safetensors file; else random ones.")
+    @Option(
+        help: """
+            Weights, a .safetensors file with the names of MMDetection, torchvision, Detectron2 \
+            or ODTK; else random ones.
+            """)
     var weights: String?
 
     @Option(help: "Seed of the random weights.")
@@ -43,8 +48,15 @@ struct Export: ParsableCommand {
     @Flag(help: "Run the compiler's passes.")
     var optimize = false
 
-    @Option(help: "How boxes are counted, a property of the weights.")
-    var convention: Convention = .edges
+    @Option(
+        help: """
+            Whose conventions the weights follow: anchors, boxes, selection, pictures. \
+            (default: told by the weights' names, else edges)
+            """)
+    var convention: Convention?
+
+    @OptionGroup(title: "Network (defaults: the convention's)")
+    var network: NetworkArguments
 
     @Option(help: "Pictures' short side is resized to this, in pixels.")
     var shortSide = 800
@@ -77,8 +89,11 @@ struct Export: ParsableCommand {
     func run() throws {
         try refuseUnsupported()
         Progress.report("building \(backbone.rawValue)")
-        let detector = Detector(try detectorConfiguration())
-        let model = try model(detector)
+        let file = try weights.map { path throws(GraphError) in try WeightFile(path: path) }
+        let configuration = try detectorConfiguration(file)
+        file.map { report($0, configuration) }
+        let detector = try Detector(configuration)
+        let model = try model(detector, file)
         Progress.report("writing \(output)")
         try model.write(to: output)
         Progress.finish()
@@ -87,9 +102,6 @@ struct Export: ParsableCommand {
 
 extension Export {
     private func refuseUnsupported() throws(GraphError) {
-        if postprocess == .graph {
-            throw GraphError(.unsupported, "--postprocess graph is not supported yet, use none")
-        }
         if optimize {
             throw GraphError(.unsupported, "--optimize is not supported yet")
         }
@@ -99,17 +111,39 @@ extension Export {
         }
     }
 
-    private func detectorConfiguration() throws(GraphError) -> DetectorConfiguration {
-        var configuration = DetectorConfiguration(backbone: backbone, labels: try detectorLabels())
+    /// The convention, then what the weights tell, then what the user says.
+    private func detectorConfiguration(
+        _ file: WeightFile?
+    ) throws(GraphError) -> DetectorConfiguration {
+        var configuration = DetectorConfiguration(
+            backbone: backbone, labels: try detectorLabels(),
+            convention: convention ?? file?.naming.convention ?? .edges)
         configuration.pyramidChannels = fpnChannels ?? backbone.defaultPyramidChannels
         configuration.inputSize = input
         configuration.shortSide = shortSide
         configuration.longSide = longSide
         configuration.alpha = alpha
         configuration.hasIoUHead = !noIoUHead
-        configuration.convention = convention
+        configuration.postprocess = postprocess
         configuration.trainingNotes = training.map { ($0.key, $0.text) }
+        file?.describe(&configuration)
+        network.apply(to: &configuration)
         return configuration
+    }
+
+    /// Says what was taken from names and shapes, where it is not the plain case.
+    private func report(_ file: WeightFile, _ configuration: DetectorConfiguration) {
+        guard file.naming != .mmdetection else { return }
+        let network = configuration.network
+        StandardError.write(
+            """
+            iouc: weights have \(file.naming.rawValue)'s names: \
+            convention \(configuration.convention.rawValue), P6 from \(network.p6.rawValue), \
+            ReLU before P7 \(network.hasReluBeforeP7 ? "yes" : "no"), \
+            batch normalization epsilon \(network.normEpsilon), \
+            tower norm \(network.towerNorm.rawValue)
+
+            """)
     }
 
     private func detectorLabels() throws(GraphError) -> Labels {
@@ -122,8 +156,10 @@ extension Export {
         return read
     }
 
-    private func model(_ detector: Detector) throws(GraphError) -> Model {
-        guard let weights else { return try detector.model(SeededWeights(seed: seed)) }
-        return try detector.model(SafetensorsFile(path: weights))
+    private func model(
+        _ detector: Detector, _ file: WeightFile?
+    ) throws(GraphError) -> Model {
+        guard let file else { return try detector.model(SeededWeights(seed: seed)) }
+        return try detector.model(file)
     }
 }

@@ -5,13 +5,7 @@ extension Backbone: ExpressibleByArgument {}
 
 extension Convention: ExpressibleByArgument {}
 
-/// What follows the network in the graph.
-enum Postprocess: String, CaseIterable, ExpressibleByArgument {
-    /// Nothing: outputs are logits and deltas.
-    case none
-    /// Decoding, fusion and suppression: outputs are boxes.
-    case graph
-}
+extension Postprocess: ExpressibleByArgument {}
 
 extension InputSize: ExpressibleByArgument {
     /// `480x640`: height, width.

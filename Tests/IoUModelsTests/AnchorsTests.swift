@@ -48,8 +48,52 @@ struct AnchorsTests {
         ),
     ]
 
+    /// Specification 2.4, half widths and heights of the nine boxes at stride 8.
+    @Test func torchvisionsAnchorsAreItsIntegers() {
+        #expect(
+            corners(8, .torchvision) == [
+                -23, -11, 23, 11, -28, -14, 28, 14, -35, -18, 35, 18,
+                -16, -16, 16, 16, -20, -20, 20, 20, -25, -25, 25, 25,
+                -11, -23, 11, 23, -14, -28, 14, 28, -18, -35, 18, 35,
+            ])
+    }
+
+    /// Sizes of the levels are truncated: the squares have half of them, rounded half to even.
+    @Test(
+        arguments: [
+            (8, [32, 40, 50]), (16, [64, 80, 101]), (32, [128, 161, 203]), (64, [256, 322, 406]),
+            (128, [512, 645, 812]),
+        ] as [(Int, [Float])])
+    func torchvisionTruncatesSizes(_ stride: Int, _ sizes: [Float]) {
+        let squares = Anchors.base(stride: stride, .torchvision, .ratioOuter)[3..<6]
+        #expect(squares.map(\.x2) == sizes.map { ($0 / 2).rounded(.toNearestOrEven) })
+        #expect(squares.map(\.y1) == squares.map { -$0.x2 })
+    }
+
+    /// Specification 2.5 and 2.6: MMDetection's order is a permutation of theirs.
+    @Test(
+        arguments: [
+            (.detectron2, [0, 3, 6, 1, 4, 7, 2, 5, 8]), (.odtk, [2, 5, 8, 0, 3, 6, 1, 4, 7]),
+        ] as [(Convention, [Int])])
+    func ordersArePermutations(_ convention: Convention, _ places: [Int]) {
+        for stride in Anchors.strides {
+            let theirs = Anchors.base(stride: stride, convention, convention.anchorOrder)
+            let ours = Anchors.base(stride: stride, .mmdetection, .ratioOuter)
+            let shift = convention == .odtk ? Float(stride) / 2 : 0
+            for (box, place) in zip(ours, places) {
+                let other = theirs[place]
+                #expect(abs(other.x1 - shift - box.x1) < 1e-4)
+                #expect(abs(other.y1 - shift - box.y1) < 1e-4)
+                #expect(abs(other.x2 - shift - box.x2) < 1e-4)
+                #expect(abs(other.y2 - shift - box.y2) < 1e-4)
+            }
+        }
+    }
+
     private func corners(_ stride: Int, _ convention: Convention) -> [Float] {
-        Anchors.base(stride: stride, convention).flatMap { [$0.x1, $0.y1, $0.x2, $0.y2] }
+        Anchors.base(stride: stride, convention, convention.anchorOrder).flatMap {
+            [$0.x1, $0.y1, $0.x2, $0.y2]
+        }
     }
 
     @Test(arguments: legacy)
@@ -63,7 +107,7 @@ struct AnchorsTests {
             (20.1587, 20.1587), (25.3984, 25.3984), (11.3137, 22.6274), (14.2544, 28.5088),
             (17.9594, 35.9188),
         ]
-        for (box, half) in zip(Anchors.base(stride: 8, .edges), expected) {
+        for (box, half) in zip(Anchors.base(stride: 8, .edges, .ratioOuter), expected) {
             #expect(abs(box.x2 - half.0) < 1e-4 && abs(box.y2 - half.1) < 1e-4)
             #expect(box.x1 == -box.x2 && box.y1 == -box.y2)
         }

@@ -7,15 +7,15 @@ import Testing
 struct DetectorTests {
     private func detector(
         _ backbone: Backbone, _ change: (inout DetectorConfiguration) -> Void = { _ in }
-    ) -> Detector {
+    ) throws(GraphError) -> Detector {
         var configuration = DetectorConfiguration(backbone: backbone, labels: .coco)
         change(&configuration)
-        return Detector(configuration)
+        return try Detector(configuration)
     }
 
-    @Test func resnet50HasTheCanonicalParameters() {
+    @Test func resnet50HasTheCanonicalParameters() throws {
         let shapes = Dictionary(
-            uniqueKeysWithValues: detector(.resnet50).parameters.map { ($0.name, $0.shape) })
+            uniqueKeysWithValues: try detector(.resnet50).parameters.map { ($0.name, $0.shape) })
         let expected: [String: [Int]] = [
             "backbone.conv1.weight": [64, 3, 7, 7], "backbone.bn1.running_var": [64],
             "backbone.layer1.0.conv1.weight": [64, 64, 1, 1],
@@ -40,15 +40,15 @@ struct DetectorTests {
         #expect(shapes.count == 53 * 5 + 19 * 2)
     }
 
-    @Test func theIoUHeadCosts20745Parameters() {
-        let learned = detector(.resnet50).parameters.filter(\.isLearned)
-        let plain = detector(.resnet50) { $0.hasIoUHead = false }.parameters.filter(\.isLearned)
+    @Test func theIoUHeadCosts20745Parameters() throws {
+        let learned = try detector(.resnet50).parameters.filter(\.isLearned)
+        let plain = try detector(.resnet50) { $0.hasIoUHead = false }.parameters.filter(\.isLearned)
         func total(_ parameters: [Parameter]) -> Int { parameters.reduce(0) { $0 + $1.count } }
         #expect(total(learned) - total(plain) == 20745)
     }
 
-    @Test func mobilenetHasTorchvisionsNames() {
-        let names = Set(detector(.mobilenetv2).parameters.map(\.name))
+    @Test func mobilenetHasTorchvisionsNames() throws {
+        let names = Set(try detector(.mobilenetv2).parameters.map(\.name))
         for name in [
             "backbone.features.0.0.weight", "backbone.features.0.1.running_mean",
             "backbone.features.1.conv.0.0.weight", "backbone.features.1.conv.1.weight",
@@ -65,6 +65,32 @@ struct DetectorTests {
         try model.verify()
         #expect(model.graph.outputs.count == 15)
         #expect(try Model(decoding: model.encoded()) == model)
+    }
+
+    @Test func contradictionsAreRefused() {
+        #expect(throws: GraphError.self) {
+            try detector(.resnet18) { $0.network.bottleneckStride = .conv1x1 }
+        }
+        #expect(throws: GraphError.self) {
+            try detector(.resnet18) {
+                ($0.network.towerNorm, $0.pyramidChannels) = (.groupNorm, 48)
+            }
+        }
+        let configuration = DetectorConfiguration(
+            backbone: .resnet18, labels: .coco, convention: .torchvision)
+        var graph = configuration
+        graph.postprocess = .graph
+        #expect(throws: Never.self) { try Detector(configuration) }
+        #expect(throws: GraphError.self) { try Detector(graph) }
+    }
+
+    @Test func resnextHasThirtyTwoGroups() throws {
+        let shapes = Dictionary(
+            uniqueKeysWithValues: try detector(.resnext101).parameters.map { ($0.name, $0.shape) })
+        #expect(shapes["backbone.layer1.0.conv1.weight"] == [128, 64, 1, 1])
+        #expect(shapes["backbone.layer1.0.conv2.weight"] == [128, 4, 3, 3])
+        #expect(shapes["backbone.layer3.22.conv2.weight"] == [512, 16, 3, 3])
+        #expect(shapes["backbone.layer4.2.conv3.weight"] == [2048, 1024, 1, 1])
     }
 
     @Test func fixedInputHasFixedGrids() throws {

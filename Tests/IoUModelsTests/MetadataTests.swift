@@ -6,10 +6,12 @@ import Testing
 @Suite("Detector metadata")
 struct MetadataTests {
     private func metadata(
+        _ convention: Convention = .edges, labels: Labels? = nil,
         _ change: (inout DetectorConfiguration) -> Void = { _ in }
     ) throws -> [String: String] {
-        let labels = try Labels(["red cell", "platelet"])
-        var configuration = DetectorConfiguration(backbone: .mobilenetv2, labels: labels)
+        let labels = try labels ?? Labels(["red cell", "platelet"])
+        var configuration = DetectorConfiguration(
+            backbone: .mobilenetv2, labels: labels, convention: convention)
         configuration.pyramidChannels = 8
         change(&configuration)
         let model = try Detector(configuration).model(SeededWeights(seed: 0))
@@ -43,7 +45,7 @@ struct MetadataTests {
     }
 
     @Test func conventionsDiffer() throws {
-        let legacy = try metadata { $0.convention = .legacy }
+        let legacy = try metadata(.legacy)
         let edges = try metadata()
         #expect(legacy["iou.boxes.convention"] == "inclusive")
         #expect(legacy["iou.coder.half_pixel"] == "yes")
@@ -51,6 +53,93 @@ struct MetadataTests {
         #expect(legacy["iou.anchors"]?.hasPrefix("-19 -7 26 14 -25 -10 32 17 ") == true)
         #expect(edges["iou.boxes.convention"] == "edges")
         #expect(edges["iou.anchors"]?.hasPrefix("-22.627417 -11.313708 22.627417 ") == true)
+    }
+
+    /// The columns of the documentation's table where they differ from the default's.
+    @Test(
+        arguments: [
+            (
+                .mmdetection,
+                [
+                    "boxes.scale": "sizes", "topk.unit": "pairs", "topk.when": "after-threshold",
+                    "input.resize.precision": "8-bit",
+                ]
+            ),
+            (
+                .torchvision,
+                [
+                    "strides": "padded/map", "coder.clamp.sides": "upper", "boxes.scale": "sizes",
+                    "topk.unit": "pairs", "topk.when": "after-threshold", "nms.space": "network",
+                    "detections.max": "300", "input.range": "1",
+                    "input.mean": "0.485 0.456 0.406", "input.std": "0.229 0.224 0.225",
+                    "input.order": "normalise-resize", "input.resize.rounding": "floor",
+                    "classes.channels": "3", "classes.offset": "1", "network.p6": "p5",
+                    "network.relu_before_p7": "yes",
+                ]
+            ),
+            (
+                .detectron2,
+                [
+                    "coder.clamp.sides": "upper", "clip.when": "after-nms", "boxes.scale": "sizes",
+                    "topk.unit": "pairs", "topk.when": "after-threshold", "nms.space": "network",
+                    "input.color": "bgr", "input.mean": "103.53 116.28 123.675",
+                    "input.std": "1 1 1", "input.resize": "short-then-long 800 1333",
+                    "input.resize.antialias": "yes", "input.resize.precision": "8-bit",
+                    "network.relu_before_p7": "yes",
+                ]
+            ),
+            (
+                .odtk,
+                [
+                    "boxes.convention": "inclusive", "strides": "padded/map", "coder.clamp": "none",
+                    "coder.half_pixel": "yes", "clip": "grid", "clip.limit": "last-pixel",
+                    "topk.unit": "pairs", "topk.when": "after-threshold", "score.compare": ">=",
+                    "nms.space": "network", "input.range": "1",
+                    "input.mean": "0.485 0.456 0.406", "input.std": "0.229 0.224 0.225",
+                    "input.resize.rounding": "floor", "input.resize.antialias": "yes",
+                    "input.resize.precision": "8-bit", "input.pad": "multiple 128",
+                    "network.relu_before_p7": "yes",
+                ]
+            ),
+        ] as [(Convention, [String: String])])
+    func originsDiffer(_ convention: Convention, _ differences: [String: String]) throws {
+        let found = try metadata(convention)
+        let edges = try metadata()
+        for (key, value) in edges where key != "iou.anchors" {
+            let wanted = differences[String(key.dropFirst(4))] ?? value
+            let isLeftOut = key == "iou.coder.clamp.sides" && convention == .odtk
+            #expect(found[key] == (isLeftOut ? nil : wanted), "\(key)")
+        }
+        #expect(Set(found.keys).isSubset(of: edges.keys))
+    }
+
+    @Test func torchvisionsClassesHaveHoles() throws {
+        let found = try metadata(.torchvision, labels: .coco)
+        #expect(found["iou.classes.channels"] == "91")
+        #expect(found["iou.classes.list"]?.hasPrefix("1 2 3 4 5 6 7 8 9 10 11 13 14 ") == true)
+        #expect(found["iou.classes.list"] == found["iou.labels.ids"])
+        #expect(found["iou.classes.offset"] == nil)
+    }
+
+    @Test func optionsOverrideTheConvention() throws {
+        let found = try metadata(.detectron2) {
+            $0.inputColor = .rgb
+            $0.network.hasReluBeforeP7 = false
+            $0.maxDetections = 7
+        }
+        #expect(found["iou.input.mean"] == "123.675 116.28 103.53")
+        #expect(found["iou.network.relu_before_p7"] == "no")
+        #expect(found["iou.detections.max"] == "7")
+    }
+
+    @Test func graphsReportDetections() throws {
+        let found = try metadata { $0.postprocess = .graph }
+        #expect(found["iou.outputs.kind"] == "detections")
+        #expect(found["iou.outputs.ious"] == "ious")
+        #expect(found["iou.input.sizes"] == "image_sizes")
+        #expect(found["iou.anchors"] == nil && found["iou.topk"] == nil)
+        let plain = try metadata { ($0.postprocess, $0.hasIoUHead) = (.graph, false) }
+        #expect(plain["iou.outputs.ious"] == nil)
     }
 
     @Test func listsHaveOneItemForEachLevel() throws {

@@ -30,7 +30,7 @@ struct WeightsTests {
         let labels = Labels.numbered(2)
         var configuration = DetectorConfiguration(backbone: .resnet18, labels: labels)
         configuration.pyramidChannels = 16
-        let detector = Detector(configuration)
+        let detector = try Detector(configuration)
         let first = try detector.model(SeededWeights(seed: 5)).encoded()
         #expect(try detector.model(SeededWeights(seed: 5)).encoded() == first)
         #expect(try detector.model(SeededWeights(seed: 6)).encoded() != first)
@@ -44,7 +44,7 @@ struct WeightsTests {
             "bn.num_batches_tracked":{"dtype":"I64","shape":[],"data_offsets":[12,20]}}
             """#
         let bytes = SafetensorsTests.bytes(header, Array(repeating: 0, count: 20))
-        let file = try SafetensorsFile(Blob(bytes), path: "w")
+        let file = try WeightFile(SafetensorsFile(Blob(bytes), path: "w"))
         let parameters = [
             Parameter(name: "good", shape: [1], start: .constant(0)),
             Parameter(name: "bent", shape: [2], start: .constant(0)),

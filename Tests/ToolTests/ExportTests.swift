@@ -38,7 +38,12 @@ struct ExportTests {
         (["--weights", "cut.safetensors"], "cut.safetensors"),
         (["--weights", "nowhere.safetensors"], "nowhere.safetensors"),
         (["--labels", "nowhere.txt"], "nowhere.txt"),
-        (["--postprocess", "graph"], "graph"),
+        (["--postprocess", "graph", "--convention", "detectron2"], "detectron2"),
+        (["--bottleneck-stride", "1x1"], "1x1"),
+        (["--tower-norm", "groupnorm32", "--fpn-channels", "40"], "40"),
+        (["--bn-eps", "-1"], "--bn-eps"),
+        (["--p6", "c4"], "c4"),
+        (["--convention", "yolo"], "yolo"),
         (["--labels", "labels.txt", "--classes", "5"], "5"),
     ])
     func failuresAreOneLineAndLeaveNothing(_ arguments: [String], _ named: String) throws {

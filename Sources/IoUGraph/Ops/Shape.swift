@@ -12,6 +12,20 @@ extension GraphBuilder {
         return node("Slice", name: name, [input] + bounds)
     }
 
+    /// A tensor of a shape, int64 [rank], with one number everywhere.
+    public mutating func filled(_ shape: Value, with number: Float, name: String) -> Value {
+        node(
+            "ConstantOfShape", name: name, [shape],
+            attributes: [
+                Attribute("value", .tensor(TensorLiteral("", floats: [number], dimensions: [1])))
+            ])
+    }
+
+    /// The same elements with an axis of extent 1 more.
+    public mutating func unsqueeze(_ input: Value, axis: Int64, name: String) -> Value {
+        node("Unsqueeze", name: name, [input, constant([axis])])
+    }
+
     /// Elements of one axis by number.
     public mutating func gather(
         _ input: Value, indices: Value, axis: Int64 = 0, name: String

@@ -17,31 +17,43 @@ public struct Box: Hashable, Sendable {
 public enum Anchors {
     /// Pixels from one cell to the next, P3 … P7.
     public static let strides = [8, 16, 32, 64, 128]
-    /// Height / width; the outer loop of the order of anchors.
+    /// Height / width.
     static let ratios = [0.5, 1, 2]
-    /// Of four strides, three to an octave; the inner loop.
+    /// Of four strides, three to an octave.
     static let scales = [4, 4 * 1.2599210498948732, 4 * 1.5874010519681994]
+
+    /// |ln(16 / 1000)|, the limit of dw and dh.
+    static let clamp: Float = 4.135166556742356
 
     /// Anchors of a cell.
     public static let count = ratios.count * scales.count
 
-    /// The nine boxes of one level in the order of the channels (specification 2.1 to 2.3).
-    public static func base(stride: Int, _ convention: Convention) -> [Box] {
-        ratios.flatMap { ratio in
-            scales.map { scale in
-                let size = Double(stride) * scale
-                let (width, height) = (size / ratio.squareRoot(), size * ratio.squareRoot())
-                switch convention {
-                case .edges: return edges(width, height)
-                case .legacy: return legacy(width, height, center: Double(stride - 1) / 2)
-                }
+    /// The nine boxes of one level in the order of the channels (specification 2.1 to 2.6).
+    public static func base(
+        stride: Int, _ convention: Convention, _ order: AnchorOrder
+    ) -> [Box] {
+        order.pairs.map { ratio, size in
+            let root = ratios[ratio].squareRoot()
+            let side = Double(stride) * scales[size]
+            switch convention {
+            case .edges, .mmdetection, .detectron2: return centred(side / root, side * root)
+            case .legacy: return legacy(side / root, side * root, center: Double(stride - 1) / 2)
+            case .torchvision:
+                return rounded(side.rounded(.down) / root, side.rounded(.down) * root)
+            case .odtk: return centred(side / root, side * root, at: Float(stride) / 2)
             }
         }
     }
 
-    private static func edges(_ width: Double, _ height: Double) -> Box {
+    private static func centred(_ width: Double, _ height: Double, at center: Float = 0) -> Box {
         let (right, bottom) = (Float(width / 2), Float(height / 2))
-        return Box(-right, -bottom, right, bottom)
+        return Box(center - right, center - bottom, center + right, center + bottom)
+    }
+
+    /// Ties to even.
+    private static func rounded(_ width: Double, _ height: Double) -> Box {
+        centred(
+            (width / 2).rounded(.toNearestOrEven) * 2, (height / 2).rounded(.toNearestOrEven) * 2)
     }
 
     /// Corners are rounded, ties to even.

@@ -7,23 +7,23 @@ struct DetectorMetadata {
 
     /// Every key with its value, in the order of the documentation.
     var properties: [Property] {
-        let groups = [
-            version, boxes, classes, fusion, selection, input, preprocessing, network, training,
-        ]
-        return groups.flatMap { $0 }.map { Property("iou.\($0.0)", $0.1) }
+        let inside =
+            configuration.postprocess == .none
+            ? maps + boxes + labels + classes + fusion + selection : detections + labels + inputs
+        let all = [("version", "1")] + inside + input + preprocessing + network + training
+        return all.map { Property("iou.\($0.0)", $0.1) }
     }
 
     private typealias Entries = [(String, String)]
 
-    private var isLegacy: Bool { configuration.convention == .legacy }
+    private var rules: ConventionRules { configuration.rules }
     private var hasIoU: Bool { configuration.hasIoUHead }
 
-    private var version: Entries {
+    private var maps: Entries {
         func names(_ features: [Feature]) -> String {
             features.map(\.value.name).joined(separator: "\n")
         }
         var entries = [
-            ("version", "1"),
             ("outputs.cls", names(outputs.classes)),
             ("outputs.box", names(outputs.boxes)),
         ]
@@ -33,41 +33,72 @@ struct DetectorMetadata {
         return entries
     }
 
-    private var boxes: Entries {
+    /// Of a graph that ends in the report.
+    private var detections: Entries {
+        var entries = [("outputs.kind", "detections")]
+        for name in ["boxes", "scores", "labels"] + (hasIoU ? ["ious"] : []) + ["counts"] {
+            entries.append(("outputs.\(name)", name))
+        }
+        return entries + [
+            ("boxes.convention", rules.boxes),
+            ("boxes.scale", rules.scale),
+            ("detections.max", "\(configuration.maxDetections)"),
+        ]
+    }
+
+    private var inputs: Entries {
         [
-            ("boxes.convention", isLegacy ? "inclusive" : "edges"),
-            ("strides", MetadataText.list(Anchors.strides.map { Float($0) })),
+            ("input.sizes", DetectionGraph.sizesName),
+            ("input.scales", DetectionGraph.scalesName),
+        ]
+    }
+
+    private var boxes: Entries {
+        let strides = MetadataText.list(Anchors.strides.map { Float($0) })
+        let clamp = rules.clampSides.map { sides in
+            [("coder.clamp", MetadataText.number(Anchors.clamp)), ("coder.clamp.sides", sides)]
+        }
+        return [
+            ("boxes.convention", rules.boxes),
+            ("strides", rules.stride ?? strides),
             ("anchors", anchors),
             ("coder.means", "0 0 0 0"),
             ("coder.stds", "1 1 1 1"),
-            // |ln(16 / 1000)|
-            ("coder.clamp", MetadataText.number(4.135166556742356)),
-            ("coder.clamp.sides", "both"),
-            ("coder.half_pixel", isLegacy ? "yes" : "no"),
-            ("clip", "image"),
-            ("clip.limit", isLegacy ? "last-pixel" : "size"),
-            ("clip.when", "before-nms"),
-            ("boxes.scale", "factor"),
+        ] + (clamp ?? [("coder.clamp", "none")]) + [
+            ("coder.half_pixel", rules.isHalfPixel ? "yes" : "no"),
+            ("clip", rules.clip),
+            ("clip.limit", rules.clipLimit),
+            ("clip.when", rules.clipWhen),
+            ("boxes.scale", rules.scale),
         ]
     }
 
     private var anchors: String {
         Anchors.strides.map { stride in
-            let boxes = Anchors.base(stride: stride, configuration.convention)
+            let boxes = Anchors.base(
+                stride: stride, configuration.convention, configuration.anchorOrder)
             return MetadataText.list(boxes.flatMap { [$0.x1, $0.y1, $0.x2, $0.y2] })
         }.joined(separator: "\n")
     }
 
-    private var classes: Entries {
+    private var labels: Entries {
         let labels = configuration.labels
         var entries = [("labels", labels.names.joined(separator: "\n"))]
         if let ids = labels.ids {
             entries.append(("labels.ids", ids.map(String.init).joined(separator: " ")))
         }
-        return entries + [
-            ("classes.channels", "\(labels.names.count)"),
-            ("classes.offset", "0"),
-        ]
+        return entries
+    }
+
+    private var classes: Entries {
+        let channels = configuration.classChannels
+        var entries = [("classes.channels", "\(channels.count)")]
+        switch channels.place {
+        case .offset(let first): entries.append(("classes.offset", "\(first)"))
+        case .list(let places):
+            entries.append(("classes.list", places.map(String.init).joined(separator: " ")))
+        }
+        return entries
     }
 
     private var fusion: Entries {
@@ -80,42 +111,45 @@ struct DetectorMetadata {
 
     private var selection: Entries {
         [
-            ("topk", "1000"),
-            ("topk.unit", "anchors"),
-            ("topk.when", "before-threshold"),
-            ("score.threshold", "0.05"),
-            ("score.compare", ">"),
-            ("nms.threshold", "0.5"),
+            ("topk", "\(CandidateGraph.count)"),
+            ("topk.unit", rules.topkUnit),
+            ("topk.when", rules.topkWhen),
+            ("score.threshold", MetadataText.number(DetectionGraph.scoreThreshold)),
+            ("score.compare", rules.scoreCompare),
+            ("nms.threshold", MetadataText.number(DetectionGraph.overlapThreshold)),
             ("nms.compare", ">"),
             ("nms.classes", "separate"),
-            ("nms.space", "picture"),
-            ("detections.max", "100"),
+            ("nms.space", rules.nmsSpace),
+            ("detections.max", "\(configuration.maxDetections)"),
         ]
     }
 
     private var input: Entries {
-        [
+        func list(_ channels: [Float]) -> String {
+            MetadataText.list(configuration.inputColor == .bgr ? channels.reversed() : channels)
+        }
+        return [
             ("input.name", Detector.inputName),
             ("input.layout", "nchw"),
-            ("input.color", "rgb"),
-            ("input.range", "255"),
-            ("input.mean", "123.675 116.28 103.53"),
-            ("input.std", "58.395 57.12 57.375"),
-            ("input.order", "resize-normalise"),
+            ("input.color", configuration.inputColor.rawValue),
+            ("input.range", rules.range),
+            ("input.mean", list(rules.mean)),
+            ("input.std", list(rules.std)),
+            ("input.order", rules.order),
         ]
     }
 
     private var preprocessing: Entries {
         let size = configuration.inputSize
-        let sides = "short-long \(configuration.shortSide) \(configuration.longSide)"
+        let sides = "\(rules.resize) \(configuration.shortSide) \(configuration.longSide)"
         return [
             ("input.resize", size.map { "fit \($0.height) \($0.width)" } ?? sides),
-            ("input.resize.rounding", "half-up"),
+            ("input.resize.rounding", rules.rounding),
             ("input.resize.interpolation", "bilinear"),
-            ("input.resize.antialias", "no"),
-            ("input.resize.precision", "float"),
+            ("input.resize.antialias", rules.antialias),
+            ("input.resize.precision", rules.precision),
             ("input.resize.step", "sizes"),
-            ("input.pad", size == nil ? "multiple 32" : "exact"),
+            ("input.pad", size == nil ? "multiple \(rules.padMultiple)" : "exact"),
             ("input.pad.side", "bottom-right"),
             ("input.pad.value", "0"),
             ("input.pad.when", "after-normalise"),
@@ -123,13 +157,27 @@ struct DetectorMetadata {
     }
 
     private var network: Entries {
-        [
+        let options = configuration.network
+        var entries = [
             ("network.backbone", configuration.backbone.rawValue),
             ("network.fpn_channels", "\(configuration.pyramidChannels)"),
-            ("network.p6", "c5"),
-            ("network.relu_before_p7", "no"),
-            ("network.bn_eps", "1e-05"),
-            ("network.tower_norm", "none"),
+            ("network.p6", options.p6.rawValue),
+            ("network.relu_before_p7", options.hasReluBeforeP7 ? "yes" : "no"),
+            ("network.bn_eps", MetadataText.number(options.normEpsilon)),
+            ("network.tower_norm", options.towerNorm.rawValue),
+        ]
+        if configuration.backbone.hasBottlenecks {
+            entries.append(("network.bottleneck_stride", options.bottleneckStride.rawValue))
+        }
+        return configuration.postprocess == .none ? entries : entries + graphConstants
+    }
+
+    /// What the graph's nodes have as constants.
+    private var graphConstants: Entries {
+        let alpha = [("network.alpha", MetadataText.number(configuration.alpha))]
+        return (hasIoU ? alpha : []) + [
+            ("network.score_threshold", MetadataText.number(DetectionGraph.scoreThreshold)),
+            ("network.nms_threshold", MetadataText.number(DetectionGraph.overlapThreshold)),
         ]
     }
 

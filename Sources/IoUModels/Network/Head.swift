@@ -6,6 +6,7 @@ struct Head {
     let anchors: Int
     let classes: Int
     let hasIoU: Bool
+    let norm: NetworkOptions.TowerNorm
 
     /// Names of the outputs, level after level.
     struct Outputs {
@@ -42,11 +43,17 @@ struct Head {
         _ network: inout NetworkBuilder, _ input: Feature, _ path: String, _ level: String
     ) -> Feature {
         (0..<4).reduce(input) { feature, index in
-            let x = network.conv(
-                feature, ConvShape(outputs: feature.channels, kernel: 3),
-                "\(path).\(index).conv", node: "\(path).\(index).conv.\(level)",
-                start: Self.start, bias: .constant(0))
-            return network.relu(x, "\(path).\(index).relu.\(level)")
+            let path = "\(path).\(index)"
+            var x = network.conv(
+                feature, ConvShape(outputs: feature.channels, kernel: 3), "\(path).conv",
+                node: "\(path).conv.\(level)", start: Self.start,
+                bias: norm == .none ? .constant(0) : nil)
+            if norm == .groupNorm {
+                x = network.groupNorm(
+                    x, groups: NetworkOptions.TowerNorm.groups, "\(path).gn",
+                    node: "\(path).gn.\(level)")
+            }
+            return network.relu(x, "\(path).relu.\(level)")
         }
     }
 

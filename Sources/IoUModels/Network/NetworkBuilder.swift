@@ -15,8 +15,12 @@ struct NetworkBuilder {
     private(set) var parameters: [Parameter] = []
     private var known: Set<String> = []
 
-    init(name: String) {
+    /// Of every batch normalization.
+    let normEpsilon: Float
+
+    init(name: String, normEpsilon: Float) {
         graph = GraphBuilder(name: name)
+        self.normEpsilon = normEpsilon
     }
 
     /// A parameter, noted when it is first asked for.
@@ -64,8 +68,34 @@ extension NetworkBuilder {
             shift: parameter("\(path).bias", shape, .constant(0)),
             mean: parameter("\(path).running_mean", shape, .around(0, spread: 0.05)),
             variance: parameter("\(path).running_var", shape, .around(1, spread: 0.1)))
-        let value = graph.batchNormalization(input.value, parameters, name: path)
+        let value = graph.batchNormalization(
+            input.value, parameters, name: path, epsilon: normEpsilon)
         return Feature(value: value, channels: input.channels)
+    }
+
+    /// GroupNorm of `groups` groups, in the pieces that PyTorch's exporter writes: groups become
+    /// channels of an InstanceNormalization, and the scale and shift of the channels follow.
+    ///
+    /// `node` is the node's name where several share one module.
+    mutating func groupNorm(
+        _ input: Feature, groups: Int, _ path: String, node: String
+    ) -> Feature {
+        let fixed = (
+            scale: parameter("constant.group_scale", [groups], .fixed(1)),
+            shift: parameter("constant.group_shift", [groups], .fixed(0))
+        )
+        let shape = [input.channels, 1, 1]
+        let scale = parameter("\(path).weight", shape, .around(1, spread: 0.1))
+        let shift = parameter("\(path).bias", shape, .around(0, spread: 0.05))
+        let rows = graph.reshape(
+            input.value, shape: graph.constant([0, Int64(groups), -1]), name: "\(node).groups")
+        let normal = graph.instanceNormalization(
+            rows, scale: fixed.scale, shift: fixed.shift, name: "\(node).normal", epsilon: 1e-5)
+        let sizes = graph.shape(input.value, name: "\(node).shape")
+        let map = graph.reshape(normal, shape: sizes, name: "\(node).map")
+        let scaled = graph.multiply(map, scale, name: "\(node).scaled")
+        return Feature(
+            value: graph.add(scaled, shift, name: node), channels: input.channels)
     }
 
     /// max(0, x).

@@ -1,9 +1,9 @@
 import IoUGraph
 
-/// Feature pyramid (Lin et al., arXiv 1612.03144) as the authors configure it: P6 from C5, no ReLU
-/// before P7.
+/// Feature pyramid (Lin et al., arXiv 1612.03144) with RetinaNet's two levels above.
 struct Pyramid {
     let channels: Int
+    let options: NetworkOptions
 
     /// C3, C4, C5 to P3 … P7 at strides 8 … 128.
     func build(_ network: inout NetworkBuilder, _ stages: [Feature]) -> [Feature] {
@@ -18,9 +18,11 @@ struct Pyramid {
         var outputs = merged.enumerated().map { index, feature in
             output(&network, feature, index, stride: 1)
         }
-        outputs.append(output(&network, stages[stages.count - 1], outputs.count, stride: 2))
-        outputs.append(output(&network, outputs[outputs.count - 1], outputs.count, stride: 2))
-        return outputs
+        let top = options.p6 == .c5 ? stages[stages.count - 1] : outputs[outputs.count - 1]
+        let p6 = output(&network, top, outputs.count, stride: 2)
+        let below = options.hasReluBeforeP7 ? network.relu(p6, "neck.relu") : p6
+        let p7 = output(&network, below, outputs.count + 1, stride: 2)
+        return outputs + [p6, p7]
     }
 
     private func output(

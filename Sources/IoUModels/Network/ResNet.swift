@@ -1,7 +1,6 @@
 import IoUGraph
 
-/// ResNet (He et al., arXiv 1512.03385) with the stride in the 3×3 convolution, and ResNeXt
-/// (arXiv 1611.05431).
+/// ResNet (He et al., arXiv 1512.03385) and ResNeXt (arXiv 1611.05431).
 struct ResNet {
     enum Block {
         /// Two 3×3 convolutions.
@@ -19,6 +18,7 @@ struct ResNet {
     /// 32 and 4.
     var groups = 1
     var groupWidth = 64
+    var stride = NetworkOptions.BottleneckStride.conv3x3
 
     /// Gives the outputs of the stages at strides 8, 16, 32.
     func build(_ network: inout NetworkBuilder, _ image: Feature) -> [Feature] {
@@ -74,9 +74,11 @@ struct ResNet {
     ) -> Feature {
         let path = place.path
         let width = place.planes * groupWidth / 64 * groups
-        var x = network.conv(input, ConvShape(outputs: width, kernel: 1), "\(path).conv1")
+        let strides = stride == .conv1x1 ? (place.stride, 1) : (1, place.stride)
+        let first = ConvShape(outputs: width, kernel: 1, stride: strides.0)
+        var x = network.conv(input, first, "\(path).conv1")
         x = network.relu(network.norm(x, "\(path).bn1"), "\(path).relu1")
-        let middle = ConvShape(outputs: width, kernel: 3, stride: place.stride, group: groups)
+        let middle = ConvShape(outputs: width, kernel: 3, stride: strides.1, group: groups)
         x = network.norm(network.conv(x, middle, "\(path).conv2"), "\(path).bn2")
         x = network.relu(x, "\(path).relu2")
         let outputs = place.planes * block.expansion

@@ -22,6 +22,12 @@ public struct Parameter: Hashable, Sendable {
 
     public var count: Int { shape.reduce(1, *) }
 
+    /// The shape in a file of weights: scales of channels of a map, [C, 1, 1] in the graph, are
+    /// lists there.
+    public var fileShape: [Int] {
+        shape.count == 3 && shape.dropFirst().allSatisfy { $0 == 1 } ? [shape[0]] : shape
+    }
+
     /// Whether a file of weights has it.
     public var isLearned: Bool {
         if case .fixed = start { return false }

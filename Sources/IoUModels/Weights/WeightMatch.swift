@@ -3,7 +3,7 @@ import IoUGraph
 /// Whether a file of weights fits a network.
 struct WeightMatch {
     let parameters: [Parameter]
-    let file: SafetensorsFile
+    let file: WeightFile
 
     /// Throws `.mismatch` with all that is missing, left over or of the wrong shape.
     func check() throws(GraphError) {
@@ -12,7 +12,7 @@ struct WeightMatch {
         guard problems.isEmpty else {
             throw GraphError(
                 .mismatch,
-                "'\(file.path)' does not fit the model: \(problems.joined(separator: "; "))")
+                "'\(file.path)' does not fit the model: \(problems.joined(separator: "; "))\(hint)")
         }
     }
 
@@ -23,23 +23,23 @@ struct WeightMatch {
     private var learned: [Parameter] { parameters.filter(\.isLearned) }
 
     private var missing: [String] {
-        learned.map(\.name).filter { file.shape($0) == nil }
+        learned.filter { file.shape($0.name) == nil && file.neutral($0) == nil }.map(\.name)
     }
 
-    /// Counters of training steps are in many files and mean nothing here.
-    private var extra: [String] {
-        let wanted = Set(learned.map(\.name))
-        return file.names.filter {
-            !wanted.contains($0) && !$0.hasSuffix(".num_batches_tracked")
-        }
-    }
+    private var extra: [String] { file.names(besides: learned) }
 
     private var misshapen: [String] {
         learned.compactMap { parameter in
-            guard let shape = file.shape(parameter.name), shape != parameter.shape else {
+            guard let shape = file.shape(parameter.name), shape != parameter.fileShape else {
                 return nil
             }
-            return "\(parameter.name) is \(shape), expected \(parameter.shape)"
+            return "\(parameter.name) is \(shape), expected \(parameter.fileShape)"
         }
+    }
+
+    /// Every public RetinaNet lacks the IoU head.
+    private var hint: String {
+        let isPlain = missing.contains { $0.hasPrefix("bbox_head.retina_iou.") }
+        return isPlain ? " (--no-iou-head makes a plain RetinaNet)" : ""
     }
 }

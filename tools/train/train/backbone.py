@@ -9,20 +9,33 @@ import torch
 from torch import nn
 
 from .mobilenet import MobileNetV2
-from .resnet import BasicBlock, Bottleneck, ResNet
+from .network_options import NetworkOptions
+from .resnet import BasicBlock, Bottleneck, BottleneckShape, ResNet
 
-BACKBONES = ("mobilenetv2", "resnet18", "resnet50")
+RESNETS = {
+    "resnet18": (BasicBlock, (2, 2, 2, 2), (1, 64)),
+    "resnet34": (BasicBlock, (3, 4, 6, 3), (1, 64)),
+    "resnet50": (Bottleneck, (3, 4, 6, 3), (1, 64)),
+    "resnet101": (Bottleneck, (3, 4, 23, 3), (1, 64)),
+    "resnext101-32x4d": (Bottleneck, (3, 4, 23, 3), (32, 4)),
+}
+BACKBONES = ("mobilenetv2", *RESNETS)
 
 
-def make_backbone(name: str) -> nn.Module:
+def make_backbone(name: str, options: NetworkOptions = NetworkOptions()) -> nn.Module:
     """A backbone whose `forward` returns C3, C4, C5 and whose `channels` are their widths."""
     if name == "mobilenetv2":
-        return MobileNetV2()
-    if name == "resnet18":
-        return ResNet(BasicBlock, (2, 2, 2, 2))
-    if name == "resnet50":
-        return ResNet(Bottleneck, (3, 4, 6, 3))
-    raise ValueError(f"unknown backbone {name!r}; known: {', '.join(BACKBONES)}")
+        backbone = MobileNetV2()
+    elif name in RESNETS:
+        block, counts, (groups, width) = RESNETS[name]
+        backbone = ResNet(block, counts,
+                          BottleneckShape(groups, width, options.bottleneck_stride))
+    else:
+        raise ValueError(f"unknown backbone {name!r}; known: {', '.join(BACKBONES)}")
+    for module in backbone.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eps = options.norm_epsilon
+    return backbone
 
 
 def default_fpn_channels(name: str) -> int:

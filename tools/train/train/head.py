@@ -28,18 +28,20 @@ class IoUAwareRetinaHead(nn.Module):
     """
 
     def __init__(self, channels: int, classes: int, anchors: int = 9, tower_init: str = "paper",
-                 prior: float = 0.01) -> None:
+                 prior: float = 0.01, tower_norm: str = "none") -> None:
         super().__init__()
-        self.cls_convs = self.tower(channels)
-        self.reg_convs = self.tower(channels)
+        groups = 32 if tower_norm == "groupnorm32" else 0
+        self.cls_convs = self.tower(channels, groups)
+        self.reg_convs = self.tower(channels, groups)
         self.retina_cls = nn.Conv2d(channels, anchors * classes, 3, padding=1)
         self.retina_reg = nn.Conv2d(channels, anchors * 4, 3, padding=1)
         self.retina_iou = nn.Conv2d(channels, anchors, 3, padding=1)
         self.reset(tower_init, prior)
 
     @staticmethod
-    def tower(channels: int) -> nn.Sequential:
-        return nn.Sequential(*(ConvModule(channels, channels, 3, relu=True) for _ in range(4)))
+    def tower(channels: int, groups: int) -> nn.Sequential:
+        return nn.Sequential(*(ConvModule(channels, channels, 3, relu=True, groups=groups)
+                               for _ in range(4)))
 
     def reset(self, tower_init: str, prior: float) -> None:
         """N(0, 0.01), class bias at the prior (RetinaNet paper, 4.1).
@@ -50,7 +52,8 @@ class IoUAwareRetinaHead(nn.Module):
         for module in self.modules():
             if isinstance(module, nn.Conv2d):
                 nn.init.normal_(module.weight, std=0.01)
-                nn.init.zeros_(module.bias)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
         if tower_init == "he":
             for tower in (self.cls_convs, self.reg_convs):
                 for module in tower:

@@ -7,19 +7,24 @@ from torch import Tensor, nn
 
 
 class ConvModule(nn.Module):
-    """A convolution with bias under the name `conv`, optionally followed by ReLU.
+    """A convolution under the name `conv`, optionally followed by GroupNorm (`gn`) and ReLU.
 
-    The extra level in the name matches MMDetection's state dicts (`cls_convs.0.conv.weight`).
+    With GroupNorm the convolution has no bias. The extra level in the name matches MMDetection's
+    state dicts (`cls_convs.0.conv.weight`).
     """
 
     def __init__(self, inputs: int, outputs: int, kernel: int, stride: int = 1,
-                 relu: bool = False) -> None:
+                 relu: bool = False, groups: int = 0) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2)
+        self.conv = nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=groups == 0)
+        if groups:
+            self.gn = nn.GroupNorm(groups, outputs)
         self.relu = relu
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.conv(x)
+        if hasattr(self, "gn"):
+            x = self.gn(x)
         return torch.relu_(x) if self.relu else x
 
 

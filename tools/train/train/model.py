@@ -9,20 +9,22 @@ from .backbone import default_fpn_channels, make_backbone
 from .fpn import FPN
 from .head import IoUAwareRetinaHead, RawOutputs
 from .layers import keep_statistics_frozen
+from .network_options import NetworkOptions
 
 
 class Detector(nn.Module):
     """IoU-aware RetinaNet; the state dict has MMDetection's names."""
 
     def __init__(self, backbone: str, classes: int, fpn_channels: int | None = None,
-                 tower_init: str = "paper") -> None:
+                 tower_init: str = "paper", options: NetworkOptions = NetworkOptions()) -> None:
         super().__init__()
         self.backbone_name = backbone
         self.classes = classes
         self.fpn_channels = fpn_channels or default_fpn_channels(backbone)
-        self.backbone = make_backbone(backbone)
-        self.neck = FPN(self.backbone.channels, self.fpn_channels)
-        self.bbox_head = IoUAwareRetinaHead(self.fpn_channels, classes, tower_init=tower_init)
+        self.backbone = make_backbone(backbone, options)
+        self.neck = FPN(self.backbone.channels, self.fpn_channels, options)
+        self.bbox_head = IoUAwareRetinaHead(self.fpn_channels, classes, tower_init=tower_init,
+                                            tower_norm=options.tower_norm)
 
     def forward(self, images: Tensor) -> RawOutputs:
         return self.bbox_head(self.neck(self.backbone(images)))
@@ -65,4 +67,8 @@ def randomise(model: Detector, seed: int) -> None:
         for conv in (m for m in model.bbox_head.modules() if isinstance(m, nn.Conv2d)):
             fan_in = conv.weight[0].numel()
             normal(conv.weight, 0.0, (1.0 / fan_in) ** 0.5)
-            normal(conv.bias, 0.0, 0.1)
+            if conv.bias is not None:
+                normal(conv.bias, 0.0, 0.1)
+        for norm in (m for m in model.bbox_head.modules() if isinstance(m, nn.GroupNorm)):
+            normal(norm.weight, 1.0, 0.1)
+            normal(norm.bias, 0.0, 0.1)

@@ -1,6 +1,8 @@
-"""ResNet (He et al., arXiv 1512.03385), stride 2 in the 3x3 convolution ("pytorch" style)."""
+"""ResNet (He et al., arXiv 1512.03385) and ResNeXt (arXiv 1611.05431)."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -14,12 +16,21 @@ def shortcut(inputs: int, outputs: int, stride: int) -> nn.Sequential | None:
                          nn.BatchNorm2d(outputs))
 
 
+@dataclass(frozen=True)
+class BottleneckShape:
+    """Groups of the 3x3 convolution, channels of one at the first stage, and where the stride is."""
+
+    groups: int = 1
+    group_width: int = 64
+    stride_in: str = "3x3"
+
+
 class BasicBlock(nn.Module):
     """Two 3x3 convolutions."""
 
     expansion = 1
 
-    def __init__(self, inputs: int, planes: int, stride: int) -> None:
+    def __init__(self, inputs: int, planes: int, stride: int, shape: BottleneckShape) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(inputs, planes, 3, stride, 1, bias=False)
         self.bn1 = nn.BatchNorm2d(planes)
@@ -41,13 +52,15 @@ class Bottleneck(nn.Module):
 
     expansion = 4
 
-    def __init__(self, inputs: int, planes: int, stride: int) -> None:
+    def __init__(self, inputs: int, planes: int, stride: int, shape: BottleneckShape) -> None:
         super().__init__()
-        self.conv1 = nn.Conv2d(inputs, planes, 1, bias=False)
-        self.bn1 = nn.BatchNorm2d(planes)
-        self.conv2 = nn.Conv2d(planes, planes, 3, stride, 1, bias=False)
-        self.bn2 = nn.BatchNorm2d(planes)
-        self.conv3 = nn.Conv2d(planes, planes * 4, 1, bias=False)
+        width = planes * shape.group_width // 64 * shape.groups
+        first, second = (stride, 1) if shape.stride_in == "1x1" else (1, stride)
+        self.conv1 = nn.Conv2d(inputs, width, 1, first, bias=False)
+        self.bn1 = nn.BatchNorm2d(width)
+        self.conv2 = nn.Conv2d(width, width, 3, second, 1, groups=shape.groups, bias=False)
+        self.bn2 = nn.BatchNorm2d(width)
+        self.conv3 = nn.Conv2d(width, planes * 4, 1, bias=False)
         self.bn3 = nn.BatchNorm2d(planes * 4)
         self.downsample = shortcut(inputs, planes * 4, stride)
 
@@ -65,7 +78,8 @@ class ResNet(nn.Module):
     """The outputs of stages 2, 3 and 4 at strides 8, 16 and 32."""
 
     def __init__(self, block: type[BasicBlock] | type[Bottleneck],
-                 counts: tuple[int, int, int, int]) -> None:
+                 counts: tuple[int, int, int, int],
+                 shape: BottleneckShape = BottleneckShape()) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(3, 64, 7, 2, 3, bias=False)
         self.bn1 = nn.BatchNorm2d(64)
@@ -75,7 +89,8 @@ class ResNet(nn.Module):
             planes = 64 << stage
             blocks = []
             for index in range(count):
-                blocks.append(block(width, planes, 2 if stage > 0 and index == 0 else 1))
+                stride = 2 if stage > 0 and index == 0 else 1
+                blocks.append(block(width, planes, stride, shape))
                 width = planes * block.expansion
             setattr(self, f"layer{stage + 1}", nn.Sequential(*blocks))
         self.channels = tuple(block.expansion * planes for planes in (128, 256, 512))

@@ -1,0 +1,220 @@
+"""Detection as a graph against detection in C.
+
+`iouc export --postprocess graph` in ONNX Runtime and in our runtime, and our C detection on the maps of the plain
+export, must report the same boxes to 0.01 pixels, with the same classes and in the same order: real and random
+pictures, sizes that are no multiples of 128, one picture and two, any size and fixed input, every alpha and both
+conventions. Prints a line a case and "N passed, N failed" last; exits with 1 after a failure.
+"""
+
+import argparse
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+import onnx
+import onnx.numpy_helper
+import onnxruntime
+import torch
+from PIL import Image
+from safetensors.numpy import save_file
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(pathlib.Path(__file__).parent), str(ROOT / "tools" / "train")]
+
+import detect_doors  # noqa: E402
+import libiou  # noqa: E402
+from train.model import Detector, randomise  # noqa: E402
+
+PIXELS = 0.01
+# Scores of two programs differ in the last bits, so two detections closer than this may change places.
+TIE = 2e-6
+NAMES = ("boxes", "scores", "labels", "ious", "counts")
+SMEARS = ("smear.png", "smear-wide.png", "smear-tall.png")
+
+
+class Exports:
+    """The same weights twice: maps, and detections."""
+
+    def __init__(self, weights: pathlib.Path, folder: pathlib.Path, *words: str):
+        self.plain, self.graph = folder / "plain.onnx", folder / "graph.onnx"
+        for path, mode in ((self.plain, "none"), (self.graph, "graph")):
+            subprocess.run([ROOT / ".build/release/iouc", "export", path, "--weights", weights, "--postprocess", mode,
+                            *words], check=True)
+        model = onnx.load(self.plain)
+        self.metadata = {p.key: p.value for p in model.metadata_props}
+        self.detector = detect_doors.Detector(self.metadata)
+        self.plain_ort, self.graph_ort = (onnxruntime.InferenceSession(str(p), providers=["CPUExecutionProvider"])
+                                          for p in (self.plain, self.graph))
+
+
+def levels(exports: Exports, outputs: dict[str, np.ndarray]) -> list[dict]:
+    maps = []
+    for level in range(3, 8):
+        entry = {key: np.ascontiguousarray(outputs[f"{name}.p{level}"])
+                 for key, name in (("cls", "cls_logits"), ("box", "box_deltas"), ("iou", "iou_logits"))
+                 if f"{name}.p{level}" in outputs}
+        entry["h"], entry["w"] = entry["cls"].shape[1:3]
+        maps.append(entry)
+    return maps
+
+
+def c_detections(exports: Exports, outputs: dict[str, np.ndarray], frames: np.ndarray) -> list[list]:
+    maps = levels(exports, outputs)
+    return [exports.detector.detect(maps, image, (int(frame[0]), int(frame[1])), (frame[2], frame[3]))
+            for image, frame in enumerate(frames)]
+
+
+def graph_detections(outputs: dict[str, np.ndarray]) -> list[list]:
+    """Rows like those of the C library; raises where the padding is not as documented."""
+    found = []
+    for image, count in enumerate(outputs["counts"]):
+        rows = {name: outputs[name][image] for name in outputs if name != "counts"}
+        assert rows["labels"].dtype == np.int64 and outputs["counts"].dtype == np.int64
+        for name, row in rows.items():
+            assert np.all(row[count:] == (-1 if name == "labels" else 0)), f"padding of {name}"
+        ious = rows.get("ious", np.full(len(rows["scores"]), np.nan))
+        found.append([(list(rows["boxes"][i]), float(rows["scores"][i]), None, float(ious[i]), int(rows["labels"][i]))
+                      for i in range(count)])
+    return found
+
+
+def difference(ours: list, theirs: list) -> str:
+    """What separates two reports, or nothing."""
+    if len(ours) != len(theirs):
+        return f"{len(ours)} detections and {len(theirs)}"
+    left = list(theirs)
+    for place, (box, score, _, iou, label) in enumerate(ours):
+        for at, (other, other_score, _, other_iou, other_label) in enumerate(left):
+            if abs(other_score - score) > max(TIE, TIE * score):
+                return f"detection {place} has score {score}, not {other_score}"
+            near = np.abs(np.subtract(box, other)).max() <= PIXELS
+            if near and label == other_label and (np.isnan(iou) or abs(iou - other_iou) < 1e-4):
+                del left[at]
+                break
+        else:
+            return f"detection {place} (score {score}) is missing"
+    return ""
+
+
+def swaps(ours: list, theirs: list) -> int:
+    return sum(a[4] != b[4] or np.abs(np.subtract(a[0], b[0])).max() > PIXELS for a, b in zip(ours, theirs))
+
+
+class Tally:
+    def __init__(self) -> None:
+        self.passed = self.failed = 0
+
+    def add(self, case: str, faults: list[str]) -> None:
+        self.passed += not faults
+        self.failed += bool(faults)
+        print(f"{case}: {'fail: ' + '; '.join(faults) if faults else 'pass'}", flush=True)
+
+
+def run_case(exports: Exports, pictures: list[np.ndarray], case: str, tally: Tally) -> None:
+    images, frames = exports.detector.preprocess(pictures)
+    feed = {"images": images, "image_sizes": frames[:, :2].astype(np.float32),
+            "scales": frames[:, 2].astype(np.float32)}
+    plain = dict(zip([o.name for o in exports.plain_ort.get_outputs()],
+                     exports.plain_ort.run(None, {"images": images})))
+    graph = dict(zip([o.name for o in exports.graph_ort.get_outputs()], exports.graph_ort.run(None, feed)))
+    reference = c_detections(exports, plain, frames)
+    theirs = graph_detections(graph)
+    ours = graph_detections(libiou.Session(exports.graph).run(feed))
+    whole = c_detections(exports, libiou.Session(exports.plain).run({"images": images}), frames)
+    faults = []
+    for image in range(len(pictures)):
+        for name, found in (("the graph in ONNX Runtime", theirs), ("the graph in our runtime", ours),
+                            ("our maps, C detection", whole)):
+            fault = difference(found[image], reference[image])
+            if fault:
+                faults.append(f"picture {image}, {name}: {fault}")
+    places = sum(swaps(t, r) for t, r in zip(theirs, reference))
+    counts = " ".join(str(len(r)) for r in reference)
+    tally.add(f"{case} ({counts} detections, {places} ties in another order)", faults)
+
+
+def smear_weights(folder: pathlib.Path) -> pathlib.Path:
+    """Those of the model that comes with the project."""
+    model = onnx.load(ROOT / "models/blood-cells.onnx")
+    path = folder / "blood-cells.safetensors"
+    save_file({i.name: onnx.numpy_helper.to_array(i).copy() for i in model.graph.initializer
+               if not i.name.startswith("constant.")}, path)
+    return path
+
+
+def random_weights(folder: pathlib.Path, classes: int) -> pathlib.Path:
+    from safetensors.torch import save_file as save
+
+    network = Detector("resnet18", classes, 32).eval()
+    randomise(network, seed=4)
+    with torch.no_grad():
+        network.bbox_head.retina_cls.bias.fill_(-2.0)
+    path = folder / f"random{classes}.safetensors"
+    save({n: t.contiguous() for n, t in network.state_dict().items()}, path)
+    return path
+
+
+def smooth(seed: int, height: int, width: int) -> np.ndarray:
+    """A random picture with shapes of several sizes."""
+    random = np.random.default_rng(seed)
+    total = np.zeros((height, width, 3), np.float32)
+    for cells in (3, 9, 27):
+        small = Image.fromarray(random.integers(0, 256, (cells, cells, 3), np.uint8).astype(np.uint8))
+        total += np.asarray(small.resize((width, height), Image.BICUBIC), np.float32)
+    return (total / 3).astype(np.uint8)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--full", action="store_true", help="more pictures and alphas")
+    full = parser.parse_args().full
+    tally = Tally()
+    smears = [np.asarray(Image.open(ROOT / "Examples" / name).convert("RGB")) for name in SMEARS]
+    blood = ["--backbone", "mobilenetv2", "--classes", "3", "--short-side", "320", "--long-side", "448"]
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        weights = smear_weights(folder)
+        for convention in ("edges", "legacy"):
+            for alpha in ("0.5", "1", "0.3") + (("0", "0.75") if full else ()):
+                words = [*blood, "--convention", convention, "--alpha", alpha]
+                exports = Exports(weights, folder, *words)
+                run_case(exports, smears[:2], f"smears, {convention}, alpha {alpha}", tally)
+        run_case(Exports(weights, folder, *blood), smears[2:], "one smear", tally)
+        run_case(Exports(weights, folder, *blood, "--input", "200x300"), smears, "smears, fixed input", tally)
+        run_case(Exports(weights, folder, *blood, "--max-detections", "7"), smears, "seven detections", tally)
+        for classes in (1, 20):
+            weights = random_weights(folder, classes)
+            words = ["--backbone", "resnet18", "--fpn-channels", "32", "--classes", str(classes),
+                     "--short-side", "150", "--long-side", "260"]
+            if classes == 1:
+                tiny = ["--short-side", "16", "--long-side", "32", "--max-detections", "3000"]
+                run_case(Exports(weights, folder, *words[:-4], *tiny), [smooth(1, 10, 10)],
+                         "fewer anchors than rows", tally)
+            for alpha, more in (("0.5", []), ("0.3", ["--convention", "legacy"])):
+                exports = Exports(weights, folder, *words, "--alpha", alpha, *more)
+                for seed, sizes in enumerate([[(97, 131)], [(120, 75), (300, 310)]] + [[(33, 500)]] * full):
+                    pictures = [smooth(seed, *size) for size in sizes]
+                    run_case(exports, pictures, f"random, {classes} classes, alpha {alpha}, {sizes}", tally)
+        # A threshold that nothing reaches: the report is empty.
+        dark = random_weights(folder, 2)
+        silence(dark)
+        exports = Exports(dark, folder, *words[:-6], "--classes", "2", *words[-4:])
+        run_case(exports, [smooth(5, 60, 90), smooth(6, 90, 60)], "no detections", tally)
+    print(f"{tally.passed} passed, {tally.failed} failed")
+    sys.exit(tally.failed > 0)
+
+
+def silence(path: pathlib.Path) -> None:
+    """Class logits so low that no score passes."""
+    from safetensors.torch import load_file
+    from safetensors.torch import save_file as save
+
+    tensors = load_file(path)
+    tensors["bbox_head.retina_cls.bias"].fill_(-60)
+    save(tensors, path)
+
+
+if __name__ == "__main__":
+    main()
