@@ -109,6 +109,12 @@ def selections():
         order = np.stack([np.lexsort((key[i], rank[i])) for i in range(3)])[:, :80]
         yield Case("TopK", [x, number([80])], [1], 2, opset=11, largest=largest,
                    wanted=[np.take_along_axis(x, order, -1), order])
+    for last in (0, 1):
+        flipped = np.argmax(np.isnan(x[:, ::-1]), -1)
+        first = [np.argmax(np.isnan(x), -1), 499 - flipped][last]
+        for op in ("ArgMax", "ArgMin"):
+            yield Case(op, [x], opset=13, axis=1, select_last_index=last, keepdims=0, wanted=[first])
+            yield Case(op, [x.astype(D)], opset=13, axis=1, select_last_index=last, keepdims=0, wanted=[first])
     for op in ("ArgMax", "ArgMin"):
         for dtype in (F, D, I32, np.int8, U8):
             for last in (0, 1):
@@ -185,9 +191,37 @@ def products():
                    transA=1, transB=1, alpha=2.0, beta=0.25)
 
 
+def suppressions():
+    """NonMaxSuppression: few distinct scores make ties; clusters of boxes overlap, corners are swapped."""
+    def boxes(batch, count, spread):
+        corner = RNG.uniform(0, spread, (batch, count, 2))
+        box = np.concatenate([corner, corner + RNG.uniform(1, 40, (batch, count, 2))], -1)
+        return np.where(RNG.random((batch, count, 1)) < 0.3, box[..., [2, 3, 0, 1]], box).astype(F)
+
+    def case(box, scores, most, iou, least, center=0):
+        yield Case("NonMaxSuppression", [box, scores, *[None if x is None else number(x, t) for x, t in
+                                                        ((most, I64), (iou, F), (least, F))]],
+                   opset=11, center_point_box=center)
+
+    for count in (0, 1, 15, 16, 17, 33, 500):
+        for most in (0, 3, 1 << 62):
+            box = boxes(2, count, 200)
+            scores = whole(0, 20, (2, 3, count)) / F(20)
+            yield from case(box, scores, most, 0.5, 0.25)
+            yield from case(box, scores, most, 0.0, None)
+            yield from case(box, scores, most, None, 0.5)
+            yield from case(box, scores, most, 1.0, 0.5, 1)
+            yield from case(box, normal(2, 3, count), most, 0.3, None, 1)
+    box = boxes(1, 2000, 400)
+    yield from case(box, RNG.random((1, 8, 2000), F), 100, 0.6, 0.05)
+    box[0, ::3, 1], box[0, 1::5, 2], box[0, 2::7] = np.nan, np.inf, 0.0
+    yield from case(box, RNG.random((1, 2, 2000), F), 500, 0.4, 0.1)
+    yield from case(box, RNG.random((1, 2, 2000), F), 500, 0.4, 0.1, 1)
+
+
 def main() -> None:
     words, passed, failed = sys.argv[1:], 0, 0
-    for group in (selections, indexing, products):
+    for group in (selections, indexing, products, suppressions):
         for case in group():
             if words and not any(word in case.name for word in words):
                 continue

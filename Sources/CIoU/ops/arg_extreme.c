@@ -3,6 +3,8 @@
 #include "ops/order.h"
 #include "ops/rows.h"
 
+#include <math.h>
+
 typedef struct arg_params {
     iou_axis axis;
     iou_order order; /* the wanted element has the highest key */
@@ -34,7 +36,67 @@ static iou_status arg_infer(const iou_infer *infer) {
     return IOU_OK;
 }
 
-static size_t find_extreme(const arg_params *p, const char *from) {
+/* What a comparison that is false for NaN does not hold back; nothing but NaN comes after NaN. */
+#define FIND_F32(is_held)                                                                          \
+    for (size_t i = 1; i < n; i++) {                                                               \
+        const float v = x[i * stride] * sign;                                                      \
+        if (!(is_held) && (best == best || v != v)) {                                              \
+            found = best == best || p->last ? i : found;                                           \
+            best = v;                                                                              \
+        }                                                                                          \
+    }
+
+enum { LANES = 16 };
+
+/* The largest of n neighbours times sign; NaN if one is NaN or infinite. */
+static float most_f32(const float *x, size_t n, float sign) {
+    float lanes[LANES], most = x[0] * sign, poison = 0.0f;
+    float sums[LANES] = {0}; /* zero, unless there is NaN or infinity */
+    for (int l = 0; l < LANES; l++) {
+        lanes[l] = most;
+    }
+    size_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        for (int l = 0; l < LANES; l++) {
+            const float v = x[i + (size_t)l] * sign;
+            lanes[l] = v > lanes[l] ? v : lanes[l];
+            sums[l] += v * 0.0f;
+        }
+    }
+    for (; i < n; i++) {
+        most = x[i] * sign > most ? x[i] * sign : most;
+        poison += x[i] * 0.0f;
+    }
+    for (int l = 0; l < LANES; l++) {
+        most = lanes[l] > most ? lanes[l] : most;
+        poison += sums[l];
+    }
+    return poison == 0.0f ? most : NAN;
+}
+
+static size_t find_f32(const arg_params *p, const float *x) {
+    const size_t n = p->axis.extent, stride = p->axis.inner;
+    const float sign = p->order.flip == 0 ? 1.0f : -1.0f;
+    const float most = stride == 1 && n > LANES ? most_f32(x, n, sign) : NAN;
+    if (most == most) { /* finite numbers alone: the rest is a search */
+        size_t i = p->last ? n - 1 : 0;
+        while (x[i] * sign != most) {
+            i += p->last ? SIZE_MAX : 1;
+        }
+        return i;
+    }
+    float best = x[0] * sign;
+    size_t found = 0;
+    if (p->last) {
+        FIND_F32(v < best)
+    } else {
+        FIND_F32(v <= best)
+    }
+    return found;
+}
+
+/* Any type, by keys. */
+static size_t find_any(const arg_params *p, const char *from) {
     const size_t size = iou_type_size(p->order.type), extent = p->axis.extent;
     uint64_t keys[IOU_KEYS], most = 0;
     size_t found = 0;
@@ -58,7 +120,10 @@ static iou_status arg_run(const iou_call *call, size_t task) {
     for (iou_rows_range(&p->rows, task, &row, &end); row < end; row++) {
         const size_t at = row / p->axis.inner * p->axis.extent * p->axis.inner;
         const char *from = (const char *)call->in[0] + (at + row % p->axis.inner) * size;
-        ((int64_t *)call->out[0])[row] = (int64_t)find_extreme(p, from);
+        const size_t found = p->order.type == IOU_FLOAT
+                                 ? find_f32(p, (const float *)(const void *)from)
+                                 : find_any(p, from);
+        ((int64_t *)call->out[0])[row] = (int64_t)found;
     }
     return IOU_OK;
 }

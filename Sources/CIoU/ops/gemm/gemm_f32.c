@@ -20,6 +20,19 @@ size_t iou_gemm_packed_size(const iou_gemm_kernels *kernels, size_t depth, size_
     return size;
 }
 
+static void pack_row(const iou_gemm_right *right, const char *from, size_t count, float *to) {
+    if (right->column_stride == 1) {
+        memcpy(to, from, count * sizeof *to);
+    } else {
+        for (size_t j = 0; j < count; j++) {
+            memcpy(&to[j], from + j * right->column_stride * sizeof *to, sizeof *to);
+        }
+    }
+    for (size_t j = 0; j < count && right->scale != 1.0F; j++) {
+        to[j] *= right->scale;
+    }
+}
+
 static void pack_panel(const iou_gemm_kernels *kernels, const iou_gemm_right *right, size_t column,
                        size_t count, float *panel) {
     const size_t width = kernels->columns;
@@ -28,16 +41,9 @@ static void pack_panel(const iou_gemm_kernels *kernels, const iou_gemm_right *ri
         panel[j] = right->bias[column + j];
     }
     for (size_t k = 0; k < right->depth; k++) {
-        const size_t row = k * right->row_stride;
-        float *to = panel + (k + 1) * width;
-        for (size_t j = 0; j < count; j++) {
-            float value;
-            memcpy(&value,
-                   (const char *)right->b +
-                       (row + (column + j) * right->column_stride) * sizeof value,
-                   sizeof value);
-            to[j] = value * right->scale;
-        }
+        const char *from = (const char *)right->b +
+                           (k * right->row_stride + column * right->column_stride) * sizeof *panel;
+        pack_row(right, from, count, panel + (k + 1) * width);
     }
 }
 
