@@ -33,7 +33,7 @@ ORIGINS = {
 }
 # Backbone, origin, channels of the pyramid, number of sizes.
 QUICK = (("mobilenetv2", "authors", 128, 2), ("resnet18", "authors", 256, 2), ("resnet50", "authors", 256, 2),
-         ("resnet34", "torchvision 1", 32, 1),
+         ("resnet34", "torchvision 1", 32, 1), ("resnet18", "torchvision 2", 64, 1),
          ("resnet101", "detectron2", 32, 1), ("resnext101-32x4d", "authors", 32, 1))
 SHAPES = ((1, 96, 128), (2, 75, 100))
 LONG_SHAPES = ((1, 192, 256), (2, 160, 224), (3, 33, 57))

@@ -14,5 +14,6 @@ $python tools/check/check_detection.py
 $python tools/check/check_operators.py
 $python tools/check/check_hostile.py
 $python tools/check/check_networks.py "${full[@]}"
+$python tools/check/check_graph_postprocess.py "${full[@]}"
 $python tools/check/check_accuracy.py
 (cd tools/train && ../check/.venv/bin/python -m pytest -q)
