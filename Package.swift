@@ -73,6 +73,8 @@ let package = Package(
         .target(name: "IoUGraph", dependencies: ["CONNX", "CIoU"], swiftSettings: strict),
         .target(name: "IoUModels", dependencies: ["IoUGraph"], swiftSettings: strict),
         .target(
+            name: "IoUCompiler", dependencies: ["IoUGraph", "IoURuntime"], swiftSettings: strict),
+        .target(
             name: "IoUConsole",
             dependencies: [
                 "IoURuntime",
@@ -81,7 +83,7 @@ let package = Package(
         .executableTarget(
             name: "iouc",
             dependencies: [
-                "IoUConsole", "IoUGraph", "IoUModels", "IoURuntime",
+                "IoUCompiler", "IoUConsole", "IoUGraph", "IoUModels", "IoURuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .executableTarget(
@@ -98,6 +100,8 @@ let package = Package(
         .testTarget(name: "CIoUTests", dependencies: ["CIoU", "CIoUTestSupport"]),
         .testTarget(name: "CIoUImageTests", dependencies: ["CIoUImage"]),
         .testTarget(name: "IoUGraphTests", dependencies: ["IoUGraph"]),
+        .testTarget(
+            name: "IoUCompilerTests", dependencies: ["IoUCompiler", "IoUGraph", "IoURuntime"]),
         .testTarget(name: "IoUModelsTests", dependencies: ["IoUModels", "IoUGraph"]),
         .testTarget(name: "IoURuntimeTests", dependencies: ["IoURuntime"]),
         .testTarget(name: "ToolTests", dependencies: ["iouc", "iourun"]),

@@ -1,3 +1,5 @@
+import CIoU.Ops
+
 extension Model {
     /// Fills `graph.valueInfo` with the type of every inner value that can be told, with symbols.
     ///
@@ -36,5 +38,12 @@ extension Model {
         case .external: true
         case .strings: false
         }
+    }
+}
+
+extension Node {
+    /// Whether the runtime has an operator.
+    public static func runtimeHas(domain: String, type: String) -> Bool {
+        iou_op_exists(domain, type)
     }
 }

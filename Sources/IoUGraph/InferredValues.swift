@@ -1,12 +1,17 @@
 import CIoU.Ops
 
 /// What the runtime infers of a model.
-public struct InferredValues {
+public struct InferredValues: Sendable {
     /// The types that are known, of inputs, constants and outputs of nodes.
     public private(set) var types: [String: TypeInfo] = [:]
+    /// Of small integer and boolean values that are known before any run, row-major.
+    public private(set) var elements: [String: [Int64]] = [:]
     /// What does not fit, node by node; the outputs of such nodes are unknown. Values that are
     /// undefined or defined twice are not among them: `Model.problems()` has those.
     public private(set) var problems: [GraphError] = []
+
+    /// Nothing is known.
+    public init() {}
 
     init(_ model: [UInt8]) throws(GraphError) {
         var handle: OpaquePointer?
@@ -16,20 +21,26 @@ public struct InferredValues {
         }
         guard status == IOU_OK else { throw Self.error(status, problem) }
         defer { iou_inferred_close(&handle) }
-        types = Self.types(handle)
+        readValues(handle)
         problems = Self.problems(handle)
     }
 
-    private static func types(_ handle: OpaquePointer?) -> [String: TypeInfo] {
-        var types: [String: TypeInfo] = [:]
+    private mutating func readValues(_ handle: OpaquePointer?) {
         for index in 0..<iou_inferred_count(handle) {
             var info = iou_value_info()
             guard iou_inferred_value(handle, index, &info) == IOU_OK, let name = info.name else {
                 continue
             }
-            types[String(cString: name)] = type(info)
+            types[String(cString: name)] = Self.type(info)
+            elements[String(cString: name)] = Self.elements(handle, index)
         }
-        return types
+    }
+
+    private static func elements(_ handle: OpaquePointer?, _ index: Int) -> [Int64]? {
+        var values = [Int64](repeating: 0, count: Int(IOU_MAX_KNOWN_ELEMENTS))
+        var count = 0
+        guard iou_inferred_elements(handle, index, &values, &count) else { return nil }
+        return Array(values.prefix(count))
     }
 
     private static func problems(_ handle: OpaquePointer?) -> [GraphError] {

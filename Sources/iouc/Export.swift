@@ -1,4 +1,5 @@
 import ArgumentParser
+import IoUCompiler
 import IoUConsole
 import IoUGraph
 import IoUModels
@@ -93,7 +94,8 @@ struct Export: ParsableCommand {
         let configuration = try detectorConfiguration(file)
         file.map { report($0, configuration) }
         let detector = try Detector(configuration)
-        let model = try model(detector, file)
+        var model = try model(detector, file)
+        if optimize { model = try Compiler().optimize(model).model }
         Progress.report("writing \(output)")
         try model.write(to: output)
         Progress.finish()
@@ -102,9 +104,6 @@ struct Export: ParsableCommand {
 
 extension Export {
     private func refuseUnsupported() throws(GraphError) {
-        if optimize {
-            throw GraphError(.unsupported, "--optimize is not supported yet")
-        }
         if let weights, weights.hasSuffix(".pth") {
             throw GraphError(
                 .unsupported, "'\(weights)': .pth files are not supported yet, use .safetensors")

@@ -12,7 +12,7 @@ struct IoUC: ParsableCommand {
         commandName: "iouc",
         abstract: "Builds IoU-aware RetinaNet detectors as ONNX models.",
         version: IoUModels.Detector.producerVersion,
-        subcommands: [Export.self])
+        subcommands: [Export.self, Optimize.self])
 
     /// Failures of the work are one line and status 1; those of usage are ArgumentParser's.
     static func main() {

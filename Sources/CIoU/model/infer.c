@@ -126,6 +126,26 @@ iou_status iou_inferred_problem(const iou_inferred *inferred, size_t index, iou_
     return IOU_OK;
 }
 
+bool iou_inferred_elements(const iou_inferred *inferred, size_t index, int64_t *elements,
+                           size_t *count) {
+    const iou_model *model = inferred->model;
+    if (index >= (size_t)model->value_count) {
+        return false;
+    }
+    const iou_fact *fact = &model->facts[index];
+    if (!fact->elements || fact->element_count < 0 || !iou_fact_is_concrete(fact)) {
+        return false;
+    }
+    for (int i = 0; i < fact->element_count; i++) {
+        if (!fact->elements[i].known) {
+            return false;
+        }
+        elements[i] = fact->elements[i].value;
+    }
+    *count = (size_t)fact->element_count;
+    return true;
+}
+
 void iou_inferred_close(iou_inferred **inferred) {
     if (inferred && *inferred) {
         iou_model_close(&(*inferred)->model);

@@ -30,6 +30,14 @@ IOU_API size_t iou_inferred_problem_count(const iou_inferred *inferred);
 /** Problem `index`: the kind of failure, and one line of text that lives as long as `inferred`. */
 IOU_API iou_status iou_inferred_problem(const iou_inferred *inferred, size_t index,
                                         iou_status *kind, const char **text);
+/**
+ * The elements of a small integer or boolean value, row-major, when all are known before any run:
+ * the arithmetic on shapes. `elements` has room for IOU_MAX_KNOWN_ELEMENTS. False: not known.
+ */
+#define IOU_MAX_KNOWN_ELEMENTS 64
+IOU_API bool iou_inferred_elements(const iou_inferred *inferred, size_t index, int64_t *elements,
+                                   size_t *count);
+
 IOU_API void iou_inferred_close(iou_inferred **inferred);
 
 /** Whether the runtime has the operator. */

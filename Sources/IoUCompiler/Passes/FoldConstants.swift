@@ -1,0 +1,157 @@
+import IoUGraph
+
+/// Computes what depends on constants alone, with the runtime that would compute it later.
+struct FoldConstants: Pass {
+    let titles = [
+        (name: "fold-constants", summary: "what depends on constants alone is computed now")
+    ]
+
+    private var name: String { titles[0].name }
+
+    /// A folded value may be this large, or as large as what it was computed from.
+    private static let freeBytes = 1 << 16
+
+    func run(_ graph: inout EditableGraph, _ report: inout Report) {
+        report.forgetRefusals(of: [name])
+        for id in graph.ids { storeConstant(id, &graph, &report) }
+        var candidates = candidates(graph, &report)
+        while !candidates.isEmpty {
+            let evaluation = Evaluation(nodes: candidates.map(\.node), graph)
+            if let values = try? evaluation.run() {
+                return fold(candidates, values, &graph, &report)
+            }
+            candidates = working(candidates, graph, &report)
+        }
+    }
+
+    private struct Candidate {
+        let id: NodeID
+        let node: Node
+    }
+
+    // MARK: Constant nodes
+
+    private func storeConstant(
+        _ id: NodeID, _ graph: inout EditableGraph, _ report: inout Report
+    ) {
+        guard let node = graph.node(id), node.isStandard, node.type == "Constant",
+            let output = node.outputs.first, let tensor = node.constantValue(named: output)
+        else { return }
+        guard !graph.isOutput(output) else {
+            return report.refuse(name, node.label, "it is an output of the graph")
+        }
+        graph.apply(Patch(constants: [tensor]), at: id)
+        report.note(name, node.label)
+    }
+
+    // MARK: Other nodes
+
+    /// Nodes that depend on constants alone, in order.
+    private func candidates(_ graph: EditableGraph, _ report: inout Report) -> [Candidate] {
+        var known: Set<String> = []
+        return graph.ids.compactMap { id in
+            guard let node = graph.node(id), !node.inputs.isEmpty, node.isFoldable,
+                node.inputs.allSatisfy({
+                    $0.isEmpty || known.contains($0) || graph.constant($0) != nil
+                })
+            else { return nil }
+            guard Node.runtimeHas(domain: node.domain, type: node.type) else {
+                report.refuse(name, node.label, "the runtime lacks the operator")
+                return nil
+            }
+            guard isSmall(node, graph) else {
+                report.refuse(name, node.label, "the file would grow")
+                return nil
+            }
+            known.formUnion(node.outputs)
+            return Candidate(id: id, node: node)
+        }
+    }
+
+    private func isSmall(_ node: Node, _ graph: EditableGraph) -> Bool {
+        let made = node.outputs.reduce(0) { $0 + (bytes(of: $1, graph) ?? 0) }
+        let taken = node.inputs.reduce(0) { $0 + (bytes(of: $1, graph) ?? 0) }
+        return made <= max(Self.freeBytes, taken)
+    }
+
+    private func bytes(of value: String, _ graph: EditableGraph) -> Int? {
+        guard !value.isEmpty, let type = graph.elementType(of: value) else { return nil }
+        var count = 1
+        for dimension in graph.dimensions(of: value) ?? [] {
+            guard case .number(let extent) = dimension, let extent = Int(exactly: extent) else {
+                return nil
+            }
+            let (product, overflow) = count.multipliedReportingOverflow(by: extent)
+            if overflow { return Int.max / 64 }
+            count = product
+        }
+        return type.byteCount(count)
+    }
+
+    /// The candidates that can be computed, when all together cannot.
+    private func working(
+        _ candidates: [Candidate], _ graph: EditableGraph, _ report: inout Report
+    ) -> [Candidate] {
+        var failed: Set<String> = []
+        var rest: [Candidate] = []
+        for candidate in candidates where failed.isDisjoint(with: candidate.node.inputs) {
+            do {
+                let nodes = rest.map(\.node) + [candidate.node]
+                _ = try Evaluation(nodes: nodes, graph).run()
+                rest.append(candidate)
+            } catch {
+                failed.formUnion(candidate.node.outputs)
+                report.refuse(name, candidate.node.label, "\(error)")
+            }
+        }
+        return rest
+    }
+
+    private func fold(
+        _ candidates: [Candidate], _ values: [String: TensorLiteral],
+        _ graph: inout EditableGraph, _ report: inout Report
+    ) {
+        // From the last to the first: what only these need is gone before it is looked at.
+        for candidate in candidates.reversed() {
+            guard let node = graph.node(candidate.id) else { continue }
+            let used = node.outputs.filter { !$0.isEmpty && graph.useCount(of: $0) > 0 }
+            guard !used.contains(where: { graph.isOutput($0) }) else {
+                report.refuse(name, node.label, "it is an output of the graph")
+                continue
+            }
+            graph.apply(Patch(constants: used.compactMap { values[$0] }), at: candidate.id)
+            report.note(name, node.label)
+        }
+    }
+}
+
+extension Node {
+    /// Whether the compiler may compute the node. Quantized forms stay as they are: they say how
+    /// to compute, not only what.
+    fileprivate var isFoldable: Bool {
+        isDeterministic && type != "Constant"
+            && !["QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear"].contains(type)
+    }
+
+    /// The tensor of a Constant node in whatever attribute it stands; nil for sparse ones.
+    fileprivate func constantValue(named name: String) -> TensorLiteral? {
+        guard let attribute = attributes.first(where: { $0.name.hasPrefix("value") }) else {
+            return nil
+        }
+        switch attribute.value {
+        case .tensor(var tensor):
+            tensor.name = name
+            if case .external = tensor.content { return nil }
+            return tensor
+        case .float(let value): return TensorLiteral(name, floats: [value], dimensions: [])
+        case .floats(let values):
+            return TensorLiteral(name, floats: values, dimensions: [Int64(values.count)])
+        case .ints(let values): return TensorLiteral(name, ints: values)
+        case .int(let value):
+            var tensor = TensorLiteral(name, ints: [value])
+            tensor.dimensions = []
+            return tensor
+        default: return nil
+        }
+    }
+}

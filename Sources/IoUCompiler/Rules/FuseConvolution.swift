@@ -1,0 +1,106 @@
+import IoUGraph
+
+extension Rule {
+    /// Conv with an addition or an activation behind it becomes one operator of `ai.iou`.
+    static let fuseConvolution = Rule(
+        "fuse-convolution", "Conv with addition and activation becomes one ai.iou operator",
+        activations.flatMap { $0(convolvedSum) + $0(conv) } + [convolvedSum]
+    ) { (match) throws(GraphError) in
+        let graph = match.graph
+        let conv = match.node("conv")
+        guard let attributes = conv.writtenOutConvAttributes(graph) else {
+            return .refused("explicit pads and weights of a known shape are expected")
+        }
+        let activation = match.activation
+        if activation == nil, graph.activationFollows(match.node("sum").outputs[0]) {
+            return .noMatch
+        }
+        if let first = activation?.firstOpset, graph.opset < first {
+            return .refused("the function needs opset \(first), the model has \(graph.opset)")
+        }
+        let bias = conv.inputs.count > 2 ? conv.inputs[2] : ""
+        let fused = FusedConvolution(
+            hasBias: !bias.isEmpty, addsResidual: match.has("sum"), activation: activation)
+        let root = graph.node(match.root)!
+        var node = Node(fused.name, name: root.name, inputs: [], outputs: [root.outputs[0]])
+        node.domain = FusedConvolution.domain
+        node.inputs = [match.value("x"), match.value("w")]
+        if fused.hasBias { node.inputs.append(bias) }
+        if fused.addsResidual { node.inputs.append(match.value("r")) }
+        node.attributes = attributes
+        var patch = Patch()
+        if activation == .clip { node.inputs += match.limits(&patch) }
+        if activation == .leakyRelu {
+            node.attributes.append(
+                match.node("act").attributes.first { $0.name == "alpha" }
+                    ?? Attribute("alpha", .float(0.01)))
+        }
+        patch.nodes = [node]
+        return .patch(patch)
+    }
+
+    private static let conv = Pattern.op("Conv", as: "conv", [.value("x"), .value("w")])
+
+    private static let convolvedSum = Pattern.sum(conv, .value("r"), as: "sum")
+
+    private static let activations: [@Sendable (Pattern) -> [Pattern]] = [
+        { [.op("Relu", "Sigmoid", "Clip", "LeakyRelu", "HardSwish", as: "act", [$0])] },
+        { [.product($0, .op("Sigmoid", as: "gate", [$0]), as: "act")] },
+    ]
+}
+
+extension Match {
+    /// What stands behind convolution and addition.
+    fileprivate var activation: FusedConvolution.Activation? {
+        guard has("act") else { return nil }
+        return has("gate") ? .silu : FusedConvolution.Activation(rawValue: node("act").type)
+    }
+
+    /// The limits of a Clip as two values; what it leaves out becomes infinite.
+    fileprivate func limits(_ patch: inout Patch) -> [String] {
+        let clip = node("act")
+        return zip(["min", "max"], [-Float.infinity, .infinity]).enumerated().map { index, limit in
+            let given = clip.inputs.count > index + 1 ? clip.inputs[index + 1] : ""
+            if !given.isEmpty { return given }
+            let name = graph.freshName("\(clip.outputs[0]).\(limit.0)")
+            patch.constants.append(TensorLiteral(name, floats: [limit.1], dimensions: []))
+            return name
+        }
+    }
+}
+
+extension EditableGraph {
+    /// Whether a value goes only into an activation that the rule takes with it.
+    fileprivate func activationFollows(_ value: String) -> Bool {
+        if isOutput(value) || isCaptured(value) { return false }
+        let users = Set(users(of: value)).compactMap { node($0) }
+        if users.count == 1 {
+            return ["Relu", "Sigmoid", "Clip", "LeakyRelu", "HardSwish"].contains(users[0].type)
+        }
+        return users.count == 2 && Set(users.map(\.type)) == ["Mul", "Sigmoid"]
+    }
+}
+
+extension Node {
+    /// All attributes of a Conv, with those that were left out; nil where one depends on the size.
+    fileprivate func writtenOutConvAttributes(_ graph: EditableGraph) -> [Attribute]? {
+        guard let weight = graph.dimensions(of: inputs[1]), weight.count >= 3 else { return nil }
+        let kernel = weight.dropFirst(2).compactMap { dimension -> Int64? in
+            if case .number(let extent) = dimension { extent } else { nil }
+        }
+        guard kernel.count == weight.count - 2,
+            let pads = explicitPads(spatialRank: kernel.count)
+        else { return nil }
+        func ints(_ name: String) -> [Int64] {
+            if case .ints(let given) = attribute(name) { return given }
+            return Array(repeating: 1, count: kernel.count)
+        }
+        var group: Int64 = 1
+        if case .int(let given) = attribute("group") { group = given }
+        return [
+            Attribute("dilations", .ints(ints("dilations"))), Attribute("group", .int(group)),
+            Attribute("kernel_shape", .ints(kernel)), Attribute("pads", .ints(pads)),
+            Attribute("strides", .ints(ints("strides"))),
+        ]
+    }
+}

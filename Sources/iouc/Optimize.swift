@@ -1,0 +1,63 @@
+import ArgumentParser
+import IoUCompiler
+import IoUConsole
+import IoUGraph
+
+/// `iouc optimize`: a model that computes the same with less.
+struct Optimize: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Runs the compiler's passes over an ONNX model.",
+        discussion: """
+            The result has standard operators only, computes the same but for rounding, and is not \
+            changed by optimizing it again. Parts that are not understood stay as they are.
+            """)
+
+    @Argument(help: "The model to read.")
+    var input: String
+
+    @Argument(help: "The file to write; may be the same.")
+    var output: String
+
+    @Flag(
+        help: ArgumentHelp(
+            "Also emit operators of the domain ai.iou, with function bodies.",
+            discussion: "ONNX Runtime and this project's runtime run such files."))
+    var fuse = false
+
+    @Flag(help: "Print for every pass and rule what it did, or why not.")
+    var explain = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Only these passes and rules, separated by commas.", valueName: "list"))
+    var passes: PassList?
+
+    func run() throws {
+        Progress.report("reading \(input)")
+        let model = try Model(path: input)
+        var compiler = Compiler()
+        compiler.fuses = fuse
+        compiler.selection = passes?.names
+        Progress.report("optimizing \(input)")
+        let result = try compiler.optimize(model)
+        Progress.report("writing \(output)")
+        try result.model.write(to: output)
+        Progress.finish()
+        if explain {
+            try StandardOutput.write(
+                Explanation(result.report, before: model, after: result.model).text)
+        }
+    }
+}
+
+/// `--passes`: names of passes and rules.
+struct PassList: ExpressibleByArgument {
+    let names: Set<String>
+
+    init?(argument: String) {
+        names = Set(argument.split(separator: ",").map(String.init))
+        guard !names.isEmpty, names.isSubset(of: Self.allValueStrings) else { return nil }
+    }
+
+    static var allValueStrings: [String] { Compiler.titles.map(\.name) }
+}

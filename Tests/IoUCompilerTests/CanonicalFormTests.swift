@@ -1,0 +1,102 @@
+import IoUGraph
+import Testing
+
+@testable import IoUCompiler
+
+@Suite struct CanonicalFormTests {
+    private static let numbers: [TensorLiteral] = [
+        .scalar("zero", 0), .scalar("half", 0.5), .scalar("one", 1), .scalar("three", 3),
+        .scalar("six", 6), .scalar("sixth", 1.0 / 6), .scalar("root2", 1.4142135),
+    ]
+
+    private static func operators(_ nodes: [Node], opset: Int64 = 17) throws -> [String] {
+        try Subject(nodes, constants: numbers, opset: opset).operators()
+    }
+
+    @Test func relu6BecomesClip() throws {
+        #expect(
+            try Self.operators([
+                Node("Relu", ["x"], to: "a"), Node("Min", ["six", "a"], to: "y"),
+            ]) == ["Clip"])
+        #expect(
+            try Self.operators([
+                Node("Max", ["x", "zero"], to: "a"), Node("Min", ["a", "six"], to: "y"),
+            ]) == ["Clip"])
+    }
+
+    @Test func crossedLimitsStay() throws {
+        #expect(
+            try Self.operators([
+                Node("Max", ["x", "six"], to: "a"), Node("Min", ["a", "three"], to: "y"),
+            ]) == ["Max", "Min"])
+    }
+
+    @Test func siluHasOneForm() throws {
+        let written = [
+            Node("Neg", ["x"], to: "n"), Node("Exp", ["n"], to: "e"),
+            Node("Add", ["one", "e"], to: "s"),
+        ]
+        #expect(try Self.operators(written + [Node("Div", ["x", "s"], to: "y")]) == ["Sigmoid", "Mul"])
+        #expect(
+            try Self.operators(
+                written + [
+                    Node("Div", ["one", "s"], to: "q"), Node("Mul", ["q", "x"], to: "y"),
+                ]) == ["Sigmoid", "Mul"])
+    }
+
+    @Test(arguments: [(Int64(17), ["HardSwish"]), (Int64(13), ["HardSigmoid", "Mul"])])
+    func hardSwishOutOfPieces(opset: Int64, expected: [String]) throws {
+        let clipped = [
+            Node("Add", ["x", "three"], to: "a"), Node("Clip", ["a", "zero", "six"], to: "c"),
+        ]
+        let endings = [
+            [Node("Div", ["c", "six"], to: "d"), Node("Mul", ["d", "x"], to: "y")],
+            [Node("Mul", ["x", "c"], to: "d"), Node("Div", ["d", "six"], to: "y")],
+            [Node("Mul", ["x", "c"], to: "d"), Node("Mul", ["d", "sixth"], to: "y")],
+        ]
+        for ending in endings {
+            #expect(try Self.operators(clipped + ending, opset: opset) == expected)
+        }
+    }
+
+    @Test func geluHasOneForm() throws {
+        let pieces = [
+            Node("Div", ["x", "root2"], to: "a"), Node("Erf", ["a"], to: "b"),
+            Node("Add", ["one", "b"], to: "c"), Node("Mul", ["x", "half"], to: "d"),
+            Node("Mul", ["d", "c"], to: "y"),
+        ]
+        #expect(try Self.operators(pieces) == ["Div", "Erf", "Add", "Mul", "Mul"])
+        #expect(try Self.operators(pieces, opset: 20) == ["Gelu"])
+    }
+
+    @Test func aFactorThatIsNotRootTwoStays() throws {
+        let pieces = [
+            Node("Div", ["x", "three"], to: "a"), Node("Erf", ["a"], to: "b"),
+            Node("Add", ["one", "b"], to: "c"), Node("Mul", ["x", "c"], to: "d"),
+            Node("Mul", ["d", "half"], to: "y"),
+        ]
+        #expect(try Self.operators(pieces, opset: 20) == ["Div", "Erf", "Add", "Mul", "Mul"])
+    }
+
+    private static let groupNorm = [
+        Node("Reshape", ["x", "grouped"], to: "a"),
+        Node("InstanceNormalization", ["a", "ones", "zeros"], to: "b"),
+        Node("Reshape", ["b", "whole"], to: "c"), Node("Mul", ["c", "scale"], to: "d"),
+        Node("Add", ["d", "bias"], to: "y"),
+    ]
+
+    private static let groupConstants: [TensorLiteral] = [
+        TensorLiteral("grouped", ints: [0, 4, -1]), TensorLiteral("whole", ints: [1, 8, 6, 5]),
+        TensorLiteral("ones", floats: [1, 1, 1, 1], dimensions: [4]),
+        TensorLiteral("zeros", floats: [0, 0, 0, 0], dimensions: [4]),
+        .filled("scale", [8, 1, 1]), .filled("bias", [8, 1, 1]),
+    ]
+
+    @Test func groupNormOutOfPieces() throws {
+        let old = Subject(Self.groupNorm, constants: Self.groupConstants)
+        #expect(try old.operators().count == 5)
+        #expect(try old.refusals(of: "write-group-norm").count == 1)
+        let new = Subject(Self.groupNorm, constants: Self.groupConstants, opset: 21)
+        #expect(try new.operators() == ["GroupNormalization"])
+    }
+}

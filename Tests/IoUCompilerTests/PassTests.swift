@@ -1,0 +1,107 @@
+import IoUGraph
+import Testing
+
+@testable import IoUCompiler
+
+@Suite struct PassTests {
+    @Test func constantsAreComputed() throws {
+        let subject = Subject(
+            [
+                Node("Constant", [], to: "k", [Attribute("value_float", .float(2))]),
+                Node("Mul", ["w", "k"], to: "w2"), Node("Add", ["x", "w2"], to: "y"),
+            ], constants: [.filled("w", [5])])
+        let result = try subject.optimized().model
+        #expect(result.graph.nodes.map(\.type) == ["Add"])
+        let plain = try #require(TensorLiteral.filled("w", [5]).floats)
+        #expect(result.graph.initializers.map(\.floats) == [plain.map { $0 * 2 }])
+    }
+
+    @Test func largeConstantsStayComputations() throws {
+        let subject = Subject(
+            [
+                Node("ConstantOfShape", ["shape"], to: "k"), Node("Add", ["x", "k"], to: "y"),
+            ], constants: [TensorLiteral("shape", ints: [1000, 8, 6, 5])])
+        #expect(try subject.operators() == ["ConstantOfShape", "Add"])
+        #expect(try subject.refusals(of: "fold-constants") == ["the file would grow"])
+    }
+
+    @Test func knownExtentsAreFolded() throws {
+        let nodes = [
+            Node("Shape", ["x"], to: "s"), Node("Gather", ["s", "one"], to: "c"),
+            Node("Concat", ["minus", "c"], to: "t", [Attribute("axis", .int(0))]),
+            Node("Reshape", ["x", "t"], to: "y"),
+        ]
+        let constants = [TensorLiteral("one", ints: [1]), TensorLiteral("minus", ints: [-1])]
+        let result = try Subject(nodes, constants: constants, input: ["n", 8, "h", "w"])
+            .optimized().model
+        #expect(result.graph.nodes.map(\.type) == ["Reshape"])
+        #expect(result.graph.initializers.map(\.ints) == [[-1, 8]])
+    }
+
+    @Test func identitiesGo() throws {
+        let nodes = [
+            Node("Identity", ["x"], to: "a"), Node("Dropout", ["a"], to: "b"),
+            Node("Cast", ["b"], to: "c", [Attribute("to", .int(1))]),
+            Node("Transpose", ["c"], to: "d", [Attribute("perm", .ints([0, 2, 3, 1]))]),
+            Node("Transpose", ["d"], to: "e", [Attribute("perm", .ints([0, 3, 1, 2]))]),
+            Node("Relu", ["e"], to: "y"),
+        ]
+        #expect(try Subject(nodes).operators() == ["Relu"])
+    }
+
+    @Test func outputsKeepTheirNames() throws {
+        let subject = Subject(
+            [Node("Relu", ["x"], to: "a"), Node("Identity", ["a"], to: "y")])
+        let result = try subject.optimized().model
+        #expect(result.graph.nodes.map(\.outputs) == [["y"]])
+        // An input cannot take an output's name.
+        #expect(try Subject([Node("Identity", ["x"], to: "y")]).operators() == ["Identity"])
+    }
+
+    @Test func identicalNodesAreOne() throws {
+        let subject = Subject(
+            [
+                Node("Add", ["x", "w"], to: "a"), Node("Add", ["x", "v"], to: "b"),
+                Node("Mul", ["a", "b"], to: "y"),
+            ], constants: [.filled("w", [5]), .filled("v", [5])])
+        let result = try subject.optimized().model
+        #expect(result.graph.nodes.map(\.type) == ["Add", "Mul"])
+        #expect(result.graph.initializers.count == 1)
+    }
+
+    @Test func defaultsThatCallersMayOverrideAreNoConstants() throws {
+        var subject = Subject(
+            [Node("Mul", ["w", "w"], to: "k"), Node("Add", ["x", "k"], to: "y")],
+            constants: [.filled("w", [5])])
+        subject.model.graph.inputs.append(ValueInfo("w", .tensor(.float32, [5])))
+        #expect(try subject.operators() == ["Mul", "Add"])
+        subject.model.irVersion = 3
+        #expect(try subject.operators() == ["Add"])
+    }
+
+    @Test func paddingGoesIntoConv() throws {
+        let nodes = [
+            Node("Pad", ["x", "pads"], to: "p"),
+            Node("Conv", ["p", "w"], to: "y", [Attribute("pads", .ints([1, 0, 1, 0]))]),
+        ]
+        let pads = TensorLiteral("pads", ints: [0, 0, 1, 2, 0, 0, 3, 4])
+        let result = try Subject(nodes, constants: [pads, .filled("w", [4, 8, 3, 3])])
+            .optimized().model
+        #expect(result.graph.nodes.map(\.type) == ["Conv"])
+        #expect(result.graph.nodes[0].attribute("pads") == .ints([2, 2, 4, 4]))
+        let channels = TensorLiteral("pads", ints: [0, 1, 0, 0, 0, 0, 0, 0])
+        let other = Subject(nodes, constants: [channels, .filled("w", [4, 9, 3, 3])])
+        #expect(try other.refusals(of: "fold-pad") == ["it pads batch or channels"])
+    }
+
+    @Test func whatIsNotUnderstoodStays() throws {
+        var strange = Node("Strange", ["x"], to: "a")
+        strange.domain = "example"
+        var subject = Subject([strange, Node("Identity", ["a"], to: "b"), Node("Relu", ["b"], to: "y")])
+        subject.model.operatorSets.append(OperatorSet(domain: "example", version: 1))
+        var compiler = Compiler()
+        compiler.verifiesPasses = true
+        let nodes = try compiler.optimize(subject.model).model.graph.nodes
+        #expect(nodes.map(\.type) == ["Strange", "Relu"])
+    }
+}
