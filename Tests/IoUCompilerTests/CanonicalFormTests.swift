@@ -36,7 +36,8 @@ import Testing
             Node("Neg", ["x"], to: "n"), Node("Exp", ["n"], to: "e"),
             Node("Add", ["one", "e"], to: "s"),
         ]
-        #expect(try Self.operators(written + [Node("Div", ["x", "s"], to: "y")]) == ["Sigmoid", "Mul"])
+        #expect(
+            try Self.operators(written + [Node("Div", ["x", "s"], to: "y")]) == ["Sigmoid", "Mul"])
         #expect(
             try Self.operators(
                 written + [

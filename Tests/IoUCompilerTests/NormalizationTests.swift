@@ -65,15 +65,19 @@ import Testing
     @Test func sharedWeightsStayForTheOthers() throws {
         let subject = Subject(
             [
-                Node("Conv", ["x", "w"], to: "c"), Node("Conv", ["x", "w"], to: "plain", [
-                    Attribute("pads", .ints([1, 1, 1, 1]))
-                ]),
+                Node("Conv", ["x", "w"], to: "c"),
+                Node(
+                    "Conv", ["x", "w"], to: "plain",
+                    [
+                        Attribute("pads", .ints([1, 1, 1, 1]))
+                    ]),
                 Node("BatchNormalization", ["c", "scale", "shift", "mean", "variance"], to: "y"),
             ], constants: [.filled("w", [8, 8, 3, 3])] + Self.statistics,
             outputs: ["y", "plain"])
         let result = try subject.optimized().model
         #expect(result.graph.nodes.map(\.type).sorted() == ["Conv", "Conv"])
-        #expect(result.graph.initializers.contains { $0 == TensorLiteral.filled("w", [8, 8, 3, 3]) })
+        #expect(
+            result.graph.initializers.contains { $0 == TensorLiteral.filled("w", [8, 8, 3, 3]) })
     }
 
     @Test func sharedOutputIsRefused() throws {

@@ -97,7 +97,9 @@ import Testing
     @Test func whatIsNotUnderstoodStays() throws {
         var strange = Node("Strange", ["x"], to: "a")
         strange.domain = "example"
-        var subject = Subject([strange, Node("Identity", ["a"], to: "b"), Node("Relu", ["b"], to: "y")])
+        var subject = Subject([
+            strange, Node("Identity", ["a"], to: "b"), Node("Relu", ["b"], to: "y"),
+        ])
         subject.model.operatorSets.append(OperatorSet(domain: "example", version: 1))
         var compiler = Compiler()
         compiler.verifiesPasses = true

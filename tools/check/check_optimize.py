@@ -1,0 +1,175 @@
+"""`iouc optimize`: what it writes computes the same.
+
+Detectors and small models of PyTorch's exporter are optimized with and without --fuse. Both results must agree with
+the plain file in ONNX Runtime and in our runtime, within 1e-5 of the output's range; optimizing again must give the
+same bytes; what has standard operators only must agree in OpenVINO and OpenCV, within 1e-4. Prints a line a case and
+"N passed, N failed" last; exits with 1 after a failure.
+"""
+
+import argparse
+import pathlib
+import subprocess
+import sys
+import tempfile
+import warnings
+
+import cv2
+import numpy as np
+import onnxruntime
+import openvino
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path[:0] = [str(pathlib.Path(__file__).parent)]
+
+import libiou  # noqa: E402
+import optimize_models  # noqa: E402
+
+IOUC = ROOT / ".build/release/iouc"
+TOLERANCE, PEER_TOLERANCE = 1e-5, 1e-4
+QUICK_BACKBONES = ("resnet18", "mobilenetv2")
+BACKBONES = QUICK_BACKBONES + ("resnet34", "resnet50", "resnet101", "resnext101-32x4d")
+
+onnxruntime.set_default_logger_severity(4)
+warnings.filterwarnings("ignore")
+
+
+def iouc(*arguments) -> None:
+    done = subprocess.run([IOUC, *map(str, arguments)], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise RuntimeError(done.stderr.strip())
+
+
+def run_onnxruntime(path: pathlib.Path, inputs: dict) -> list[np.ndarray]:
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    return session.run(None, inputs)
+
+
+def run_ours(path: pathlib.Path, inputs: dict) -> list[np.ndarray]:
+    return list(libiou.Session(path, threads=2).run(inputs).values())
+
+
+def run_openvino(path: pathlib.Path, inputs: dict) -> list[np.ndarray]:
+    core = openvino.Core()
+    compiled = core.compile_model(core.read_model(path), "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    result = compiled(inputs)
+    return [result[output] for output in compiled.outputs]
+
+
+def run_opencv(path: pathlib.Path, inputs: dict) -> list[np.ndarray]:
+    network = cv2.dnn.readNetFromONNX(str(path))
+    for name, array in inputs.items():
+        network.setInput(array, name)
+    names = [o.name for o in onnxruntime.InferenceSession(str(path)).get_outputs()]
+    return [network.forward(name) for name in names]
+
+
+def error(found: list[np.ndarray], wanted: list[np.ndarray]) -> float:
+    """The largest difference beyond the last two bits of the largest value, in parts of each output's range.
+
+    The class logits of a detector without training are -4.6 and hardly anything else: there, the last bit alone is
+    a large part of the range.
+    """
+    worst = 0.0
+    for a, b in zip(found, wanted, strict=True):
+        if a.shape != b.shape:
+            return float("inf")
+        if b.size == 0:
+            continue
+        span = float(b.max() - b.min()) or 1.0
+        bits = 4 * float(np.spacing(np.abs(b).max()))
+        difference = max(0.0, float(np.abs(a - b).max()) - bits) / span
+        worst = max(worst, difference if np.isfinite(difference) else float("inf"))
+    return worst
+
+
+class Tally:
+    def __init__(self) -> None:
+        self.passed = self.failed = 0
+
+    def add(self, case: str, faults: list[str], note: str = "") -> None:
+        self.passed += not faults
+        self.failed += bool(faults)
+        print(f"{case}: {'fail: ' + '; '.join(faults) if faults else 'pass'}{note}", flush=True)
+
+
+def check(case: str, plain: pathlib.Path, inputs: list[dict], peers: bool, tally: Tally) -> None:
+    """Optimizes `plain` both ways, beside it, and compares on every input."""
+    for arguments in ((), ("--fuse",)):
+        faults, worst = [], 0.0
+        path = plain.with_suffix(".fused.onnx" if arguments else ".optimized.onnx")
+        again = plain.with_suffix(".again.onnx")
+        try:
+            iouc("optimize", plain, path, *arguments)
+            iouc("optimize", path, again, *arguments)
+            if path.read_bytes() != again.read_bytes():
+                faults.append("optimizing again changes the file")
+            runners = [("ONNX Runtime", run_onnxruntime, TOLERANCE), ("ours", run_ours, TOLERANCE)]
+            if peers and not arguments:
+                runners += [("OpenVINO", run_openvino, PEER_TOLERANCE), ("OpenCV", run_opencv, PEER_TOLERANCE)]
+            for given in inputs:
+                wanted = run_onnxruntime(plain, given)
+                for name, runner, tolerance in runners:
+                    found = error(runner(path, given), wanted)
+                    worst = max(worst, found)
+                    if not found <= tolerance:
+                        faults.append(f"{name} is {found:.1e} of the range away")
+        except Exception as problem:  # noqa: BLE001 - whatever fails is the case's fault
+            faults.append(str(problem).splitlines()[0])
+        note = f" ({len(optimize_models.operators(plain.read_bytes()))} -> "
+        note += f"{len(optimize_models.operators(path.read_bytes()))} nodes, error {worst:.1e})" if path.exists() else "?)"
+        tally.add(case + (" fused" if arguments else ""), faults, note)
+
+
+def check_detectors(folder: pathlib.Path, backbones, tally: Tally) -> None:
+    rng = np.random.default_rng(1)
+    for backbone in backbones:
+        path = folder / f"{backbone}.onnx"
+        iouc("export", path, "--backbone", backbone, "--seed", "1", "--classes", "5", "--fpn-channels", "64")
+        inputs = [{"images": rng.normal(0, 1, shape).astype(np.float32)} for shape in ((1, 3, 96, 128), (2, 3, 75, 100))]
+        check(backbone, path, inputs, False, tally)
+        fixed = folder / f"{backbone}-fixed.onnx"
+        iouc("export", fixed, "--backbone", backbone, "--seed", "1", "--classes", "5", "--fpn-channels", "64",
+             "--input", "96x128")
+        check(f"{backbone} fixed", fixed, inputs[:1], True, tally)
+
+
+def check_modules(folder: pathlib.Path, opsets, tally: Tally) -> None:
+    rng = np.random.default_rng(2)
+    for name, module in optimize_models.modules().items():
+        for opset in opsets:
+            for dynamic in (False, True):
+                case = f"{name} opset {opset}{' dynamic' if dynamic else ''}"
+                path = folder / f"{case.replace(' ', '-')}.onnx"
+                path.write_bytes(optimize_models.exported(module, opset, dynamic))
+                shapes = [(1, 8, 9, 10)] + ([(3, 8, 12, 7)] if dynamic else [])
+                inputs = [{"x": rng.normal(0, 2, shape).astype(np.float32)} for shape in shapes]
+                check(case, path, inputs, not dynamic, tally)
+
+
+def check_graphs(folder: pathlib.Path, tally: Tally) -> None:
+    rng = np.random.default_rng(3)
+    for make in (optimize_models.with_function, optimize_models.with_branch):
+        path = folder / f"{make.__name__}.onnx"
+        path.write_bytes(make())
+        positive = rng.normal(0, 1, (2, 8, 6, 5)).astype(np.float32)
+        check(make.__name__.replace("_", " "), path, [{"x": positive}, {"x": -np.abs(positive)}], False, tally)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--full", action="store_true", help="every backbone, more opsets")
+    full = parser.parse_args().full
+    tally = Tally()
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        check_graphs(folder, tally)
+        check_modules(folder, (9, 11, 13, 17, 18, 20) if full else (11, 17), tally)
+        check_detectors(folder, BACKBONES if full else QUICK_BACKBONES, tally)
+    print(f"{tally.passed} passed, {tally.failed} failed")
+    sys.exit(tally.failed > 0)
+
+
+if __name__ == "__main__":
+    main()
