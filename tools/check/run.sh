@@ -12,6 +12,7 @@ $python tools/check/node_tests.py
 $python tools/check/check_preprocess.py
 $python tools/check/check_detection.py
 $python tools/check/check_operators.py
+$python tools/check/check_dynamic.py
 $python tools/check/check_hostile.py
 $python tools/check/check_networks.py "${full[@]}"
 $python tools/check/check_graph_postprocess.py "${full[@]}"

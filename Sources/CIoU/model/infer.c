@@ -69,7 +69,22 @@ iou_status iou_model_infer(const iou_model *model, iou_fact *facts, iou_arena *m
 struct iou_inferred {
     iou_model *model;
     const iou_problem **problems; /* of the model, by number */
+    int *values;                  /* of the main graph */
+    size_t value_count;
 };
+
+/** The values of the main graph: what is inside functions and branches has no name outside. */
+static iou_status list_values(iou_inferred *inferred, iou_error *error) {
+    const iou_model *model = inferred->model;
+    inferred->values = calloc((size_t)model->value_count + 1, sizeof *inferred->values);
+    IOU_FAIL_IF(!inferred->values, IOU_OUT_OF_MEMORY, error, "no memory");
+    for (int v = 0; v < model->value_count; v++) {
+        if (!model->values[v].is_inner) {
+            inferred->values[inferred->value_count++] = v;
+        }
+    }
+    return IOU_OK;
+}
 
 static iou_status list_problems(iou_inferred *inferred, iou_error *error) {
     const iou_problems *found = inferred->model->problems;
@@ -93,6 +108,9 @@ iou_status iou_infer_model(iou_inferred **out, const void *data, size_t size, io
     if (status == IOU_OK) {
         status = list_problems(*out, error);
     }
+    if (status == IOU_OK) {
+        status = list_values(*out, error);
+    }
     if (status != IOU_OK) {
         iou_inferred_close(out);
     }
@@ -100,15 +118,15 @@ iou_status iou_infer_model(iou_inferred **out, const void *data, size_t size, io
 }
 
 size_t iou_inferred_count(const iou_inferred *inferred) {
-    return (size_t)inferred->model->value_count;
+    return inferred->value_count;
 }
 
 iou_status iou_inferred_value(const iou_inferred *inferred, size_t index, iou_value_info *info) {
     const iou_model *model = inferred->model;
-    if (index >= (size_t)model->value_count) {
+    if (index >= inferred->value_count) {
         return IOU_INVALID_ARGUMENT;
     }
-    iou_model_describe(model, (int)index, info);
+    iou_model_describe(model, inferred->values[index], info);
     return IOU_OK;
 }
 
@@ -150,6 +168,7 @@ void iou_inferred_close(iou_inferred **inferred) {
     if (inferred && *inferred) {
         iou_model_close(&(*inferred)->model);
         free((void *)(*inferred)->problems);
+        free((*inferred)->values);
         free(*inferred);
         *inferred = NULL;
     }

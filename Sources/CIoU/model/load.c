@@ -1,35 +1,14 @@
 /* From a decoded file to numbered values and resolved nodes. */
-#include "model/model.h"
+#include "model/load.h"
 
-#include "model/names.h"
-
-#include <stdio.h>
 #include <string.h>
 
-enum { MAX_OPSET = 28, MAX_LISTED = 64 /* missing operator types that a text names */ };
-
-static const char *text(const char *s) {
-    return s ? s : "";
-}
-
-static bool is_standard(const char *domain) {
-    return !domain || !*domain || strcmp(domain, "ai.onnx") == 0;
-}
+enum { DEFAULT_NODES = 1000000, DEFAULT_MEBIBYTES = 512 /* as for the file itself */ };
 
 static iou_status read_opset(iou_model *model, iou_error *error) {
     const Onnx__ModelProto *proto = model->proto;
-    for (size_t i = 0; i < proto->n_opset_import; i++) {
-        const Onnx__OperatorSetIdProto *set = proto->opset_import[i];
-        if (!is_standard(set->domain)) {
-            continue; /* harmless unless a node is of that domain */
-        }
-        IOU_FAIL_IF(model->opset != 0, IOU_BAD_MODEL, error,
-                    "the model imports the standard operators twice");
-        IOU_FAIL_IF(set->version < 1 || set->version > MAX_OPSET, IOU_UNSUPPORTED, error,
-                    "opset 1 to %d is supported, the model wants %lld", MAX_OPSET,
-                    (long long)set->version);
-        model->opset = (int)set->version;
-    }
+    IOU_TRY(
+        iou_load_opset(proto->opset_import, proto->n_opset_import, "model", &model->opset, error));
     if (model->opset == 0) {
         /* Files of IR version 1 and 2 import nothing and mean opset 1. */
         IOU_FAIL_IF(proto->ir_version >= 3, IOU_BAD_MODEL, error,
@@ -47,59 +26,10 @@ static size_t count_names(const Onnx__GraphProto *graph) {
     return count;
 }
 
-/** A new value's number, or -1 when the name is taken. */
-static int add_value(iou_model *model, const char *name) {
-    const int id = model->value_count;
-    if (!iou_names_add(model->names, name, id)) {
-        return -1;
-    }
-    model->value_count++;
-    model->values[id] = (iou_value){.name = name, .producer = -1};
-    model->facts[id] = (iou_fact){.rank = -1, .element_count = -1};
-    return id;
-}
+/* ---- Inputs and outputs -------------------------------------------------------------------- */
 
-/** Notes a failure where the model is opened for inspection, else answers it. */
-static iou_status note(const iou_model *model, iou_status status, const iou_error *error) {
-    return iou_problems_note(model->problems, status, error);
-}
-
-/** An inspection goes on where a name is undefined or taken, and leaves the word to the caller. */
-static bool tolerates_names(const iou_model *model) {
-    return model->problems != NULL;
-}
-
-static iou_status add_initializers(iou_model *model, const Onnx__GraphProto *graph,
-                                   iou_error *error) {
-    for (size_t i = 0; i < graph->n_initializer; i++) {
-        const Onnx__TensorProto *tensor = graph->initializer[i];
-        const int id = add_value(model, text(tensor->name));
-        if (id < 0 && tolerates_names(model)) {
-            continue;
-        }
-        IOU_FAIL_IF(id < 0, IOU_BAD_MODEL, error, "initializer '%s' is given twice",
-                    text(tensor->name));
-        char what[256];
-        (void)snprintf(what, sizeof what, "initializer '%s'", text(tensor->name));
-        const iou_status status =
-            iou_fact_from_tensor(&model->facts[id], tensor, model->arena, what, error);
-        IOU_TRY(note(model, status, error));
-        if (status != IOU_OK) {
-            model->facts[id] = (iou_fact){.rank = -1, .element_count = -1};
-        }
-        model->values[id].is_constant = true;
-    }
-    if (graph->n_sparse_initializer > 0) {
-        return note(model,
-                    iou_fail(error, IOU_UNSUPPORTED, "sparse initializers are not supported"),
-                    error);
-    }
-    return IOU_OK;
-}
-
-static iou_status declare_input(iou_model *model, const Onnx__ValueInfoProto *info, int id,
+static iou_status declare_input(const Onnx__ValueInfoProto *info, iou_fact *fact,
                                 iou_error *error) {
-    iou_fact *fact = &model->facts[id];
     const Onnx__TypeProto *type = info->type;
     const Onnx__TypeProto__Tensor *tensor =
         type && type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE ? type->tensor_type : NULL;
@@ -144,220 +74,139 @@ static iou_status check_default(const Onnx__ValueInfoProto *info, const iou_fact
     return IOU_OK;
 }
 
-static iou_status add_inputs(iou_model *model, const Onnx__GraphProto *graph, iou_error *error) {
-    model->inputs = iou_arena_alloc(model->arena, sizeof(int) * (graph->n_input + 1));
-    IOU_FAIL_IF(!model->inputs, IOU_OUT_OF_MEMORY, error, "no memory for the inputs");
+static iou_status add_input(iou_loader *l, const iou_scope *scope, const Onnx__ValueInfoProto *info,
+                            size_t index) {
+    iou_model *m = l->model;
+    IOU_FAIL_IF(!*iou_load_text(info->name), IOU_BAD_MODEL, l->error, "input %zu has no name",
+                index);
+    const int known = iou_names_find(scope->names, info->name);
+    if (known >= 0 && m->values[known].is_constant) {
+        /* Old files list initializers as inputs: the initializer is the value. */
+        return iou_load_note(l, check_default(info, &m->facts[known], l->error));
+    }
+    const int id = iou_load_value(l, scope, "", info->name);
+    if (id == -2) {
+        return iou_load_no_memory(l);
+    }
+    if (id < 0 && iou_load_tolerates_names(l)) {
+        return IOU_OK;
+    }
+    IOU_FAIL_IF(id < 0, IOU_BAD_MODEL, l->error, "input '%s' is given twice", info->name);
+    const iou_status status = declare_input(info, &m->facts[id], l->error);
+    if (status != IOU_OK) {
+        m->facts[id] = (iou_fact){.rank = -1, .element_count = -1};
+    }
+    m->inputs[m->input_count++] = id;
+    return iou_load_note(l, status);
+}
+
+static iou_status add_inputs(iou_loader *l, const iou_scope *scope, const Onnx__GraphProto *graph) {
+    l->model->inputs = iou_arena_alloc(l->model->arena, sizeof(int) * (graph->n_input + 1));
+    if (!l->model->inputs) {
+        return iou_load_no_memory(l);
+    }
     for (size_t i = 0; i < graph->n_input; i++) {
-        const Onnx__ValueInfoProto *info = graph->input[i];
-        IOU_FAIL_IF(!info->name || !*info->name, IOU_BAD_MODEL, error, "input %zu has no name", i);
-        const int known = iou_names_find(model->names, info->name);
-        if (known >= 0 && model->values[known].is_constant) {
-            /* Old files list initializers as inputs: the initializer is the value. */
-            IOU_TRY(note(model, check_default(info, &model->facts[known], error), error));
-            continue;
-        }
-        const int id = add_value(model, info->name);
-        if (id < 0 && tolerates_names(model)) {
-            continue;
-        }
-        IOU_FAIL_IF(id < 0, IOU_BAD_MODEL, error, "input '%s' is given twice", info->name);
-        model->values[id].is_input = true;
-        const iou_status status = declare_input(model, info, id, error);
-        IOU_TRY(note(model, status, error));
-        if (status != IOU_OK) {
-            model->facts[id] = (iou_fact){.rank = -1, .element_count = -1};
-        }
-        model->inputs[model->input_count++] = id;
+        IOU_TRY(add_input(l, scope, graph->input[i], i));
     }
     return IOU_OK;
 }
 
-static size_t trim(char **names, size_t count) {
-    while (count > 0 && (!names[count - 1] || !*names[count - 1])) {
-        count--;
+static iou_status add_output(iou_loader *l, const iou_scope *scope, const char *name) {
+    iou_model *m = l->model;
+    const int id = iou_names_find(scope->names, name);
+    if (id < 0 && iou_load_tolerates_names(l)) {
+        return IOU_OK;
     }
-    return count;
-}
-
-/** A readable name where the file has none. */
-static const char *node_name(iou_model *model, const Onnx__NodeProto *proto, size_t index) {
-    if (proto->name && *proto->name) {
-        return proto->name;
+    IOU_FAIL_IF(id < 0, IOU_BAD_MODEL, l->error, "output '%s' is not computed by any node", name);
+    if (m->values[id].is_output) {
+        return iou_load_note(l,
+                             iou_fail(l->error, IOU_BAD_MODEL, "output '%s' is given twice", name));
     }
-    if (proto->n_output > 0 && proto->output[0] && *proto->output[0]) {
-        return proto->output[0];
-    }
-    char made[32];
-    const int length = snprintf(made, sizeof made, "#%zu", index);
-    const char *name = iou_arena_strdup(model->arena, made, (size_t)length);
-    return name ? name : "";
-}
-
-static iou_status resolve_inputs(iou_model *model, iou_node *node, int *ids, iou_error *error) {
-    for (int i = 0; i < node->input_count; i++) {
-        const char *name = text(node->proto->input[i]);
-        ids[i] = *name ? iou_names_find(model->names, name) : IOU_NO_VALUE;
-        if (*name && ids[i] < 0 && tolerates_names(model)) {
-            node->op = NULL;
-            continue;
-        }
-        IOU_FAIL_IF(*name && ids[i] < 0, IOU_BAD_MODEL, error,
-                    "node '%s' (%s): input '%s' is not computed before it is used", node->name,
-                    node->op_type, name);
-        if (ids[i] >= 0) {
-            model->values[ids[i]].use_count++;
-        }
-    }
-    node->inputs = ids;
+    m->values[id].is_output = true;
+    m->outputs[m->output_count++] = id;
     return IOU_OK;
 }
 
-static iou_status define_outputs(iou_model *model, iou_node *node, int index, int *ids,
-                                 iou_error *error) {
-    for (int i = 0; i < node->output_count; i++) {
-        const char *name = text(node->proto->output[i]);
-        ids[i] = IOU_NO_VALUE;
-        if (!*name) {
-            continue;
-        }
-        ids[i] = add_value(model, name);
-        if (ids[i] < 0 && tolerates_names(model)) {
-            continue;
-        }
-        IOU_FAIL_IF(ids[i] < 0, IOU_BAD_MODEL, error, "node '%s' (%s): output '%s' exists already",
-                    node->name, node->op_type, name);
-        model->values[ids[i]].producer = index;
-    }
-    node->outputs = ids;
-    return IOU_OK;
-}
-
-static iou_status add_node(iou_model *model, size_t index, const Onnx__NodeProto *proto,
-                           iou_error *error) {
-    iou_node *node = &model->nodes[index];
-    model->node_guards[index] = -1;
-    *node = (iou_node){.name = node_name(model, proto, index),
-                       .op_type = text(proto->op_type),
-                       .opset = model->opset,
-                       .op = is_standard(proto->domain) ? iou_op_find(text(proto->op_type)) : NULL,
-                       .input_count = (int)trim(proto->input, proto->n_input),
-                       .output_count = (int)trim(proto->output, proto->n_output),
-                       .proto = proto};
-    node->op = node->op == &iou_op_if ? NULL : node->op; /* its branches are not read yet */
-    int *ids = iou_arena_alloc(model->arena,
-                               sizeof(int) * (size_t)(node->input_count + node->output_count + 1));
-    IOU_FAIL_IF(!ids, IOU_OUT_OF_MEMORY, error, "no memory for the nodes");
-    const iou_status attributes = iou_attributes_check(node, error);
-    IOU_TRY(note(model, attributes, error));
-    if (attributes != IOU_OK) {
-        node->op = NULL;
-    }
-    IOU_TRY(resolve_inputs(model, node, ids, error));
-    return define_outputs(model, node, (int)index, ids + node->input_count, error);
-}
-
-/** Adds "Type (node 'a', 'b')" for every missing operator, each type once. */
-static void list_missing(const iou_model *model, char *list, size_t capacity) {
-    size_t used = 0;
-    const char *listed[MAX_LISTED];
-    int listed_count = 0;
-    for (int i = 0; i < model->node_count && used < capacity && listed_count < MAX_LISTED; i++) {
-        const iou_node *node = &model->nodes[i];
-        bool seen = node->op != NULL;
-        for (int j = 0; j < listed_count && !seen; j++) {
-            seen = strcmp(listed[j], node->op_type) == 0;
-        }
-        if (seen) {
-            continue;
-        }
-        listed[listed_count++] = node->op_type;
-        const char *domain = text(node->proto->domain);
-        used += (size_t)snprintf(list + used, capacity - used, "%s%s%s%s (", used ? ", " : "",
-                                 domain, *domain ? "." : "", node->op_type);
-        int named = 0;
-        for (int j = i; j < model->node_count && used < capacity; j++) {
-            if (!model->nodes[j].op && strcmp(model->nodes[j].op_type, node->op_type) == 0) {
-                const char *form = named == 0 ? "node '%s'" : named < 4 ? ", '%s'" : "";
-                used += *form ? (size_t)snprintf(list + used, capacity - used, form,
-                                                 model->nodes[j].name)
-                              : 0;
-                named++;
-            }
-        }
-        if (used < capacity && named > 4) {
-            used += (size_t)snprintf(list + used, capacity - used, " and %d more", named - 4);
-        }
-        if (used < capacity) {
-            used += (size_t)snprintf(list + used, capacity - used, ")");
-        }
-    }
-}
-
-static iou_status add_nodes(iou_model *model, const Onnx__GraphProto *graph, bool allow_missing,
-                            iou_error *error) {
-    model->nodes = iou_arena_alloc(model->arena, sizeof(iou_node) * (graph->n_node + 1));
-    model->node_guards = iou_arena_alloc(model->arena, sizeof(int) * (graph->n_node + 1));
-    IOU_FAIL_IF(!model->nodes || !model->node_guards, IOU_OUT_OF_MEMORY, error,
-                "no memory for the nodes");
-    model->node_count = (int)graph->n_node;
-    model->runnable = !model->problems;
-    for (size_t i = 0; i < graph->n_node; i++) {
-        IOU_TRY(add_node(model, i, graph->node[i], error));
-        model->runnable = model->runnable && model->nodes[i].op;
-    }
-    if (!model->runnable && !allow_missing) {
-        char list[800];
-        list_missing(model, list, sizeof list);
-        return iou_fail(error, IOU_UNSUPPORTED, "operators are missing in this library: %s", list);
-    }
-    return IOU_OK;
-}
-
-static iou_status add_outputs(iou_model *model, const Onnx__GraphProto *graph, iou_error *error) {
+static iou_status add_outputs(iou_loader *l, const iou_scope *scope,
+                              const Onnx__GraphProto *graph) {
     if (graph->n_output == 0) {
-        return note(model, iou_fail(error, IOU_BAD_MODEL, "the graph has no outputs"), error);
+        return iou_load_note(l, iou_fail(l->error, IOU_BAD_MODEL, "the graph has no outputs"));
     }
-    model->outputs = iou_arena_alloc(model->arena, sizeof(int) * graph->n_output);
-    IOU_FAIL_IF(!model->outputs, IOU_OUT_OF_MEMORY, error, "no memory for the outputs");
+    l->model->outputs = iou_arena_alloc(l->model->arena, sizeof(int) * graph->n_output);
+    if (!l->model->outputs) {
+        return iou_load_no_memory(l);
+    }
     for (size_t i = 0; i < graph->n_output; i++) {
-        const char *name = text(graph->output[i]->name);
-        const int id = iou_names_find(model->names, name);
-        if (id < 0 && tolerates_names(model)) {
-            continue;
-        }
-        IOU_FAIL_IF(id < 0, IOU_BAD_MODEL, error, "output '%s' is not computed by any node", name);
-        if (model->values[id].is_output) {
-            IOU_TRY(note(model, iou_fail(error, IOU_BAD_MODEL, "output '%s' is given twice", name),
-                         error));
-            continue;
-        }
-        model->values[id].is_output = true;
-        model->values[id].use_count++;
-        model->outputs[model->output_count++] = id;
+        IOU_TRY(add_output(l, scope, iou_load_text(graph->output[i]->name)));
     }
     return IOU_OK;
+}
+
+/* ---- All ----------------------------------------------------------------------------------- */
+
+/** Without functions that are sound, an inspection takes calls for operators that are missing. */
+static iou_status read_functions(iou_loader *l, const Onnx__GraphProto *graph) {
+    static const iou_functions none;
+    iou_status status = iou_load_functions(l);
+    status = status == IOU_OK ? iou_load_check_expansion(l, graph) : status;
+    if (status != IOU_OK) {
+        l->functions = &none;
+    }
+    return iou_load_note(l, status);
+}
+
+/** Room for the main graph: only what stands in it beyond that must be moved as it grows. */
+static bool reserve(iou_loader *l, size_t values, size_t nodes) {
+    iou_model *m = l->model;
+    l->value_capacity = (int)values + 1;
+    l->node_capacity = (int)nodes + 1;
+    m->values = iou_arena_alloc(m->arena, sizeof(iou_value) * (values + 1));
+    m->facts = iou_arena_alloc(m->arena, sizeof(iou_fact) * (values + 1));
+    m->nodes = iou_arena_alloc(m->arena, sizeof(iou_node) * (nodes + 1));
+    m->node_guards = iou_arena_alloc(m->arena, sizeof(int) * (nodes + 1));
+    return m->values && m->facts && m->nodes && m->node_guards;
+}
+
+static iou_status read_graph(iou_loader *l, const Onnx__GraphProto *graph, bool allow_missing) {
+    iou_model *m = l->model;
+    const size_t names = count_names(graph);
+    IOU_FAIL_IF(names > INT32_MAX / 4, IOU_LIMIT, l->error, "too many values");
+    iou_scope *scope = iou_load_scope(l, NULL, names);
+    l->node_names = iou_names_create(m->arena, graph->n_node);
+    if (!scope || !l->node_names || !reserve(l, names, graph->n_node)) {
+        return iou_load_no_memory(l);
+    }
+    IOU_TRY(iou_load_initializers(l, scope, "", graph));
+    IOU_TRY(add_inputs(l, scope, graph));
+    IOU_TRY(iou_load_nodes(l, graph, scope));
+    bool missing = false;
+    for (int i = 0; i < m->node_count; i++) {
+        missing = missing || !m->nodes[i].op;
+    }
+    m->runnable = !m->problems && !missing;
+    if (missing && !allow_missing) {
+        return iou_load_refuse_missing(m, l->error);
+    }
+    return add_outputs(l, scope, graph);
 }
 
 iou_status iou_model_build(iou_model *model, const iou_model_options *options, iou_error *error) {
+    static const iou_model_options defaults;
+    const iou_model_options *o = options ? options : &defaults;
     const Onnx__GraphProto *graph = model->proto->graph;
     IOU_FAIL_IF(!graph, IOU_BAD_MODEL, error, "the model holds no graph");
     IOU_TRY(read_opset(model, error));
-    const size_t capacity = count_names(graph);
-    IOU_FAIL_IF(capacity > INT32_MAX / 2, IOU_LIMIT, error, "too many values");
-    model->names = iou_names_create(model->arena, capacity);
-    model->values = iou_arena_alloc(model->arena, sizeof(iou_value) * (capacity + 1));
-    model->facts = iou_arena_alloc(model->arena, sizeof(iou_fact) * (capacity + 1));
-    IOU_FAIL_IF(!model->names || !model->values || !model->facts, IOU_OUT_OF_MEMORY, error,
-                "no memory for %zu values", capacity);
-    if (options && options->keep_going) {
+    iou_loader l = {.model = model,
+                    .max_nodes = o->max_nodes ? o->max_nodes : DEFAULT_NODES,
+                    .max_bytes = o->max_decoded_bytes ? o->max_decoded_bytes
+                                                      : (size_t)DEFAULT_MEBIBYTES << 20,
+                    .error = error};
+    if (o->keep_going) {
         model->problems = iou_arena_alloc(model->arena, sizeof *model->problems);
         IOU_FAIL_IF(!model->problems, IOU_OUT_OF_MEMORY, error, "no memory for problems");
         model->problems->memory = model->arena;
     }
-    IOU_TRY(add_initializers(model, graph, error));
-    IOU_TRY(add_inputs(model, graph, error));
-    const bool allow_missing = options && (options->allow_missing_operators || options->keep_going);
-    IOU_TRY(add_nodes(model, graph, allow_missing, error));
-    IOU_TRY(add_outputs(model, graph, error));
+    IOU_TRY(read_functions(&l, graph));
+    IOU_TRY(read_graph(&l, graph, o->allow_missing_operators || o->keep_going));
     return iou_model_infer(model, model->facts, model->arena, error);
 }

@@ -7,14 +7,14 @@
 #include "model/problems.h"
 #include "ops/op.h"
 
-/** A named value of the main graph. */
+/** A named value; of the main graph, or inside a function or branch. */
 typedef struct iou_value {
     const char *name;
     int producer;     /**< the node that computes it; -1: an input or an initializer */
-    int use_count;    /**< by nodes and as graph outputs */
-    bool is_input;    /**< must be given by the caller (no initializer) */
     bool is_output;   /**< of the graph */
     bool is_constant; /**< an initializer */
+    bool is_inner;    /**< of a function or branch */
+    bool awaited;     /**< while loading: of a call whose body is being read */
 } iou_value;
 
 /** A branch of an If: its nodes run only where the condition has this value. */
@@ -29,7 +29,6 @@ struct iou_model {
     connx_file *onnx;
     const Onnx__ModelProto *proto;
     iou_arena *arena;
-    struct iou_names *names;
     iou_value *values;
     iou_fact *facts; /**< of each value: constants, declared inputs, inferred outputs */
     int value_count;

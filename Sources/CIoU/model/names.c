@@ -9,8 +9,9 @@ typedef struct slot {
 } slot;
 
 struct iou_names {
+    iou_arena *arena;
     slot *slots;
-    size_t mask;
+    size_t mask, count;
 };
 
 iou_names *iou_names_create(iou_arena *arena, size_t capacity) {
@@ -22,8 +23,7 @@ iou_names *iou_names_create(iou_arena *arena, size_t capacity) {
     if (!names) {
         return NULL;
     }
-    names->slots = iou_arena_alloc(arena, size * sizeof(slot));
-    names->mask = size - 1;
+    *names = (iou_names){arena, iou_arena_alloc(arena, size * sizeof(slot)), size - 1, 0};
     return names->slots ? names : NULL;
 }
 
@@ -50,11 +50,29 @@ int iou_names_find(const iou_names *names, const char *name) {
     return s->name ? s->number : -1;
 }
 
+/** Makes room for twice as many names; without memory they stay as they are. */
+static void grow(iou_names *names) {
+    iou_names larger = {names->arena, NULL, 2 * names->mask + 1, names->count};
+    larger.slots = iou_arena_alloc(names->arena, (larger.mask + 1) * sizeof(slot));
+    for (size_t i = 0; larger.slots && i <= names->mask; i++) {
+        if (names->slots[i].name) {
+            *find_slot(&larger, names->slots[i].name) = names->slots[i];
+        }
+    }
+    if (larger.slots) {
+        *names = larger;
+    }
+}
+
 bool iou_names_add(iou_names *names, const char *name, int number) {
+    if (names->count > names->mask / 4 * 3) {
+        grow(names);
+    }
     slot *s = find_slot(names, name);
-    if (s->name) {
+    if (s->name || names->count >= names->mask) { /* a slot must stay free */
         return false;
     }
     *s = (slot){name, number};
+    names->count++;
     return true;
 }

@@ -8,7 +8,7 @@
 
 typedef struct iou_names iou_names;
 
-/** Room for `capacity` names; NULL without memory. Names are borrowed. */
+/** Room for `capacity` names, and more as they come; NULL without memory. Names are borrowed. */
 iou_names *iou_names_create(iou_arena *arena, size_t capacity);
 
 /** The number of `name`, or -1. */

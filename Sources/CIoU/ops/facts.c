@@ -64,7 +64,8 @@ iou_dim iou_fact_product(const iou_infer *infer, const iou_dim *dims, int first,
 }
 
 iou_dim iou_fact_new_symbol(const iou_infer *infer, int axis) {
-    return iou_infer_symbol(infer, "%s.%d", infer->node->name, axis);
+    const iou_node *node = infer->node;
+    return iou_infer_symbol(infer, "%s.%d", node->symbol ? node->symbol : node->name, axis);
 }
 
 iou_status iou_fact_axis(const iou_infer *infer, int64_t axis, int rank, int *out) {

@@ -52,6 +52,7 @@ enum { IOU_NO_VALUE = -1 };
 typedef struct iou_node {
     const char *name;    /**< never NULL: made up from the first output where the file has none */
     const char *op_type; /**< never NULL */
+    const char *symbol;  /**< begins the names of its own symbols; NULL: `name` does */
     int opset;           /**< version of the node's domain */
     const iou_op *op;
     int input_count, output_count; /**< trailing absent ones cut off */

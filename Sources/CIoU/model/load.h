@@ -1,0 +1,142 @@
+/* A model while it is read; for the files load*.c alone. */
+#ifndef IOU_LOAD_H
+#define IOU_LOAD_H
+
+#include "model/model.h"
+#include "model/names.h"
+
+/** What a name of an absent optional input of a function stands for. */
+enum { IOU_ABSENT_VALUE = -2, IOU_MAX_OPSET = 28 };
+
+/** The names that a graph defines, and those that it sees around it. */
+typedef struct iou_scope iou_scope;
+struct iou_scope {
+    iou_names *names;
+    const iou_scope *outer; /**< NULL for the main graph and a function's body */
+};
+
+/** A call of a function, for the attributes that its body refers to; NULL in the main graph. */
+typedef struct iou_load_call {
+    const Onnx__FunctionProto *function;
+    const Onnx__NodeProto *node; /**< holds values, no references */
+} iou_load_call;
+
+/** An If while its branches are read. */
+typedef struct iou_load_if {
+    const Onnx__NodeProto *node;
+    const char *name;
+    const Onnx__GraphProto *branches[2]; /**< for true, for false */
+    int *inputs;                         /**< of the If that is left: see iou_node_is_if */
+    int guard;                           /**< of the branch for true; the next is for false */
+} iou_load_if;
+
+/** A list of nodes that is being read. */
+typedef struct iou_frame {
+    Onnx__NodeProto *const *nodes;
+    size_t count, next;
+    iou_scope *scope;
+    const char *path; /**< before the names inside; "" in the main graph */
+    int opset;        /**< 0: the function imports none */
+    int guard;
+    const iou_load_call *call; /**< of the body around */
+    iou_load_if *branching;    /**< of the branch that this is; NULL: no branch */
+    int branch;
+    const int *call_outputs; /**< of the call whose body this is; NULL: no body */
+    int call_output_count;
+} iou_frame;
+
+typedef struct iou_functions iou_functions;
+
+typedef struct iou_loader {
+    iou_model *model;
+    const iou_functions *functions;
+    iou_frame *frames; /**< the innermost last */
+    int depth;
+    int frame_capacity, value_capacity, node_capacity, guard_capacity;
+    iou_names *node_names;
+    size_t max_nodes, max_bytes;
+    iou_error *error;
+} iou_loader;
+
+/* ---- Names and values (load_values.c) ------------------------------------------------------ */
+
+/** "" for NULL. */
+const char *iou_load_text(const char *s);
+bool iou_load_is_standard(const char *domain);
+iou_status iou_load_no_memory(const iou_loader *l);
+
+/** Grows an array of the model's arena to hold one more element. */
+bool iou_load_reserve(iou_loader *l, void **array, int count, int *capacity, size_t element);
+
+/** A scope with room for `capacity` names; NULL without memory. */
+iou_scope *iou_load_scope(const iou_loader *l, const iou_scope *outer, size_t capacity);
+/** The value that a name stands for here; IOU_ABSENT_VALUE, or -1: none. */
+int iou_load_find(const iou_scope *scope, const char *name);
+/** `path` and `name` in one; a long path loses its beginning. NULL without memory. */
+const char *iou_load_name(const iou_loader *l, const char *path, const char *name);
+/** A new value's number, or -1 when the name is taken; -2 without memory. */
+int iou_load_value(iou_loader *l, const iou_scope *scope, const char *path, const char *name);
+iou_status iou_load_initializers(iou_loader *l, const iou_scope *scope, const char *path,
+                                 const Onnx__GraphProto *graph);
+
+/** Notes a failure where the model is opened for inspection, else answers it. */
+iou_status iou_load_note(const iou_loader *l, iou_status status);
+/** An inspection goes on where a name is undefined or taken, and leaves the word to the caller. */
+bool iou_load_tolerates_names(const iou_loader *l);
+
+/* ---- Nodes (load_node.c) ------------------------------------------------------------------- */
+
+/** The node with the attributes that it refers to; itself where it refers to none. */
+iou_status iou_load_bind(const iou_loader *l, const iou_frame *frame, const Onnx__NodeProto *node,
+                         const Onnx__NodeProto **bound);
+/** A readable name, also where the file has none; NULL without memory. */
+const char *iou_load_node_name(const iou_loader *l, const iou_frame *frame,
+                               const Onnx__NodeProto *node);
+/** Adds a node that is neither a call nor an If. */
+iou_status iou_load_plain(iou_loader *l, const iou_frame *frame, const Onnx__NodeProto *node);
+/** Adds what is left of an If whose branches have been read. */
+iou_status iou_load_join(iou_loader *l, const iou_frame *frame, const iou_load_if *branching);
+/** Adds a node that gives value `from` the number `to`. */
+iou_status iou_load_identity(iou_loader *l, const iou_frame *frame, int from, int to);
+
+/** The values of a node's inputs in `ids`; `*known` is false where a name is not (and tolerated).
+ */
+iou_status iou_load_inputs(iou_loader *l, const iou_frame *frame, const Onnx__NodeProto *node,
+                           int *ids, bool *known);
+/** The values of a node's outputs in `ids`; of a call, they are still awaited. */
+iou_status iou_load_outputs(iou_loader *l, const iou_frame *frame, const Onnx__NodeProto *node,
+                            bool awaited, int *ids);
+
+/** How many of the names count: trailing absent ones do not. */
+int iou_load_trim(char *const *names, size_t count);
+
+/* ---- Lists of nodes (load_walk.c) ---------------------------------------------------------- */
+
+/** Reads all nodes, those of branches and functions in their place. */
+iou_status iou_load_nodes(iou_loader *l, const Onnx__GraphProto *graph, iou_scope *scope);
+
+/* ---- Functions (load_function.c, load_expansion.c) ----------------------------------------- */
+
+struct iou_functions {
+    Onnx__FunctionProto *const *list;
+    size_t count;
+    iou_names *names; /**< from domain, name and overload */
+};
+
+/** Lists the model's functions. */
+iou_status iou_load_functions(iou_loader *l);
+/** The function that a node calls, or -1: none, or the operator is ours. */
+int iou_load_function_of(const iou_functions *functions, const Onnx__NodeProto *node);
+/** The version of the standard operators that is imported; 0: none. */
+iou_status iou_load_opset(Onnx__OperatorSetIdProto *const *imports, size_t count, const char *who,
+                          int *opset, iou_error *error);
+
+/** Refuses functions that call themselves, and bodies that grow past the limits when they stand in
+ * the place of every call. */
+iou_status iou_load_check_expansion(const iou_loader *l, const Onnx__GraphProto *graph);
+
+/* ---- Operators that are missing (load_missing.c) ------------------------------------------- */
+
+iou_status iou_load_refuse_missing(const iou_model *model, iou_error *error);
+
+#endif

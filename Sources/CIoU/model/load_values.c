@@ -1,0 +1,130 @@
+/* Names, the values that they stand for, and initializers. */
+#include "model/load.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* Of names inside functions and branches: the innermost part says most. */
+enum { MAX_PATH = 160 };
+
+const char *iou_load_text(const char *s) {
+    return s ? s : "";
+}
+
+bool iou_load_is_standard(const char *domain) {
+    return !domain || !*domain || strcmp(domain, "ai.onnx") == 0;
+}
+
+iou_status iou_load_no_memory(const iou_loader *l) {
+    return iou_fail(l->error, IOU_OUT_OF_MEMORY, "no memory for the model's nodes and values");
+}
+
+bool iou_load_reserve(iou_loader *l, void **array, int count, int *capacity, size_t element) {
+    if (count < *capacity) {
+        return true;
+    }
+    const int grown = *capacity < 32 ? 64 : *capacity > INT32_MAX / 2 ? 0 : *capacity * 2;
+    void *memory = grown ? iou_arena_alloc(l->model->arena, (size_t)grown * element) : NULL;
+    if (memory && count) {
+        memcpy(memory, *array, (size_t)count * element);
+    }
+    *array = memory ? memory : *array;
+    *capacity = memory ? grown : *capacity;
+    return memory != NULL;
+}
+
+iou_scope *iou_load_scope(const iou_loader *l, const iou_scope *outer, size_t capacity) {
+    iou_scope *scope = iou_arena_alloc(l->model->arena, sizeof *scope);
+    if (scope) {
+        *scope = (iou_scope){iou_names_create(l->model->arena, capacity), outer};
+    }
+    return scope && scope->names ? scope : NULL;
+}
+
+int iou_load_find(const iou_scope *scope, const char *name) {
+    int id = -1;
+    for (const iou_scope *s = scope; s && id == -1; s = s->outer) {
+        id = iou_names_find(s->names, name);
+    }
+    return id;
+}
+
+const char *iou_load_name(const iou_loader *l, const char *path, const char *name) {
+    if (!*path) {
+        return name;
+    }
+    const size_t length = strlen(path), rest = strlen(name);
+    const size_t cut = length > MAX_PATH ? length - MAX_PATH : 0;
+    char *whole = iou_arena_alloc(l->model->arena, length - cut + rest + 1);
+    if (whole) {
+        memcpy(whole, path + cut, length - cut);
+        memcpy(whole + length - cut, name, rest);
+    }
+    return whole;
+}
+
+int iou_load_value(iou_loader *l, const iou_scope *scope, const char *path, const char *name) {
+    iou_model *m = l->model;
+    const int id = m->value_count;
+    int facts_capacity = l->value_capacity;
+    void *values = m->values, *facts = m->facts;
+    if (!iou_load_reserve(l, &values, id, &l->value_capacity, sizeof(iou_value)) ||
+        !iou_load_reserve(l, &facts, id, &facts_capacity, sizeof(iou_fact))) {
+        return -2;
+    }
+    m->values = values;
+    m->facts = facts;
+    if (!iou_names_add(scope->names, name, id)) {
+        return -1;
+    }
+    const char *whole = iou_load_name(l, path, name);
+    if (!whole) {
+        return -2;
+    }
+    m->value_count++;
+    m->values[id] = (iou_value){.name = whole, .producer = -1, .is_inner = *path != '\0'};
+    m->facts[id] = (iou_fact){.rank = -1, .element_count = -1};
+    return id;
+}
+
+iou_status iou_load_note(const iou_loader *l, iou_status status) {
+    return iou_problems_note(l->model->problems, status, l->error);
+}
+
+bool iou_load_tolerates_names(const iou_loader *l) {
+    return l->model->problems != NULL;
+}
+
+static iou_status add_initializer(iou_loader *l, const iou_scope *scope, const char *path,
+                                  const Onnx__TensorProto *tensor) {
+    const char *name = iou_load_text(tensor->name);
+    const int id = iou_load_value(l, scope, path, name);
+    if (id == -2) {
+        return iou_load_no_memory(l);
+    }
+    if (id < 0 && iou_load_tolerates_names(l)) {
+        return IOU_OK;
+    }
+    IOU_FAIL_IF(id < 0, IOU_BAD_MODEL, l->error, "initializer '%s%s' is given twice", path, name);
+    char what[256];
+    (void)snprintf(what, sizeof what, "initializer '%s'", l->model->values[id].name);
+    const iou_status status =
+        iou_fact_from_tensor(&l->model->facts[id], tensor, l->model->arena, what, l->error);
+    if (status != IOU_OK) {
+        l->model->facts[id] = (iou_fact){.rank = -1, .element_count = -1};
+    }
+    l->model->values[id].is_constant = true;
+    return iou_load_note(l, status);
+}
+
+iou_status iou_load_initializers(iou_loader *l, const iou_scope *scope, const char *path,
+                                 const Onnx__GraphProto *graph) {
+    for (size_t i = 0; i < graph->n_initializer; i++) {
+        IOU_TRY(add_initializer(l, scope, path, graph->initializer[i]));
+    }
+    if (graph->n_sparse_initializer > 0) {
+        return iou_load_note(
+            l, iou_fail(l->error, IOU_UNSUPPORTED, "sparse initializers are not supported"));
+    }
+    return IOU_OK;
+}
