@@ -148,12 +148,39 @@ static void check_blocks(check_report *report, uint64_t *seed) {
     }
 }
 
+/* Groups of every width around the vectors, along lines around the blocks, near and far apart. */
+static void check_groups(check_report *report, uint64_t *seed) {
+    static const int64_t widths[][2] = {{1, 2}, {1, 3},  {2, 2},   {2, 4},   {3, 3},  {4, 4},
+                                        {3, 2}, {4, 8},  {5, 5},   {6, 4},   {8, 4},  {8, 8},
+                                        {2, 1}, {16, 9}, {12, 12}, {16, 16}, {20, 7}, {24, 24}};
+    static const int64_t groups[] = {2, 3, 4, 5, 9, 32};
+    for (size_t i = 0; i < sizeof widths / sizeof widths[0] * 6 * 6; i++) {
+        check_case c = check_base();
+        c.group = groups[i / 6 % 6];
+        c.in_channels = c.group * widths[i / 36][0];
+        c.out_channels = c.group * widths[i / 36][1];
+        c.batch = 1 + (int64_t)i % 2;
+        c.in[0] = check_range(seed, 1, 4);
+        c.in[1] = check_range(seed, 3, 33);
+        c.kernel[0] = check_range(seed, 1, 3);
+        c.kernel[1] = i % 6 < 5 ? 3 : 2;
+        c.stride[1] = i % 6 == 3 ? 2 : 1;
+        c.dilation[1] = i % 6 == 4 ? 2 : 1;
+        c.pads[0] = c.pads[1] = c.pads[2] = c.pads[3] = c.dilation[1];
+        c.scale = i % 5 == 0;
+        c.computed_weights = i % 7 == 0;
+        c.residual = (check_residual)(i / 6 % 3);
+        c.activation = (iou_activation)(i / 2 % 3);
+        check_one(report, &c, seed);
+    }
+}
+
 static check_case check_any(uint64_t *seed) {
     check_case c = check_base();
     c.spatial = (int)check_range(seed, 1, 3);
     c.batch = check_range(seed, 1, 2);
     const int kind = (int)check_range(seed, 0, 3);
-    c.group = kind == 0 ? check_range(seed, 2, 3) : 1;
+    c.group = kind == 0 ? check_range(seed, 2, 9) : 1;
     c.in_channels = c.group * check_range(seed, 1, 20);
     c.out_channels = c.group * check_range(seed, 1, 40);
     if (kind == 1) {
@@ -205,6 +232,7 @@ int iou_check_conv_kernels(char *message, size_t capacity) {
     check_nearest(&report);
     check_tile_edges(&report, &seed);
     check_blocks(&report, &seed);
+    check_groups(&report, &seed);
     for (int i = 0; i < 400; i++) {
         const check_case c = check_any(&seed);
         check_one(&report, &c, &seed);

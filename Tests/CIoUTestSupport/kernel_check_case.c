@@ -91,16 +91,17 @@ void check_buffer_free(check_buffer *buffer) {
 
 size_t check_variants(check_variant *out) {
     static const check_variant all[] = {
-        {"scalar", &iou_gemm_f32_4x8_scalar, iou_depthwise_f32_scalar},
+        {"scalar", {&iou_gemm_f32_4x8_scalar, &iou_grouped_f32_scalar, iou_depthwise_f32_scalar}},
 #if defined(__x86_64__)
-        {"avx2", &iou_gemm_f32_6x16_avx2, iou_depthwise_f32_avx2},
-        {"emulated", &iou_gemm_f32_12x32_emulated, iou_depthwise_f32_emulated},
-        {"avx512", &iou_gemm_f32_12x32_avx512, iou_depthwise_f32_avx512},
+        {"avx2", {&iou_gemm_f32_6x16_avx2, &iou_grouped_f32_avx2, iou_depthwise_f32_avx2}},
+        {"emulated",
+         {&iou_gemm_f32_12x32_emulated, &iou_grouped_f32_emulated, iou_depthwise_f32_emulated}},
+        {"avx512", {&iou_gemm_f32_12x32_avx512, &iou_grouped_f32_avx512, iou_depthwise_f32_avx512}},
 #endif
     };
     size_t count = 0;
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        if (all[i].gemm->isa <= iou_cpu_best()) {
+        if (all[i].kernels.gemm->isa <= iou_cpu_best()) {
             out[count++] = all[i];
         }
     }
@@ -256,12 +257,12 @@ iou_status check_plan_make(check_plan *plan, check_setup *setup, const check_var
                                  .in = setup->in,
                                  .out = &setup->out,
                                  .epilogue = &setup->epilogue,
-                                 .isa = variant->gemm->isa,
+                                 .isa = variant->kernels.gemm->isa,
                                  .memory = plan->memory,
                                  .weights = plan->weights,
                                  .step = &plan->step,
                                  .error = &setup->error};
-    return iou_conv_prepare(&prepare, variant->gemm, variant->depthwise);
+    return iou_conv_prepare(&prepare, &variant->kernels);
 }
 
 void check_plan_free(check_plan *plan) {

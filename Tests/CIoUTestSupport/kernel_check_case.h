@@ -18,8 +18,7 @@ typedef struct check_case {
 /** Kernels to try, with a name for messages. */
 typedef struct check_variant {
     const char *name;
-    const iou_gemm_kernels *gemm;
-    iou_depthwise_kernel depthwise;
+    iou_conv_kernels kernels;
 } check_variant;
 
 /** The variants of this CPU, the emulated one included; `out` holds at least 8. */

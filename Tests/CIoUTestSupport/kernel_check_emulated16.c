@@ -9,6 +9,7 @@
 
 #define IOU_ROWS 12
 #include "ops/conv/depthwise_f32_kernel.h"
+#include "ops/conv/grouped_f32_kernel.h"
 #include "ops/gemm/gemm_f32_tiles.h"
 
 const iou_gemm_kernels iou_gemm_f32_12x32_emulated = {
@@ -17,10 +18,13 @@ const iou_gemm_kernels iou_gemm_f32_12x32_emulated = {
     .rows = 12,
     .columns = 32,
     .narrow = 16,
+    .slim_rows = 12,
     .wide = {IOU_ROWS_12(gemm_wide_)},
     .slim = {IOU_ROWS_12(gemm_slim_)},
     .sigmoid = gemm_sigmoid,
 };
+
+const iou_grouped_kernel iou_grouped_f32_emulated = {IOU_ISA_AVX2, IOU_LANES, grouped_run};
 
 void iou_depthwise_f32_emulated(const iou_depthwise_tile *tile) {
     depthwise_run(tile);

@@ -89,7 +89,7 @@ int iou_check_gemm_kernels(char *message, size_t capacity) {
                              .transposed = i % 5 < 2,
                              .bias = i % 7 < 3};
         for (size_t v = 0; v < count; v++) {
-            if (!gemm_one(&c, variants[v].gemm, &seed) && failures++ == 0) {
+            if (!gemm_one(&c, variants[v].kernels.gemm, &seed) && failures++ == 0) {
                 snprintf(message, capacity, "%s: %zu x %zu x %zu", variants[v].name, c.rows,
                          c.columns, c.depth);
             }

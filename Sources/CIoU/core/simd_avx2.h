@@ -8,12 +8,14 @@
 #include "core/target.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define IOU_LANES 8
 #define IOU_SIMD_TARGET IOU_TARGET_AVX2
 
 typedef __m256 iou_v;
 typedef __m256i iou_v_lanes; /**< a mask: which lanes take part */
+typedef __m256i iou_v_index; /**< a lane's number per lane */
 
 IOU_TARGET_BEGIN(IOU_TARGET_AVX2)
 
@@ -74,6 +76,24 @@ IOU_INLINE iou_v iou_v_max(iou_v a, iou_v b) {
 /** To the nearest integer, ties to even. */
 IOU_INLINE iou_v iou_v_round(iou_v a) {
     return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+
+IOU_INLINE iou_v_index iou_v_load_index(const int32_t *p) {
+    return _mm256_loadu_si256((const __m256i *)(const void *)p);
+}
+/** Lane i takes lane from[i] of a. */
+IOU_INLINE iou_v iou_v_permute(iou_v a, iou_v_index from) {
+    return _mm256_permutevar8x32_ps(a, from);
+}
+/** Every `width` (2 or 4) lanes turned by `steps` < width: lane i takes lane i + steps of them. */
+IOU_INLINE iou_v iou_v_turn(iou_v a, int width, int steps) {
+    if (width == 2) {
+        return steps == 0 ? a : _mm256_permute_ps(a, 0xB1);
+    }
+    return steps == 0   ? a
+           : steps == 1 ? _mm256_permute_ps(a, 0x39)
+           : steps == 2 ? _mm256_permute_ps(a, 0x4E)
+                        : _mm256_permute_ps(a, 0x93);
 }
 
 /** 2 to the power of integers from -126 to 127. */

@@ -5,12 +5,14 @@
 #include "core/target.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define IOU_LANES 16
 #define IOU_SIMD_TARGET IOU_TARGET_AVX512
 
 typedef __m512 iou_v;
 typedef __mmask16 iou_v_lanes;
+typedef __m512i iou_v_index;
 
 IOU_TARGET_BEGIN(IOU_TARGET_AVX512)
 
@@ -66,6 +68,22 @@ IOU_INLINE iou_v iou_v_max(iou_v a, iou_v b) {
 }
 IOU_INLINE iou_v iou_v_round(iou_v a) {
     return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
+}
+
+IOU_INLINE iou_v_index iou_v_load_index(const int32_t *p) {
+    return _mm512_loadu_si512(p);
+}
+IOU_INLINE iou_v iou_v_permute(iou_v a, iou_v_index from) {
+    return _mm512_permutexvar_ps(from, a);
+}
+IOU_INLINE iou_v iou_v_turn(iou_v a, int width, int steps) {
+    if (width == 2) {
+        return steps == 0 ? a : _mm512_permute_ps(a, 0xB1);
+    }
+    return steps == 0   ? a
+           : steps == 1 ? _mm512_permute_ps(a, 0x39)
+           : steps == 2 ? _mm512_permute_ps(a, 0x4E)
+                        : _mm512_permute_ps(a, 0x93);
 }
 
 IOU_INLINE iou_v iou_v_exp2_integer(iou_v a) {

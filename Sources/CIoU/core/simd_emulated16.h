@@ -8,6 +8,7 @@
 #include "core/target.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 #define IOU_LANES 16
 #define IOU_SIMD_TARGET IOU_TARGET_AVX2
@@ -19,6 +20,10 @@ typedef struct iou_v {
 typedef struct iou_v_lanes {
     __m256i low, high;
 } iou_v_lanes;
+
+typedef struct iou_v_index {
+    __m256i low, high;
+} iou_v_index;
 
 /* Applies an AVX2 intrinsic to both halves. */
 #define IOU_HALVES_1(f, a)                                                                         \
@@ -97,6 +102,35 @@ IOU_INLINE __m256 iou_v_round8(__m256 a) {
 
 IOU_INLINE iou_v iou_v_round(iou_v a) {
     return IOU_HALVES_1(iou_v_round8, a);
+}
+
+IOU_INLINE iou_v_index iou_v_load_index(const int32_t *p) {
+    return (iou_v_index){_mm256_loadu_si256((const __m256i *)(const void *)p),
+                         _mm256_loadu_si256((const __m256i *)(const void *)(p + 8))};
+}
+
+IOU_INLINE __m256 iou_v_permute8(iou_v a, __m256i from) {
+    const __m256i high = _mm256_cmpgt_epi32(from, _mm256_set1_epi32(7));
+    return _mm256_blendv_ps(_mm256_permutevar8x32_ps(a.low, from),
+                            _mm256_permutevar8x32_ps(a.high, from), _mm256_castsi256_ps(high));
+}
+
+IOU_INLINE iou_v iou_v_permute(iou_v a, iou_v_index from) {
+    return (iou_v){iou_v_permute8(a, from.low), iou_v_permute8(a, from.high)};
+}
+
+IOU_INLINE __m256 iou_v_turn8(__m256 a, int width, int steps) {
+    if (width == 2) {
+        return steps == 0 ? a : _mm256_permute_ps(a, 0xB1);
+    }
+    return steps == 0   ? a
+           : steps == 1 ? _mm256_permute_ps(a, 0x39)
+           : steps == 2 ? _mm256_permute_ps(a, 0x4E)
+                        : _mm256_permute_ps(a, 0x93);
+}
+
+IOU_INLINE iou_v iou_v_turn(iou_v a, int width, int steps) {
+    return (iou_v){iou_v_turn8(a.low, width, steps), iou_v_turn8(a.high, width, steps)};
 }
 
 IOU_INLINE __m256 iou_v_exp2_integer8(__m256 a) {

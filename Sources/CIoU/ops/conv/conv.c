@@ -236,8 +236,12 @@ static iou_status conv_infer(const iou_infer *infer) {
 }
 
 static iou_status conv_prepare(const iou_prepare *prepare) {
-    return iou_conv_prepare(prepare, iou_gemm_choose(prepare->isa),
-                            iou_depthwise_choose(prepare->isa));
+    const iou_conv_kernels kernels = {
+        .gemm = iou_gemm_choose(prepare->isa),
+        .grouped = iou_grouped_choose(prepare->isa),
+        .depthwise = iou_depthwise_choose(prepare->isa),
+    };
+    return iou_conv_prepare(prepare, &kernels);
 }
 
 const iou_op iou_op_conv = {"Conv", IOU_LAYOUT_CHANNELS, conv_infer, conv_prepare};

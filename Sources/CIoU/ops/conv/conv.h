@@ -1,6 +1,7 @@
 /*
  * Convolution: attributes and shapes (conv.c), choice of algorithm (conv_choose.c), the plan
- * (conv_prepare.c), packed weights (conv_pack.c) and the runs (conv_igemm.c, conv_depthwise.c).
+ * (conv_prepare.c), packed weights (conv_pack.c) and the runs (conv_igemm.c, conv_grouped.c,
+ * conv_depthwise.c).
  *
  * Spatial dimensions are always three here: depth, height, width; missing ones are 1.
  */
@@ -8,6 +9,7 @@
 #define IOU_CONV_H
 
 #include "ops/conv/depthwise.h"
+#include "ops/conv/grouped.h"
 #include "ops/gemm/gemm.h"
 #include "ops/op.h"
 
@@ -56,28 +58,42 @@ typedef enum iou_conv_algorithm {
     IOU_CONV_GEMM,     /**< 1x1: rows of the image are rows of A */
     IOU_CONV_IGEMM,    /**< a row pointer per tap and pixel */
     IOU_CONV_IM2COL,   /**< few channels: the taps of a pixel are gathered into one row */
+    IOU_CONV_GROUPED,  /**< groups narrower than a vector share one */
     IOU_CONV_DEPTHWISE /**< a group per channel */
 } iou_conv_algorithm;
 
-iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape);
+/** The kernels that a convolution is prepared with. */
+typedef struct iou_conv_kernels {
+    const iou_gemm_kernels *gemm;
+    const iou_grouped_kernel *grouped;
+    iou_depthwise_kernel depthwise;
+} iou_conv_kernels;
+
+iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape, const iou_conv_kernels *kernels);
+
+/** Grouped: whether each tap of a line sees the pixels of the one before a pixel further. */
+bool iou_conv_slides(const iou_conv_shape *shape);
+
+/** Grouped: how many groups share a vector of `lanes`; 1 where they cannot. */
+size_t iou_conv_groups_of(const iou_conv_shape *shape, size_t lanes);
 
 /** How the output is cut into tasks, and the sum into steps: from shapes alone. */
 typedef struct iou_conv_blocks {
     size_t rows, row_blocks;     /**< output pixels of a task; number of such blocks */
-    size_t panels, panel_blocks; /**< panels of a task; blocks per group */
+    size_t panels, panel_blocks; /**< panels of a task; number of such blocks */
     size_t taps, tap_blocks;     /**< of a step along the sum */
     size_t channels, channel_blocks;
 } iou_conv_blocks;
 
 /**
- * Cuts `rows` pixels by `groups` of `panels` panels. Blocks have a multiple of `unit` rows, at most
- * `most` units, and enough of them give every thread something to do.
+ * Cuts `rows` pixels by `panels` panels. Blocks have a multiple of `unit` rows, at most `most`
+ * units, and enough of them give every thread something to do.
  */
-void iou_conv_divide(iou_conv_blocks *blocks, size_t rows, size_t unit, size_t most, size_t groups,
-                     size_t panels);
+void iou_conv_divide(iou_conv_blocks *blocks, size_t rows, size_t unit, size_t most, size_t panels);
 
-/** The same for a depthwise convolution, whose panels are IOU_DEPTHWISE_PANEL channels. */
-void iou_conv_divide_depthwise(iou_conv_blocks *blocks, size_t rows, size_t panels);
+/** The same for a depthwise or grouped convolution, whose panels take little time each; blocks are
+ * whole lines of `line` rows. */
+void iou_conv_divide_thin(iou_conv_blocks *blocks, size_t rows, size_t line, size_t panels);
 
 /** Cuts a sum over `taps` of `channels` so that a step's panel of B stays in the first cache. */
 void iou_conv_divide_sum(iou_conv_blocks *blocks, size_t taps, size_t channels, size_t columns);
@@ -100,15 +116,18 @@ typedef struct iou_conv_residual {
 typedef struct iou_conv_plan {
     iou_conv_shape shape;
     iou_conv_algorithm algorithm;
-    const iou_gemm_kernels *gemm;
-    iou_depthwise_kernel depthwise;
+    iou_conv_kernels kernels;
     size_t rows; /**< output pixels of the whole batch */
     size_t taps;
     size_t channels, columns;      /**< input and output channels of a group */
     size_t depth;                  /**< taps * channels */
     size_t sum_taps, sum_channels; /**< the sum as the GEMM sees it: gathered rows have one tap */
-    size_t panels;                 /**< per group */
+    size_t panel_groups;           /**< groups of a panel, where they share one; else 1 */
+    size_t group_panels;           /**< panels of a group, or of groups that share one */
+    size_t panels;                 /**< of all groups */
     size_t panel_size;             /**< floats: (depth + 1) * columns of the kernel */
+    bool slides;                   /**< grouped: taps slide over the pixels of a line */
+    const int32_t *lanes;          /**< grouped: the index of iou_grouped_tile */
     iou_conv_blocks blocks;
     const float *packed;          /**< NULL: every task packs its panels from `source` */
     int weight_input, bias_input; /**< of the call, when the tasks pack; bias -1: none */
@@ -120,9 +139,12 @@ typedef struct iou_conv_plan {
     size_t pointers_at, residuals_at, gather_at, packed_at; /**< in the scratch, in bytes */
 } iou_conv_plan;
 
-/** Packs panels [first, first + count) of a group: [bias][tap][channel][column], zero-padded. */
-void iou_conv_pack_panels(const iou_conv_plan *plan, const iou_conv_source *source, size_t group,
-                          size_t first, size_t count, float *memory);
+/** Packs panels [first, first + count): [bias][tap][channel][column], zero-padded. */
+void iou_conv_pack_panels(const iou_conv_plan *plan, const iou_conv_source *source, size_t first,
+                          size_t count, float *memory);
+
+/** Grouped: the input channel of its group that lane `lane` of a panel takes in step `step`. */
+size_t iou_conv_lane_channel(const iou_conv_plan *plan, size_t lane, size_t step);
 
 /** Packs the weights of a depthwise convolution: [bias][tap], each of all channels. */
 void iou_conv_pack_depthwise(const iou_conv_plan *plan, const iou_conv_source *source,
@@ -130,28 +152,39 @@ void iou_conv_pack_depthwise(const iou_conv_plan *plan, const iou_conv_source *s
 
 /** What a task computes. */
 typedef struct iou_conv_task {
-    size_t group, row, rows, panel, panels;
+    size_t row, rows, panel, panels;
 } iou_conv_task;
 
 iou_conv_task iou_conv_locate(const iou_conv_plan *plan, size_t task);
 
-/** The rows of a task: pointers into the image by tap and row, and to residual pixels. */
-void iou_conv_point(const iou_conv_plan *plan, const float *image, size_t group, size_t row,
-                    size_t count, const float **pointers);
+/** The task's packed panels; packed now, into the scratch, when the weights are no constants. */
+const float *iou_conv_panels(const iou_conv_plan *plan, const iou_call *call,
+                             const iou_conv_task *task);
+
+/** The rows of a task: pointers into the image by tap and row, and to residual pixels (NULL: the
+ * convolution has none), in the call's scratch. */
+const float *const *iou_conv_rows(const iou_conv_plan *plan, const iou_call *call,
+                                  const iou_conv_task *task);
+const float *const *iou_conv_residual_rows(const iou_conv_plan *plan, const iou_call *call,
+                                           const iou_conv_task *task);
+
+/** Pointers to `count` pixels from `row` on, by tap and pixel. */
+void iou_conv_point(const iou_conv_plan *plan, const float *image, size_t row, size_t count,
+                    const float **pointers);
 void iou_conv_point_residual(const iou_conv_plan *plan, const float *residual, size_t row,
                              size_t count, const float **pointers);
 
-/** Gathers the taps of rows of a group: [row][tap][channel]. */
-void iou_conv_gather(const iou_conv_plan *plan, const float *image, size_t group, size_t row,
-                     size_t count, float *gathered);
+/** Gathers the taps of rows: [row][tap][channel]. */
+void iou_conv_gather(const iou_conv_plan *plan, const float *image, size_t row, size_t count,
+                     float *gathered);
 
 /** Prepares with given kernels; the operator's prepare takes the CPU's best. */
-iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_gemm_kernels *gemm,
-                            iou_depthwise_kernel depthwise);
+iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_conv_kernels *kernels);
 
 extern const iou_op iou_op_conv;
 
 iou_status iou_conv_run_igemm(const iou_call *call, size_t task);
+iou_status iou_conv_run_grouped(const iou_call *call, size_t task);
 iou_status iou_conv_run_depthwise(const iou_call *call, size_t task);
 
 /** The definition: direct loops with sums in double. Tests compare everything with it. */

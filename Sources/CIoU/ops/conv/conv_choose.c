@@ -6,7 +6,9 @@ enum {
     LEAST_UNITS = 2,    /* of rows in a task that is cut to reach TASKS */
     MOST_PANELS = 32,   /* of a task */
     STEP_BYTES = 16384, /* of a panel of B per step along the sum */
-    GATHER_BELOW = 8    /* channels: fewer make the kernel's inner loop too short */
+    LONGEST_LINE = 4096,
+    MOST_GROUP_INPUTS = 64, /* channels of a group narrower than a vector */
+    GATHER_BELOW = 8        /* channels: fewer make the kernel's inner loop too short */
 };
 
 static size_t divide_up(size_t a, size_t b) {
@@ -21,30 +23,56 @@ static size_t larger(size_t a, size_t b) {
     return a > b ? a : b;
 }
 
-iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape) {
+size_t iou_conv_groups_of(const iou_conv_shape *shape, size_t lanes) {
+    const size_t in = (size_t)(shape->in_channels / shape->group);
+    const size_t out = (size_t)(shape->out_channels / shape->group);
+    const size_t groups = larger(1, lanes / out);
+    return in <= lanes / groups ? groups : 1;
+}
+
+bool iou_conv_slides(const iou_conv_shape *shape) {
+    return shape->kernel[2] == IOU_GROUPED_SLIDE && shape->stride[2] == 1 &&
+           shape->dilation[2] == 1 && shape->out[2] >= IOU_GROUPED_LINE &&
+           shape->out[2] <= LONGEST_LINE;
+}
+
+/* Whether the grouped kernels beat a matrix product per group. */
+static bool suits_grouped(const iou_conv_shape *shape, size_t lanes) {
+    const size_t in = (size_t)(shape->in_channels / shape->group);
+    const size_t out = (size_t)(shape->out_channels / shape->group);
+    return iou_conv_groups_of(shape, lanes) > 1 ||
+           (out <= lanes && in <= MOST_GROUP_INPUTS && iou_conv_slides(shape));
+}
+
+iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape, const iou_conv_kernels *kernels) {
     const int64_t taps = shape->kernel[0] * shape->kernel[1] * shape->kernel[2];
     if (shape->group > 1 && shape->group == shape->in_channels &&
         shape->group == shape->out_channels) {
         return IOU_CONV_DEPTHWISE;
     }
+    if (shape->group > 1 && suits_grouped(shape, kernels->grouped->lanes)) {
+        return IOU_CONV_GROUPED;
+    }
     if (taps == 1) {
         return IOU_CONV_GEMM;
     }
-    return shape->in_channels / shape->group < GATHER_BELOW ? IOU_CONV_IM2COL : IOU_CONV_IGEMM;
+    /* Row pointers serve all groups, gathered rows one: they do not pay in groups. */
+    return shape->group == 1 && shape->in_channels < GATHER_BELOW ? IOU_CONV_IM2COL
+                                                                  : IOU_CONV_IGEMM;
 }
 
-void iou_conv_divide(iou_conv_blocks *blocks, size_t rows, size_t unit, size_t most, size_t groups,
+void iou_conv_divide(iou_conv_blocks *blocks, size_t rows, size_t unit, size_t most,
                      size_t panels) {
     const size_t units = larger(1, divide_up(rows, unit));
     size_t row_blocks = divide_up(units, most);
     size_t panel_blocks = divide_up(panels, MOST_PANELS);
     /* Small maps: cut the channels first, since all tasks then read the same few pixels. */
-    if (row_blocks * groups < TASKS) {
-        const size_t wanted = divide_up(TASKS, row_blocks * groups);
+    if (row_blocks < TASKS) {
+        const size_t wanted = divide_up(TASKS, row_blocks);
         panel_blocks = larger(panel_blocks, smaller(panels, wanted));
     }
-    if (row_blocks * groups * panel_blocks < TASKS) {
-        const size_t wanted = divide_up(TASKS, groups * panel_blocks);
+    if (row_blocks * panel_blocks < TASKS) {
+        const size_t wanted = divide_up(TASKS, panel_blocks);
         row_blocks = larger(row_blocks, smaller(divide_up(units, LEAST_UNITS), wanted));
     }
     blocks->rows = divide_up(units, row_blocks) * unit;
@@ -53,11 +81,12 @@ void iou_conv_divide(iou_conv_blocks *blocks, size_t rows, size_t unit, size_t m
     blocks->panel_blocks = divide_up(panels, blocks->panels);
 }
 
-void iou_conv_divide_depthwise(iou_conv_blocks *blocks, size_t rows, size_t panels) {
-    enum { UNIT = 4, MOST = 32, FEW = 8 };
-    iou_conv_divide(blocks, rows, UNIT, MOST, 1, 1);
+void iou_conv_divide_thin(iou_conv_blocks *blocks, size_t rows, size_t line, size_t panels) {
+    enum { ROWS = 128, FEW = 8 };
+    const size_t most = larger(1, ROWS / line);
+    iou_conv_divide(blocks, rows, line, most, 1);
     if (blocks->row_blocks < FEW) {
-        iou_conv_divide(blocks, rows, UNIT, MOST, 1, panels);
+        iou_conv_divide(blocks, rows, line, most, panels);
     } else {
         blocks->panels = panels; /* pointing at rows costs as much as 64 channels: point once */
     }

@@ -1,10 +1,6 @@
 /* A task of a depthwise convolution: some pixels by some channels. */
 #include "ops/conv/conv.h"
 
-static void *depthwise_scratch(const iou_call *call, size_t at) {
-    return (char *)call->scratch + at;
-}
-
 /* Bias and weights; packed now when they are no constants. */
 static const float *depthwise_weights(const iou_conv_plan *plan, const iou_call *call) {
     if (plan->packed != NULL) {
@@ -13,7 +9,7 @@ static const float *depthwise_weights(const iou_conv_plan *plan, const iou_call 
     iou_conv_source source = plan->source;
     source.weights = call->in[plan->weight_input];
     source.bias = plan->bias_input >= 0 ? call->in[plan->bias_input] : NULL;
-    float *packed = depthwise_scratch(call, plan->packed_at);
+    float *packed = (float *)(void *)((char *)call->scratch + plan->packed_at);
     iou_conv_pack_depthwise(plan, &source, packed);
     return packed;
 }
@@ -22,19 +18,11 @@ iou_status iou_conv_run_depthwise(const iou_call *call, size_t task_index) {
     const iou_conv_plan *plan = call->params;
     const size_t channels = (size_t)plan->shape.out_channels;
     const iou_conv_task task = iou_conv_locate(plan, task_index);
-    const float **pointers = depthwise_scratch(call, plan->pointers_at);
-    const float **residuals = NULL;
-    iou_conv_point(plan, call->in[0], 0, task.row, task.rows, pointers);
-    if (plan->residual.input >= 0) {
-        residuals = depthwise_scratch(call, plan->residuals_at);
-        iou_conv_point_residual(plan, call->in[plan->residual.input], task.row, task.rows,
-                                residuals);
-    }
     const float *packed = depthwise_weights(plan, call);
     const size_t first = task.panel * IOU_DEPTHWISE_PANEL, left = channels - first;
     const size_t most = task.panels * IOU_DEPTHWISE_PANEL;
     const iou_depthwise_tile tile = {
-        .a = (const float *const *)pointers,
+        .a = iou_conv_rows(plan, call, &task),
         .a_stride = task.rows,
         .offset = first,
         .rows = task.rows,
@@ -45,14 +33,14 @@ iou_status iou_conv_run_depthwise(const iou_call *call, size_t task_index) {
         .bias = packed,
         .c = (float *)call->out[0] + task.row * channels,
         .c_stride = channels,
-        .residual = (const float *const *)residuals,
+        .residual = iou_conv_residual_rows(plan, call, &task),
         .lo = plan->lo,
         .hi = plan->hi,
     };
-    plan->depthwise(&tile);
+    plan->kernels.depthwise(&tile);
     if (plan->activation == IOU_ACT_SIGMOID) {
         for (size_t row = 0; row < task.rows; row++) {
-            plan->gemm->sigmoid(tile.c + row * channels + first, tile.channels);
+            plan->kernels.gemm->sigmoid(tile.c + row * channels + first, tile.channels);
         }
     }
     return IOU_OK;

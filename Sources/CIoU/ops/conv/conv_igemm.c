@@ -1,7 +1,8 @@
 /* A task of a convolution as a matrix product over row pointers. */
 #include "ops/conv/conv.h"
 
-/* A task of so few panels spends much of its time waiting for the image; ask for it early. */
+/* A task of so few panels spends much of its time waiting for the image; ask for it early. So does
+ * a group, whose channels are short runs of the image. */
 enum { FEW_PANELS = 8 };
 
 /* What a task's tiles read and write. */
@@ -9,12 +10,14 @@ typedef struct conv_operands {
     const float *const *pointers;  /* [tap][row of the task] */
     const float *const *residuals; /* or NULL */
     const float *panels;           /* of the task */
-    float *out;                    /* first row, first column of the task */
+    float *out;                    /* first row of the task, all its channels */
 } conv_operands;
 
-static void *conv_scratch(const iou_call *call, size_t at) {
-    return (char *)call->scratch + at;
-}
+/* One step of a task's sum. */
+typedef struct conv_step {
+    size_t tap, taps, channel, channels;
+    bool first, last, cold; /* cold: nothing has read the rows yet */
+} conv_step;
 
 /* Asks for the rows of the next tile while this one is computed. */
 static void conv_prefetch(const iou_gemm_tile *tile, const float *const *rows, size_t count) {
@@ -29,15 +32,14 @@ static void conv_prefetch(const iou_gemm_tile *tile, const float *const *rows, s
     }
 }
 
-/* All rows of a task by one panel, one step of the sum; `tile` holds what they share. `cold`: the
- * rows have not been read yet. */
+/* All rows of a task by one panel; `tile` holds what they share. */
 static void conv_rows(const iou_conv_plan *plan, const iou_conv_task *task,
                       const conv_operands *operands, iou_gemm_tile *tile, bool cold) {
-    const iou_gemm_kernels *gemm = plan->gemm;
-    const iou_gemm_kernel *kernels = tile->columns <= gemm->narrow ? gemm->slim : gemm->wide;
+    size_t most;
+    const iou_gemm_kernel *kernels = iou_gemm_for_columns(plan->kernels.gemm, tile->columns, &most);
     const float *const *a = tile->a;
     float *const c = tile->c;
-    const size_t tiles = (task->rows + gemm->rows - 1) / gemm->rows;
+    const size_t tiles = (task->rows + most - 1) / most;
     for (size_t i = 0, row = 0; i < tiles; i++) {
         const size_t rows = (task->rows - row + tiles - i - 1) / (tiles - i);
         tile->a = a + row;
@@ -45,105 +47,93 @@ static void conv_rows(const iou_conv_plan *plan, const iou_conv_task *task,
         tile->residual = operands->residuals != NULL ? operands->residuals + row : NULL;
         if (cold && row + rows < task->rows) {
             const size_t left = task->rows - row - rows;
-            conv_prefetch(tile, tile->a + rows, left < gemm->rows ? left : gemm->rows);
+            conv_prefetch(tile, tile->a + rows, left < most ? left : most);
         }
         kernels[rows](tile);
         row += rows;
     }
 }
 
-/* One step of the sum, from `tap` and `channel` on, for all panels. */
-static void conv_step(const iou_conv_plan *plan, const iou_conv_task *task,
-                      const conv_operands *operands, size_t tap, size_t channel) {
-    const size_t columns = plan->gemm->columns;
-    const size_t taps = plan->sum_taps - tap, depth = plan->sum_channels - channel;
+/* One step of the sum of panels [panel, panel + count) of the task, which are of one group. */
+static void conv_panels(const iou_conv_plan *plan, const iou_conv_task *task,
+                        const conv_operands *operands, const conv_step *step, size_t panel,
+                        size_t count) {
+    const size_t columns = plan->kernels.gemm->columns;
+    const size_t group = (task->panel + panel) / plan->group_panels;
     iou_gemm_tile tile = {
         .a_stride = task->rows,
-        .a_offset = channel,
-        .taps = taps < plan->blocks.taps ? taps : plan->blocks.taps,
-        .depth = depth < plan->blocks.channels ? depth : plan->blocks.channels,
+        .a_offset = group * plan->channels + step->channel,
+        .taps = step->taps,
+        .depth = step->channels,
         .c_stride = (size_t)plan->shape.out_channels,
-        .first = tap == 0 && channel == 0,
+        .first = step->first,
+        .last = step->last,
         .lo = plan->lo,
         .hi = plan->hi,
     };
-    const bool cold = plan->algorithm == IOU_CONV_GEMM && task->panels <= FEW_PANELS;
-    tile.last = tile.taps == taps && tile.depth == depth;
-    for (size_t i = 0; i < task->panels; i++) {
-        const float *panel = operands->panels + i * plan->panel_size;
-        const size_t column = (task->panel + i) * columns, left = plan->columns - column;
-        tile.a = operands->pointers + tap * task->rows;
-        tile.bias = panel;
-        tile.b = panel + columns + (tap * plan->sum_channels + channel) * columns;
-        tile.c = operands->out + i * columns;
+    for (size_t i = panel; i < panel + count; i++) {
+        const float *b = operands->panels + i * plan->panel_size;
+        const size_t column = (task->panel + i) % plan->group_panels * columns;
+        const size_t left = plan->columns - column;
+        tile.a = operands->pointers + step->tap * task->rows;
+        tile.bias = b;
+        tile.b = b + columns + (step->tap * plan->sum_channels + step->channel) * columns;
+        tile.residual_offset = group * plan->columns + column;
+        tile.c = operands->out + tile.residual_offset;
         tile.columns = left < columns ? left : columns;
-        tile.residual_offset = task->group * plan->columns + column;
-        conv_rows(plan, task, operands, &tile, cold && i == 0);
+        conv_rows(plan, task, operands, &tile, step->cold && i == panel);
     }
 }
 
-static void conv_sigmoid(const iou_conv_plan *plan, const iou_conv_task *task, float *out) {
-    const size_t column = task->panel * plan->gemm->columns, left = plan->columns - column;
-    const size_t most = task->panels * plan->gemm->columns;
+/* All of the sum of such panels. */
+static void conv_sum(const iou_conv_plan *plan, const iou_conv_task *task,
+                     const conv_operands *operands, size_t panel, size_t count) {
+    const iou_conv_blocks *blocks = &plan->blocks;
+    for (size_t i = 0; i < blocks->tap_blocks * blocks->channel_blocks; i++) {
+        conv_step step = {.tap = i / blocks->channel_blocks * blocks->taps,
+                          .channel = i % blocks->channel_blocks * blocks->channels};
+        const size_t taps = plan->sum_taps - step.tap;
+        const size_t channels = plan->sum_channels - step.channel;
+        step.taps = taps < blocks->taps ? taps : blocks->taps;
+        step.channels = channels < blocks->channels ? channels : blocks->channels;
+        step.first = i == 0;
+        step.last = step.taps == taps && step.channels == channels;
+        step.cold =
+            plan->shape.group > 1 || (plan->algorithm == IOU_CONV_GEMM && count <= FEW_PANELS);
+        conv_panels(plan, task, operands, &step, panel, count);
+    }
+}
+
+static void conv_sigmoid(const iou_conv_plan *plan, const iou_conv_task *task, size_t panel,
+                         size_t count, float *out) {
+    const size_t columns = plan->kernels.gemm->columns;
+    const size_t group = (task->panel + panel) / plan->group_panels;
+    const size_t column = (task->panel + panel) % plan->group_panels * columns;
+    const size_t left = plan->columns - column, most = count * columns;
+    out += group * plan->columns + column;
     for (size_t row = 0; row < task->rows; row++) {
-        plan->gemm->sigmoid(out + row * (size_t)plan->shape.out_channels,
-                            left < most ? left : most);
-    }
-}
-
-/* The task's packed panels; made now when the weights are no constants. */
-static const float *conv_panels(const iou_conv_plan *plan, const iou_call *call,
-                                const iou_conv_task *task) {
-    if (plan->packed != NULL) {
-        return plan->packed + (task->group * plan->panels + task->panel) * plan->panel_size;
-    }
-    iou_conv_source source = plan->source;
-    source.weights = call->in[plan->weight_input];
-    source.bias = plan->bias_input >= 0 ? call->in[plan->bias_input] : NULL;
-    float *panels = conv_scratch(call, plan->packed_at);
-    iou_conv_pack_panels(plan, &source, task->group, task->panel, task->panels, panels);
-    return panels;
-}
-
-static void conv_point(const iou_conv_plan *plan, const iou_call *call, const iou_conv_task *task,
-                       const float **pointers) {
-    if (plan->algorithm != IOU_CONV_IM2COL) {
-        iou_conv_point(plan, call->in[0], task->group, task->row, task->rows, pointers);
-        return;
-    }
-    float *gathered = conv_scratch(call, plan->gather_at);
-    iou_conv_gather(plan, call->in[0], task->group, task->row, task->rows, gathered);
-    for (size_t i = 0; i < task->rows; i++) {
-        pointers[i] = gathered + i * plan->depth;
+        plan->kernels.gemm->sigmoid(out + row * (size_t)plan->shape.out_channels,
+                                    left < most ? left : most);
     }
 }
 
 iou_status iou_conv_run_igemm(const iou_call *call, size_t task_index) {
     const iou_conv_plan *plan = call->params;
     const iou_conv_task task = iou_conv_locate(plan, task_index);
-    const float **pointers = conv_scratch(call, plan->pointers_at);
-    const float **residuals = NULL;
-    conv_point(plan, call, &task, pointers);
-    if (plan->residual.input >= 0) {
-        residuals = conv_scratch(call, plan->residuals_at);
-        iou_conv_point_residual(plan, call->in[plan->residual.input], task.row, task.rows,
-                                residuals);
-    }
     const conv_operands operands = {
-        .pointers = (const float *const *)pointers,
-        .residuals = (const float *const *)residuals,
-        .panels = conv_panels(plan, call, &task),
-        .out = (float *)call->out[0] + task.row * (size_t)plan->shape.out_channels +
-               task.group * plan->columns + task.panel * plan->gemm->columns,
+        .pointers = iou_conv_rows(plan, call, &task),
+        .residuals = iou_conv_residual_rows(plan, call, &task),
+        .panels = iou_conv_panels(plan, call, &task),
+        .out = (float *)call->out[0] + task.row * (size_t)plan->shape.out_channels,
     };
-    const iou_conv_blocks *blocks = &plan->blocks;
-    for (size_t tap = 0; tap < blocks->tap_blocks; tap++) {
-        for (size_t channel = 0; channel < blocks->channel_blocks; channel++) {
-            conv_step(plan, &task, &operands, tap * blocks->taps, channel * blocks->channels);
+    for (size_t panel = 0; panel < task.panels;) {
+        const size_t left = plan->group_panels - (task.panel + panel) % plan->group_panels;
+        const size_t count = left < task.panels - panel ? left : task.panels - panel;
+        conv_sum(plan, &task, &operands, panel, count);
+        if (plan->activation == IOU_ACT_SIGMOID) {
+            conv_sigmoid(plan, &task, panel, count, operands.out);
         }
-    }
-    if (plan->activation == IOU_ACT_SIGMOID) {
-        conv_sigmoid(plan, &task, operands.out);
+        panel += count;
     }
     return IOU_OK;
 }

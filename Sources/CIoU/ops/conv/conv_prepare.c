@@ -97,12 +97,7 @@ typedef struct conv_packing {
 
 static void conv_pack_all(const void *context, void *memory) {
     const conv_packing *packing = context;
-    const iou_conv_plan *plan = packing->plan;
-    float *to = memory;
-    for (size_t group = 0; group < (size_t)plan->shape.group; group++) {
-        iou_conv_pack_panels(plan, &packing->source, group, 0, plan->panels, to);
-        to += plan->panels * plan->panel_size;
-    }
+    iou_conv_pack_panels(packing->plan, &packing->source, 0, packing->plan->panels, memory);
 }
 
 static void conv_pack_all_depthwise(const void *context, void *memory) {
@@ -147,9 +142,8 @@ static iou_status conv_prepare_weights(iou_conv_plan *plan, const iou_prepare *p
     const iou_operand *bias = prepare->node->input_count > 2 ? prepare->in[2] : NULL;
     const bool depthwise = plan->algorithm == IOU_CONV_DEPTHWISE;
     const bool constant = weights->constant != NULL && (bias == NULL || bias->constant != NULL);
-    const size_t all = depthwise
-                           ? conv_bytes((size_t)plan->shape.out_channels, plan->taps + 1)
-                           : conv_bytes(plan->panel_size * plan->panels, (size_t)plan->shape.group);
+    const size_t all = depthwise ? conv_bytes((size_t)plan->shape.out_channels, plan->taps + 1)
+                                 : conv_bytes(plan->panel_size, plan->panels);
     *scratch = 0;
     if (all == SIZE_MAX) {
         return iou_prepare_fail(prepare, IOU_LIMIT, "the weight is too large");
@@ -168,8 +162,7 @@ static iou_status conv_prepare_weights(iou_conv_plan *plan, const iou_prepare *p
                    .shift = prepare->epilogue->shift},
     };
     const void *memory;
-    const int kind = depthwise ? 1 : 0;
-    IOU_TRY(iou_prepare_weights(prepare, kind, all,
+    IOU_TRY(iou_prepare_weights(prepare, depthwise ? 1 : 0, all,
                                 depthwise ? conv_pack_all_depthwise : conv_pack_all, &packing,
                                 &memory));
     plan->packed = memory;
@@ -178,6 +171,10 @@ static iou_status conv_prepare_weights(iou_conv_plan *plan, const iou_prepare *p
 
 /* ---- Plan ---------------------------------------------------------------------------------- */
 
+static size_t conv_divide_up(size_t a, size_t b) {
+    return a / b + (a % b != 0);
+}
+
 static void conv_prepare_numbers(iou_conv_plan *plan) {
     const iou_conv_shape *s = &plan->shape;
     plan->rows = (size_t)(s->batch * s->out[0] * s->out[1] * s->out[2]);
@@ -185,19 +182,36 @@ static void conv_prepare_numbers(iou_conv_plan *plan) {
     plan->channels = (size_t)(s->in_channels / s->group);
     plan->columns = (size_t)(s->out_channels / s->group);
     plan->depth = plan->taps * plan->channels;
-    if (plan->algorithm == IOU_CONV_DEPTHWISE) {
-        plan->panels = ((size_t)s->out_channels + IOU_DEPTHWISE_PANEL - 1) / IOU_DEPTHWISE_PANEL;
-        iou_conv_divide_depthwise(&plan->blocks, plan->rows, plan->panels);
+    plan->panel_groups = plan->group_panels = 1;
+    switch (plan->algorithm) {
+    case IOU_CONV_DEPTHWISE:
+        plan->panels = conv_divide_up((size_t)s->out_channels, IOU_DEPTHWISE_PANEL);
+        iou_conv_divide_thin(&plan->blocks, plan->rows, 4, plan->panels);
         return;
+    case IOU_CONV_GROUPED:
+        plan->panel_groups = iou_conv_groups_of(s, plan->kernels.grouped->lanes);
+        plan->slides = iou_conv_slides(s);
+        plan->panels = conv_divide_up((size_t)s->group, plan->panel_groups);
+        plan->panel_size = (plan->depth + 1) * plan->kernels.grouped->lanes;
+        iou_conv_divide_thin(&plan->blocks, plan->rows,
+                             plan->slides ? (size_t)s->out[2] : IOU_GROUPED_BLOCK, plan->panels);
+        return;
+    case IOU_CONV_IM2COL:
+        plan->sum_taps = 1;
+        plan->sum_channels = plan->depth;
+        break;
+    case IOU_CONV_GEMM:
+    case IOU_CONV_IGEMM:
+        plan->sum_taps = plan->taps;
+        plan->sum_channels = plan->channels;
+        break;
     }
-    const bool gathered = plan->algorithm == IOU_CONV_IM2COL;
-    plan->sum_taps = gathered ? 1 : plan->taps;
-    plan->sum_channels = gathered ? plan->depth : plan->channels;
-    plan->panels = (plan->columns + plan->gemm->columns - 1) / plan->gemm->columns;
-    plan->panel_size = (plan->depth + 1) * plan->gemm->columns;
-    iou_conv_divide(&plan->blocks, plan->rows, plan->gemm->rows, 16, (size_t)s->group,
-                    plan->panels);
-    iou_conv_divide_sum(&plan->blocks, plan->sum_taps, plan->sum_channels, plan->gemm->columns);
+    const iou_gemm_kernels *gemm = plan->kernels.gemm;
+    plan->group_panels = conv_divide_up(plan->columns, gemm->columns);
+    plan->panels = plan->group_panels * (size_t)s->group;
+    plan->panel_size = (plan->depth + 1) * gemm->columns;
+    iou_conv_divide(&plan->blocks, plan->rows, gemm->rows, 16, plan->panels);
+    iou_conv_divide_sum(&plan->blocks, plan->sum_taps, plan->sum_channels, gemm->columns);
 }
 
 /* Adds a part of `size` bytes to the scratch; false on overflow. */
@@ -222,8 +236,7 @@ static iou_status conv_prepare_scratch(iou_conv_plan *plan, const iou_prepare *p
     if (!fits) {
         return iou_prepare_fail(prepare, IOU_LIMIT, "the kernel is too large");
     }
-    const size_t zeros =
-        (plan->algorithm == IOU_CONV_DEPTHWISE ? (size_t)plan->shape.in_channels : plan->channels);
+    const size_t zeros = (size_t)plan->shape.in_channels;
     plan->zeros = iou_prepare_alloc(prepare, (zeros + 1) * sizeof(float));
     return plan->zeros != NULL ? IOU_OK
                                : iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "out of memory");
@@ -231,7 +244,7 @@ static iou_status conv_prepare_scratch(iou_conv_plan *plan, const iou_prepare *p
 
 /* "igemm 3x3": how the step appears in a profile. */
 static const char *conv_describe(const iou_conv_plan *plan, const iou_prepare *prepare) {
-    static const char *const names[] = {"gemm", "igemm", "im2col", "depthwise"};
+    static const char *const names[] = {"gemm", "igemm", "im2col", "grouped", "depthwise"};
     const int spatial = prepare->in[0]->rank - 2;
     enum { CAPACITY = 96 };
     char *text = iou_prepare_alloc(prepare, CAPACITY);
@@ -248,19 +261,38 @@ static const char *conv_describe(const iou_conv_plan *plan, const iou_prepare *p
 }
 
 static void conv_fill_step(const iou_conv_plan *plan, const iou_prepare *prepare) {
-    const bool depthwise = plan->algorithm == IOU_CONV_DEPTHWISE;
     iou_step *step = prepare->step;
-    step->run = depthwise ? iou_conv_run_depthwise : iou_conv_run_igemm;
+    step->run = plan->algorithm == IOU_CONV_DEPTHWISE ? iou_conv_run_depthwise
+                : plan->algorithm == IOU_CONV_GROUPED ? iou_conv_run_grouped
+                                                      : iou_conv_run_igemm;
     step->params = plan;
-    step->task_count = plan->blocks.row_blocks * plan->blocks.panel_blocks *
-                       (depthwise ? 1 : (size_t)plan->shape.group);
+    step->task_count = plan->blocks.row_blocks * plan->blocks.panel_blocks;
     step->algorithm = conv_describe(plan, prepare);
-    step->isa = iou_isa_name(plan->gemm->isa);
+    step->isa = iou_isa_name(plan->kernels.gemm->isa);
     step->flop = 2.0 * (double)plan->rows * (double)plan->depth * (double)plan->shape.out_channels;
 }
 
-iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_gemm_kernels *gemm,
-                            iou_depthwise_kernel depthwise) {
+/* What lane l of step k takes: input channel lanes[k * lanes + l] from the panel's first on. */
+static iou_status conv_prepare_lanes(iou_conv_plan *plan, const iou_prepare *prepare) {
+    if (plan->algorithm != IOU_CONV_GROUPED) {
+        return IOU_OK;
+    }
+    const size_t lanes = plan->kernels.grouped->lanes, used = plan->panel_groups * plan->columns;
+    int32_t *table = iou_prepare_alloc(prepare, plan->channels * lanes * sizeof *table);
+    if (table == NULL) {
+        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "out of memory");
+    }
+    for (size_t k = 0; k < plan->channels; k++) {
+        for (size_t lane = 0; lane < used; lane++) {
+            const size_t first = lane / plan->columns * plan->channels;
+            table[k * lanes + lane] = (int32_t)(first + iou_conv_lane_channel(plan, lane, k));
+        }
+    }
+    plan->lanes = table;
+    return IOU_OK;
+}
+
+iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_conv_kernels *kernels) {
     iou_conv_plan *plan = iou_prepare_alloc(prepare, sizeof *plan);
     if (plan == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "out of memory");
@@ -268,9 +300,8 @@ iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_gemm_kernels *
     IOU_TRY(iou_conv_shape_read(&plan->shape, prepare));
     const iou_epilogue *epilogue = prepare->epilogue;
     const bool clamp = epilogue->activation == IOU_ACT_CLAMP;
-    plan->algorithm = iou_conv_choose(&plan->shape);
-    plan->gemm = gemm;
-    plan->depthwise = depthwise;
+    plan->kernels = *kernels;
+    plan->algorithm = iou_conv_choose(&plan->shape, kernels);
     plan->activation = epilogue->activation;
     plan->lo = clamp ? epilogue->lo : -INFINITY;
     plan->hi = clamp ? epilogue->hi : INFINITY;
@@ -278,6 +309,7 @@ iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_gemm_kernels *
     size_t packed = 0;
     prepare->step->scratch_size = 0;
     IOU_TRY(conv_prepare_residual(plan, prepare));
+    IOU_TRY(conv_prepare_lanes(plan, prepare));
     IOU_TRY(conv_prepare_weights(plan, prepare, &packed));
     IOU_TRY(conv_prepare_scratch(plan, prepare, packed));
     conv_fill_step(plan, prepare);

@@ -8,12 +8,15 @@ iou_conv_task iou_conv_locate(const iou_conv_plan *plan, size_t task) {
     iou_conv_task t;
     t.panel = task % blocks->panel_blocks * blocks->panels;
     task /= blocks->panel_blocks;
-    t.row = task % blocks->row_blocks * blocks->rows;
-    t.group = task / blocks->row_blocks;
+    t.row = task * blocks->rows;
     const size_t panels = plan->panels - t.panel, rows = plan->rows - t.row;
     t.panels = panels < blocks->panels ? panels : blocks->panels;
     t.rows = rows < blocks->rows ? rows : blocks->rows;
     return t;
+}
+
+static void *conv_scratch(const iou_call *call, size_t at) {
+    return (char *)call->scratch + at;
 }
 
 /* Neighbouring pixels of one output line: `count` of them from (n, z, y, x). */
@@ -74,10 +77,9 @@ static const float *conv_line(const iou_conv_shape *s, const float *image, const
     return image + ((run->n * s->in[0] + z) * s->in[1] + y) * s->in[2] * s->in_channels;
 }
 
-void iou_conv_point(const iou_conv_plan *plan, const float *image, size_t group, size_t row,
-                    size_t count, const float **pointers) {
+void iou_conv_point(const iou_conv_plan *plan, const float *image, size_t row, size_t count,
+                    const float **pointers) {
     const iou_conv_shape *s = &plan->shape;
-    image += group * plan->channels;
     for (size_t done = 0; done < count;) {
         const conv_run run = conv_run_at(s, row + done, count - done);
         const float **to = pointers + done;
@@ -140,8 +142,7 @@ static void conv_gather_line(const iou_conv_plan *plan, const float *line, int64
         memset(to, 0, floats * sizeof *to);
         return;
     }
-    const bool dense = s->dilation[2] == 1 && channels == (size_t)s->in_channels;
-    if (dense && x >= 0 && x + s->kernel[2] <= s->in[2]) {
+    if (s->dilation[2] == 1 && x >= 0 && x + s->kernel[2] <= s->in[2]) {
         conv_copy(to, line + x * s->in_channels, floats);
         return;
     }
@@ -151,11 +152,10 @@ static void conv_gather_line(const iou_conv_plan *plan, const float *line, int64
     }
 }
 
-void iou_conv_gather(const iou_conv_plan *plan, const float *image, size_t group, size_t row,
-                     size_t count, float *gathered) {
+void iou_conv_gather(const iou_conv_plan *plan, const float *image, size_t row, size_t count,
+                     float *gathered) {
     const iou_conv_shape *s = &plan->shape;
     const size_t step = (size_t)s->kernel[2] * plan->channels;
-    image += group * plan->channels;
     for (size_t done = 0; done < count;) {
         const conv_run run = conv_run_at(s, row + done, count - done);
         for (int64_t k = 0; k < s->kernel[0] * s->kernel[1]; k++) {
@@ -168,4 +168,31 @@ void iou_conv_gather(const iou_conv_plan *plan, const float *image, size_t group
         }
         done += run.count;
     }
+}
+
+/* ---- A task's rows -------------------------------------------------------------------------- */
+
+const float *const *iou_conv_rows(const iou_conv_plan *plan, const iou_call *call,
+                                  const iou_conv_task *task) {
+    const float **pointers = conv_scratch(call, plan->pointers_at);
+    if (plan->algorithm != IOU_CONV_IM2COL) {
+        iou_conv_point(plan, call->in[0], task->row, task->rows, pointers);
+        return (const float *const *)pointers;
+    }
+    float *gathered = conv_scratch(call, plan->gather_at);
+    iou_conv_gather(plan, call->in[0], task->row, task->rows, gathered);
+    for (size_t i = 0; i < task->rows; i++) {
+        pointers[i] = gathered + i * plan->depth;
+    }
+    return (const float *const *)pointers;
+}
+
+const float *const *iou_conv_residual_rows(const iou_conv_plan *plan, const iou_call *call,
+                                           const iou_conv_task *task) {
+    if (plan->residual.input < 0) {
+        return NULL;
+    }
+    const float **pointers = conv_scratch(call, plan->residuals_at);
+    iou_conv_point_residual(plan, call->in[plan->residual.input], task->row, task->rows, pointers);
+    return (const float *const *)pointers;
 }

@@ -31,18 +31,23 @@ typedef struct iou_gemm_tile {
 
 typedef void (*iou_gemm_kernel)(const iou_gemm_tile *tile);
 
-enum { IOU_GEMM_MAX_ROWS = 14 };
+enum { IOU_GEMM_MAX_ROWS = 12 };
 
 /** The kernels of one instruction set. */
 typedef struct iou_gemm_kernels {
     const char *name;
     iou_isa isa;
     size_t rows, columns;
-    size_t narrow;                               /**< columns of the narrow kernels */
+    size_t narrow;    /**< columns of the slim kernels */
+    size_t slim_rows; /**< rows of the slim kernels: they have accumulators to spare */
     iou_gemm_kernel wide[IOU_GEMM_MAX_ROWS + 1]; /**< by number of rows, from 1 */
     iou_gemm_kernel slim[IOU_GEMM_MAX_ROWS + 1]; /**< the same for a panel's first columns */
     void (*sigmoid)(float *values, size_t count);
 } iou_gemm_kernels;
+
+/** The kernels, by number of rows up to `rows`, for `columns` columns of a panel. */
+const iou_gemm_kernel *iou_gemm_for_columns(const iou_gemm_kernels *kernels, size_t columns,
+                                            size_t *rows);
 
 #define IOU_GEMM_VARIANT(symbol) extern const iou_gemm_kernels symbol;
 #include "ops/gemm/gemm_kernels.inc"

@@ -15,3 +15,10 @@ const iou_gemm_kernels *iou_gemm_choose(iou_isa isa) {
     }
     return best;
 }
+
+const iou_gemm_kernel *iou_gemm_for_columns(const iou_gemm_kernels *kernels, size_t columns,
+                                            size_t *rows) {
+    const bool slim = columns <= kernels->narrow;
+    *rows = slim ? kernels->slim_rows : kernels->rows;
+    return slim ? kernels->slim : kernels->wide;
+}

@@ -59,13 +59,12 @@ void iou_gemm_pack(const iou_gemm_kernels *kernels, const iou_gemm_right *right,
 /* All rows by one panel, one step of the sum; `shared` lacks only what differs by row. */
 static void gemm_rows(const iou_gemm_product *p, size_t row, size_t rows,
                       const iou_gemm_tile *shared) {
-    const iou_gemm_kernels *kernels = p->kernels;
-    const iou_gemm_kernel *kernel =
-        shared->columns <= kernels->narrow ? kernels->slim : kernels->wide;
+    size_t most;
+    const iou_gemm_kernel *kernel = iou_gemm_for_columns(p->kernels, shared->columns, &most);
     const float *pointers[IOU_GEMM_MAX_ROWS];
     iou_gemm_tile tile = *shared;
     tile.a = pointers;
-    const size_t tiles = (rows + kernels->rows - 1) / kernels->rows;
+    const size_t tiles = (rows + most - 1) / most;
     for (size_t i = 0, done = 0; i < tiles; i++) {
         const size_t count = (rows - done + tiles - i - 1) / (tiles - i);
         for (size_t r = 0; r < count; r++) {

@@ -1,4 +1,4 @@
-/* 6 rows of 16 columns: 12 accumulators, 2 of B and 1 of A fill the 16 registers. */
+/* 6 rows of 16 columns, or 12 of 8: 12 accumulators; B and A take 3 more of 16 registers. */
 #include "core/target.h"
 
 #if IOU_X86
@@ -14,8 +14,9 @@ const iou_gemm_kernels iou_gemm_f32_6x16_avx2 = {
     .rows = 6,
     .columns = 16,
     .narrow = 8,
+    .slim_rows = 12,
     .wide = {IOU_ROWS_6(gemm_wide_)},
-    .slim = {IOU_ROWS_6(gemm_slim_)},
+    .slim = {IOU_ROWS_12(gemm_slim_)},
     .sigmoid = gemm_sigmoid,
 };
 

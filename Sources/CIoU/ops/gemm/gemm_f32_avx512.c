@@ -14,6 +14,7 @@ const iou_gemm_kernels iou_gemm_f32_12x32_avx512 = {
     .rows = 12,
     .columns = 32,
     .narrow = 16,
+    .slim_rows = 12,
     .wide = {IOU_ROWS_12(gemm_wide_)},
     .slim = {IOU_ROWS_12(gemm_slim_)},
     .sigmoid = gemm_sigmoid,

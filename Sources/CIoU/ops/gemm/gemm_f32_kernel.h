@@ -104,9 +104,11 @@ IOU_INLINE void IOU_PASTE(gemm_tile_, IOU_TILE_ROWS)(const iou_gemm_tile *t, con
     }
 }
 
+#if IOU_TILE_ROWS <= IOU_ROWS
 static void IOU_PASTE(gemm_wide_, IOU_TILE_ROWS)(const iou_gemm_tile *t) {
     IOU_PASTE(gemm_tile_, IOU_TILE_ROWS)(t, true);
 }
+#endif
 
 static void IOU_PASTE(gemm_slim_, IOU_TILE_ROWS)(const iou_gemm_tile *t) {
     IOU_PASTE(gemm_tile_, IOU_TILE_ROWS)(t, false);

@@ -73,6 +73,7 @@ const iou_gemm_kernels iou_gemm_f32_4x8_scalar = {
     .rows = ROWS,
     .columns = COLUMNS,
     .narrow = 0,
+    .slim_rows = ROWS,
     .wide = {NULL, tile_1, tile_2, tile_3, tile_4},
     .slim = {NULL, tile_1, tile_2, tile_3, tile_4},
     .sigmoid = sigmoid_scalar,

@@ -1,6 +1,6 @@
 /*
- * All kernels of one instruction set: include a simd_*.h header, define IOU_ROWS (6 or 12), begin
- * the target, include this. Gives gemm_wide_N, gemm_slim_N and gemm_sigmoid.
+ * All kernels of one instruction set: include a simd_*.h header, define IOU_ROWS (6 or 12: of the
+ * wide ones), include this. Gives gemm_wide_N, gemm_slim_N (always up to 12) and gemm_sigmoid.
  */
 #include "core/simd_math.h"
 #include "ops/gemm/gemm.h"
@@ -32,7 +32,6 @@ IOU_TARGET_BEGIN(IOU_SIMD_TARGET)
 #include "ops/gemm/gemm_f32_kernel.h"
 #define IOU_TILE_ROWS 6
 #include "ops/gemm/gemm_f32_kernel.h"
-#if IOU_ROWS == 12
 #define IOU_TILE_ROWS 7
 #include "ops/gemm/gemm_f32_kernel.h"
 #define IOU_TILE_ROWS 8
@@ -45,7 +44,6 @@ IOU_TARGET_BEGIN(IOU_SIMD_TARGET)
 #include "ops/gemm/gemm_f32_kernel.h"
 #define IOU_TILE_ROWS 12
 #include "ops/gemm/gemm_f32_kernel.h"
-#endif
 
 static void gemm_sigmoid(float *values, size_t count) {
     size_t i = 0;
