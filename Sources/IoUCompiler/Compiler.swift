@@ -21,7 +21,7 @@ public struct Compiler: Sendable {
         [(FunctionInliner.name, FunctionInliner.summary)]
         + (simplifying + fusing).flatMap(\.titles).reduce(into: []) { titles, title in
             if !titles.contains(where: { $0.name == title.name }) { titles.append(title) }
-        }
+        } + [(LeftAlone.name, LeftAlone.summary)]
 
     /// Passes that run in turn until none changes anything.
     private static let simplifying: [any Pass] = [
@@ -62,6 +62,7 @@ public struct Compiler: Sendable {
             try run(Self.fusing, &model, &report)
             declareFunctions(&model)
         }
+        LeftAlone.note(model, &report)
         model.describeValues()
         return (model, report)
     }

@@ -103,7 +103,9 @@ import Testing
         subject.model.operatorSets.append(OperatorSet(domain: "example", version: 1))
         var compiler = Compiler()
         compiler.verifiesPasses = true
-        let nodes = try compiler.optimize(subject.model).model.graph.nodes
-        #expect(nodes.map(\.type) == ["Strange", "Relu"])
+        let result = try compiler.optimize(subject.model)
+        #expect(result.model.graph.nodes.map(\.type) == ["Strange", "Relu"])
+        let places = result.report.entries.last?.refused.map(\.place)
+        #expect(places == ["node 'a' (example.Strange)"])
     }
 }

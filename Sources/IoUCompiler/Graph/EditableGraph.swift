@@ -18,8 +18,10 @@ struct EditableGraph {
     private var slots: [[NodeID]] = []
     private var slotOf: [Int] = []
     private var makers: [String: NodeID] = [:]
-    /// Nodes by what they use, one entry for each use.
+    /// Nodes by what they use, nodes that are gone or changed may be among
+    /// them, so that removing one of many users takes no search.
     private var users: [String: [NodeID]] = [:]
+    private var useCounts: [String: Int] = [:]
     private var constantOrder: [String] = []
     private var constants: [String: TensorLiteral] = [:]
     private let fixedConstants: Set<String>
@@ -70,12 +72,14 @@ extension EditableGraph {
     /// The node that makes a value; nil for inputs and constants.
     func maker(of value: String) -> NodeID? { makers[value] }
 
-    /// The nodes that use a value, one entry for each use.
-    func users(of value: String) -> [NodeID] { users[value] ?? [] }
+    /// The nodes that use a value.
+    func users(of value: String) -> Set<NodeID> {
+        Set(users[value] ?? []).filter { storage[$0]?.inputs.contains(value) == true }
+    }
 
     /// Uses of a value, by nodes, as outputs of the graph and by graphs within nodes.
     func useCount(of value: String) -> Int {
-        users(of: value).count + (outputNames.contains(value) ? 1 : 0) + (captures[value] ?? 0)
+        (useCounts[value] ?? 0) + (outputNames.contains(value) ? 1 : 0) + (captures[value] ?? 0)
     }
 
     /// A constant that no caller can override.
@@ -94,9 +98,14 @@ extension EditableGraph {
     /// A name that nothing has: `base`, or `base.2`, `base.3` …
     func freshName(_ base: String) -> String {
         if !names.contains(base) { return base }
-        var number = 2
-        while names.contains("\(base).\(number)") { number += 1 }
-        return "\(base).\(number)"
+        // Numbers are given in order: the first free one is found by halving.
+        var (taken, free) = (1, 2)
+        while names.contains("\(base).\(free)") { (taken, free) = (free, free * 2) }
+        while free - taken > 1 {
+            let middle = (taken + free) / 2
+            if names.contains("\(base).\(middle)") { taken = middle } else { free = middle }
+        }
+        return "\(base).\(free)"
     }
 
     /// Element type of a value, if known.
@@ -121,7 +130,10 @@ extension EditableGraph {
         storage.append(node)
         slotOf.append(slot)
         slots[slot].append(id)
-        for input in node.inputs where !input.isEmpty { users[input, default: []].append(id) }
+        for input in node.inputs where !input.isEmpty {
+            users[input, default: []].append(id)
+            useCounts[input, default: 0] += 1
+        }
         for name in node.capturedNames { captures[name, default: 0] += 1 }
         for output in node.outputs where !output.isEmpty {
             makers[output] = id
@@ -139,7 +151,7 @@ extension EditableGraph {
         guard let node = storage[id] else { return }
         storage[id] = nil
         slots[slotOf[id]].removeAll { $0 == id }
-        for input in Set(node.inputs) { users[input]?.removeAll { $0 == id } }
+        for input in node.inputs where !input.isEmpty { useCounts[input, default: 0] -= 1 }
         for name in node.capturedNames {
             captures[name] = captures[name].flatMap { $0 > 1 ? $0 - 1 : nil }
         }
@@ -185,11 +197,12 @@ extension EditableGraph {
     }
 
     private mutating func redirect(_ value: String, to other: String) {
-        for id in Set(users(of: value)) {
+        for id in users(of: value) {
             edit(id) { node in node.inputs.rename(value, to: other) }
+            users[other, default: []].append(id)
         }
-        users[other, default: []] += users[value] ?? []
         users[value] = nil
+        useCounts[other, default: 0] += useCounts.removeValue(forKey: value) ?? 0
     }
 
     private mutating func edit(_ id: NodeID, _ change: (inout Node) -> Void) {

@@ -58,7 +58,9 @@ struct Match {
 extension Match {
     /// The first way in which a pattern stands at a node.
     static func find(_ pattern: Pattern, at root: NodeID, in graph: EditableGraph) -> Match? {
-        guard case .operation(let operation) = pattern else { return nil }
+        guard case .operation(let operation) = pattern,
+            let type = graph.node(root)?.type, operation.types.contains(type)
+        else { return nil }
         let empty = Match(graph: graph, root: root)
         return empty.matching(operation, root).first
     }

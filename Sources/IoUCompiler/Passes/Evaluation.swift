@@ -5,17 +5,17 @@ import IoURuntime
 struct Evaluation {
     private var model: IoUGraph.Model
 
-    /// `nodes` are in order, and depend on each other and on constants of the graph.
-    init(nodes: [Node], _ graph: EditableGraph) {
+    /// `nodes` are in order, and depend on each other and on constants.
+    init(nodes: [Node], opset: Int64, _ constant: (String) -> TensorLiteral?) {
         var part = Graph(name: "constants")
         part.nodes = nodes
         let names = nodes.flatMap(\.inputs)
         var seen: Set<String> = []
         part.initializers = names.compactMap { name in
-            seen.insert(name).inserted ? graph.constant(name) : nil
+            seen.insert(name).inserted ? constant(name) : nil
         }
         part.outputs = nodes.flatMap(\.outputs).filter { !$0.isEmpty }.map { ValueInfo($0) }
-        model = IoUGraph.Model(graph: part, opset: graph.opset)
+        model = IoUGraph.Model(graph: part, opset: opset)
     }
 
     /// The outputs of all nodes, by name. Throws the runtime's error.

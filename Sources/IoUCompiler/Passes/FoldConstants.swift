@@ -14,14 +14,13 @@ struct FoldConstants: Pass {
     func run(_ graph: inout EditableGraph, _ report: inout Report) {
         report.forgetRefusals(of: [name])
         for id in graph.ids { storeConstant(id, &graph, &report) }
-        var candidates = candidates(graph, &report)
-        while !candidates.isEmpty {
-            let evaluation = Evaluation(nodes: candidates.map(\.node), graph)
-            if let values = try? evaluation.run() {
-                return fold(candidates, values, &graph, &report)
-            }
-            candidates = working(candidates, graph, &report)
-        }
+        let candidates = candidates(graph, &report)
+        if candidates.isEmpty { return }
+        let together = try? Evaluation(
+            nodes: candidates.map(\.node), opset: graph.opset, graph.constant
+        ).run()
+        let values = together ?? oneByOne(candidates, graph, &report)
+        fold(candidates, values, &graph, &report)
     }
 
     private struct Candidate {
@@ -88,23 +87,26 @@ struct FoldConstants: Pass {
         return type.byteCount(count)
     }
 
-    /// The candidates that can be computed, when all together cannot.
-    private func working(
+    /// The values that can be computed, when all together cannot.
+    private func oneByOne(
         _ candidates: [Candidate], _ graph: EditableGraph, _ report: inout Report
-    ) -> [Candidate] {
-        var failed: Set<String> = []
-        var rest: [Candidate] = []
-        for candidate in candidates where failed.isDisjoint(with: candidate.node.inputs) {
+    ) -> [String: TensorLiteral] {
+        var values: [String: TensorLiteral] = [:]
+        for candidate in candidates {
+            let inputs = candidate.node.inputs.filter { !$0.isEmpty }
+            guard inputs.allSatisfy({ values[$0] != nil || graph.constant($0) != nil }) else {
+                continue
+            }
             do {
-                let nodes = rest.map(\.node) + [candidate.node]
-                _ = try Evaluation(nodes: nodes, graph).run()
-                rest.append(candidate)
+                let one = Evaluation(nodes: [candidate.node], opset: graph.opset) {
+                    values[$0] ?? graph.constant($0)
+                }
+                values.merge(try one.run()) { _, new in new }
             } catch {
-                failed.formUnion(candidate.node.outputs)
                 report.refuse(name, candidate.node.label, "\(error)")
             }
         }
-        return rest
+        return values
     }
 
     private func fold(
@@ -115,11 +117,13 @@ struct FoldConstants: Pass {
         for candidate in candidates.reversed() {
             guard let node = graph.node(candidate.id) else { continue }
             let used = node.outputs.filter { !$0.isEmpty && graph.useCount(of: $0) > 0 }
+            let constants = used.compactMap { values[$0] }
+            if constants.count < used.count { continue }
             guard !used.contains(where: { graph.isOutput($0) }) else {
                 report.refuse(name, node.label, "it is an output of the graph")
                 continue
             }
-            graph.apply(Patch(constants: used.compactMap { values[$0] }), at: candidate.id)
+            graph.apply(Patch(constants: constants), at: candidate.id)
             report.note(name, node.label)
         }
     }

@@ -73,7 +73,7 @@ extension EditableGraph {
     /// Whether a value goes only into an activation that the rule takes with it.
     fileprivate func activationFollows(_ value: String) -> Bool {
         if isOutput(value) || isCaptured(value) { return false }
-        let users = Set(users(of: value)).compactMap { node($0) }
+        let users = users(of: value).compactMap { node($0) }
         if users.count == 1 {
             return ["Relu", "Sigmoid", "Clip", "LeakyRelu", "HardSwish"].contains(users[0].type)
         }
