@@ -91,12 +91,17 @@ iou_status iou_door_detector_match(const iou_door_detector *detector, const iou_
 }
 
 iou_status iou_door_detect(iou_door_detector *detector, const iou_door_level *levels, int64_t batch,
-                           size_t image, int32_t width, int32_t height, float scale_x,
-                           float scale_y, const iou_detect_options *options, int threads,
-                           iou_detection *out, size_t capacity, size_t *count, iou_error *error) {
-    iou_heads heads = {.batch = batch};
-    const iou_frame frame = {
-        .width = width, .height = height, .scale_x = scale_x, .scale_y = scale_y};
+                           size_t image, const iou_door_frame *placed,
+                           const iou_detect_options *options, int threads, iou_detection *out,
+                           size_t capacity, size_t *count, iou_error *error) {
+    iou_heads heads = {
+        .batch = batch, .height = placed->input_height, .width = placed->input_width};
+    const iou_frame frame = {.picture_width = placed->picture_width,
+                             .picture_height = placed->picture_height,
+                             .width = placed->width,
+                             .height = placed->height,
+                             .scale_x = placed->scale_x,
+                             .scale_y = placed->scale_y};
     iou_detect_wishes wishes;
     IOU_TRY(iou_detect_wishes_make(&wishes, &detector->params, options, error));
     IOU_FAIL_IF(capacity < (size_t)wishes.max_detections, IOU_BUFFER_TOO_SMALL, error, "capacity");
@@ -105,7 +110,8 @@ iou_status iou_door_detect(iou_door_detector *detector, const iou_door_level *le
                                            .width = levels[i].width,
                                            .cls = levels[i].cls,
                                            .box = levels[i].box,
-                                           .iou = levels[i].iou};
+                                           .iou = levels[i].iou,
+                                           .objectness = levels[i].objectness};
     }
     return iou_heads_detect(&heads, image, &detector->params, &wishes, &frame, &detector->heads,
                             threads, out, count, error);

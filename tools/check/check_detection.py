@@ -352,19 +352,28 @@ def refusal_cases():
             status = UNSUPPORTED if key == "iou.version" else BAD_METADATA
             outcome = refusal(base | {key: value}, key, status)
             yield f"{key} = {value!r}", outcome
-    reserved = {
-        "iou.strides": "padded/map", "iou.clip": "grid", "iou.clip.when": "after-nms",
-        "iou.fusion.order": "last", "iou.topk.unit": "pairs", "iou.topk.when": "after-threshold",
-        "iou.nms.classes": "together", "iou.input.layout": "nhwc",
-        "iou.input.order": "normalise-resize", "iou.input.resize.antialias": "yes",
-        "iou.input.resize.precision": "8-bit", "iou.input.pad.when": "before-normalise",
-        "iou.version": "2", "iou.classes.list": "1 2 3",
-    }
-    for key, value in reserved.items():
-        changed = base | {key: value}
-        if key == "iou.classes.list":
-            del changed["iou.classes.offset"]
-        yield f"reserved {key}", refusal(changed, key, UNSUPPORTED)
+    yield "another version", refusal(base | {"iou.version": "2"}, "iou.version", UNSUPPORTED)
+    listed = {k: v for k, v in base.items() if k != "iou.classes.offset"}
+    for value in ("1 2 3", "0 1", "0 1 1", "0 1 -1", "0 1 2.0"):
+        yield f"classes {value}", refusal(listed | {"iou.classes.list": value}, "iou.classes.list")
+    yield "a list and an offset", refusal(base | {"iou.classes.list": "0 1 2"},
+                                          "iou.classes.offset")
+    seen = base | {"iou.outputs.objectness": base["iou.outputs.iou"].replace("iou", "obj"),
+                   "iou.outputs.objectness.kind": "logit"}
+    yield "objectness", None if Detector(seen) else "refused"
+    for key, value in (("iou.outputs.objectness", "one"), ("iou.outputs.objectness.kind", "odds")):
+        yield f"{key} = {value}", refusal(seen | {key: value}, key)
+    for key in ("iou.outputs.objectness", "iou.outputs.objectness.kind"):
+        broken = {k: v for k, v in seen.items() if k != key}
+        yield f"without {key}", refusal(broken, "iou.outputs.objectness.kind")
+    for clip in ("padded", "grid"):
+        broken = base | {"iou.clip": clip, "iou.clip.when": "after-nms"}
+        yield f"{clip} after NMS", refusal(broken, "iou.clip.when")
+    early = base | {"iou.input.order": "normalise-resize"}
+    yield "normalised bytes", refusal(early | {"iou.input.resize.precision": "8-bit"},
+                                      "iou.input.order")
+    yield "padding before normalising", refusal(
+        early | {"iou.input.pad.when": "before-normalise"}, "iou.input.pad.when")
     contradictions = [
         ("iou.strides", "8 16 32 64"), ("iou.strides", "8 16 32 64 0"),
         ("iou.outputs.box", "a\nb"), ("iou.outputs.iou", "a"),
@@ -379,6 +388,8 @@ def refusal_cases():
         ("iou.input.resize", "fit 0 5"), ("iou.input.resize", "short-long 800"),
         ("iou.score.threshold", "1e400"), ("iou.score.threshold", ".5"),
         ("iou.score.threshold", "0.5 "), ("iou.score.threshold", "+0.5"),
+        ("iou.fusion.power", "0"), ("iou.fusion.power", "16.5"), ("iou.fusion.power", "-1"),
+        ("iou.input.resize.factor", "half"), ("iou.input.resize", "short-then-long 800"),
         ("iou.coder.means", "0 0 0  0"), ("iou.coder.means", "0 0 0 0 0"),
     ]
     for key, value in contradictions:
@@ -387,6 +398,7 @@ def refusal_cases():
     yield "fit with a multiple", refusal(base | {"iou.input.resize": "fit 8 8"}, "iou.input.pad")
     plain = make_metadata(iou=False)
     for key, value in (("iou.alpha", "0.5"), ("iou.fusion.order", "first"),
+                       ("iou.fusion.power", "2"),
                        ("iou.outputs.iou.kind", "logit")):
         yield f"{key} without IoU", refusal(plain | {key: value}, key)
     for key in ("iou.clip.limit", "iou.clip.when"):

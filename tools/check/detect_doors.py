@@ -31,7 +31,14 @@ class Options(ct.Structure):
 
 class Level(ct.Structure):
     _fields_ = [("height", ct.c_int64), ("width", ct.c_int64), ("cls", ct.c_void_p),
-                ("box", ct.c_void_p), ("iou", ct.c_void_p)]
+                ("box", ct.c_void_p), ("iou", ct.c_void_p), ("objectness", ct.c_void_p)]
+
+
+class Frame(ct.Structure):
+    _fields_ = [("input_height", ct.c_int64), ("input_width", ct.c_int64),
+                ("picture_height", ct.c_int32), ("picture_width", ct.c_int32),
+                ("height", ct.c_int32), ("width", ct.c_int32),
+                ("scale_y", ct.c_float), ("scale_x", ct.c_float)]
 
 
 class Summary(ct.Structure):
@@ -76,6 +83,7 @@ class Detector:
     def __init__(self, metadata):
         pairs = b"".join(k.encode() + b"\0" + v.encode() + b"\0" for k, v in metadata.items())
         self.handle = ct.c_void_p()
+        self.channels_last = metadata.get("iou.input.layout") == "nhwc"
         self._call("iou_door_detector_open", ct.byref(self.handle), pairs,
                    ct.c_size_t(len(pairs)))
 
@@ -91,25 +99,25 @@ class Detector:
     def summary(self):
         return LIBRARY.iou_door_detector_summary(self.handle)
 
-    def detect(self, maps, image, size, scale, threads=1, **wishes):
-        """`maps`: for each level a dict cls, box and perhaps iou of float32 arrays, and h, w."""
+    def detect(self, maps, image, size, scale, threads=1, canvas=None, picture=None, **wishes):
+        """`maps`: for each level a dict cls, box and perhaps iou and objectness of float32 arrays,
+        and h, w. The picture of sides `picture` became `size` by `scale` in an input `canvas`."""
         options = LIBRARY.iou_detect_options_default()
         for key, value in wishes.items():
             setattr(options, key, value)
         levels = (Level * len(maps))()
         for level, entry in zip(levels, maps):
             level.height, level.width = entry["h"], entry["w"]
-            for key in ("cls", "box", "iou"):
+            for key in ("cls", "box", "iou", "objectness"):
                 setattr(level, key, entry[key].ctypes.data if key in entry else None)
         capacity = options.max_detections
         capacity = capacity if capacity > 0 else self.summary().max_detections
+        frame = Frame(*(canvas or size), *(picture or size), *size, *scale)
         out = (Detection * capacity)()
         count = ct.c_size_t()
         self._call("iou_door_detect", self.handle, levels,
-                   ct.c_int64(maps[0]["cls"].shape[0]), ct.c_size_t(image),
-                   ct.c_int32(size[1]), ct.c_int32(size[0]), ct.c_float(scale[1]),
-                   ct.c_float(scale[0]), ct.byref(options), threads, out,
-                   ct.c_size_t(capacity), ct.byref(count))
+                   ct.c_int64(maps[0]["cls"].shape[0]), ct.c_size_t(image), ct.byref(frame),
+                   ct.byref(options), threads, out, ct.c_size_t(capacity), ct.byref(count))
         return [(list(d.box), d.score, d.probability, d.iou, d.label) for d in out[:count.value]]
 
     def preprocess(self, pictures, threads=1):
@@ -122,7 +130,8 @@ class Detector:
         sides = (ct.c_int64 * 2)()
         frames = (ct.c_double * (4 * count))()
         self._call("iou_door_place", self.handle, rows, ct.c_size_t(count), sides, frames)
-        out = np.full((count, 3, sides[0], sides[1]), np.nan, np.float32)
+        shape = (sides[0], sides[1], 3) if self.channels_last else (3, sides[0], sides[1])
+        out = np.full((count, *shape), np.nan, np.float32)
         self._call("iou_door_preprocess", self.handle, rows, ct.c_size_t(count), threads,
                    ct.c_void_p(out.ctypes.data))
         return out, np.array(frames).reshape(count, 4)

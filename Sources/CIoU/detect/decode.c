@@ -1,4 +1,4 @@
-#include "detect/heads.h"
+#include "detect/level_view.h"
 
 #include <math.h>
 
@@ -18,13 +18,13 @@ static void decode_axis(float *low, float *high, float near, float far, float sh
 }
 
 bool iou_decode_box(float box[4], const iou_level_view *view, const iou_detector_params *params,
-                    size_t level, size_t anchor, const iou_frame *frame) {
+                    size_t level, size_t anchor) {
     const iou_box_rule *rule = &params->box;
     const size_t cell = anchor / params->anchor_count, a = anchor % params->anchor_count;
     const float *at = view->box + cell * view->box_cell + a * 4 * view->channel;
     const float *base = params->anchors + (level * params->anchor_count + a) * 4;
-    const float x = (float)(cell % view->width) * params->strides[level];
-    const float y = (float)(cell / view->width) * params->strides[level];
+    const float x = (float)(cell % view->width) * view->stride_x;
+    const float y = (float)(cell / view->width) * view->stride_y;
     float delta[4];
     for (size_t k = 0; k < 4; k++) {
         delta[k] = at[k * view->channel] * rule->stds[k] + rule->means[k];
@@ -33,8 +33,7 @@ bool iou_decode_box(float box[4], const iou_level_view *view, const iou_detector
     decode_axis(&box[1], &box[3], base[1] + y, base[3] + y, delta[1], delta[3], rule);
     bool finite = true;
     for (size_t k = 0; k < 4; k++) {
-        const float side = (float)(k % 2 == 0 ? frame->width : frame->height);
-        box[k] = rule->clip ? clamp(box[k], 0.0f, side - rule->clip_margin) : box[k];
+        box[k] = clamp(box[k], view->clip_low, k % 2 == 0 ? view->clip_right : view->clip_bottom);
         finite = finite && isfinite(box[k]);
     }
     return finite;

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+enum { MAP_KINDS = 4 };
+
 struct iou_detector {
     iou_detector_params params;
     iou_session *session;
@@ -52,7 +54,8 @@ static iou_status describe(const iou_model *model, size_t count,
 
 static iou_status keep_fixed_sides(iou_detector *detector, const iou_value_info *input,
                                    iou_error *error) {
-    static const int axes[3] = {0, 2, 3};
+    const int first = detector->params.input.channels_last ? 1 : 2;
+    const int axes[3] = {0, first, first + 1};
     for (int i = 0; i < 3; i++) {
         const int64_t side = input->rank == 4 ? input->dims[axes[i]] : -1;
         IOU_FAIL_IF(side > IOU_MAX_SIDE, IOU_LIMIT, error,
@@ -145,11 +148,17 @@ static iou_status fill_input(iou_detector *detector, detect_batch *batch, iou_er
                           batch->count, &detector->preprocess, detector->threads, error);
 }
 
-/* Where the outputs of one kind begin among those that are asked for. */
-static void name_outputs(iou_tensor *outputs, const char **names, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        outputs[i] = (iou_tensor){.name = names[i]};
+/* Asks for the class, box, IoU and objectness maps, those that there are; returns their number. */
+static size_t name_outputs(iou_tensor *outputs, const iou_detector_params *params) {
+    const char **const groups[MAP_KINDS] = {params->cls_names, params->box_names, params->iou_names,
+                                            params->objectness_names};
+    size_t count = 0;
+    for (size_t g = 0; g < MAP_KINDS; g++) {
+        for (size_t i = 0; groups[g] && i < params->level_count; i++) {
+            outputs[count++] = (iou_tensor){.name = groups[g][i]};
+        }
     }
+    return count;
 }
 
 static iou_status check_map(const iou_tensor *map, const iou_detector_params *params,
@@ -176,7 +185,10 @@ static iou_status take_level(iou_heads *heads, size_t level, const iou_tensor *o
                              const iou_detector_params *params, iou_error *error) {
     const size_t levels = params->level_count, anchors = params->anchor_count;
     const iou_tensor *cls = &outputs[level], *box = cls + levels;
-    const iou_tensor *iou = params->iou_names ? box + levels : NULL;
+    const iou_tensor *next = box + levels;
+    const iou_tensor *iou = params->iou_names ? next : NULL;
+    next += params->iou_names ? levels : 0;
+    const iou_tensor *objectness = params->objectness_names ? next : NULL;
     const int row = params->channels_last ? 1 : 2;
     const int64_t sizes[3] = {heads->batch, cls->dims[row], cls->dims[row + 1]};
     IOU_TRY(check_map(cls, params, sizes, anchors * params->channel_count, error));
@@ -184,11 +196,15 @@ static iou_status take_level(iou_heads *heads, size_t level, const iou_tensor *o
     if (iou) {
         IOU_TRY(check_map(iou, params, sizes, anchors, error));
     }
+    if (objectness) {
+        IOU_TRY(check_map(objectness, params, sizes, anchors, error));
+    }
     heads->levels[level] = (iou_head_level){.height = sizes[1],
                                             .width = sizes[2],
                                             .cls = cls->data,
                                             .box = box->data,
-                                            .iou = iou ? iou->data : NULL};
+                                            .iou = iou ? iou->data : NULL,
+                                            .objectness = objectness ? objectness->data : NULL};
     return IOU_OK;
 }
 
@@ -197,23 +213,22 @@ static iou_status run_network(iou_detector *detector, const iou_canvas *canvas,
     const iou_detector_params *params = &detector->params;
     const size_t levels = params->level_count;
     const size_t plane = (size_t)canvas->height * (size_t)canvas->width;
-    iou_tensor outputs[3 * IOU_MAX_LEVELS];
+    const bool last = params->input.channels_last;
+    iou_tensor outputs[MAP_KINDS * IOU_MAX_LEVELS];
     const iou_tensor input = {
         .name = params->input.name,
         .type = IOU_FLOAT,
         .rank = 4,
-        .dims = {canvas->batch, 3, canvas->height, canvas->width},
+        .dims = {canvas->batch, last ? canvas->height : 3, last ? canvas->width : canvas->height,
+                 last ? 3 : canvas->width},
         .data = detector->input.data,
         .size = (size_t)canvas->batch * 3 * plane * sizeof(float),
     };
-    name_outputs(outputs, params->cls_names, levels);
-    name_outputs(outputs + levels, params->box_names, levels);
-    if (params->iou_names) {
-        name_outputs(outputs + 2 * levels, params->iou_names, levels);
-    }
-    IOU_TRY(iou_session_run(detector->session, &input, 1, outputs,
-                            (params->iou_names ? 3 : 2) * levels, options, error));
+    const size_t count = name_outputs(outputs, params);
+    IOU_TRY(iou_session_run(detector->session, &input, 1, outputs, count, options, error));
     heads->batch = canvas->batch;
+    heads->height = canvas->height;
+    heads->width = canvas->width;
     for (size_t i = 0; i < levels; i++) {
         IOU_TRY(take_level(heads, i, outputs, params, error));
     }

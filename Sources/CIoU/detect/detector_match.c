@@ -54,11 +54,11 @@ static iou_status match_input(const iou_input_rule *rule, const iou_value_info *
                               size_t count, iou_error *error) {
     const char *key = "iou.input.name";
     const iou_value_info *input = find_value(inputs, count, rule->name);
-    IOU_TRY(match_value(input, key, rule->name, 1, 3, error));
+    IOU_TRY(match_value(input, key, rule->name, rule->channels_last ? 3 : 1, 3, error));
     IOU_FAIL_IF(count != 1, IOU_BAD_METADATA, error,
                 "metadata key '%s': wanted the graph's only input, found %zu inputs", key, count);
     for (int i = 0; rule->resize == IOU_RESIZE_FIT && input->rank == 4 && i < 2; i++) {
-        const int64_t found = input->dims[2 + i];
+        const int64_t found = input->dims[(rule->channels_last ? 1 : 2) + i];
         IOU_FAIL_IF(found >= 0 && found != rule->resize_sides[i], IOU_BAD_METADATA, error,
                     "metadata key 'iou.input.resize': wanted the input's %s %lld, found %lld",
                     i == 0 ? "height" : "width", (long long)found,
@@ -71,13 +71,14 @@ iou_status iou_detector_params_match(const iou_detector_params *params,
                                      const iou_value_info *inputs, size_t input_count,
                                      const iou_value_info *outputs, size_t output_count,
                                      iou_error *error) {
-    const output_group groups[3] = {
+    const output_group groups[] = {
         {"iou.outputs.cls", params->cls_names, params->anchor_count * params->channel_count},
         {"iou.outputs.box", params->box_names, params->anchor_count * 4},
         {"iou.outputs.iou", params->iou_names, params->anchor_count},
+        {"iou.outputs.objectness", params->objectness_names, params->anchor_count},
     };
     const int axis = params->channels_last ? 3 : 1;
-    for (size_t g = 0; g < 3; g++) {
+    for (size_t g = 0; g < sizeof groups / sizeof groups[0]; g++) {
         for (size_t i = 0; groups[g].names && i < params->level_count; i++) {
             const char *name = groups[g].names[i];
             IOU_TRY(check_unique(groups, g, params->level_count, i, error));

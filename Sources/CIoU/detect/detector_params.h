@@ -16,23 +16,36 @@ enum {
 
 typedef enum iou_resize_rule {
     IOU_RESIZE_SHORT_LONG = 0,
-    IOU_RESIZE_FIT = 1,
-    IOU_RESIZE_NONE = 2
+    IOU_RESIZE_SHORT_THEN_LONG = 1,
+    IOU_RESIZE_FIT = 2,
+    IOU_RESIZE_NONE = 3
 } iou_resize_rule;
 
 /** From a picture to the network's input. */
 typedef struct iou_input_rule {
     const char *name;
+    bool channels_last;
     bool bgr;
     float range; /**< 255 or 1 */
     float mean[3], std[3];
     iou_resize_rule resize;
     int64_t resize_sides[2]; /**< short and long, or height and width */
     double rounding;         /**< added before a side is cut to an integer */
+    bool single_factor;      /**< f is rounded to a float */
+    bool antialias;          /**< a shrinking side's filter grows with the step */
+    bool eight_bit;          /**< values are rounded as a library of 8-bit pictures does */
     bool step_from_factor;   /**< samples are 1 / f apart, else side / new side */
     int64_t pad_multiple;    /**< 0: exactly to resize_sides */
     float pad_value;
+    bool pad_is_pixel; /**< the value is normalised as pixels are */
 } iou_input_rule;
+
+typedef enum iou_clip_rule {
+    IOU_CLIP_IMAGE = 0, /**< the resized picture */
+    IOU_CLIP_PADDED = 1,
+    IOU_CLIP_GRID = 2, /**< cells times stride */
+    IOU_CLIP_NONE = 3
+} iou_clip_rule;
 
 /** From deltas to boxes. */
 typedef struct iou_box_rule {
@@ -40,11 +53,17 @@ typedef struct iou_box_rule {
     float half_pixel; /**< a decoded box moves inwards by so much on each side */
     float means[4], stds[4];
     float clamp_low, clamp_high; /**< of dw and dh; infinite: none */
-    bool clip;
+    iou_clip_rule clip;
     float clip_margin;   /**< the upper limit is the side less this */
+    bool clip_last;      /**< of what is reported, in the picture, else right after decoding */
     bool scale_by_sizes; /**< back to the picture by new side / side, else by the factor */
     bool nms_in_network; /**< overlaps are measured before boxes return to the picture */
 } iou_box_rule;
+
+/** Neighbouring class channels of an anchor. */
+typedef struct iou_channel_run {
+    uint32_t first, count;
+} iou_channel_run;
 
 /** What a caller may override. */
 typedef struct iou_detect_wishes {
@@ -57,19 +76,28 @@ typedef struct iou_detector_params {
     struct iou_arena *memory; /**< owns everything below */
     size_t level_count;
     const char **cls_names, **box_names;
-    const char **iou_names; /**< NULL: the model predicts no IoU */
+    const char **iou_names;        /**< NULL: the model predicts no IoU */
+    const char **objectness_names; /**< NULL: nor any objectness */
     bool channels_last;
-    bool cls_is_probability, iou_is_probability;
+    bool cls_is_probability, iou_is_probability, objectness_is_probability;
+    bool strides_from_maps; /**< the input's sides by the maps', instead of: */
     float strides[IOU_MAX_LEVELS];
     size_t anchor_count; /**< of a cell */
     float *anchors;      /**< [level][anchor][4] */
     iou_box_rule box;
     size_t channel_count; /**< class channels of an anchor */
-    size_t class_offset, class_count;
+    size_t class_count;
+    uint32_t *class_channels; /**< channel of each class */
+    iou_channel_run *runs;    /**< the same channels in their order */
+    size_t run_count;
     const char **labels;
     int64_t *label_ids;                  /**< class_count category numbers */
-    size_t topk;                         /**< anchors of a level; 0: all */
+    float power;                         /**< exponent of the whole fusion */
+    bool fuse_last;                      /**< top-k and threshold do not see the IoU */
+    size_t topk;                         /**< anchors or pairs of a level; 0: all */
+    bool topk_pairs;                     /**< pairs of an anchor and a class are ranked */
     bool score_inclusive, nms_inclusive; /**< compare with >= */
+    bool nms_together;                   /**< boxes suppress those of other classes too */
     iou_detect_wishes wishes;
     iou_input_rule input;
 } iou_detector_params;
@@ -84,6 +112,12 @@ iou_status iou_detector_params_match(const iou_detector_params *params,
                                      const iou_value_info *inputs, size_t input_count,
                                      const iou_value_info *outputs, size_t output_count,
                                      iou_error *error);
+
+/** The keys of anchors, strides, the coder and the clip; the outputs are read before. */
+void iou_box_rule_read(iou_detector_params *params, iou_metadata_reader *reader);
+
+/** The keys under `iou.labels` and `iou.classes.`. */
+void iou_class_rule_read(iou_detector_params *params, iou_metadata_reader *reader);
 
 /** The keys under `iou.input.`. */
 void iou_input_rule_read(iou_input_rule *rule, iou_metadata_reader *reader);

@@ -1,27 +1,48 @@
 #include "detect/preprocess.h"
 
-/* The resize factor of docs/metadata.md, in double precision. */
-static double resize_factor(const iou_input_rule *rule, int32_t width, int32_t height) {
-    const double a = (double)rule->resize_sides[0], b = (double)rule->resize_sides[1];
-    const double w = (double)width, h = (double)height;
-    double first, second;
-    switch (rule->resize) {
-    case IOU_RESIZE_SHORT_LONG:
-        first = a / (w < h ? w : h);
-        second = b / (w < h ? h : w);
-        return first < second ? first : second;
-    case IOU_RESIZE_FIT:
-        first = a / h;
-        second = b / w;
-        return first < second ? first : second;
-    case IOU_RESIZE_NONE: break;
-    }
-    return 1.0;
+/* A picture's size after resizing, not yet rounded, and the factor. */
+typedef struct resized {
+    double width, height, factor;
+} resized;
+
+static resized resize_both(const iou_input_rule *rule, double w, double h, double first,
+                           double second) {
+    const double least = first < second ? first : second;
+    const double factor = rule->single_factor ? (double)(float)least : least;
+    return (resized){w * factor, h * factor, factor};
 }
 
-/* A side after resizing; 0 when it is beyond every limit. */
-static int32_t resize_side(const iou_input_rule *rule, int32_t side, double factor) {
-    const double wanted = (double)side * factor + rule->rounding;
+/* The short side exactly, then both down to the limit of the long one. */
+static resized resize_in_turn(const iou_input_rule *rule, double w, double h) {
+    const double wanted = (double)rule->resize_sides[0], limit = (double)rule->resize_sides[1];
+    const double exact = wanted / (w < h ? w : h);
+    const double factor = rule->single_factor ? (double)(float)exact : exact;
+    resized size = {h < w ? w * factor : wanted, h < w ? wanted : h * factor, factor};
+    const double larger = size.width > size.height ? size.width : size.height;
+    if (larger > limit) {
+        const double again = limit / larger;
+        size = (resized){size.width * again, size.height * again, factor * again};
+    }
+    return size;
+}
+
+/* The resize rule of docs/metadata.md, in double precision. */
+static resized resize_by_rule(const iou_input_rule *rule, int32_t width, int32_t height) {
+    const double a = (double)rule->resize_sides[0], b = (double)rule->resize_sides[1];
+    const double w = (double)width, h = (double)height;
+    switch (rule->resize) {
+    case IOU_RESIZE_SHORT_LONG:
+        return resize_both(rule, w, h, a / (w < h ? w : h), b / (w < h ? h : w));
+    case IOU_RESIZE_SHORT_THEN_LONG: return resize_in_turn(rule, w, h);
+    case IOU_RESIZE_FIT: return resize_both(rule, w, h, a / h, b / w);
+    case IOU_RESIZE_NONE: break;
+    }
+    return (resized){w, h, 1.0};
+}
+
+/* A side as an integer; 0 when it is beyond every limit. */
+static int32_t round_side(const iou_input_rule *rule, double side) {
+    const double wanted = side + rule->rounding;
     if (wanted > (double)IOU_MAX_SIDE) {
         return 0;
     }
@@ -45,9 +66,12 @@ iou_status iou_frame_place(iou_frame *frame, const iou_detector_params *params,
                            const iou_picture *picture, iou_error *error) {
     const iou_input_rule *rule = &params->input;
     IOU_TRY(check_picture(picture, error));
-    const double factor = resize_factor(rule, picture->width, picture->height);
-    frame->width = resize_side(rule, picture->width, factor);
-    frame->height = resize_side(rule, picture->height, factor);
+    const resized size = resize_by_rule(rule, picture->width, picture->height);
+    const double factor = size.factor;
+    frame->picture_width = picture->width;
+    frame->picture_height = picture->height;
+    frame->width = round_side(rule, size.width);
+    frame->height = round_side(rule, size.height);
     IOU_FAIL_IF(frame->width == 0 || frame->height == 0, IOU_LIMIT, error,
                 "%d x %d resizes beyond %d pixels a side", (int)picture->width,
                 (int)picture->height, IOU_MAX_SIDE);

@@ -82,17 +82,14 @@ void iou_metadata_absent(iou_metadata_reader *reader, const char *key, const cha
     }
 }
 
-int iou_metadata_word(iou_metadata_reader *reader, const char *key, const char *words,
-                      const char *reserved) {
+int iou_metadata_word(iou_metadata_reader *reader, const char *key, const char *words) {
     const char *text = iou_metadata_text(reader, key);
     const int index = iou_text_word_index(text, words);
     if (index >= 0 && reader->status == IOU_OK) {
         return index;
     }
-    const bool known = iou_text_word_index(text, reserved) >= 0;
-    iou_metadata_refuse(reader, known ? IOU_UNSUPPORTED : IOU_BAD_METADATA, key,
-                        "wanted one of: %s, found %s'%s'", words,
-                        known ? "the not yet supported " : "", iou_metadata_quoted(text).text);
+    iou_metadata_refuse(reader, IOU_BAD_METADATA, key, "wanted one of: %s, found '%s'", words,
+                        iou_metadata_quoted(text).text);
     return 0;
 }
 

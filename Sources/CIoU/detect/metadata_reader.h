@@ -16,7 +16,7 @@ typedef struct iou_metadata {
     const char *(*key)(const void *context, size_t index); /**< NULL past the last */
 } iou_metadata;
 
-enum { IOU_MAX_METADATA_KEYS = 128 };
+enum { IOU_MAX_METADATA_KEYS = 192 };
 
 typedef struct iou_metadata_reader {
     iou_metadata from;
@@ -50,14 +50,14 @@ void iou_metadata_refuse_unknown(iou_metadata_reader *reader);
 /** Refuses a key that may not be there, because `why`. */
 void iou_metadata_absent(iou_metadata_reader *reader, const char *key, const char *why);
 
-/** The index among space-separated `words`; those of `reserved` are refused as unsupported. */
-int iou_metadata_word(iou_metadata_reader *reader, const char *key, const char *words,
-                      const char *reserved);
+/** The index among space-separated `words`. */
+int iou_metadata_word(iou_metadata_reader *reader, const char *key, const char *words);
 int64_t iou_metadata_integer(iou_metadata_reader *reader, const char *key, int64_t low,
                              int64_t high);
 float iou_metadata_number(iou_metadata_reader *reader, const char *key, float low, float high);
 void iou_metadata_numbers(iou_metadata_reader *reader, const char *key, float *values,
                           size_t count);
+/** A line feed between items, each not empty and without control characters. */
 iou_metadata_lines iou_metadata_split(iou_metadata_reader *reader, const char *key);
 
 /** Memory that lives as long as the parameters; NULL after a failure. */

@@ -1,9 +1,10 @@
 /*
- * Class-wise greedy suppression. Taking candidates of all classes by falling score, and comparing
- * each with the kept ones of its class, keeps the same boxes as a loop over classes; and since they
- * come out in the order of the report, it ends at the last one that is wanted.
+ * Greedy suppression. Taking candidates of all classes by falling score, and comparing each with
+ * the kept ones of its class, keeps the same boxes as a loop over classes; and since they come out
+ * in the order of the report, it ends at the last one that is wanted.
  */
-#include "detect/heads.h"
+#include "detect/picture_job.h"
+#include "detect/rank_key.h"
 
 static float larger(float a, float b) {
     return a > b ? a : b;
@@ -28,9 +29,9 @@ static float overlap(const float a[4], const float b[4], float pixel) {
     return shared / (area(a, pixel) + area(b, pixel) - shared);
 }
 
-static bool is_suppressed(const iou_nms *nms, const float box[4], size_t label,
+static bool is_suppressed(const iou_nms *nms, const float box[4], size_t group,
                           const iou_detection *out) {
-    for (int32_t i = nms->heads[label]; i >= 0; i = nms->next[i]) {
+    for (int32_t i = nms->heads[group]; i >= 0; i = nms->next[i]) {
         const float value = overlap(box, out[i].box, nms->pixel);
         if (nms->inclusive ? value >= nms->threshold : value > nms->threshold) {
             return true;
@@ -49,16 +50,17 @@ size_t iou_nms_run(const iou_nms *nms, uint64_t *candidates, size_t count, iou_d
         const uint64_t key = iou_heap_take(candidates, &count);
         const uint32_t slot = iou_key_order(key) / (uint32_t)nms->class_count;
         const uint32_t label = iou_key_order(key) % (uint32_t)nms->class_count;
+        const uint32_t group = nms->together ? 0 : label;
         const float *box = nms->slots[slot].box;
-        if (is_suppressed(nms, box, label, out)) {
+        if (is_suppressed(nms, box, group, out)) {
             continue;
         }
         out[found] = (iou_detection){.box = {box[0], box[1], box[2], box[3]},
                                      .score = iou_key_score(key),
                                      .label = (int32_t)label};
         nms->kept[found] = slot;
-        nms->next[found] = nms->heads[label];
-        nms->heads[label] = (int32_t)found;
+        nms->next[found] = nms->heads[group];
+        nms->heads[group] = (int32_t)found;
         found++;
     }
     return found;

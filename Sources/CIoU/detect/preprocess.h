@@ -7,6 +7,7 @@
 
 /** How one picture lies in the network's input. */
 typedef struct iou_frame {
+    int32_t picture_width, picture_height;
     int32_t width, height;  /**< resized, without padding; 0: no picture, all padding */
     float scale_x, scale_y; /**< boxes are divided by them to return to the picture */
     double step_x, step_y;  /**< distance of samples in the picture */
@@ -18,8 +19,10 @@ typedef struct iou_canvas {
 } iou_canvas;
 
 typedef struct iou_preprocess_scratch {
-    iou_buffer columns; /**< sample tables of all pictures */
-    iou_buffer rows;    /**< one interpolated row for each thread */
+    iou_buffer plans;  /**< of all pictures */
+    iou_buffer tables; /**< where their samples lie */
+    iou_buffer half;   /**< pictures that are resized along x only */
+    iou_buffer rows;   /**< one resized row for each thread, and what making it needs */
 } iou_preprocess_scratch;
 
 /** Checks a picture and places it. */
@@ -31,8 +34,8 @@ iou_status iou_canvas_fit(iou_canvas *canvas, const iou_input_rule *rule, const 
                           size_t count, iou_error *error);
 
 /**
- * Writes [batch, 3, height, width] floats to `out`. `pictures` and `frames` are `count` <= batch;
- * the rest of the batch is padding.
+ * Writes [batch, 3, height, width] floats to `out`, or [batch, height, width, 3]. `pictures` and
+ * `frames` are `count` <= batch; the rest of the batch is padding.
  */
 iou_status iou_preprocess(float *out, const iou_canvas *canvas, const iou_input_rule *rule,
                           const iou_picture *pictures, const iou_frame *frames, size_t count,

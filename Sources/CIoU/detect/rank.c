@@ -1,16 +1,16 @@
 /*
- * Ranks anchors by their best fused score.
+ * Ranks anchors by their best gate.
  *
- * For one anchor q is the same for all classes and S grows with p, which grows with the class
- * value: the class with the largest value has the best score. So one pass of maxima over raw values
- * finds it, and exponentials are computed once for an anchor, and only where its maximum reaches
- * the cut.
+ * For one anchor q and o are the same for all classes and the gate grows with p, which grows with
+ * the class value: the class with the largest value has the best one. So one pass of maxima over
+ * raw values finds it, and exponentials are computed once for an anchor, and only where its maximum
+ * reaches the cut.
  *
  * Anchors that fail the threshold with their best class are left out of the top-k, although the
  * authors rank first and threshold later: an anchor that passes outranks every one that fails, so
  * a failing one never displaces a passing one, and gives no detection itself. Results are the same.
  */
-#include "detect/heads.h"
+#include "detect/picture_job.h"
 
 #include <math.h>
 
@@ -19,26 +19,6 @@
 #endif
 
 enum { BLOCK = 1024 }; /* cells whose maxima stay in the first cache */
-
-iou_level_view iou_level_view_make(const iou_heads *heads, size_t image, size_t level,
-                                   const iou_detector_params *params) {
-    const iou_head_level *map = &heads->levels[level];
-    const size_t anchors = params->anchor_count;
-    const size_t cells = (size_t)map->height * (size_t)map->width;
-    const size_t classes = anchors * params->channel_count;
-    const bool last = params->channels_last;
-    return (iou_level_view){
-        .cls = map->cls + image * cells * classes,
-        .box = map->box + image * cells * anchors * 4,
-        .iou = map->iou ? map->iou + image * cells * anchors : NULL,
-        .cells = cells,
-        .width = (size_t)map->width,
-        .cls_cell = last ? classes : 1,
-        .box_cell = last ? anchors * 4 : 1,
-        .iou_cell = last ? anchors : 1,
-        .channel = last ? 1 : cells,
-    };
-}
 
 /* The largest of contiguous values, NaN left out; -infinity where there is no other. */
 static float max_of(const float *values, size_t count) {
@@ -80,9 +60,10 @@ static void max_into(float *best, const float *values, size_t count) {
 }
 
 /* All values were NaN where the maximum is -infinity and no value is. */
-static bool has_value(const float *values, size_t count, size_t step) {
-    for (size_t c = 0; c < count; c++) {
-        if (values[c * step] == values[c * step]) {
+static bool has_value(const float *values, const iou_detector_params *params, size_t step) {
+    for (size_t c = 0; c < params->class_count; c++) {
+        const float value = values[params->class_channels[c] * step];
+        if (value == value) {
             return true;
         }
     }
@@ -90,63 +71,76 @@ static bool has_value(const float *values, size_t count, size_t step) {
 }
 
 static float rank_anchor(const iou_level_view *view, const iou_detector_params *params,
-                         const iou_fusion *fusion, size_t cell, size_t a, float best) {
-    if (best < fusion->cut) {
+                         const iou_fusion *gate, size_t cell, size_t a, float best) {
+    const float *values = iou_anchor_classes(view, params, cell * params->anchor_count + a);
+    if (best == -INFINITY && !has_value(values, params, view->channel)) {
         return -1.0f;
     }
-    const float *values = view->cls + cell * view->cls_cell +
-                          (a * params->channel_count + params->class_offset) * view->channel;
-    if (best == -INFINITY && !has_value(values, params->class_count, view->channel)) {
-        return -1.0f;
-    }
-    const float weight =
-        fusion->plain ? 1.0f : iou_fusion_weight(fusion, iou_fusion_quality(fusion, view, cell, a));
-    const float score = iou_fusion_score(fusion, iou_fusion_probability(fusion, best), weight);
-    return iou_fusion_passes(fusion, score) ? score : -1.0f;
+    const float weight = iou_fusion_weight(gate, view, cell, a);
+    const float score = iou_fusion_score(gate, iou_fusion_probability(gate, best), weight);
+    return iou_fusion_passes(gate, score) ? score : -1.0f;
 }
 
-/* Channels last: the classes of an anchor are neighbours. */
+static float max_of_runs(const float *values, const iou_detector_params *params) {
+    float best = -INFINITY;
+    for (size_t r = 0; r < params->run_count; r++) {
+        const float found = max_of(values + params->runs[r].first, params->runs[r].count);
+        best = found > best ? found : best;
+    }
+    return best;
+}
+
+/*
+ * Channels last: the classes of an anchor are neighbours. The maximum with the holes between them
+ * is fast to find, and nearly always shows that no class can pass.
+ */
 static void rank_rows(float *ranks, const iou_level_view *view, const iou_detector_params *params,
-                      const iou_fusion *fusion, size_t first, size_t last) {
-    const size_t anchors = params->anchor_count;
+                      const iou_fusion *gate, float cut, size_t first, size_t last) {
+    const size_t anchors = params->anchor_count, holes = params->run_count - 1;
+    const iou_channel_run end = params->runs[holes];
+    const size_t first_channel = params->runs[0].first;
+    const size_t span = end.first + end.count - first_channel;
     for (size_t cell = first; cell < last; cell++) {
-        const float *values = view->cls + cell * view->cls_cell + params->class_offset;
+        const float *values = view->cls + cell * view->cls_cell;
         for (size_t a = 0; a < anchors; a++, values += params->channel_count) {
-            const float best = max_of(values, params->class_count);
-            ranks[cell * anchors + a] = rank_anchor(view, params, fusion, cell, a, best);
+            const float bound = max_of(values + first_channel, span);
+            const float best = bound < cut || holes == 0 ? bound : max_of_runs(values, params);
+            ranks[cell * anchors + a] =
+                best < cut ? -1.0f : rank_anchor(view, params, gate, cell, a, best);
         }
     }
 }
 
 /* Channels first: the cells of a class are neighbours. */
 static void rank_planes(float *ranks, const iou_level_view *view, const iou_detector_params *params,
-                        const iou_fusion *fusion, size_t first, size_t last) {
+                        const iou_fusion *gate, float cut, size_t first, size_t last) {
     const size_t anchors = params->anchor_count;
     float best[BLOCK];
     for (size_t a = 0; a < anchors; a++) {
-        const float *plane =
-            view->cls + (a * params->channel_count + params->class_offset) * view->channel;
+        const float *planes = view->cls + a * params->channel_count * view->channel;
         for (size_t i = 0; i < last - first; i++) {
             best[i] = -INFINITY;
         }
-        for (size_t c = 0; c < params->class_count; c++, plane += view->channel) {
-            max_into(best, plane + first, last - first);
+        for (size_t c = 0; c < params->class_count; c++) {
+            const size_t channel = params->class_channels[c];
+            max_into(best, planes + channel * view->channel + first, last - first);
         }
         for (size_t cell = first; cell < last; cell++) {
+            const float value = best[cell - first];
             ranks[cell * anchors + a] =
-                rank_anchor(view, params, fusion, cell, a, best[cell - first]);
+                value < cut ? -1.0f : rank_anchor(view, params, gate, cell, a, value);
         }
     }
 }
 
 void iou_rank_cells(float *ranks, const iou_level_view *view, const iou_detector_params *params,
-                    const iou_fusion *fusion, size_t first, size_t last) {
+                    const iou_fusion *gate, float cut, size_t first, size_t last) {
     for (; first < last; first += BLOCK) {
         const size_t end = last - first > BLOCK ? first + BLOCK : last;
         if (view->channel == 1) {
-            rank_rows(ranks, view, params, fusion, first, end);
+            rank_rows(ranks, view, params, gate, cut, first, end);
         } else {
-            rank_planes(ranks, view, params, fusion, first, end);
+            rank_planes(ranks, view, params, gate, cut, first, end);
         }
     }
 }

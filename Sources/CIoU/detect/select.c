@@ -1,5 +1,5 @@
 /* Selection among keys, each of which stands once: linear time whatever the keys are. */
-#include "detect/heads.h"
+#include "detect/rank_key.h"
 
 typedef struct key_range {
     size_t first, count;

@@ -30,23 +30,30 @@ iou_status iou_door_detector_match(const iou_door_detector *detector, const iou_
                                    size_t input_count, const iou_value_info *outputs,
                                    size_t output_count, iou_error *error);
 
-/** One level's maps of the whole batch; `iou` may be NULL. */
+/** One level's maps of the whole batch; `iou` and `objectness` may be NULL. */
 typedef struct iou_door_level {
     int64_t height, width;
-    const float *cls, *box, *iou;
+    const float *cls, *box, *iou, *objectness;
 } iou_door_level;
 
-/** Picture `image` of the batch: resized to width x height by (scale_x, scale_y). */
+/** A picture resized to width x height by (scale_x, scale_y), in an input of given sides. */
+typedef struct iou_door_frame {
+    int64_t input_height, input_width;
+    int32_t picture_height, picture_width, height, width;
+    float scale_y, scale_x;
+} iou_door_frame;
+
+/** Picture `image` of the batch. */
 iou_status iou_door_detect(iou_door_detector *detector, const iou_door_level *levels, int64_t batch,
-                           size_t image, int32_t width, int32_t height, float scale_x,
-                           float scale_y, const iou_detect_options *options, int threads,
-                           iou_detection *out, size_t capacity, size_t *count, iou_error *error);
+                           size_t image, const iou_door_frame *placed,
+                           const iou_detect_options *options, int threads, iou_detection *out,
+                           size_t capacity, size_t *count, iou_error *error);
 
 /** The input's height and width, and each picture's resized height, width, scale y and scale x. */
 iou_status iou_door_place(iou_door_detector *detector, const iou_picture *pictures, size_t count,
                           int64_t sides[2], double *frames, iou_error *error);
 
-/** Writes [count, 3, height, width] with the sides that iou_door_place gave. */
+/** Writes [count, 3, height, width], or channels last, with the sides that iou_door_place gave. */
 iou_status iou_door_preprocess(iou_door_detector *detector, const iou_picture *pictures,
                                size_t count, int threads, float *out, iou_error *error);
 

@@ -28,12 +28,45 @@ import Testing
         }
     }
 
-    @Test func refusesReservedWordsAsUnsupported() {
+    @Test(arguments: [
+        ["iou.strides": "padded/map"], ["iou.clip": "padded"], ["iou.clip": "grid"],
+        ["iou.clip.when": "after-nms"], ["iou.topk.unit": "pairs"], ["iou.fusion.order": "last"],
+        ["iou.topk.when": "after-threshold"], ["iou.nms.classes": "together"],
+        ["iou.fusion.power": "2"], ["iou.input.layout": "nhwc"],
+        ["iou.input.order": "normalise-resize"], ["iou.input.resize.antialias": "yes"],
+        ["iou.input.resize.precision": "8-bit"], ["iou.input.resize.factor": "single"],
+        ["iou.input.resize": "short-then-long 800 1333"],
+        ["iou.input.pad.when": "before-normalise"],
+        ["iou.outputs.objectness": "o8\no16", "iou.outputs.objectness.kind": "logit"],
+    ])
+    func readsEveryConventionsWords(changes: [String: String]) throws {
+        _ = try DetectorUnderTest(changes)
+    }
+
+    @Test(arguments: [
+        ("iou.clip.when", ["iou.clip": "grid", "iou.clip.when": "after-nms"]),
+        ("iou.classes.list", ["iou.classes.list": "1"]),
+        ("iou.classes.offset", ["iou.classes.list": "0"]),
+        ("iou.fusion.power", ["iou.fusion.power": "0"]),
+        ("iou.outputs.objectness.kind", ["iou.outputs.objectness": "o8\no16"]),
+        ("iou.outputs.objectness.kind", ["iou.outputs.objectness.kind": "logit"]),
+        (
+            "iou.input.order",
+            ["iou.input.order": "normalise-resize", "iou.input.resize.precision": "8-bit"]
+        ),
+        (
+            "iou.input.pad.when",
+            ["iou.input.order": "normalise-resize", "iou.input.pad.when": "before-normalise"]
+        ),
+        ("iou.topk.unit", ["iou.topk.unit": "triples"]),
+    ])
+    func namesAContradictoryKey(key: String, changes: [String: String]) {
+        let dropped = changes["iou.classes.list"] == "1" ? ["iou.classes.offset"] : []
         #expect {
-            try DetectorUnderTest(["iou.topk.unit": "pairs"])
+            try DetectorUnderTest(changes, without: dropped)
         } throws: { error in
             let refusal = error as? DetectorUnderTest.Refusal
-            return refusal?.status == IOU_UNSUPPORTED && refusal!.text.contains("'pairs'")
+            return refusal?.status == IOU_BAD_METADATA && refusal!.text.contains("'\(key)'")
         }
     }
 

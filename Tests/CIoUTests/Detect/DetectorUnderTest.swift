@@ -121,10 +121,14 @@ final class DetectorUnderTest {
                 iou_door_level(
                     height: side, width: side, cls: copies[level].baseAddress,
                     box: copies[2 + level].baseAddress,
-                    iou: ious == nil ? nil : UnsafePointer(copies[4 + level].baseAddress)))
+                    iou: ious == nil ? nil : UnsafePointer(copies[4 + level].baseAddress),
+                    objectness: nil))
         }
+        var frame = iou_door_frame(
+            input_height: 64, input_width: 64, picture_height: 64, picture_width: 64, height: 64,
+            width: 64, scale_y: 1, scale_x: 1)
         let status = iou_door_detect(
-            handle, levels, 1, 0, 64, 64, 1, 1, &options, 1, &found, 100, &count, nil)
+            handle, levels, 1, 0, &frame, &options, 1, &found, 100, &count, nil)
         precondition(status == IOU_OK)
         return Array(found[..<count])
     }
