@@ -120,6 +120,20 @@ class Detector:
                    ct.byref(options), threads, out, ct.c_size_t(capacity), ct.byref(count))
         return [(list(d.box), d.score, d.probability, d.iou, d.label) for d in out[:count.value]]
 
+    def place(self, sizes):
+        """Sides of the input, and for each picture height, width, scale y and scale x."""
+        rows = (Picture * len(sizes))()
+        for row, (height, width) in zip(rows, sizes):
+            row.data, row.stride = ct.addressof(rows), width * 3  # its pixels are not looked at
+            row.height, row.width = height, width
+        return self._place(rows)
+
+    def _place(self, rows):
+        sides = (ct.c_int64 * 2)()
+        frames = (ct.c_double * (4 * len(rows)))()
+        self._call("iou_door_place", self.handle, rows, ct.c_size_t(len(rows)), sides, frames)
+        return tuple(sides), np.array(frames).reshape(-1, 4)
+
     def preprocess(self, pictures, threads=1):
         """The batch, and for each picture height, width, scale y and scale x."""
         count = len(pictures)
@@ -127,11 +141,9 @@ class Detector:
         for row, pixels in zip(rows, pictures):
             row.data, row.stride = pixels.ctypes.data, pixels.strides[0]
             row.height, row.width = pixels.shape[:2]
-        sides = (ct.c_int64 * 2)()
-        frames = (ct.c_double * (4 * count))()
-        self._call("iou_door_place", self.handle, rows, ct.c_size_t(count), sides, frames)
+        sides, frames = self._place(rows)
         shape = (sides[0], sides[1], 3) if self.channels_last else (3, sides[0], sides[1])
         out = np.full((count, *shape), np.nan, np.float32)
         self._call("iou_door_preprocess", self.handle, rows, ct.c_size_t(count), threads,
                    ct.c_void_p(out.ctypes.data))
-        return out, np.array(frames).reshape(count, 4)
+        return out, frames

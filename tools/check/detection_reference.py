@@ -1,7 +1,7 @@
-"""Detection and preprocessing from their specification, in NumPy and mostly double precision.
+"""Detection and preprocessing from their metadata, in NumPy and mostly double precision.
 
 Written from docs/metadata.md alone, plainly and slowly: no early cuts, full sorts, a loop over
-classes. The checks compare the C library with it.
+classes. The checks compare the C library with it; origin_decoders.py has each origin's own way.
 """
 
 import math
@@ -40,20 +40,45 @@ def activate(values, kind):
         return 1.0 / (1.0 + np.exp(-values))
 
 
-def fused(p, q, alpha):
-    """S for [anchors, classes] and [anchors]; alpha 1 leaves q out; a NaN p stays NaN."""
-    if q is None or alpha == 1.0:
-        return p
-    score = np.power(p, alpha) * np.power(q, 1.0 - alpha)[:, None]
-    return np.where(np.isnan(p), np.nan, score)
+def fused(metadata, p, q, o, alpha, gate=False):
+    """Score or gate of [anchors, classes] from p, and q and o of [anchors] or None."""
+    power = float(np.float32(metadata.get("iou.fusion.power", "1")))
+    last = gate and metadata.get("iou.fusion.order") == "last"
+    sharp = 1.0 if last else power * alpha
+    score = p.copy() if o is not None else np.power(p, sharp)
+    if o is not None:
+        score *= np.where(np.isnan(o), np.nan, np.power(o, sharp))[:, None]
+    if q is not None and alpha != 1.0 and not last:
+        score *= np.power(q, power * (1.0 - alpha))[:, None]
+    return np.where(np.isnan(p), np.nan, score).astype(np.float32)
 
 
-def decode(metadata, level, deltas, width, size):
+def level_strides(metadata, level, entry, canvas):
+    """Along x and y."""
+    if metadata["iou.strides"] == "padded/map":
+        return canvas[1] // entry["w"], canvas[0] // entry["h"]
+    return (words(metadata["iou.strides"])[level],) * 2
+
+
+def clip_sides(metadata, entry, strides, size, canvas):
+    """Height and width of the rectangle, or None."""
+    if metadata["iou.clip"] == "none" or metadata["iou.clip.when"] == "after-nms":
+        return None
+    return {"image": size, "padded": canvas,
+            "grid": (entry["h"] * strides[1], entry["w"] * strides[0])}[metadata["iou.clip"]]
+
+
+def clipped(metadata, boxes, sides):
+    margin = metadata["iou.clip.limit"] == "last-pixel"
+    return np.minimum(np.maximum(boxes, 0.0), maximum_sides(margin, sides))
+
+
+def decode(metadata, level, deltas, entry, size, canvas):
     """Boxes of all anchors of a level in the network's pixels, clipped."""
     base = np.array(words(lines(metadata["iou.anchors"])[level]), np.float64).reshape(-1, 4)
-    stride = words(metadata["iou.strides"])[level]
-    cells = len(deltas)
-    x, y = np.arange(cells) % width * stride, np.arange(cells) // width * stride
+    cells, width = len(deltas), entry["w"]
+    strides = level_strides(metadata, level, entry, canvas)
+    x, y = np.arange(cells) % width * strides[0], np.arange(cells) // width * strides[1]
     anchors = (base[None] + np.stack([x, y, x, y], 1)[:, None]).reshape(-1, 4)
     deltas = deltas.reshape(-1, 4).astype(np.float64)
     deltas = deltas * words(metadata["iou.coder.stds"]) + words(metadata["iou.coder.means"])
@@ -70,10 +95,8 @@ def decode(metadata, level, deltas, width, size):
         side = np.exp(growth) * extent
         half = 0.5 if metadata["iou.coder.half_pixel"] == "yes" else 0.0
         boxes = np.concatenate([middle - side / 2 + half, middle + side / 2 - half], 1)
-    if metadata["iou.clip"] == "image":
-        margin = metadata["iou.clip.limit"] == "last-pixel"
-        boxes = np.minimum(np.maximum(boxes, 0.0), maximum_sides(margin, size))
-    return boxes
+    sides = clip_sides(metadata, entry, strides, size, canvas)
+    return boxes if sides is None else clipped(metadata, boxes, sides)
 
 
 def above(values, threshold, compare):
@@ -104,33 +127,66 @@ def suppress(boxes, scores, threshold, compare, inclusive):
     return kept
 
 
-def level_candidates(metadata, level, entry, image, alpha, size):
-    """Boxes, S, p and q of the anchors that a level keeps, in the order of their numbers."""
+def class_channels(metadata):
+    if "iou.classes.list" in metadata:
+        return [int(word) for word in metadata["iou.classes.list"].split(" ")]
+    first = int(metadata["iou.classes.offset"])
+    return list(range(first, first + len(lines(metadata["iou.labels"]))))
+
+
+def one_channel(metadata, entry, key, last, image):
+    """q or o of a level's anchors, or None."""
+    if f"iou.outputs.{key}" not in metadata:
+        return None
+    raw = as_rows(entry[key], last, image).reshape(-1)
+    return activate(raw, metadata[f"iou.outputs.{key}.kind"])
+
+
+def best_first(values):
+    """Positions by falling value, NaN last, ties by position."""
+    return np.argsort(-np.where(np.isnan(values), -1.0, values).astype(np.float64), kind="stable")
+
+
+def level_candidates(metadata, level, entry, image, alpha, size, canvas):
+    """Boxes, S, gate, p and q of a level's anchors; the gate is NaN where top-k drops a pair."""
     last = metadata["iou.outputs.layout"] == "nhwc"
     channels = int(metadata["iou.classes.channels"])
-    first = int(metadata["iou.classes.offset"])
-    count = len(lines(metadata["iou.labels"]))
-    logits = as_rows(entry["cls"], last, image).reshape(-1, channels)[:, first:first + count]
-    p = activate(logits, metadata["iou.outputs.cls.kind"])
-    q = None
-    if "iou.outputs.iou" in metadata:
-        raw = as_rows(entry["iou"], last, image).reshape(-1)
-        q = activate(raw, metadata["iou.outputs.iou.kind"])
-    score = fused(p, q, alpha).astype(np.float32)
-    boxes = decode(metadata, level, as_rows(entry["box"], last, image), entry["w"], size)
-    best = np.where(np.isnan(score), -1.0, score).max(1).astype(np.float64)
-    keep = np.argsort(-best, kind="stable")
+    values = as_rows(entry["cls"], last, image).reshape(-1, channels)
+    p = activate(values[:, class_channels(metadata)], metadata["iou.outputs.cls.kind"])
+    q = one_channel(metadata, entry, "iou", last, image)
+    o = one_channel(metadata, entry, "objectness", last, image)
+    score = fused(metadata, p, q, o, alpha)
+    gate = fused(metadata, p, q, o, alpha, gate=True)
+    boxes = decode(metadata, level, as_rows(entry["box"], last, image), entry, size, canvas)
     topk = int(metadata["iou.topk"])
-    if topk:
-        keep = keep[:topk]
-    keep = np.sort(keep)
-    q = np.full(len(p), np.nan) if q is None else q
-    return boxes[keep], score[keep], p[keep], q[keep]
+    if topk and metadata["iou.topk.unit"] == "anchors":
+        best = np.where(np.isnan(gate), -1.0, gate).max(1)
+        gate[best_first(best)[topk:]] = np.nan
+    elif topk:
+        gate.reshape(-1)[best_first(gate.reshape(-1))[topk:]] = np.nan
+    return boxes, score, gate, p, np.full(len(p), np.nan) if q is None else q
 
 
-def detect(metadata, maps, image, size, scale, alpha=None, score_threshold=None,
-           nms_threshold=None, max_detections=None):
-    """Detections (box, S, p, q, label) of one picture, resized to `size` = (h, w) by `scale`."""
+def suppress_all(metadata, boxes, scores, passing, threshold):
+    """(-score, anchor, label) of what NMS keeps among the pairs that pass."""
+    compare, inclusive = metadata["iou.nms.compare"], metadata["iou.boxes.convention"] == "inclusive"
+    found = []
+    if metadata["iou.nms.classes"] == "together":
+        anchors, labels = np.nonzero(passing)
+        kept = suppress(boxes[anchors], scores[anchors, labels], threshold, compare, inclusive)
+        return [(-float(scores[anchors[i], labels[i]]), int(anchors[i]), int(labels[i]))
+                for i in kept]
+    for label in range(scores.shape[1]):
+        anchors = np.flatnonzero(passing[:, label])
+        kept = suppress(boxes[anchors], scores[anchors, label], threshold, compare, inclusive)
+        found += [(-float(scores[i, label]), int(i), label) for i in anchors[kept]]
+    return found
+
+
+def detect(metadata, maps, image, size, scale, canvas=None, picture=None, alpha=None,
+           score_threshold=None, nms_threshold=None, max_detections=None):
+    """Detections (box, S, p, q, label) of one picture of sides `picture` = (h, w), resized to
+    `size` by `scale` and padded to `canvas`."""
     def value(wish, key):
         return float(metadata[key]) if wish is None else wish
     alpha = value(alpha, "iou.alpha") if "iou.outputs.iou" in metadata else 1.0
@@ -138,24 +194,21 @@ def detect(metadata, maps, image, size, scale, alpha=None, score_threshold=None,
     nms = value(nms_threshold, "iou.nms.threshold")
     most = int(value(max_detections, "iou.detections.max"))
     alpha = float(np.float32(alpha))
-    parts = [level_candidates(metadata, i, entry, image, alpha, size)
+    parts = [level_candidates(metadata, i, entry, image, alpha, size, canvas or size)
              for i, entry in enumerate(maps)]
-    boxes, scores, p, q = (np.concatenate(column) for column in zip(*parts))
-    finite = np.isfinite(boxes).all(1)
-    boxes, scores, p, q = boxes[finite], scores[finite], p[finite], q[finite]
+    boxes, scores, gates, p, q = (np.concatenate(column) for column in zip(*parts))
     returned = boxes / np.array([scale[1], scale[0]] * 2)
     measured = boxes if metadata["iou.nms.space"] == "network" else returned
-    inclusive = metadata["iou.boxes.convention"] == "inclusive"
-    found = []
-    for label in range(scores.shape[1]):
-        with np.errstate(invalid="ignore"):
-            passing = np.flatnonzero(above(scores[:, label], threshold,
-                                           metadata["iou.score.compare"]))
-        kept = suppress(measured[passing], scores[passing, label], nms,
-                        metadata["iou.nms.compare"], inclusive)
-        found += [(-float(scores[i, label]), int(i), label) for i in passing[kept]]
-    return [(list(returned[i]), -minus, p[i, label], q[i], label)
-            for minus, i, label in sorted(found)[:most]]
+    with np.errstate(invalid="ignore"):
+        passing = above(gates, threshold, metadata["iou.score.compare"])
+    passing &= np.isfinite(boxes).all(1)[:, None] & ~np.isnan(scores)
+    found = sorted(suppress_all(metadata, measured, scores, passing, nms))[:most]
+    if metadata["iou.clip"] != "none" and metadata["iou.clip.when"] == "after-nms":
+        returned = clipped(metadata, returned, picture or size)
+        extent = returned[:, 2:] - returned[:, :2] + (metadata["iou.boxes.convention"]
+                                                      == "inclusive")
+        found = [one for one in found if (extent[one[1]] > 0).all()]
+    return [(list(returned[i]), -minus, p[i, label], q[i], label) for minus, i, label in found]
 
 
 # ---- Preprocessing -------------------------------------------------------------------------------
@@ -164,14 +217,32 @@ def detect(metadata, maps, image, size, scale, alpha=None, score_threshold=None,
 def resized_size(metadata, height, width):
     """New height and width, and the factor."""
     rule = metadata["iou.input.resize"].split(" ")
+    extra = 0.5 if metadata["iou.input.resize.rounding"] == "half-up" else 0.0
     if rule[0] == "short-long":
         factor = min(int(rule[1]) / min(height, width), int(rule[2]) / max(height, width))
+    elif rule[0] == "short-then-long":
+        factor = int(rule[1]) / min(height, width)
     elif rule[0] == "fit":
         factor = min(int(rule[1]) / height, int(rule[2]) / width)
     else:
         factor = 1.0
-    extra = 0.5 if metadata["iou.input.resize.rounding"] == "half-up" else 0.0
-    return (max(1, int(height * factor + extra)), max(1, int(width * factor + extra)), factor)
+    if metadata.get("iou.input.resize.factor") == "single":
+        factor = float(np.float32(factor))
+    sides = [height * factor, width * factor]
+    if rule[0] == "short-then-long":
+        sides[0 if height < width else 1] = float(rule[1])
+        if max(sides) > int(rule[2]):
+            again = int(rule[2]) / max(sides)
+            sides, factor = [side * again for side in sides], factor * again
+    return (max(1, int(sides[0] + extra)), max(1, int(sides[1] + extra)), factor)
+
+
+def wide_weights(new, old, step):
+    """The same with the triangle stretched by the step where that is above 1."""
+    reach = max(step, 1.0)
+    centres = (np.arange(new)[:, None] + 0.5) * step
+    matrix = np.maximum(0.0, 1.0 - np.abs(np.arange(old)[None] + 0.5 - centres) / reach)
+    return matrix / matrix.sum(1, keepdims=True)
 
 
 def weights(new, old, step):
@@ -192,14 +263,15 @@ def resize(metadata, picture):
     steps = (height / new_h, width / new_w)
     if metadata["iou.input.resize.step"] == "factor":
         steps = (1.0 / factor, 1.0 / factor)
-    vertical = weights(new_h, height, steps[0])
-    horizontal = weights(new_w, width, steps[1])
+    sample = wide_weights if metadata["iou.input.resize.antialias"] == "yes" else weights
+    vertical = sample(new_h, height, steps[0])
+    horizontal = sample(new_w, width, steps[1])
     return np.einsum("yh,hwc,xw->cyx", vertical, picture.astype(np.float64), horizontal,
                      optimize=True)
 
 
-def preprocess(metadata, pictures):
-    """The batch in double precision."""
+def preprocess(metadata, pictures, resize=resize):
+    """The batch in double precision; `resize` gives [3, height, width]."""
     color = slice(None, None, -1 if metadata["iou.input.color"] == "bgr" else 1)
     mean = np.array(words(metadata["iou.input.mean"]))[:, None, None]
     std = np.array(words(metadata["iou.input.std"]))[:, None, None]
@@ -212,7 +284,9 @@ def preprocess(metadata, pictures):
                          for i in (1, 2))
     else:
         height, width = (int(side) for side in metadata["iou.input.resize"].split(" ")[1:])
-    batch = np.full((len(planes), 3, height, width), float(metadata["iou.input.pad.value"]))
+    value = float(metadata["iou.input.pad.value"])
+    value = (value - mean) / std if metadata["iou.input.pad.when"] == "before-normalise" else value
+    batch = np.zeros((len(planes), 3, height, width)) + value
     for out, plane in zip(batch, planes):
         out[:, :plane.shape[1], :plane.shape[2]] = plane
-    return batch
+    return batch.transpose(0, 2, 3, 1) if metadata["iou.input.layout"] == "nhwc" else batch

@@ -50,6 +50,16 @@ static int32_t round_side(const iou_input_rule *rule, double side) {
     return result < 1 ? 1 : result;
 }
 
+/* Pillow divides the sides, OpenCV inverts their ratio: the last bit decides some weights. */
+static double sample_step(const iou_input_rule *rule, int32_t side, int32_t new_side,
+                          double factor) {
+    const bool inverted = rule->eight_bit && !rule->antialias;
+    if (rule->step_from_factor) {
+        return 1.0 / factor;
+    }
+    return inverted ? 1.0 / ((double)new_side / (double)side) : (double)side / (double)new_side;
+}
+
 static iou_status check_picture(const iou_picture *picture, iou_error *error) {
     IOU_FAIL_IF(!picture->data, IOU_INVALID_ARGUMENT, error, "data is null");
     IOU_FAIL_IF(picture->width < 1 || picture->height < 1 || picture->width > IOU_MAX_SIDE ||
@@ -79,8 +89,8 @@ iou_status iou_frame_place(iou_frame *frame, const iou_detector_params *params,
     const double by_height = (double)frame->height / (double)picture->height;
     frame->scale_x = (float)(params->box.scale_by_sizes ? by_width : factor);
     frame->scale_y = (float)(params->box.scale_by_sizes ? by_height : factor);
-    frame->step_x = 1.0 / (rule->step_from_factor ? factor : by_width);
-    frame->step_y = 1.0 / (rule->step_from_factor ? factor : by_height);
+    frame->step_x = sample_step(rule, picture->width, frame->width, factor);
+    frame->step_y = sample_step(rule, picture->height, frame->height, factor);
     return IOU_OK;
 }
 
