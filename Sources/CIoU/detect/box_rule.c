@@ -137,6 +137,5 @@ void iou_box_rule_read(iou_detector_params *params, iou_metadata_reader *reader)
     read_anchors(params, reader);
     read_coder(&params->box, reader);
     read_clip(&params->box, reader);
-    params->box.scale_by_sizes =
-        iou_metadata_word(reader, "iou.boxes.scale", "factor sizes") == 1;
+    params->box.scale_by_sizes = iou_metadata_word(reader, "iou.boxes.scale", "factor sizes") == 1;
 }

@@ -7,8 +7,9 @@
 typedef struct iou_level_view {
     const float *cls, *box, *iou, *objectness;
     size_t cells, width;
-    size_t cls_cell, box_cell, one_cell; /**< from one cell to the next; one_cell: IoU, objectness */
-    size_t channel;                      /**< from one channel to the next */
+    size_t cls_cell, box_cell,
+        one_cell;   /**< from one cell to the next; one_cell: IoU, objectness */
+    size_t channel; /**< from one channel to the next */
     float stride_x, stride_y;
     float clip_low, clip_right, clip_bottom; /**< infinite: decoding does not clip */
 } iou_level_view;
@@ -28,8 +29,7 @@ iou_level_view iou_level_view_make(const iou_heads *heads, size_t image, size_t 
 iou_fusion iou_fusion_make(const iou_detector_params *params, const iou_detect_wishes *wishes);
 
 /** What top-k and threshold look at: the score, or what it is without the IoU. */
-iou_fusion iou_fusion_make_gate(const iou_detector_params *params,
-                                const iou_detect_wishes *wishes);
+iou_fusion iou_fusion_make_gate(const iou_detector_params *params, const iou_detect_wishes *wishes);
 
 /** A class value below it cannot give a score of `least`, whatever the rest is. */
 float iou_fusion_cut(const iou_fusion *fusion, float least);

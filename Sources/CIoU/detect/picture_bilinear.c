@@ -12,8 +12,7 @@ static iou_sample sample_at(int64_t position, double step, int32_t side) {
         return (iou_sample){.first = last, .second = last};
     }
     const int32_t first = (int32_t)at;
-    return (iou_sample){
-        .first = first, .second = first + 1, .weight = (float)(at - (double)first)};
+    return (iou_sample){.first = first, .second = first + 1, .weight = (float)(at - (double)first)};
 }
 
 static int32_t within(int32_t value, int32_t side) {
@@ -85,8 +84,7 @@ static void across_8bit(int32_t *out, const iou_resize_plan *plan, int32_t row) 
 
 void iou_bilinear_row_8bit(float *pixels, const iou_resize_plan *plan, int32_t y, void *work) {
     const size_t count = (size_t)plan->frame->width * 3;
-    const iou_sample line =
-        sample_8bit_at(y, plan->frame->step_y, plan->picture->height, false);
+    const iou_sample line = sample_8bit_at(y, plan->frame->step_y, plan->picture->height, false);
     int32_t *first = work, *second = first + count;
     across_8bit(first, plan, line.first);
     across_8bit(second, plan, line.second);
