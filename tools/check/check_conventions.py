@@ -1,0 +1,305 @@
+"""Compares detection by the conventions of docs/metadata.md's table with each origin's own way.
+
+    check_conventions.py [--time]     --time also prints milliseconds of 800 x 1344, 80 classes
+"""
+
+import re
+import sys
+import time
+
+import numpy as np
+
+import origin_decoders as origins
+from check_detection import make_metadata, text
+from detect_doors import ROOT, Detector
+
+WANTED = 1e-3  # pixels; the contract is 0.01
+SIZES = [(800, 1066), (608, 800), (333, 500), (480, 640), (640, 427), (1066, 800), (97, 301)]
+COCO_HOLES = {12, 26, 29, 30, 45, 66, 68, 69, 71, 83}
+COCO = [i for i in range(1, 91) if i not in COCO_HOLES]
+
+
+# ---- Metadata ------------------------------------------------------------------------------------
+
+
+def table():
+    """Of each convention, the value of every key in the table's cells, or None where it is absent."""
+    rows = re.findall(r"^\| `(iou\.[a-z._]+)`[^|]*\|(.*)\|$", (ROOT / "docs/metadata.md").read_text(),
+                      re.MULTILINE)
+    names = ("legacy", "edges", "mmdetection", "torchvision", "detectron2", "odtk")
+    found = {name: {} for name in names}
+    for key, cells in rows:
+        cells = [cell.strip() for cell in cells.split("|")]
+        if len(cells) == len(names) and key not in ("iou.anchors", "iou.classes.list"):
+            for name, cell in zip(names, cells):
+                value = re.match(r"`([^`]+)`", cell)
+                if value or cell.startswith("–"):
+                    found[name][key] = value and value.group(1)
+    return found
+
+
+TABLE = table()
+BASES = {"legacy": origins.fork_base, "edges": origins.mmdetection_base,
+         "mmdetection": origins.mmdetection_base, "torchvision": origins.torchvision_base,
+         "detectron2": origins.detectron2_base, "odtk": origins.odtk_base}
+
+
+def convention(name, classes, layout, iou=False, **changes):
+    """Complete metadata of a convention."""
+    metadata = make_metadata(layout=layout, classes=classes, iou=iou, **changes)
+    rows = dict(TABLE[name])
+    if not iou:
+        rows = {k: v for k, v in rows.items() if k not in ("iou.alpha", "iou.fusion.order")}
+    metadata |= {k: str(classes) if v == "C" else v for k, v in rows.items()}
+    if name == "torchvision":
+        metadata["iou.classes.list"] = " ".join(str(i) for i in COCO[:classes])
+    metadata["iou.anchors"] = "\n".join(
+        " ".join(text(v) for v in BASES[name](level).reshape(-1)) for level in range(5))
+    for key, value in changes.items():
+        metadata["iou." + key.replace("__", ".")] = value
+    return {key: value for key, value in metadata.items() if value is not None}
+
+
+# ---- Maps ----------------------------------------------------------------------------------------
+
+
+def map_sizes(padded):
+    """Three levels at strides 8, 16, 32 and two halvings, rounded up."""
+    sizes = [(padded[0] // stride, padded[1] // stride) for stride in (8, 16, 32)]
+    for _ in range(2):
+        sizes.append(tuple(-(-side // 2) for side in sizes[-1]))
+    return sizes
+
+
+def smooth(values):
+    """Neighbours resemble each other, as in a trained head."""
+    return (values + np.roll(values, 1, 1) + np.roll(values, 1, 2)) / 3 ** 0.5
+
+
+def random_maps(padded, channels, batch, others, seed, shift, spread):
+    """For each level [N, H, W, 9 * channels], [N, H, W, 36] and `others` of [N, H, W, 9]."""
+    random = np.random.default_rng(seed)
+    levels = []
+    for h, w in map_sizes(padded):
+        cls = random.normal(shift, spread, (batch, h, w, 9 * channels)).astype(np.float32)
+        box = smooth(random.normal(0, 0.3, (batch, h, w, 36))).astype(np.float32)
+        levels.append([cls, box] + [random.normal(0, 1.5, (batch, h, w, 9)).astype(np.float32)
+                                    for _ in range(others)])
+    return levels
+
+
+def confident(levels, channels, seed):
+    """Some objects that neighbouring anchors see."""
+    random = np.random.default_rng(seed)
+    for cls, *_ in levels:
+        n, h, w = cls.shape[:3]
+        values = cls.reshape(n, h, w, 9, channels)
+        for _ in range(8):
+            i, y, x = random.integers(0, n), random.integers(0, h), random.integers(0, w)
+            values[i, y:y + 2, x:x + 2, :, random.integers(0, channels)] += 7
+
+
+def for_library(metadata, levels, names):
+    maps = []
+    for arrays in levels:
+        entry = {"h": arrays[0].shape[1], "w": arrays[0].shape[2]}
+        for name, values in zip(names, arrays):
+            if metadata["iou.outputs.layout"] == "nchw":
+                values = values.transpose(0, 3, 1, 2)
+            entry[name] = np.ascontiguousarray(values)
+        maps.append(entry)
+    return maps
+
+
+# ---- Comparing -----------------------------------------------------------------------------------
+
+worst = 0.0
+
+
+def difference(found, wanted, labels):
+    """The first difference, or None; scores a rounding apart may stand in any order."""
+    global worst
+    if len(found) != len(wanted):
+        return f"{len(found)} detections, wanted {len(wanted)}"
+    left = list(wanted)
+    for i, (box, score, _, _, label) in enumerate(found):
+        close = [other for other in left if abs(other[1] - left[0][1]) <= 5e-7]
+        errors = [np.abs(np.subtract(box, other[0])).max() for other in close
+                  if other[2] == labels[label] and abs(other[1] - score) <= 1e-5]
+        if not errors or min(errors) > WANTED:
+            return f"detection {i}: {box, score, labels[label]}, wanted {left[0]}"
+        worst = max(worst, min(errors))
+        index = next(j for j, other in enumerate(left)
+                     if other[2] == labels[label] and abs(other[1] - score) <= 1e-5
+                     and np.abs(np.subtract(box, other[0])).max() == min(errors))
+        del left[index]
+    return None
+
+
+def compare(name, decoder, sizes, classes, layout, iou=(), seed=0, shift=-7.0, spread=1.2,
+            alter=None, **changes):
+    """Pictures of `sizes` as one batch, by the library and by the origin's decoder."""
+    metadata = convention(name, classes, layout, iou="iou" in iou, **changes)
+    detector = Detector(metadata)
+    padded, frames = detector.place(sizes)
+    channels = int(metadata["iou.classes.channels"])
+    levels = random_maps(padded, channels, len(sizes), len(iou), seed, shift, spread)
+    confident(levels, channels, seed)
+    if alter:
+        for level in levels:
+            alter(*level)
+    labels = list(range(classes))
+    if name == "torchvision":
+        labels = COCO[:classes]
+        for cls, *_ in levels:
+            unused = np.ones(91, bool)
+            unused[labels] = False
+            cls.reshape(-1, 91)[:, unused] = -20
+    maps = for_library(metadata, levels, ("cls", "box", *iou))
+    for image, (size, frame) in enumerate(zip(sizes, frames)):
+        resized = (int(frame[0]), int(frame[1]))
+        with np.errstate(all="ignore"):
+            wanted = decoder([[values[image] for values in level] for level in levels], padded,
+                             resized, size)
+        found = detector.detect(maps, image, resized, frame[2:], canvas=padded, picture=size)
+        problem = difference(found, wanted, labels)
+        if problem:
+            return f"picture {image} of {size} in {padded}: {problem}"
+    return None
+
+
+# ---- Cases ---------------------------------------------------------------------------------------
+
+
+def probabilities(cls, box, *others):
+    cls[:] = 1 / (1 + np.exp(-cls))
+
+
+def ties(cls, box, *others):
+    """Scores in steps, the threshold 0.05 itself among them."""
+    cls[:] = np.round(cls * 2) / 2
+    box[:] = np.round(box * 8) / 8
+
+
+def tied_probabilities(cls, box, *others):
+    cls[:] = np.round(1 / (1 + np.exp(-cls)) * 40) / np.float32(40)
+
+
+def blind(cls, box, *others):
+    cls[:, ::3, ::2] = np.nan
+    cls[:, 1::7, :, 5] = -np.inf
+    cls[:, 1::7, :, 6] = np.inf
+
+
+ORIGINS = {"torchvision": origins.torchvision, "detectron2": origins.detectron2,
+           "odtk": origins.odtk, "mmdetection": origins.mmdetection}
+
+
+def origin_cases():
+    for name, decoder in ORIGINS.items():
+        classes = 80 if name == "torchvision" else 4
+        is_odtk = name == "odtk"
+        for i, size in enumerate(SIZES):
+            layout = ("nhwc", "nchw")[i % 2]
+            few = size if name != "torchvision" or i < 3 else (size[0] // 3, size[1] // 3)
+            yield (f"{name} {layout} {few}",
+                   compare(name, decoder, [few], classes, layout, seed=i,
+                           alter=probabilities if is_odtk else None))
+        batch = [(333, 500), (480, 320), (60, 200)]
+        small = 5 if name == "torchvision" else 3
+        for layout in ("nhwc", "nchw"):
+            kinds = {"batch": (-7.0, 1.2, None), "everything passes": (-1.0, 0.4, None),
+                     "nothing passes": (-40.0, 0.5, None), "blind": (-6.0, 1.0, blind),
+                     "ties": (-5.0, 1.0, tied_probabilities if is_odtk else ties)}
+            for kind, (shift, spread, alter) in kinds.items():
+                if kind == "blind" and is_odtk:
+                    continue
+                change = probabilities if is_odtk and alter is None else alter
+                yield (f"{name} {layout} {kind}",
+                       compare(name, decoder, batch, small, layout, seed=50, shift=shift,
+                               spread=spread, alter=change))
+
+
+def relative_cases():
+    relatives = {
+        "plain": (origins.mmdetection, (), {}),
+        "PAA": (origins.paa, ("iou",), {"alpha": "0.5"}),
+        "plain product": (origins.plain_product, ("iou",),
+                          {"alpha": "0.5", "fusion__power": "2"}),
+        "TinaFace": (origins.tinaface, ("iou",), {"alpha": "0.4", "fusion__power": "2"}),
+        "ATSS": (origins.atss, ("iou",),
+                 {"alpha": "0.5", "fusion__power": "2", "fusion__order": "last"}),
+        "PP-YOLO": (origins.pp_yolo, ("iou", "objectness"), {"alpha": "0.6"}),
+        "YOLO": (origins.yolo, ("objectness",), {}),
+    }
+    for name, (decoder, maps, changes) in relatives.items():
+        if "iou" in maps:
+            changes = {"fusion__order": "first"} | changes
+        if "objectness" in maps:
+            changes = changes | {"outputs__objectness__kind": "logit",
+                                 "outputs__objectness": "\n".join(f"obj{i}" for i in range(5))}
+        for layout in ("nhwc", "nchw"):
+            for shift in (-5.0, -1.5):
+                yield (f"{name} {layout} {shift}",
+                       compare("mmdetection", decoder, [(333, 500), (480, 320)], 3, layout, maps,
+                               seed=70, shift=shift, **changes))
+    for layout in ("nhwc", "nchw"):
+        for size in SIZES[2:]:
+            yield (f"the authors' code {layout} {size}",
+                   compare("legacy", origins.fork, [size], 3, layout, ("iou",), seed=90,
+                           shift=-5.0))
+
+
+def threshold_cases():
+    """Scores of exactly 0.05: ODTK keeps them, Detectron2 does not."""
+    for compare_with, kept in ((">", 0), (">=", 1)):
+        metadata = convention("odtk", 1, "nhwc", score__compare=compare_with)
+        levels = random_maps((128, 128), 1, 1, 0, 3, -40.0, 0.1)
+        for cls, *_ in levels:
+            cls[:] = 0
+        levels[1][0][0, 3, 3, 4] = np.float32(0.05)
+        found = Detector(metadata).detect(for_library(metadata, levels, ("cls", "box")), 0,
+                                          (128, 128), (1, 1))
+        yield f"0.05 {compare_with} 0.05", None if len(found) == kept else f"{len(found)} found"
+
+
+# ---- Time ----------------------------------------------------------------------------------------
+
+
+def show_times():
+    for name in ORIGINS:
+        for layout in ("nhwc", "nchw"):
+            metadata = convention(name, 80, layout)
+            detector = Detector(metadata)
+            channels = 91 if name == "torchvision" else 80
+            for kind, shift in (("few pass", -9.0), ("all pass", -1.0)):
+                levels = random_maps((800, 1344), channels, 1, 0, 1, shift, 1.0)
+                if name == "odtk":
+                    for level in levels:
+                        probabilities(*level)
+                maps = for_library(metadata, levels, ("cls", "box"))
+                times = []
+                for _ in range(7):
+                    start = time.perf_counter()
+                    detector.detect(maps, 0, (800, 1333), (1.5, 1.5), canvas=(800, 1344),
+                                    picture=(533, 889))
+                    times.append((time.perf_counter() - start) * 1e3)
+                print(f"{name} {layout} {kind}: {min(times):.1f} ms")
+
+
+def main():
+    passed = failed = 0
+    for cases in (threshold_cases, relative_cases, origin_cases):
+        for name, problem in cases():
+            passed += problem is None
+            failed += problem is not None
+            if problem:
+                print(f"FAILED {name}: {problem}", flush=True)
+    if "--time" in sys.argv:
+        show_times()
+    print(f"{passed} passed, {failed} failed; boxes within {worst:.1e} px")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
