@@ -19,14 +19,16 @@ SILENT.log_severity_level = 4
 
 
 class Case:
-    """One node. `inputs`: arrays, or None where absent; `fixed`: positions that are constants of the model."""
+    """One node. `inputs`: arrays, or None where absent; `fixed`: positions that are constants of the model; `behind_pool`:
+    a pooling of 1 x 1 before the node leaves its first input channels-last."""
 
-    def __init__(self, op, inputs, fixed=(), outputs=1, opset=18, wanted=None, rtol=1e-4, atol=1e-5, isas=False, **attributes):
+    def __init__(self, op, inputs, fixed=(), outputs=1, opset=18, wanted=None, rtol=1e-4, atol=1e-5, isas=False,
+                 behind_pool=False, **attributes):
         self.op, self.inputs, self.fixed, self.outputs, self.opset = op, inputs, fixed, outputs, opset
         self.wanted, self.rtol, self.atol, self.attributes = wanted, rtol, atol, attributes
-        self.isas = ISAS if isas else ISAS[-1:]
+        self.isas, self.behind_pool = ISAS if isas else ISAS[-1:], behind_pool
         shapes = " ".join(str(list(i.shape)) if i is not None else "-" for i in inputs)
-        self.name = f"{op}-{opset} {inputs[0].dtype} {shapes} fixed {list(fixed)} {attributes}"
+        self.name = f"{op}-{opset} {inputs[0].dtype} {shapes} fixed {list(fixed)} {attributes}{' behind a pool' * behind_pool}"
 
     def model(self) -> bytes:
         names = ["" if array is None else f"x{i}" for i, array in enumerate(self.inputs)]
@@ -35,7 +37,12 @@ class Case:
                  for i, array in enumerate(self.inputs) if array is not None and i not in self.fixed]
         constants = [numpy_helper.from_array(self.inputs[i], f"x{i}") for i in self.fixed]
         outputs = [helper.make_empty_tensor_value_info(f"y{i}") for i in range(self.outputs)]
-        graph = helper.make_graph([node], "case", infos, outputs, constants)
+        nodes = [node]
+        if self.behind_pool:
+            pool = helper.make_node("MaxPool", ["x0"], ["pooled"], kernel_shape=[1] * (self.inputs[0].ndim - 2))
+            node.input[0] = "pooled"
+            nodes = [pool, node]
+        graph = helper.make_graph(nodes, "case", infos, outputs, constants)
         return helper.make_model(graph, opset_imports=[helper.make_opsetid("", self.opset)],
                                  ir_version=8).SerializeToString()
 
@@ -191,6 +198,59 @@ def products():
                    transA=1, transB=1, alpha=2.0, beta=0.25)
 
 
+def norms():
+    for shape in ((2, 6, 5, 7), (1, 64, 9, 9), (3, 48, 300), (2, 32, 3, 4, 5), (4, 6), (1, 320, 12, 12)):
+        x, channels = normal(*shape) * 3 + 2, shape[1]
+        for pool in {len(shape) > 2, False}:
+            if len(shape) > 2:
+                yield Case("InstanceNormalization", [x, normal(channels), normal(channels)], epsilon=1e-3, behind_pool=pool)
+            for opset, groups in ((18, 2), (21, 2), (21, channels // 2), (21, 1)):
+                scale, bias = normal(groups if opset < 21 else channels), normal(groups if opset < 21 else channels)
+                repeat = channels // groups if opset < 21 else 1
+                parts = x.reshape(shape[0], groups, -1).astype(D)
+                y = (parts - parts.mean(-1, keepdims=True)) / np.sqrt(parts.var(-1, keepdims=True) + 1e-5)
+                tail = (channels,) + (1,) * (len(shape) - 2)
+                y = y.reshape(shape) * np.repeat(scale, repeat).reshape(tail) + np.repeat(bias, repeat).reshape(tail)
+                yield Case("GroupNormalization", [x, scale, bias], opset=opset, num_groups=groups, behind_pool=pool,
+                           wanted=[y.astype(F)])
+    for shape, axis in (((4, 7), -1), ((2, 3, 300), -1), ((2, 3, 4, 5), 1), ((2, 3, 4, 5), -2), ((5, 1000), 0)):
+        x, inner = normal(*shape) * 2 + 1, shape[axis:]
+        for scale, bias in ((inner, inner), (inner, None), (inner[-1:], inner), ((1,), (1,))):
+            factors = [normal(*scale)] + ([normal(*bias)] if bias else [])
+            numbers = 3 if np.prod(inner) > 1 and scale == inner else 1
+            yield Case("LayerNormalization", [x, *factors], outputs=numbers, opset=17, axis=axis, epsilon=1e-4)
+        y = x / np.sqrt(np.mean(np.square(x.astype(D)), tuple(range(axis % x.ndim, x.ndim)), keepdims=True) + 1e-5)
+        scale = normal(*inner)
+        yield Case("RMSNormalization", [x, scale], opset=23, axis=axis, wanted=[(y * scale).astype(F)])
+    x = normal(3, 5, 4, 6)
+    for p in (1, 2):
+        for axis in (0, 1, -1):
+            yield Case("LpNormalization", [x], axis=axis, p=p)
+    for size in (1, 3, 5, 21):
+        yield Case("LRN", [normal(2, 9, 20, 15)], size=size, alpha=0.02, beta=0.6, bias=1.5)
+    for opset, axis in ((11, 1), (11, 2), (13, 0), (13, -1)):
+        yield Case("Hardmax", [whole(0, 5, (3, 4, 6), F)], opset=opset, axis=axis)
+    for axes in ([0, 2, 3], [1], [0, 1, 2, 3], [-1, 1]):
+        yield Case("MeanVarianceNormalization", [x], opset=13, axes=axes)
+    for dtype in (F, U8, np.float16):
+        for block in (1, 2, 3):
+            y = whole(0, 99, (2, 2 * block * block, 5, 4), dtype)
+            for mode in ("DCR", "CRD"):
+                wanted = y.reshape((2, block, block, 2, 5, 4) if mode == "DCR" else (2, 2, block, block, 5, 4))
+                wanted = wanted.transpose((0, 3, 4, 1, 5, 2) if mode == "DCR" else (0, 1, 4, 2, 5, 3))
+                yield Case("DepthToSpace", [y], opset=13, blocksize=block, mode=mode,
+                           wanted=[wanted.reshape(2, 2, 5 * block, 4 * block)])
+            z = whole(0, 99, (2, 3, 5 * block, 4 * block), dtype)
+            wanted = z.reshape(2, 3, 5, block, 4, block).transpose(0, 3, 5, 1, 2, 4).reshape(2, -1, 5, 4)
+            yield Case("SpaceToDepth", [z], opset=13, blocksize=block, wanted=[wanted])
+    for batch in (0, 1):
+        yield Case("ReverseSequence", [normal(4, 4, 3), whole(1, 5, 4, I64)], opset=10, batch_axis=batch,
+                   time_axis=1 - batch)
+    x = np.concatenate([normal(500) * 3, F([0, -0.0, 80, -80, np.inf, np.nan])])
+    for approximate in ("none", "tanh"):
+        yield Case("Gelu", [x if approximate == "none" else x[np.isfinite(x)]], opset=20, approximate=approximate)
+
+
 def suppressions():
     """NonMaxSuppression: few distinct scores make ties; clusters of boxes overlap, corners are swapped."""
     def boxes(batch, count, spread):
@@ -221,7 +281,7 @@ def suppressions():
 
 def main() -> None:
     words, passed, failed = sys.argv[1:], 0, 0
-    for group in (selections, indexing, products, suppressions):
+    for group in (selections, indexing, products, norms, suppressions):
         for case in group():
             if words and not any(word in case.name for word in words):
                 continue

@@ -226,6 +226,9 @@ struct iou_step {
     double flop; /**< multiplications and additions; 0: not counted */
 };
 
+/** The task of a step without work, as where the output is empty. */
+iou_status iou_run_nothing(const iou_call *call, size_t task);
+
 struct iou_op {
     const char *name;
     iou_layout_rule layout;

@@ -162,3 +162,9 @@ iou_status iou_prepare_weights(const iou_prepare *prepare, int kind, size_t size
                    : iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY,
                                       "no memory for %zu bytes of packed weights", size);
 }
+
+iou_status iou_run_nothing(const iou_call *call, size_t task) {
+    (void)call;
+    (void)task;
+    return IOU_OK;
+}

@@ -262,12 +262,6 @@ static void prepare_plain(const iou_prepare *prepare, product_plan *p) {
 
 /* ---- The step ------------------------------------------------------------------------------ */
 
-static iou_status run_nothing(const iou_call *call, size_t task) {
-    (void)call;
-    (void)task;
-    return IOU_OK;
-}
-
 iou_status iou_prepare_product(const iou_prepare *prepare, const iou_product *product) {
     product_plan *p = iou_prepare_alloc(prepare, sizeof *p);
     if (p == NULL) {
@@ -275,8 +269,11 @@ iou_status iou_prepare_product(const iou_prepare *prepare, const iou_product *pr
     }
     p->product = *product;
     iou_step *step = prepare->step;
-    *step = (iou_step){
-        .run = run_nothing, .params = p, .task_count = 1, .algorithm = "plain", .isa = "scalar"};
+    *step = (iou_step){.run = iou_run_nothing,
+                       .params = p,
+                       .task_count = 1,
+                       .algorithm = "plain",
+                       .isa = "scalar"};
     if (prepare->out[0].count == 0) {
         return IOU_OK;
     }

@@ -1,0 +1,87 @@
+/* DepthToSpace and SpaceToDepth: blocks of pixels become channels, or the other way round. */
+#include "ops/facts.h"
+#include "ops/walk.h"
+
+#include <string.h>
+
+static bool is_to_space(const iou_node *node) {
+    return node->op_type[0] == 'D';
+}
+
+/* Depth-column-row order takes the blocks as the slowest part of the channels. */
+static bool reads_mode(const iou_node *node, bool *columns_first) {
+    char mode[8];
+    const bool given = iou_attribute_string(node, "mode", mode, sizeof mode);
+    *columns_first = !given || strcmp(mode, "DCR") == 0;
+    return *columns_first || strcmp(mode, "CRD") == 0;
+}
+
+static iou_status block_infer(const iou_infer *infer) {
+    const iou_node *node = infer->node;
+    IOU_TRY(iou_fact_begin(infer, 1, 1, 1));
+    IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
+    const iou_fact *x = infer->in[0];
+    iou_fact *out = &infer->out[0];
+    const int64_t block = iou_attribute_int(node, "blocksize", 0);
+    bool columns_first;
+    if (block < 1 || block > INT32_MAX) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "blocksize must be positive, it is %lld",
+                              (long long)block);
+    }
+    if (is_to_space(node) && !reads_mode(node, &columns_first)) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "mode must be DCR or CRD");
+    }
+    out->type = x->type;
+    if (x->rank < 0) {
+        return IOU_OK;
+    }
+    if (x->rank != 4) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "rank 4 was wanted, found %d", x->rank);
+    }
+    iou_fact_shape_like(out, x);
+    const bool to_space = is_to_space(node);
+    for (int i = 1; i < 4; i++) {
+        const bool grows = (i > 1) == to_space;
+        const int64_t factor = i > 1 ? block : block * block;
+        if (!grows && x->dims[i].known && x->dims[i].value % factor != 0) {
+            return iou_infer_fail(infer, IOU_BAD_MODEL, "%lld must divide dimension %d, %lld",
+                                  (long long)factor, i, (long long)x->dims[i].value);
+        }
+        out->dims[i] = grows ? iou_infer_mul(infer, x->dims[i], iou_dim_number(factor))
+                             : iou_infer_floor_div(infer, x->dims[i], factor);
+    }
+    return IOU_OK;
+}
+
+/* The output's dimensions from the outermost, and where each leads in the input. */
+static iou_status block_prepare(const iou_prepare *prepare) {
+    const iou_operand *x = prepare->in[0], *out = &prepare->out[0];
+    const int64_t b = iou_attribute_int(prepare->node, "blocksize", 1);
+    const int64_t height = x->dims[2], width = x->dims[3], plane = height * width;
+    iou_walk walk = {.rank = 6, .operands = 1};
+    bool columns_first = true;
+    if (is_to_space(prepare->node)) { /* n, c, h, block row, w, block column */
+        (void)reads_mode(prepare->node, &columns_first);
+        const int64_t c = out->dims[1];
+        const int64_t of_block = columns_first ? c * plane : plane;
+        const int64_t dims[] = {out->dims[0], c, height, b, width, b};
+        const int64_t strides[] = {x->dims[1] * plane,
+                                   columns_first ? plane : b * b * plane,
+                                   width,
+                                   b * of_block,
+                                   1,
+                                   of_block};
+        memcpy(walk.dims, dims, sizeof dims);
+        memcpy(walk.strides[0], strides, sizeof strides);
+    } else { /* n, block row, block column, c, h, w */
+        const int64_t dims[] = {x->dims[0], b, b, x->dims[1], height / b, width / b};
+        const int64_t strides[] = {x->dims[1] * plane, width, 1, plane, b * width, b};
+        memcpy(walk.dims, dims, sizeof dims);
+        memcpy(walk.strides[0], strides, sizeof strides);
+    }
+    iou_walk_finish(&walk);
+    return iou_prepare_gather(prepare, &walk, 0, 0);
+}
+
+const iou_op iou_op_depth_to_space = {"DepthToSpace", IOU_LAYOUT_PLAIN, block_infer, block_prepare};
+const iou_op iou_op_space_to_depth = {"SpaceToDepth", IOU_LAYOUT_PLAIN, block_infer, block_prepare};

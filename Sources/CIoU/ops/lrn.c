@@ -1,0 +1,83 @@
+/* LRN: each element divided by a power of the mean square over neighbouring channels. */
+#include "ops/facts.h"
+
+#include <math.h>
+
+typedef struct lrn_params {
+    size_t channels, pixels;
+    size_t below, above; /* neighbours */
+    float alpha, beta, bias;
+} lrn_params;
+
+static iou_status lrn_infer(const iou_infer *infer) {
+    IOU_TRY(iou_fact_begin(infer, 1, 1, 1));
+    IOU_TRY(iou_infer_type(infer, 0, iou_types_f32));
+    const iou_fact *x = infer->in[0];
+    const int64_t size = iou_attribute_int(infer->node, "size", 0);
+    if (size < 1) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "size must be positive, it is %lld",
+                              (long long)size);
+    }
+    if (x->rank >= 0 && x->rank < 2) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "rank 2 or more was wanted, found %d", x->rank);
+    }
+    iou_fact_like(&infer->out[0], x);
+    return IOU_OK;
+}
+
+enum { STRIP = 256 }; /* pixels of one pass over the channels */
+
+static void lrn_strip(const lrn_params *p, const float *x, float *y, size_t n) {
+    for (size_t c = 0; c < p->channels; c++) {
+        float sums[STRIP] = {0};
+        const size_t first = c > p->below ? c - p->below : 0, left = p->channels - c;
+        const size_t end = p->above < left ? c + p->above + 1 : p->channels;
+        for (size_t k = first; k < end; k++) {
+            for (size_t i = 0; i < n; i++) {
+                sums[i] += x[k * p->pixels + i] * x[k * p->pixels + i];
+            }
+        }
+        for (size_t i = 0; i < n; i++) {
+            const float base = p->bias + p->alpha * sums[i];
+            y[c * p->pixels + i] = x[c * p->pixels + i] * powf(base, -p->beta);
+        }
+    }
+}
+
+static iou_status lrn_run(const iou_call *call, size_t task) {
+    const lrn_params *p = call->params;
+    const size_t strips = (p->pixels + STRIP - 1) / STRIP;
+    const size_t first = task % strips * STRIP, left = p->pixels - first;
+    const size_t at = task / strips * p->channels * p->pixels + first;
+    lrn_strip(p, (const float *)call->in[0] + at, (float *)call->out[0] + at,
+              left < STRIP ? left : STRIP);
+    return IOU_OK;
+}
+
+static iou_status lrn_prepare(const iou_prepare *prepare) {
+    const iou_operand *x = prepare->in[0];
+    lrn_params *p = iou_prepare_alloc(prepare, sizeof *p);
+    if (p == NULL) {
+        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
+    }
+    *prepare->step = (iou_step){
+        .run = iou_run_nothing, .params = p, .task_count = 1, .algorithm = "rows", .isa = "scalar"};
+    if (x->count == 0) {
+        return IOU_OK;
+    }
+    const int64_t size = iou_attribute_int(prepare->node, "size", 1);
+    p->channels = (size_t)x->dims[1];
+    p->pixels = x->count / (size_t)x->dims[0] / p->channels;
+    p->below = (size_t)((size - 1) / 2);
+    p->above = (size_t)(size - 1) - p->below;
+    p->below = p->below < p->channels ? p->below : p->channels;
+    p->above = p->above < p->channels ? p->above : p->channels;
+    p->alpha = iou_attribute_float(prepare->node, "alpha", 1e-4f) / (float)size;
+    p->beta = iou_attribute_float(prepare->node, "beta", 0.75f);
+    p->bias = iou_attribute_float(prepare->node, "bias", 1.0f);
+    prepare->step->run = lrn_run;
+    prepare->step->task_count = (size_t)x->dims[0] * ((p->pixels + STRIP - 1) / STRIP);
+    return IOU_OK;
+}
+
+const iou_op iou_op_lrn = {"LRN", IOU_LAYOUT_PLAIN, lrn_infer, lrn_prepare};

@@ -1,0 +1,111 @@
+/* MeanVarianceNormalization: (x - mean) / (standard deviation + 1e-9) over given axes. */
+#include "ops/facts.h"
+#include "ops/rows.h"
+#include "ops/walk.h"
+
+#include <math.h>
+
+typedef struct mvn_params {
+    iou_type type;
+    iou_walk kept, reduced; /* of the input, which the output equals in shape */
+    iou_rows rows;
+} mvn_params;
+
+static const int64_t usual_axes[] = {0, 2, 3};
+
+static const int64_t *axes_of(const iou_node *node, size_t *count) {
+    if (iou_attribute_present(node, "axes")) {
+        return iou_attribute_ints(node, "axes", count);
+    }
+    *count = sizeof usual_axes / sizeof usual_axes[0];
+    return usual_axes;
+}
+
+static iou_status mvn_infer(const iou_infer *infer) {
+    IOU_TRY(iou_fact_begin(infer, 1, 1, 1));
+    IOU_TRY(iou_infer_type(infer, 0, iou_types_float));
+    const iou_fact *x = infer->in[0];
+    iou_fact_like(&infer->out[0], x);
+    size_t count;
+    const int64_t *axes = axes_of(infer->node, &count);
+    for (size_t i = 0; i < count && x->rank >= 0; i++) {
+        int axis;
+        IOU_TRY(iou_fact_axis(infer, axes[i], x->rank, &axis));
+    }
+    return IOU_OK;
+}
+
+/* Calls `each` for every element that shares a mean; `i` is where it stands. */
+#define FOR_EACH(walk, base, each)                                                                 \
+    for (size_t at = 0; at < (walk)->count;) {                                                     \
+        int64_t offsets[IOU_WALK_OPERANDS];                                                        \
+        const size_t n = iou_walk_seek(walk, at, (walk)->count, offsets);                          \
+        for (size_t k = 0; k < n; k++) {                                                           \
+            const int64_t i = (base) + offsets[0] + (int64_t)k * iou_walk_step(walk, 0);           \
+            each;                                                                                  \
+        }                                                                                          \
+        at += n;                                                                                   \
+    }
+
+#define NORMALIZE(name, type)                                                                      \
+    static void name(const mvn_params *p, const void *in, void *out, int64_t base) {               \
+        const type *x = in;                                                                        \
+        type *y = out;                                                                             \
+        double sum = 0.0, squares = 0.0;                                                           \
+        FOR_EACH(&p->reduced, base, sum += (double)x[i])                                           \
+        const double mean = sum / (double)p->reduced.count;                                        \
+        FOR_EACH(&p->reduced, base, squares += ((double)x[i] - mean) * ((double)x[i] - mean))      \
+        const double deviation = sqrt(squares / (double)p->reduced.count) + 1e-9;                  \
+        FOR_EACH(&p->reduced, base, y[i] = (type)(((double)x[i] - mean) / deviation))              \
+    }
+
+NORMALIZE(normalize_f32, float)
+NORMALIZE(normalize_f64, double)
+
+static iou_status mvn_run(const iou_call *call, size_t task) {
+    const mvn_params *p = call->params;
+    size_t row, end;
+    for (iou_rows_range(&p->rows, task, &row, &end); row < end; row++) {
+        int64_t offsets[IOU_WALK_OPERANDS];
+        (void)iou_walk_seek(&p->kept, row, row + 1, offsets);
+        (p->type == IOU_FLOAT ? normalize_f32 : normalize_f64)(p, call->in[0], call->out[0],
+                                                               offsets[0]);
+    }
+    return IOU_OK;
+}
+
+static iou_status mvn_prepare(const iou_prepare *prepare) {
+    const iou_operand *x = prepare->in[0];
+    int64_t strides[IOU_MAX_RANK];
+    bool reduced[IOU_MAX_RANK] = {false};
+    mvn_params *p = iou_prepare_alloc(prepare, sizeof *p);
+    if (p == NULL) {
+        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
+    }
+    size_t count;
+    const int64_t *axes = axes_of(prepare->node, &count);
+    for (size_t i = 0; i < count; i++) {
+        reduced[axes[i] < 0 ? axes[i] + x->rank : axes[i]] = true;
+    }
+    iou_memory_strides(x, strides);
+    p->type = x->type;
+    p->kept.operands = p->reduced.operands = 1;
+    for (int i = 0; i < x->rank; i++) {
+        iou_walk *walk = reduced[i] ? &p->reduced : &p->kept;
+        walk->dims[walk->rank] = x->dims[i];
+        walk->strides[0][walk->rank++] = strides[i];
+    }
+    iou_walk_finish(&p->kept);
+    iou_walk_finish(&p->reduced);
+    p->rows = iou_rows_of(p->kept.count, p->reduced.count);
+    *prepare->step = (iou_step){.run = mvn_run,
+                                .params = p,
+                                .task_count = iou_rows_tasks(&p->rows),
+                                .in_place = true,
+                                .algorithm = "rows",
+                                .isa = "scalar"};
+    return IOU_OK;
+}
+
+const iou_op iou_op_mean_variance_normalization = {"MeanVarianceNormalization", IOU_LAYOUT_PLAIN,
+                                                   mvn_infer, mvn_prepare};
