@@ -970,9 +970,12 @@ def mutated(data, rng):
     return bytes(changed)
 
 
-def mutations(library, counts, number):
-    models = ((good_model().SerializeToString(), [("x", f32(1, 3, 8, 8))]),
-              (shape_model().SerializeToString(), [("x", f32(1, 4, 6, 5))]))
+def good_models():
+    return ((good_model().SerializeToString(), [("x", f32(1, 3, 8, 8))]),
+            (shape_model().SerializeToString(), [("x", f32(1, 4, 6, 5))]))
+
+
+def mutations(library, counts, number, models):
     for data, feeds in models:
         try:
             run_model(library, data, feeds)
@@ -984,7 +987,7 @@ def mutations(library, counts, number):
             for seed in range(first, number):
                 report(f"at {seed}")
                 signal.alarm(SECONDS)
-                data, feeds = models[seed % 2]
+                data, feeds = models[seed % len(models)]
                 problem = try_bytes(library, mutated(data, random.Random(seed)), feeds)
                 if problem:
                     report(f"bad {problem}")
@@ -1060,7 +1063,7 @@ def main():
             check_case(case, library, counts)
     if not arguments.only:
         truncations(library, counts)
-        mutations(library, counts, arguments.mutations)
+        mutations(library, counts, arguments.mutations, good_models())
     print(f"{counts.passes} passed, {counts.failures} failed")
     sys.exit(counts.failures > 0)
 
