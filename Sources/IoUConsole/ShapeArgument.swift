@@ -6,6 +6,11 @@ package struct ShapeArgument: ExpressibleByArgument {
     package let name: String
     package let shape: [Int]
 
+    package init(name: String, shape: [Int]) {
+        self.name = name
+        self.shape = shape
+    }
+
     /// The name may hold "=" itself.
     package init?(argument: String) {
         guard let equals = argument.lastIndex(of: "="), equals != argument.startIndex else {

@@ -21,19 +21,26 @@ extension Model {
         try InferredValues(skeleton.encoded())
     }
 
-    /// The model without its large constants, which become inputs: types need no weights.
+    /// The model without its large constants, which become inputs: types need no weights. Constants
+    /// whose bytes do not fit become inputs too: `problems()` tells of those.
     private var skeleton: Model {
         var copy = self
-        copy.graph.initializers = graph.initializers.filter { !Self.isLarge($0) }
+        copy.graph.initializers = graph.initializers.filter { !Self.isLeftOut($0) }
         let inputs = Set(graph.inputs.map(\.name))
-        copy.graph.inputs += graph.initializers.filter(Self.isLarge)
+        copy.graph.inputs += graph.initializers.filter(Self.isLeftOut)
             .filter { !inputs.contains($0.name) }
-            .map { ValueInfo($0.name, .tensor($0.type, $0.dimensions.map { .number($0) })) }
+            .map { ValueInfo($0.name, Self.type(of: $0)) }
         return copy
     }
 
-    private static func isLarge(_ tensor: TensorLiteral) -> Bool {
-        switch tensor.content {
+    private static func type(of tensor: TensorLiteral) -> TypeInfo {
+        guard tensor.elementCount != nil else { return .tensor(tensor.type, shape: nil) }
+        return .tensor(tensor.type, tensor.dimensions.map { .number($0) })
+    }
+
+    private static func isLeftOut(_ tensor: TensorLiteral) -> Bool {
+        guard tensor.problem == nil else { return true }
+        return switch tensor.content {
         case .bytes(let blob): blob.count > 1024
         case .external: true
         case .strings: false

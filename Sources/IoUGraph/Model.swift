@@ -25,6 +25,15 @@ public struct Model: Hashable, Sendable {
     public func metadata(_ key: String) -> String? {
         metadata.first { $0.key == key }?.value
     }
+
+    /// Replaces the value of a metadata key in its place, or adds the key at the end.
+    public mutating func setMetadata(_ key: String, _ value: String) {
+        if let index = metadata.firstIndex(where: { $0.key == key }) {
+            metadata[index].value = value
+        } else {
+            metadata.append(Property(key, value))
+        }
+    }
 }
 
 /// The version of a domain's operators.

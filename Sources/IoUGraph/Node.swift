@@ -36,7 +36,11 @@ public struct Node: Hashable, Sendable {
     /// How messages call the node: `node 'fpn.p3' (Conv)`.
     public var label: String {
         let what = domain.isEmpty || domain == "ai.onnx" ? type : "\(domain).\(type)"
-        let who = name.isEmpty ? outputs.first { !$0.isEmpty } ?? "" : name
-        return "node '\(who)' (\(what))"
+        return "node '\(displayName)' (\(what))"
+    }
+
+    /// The name, or that of the first output where the file gives none.
+    public var displayName: String {
+        name.isEmpty ? outputs.first { !$0.isEmpty } ?? "" : name
     }
 }

@@ -7,6 +7,9 @@ extension FilePath {
 
         package let kind: Kind
 
+        /// Bytes of a file.
+        package let size: Int
+
         /// Two paths with one identity are one file.
         package let identity: Identity
 
@@ -27,7 +30,7 @@ extension FilePath {
             default: .other
             }
         let identity = Status.Identity(device: UInt64(info.st_dev), inode: UInt64(info.st_ino))
-        return Status(kind: kind, identity: identity)
+        return Status(kind: kind, size: Int(info.st_size), identity: identity)
     }
 
     /// The names in a folder, sorted by their bytes, without those that begin with a dot.

@@ -55,12 +55,27 @@ public struct Session: ~Copyable {
         try run(inputs, into: &views, options: options)
     }
 
-    /// The steps of the last run; with ``SessionOptions/profiles``, their times.
+    /// Plans without running for inputs of these shapes, all of them, by name: ``profile`` and
+    /// ``memory`` then answer for that plan, with times of 0.
+    ///
+    /// - Throws: What ``run(_:outputs:options:)`` throws.
+    public mutating func prepare(shapes: [String: [Int]]) throws(IoUError) {
+        let infos = (0..<iou_model_input_count(model.handle.pointer)).map(model.handle.input)
+        try requireAll(of: infos.map { String(cString: $0.name) }, among: Set(shapes.keys))
+        var views: [iou_tensor] = []
+        for info in infos {
+            let shape = shapes[String(cString: info.name)] ?? []
+            views.append(try iou_tensor(unfilled: info, shape: shape))
+        }
+        try IoUError.check { iou_session_prepare(handle, views, views.count, $0) }
+    }
+
+    /// The steps of the last run or plan; with ``SessionOptions/profiles``, their times.
     public var profile: [ProfileEntry] {
         get throws(IoUError) { try ProfileEntry.entries(of: handle) }
     }
 
-    /// Memory of the last run's plan.
+    /// Memory of the last run's plan, or of the last that was prepared.
     public var memory: MemoryUse { MemoryUse(handle) }
 }
 
@@ -86,13 +101,17 @@ extension Session {
     ) throws(IoUError) -> [(name: UnsafePointer<CChar>?, tensor: Tensor)] {
         let infos = (0..<iou_model_input_count(model.handle.pointer)).map(model.handle.input)
         let names = infos.map { String(cString: $0.name) }
-        if let stranger = inputs.keys.filter({ !names.contains($0) }).min() {
+        try requireAll(of: names, among: Set(inputs.keys))
+        return zip(infos, names).compactMap { info, name in inputs[name].map { (info.name, $0) } }
+    }
+
+    private func requireAll(of names: [String], among given: Set<String>) throws(IoUError) {
+        if let stranger = given.filter({ !names.contains($0) }).min() {
             throw IoUError.unknown(stranger, kind: "input", known: names)
         }
-        if let missing = names.first(where: { inputs[$0] == nil }) {
+        if let missing = names.first(where: { !given.contains($0) }) {
             throw IoUError(.invalidArgument, "input '\(missing)': wanted a tensor, found none")
         }
-        return zip(infos, names).compactMap { info, name in inputs[name].map { (info.name, $0) } }
     }
 
     private func outputViews(named wanted: [String]?) throws(IoUError) -> [iou_tensor] {
@@ -107,6 +126,26 @@ extension Session {
             views.append(iou_tensor(name: infos[index].name))
         }
         return views
+    }
+}
+
+extension iou_tensor {
+    /// An input of a shape, without data.
+    fileprivate init(unfilled info: iou_value_info, shape: [Int]) throws(IoUError) {
+        self.init()
+        guard shape.count <= Int(IOU_MAX_RANK) else {
+            throw IoUError(
+                .invalidArgument,
+                "input '\(String(cString: info.name))': wanted a rank of at most "
+                    + "\(IOU_MAX_RANK), found \(shape.count)")
+        }
+        name = info.name
+        type = info.type
+        rank = Int32(shape.count)
+        withUnsafeMutableBytes(of: &dims) { bytes in
+            let sides = bytes.bindMemory(to: Int64.self)
+            for (axis, side) in shape.enumerated() { sides[axis] = Int64(side) }
+        }
     }
 }
 

@@ -12,7 +12,7 @@ struct IoUC: ParsableCommand {
         commandName: "iouc",
         abstract: "Builds IoU-aware RetinaNet detectors as ONNX models.",
         version: IoUModels.Detector.producerVersion,
-        subcommands: [Export.self, Optimize.self])
+        subcommands: [Export.self, Optimize.self, Inspect.self, Check.self, Annotate.self])
 
     /// Failures of the work are one line and status 1; those of usage are ArgumentParser's.
     static func main() {

@@ -1,5 +1,5 @@
-public import ArgumentParser
-public import IoURuntime
+import ArgumentParser
+import IoURuntime
 
 /// How a model is run: the same for every subcommand.
 struct RunArguments: ParsableArguments {
@@ -19,30 +19,5 @@ struct RunArguments: ParsableArguments {
 
     func sessionOptions(profiles: Bool = false) -> SessionOptions {
         SessionOptions(threads: threads, optimizes: !noOptimize, profiles: profiles)
-    }
-}
-
-extension FilePath: ExpressibleByArgument {
-    /// Takes the bytes of the command line, where Swift has repaired them to be UTF-8.
-    public init?(argument: String) {
-        guard !argument.isEmpty else { return nil }
-        self.init(bytes: CommandLine.rawBytes(of: argument))
-    }
-}
-
-extension CommandLine {
-    /// The bytes of the argument that reads as `argument`, or of one that ends with it after "=".
-    static func rawBytes(of argument: String) -> [UInt8] {
-        guard argument.unicodeScalars.contains("\u{FFFD}") else { return Array(argument.utf8) }
-        for index in 1..<Int(argc) {
-            guard let pointer = unsafeArgv[index] else { continue }
-            let bytes = UnsafeBufferPointer(start: pointer, count: arguments[index].utf8.count)
-                .prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-            for tail in [bytes[...], bytes.drop { $0 != UInt8(ascii: "=") }.dropFirst()]
-            where String(decoding: tail, as: UTF8.self) == argument {
-                return Array(tail)
-            }
-        }
-        return Array(argument.utf8)
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Glibc
+import IoUConsole
 import IoURuntime
 
 /// `iourun MODEL.onnx IMAGE...`

@@ -1,4 +1,5 @@
 import ArgumentParser
+import IoUConsole
 import IoURuntime
 
 /// `iourun tensors MODEL.onnx --input name=FILE.npy --output-dir DIR`

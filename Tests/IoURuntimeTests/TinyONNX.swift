@@ -3,6 +3,8 @@ struct TinyONNX {
     var nodes: [Node] = []
     var inputs: [Value] = []
     var outputs: [Value] = []
+    /// What the file says of inner values.
+    var values: [Value] = []
     var weights: [Weight] = []
     var metadata: [(key: String, value: String)] = []
     var opset = 17
@@ -13,6 +15,7 @@ struct TinyONNX {
         var inputs: [String]
         var outputs: [String]
         var integers: [(name: String, values: [Int])] = []
+        var floats: [(name: String, value: Float)] = []
         var domain = ""
     }
 
@@ -37,6 +40,7 @@ struct TinyONNX {
         for weight in weights { graph.message(5, weight.wire) }
         for value in inputs { graph.message(11, value.wire) }
         for value in outputs { graph.message(12, value.wire) }
+        for value in values { graph.message(13, value.wire) }
         var model = Wire()
         model.number(1, 8)
         model.text(2, "tests")
@@ -78,6 +82,11 @@ struct Wire {
         varint(UInt64(bitPattern: Int64(value)))
     }
 
+    mutating func float(_ field: Int, _ value: Float) {
+        varint(UInt64(field << 3 | 5))
+        bytes += withUnsafeBytes(of: value.bitPattern.littleEndian) { [UInt8]($0) }
+    }
+
     mutating func data(_ field: Int, _ data: [UInt8]) {
         varint(UInt64(field << 3 | 2))
         varint(UInt64(data.count))
@@ -114,6 +123,13 @@ extension TinyONNX.Node {
             wire.text(3, name)
             wire.text(4, type)
             if !domain.isEmpty { wire.text(7, domain) }
+            for (name, value) in floats {
+                wire.message(5) { attribute in
+                    attribute.text(1, name)
+                    attribute.number(20, 1)
+                    attribute.float(2, value)
+                }
+            }
             for (name, values) in integers {
                 wire.message(5) { attribute in
                     attribute.text(1, name)

@@ -90,7 +90,7 @@ func expectOneLine(
 ) {
     #expect(outcome.status == 1, sourceLocation: sourceLocation)
     #expect(outcome.errorLines.count == 1, "\(outcome.errors)", sourceLocation: sourceLocation)
-    #expect(outcome.errors.hasPrefix("iourun: "), sourceLocation: sourceLocation)
+    #expect(outcome.errors.hasPrefix("\(outcome.tool): "), sourceLocation: sourceLocation)
     for word in words {
         #expect(outcome.errors.contains(word), "\(outcome.errors)", sourceLocation: sourceLocation)
     }

@@ -13,6 +13,7 @@ struct Tool {
 
     /// What a call left behind.
     struct Outcome {
+        let tool: String
         let status: Int32
         let output: String
         let errors: String
@@ -35,6 +36,7 @@ struct Tool {
         try process.run()
         process.waitUntilExit()
         return Outcome(
+            tool: name,
             status: process.terminationReason == .exit ? process.terminationStatus : -1,
             output: try scratch.text("output"), errors: try scratch.text("errors"))
     }
@@ -59,7 +61,7 @@ struct Tool {
         try process.run()
         process.waitUntilExit()
         return Outcome(
-            status: process.terminationStatus, output: try scratch.text("output"),
+            tool: name, status: process.terminationStatus, output: try scratch.text("output"),
             errors: try scratch.text("errors"))
     }
 

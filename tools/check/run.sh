@@ -13,6 +13,7 @@ $python tools/check/check_preprocess.py
 $python tools/check/check_detection.py
 $python tools/check/check_operators.py
 $python tools/check/check_dynamic.py
+$python tools/check/check_annotate.py
 $python tools/check/check_hostile.py
 $python tools/check/check_hostile_control.py
 $python tools/check/check_networks.py "${full[@]}"

@@ -6,7 +6,8 @@ import Glibc
 /// `commit` it is removed.
 public struct AtomicFile: ~Copyable {
     private let path: String
-    private let temporary: String
+    /// Where the bytes stand before they are committed.
+    public let draft: String
     private let descriptor: Int32
 
     /// Creates the temporary file in the folder of `path`.
@@ -19,13 +20,13 @@ public struct AtomicFile: ~Copyable {
         let descriptor = mkstemp(&template)
         guard descriptor >= 0 else { throw .system("cannot write '\(path)'") }
         self.path = path
-        self.temporary = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+        self.draft = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
         self.descriptor = descriptor
     }
 
     deinit {
         close(descriptor)
-        unlink(temporary)
+        unlink(draft)
     }
 
     /// Appends bytes.
@@ -44,7 +45,7 @@ public struct AtomicFile: ~Copyable {
         let mask = umask(0)
         umask(mask)
         guard fchmod(descriptor, 0o666 & ~mask) == 0, fsync(descriptor) == 0,
-            rename(temporary, path) == 0
+            rename(draft, path) == 0
         else { throw .system("cannot write '\(path)'") }
     }
 }

@@ -1,0 +1,69 @@
+import ArgumentParser
+import IoUConsole
+import IoUGraph
+import IoURuntime
+
+/// `iouc annotate IN.onnx OUT.onnx --metadata FILE`
+struct Annotate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Attaches detector metadata to somebody else's model.",
+        discussion: """
+            The file has a line 'key = value' for each key, or 'key =' and the value's lines below \
+            it, indented; docs/metadata.md defines the keys. 'iouc inspect --metadata' prints \
+            those of a model in this form. Keys that the model has are replaced, everything else \
+            of it is kept. The result is written when the runtime takes it for a detector.
+            """)
+
+    @Argument(help: "Any ONNX model.", completion: .file(extensions: ["onnx"]))
+    var input: String
+
+    @Argument(help: "The file to write; may be the same.", completion: .file(extensions: ["onnx"]))
+    var output: String
+
+    @Option(help: ArgumentHelp("The metadata; '-': from standard input.", valueName: "file"))
+    var metadata: FilePath
+
+    @Flag(help: "Remove the iou.* keys that the model has before.")
+    var clear = false
+
+    @Option(help: ArgumentHelp("Remove a key. May be repeated.", valueName: "key"))
+    var remove: [String] = []
+
+    func run() throws {
+        let listing = try listing()
+        var model = try IoUGraph.Model(path: input)
+        for key in remove where model.metadata(key) == nil {
+            throw GraphError(.mismatch, "--remove: '\(input)' has no metadata key '\(key)'")
+        }
+        model.metadata.removeAll { property in
+            remove.contains(property.key) || clear && property.key.hasPrefix("iou.")
+        }
+        for property in listing.properties { model.setMetadata(property.key, property.value) }
+        Progress.report("writing \(output)")
+        defer { Progress.finish() }
+        try model.write(to: output) { (draft) throws(GraphError) in try Self.check(draft) }
+    }
+
+    private func listing() throws -> MetadataListing {
+        let isStandardInput = metadata.bytes == [UInt8(ascii: "-")]
+        let path = isStandardInput ? FilePath("/dev/stdin") : metadata
+        let place = isStandardInput ? "standard input" : "'\(metadata)'"
+        let bytes = try path.read(limit: 1 << 26)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw GraphError(.malformed, "\(place): wanted UTF-8, found other bytes")
+        }
+        return try MetadataListing(parsing: text, from: place)
+    }
+
+    /// Opens the file that is about to be the result as a detector.
+    private static func check(_ draft: String) throws(GraphError) {
+        do throws(IoUError) {
+            _ = try IoURuntime.Detector(IoURuntime.Model(path: draft))
+        } catch {
+            let prefix = "'\(draft)': "
+            let text = error.message
+            throw GraphError(
+                .mismatch, text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text)
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import IoUConsole
+import IoUGraph
+
+/// Shapes that a detector's metadata suggests for inputs that the model leaves open: one picture
+/// as large as its rule for resizing makes most of them.
+struct NominalShapes {
+    /// One for every input that is open and can be told.
+    let arguments: [ShapeArgument]
+
+    init(of model: Model) {
+        guard
+            let picture = model.callerInputs.first(where: {
+                $0.name == model.metadata("iou.input.name")
+            }), let dimensions = picture.type?.type.dimensions, dimensions.count == 4,
+            let sides = Self.sides(of: model)
+        else {
+            arguments = []
+            return
+        }
+        let isPlanar = model.metadata("iou.input.layout") != "nhwc"
+        let wanted = isPlanar ? [1, 3] + sides : [1] + sides + [3]
+        var symbols: [String: Int] = [:]
+        for (dimension, side) in zip(dimensions, wanted) {
+            if case .symbol(let name) = dimension { symbols[name] = side }
+        }
+        // Other inputs, such as the sizes of the pictures, share the symbol of the batch.
+        arguments = model.callerInputs.compactMap { input in
+            let open = input.name == picture.name ? wanted : []
+            return Self.argument(for: input, open: open, symbols: symbols)
+        }
+    }
+
+    private static func argument(
+        for input: ValueInfo, open: [Int], symbols: [String: Int]
+    ) -> ShapeArgument? {
+        guard let dimensions = input.type?.type.dimensions else { return nil }
+        let shape = dimensions.enumerated().compactMap { axis, dimension in
+            switch dimension {
+            case .number(let number): Int(number)
+            case .symbol(let name): symbols[name]
+            case .unknown: axis < open.count ? open[axis] : nil
+            }
+        }
+        let isOpen = dimensions.contains { if case .number = $0 { false } else { true } }
+        guard isOpen, shape.count == dimensions.count else { return nil }
+        return ShapeArgument(name: input.name, shape: shape)
+    }
+
+    /// Height and width of the network's input for a picture whose sides have the rule's ratio.
+    private static func sides(of model: Model) -> [Int]? {
+        let resize = words(model.metadata("iou.input.resize"))
+        let largest = 1 << 24
+        guard resize.count == 3, let first = Int(resize[1]), let second = Int(resize[2]),
+            (1...largest).contains(first), (1...largest).contains(second)
+        else { return nil }
+        let pad = words(model.metadata("iou.input.pad"))
+        guard pad.first == "multiple", pad.count == 2, let multiple = Int(pad[1]),
+            (1...largest).contains(multiple)
+        else { return [first, second] }
+        return [first, second].map { ($0 + multiple - 1) / multiple * multiple }
+    }
+
+    private static func words(_ text: String?) -> [Substring] {
+        (text ?? "").split(separator: " ")
+    }
+}
