@@ -64,7 +64,9 @@ extension Node {
 
 extension Function {
     /// How messages call the function.
-    var label: String { "function '\(domain.isEmpty ? name : "\(domain).\(name)")'" }
+    var label: String {
+        "function '\((domain.isEmpty ? name : "\(domain).\(name)").shortened)'"
+    }
 
     fileprivate func problems(beside functions: [Function]) -> [String] {
         var scope = GraphScope(

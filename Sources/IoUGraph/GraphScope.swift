@@ -6,8 +6,8 @@ struct GraphScope {
     private let functions: [FunctionCalls.Key: Function]
     /// Attributes may refer to those of a call.
     private let isFunction: Bool
-    private var outer: Set<String> = []
-    private var own: Set<String> = []
+    /// The values of this graph, behind those of the graphs around it.
+    private var values: [Set<String>] = [[]]
 
     init(domains: Set<String>, functions: [Function], isFunction: Bool = false) {
         self.domains = domains
@@ -16,15 +16,17 @@ struct GraphScope {
         self.isFunction = isFunction
     }
 
-    func knows(_ name: String) -> Bool { own.contains(name) || outer.contains(name) }
+    func knows(_ name: String) -> Bool { values.contains { $0.contains(name) } }
 
     mutating func report(_ problem: String) { problems.append(problem) }
 
     mutating func define(_ name: String, by definer: String) {
         if name.isEmpty {
             report("\(definer): a value has no name")
-        } else if outer.contains(name) || !own.insert(name).inserted {
+        } else if knows(name) {
             report("\(definer): value '\(name)' is defined twice")
+        } else {
+            values[values.count - 1].insert(name)
         }
     }
 
@@ -34,7 +36,7 @@ struct GraphScope {
         addConstants(of: graph)
         for node in graph.nodes { add(node) }
         for output in graph.outputs where !knows(output.name) {
-            report("output '\(output.name)' of graph '\(graph.name)' is made by no node")
+            report("output '\(output.name)' of graph '\(graph.name.shortened)' is made by no node")
         }
     }
 
@@ -89,12 +91,9 @@ struct GraphScope {
     }
 
     private mutating func addInner(_ graph: Graph) {
-        var inner = self
-        inner.problems = []
-        inner.outer = outer.union(own)
-        inner.own = []
-        inner.add(graph)
-        problems += inner.problems
+        values.append([])
+        add(graph)
+        values.removeLast()
     }
 
     private mutating func check(_ node: Node, calling function: Function) {

@@ -36,11 +36,19 @@ public struct Node: Hashable, Sendable {
     /// How messages call the node: `node 'fpn.p3' (Conv)`.
     public var label: String {
         let what = domain.isEmpty || domain == "ai.onnx" ? type : "\(domain).\(type)"
-        return "node '\(displayName)' (\(what))"
+        return "node '\(displayName.shortened)' (\(what.shortened))"
     }
 
     /// The name, or that of the first output where the file gives none.
     public var displayName: String {
         name.isEmpty ? outputs.first { !$0.isEmpty } ?? "" : name
+    }
+}
+
+extension String {
+    /// For messages that name one thing often: a hostile file may have names of megabytes.
+    var shortened: String {
+        if utf8.count <= 200 { return self }
+        return String(String.UnicodeScalarView(unicodeScalars.prefix(200))) + "…"
     }
 }

@@ -46,7 +46,7 @@ struct FileFacts: Encodable {
         list.append("ONNX", "IR version \(irVersion), " + sets.joined(separator: ", "))
         list.append("graph", graph)
         list.append("nodes", "\(nodes)")
-        list.append("description", documentation)
+        list.append("description", String(documentation.prefix(200)))
         return list.text
     }
 }

@@ -10,7 +10,7 @@ import IoURuntime
 struct IoUC: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "iouc",
-        abstract: "Builds IoU-aware RetinaNet detectors as ONNX models.",
+        abstract: "Builds IoU-aware RetinaNet detectors as ONNX models, and examines any model.",
         version: IoUModels.Detector.producerVersion,
         subcommands: [Export.self, Optimize.self, Inspect.self, Check.self, Annotate.self])
 
