@@ -95,7 +95,8 @@ struct CheckReport: Encodable {
                 _ = try Session(opened)
             }
         } catch {
-            if error.code == .badMetadata {
+            // Words and versions of a newer format are unsupported, not bad.
+            if error.code == .badMetadata || error.message.hasPrefix("metadata key") {
                 add(.metadata, error.message)
             } else if isFirst {
                 add(.runtime, error.message)

@@ -4,8 +4,11 @@ import IoURuntime
 
 /// What the `iou.*` metadata says, for people; `docs/metadata.md` defines the keys.
 struct DetectorFacts: Encodable {
-    /// What the runtime has against it; null where it takes it.
+    /// What the runtime has against it; nil where it takes it.
     let problem: String?
+    /// "maps", or "detections" where the graph decodes and suppresses itself: then it has no levels
+    /// and anchors, and its thresholds are constants that the file tells of.
+    let outputs: String
     let levels: Int
     let anchorsPerCell: Int
     let strides: String?
@@ -34,7 +37,7 @@ struct DetectorFacts: Encodable {
     }
 
     enum CodingKeys: String, CodingKey {
-        case problem, levels, strides, classes, labels, alpha, boxes, input, notes
+        case problem, outputs, levels, strides, classes, labels, alpha, boxes, input, notes
         case anchorsPerCell = "anchors_per_cell"
         case hasIoU = "predicts_iou"
         case scoreThreshold = "score_threshold"
@@ -50,16 +53,22 @@ struct DetectorFacts: Encodable {
             (text(key) ?? "").split(separator: "\n").map(String.init)
         }
         problem = Self.problem(at: path)
+        outputs = text("outputs.kind") ?? "maps"
+        let origin = outputs == "maps" ? "" : "network."
+        let (score, nms) =
+            outputs == "maps"
+            ? ("score.threshold", "nms.threshold")
+            : ("network.score_threshold", "network.nms_threshold")
         let anchors = lines("anchors")
         levels = lines("outputs.cls").count
         anchorsPerCell = (anchors.first?.split(separator: " ").count ?? 0) / 4
         strides = text("strides")
         labels = lines("labels")
         classes = labels.count
-        hasIoU = text("outputs.iou") != nil
-        alpha = text("alpha").flatMap { Double($0) }
-        scoreThreshold = text("score.threshold").flatMap { Double($0) }
-        nmsThreshold = text("nms.threshold").flatMap { Double($0) }
+        hasIoU = text("outputs.iou") != nil || text("outputs.ious") != nil
+        alpha = text(origin + "alpha").flatMap { Double($0) }
+        scoreThreshold = text(score).flatMap { Double($0) }
+        nmsThreshold = text(nms).flatMap { Double($0) }
         maximumDetections = text("detections.max").flatMap { Int($0) }
         boxes = text("boxes.convention")
         input = InputFacts(
@@ -83,8 +92,11 @@ struct DetectorFacts: Encodable {
     var text: String {
         var list = FactList()
         list.append("detector", problem.map { "refused: \($0)" } ?? "accepted by the runtime")
-        list.append("levels", "\(levels), strides \(strides ?? "unknown")")
-        list.append("anchors", "\(anchorsPerCell) a cell, boxes by \(boxes ?? "unknown")")
+        list.append("outputs", "\(outputs), boxes by \(boxes ?? "unknown")")
+        if levels > 0 {
+            list.append("levels", "\(levels), strides \(strides ?? "unknown")")
+            list.append("anchors", "\(anchorsPerCell) a cell")
+        }
         list.append("classes", "\(classes): \(shownLabels)")
         list.append("predicted IoU", hasIoU ? "yes, alpha \(Self.shown(alpha))" : "no")
         list.append(

@@ -34,7 +34,7 @@ struct InspectTests {
         #expect(parameters["count"] as? Int == 7 * 3 + 7)
         #expect(parameters["bytes"] as? Int == 4 * (7 * 3 + 7))
         let detector = try #require(report["detector"] as? NSDictionary)
-        #expect(detector["problem"] is NSNull)
+        #expect(detector["problem"] == nil)
         #expect(detector["levels"] as? Int == 1)
         #expect(detector["anchors_per_cell"] as? Int == 1)
         #expect(detector["labels"] as? [String] == ["red", "green"])
