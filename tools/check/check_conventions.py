@@ -3,6 +3,7 @@
     check_conventions.py [--time]     --time also prints milliseconds of 800 x 1344, 80 classes
 """
 
+import functools
 import re
 import sys
 import time
@@ -195,6 +196,17 @@ ORIGINS = {"torchvision": origins.torchvision, "detectron2": origins.detectron2,
            "odtk": origins.odtk, "mmdetection": origins.mmdetection}
 
 
+SMALL = (240, 400)  # short and long sides where maps need not be large
+
+
+def small(name, decoder):
+    """A convention's smaller resize rule, and the decoder that knows of it."""
+    rule = TABLE[name]["iou.input.resize"].split(" ")[0]
+    knows = decoder in (origins.odtk, origins.fork)
+    decoder = functools.partial(decoder, short=SMALL[0], long=SMALL[1]) if knows else decoder
+    return decoder, {"input__resize": f"{rule} {SMALL[0]} {SMALL[1]}"}
+
+
 def origin_cases():
     for name, decoder in ORIGINS.items():
         classes = 80 if name == "torchvision" else 4
@@ -206,7 +218,8 @@ def origin_cases():
                    compare(name, decoder, [few], classes, layout, seed=i,
                            alter=probabilities if is_odtk else None))
         batch = [(333, 500), (480, 320), (60, 200)]
-        small = 5 if name == "torchvision" else 3
+        few_classes = 5 if name == "torchvision" else 3
+        small_decoder, resize = small(name, decoder)
         for layout in ("nhwc", "nchw"):
             kinds = {"batch": (-7.0, 1.2, None), "everything passes": (-1.0, 0.4, None),
                      "nothing passes": (-40.0, 0.5, None), "blind": (-6.0, 1.0, blind),
@@ -216,8 +229,8 @@ def origin_cases():
                     continue
                 change = probabilities if is_odtk and alter is None else alter
                 yield (f"{name} {layout} {kind}",
-                       compare(name, decoder, batch, small, layout, seed=50, shift=shift,
-                               spread=spread, alter=change))
+                       compare(name, small_decoder, batch, few_classes, layout, seed=50,
+                               shift=shift, spread=spread, alter=change, **resize))
 
 
 def relative_cases():
@@ -238,16 +251,18 @@ def relative_cases():
         if "objectness" in maps:
             changes = changes | {"outputs__objectness__kind": "logit",
                                  "outputs__objectness": "\n".join(f"obj{i}" for i in range(5))}
+        changes = changes | small("mmdetection", decoder)[1]
         for layout in ("nhwc", "nchw"):
             for shift in (-5.0, -1.5):
                 yield (f"{name} {layout} {shift}",
                        compare("mmdetection", decoder, [(333, 500), (480, 320)], 3, layout, maps,
                                seed=70, shift=shift, **changes))
+    fork, resize = small("legacy", origins.fork)
     for layout in ("nhwc", "nchw"):
         for size in SIZES[2:]:
             yield (f"the authors' code {layout} {size}",
-                   compare("legacy", origins.fork, [size], 3, layout, ("iou",), seed=90,
-                           shift=-5.0))
+                   compare("legacy", fork, [size], 3, layout, ("iou",), seed=90, shift=-5.0,
+                           **resize))
 
 
 def threshold_cases():

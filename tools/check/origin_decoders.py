@@ -147,10 +147,10 @@ def odtk_base(level):
     return np.concatenate([stride - wh, stride + wh], 1) / 2
 
 
-def odtk(maps, padded, resized, picture):
+def odtk(maps, padded, resized, picture, short=800, long=1333):
     """The class maps are probabilities already."""
-    ratio = 800 / min(picture)
-    ratio = 1333 / max(picture) if ratio * max(picture) > 1333 else ratio
+    ratio = short / min(picture)
+    ratio = long / max(picture) if ratio * max(picture) > long else ratio
     parts = []
     for level, (cls, box) in enumerate(maps):
         h, w = cls.shape[:2]
@@ -242,9 +242,9 @@ def fork_base(level):
     return np.round(np.concatenate([centre - half, centre + half], 1))
 
 
-def fork(maps, padded, resized, picture):
+def fork(maps, padded, resized, picture, short=800, long=1333):
     """Fused before anything is selected; anchors, not pairs, are selected."""
-    factor = min(800 / min(picture), 1333 / max(picture))
+    factor = min(short / min(picture), long / max(picture))
     parts = []
     for level, (cls, box, iou) in enumerate(maps):
         h, w = cls.shape[:2]
