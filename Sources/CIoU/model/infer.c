@@ -146,11 +146,10 @@ iou_status iou_inferred_problem(const iou_inferred *inferred, size_t index, iou_
 
 bool iou_inferred_elements(const iou_inferred *inferred, size_t index, int64_t *elements,
                            size_t *count) {
-    const iou_model *model = inferred->model;
-    if (index >= (size_t)model->value_count) {
+    if (index >= inferred->value_count) {
         return false;
     }
-    const iou_fact *fact = &model->facts[index];
+    const iou_fact *fact = &inferred->model->facts[inferred->values[index]];
     if (!fact->elements || fact->element_count < 0 || !iou_fact_is_concrete(fact)) {
         return false;
     }

@@ -62,7 +62,7 @@ IOU_INLINE void grouped_finish(const iou_grouped_tile *t, const grouped_panel *p
 /* Ten pixels of a line: three taps take each of the twelve pixels under them once. Fewer sums
  * would wait for each other. */
 IOU_INLINE void grouped_slide_10(const iou_grouped_tile *t, const grouped_panel *p, size_t i,
-                                const grouped_kind kind, const bool part) {
+                                 const grouped_kind kind, const bool part) {
     const size_t steps = kind.width > 0 ? (size_t)kind.width : t->group_in;
     const float *w = p->weights + IOU_LANES;
     IOU_PIXELS_10(IOU_START)
@@ -224,8 +224,7 @@ IOU_INLINE void grouped_pixels(const iou_grouped_tile *t, size_t panel, size_t e
         const bool alone = line < block;
         for (size_t x = 0; x < line; x += alone ? 1 : block) {
             const bool fits = alone || x + block <= line;
-            grouped_panels(t, panel, end, first + (fits ? x : line - block), alone,
-                           kind);
+            grouped_panels(t, panel, end, first + (fits ? x : line - block), alone, kind);
         }
     }
 }
