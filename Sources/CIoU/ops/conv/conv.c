@@ -18,9 +18,8 @@ iou_status iou_conv_fail(const iou_node *node, iou_error *error, iou_status stat
 
 /* ---- Attributes ---------------------------------------------------------------------------- */
 
-/* Reads `count` integers in [min, INT32_MAX]; absent: all `otherwise`. */
-static iou_status conv_ints(const iou_node *node, const char *name, int count, int64_t min,
-                            int64_t otherwise, int64_t *values, iou_error *error) {
+iou_status iou_conv_ints(const iou_node *node, const char *name, int count, int64_t min,
+                         int64_t otherwise, int64_t *values, iou_error *error) {
     size_t given = 0;
     const int64_t *list = iou_attribute_ints(node, name, &given);
     if (list != NULL && given != (size_t)count) {
@@ -66,11 +65,11 @@ iou_status iou_conv_attributes_read(iou_conv_attributes *attributes, const iou_n
                              a->group);
     }
     a->has_kernel = iou_attribute_present(node, "kernel_shape");
-    IOU_TRY(conv_ints(node, "kernel_shape", spatial, 1, 1, a->kernel, error));
-    IOU_TRY(conv_ints(node, "strides", spatial, 1, 1, a->stride, error));
-    IOU_TRY(conv_ints(node, "dilations", spatial, 1, 1, a->dilation, error));
+    IOU_TRY(iou_conv_ints(node, "kernel_shape", spatial, 1, 1, a->kernel, error));
+    IOU_TRY(iou_conv_ints(node, "strides", spatial, 1, 1, a->stride, error));
+    IOU_TRY(iou_conv_ints(node, "dilations", spatial, 1, 1, a->dilation, error));
     int64_t pads[2 * IOU_CONV_SPATIAL];
-    IOU_TRY(conv_ints(node, "pads", 2 * spatial, 0, 0, pads, error));
+    IOU_TRY(iou_conv_ints(node, "pads", 2 * spatial, 0, 0, pads, error));
     for (int i = 0; i < spatial && a->auto_pad == IOU_PAD_EXPLICIT; i++) {
         a->pad_begin[i] = pads[i];
         a->pad_end[i] = pads[spatial + i];
@@ -111,6 +110,11 @@ static iou_status conv_check_ranks(const iou_infer *infer, int *rank) {
                               *rank, 2 + IOU_CONV_SPATIAL);
     }
     return IOU_OK;
+}
+
+iou_status iou_conv_check_inputs(const iou_infer *infer, int *rank) {
+    IOU_TRY(conv_check_types(infer));
+    return conv_check_ranks(infer, rank);
 }
 
 static iou_dim conv_dim(const iou_fact *fact, int index) {
@@ -158,9 +162,9 @@ static iou_status conv_check_channels(const iou_infer *infer, int64_t group) {
     return IOU_OK;
 }
 
-/* The kernel's size along spatial dimension i, from the weight or kernel_shape. */
-static iou_status conv_kernel(const iou_infer *infer, const iou_conv_attributes *a, int i,
-                              iou_dim *kernel) {
+iou_status iou_conv_kernel_size(const iou_infer *infer, const iou_conv_attributes *attributes,
+                                int i, iou_dim *kernel) {
+    const iou_conv_attributes *a = attributes;
     *kernel = conv_dim(infer->in[1], 2 + i);
     if (a->has_kernel && kernel->known && kernel->value != a->kernel[i]) {
         return iou_infer_fail(infer, IOU_BAD_MODEL,
@@ -180,7 +184,7 @@ static iou_status conv_kernel(const iou_infer *infer, const iou_conv_attributes 
 static iou_status conv_out_size(const iou_infer *infer, const iou_conv_attributes *a, int i,
                                 iou_dim *size) {
     iou_dim kernel;
-    IOU_TRY(conv_kernel(infer, a, i, &kernel));
+    IOU_TRY(iou_conv_kernel_size(infer, a, i, &kernel));
     const iou_dim in = conv_dim(infer->in[0], 2 + i);
     const int64_t stride = a->stride[i];
     int64_t extra; /* size = floor((in + extra) / stride) */
@@ -216,8 +220,7 @@ static iou_status conv_out_size(const iou_infer *infer, const iou_conv_attribute
 
 static iou_status conv_infer(const iou_infer *infer) {
     int rank;
-    IOU_TRY(conv_check_types(infer));
-    IOU_TRY(conv_check_ranks(infer, &rank));
+    IOU_TRY(iou_conv_check_inputs(infer, &rank));
     iou_fact *out = &infer->out[0];
     out->type = IOU_FLOAT;
     if (rank < 0) {
@@ -236,11 +239,7 @@ static iou_status conv_infer(const iou_infer *infer) {
 }
 
 static iou_status conv_prepare(const iou_prepare *prepare) {
-    const iou_conv_kernels kernels = {
-        .gemm = iou_gemm_choose(prepare->isa),
-        .grouped = iou_grouped_choose(prepare->isa),
-        .depthwise = iou_depthwise_choose(prepare->isa),
-    };
+    const iou_conv_kernels kernels = iou_conv_kernels_for(prepare->isa);
     return iou_conv_prepare(prepare, &kernels);
 }
 

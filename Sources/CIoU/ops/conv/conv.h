@@ -51,6 +51,17 @@ iou_status iou_conv_fail(const iou_node *node, iou_error *error, iou_status stat
 iou_status iou_conv_attributes_read(iou_conv_attributes *attributes, const iou_node *node,
                                     int spatial, iou_error *error);
 
+/** Reads attribute `name`: `count` integers in min…INT32_MAX; absent: all `otherwise`. */
+iou_status iou_conv_ints(const iou_node *node, const char *name, int count, int64_t min,
+                         int64_t otherwise, int64_t *values, iou_error *error);
+
+/** Inputs of Conv and ConvTranspose: their number, types and ranks; `rank` is -1 when unknown. */
+iou_status iou_conv_check_inputs(const iou_infer *infer, int *rank);
+
+/** The kernel's size along spatial dimension i, from the weight or kernel_shape. */
+iou_status iou_conv_kernel_size(const iou_infer *infer, const iou_conv_attributes *attributes,
+                                int i, iou_dim *kernel);
+
 /** The shape of prepared operands, which infer has checked. */
 iou_status iou_conv_shape_read(iou_conv_shape *shape, const iou_prepare *prepare);
 
@@ -68,6 +79,9 @@ typedef struct iou_conv_kernels {
     const iou_grouped_kernel *grouped;
     iou_depthwise_kernel depthwise;
 } iou_conv_kernels;
+
+/** The best kernels for a CPU of this level. */
+iou_conv_kernels iou_conv_kernels_for(iou_isa isa);
 
 iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape, const iou_conv_kernels *kernels);
 

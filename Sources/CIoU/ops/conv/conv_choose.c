@@ -23,6 +23,12 @@ static size_t larger(size_t a, size_t b) {
     return a > b ? a : b;
 }
 
+iou_conv_kernels iou_conv_kernels_for(iou_isa isa) {
+    return (iou_conv_kernels){.gemm = iou_gemm_choose(isa),
+                              .grouped = iou_grouped_choose(isa),
+                              .depthwise = iou_depthwise_choose(isa)};
+}
+
 size_t iou_conv_groups_of(const iou_conv_shape *shape, size_t lanes) {
     const size_t in = (size_t)(shape->in_channels / shape->group);
     const size_t out = (size_t)(shape->out_channels / shape->group);

@@ -1,0 +1,173 @@
+/* ConvTranspose: attributes, and inference over numbers and symbols. */
+#include "ops/conv_transpose/conv_transpose.h"
+
+#include <inttypes.h>
+
+/* ---- Attributes ---------------------------------------------------------------------------- */
+
+iou_status iou_conv_transpose_attributes_read(iou_conv_transpose_attributes *attributes,
+                                              const iou_node *node, int spatial, iou_error *error) {
+    iou_conv_transpose_attributes *a = attributes;
+    *a = (iou_conv_transpose_attributes){.has_out = iou_attribute_present(node, "output_shape")};
+    IOU_TRY(iou_conv_attributes_read(&a->conv, node, spatial, error));
+    IOU_TRY(iou_conv_ints(node, "output_padding", spatial, 0, 0, a->extra, error));
+    size_t given = 0;
+    const int64_t *list = iou_attribute_ints(node, "output_shape", &given);
+    int64_t all[2 + IOU_CONV_SPATIAL];
+    if (list == NULL || given != (size_t)spatial + 2) {
+        return iou_conv_ints(node, "output_shape", spatial, 1, 1, a->out, error);
+    }
+    /* Some exporters write the batch and the channels too. */
+    IOU_TRY(iou_conv_ints(node, "output_shape", spatial + 2, 0, 1, all, error));
+    for (int i = 0; i < spatial; i++) {
+        a->out[i] = all[2 + i];
+    }
+    return IOU_OK;
+}
+
+/* ---- Sizes --------------------------------------------------------------------------------- */
+
+/* The size from `steps` = in * stride on, nothing cut off: steps - stride + extra + reach. */
+static bool transpose_natural(const iou_conv_transpose_attributes *a, int i, int64_t steps,
+                              int64_t kernel, int64_t *size) {
+    int64_t reach;
+    return !__builtin_mul_overflow(kernel - 1, a->conv.dilation[i], &reach) &&
+           !__builtin_add_overflow(reach, a->extra[i] + 1 - a->conv.stride[i], &reach) &&
+           !__builtin_add_overflow(reach, steps, size);
+}
+
+static bool transpose_same(const iou_conv_transpose_attributes *a) {
+    return a->conv.auto_pad == IOU_PAD_UPPER || a->conv.auto_pad == IOU_PAD_LOWER;
+}
+
+bool iou_conv_transpose_fit(const iou_conv_transpose_attributes *attributes, int i, int64_t in,
+                            int64_t kernel, int64_t *pad, int64_t *out) {
+    const iou_conv_transpose_attributes *a = attributes;
+    int64_t steps, natural;
+    if (__builtin_mul_overflow(in, a->conv.stride[i], &steps) ||
+        !transpose_natural(a, i, steps, kernel, &natural)) {
+        return false;
+    }
+    if (a->has_out || transpose_same(a)) {
+        const int64_t wanted = a->has_out ? a->out[i] : steps;
+        const int64_t total = natural > wanted ? natural - wanted : 0;
+        *pad = a->conv.auto_pad == IOU_PAD_UPPER ? total / 2 : total - total / 2;
+        *out = a->has_out ? wanted : natural - total;
+    } else {
+        *pad = a->conv.pad_begin[i];
+        *out = natural - a->conv.pad_begin[i] - a->conv.pad_end[i];
+    }
+    return *out >= 1 && *out <= INT32_MAX;
+}
+
+/* ---- Infer --------------------------------------------------------------------------------- */
+
+static iou_dim transpose_dim(const iou_fact *fact, int index) {
+    return fact->rank >= 0 ? fact->dims[index] : iou_dim_unknown();
+}
+
+/* Input channels and bias against the weight and the group. */
+static iou_status transpose_channels(const iou_infer *infer, int64_t group, iou_dim *channels) {
+    const iou_dim image = transpose_dim(infer->in[0], 1), in = transpose_dim(infer->in[1], 0);
+    const iou_dim out = transpose_dim(infer->in[1], 1);
+    if (in.known && (in.value < 1 || in.value % group != 0)) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL,
+                              "weight has %" PRId64
+                              " input channels, not a multiple of group %" PRId64,
+                              in.value, group);
+    }
+    if (image.known && in.known && image.value != in.value) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL,
+                              "weight has %" PRId64 " input channels, input has %" PRId64, in.value,
+                              image.value);
+    }
+    int64_t count = 0;
+    if (out.known && (out.value < 1 || __builtin_mul_overflow(out.value, group, &count))) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL,
+                              "weight has %" PRId64 " output channels in each of %" PRId64
+                              " groups",
+                              out.value, group);
+    }
+    *channels = iou_infer_mul(infer, out, iou_dim_number(group));
+    const iou_fact *bias = infer->node->input_count > 2 ? infer->in[2] : NULL;
+    if (bias == NULL || bias->rank < 0) {
+        return IOU_OK;
+    }
+    if (bias->rank != 1) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "bias has rank %d, needs 1", bias->rank);
+    }
+    if (bias->dims[0].known && out.known && bias->dims[0].value != count) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL,
+                              "bias has %" PRId64 " elements, weight has %" PRId64
+                              " output channels",
+                              bias->dims[0].value, count);
+    }
+    return IOU_OK;
+}
+
+/* The output's size for an input whose size is a symbol. */
+static iou_dim transpose_symbol(const iou_infer *infer, const iou_conv_transpose_attributes *a,
+                                int i, iou_dim in, int64_t kernel) {
+    int64_t more, cut = a->conv.pad_begin[i] + a->conv.pad_end[i];
+    if (in.symbol == NULL || !transpose_natural(a, i, 0, kernel, &more)) {
+        return iou_dim_unknown();
+    }
+    if (transpose_same(a)) {
+        cut = more > 0 ? more : 0;
+    }
+    const int64_t stride = a->conv.stride[i];
+    const iou_dim steps = stride == 1 ? in : iou_infer_mul(infer, in, iou_dim_number(stride));
+    return more == cut ? steps : iou_infer_add(infer, steps, more - cut);
+}
+
+static iou_status transpose_size(const iou_infer *infer, const iou_conv_transpose_attributes *a,
+                                 int i, iou_dim *size) {
+    iou_dim kernel, in = transpose_dim(infer->in[0], 2 + i);
+    IOU_TRY(iou_conv_kernel_size(infer, &a->conv, i, &kernel));
+    *size = a->has_out ? iou_dim_number(a->out[i]) : iou_dim_unknown();
+    if (!kernel.known) {
+        return IOU_OK;
+    }
+    if (!in.known) {
+        *size = a->has_out ? *size : transpose_symbol(infer, a, i, in, kernel.value);
+        return IOU_OK;
+    }
+    int64_t pad, out;
+    if (!iou_conv_transpose_fit(a, i, in.value, kernel.value, &pad, &out)) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL,
+                              "input of size %" PRId64
+                              " in dimension %d makes an output whose size is not in 1 to %d",
+                              in.value, 2 + i, INT32_MAX);
+    }
+    *size = iou_dim_number(out);
+    return IOU_OK;
+}
+
+static iou_status transpose_infer(const iou_infer *infer) {
+    int rank;
+    IOU_TRY(iou_conv_check_inputs(infer, &rank));
+    iou_fact *out = &infer->out[0];
+    out->type = IOU_FLOAT;
+    if (rank < 0) {
+        return IOU_OK;
+    }
+    iou_conv_transpose_attributes attributes;
+    IOU_TRY(iou_conv_transpose_attributes_read(&attributes, infer->node, rank - 2, infer->error));
+    iou_dim channels;
+    IOU_TRY(transpose_channels(infer, attributes.conv.group, &channels));
+    out->rank = rank;
+    out->dims[0] = transpose_dim(infer->in[0], 0);
+    out->dims[1] = channels;
+    for (int i = 0; i < rank - 2; i++) {
+        IOU_TRY(transpose_size(infer, &attributes, i, &out->dims[2 + i]));
+    }
+    return IOU_OK;
+}
+
+static iou_status transpose_prepare(const iou_prepare *prepare) {
+    const iou_conv_kernels kernels = iou_conv_kernels_for(prepare->isa);
+    return iou_conv_transpose_prepare(prepare, &kernels);
+}
+
+const iou_op iou_op_conv_transpose = {"ConvTranspose", IOU_LAYOUT_CHANNELS, transpose_infer,
+                                      transpose_prepare};

@@ -1,0 +1,129 @@
+"""Convolutions, in groups above all, and transposed convolutions against ONNX Runtime.
+
+Many shapes in one to three dimensions, batch 1 and 3, every instruction set of this processor, one and two threads.
+The largest error must stay within 2e-5 of the output's range, and the bits must not depend on the number of threads.
+Prints faults, then "N passed, N failed"; exits with 1 after a failure.
+"""
+
+import itertools
+import random
+import sys
+
+import numpy as np
+import onnxruntime
+from onnx import TensorProto, helper, numpy_helper
+
+import libiou
+
+TOLERANCE = 2e-5
+# Input and output channels of a group; groups; size of the map.
+GROUPS = ((4, 4, 32), (8, 8, 32), (16, 16, 32), (32, 32, 4), (24, 24, 3), (40, 40, 2), (56, 56, 2), (1, 2, 20),
+          (1, 4, 9), (2, 2, 7), (3, 3, 5), (5, 3, 4), (10, 20, 3), (20, 5, 3), (12, 4, 6), (1, 1, 37), (1, 1, 1),
+          (3, 16, 1), (7, 9, 2))
+MOST = 20_000_000  # multiplications of a case
+
+
+def node_model(op: str, x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, attributes: dict) -> bytes:
+    constants = [numpy_helper.from_array(weight, "w")]
+    constants += [numpy_helper.from_array(bias, "b")] if bias is not None else []
+    node = helper.make_node(op, ["x", *(c.name for c in constants)], ["y"], **attributes)
+    value = helper.make_tensor_value_info("x", TensorProto.FLOAT, x.shape)
+    out = helper.make_tensor_value_info("y", TensorProto.FLOAT, [None] * x.ndim)
+    graph = helper.make_graph([node], "check", [value], [out], constants)
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8).SerializeToString()
+
+
+def fault(model: bytes, x: np.ndarray, isas: list[str]) -> str:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads, options.log_severity_level = 1, 4
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    (theirs,) = session.run(None, {"x": x})
+    ours = libiou.Model(model)
+    for isa in isas:
+        one, two = (libiou.Session(ours, threads=n, isa=isa).run({"x": x})["y"] for n in (1, 2))
+        if one.shape != theirs.shape:
+            return f"{isa}: shape {one.shape}, not {theirs.shape}"
+        error = np.abs(one - theirs).max() / (theirs.max() - theirs.min() or 1.0)
+        if not error <= TOLERANCE:
+            return f"{isa}: {error:.1e} of the range away from ONNX Runtime"
+        if one.tobytes() != two.tobytes():
+            return f"{isa}: bits differ between one and two threads"
+    return ""
+
+
+def some_window(draw: random.Random, spatial: int) -> dict:
+    """Attributes that Conv and ConvTranspose share."""
+    kernel = [draw.choice((1, 2, 3, 3, 3, 4, 5)) for _ in range(spatial)]
+    attributes = {"strides": [draw.choice((1, 1, 2, 3)) for _ in range(spatial)],
+                  "dilations": [draw.choice((1, 1, 1, 2, 3)) for _ in range(spatial)]}
+    if draw.random() < 0.5:
+        attributes["kernel_shape"] = kernel
+    return attributes | {"kernel": kernel}
+
+
+def reach(window: dict, i: int) -> int:
+    return (window["kernel"][i] - 1) * window["dilations"][i] + 1
+
+
+def conv_case(draw: random.Random, shape, spatial: int, batch: int):
+    ins, outs, group = shape
+    window = some_window(draw, spatial)
+    pads = [draw.randint(0, 2) for _ in range(2 * spatial)]
+    size = [max(draw.randint(1, (40, 20, 7)[spatial - 1]), reach(window, i) - pads[i] - pads[spatial + i])
+            for i in range(spatial)]
+    auto = draw.choice(("NOTSET", "NOTSET", "SAME_UPPER", "SAME_LOWER"))
+    attributes = {"group": group, "auto_pad": auto} | window
+    if auto == "NOTSET":
+        attributes["pads"] = pads
+    elif max(window["dilations"]) > 1:
+        attributes["auto_pad"] = "NOTSET"  # ONNX Runtime refuses the pair
+        attributes["pads"] = pads
+    return "Conv", [batch, ins * group, *size], [outs * group, ins], outs * group, attributes
+
+
+def transpose_case(draw: random.Random, shape, spatial: int, batch: int):
+    ins, outs, group = shape
+    window = some_window(draw, spatial)
+    size = [draw.randint(1, (30, 12, 5)[spatial - 1]) for _ in range(spatial)]
+    strides = window["strides"]
+    attributes = {"group": group} | window
+    natural = [(size[i] - 1) * strides[i] + reach(window, i) for i in range(spatial)]
+    kind = draw.randint(0, 3)
+    if kind == 0:
+        pads = [min(draw.randint(0, 2), (natural[i % spatial] - 1) // 2) for i in range(2 * spatial)]
+        attributes["pads"] = pads
+    elif kind == 1:
+        attributes["output_padding"] = [draw.randint(0, stride - 1) for stride in strides]
+    elif kind == 2:
+        attributes["output_shape"] = [max(1, n - draw.randint(0, 3)) for n in natural]
+        attributes["auto_pad"] = draw.choice(("NOTSET", "SAME_UPPER", "SAME_LOWER"))
+    else:
+        attributes["auto_pad"] = draw.choice(("VALID", "SAME_UPPER", "SAME_LOWER"))
+    return "ConvTranspose", [batch, ins * group, *size], [ins * group, outs], outs * group, attributes
+
+
+def main() -> int:
+    draw, random_array = random.Random(5), np.random.default_rng(5)
+    counts = {True: 0, False: 0}
+    isas = libiou.available_isas()
+    for case, shape, spatial, batch in itertools.product((conv_case, transpose_case), GROUPS, (1, 2, 3), (1, 3)):
+        op, image, weight, channels, attributes = case(draw, shape, spatial, batch)
+        weight += attributes.pop("kernel")
+        x = random_array.normal(0, 1, image).astype(np.float32)
+        w = random_array.normal(0, 1, weight).astype(np.float32)
+        b = random_array.normal(0, 1, channels).astype(np.float32) if draw.random() < 0.7 else None
+        if x.size * w.size // weight[0] > MOST * 4:
+            continue
+        try:
+            found = fault(node_model(op, x, w, b, attributes), x, isas)
+        except (libiou.IoUError, RuntimeError) as error:
+            found = str(error)
+        counts[not found] += 1
+        if found:
+            print(f"{op} {image} by {weight}, {attributes}: {found}")
+    print(f"{counts[True]} passed, {counts[False]} failed")
+    return counts[False] > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
