@@ -6,6 +6,7 @@
 #include "connx_file_kind.h"
 #include "connx_problem.h"
 #include "connx_raw_data.h"
+#include "connx_tensors.h"
 #include "wire_scan.h"
 #include "wire_skeleton.h"
 
@@ -115,6 +116,10 @@ connx_status connx_decode(connx_file **out, const uint8_t *data, size_t size,
 
 const Onnx__ModelProto *connx_model(const connx_file *file) {
     return file ? file->model : NULL;
+}
+
+bool connx_visit_tensors(connx_file *file, connx_tensor_visitor visit, void *context) {
+    return connx_tensors_visit(&file->model->base, NULL, CEILING_DEPTH, visit, context);
 }
 
 void connx_close(connx_file **file) {

@@ -1,6 +1,8 @@
+#define _POSIX_C_SOURCE 200809L
 /* The public model handle. */
 #include "model/model.h"
 
+#include "iou/ops.h"
 #include "model/names.h"
 
 #include <stdlib.h>
@@ -8,7 +10,13 @@
 
 enum { DEFAULT_MODEL_BYTES_GIB = 8 };
 
-static iou_status decode(iou_model *model, const iou_model_options *options, iou_error *error) {
+static size_t max_model_bytes(const iou_model_options *options) {
+    return options && options->max_model_bytes ? options->max_model_bytes
+                                               : (size_t)DEFAULT_MODEL_BYTES_GIB << 30;
+}
+
+static iou_status decode(iou_model *model, const char *folder, const iou_model_options *options,
+                         iou_error *error) {
     const connx_limits limits = {
         .max_decoded_bytes = options ? options->max_decoded_bytes : 0,
         .max_nodes = options ? options->max_nodes : 0,
@@ -23,6 +31,9 @@ static iou_status decode(iou_model *model, const iou_model_options *options, iou
     model->proto = connx_model(model->onnx);
     model->arena = iou_arena_create();
     IOU_FAIL_IF(!model->arena, IOU_OUT_OF_MEMORY, error, "no memory for the model");
+    const size_t limit = max_model_bytes(options), own = model->file.size;
+    IOU_TRY(iou_external_load(&model->external, model->onnx, folder, limit > own ? limit - own : 0,
+                              error));
     return iou_model_build(model, options, error);
 }
 
@@ -33,18 +44,17 @@ static iou_status check_options(const iou_model_options *options, iou_error *err
     return IOU_OK;
 }
 
-iou_status iou_model_open_memory(iou_model **out, const void *data, size_t size,
-                                 const iou_model_options *options, iou_error *error) {
-    IOU_FAIL_IF(!out, IOU_INVALID_ARGUMENT, error, "a place for the model is wanted, it is null");
-    *out = NULL;
-    IOU_FAIL_IF(!data || size == 0, IOU_BAD_MODEL, error,
-                "an ONNX model is wanted, there are no bytes");
-    IOU_TRY(check_options(options, error));
+/** The model over `file`, which it owns on success; `folder` is that of its external data. */
+static iou_status open_file(iou_model **out, iou_file file, const char *folder,
+                            const iou_model_options *options, iou_error *error) {
     iou_model *model = calloc(1, sizeof *model);
     IOU_FAIL_IF(!model, IOU_OUT_OF_MEMORY, error, "no memory for the model");
-    model->file = (iou_file){data, size, false};
-    const iou_status status = decode(model, options, error);
+    model->file = file;
+    const bool told = options && options->external_data_folder;
+    const iou_status status =
+        decode(model, told ? options->external_data_folder : folder, options, error);
     if (status != IOU_OK) {
+        model->file = (iou_file){0};
         iou_model_close(&model);
         return status;
     }
@@ -52,23 +62,40 @@ iou_status iou_model_open_memory(iou_model **out, const void *data, size_t size,
     return IOU_OK;
 }
 
+iou_status iou_model_open_memory(iou_model **out, const void *data, size_t size,
+                                 const iou_model_options *options, iou_error *error) {
+    IOU_FAIL_IF(!out, IOU_INVALID_ARGUMENT, error, "a place for the model is wanted, it is null");
+    *out = NULL;
+    IOU_FAIL_IF(!data || size == 0, IOU_BAD_MODEL, error,
+                "an ONNX model is wanted, there are no bytes");
+    IOU_TRY(check_options(options, error));
+    return open_file(out, (iou_file){data, size, false}, NULL, options, error);
+}
+
+/** The folder that the file at `path` stands in; the caller frees it. */
+static char *folder_of(const char *path) {
+    const char *slash = strrchr(path, '/');
+    /* Of "/model.onnx" the slash itself is the folder. */
+    return slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+}
+
 iou_status iou_model_open(iou_model **out, const char *path, const iou_model_options *options,
                           iou_error *error) {
     IOU_FAIL_IF(!out || !path, IOU_INVALID_ARGUMENT, error, "a place and a path are wanted");
     *out = NULL;
     IOU_TRY(check_options(options, error));
-    const size_t limit = options && options->max_model_bytes
-                             ? options->max_model_bytes
-                             : (size_t)DEFAULT_MODEL_BYTES_GIB << 30;
     iou_file file = {0};
-    IOU_TRY(iou_file_map(&file, path, limit, error));
-    const iou_status status = iou_model_open_memory(out, file.data, file.size, options, error);
+    IOU_TRY(iou_file_map(&file, path, max_model_bytes(options), error));
+    char *folder = folder_of(path);
+    iou_status status =
+        folder ? open_file(out, file, folder, options, error)
+               : iou_fail(error, IOU_OUT_OF_MEMORY, "no memory for the model's folder");
+    free(folder);
     if (status != IOU_OK) {
         iou_file_close(&file);
-        return iou_fail_context(error, status, "'%s'", path);
+        status = iou_fail_context(error, status, "'%s'", path);
     }
-    (*out)->file = file;
-    return IOU_OK;
+    return status;
 }
 
 void iou_model_close(iou_model **model) {
@@ -77,6 +104,7 @@ void iou_model_close(iou_model **model) {
     }
     connx_close(&(*model)->onnx);
     iou_arena_destroy((*model)->arena);
+    iou_external_close(&(*model)->external);
     iou_file_close(&(*model)->file);
     free(*model);
     *model = NULL;

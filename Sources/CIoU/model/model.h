@@ -27,6 +27,7 @@ typedef struct iou_guard {
 struct iou_model {
     iou_file file;
     connx_file *onnx;
+    struct iou_external *external; /**< bytes of tensors that stand in other files; or NULL */
     const Onnx__ModelProto *proto;
     iou_arena *arena;
     iou_value *values;

@@ -100,7 +100,7 @@ iou_status iou_fact_from_tensor(iou_fact *fact, const Onnx__TensorProto *t, iou_
     IOU_FAIL_IF(element == 0, IOU_UNSUPPORTED, error, "%s: element type %s is not supported", what,
                 iou_type_name(fact->type));
     IOU_FAIL_IF(t->n_external_data > 0 || (t->has_data_location && t->data_location != 0),
-                IOU_UNSUPPORTED, error, "%s: external data is not supported", what);
+                IOU_UNSUPPORTED, error, "%s: external data of this tensor was not loaded", what);
     IOU_FAIL_IF(t->segment != NULL, IOU_UNSUPPORTED, error, "%s: segments are not supported", what);
     IOU_TRY(read_shape(fact, t, what, error));
     size_t count;

@@ -10,6 +10,7 @@
 #ifndef CONNX_H
 #define CONNX_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,12 +42,21 @@ typedef struct connx_problem {
 /** A decoded model. Owns its messages; borrows the bytes that it was decoded from. */
 typedef struct connx_file connx_file;
 
+/** Receives a tensor and the name of the node around it (NULL: none); false stops the visit. */
+typedef bool (*connx_tensor_visitor)(void *context, Onnx__TensorProto *tensor, const char *node);
+
 /** Checks and decodes `size` bytes at `data`, which must outlive the file. */
 connx_status connx_decode(connx_file **out, const uint8_t *data, size_t size,
                           const connx_limits *limits, connx_problem *problem);
 
 /** The model. raw_data of its tensors points into the bytes given to `connx_decode`. */
 const Onnx__ModelProto *connx_model(const connx_file *file);
+
+/**
+ * Visits every tensor of the model: initializers, attributes, those of subgraphs and functions. The
+ * visitor may point a tensor's raw_data to bytes that outlive the file. False if it stopped.
+ */
+bool connx_visit_tensors(connx_file *file, connx_tensor_visitor visit, void *context);
 
 /** Releases the messages and sets *file to NULL; accepts NULL. */
 void connx_close(connx_file **file);

@@ -127,16 +127,20 @@ typedef struct iou_model iou_model;
 /** Limits for files that are not trusted. Zero means the default. */
 typedef struct iou_model_options {
     size_t struct_size;           /**< sizeof(iou_model_options) */
-    size_t max_model_bytes;       /**< of the file; default 8 GiB */
+    size_t max_model_bytes;       /**< of the file and its external data; default 8 GiB */
     size_t max_decoded_bytes;     /**< of the decoded structure without weights; default 512 MiB */
     size_t max_nodes;             /**< default 1,000,000 */
     bool allow_missing_operators; /**< open for inspection; such a model cannot run */
     /** Open for inspection, whatever the nodes have wrong: their outputs are unknown, and the model
      * cannot run. iou/ops.h tells what was wrong. */
     bool keep_going;
+    /** Where tensors stand that the model keeps in other files; NULL: where its own file stands, and
+     * a model in memory may have none. Nothing outside the folder is opened. */
+    const char *external_data_folder;
 } iou_model_options;
 
-/** Maps the file at `path` and checks it. Lists every operator that the library lacks. */
+/** Maps the file at `path` and checks it; reads its external data. Lists every operator that the
+ * library lacks. */
 IOU_API iou_status iou_model_open(iou_model **out, const char *path,
                                   const iou_model_options *options, iou_error *error);
 

@@ -8,6 +8,8 @@
 extern "C" {
 #endif
 
+struct connx_file;
+
 /** Types and shapes of every value of a model. */
 typedef struct iou_inferred iou_inferred;
 
@@ -39,6 +41,18 @@ IOU_API bool iou_inferred_elements(const iou_inferred *inferred, size_t index, i
                                    size_t *count);
 
 IOU_API void iou_inferred_close(iou_inferred **inferred);
+
+/** Contents of tensors, read from the files beside a model. */
+typedef struct iou_external iou_external;
+
+/**
+ * Reads what the tensors of a decoded model (connx.h) have in other files of `folder`, at most
+ * `max_bytes`, and points their raw_data there, as if it had stood in the model. *out holds the
+ * bytes, which must outlive `onnx`; NULL where there are none. A NULL folder refuses such tensors.
+ */
+IOU_API iou_status iou_external_load(iou_external **out, struct connx_file *onnx,
+                                     const char *folder, size_t max_bytes, iou_error *error);
+IOU_API void iou_external_close(iou_external **external);
 
 /** Whether the runtime has the operator. */
 IOU_API bool iou_op_exists(const char *domain, const char *op_type);
