@@ -1,8 +1,10 @@
-/// Bytes that are shared, never changed and never copied: owned, or part of a mapped file.
+/// Bytes that are shared, never changed and never copied: owned, part of a mapped file, or of what
+/// was read as external data.
 public struct Blob: Sendable {
     private enum Storage: Sendable {
         case array([UInt8])
         case mapped(MappedFile)
+        case external(ExternalTensor)
     }
 
     private let storage: Storage
@@ -16,6 +18,11 @@ public struct Blob: Sendable {
     public init(_ file: MappedFile) {
         storage = .mapped(file)
         range = 0..<file.count
+    }
+
+    init(_ tensor: ExternalTensor) {
+        storage = .external(tensor)
+        range = 0..<tensor.bytes.count
     }
 
     private init(storage: Storage, range: Range<Int>) {
@@ -41,6 +48,8 @@ public struct Blob: Sendable {
         switch storage {
         case .mapped(let file):
             return try body(UnsafeRawBufferPointer(rebasing: file.bytes[range]))
+        case .external(let tensor):
+            return try body(UnsafeRawBufferPointer(rebasing: tensor.bytes[range]))
         case .array(let bytes):
             let range = range
             return try bytes.span.withUnsafeBytes { (all) throws(Failure) in

@@ -19,7 +19,7 @@ public struct InferredValues: Sendable {
         let status = model.withUnsafeBytes {
             iou_infer_model(&handle, $0.baseAddress, $0.count, &problem)
         }
-        guard status == IOU_OK else { throw Self.error(status, problem) }
+        guard status == IOU_OK else { throw GraphError(status, problem, otherwise: .invalidGraph) }
         defer { iou_inferred_close(&handle) }
         readValues(handle)
         problems = Self.problems(handle)
@@ -48,22 +48,8 @@ public struct InferredValues: Sendable {
             var kind = IOU_OK
             var text: UnsafePointer<CChar>?
             _ = iou_inferred_problem(handle, index, &kind, &text)
-            return error(kind, text.map { String(cString: $0) } ?? "")
-        }
-    }
-
-    private static func error(_ status: iou_status, _ problem: iou_error) -> GraphError {
-        let text = withUnsafeBytes(of: problem.text) {
-            String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
-        }
-        return error(status, text)
-    }
-
-    private static func error(_ status: iou_status, _ text: String) -> GraphError {
-        switch status {
-        case IOU_UNSUPPORTED: GraphError(.unsupported, text)
-        case IOU_LIMIT: GraphError(.limit, text)
-        default: GraphError(.invalidGraph, text)
+            return GraphError(
+                kind, text.map { String(cString: $0) } ?? "", otherwise: .invalidGraph)
         }
     }
 

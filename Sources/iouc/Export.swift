@@ -49,6 +49,9 @@ struct Export: ParsableCommand {
     @Flag(help: "Run the compiler's passes.")
     var optimize = false
 
+    @Flag(help: "Write the weights into a file of their own, OUTPUT.data, beside the model.")
+    var externalData = false
+
     @Option(
         help: """
             Whose conventions the weights follow: anchors, boxes, selection, pictures. \
@@ -97,7 +100,7 @@ struct Export: ParsableCommand {
         var model = try model(detector, file)
         if optimize { model = try Compiler().optimize(model).model }
         Progress.report("writing \(output)")
-        try model.write(to: output)
+        try model.write(to: output, externalData: externalData ? .always() : .whenNeeded)
         Progress.finish()
     }
 }

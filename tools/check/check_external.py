@@ -7,13 +7,14 @@ the file and what is wrong. Prints a line a failure and "N passed, N failed" las
 import ctypes
 import os
 import pathlib
+import subprocess
 import sys
 import tempfile
 
 import numpy as np
 import onnx
 import onnxruntime
-from libiou import LIBRARY, IoUError, Model, Session, _Error
+from libiou import LIBRARY, ROOT, IoUError, Model, Session, _Error
 from onnx import StringStringEntryProto, TensorProto, helper, numpy_helper
 
 WEIGHT = np.arange(12, dtype=np.float32).reshape(3, 4) / 7
@@ -24,7 +25,7 @@ counts = {"passed": 0, "failed": 0}
 class ModelOptions(ctypes.Structure):
     _fields_ = [("struct_size", ctypes.c_size_t), ("max_model_bytes", ctypes.c_size_t),
                 ("max_decoded_bytes", ctypes.c_size_t), ("max_nodes", ctypes.c_size_t),
-                ("allow_missing_operators", ctypes.c_bool), ("external_data_folder", ctypes.c_char_p)]
+                ("allow_missing_operators", ctypes.c_bool), ("keep_going", ctypes.c_bool), ("external_data_folder", ctypes.c_char_p)]
 
 
 def record(name: str, problem: str | None) -> None:
@@ -244,10 +245,26 @@ def onnx_case(place: Place) -> None:
         same(f"onnx.save_model, one file: {all_in_one}", path, {"x": X})
 
 
+def export_case(place: Place) -> None:
+    """What `iouc export --external-data` writes."""
+    path = place.folder / "exported.onnx"
+    subprocess.run([ROOT / ".build/release/iouc", "export", path, "--backbone", "mobilenetv2", "--classes", "3",
+                    "--seed", "1", "--input", "64x64", "--external-data"], check=True)
+    record("exported sizes", None if path.stat().st_size < 1 << 20 < path.with_suffix(".onnx.data").stat().st_size
+           else "the weights are not in the second file")
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    images = np.random.default_rng(3).standard_normal((1, 3, 64, 64)).astype(np.float32)
+    feeds = {session.get_inputs()[0].name: images}
+    pairs = zip(session.run(None, feeds), Session(path).run(feeds).values(), strict=True)
+    worst = max(float(np.abs(a - b).max()) for a, b in pairs)
+    record("exported", None if worst < 1e-5 else f"differs by {worst}")
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         place = Place(folder)
-        for cases in (good_cases, attribute_cases, name_cases, key_cases, memory_cases, path_cases, onnx_case):
+        for cases in (good_cases, attribute_cases, name_cases, key_cases, memory_cases, path_cases, onnx_case,
+                      export_case):
             cases(place)
     print(f"{counts['passed']} passed, {counts['failed']} failed")
     sys.exit(counts["failed"] > 0)

@@ -18,6 +18,7 @@ $python tools/check/check_annotate.py
 $python tools/check/check_hostile.py
 $python tools/check/check_hostile_control.py
 $python tools/check/check_conv.py
+$python tools/check/check_external.py
 $python tools/check/check_networks.py "${full[@]}"
 $python tools/check/check_graph_postprocess.py "${full[@]}"
 $python tools/check/check_accuracy.py

@@ -105,8 +105,8 @@ static iou_status read_number(uint64_t *number, const char *key, const char *tex
 /** Bits of an element as raw_data packs it; 0: strings and types that nobody knows. */
 static unsigned element_bits(int32_t type) {
     static const unsigned char bits[] = {
-        0, 32, 8, 8, 16, 16, 32, 64, 0, 8, 16, 64, 32, 64, /* undefined … uint64 */
-        64, 128, 16, 8, 8, 8, 8, 4, 4, 4, 8, 2, 2};        /* complex64 … int2 */
+        0,  32,  8,  8, 16, 16, 32, 64, 0, 8, 16, 64, 32, 64, /* undefined … uint64 */
+        64, 128, 16, 8, 8,  8,  8,  4,  4, 4, 8,  2,  2};     /* complex64 … int2 */
     return type >= 0 && (size_t)type < sizeof bits ? bits[type] : 0;
 }
 
@@ -266,8 +266,7 @@ static iou_status read_files(iou_external *external, const char *folder, uint64_
         external_file *file = &external->files[i];
         int descriptor;
         uint64_t size;
-        iou_status status =
-            iou_contained_open(&descriptor, &size, folder, file->location, error);
+        iou_status status = iou_contained_open(&descriptor, &size, folder, file->location, error);
         if (status == IOU_OK) {
             status = read_open_file(file, descriptor, size, &allowed, error);
             (void)close(descriptor);

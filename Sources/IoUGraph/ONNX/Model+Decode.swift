@@ -2,10 +2,15 @@ import CONNX
 
 extension Model {
     /// Reads an ONNX file. Weights stay in the file, which must not shrink while the model lives.
-    public init(path: String) throws(GraphError) {
+    ///
+    /// Tensors that the model keeps in other files stay `.external`, or are read from the files of
+    /// its folder. Throws `.malformed` for a file outside the folder, behind a link, or too short.
+    public init(path: String, loadingExternalData: Bool = false) throws(GraphError) {
+        let file = Blob(try MappedFile(path: path))
         do {
-            self = try ModelDecoder.decode(Blob(try MappedFile(path: path)))
-        } catch  where error.code == .malformed || error.code == .limit {
+            self = try ModelDecoder.decode(
+                file, externalDataFolder: loadingExternalData ? ModelPath(path).folder : nil)
+        } catch {
             throw GraphError(error.code, "'\(path)': \(error.message)")
         }
     }

@@ -2,30 +2,7 @@ extension Model {
     /// The bytes of the ONNX file. Equal models give equal bytes.
     public func encoded() -> [UInt8] { onnx.bytes }
 
-    /// Writes the ONNX file, which appears under its name only when it is complete.
-    ///
-    /// Throws `.inputOutput` when the system refuses, `.limit` beyond the 2 GiB that readers of
-    /// ONNX take.
-    public func write(to path: String) throws(GraphError) {
-        try write(to: path) { (_) throws(GraphError) in }
-    }
-
-    /// The same for a file that `check` has to take first, under the name that it is given; where
-    /// it throws, nothing appears.
-    public func write(
-        to path: String, checking check: (String) throws(GraphError) -> Void
-    ) throws(GraphError) {
-        let writer = onnx
-        guard writer.count <= Int(Int32.max) else {
-            throw GraphError(.limit, "model has \(writer.count) bytes; an ONNX file holds 2 GiB")
-        }
-        let file = try AtomicFile(path: path)
-        try writer.forEachChunk { (chunk) throws(GraphError) in try file.write(chunk) }
-        try check(file.draft)
-        try file.commit()
-    }
-
-    private var onnx: WireWriter {
+    var onnx: WireWriter {
         var writer = WireWriter()
         encode(&writer)
         return writer

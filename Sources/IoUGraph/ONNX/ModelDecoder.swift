@@ -8,16 +8,24 @@ struct ModelDecoder {
     private let source: Blob
     /// Where the file begins in memory.
     private let base: UnsafeRawPointer
+    /// Where the contents of tensors in other files were read to.
+    private let external: ExternalData?
 
-    /// Decodes the whole file, after `CONNX` has checked it.
-    static func decode(_ source: Blob) throws(GraphError) -> Model {
+    /// Decodes the whole file, after `CONNX` has checked it. With a folder, tensors in other files
+    /// are read from there; else they stay `.external`.
+    static func decode(
+        _ source: Blob, externalDataFolder folder: String? = nil
+    ) throws(GraphError) -> Model {
         try source.withUnsafeBytes { (bytes) throws(GraphError) in
             guard let base = bytes.baseAddress else {
                 throw GraphError(.malformed, "file is empty, where an ONNX model was expected")
             }
             var file = try open(bytes)
             defer { connx_close(&file) }
-            return try ModelDecoder(source: source, base: base).model(connx_model(file).pointee)
+            var external: ExternalData?
+            if let folder { external = try ExternalData(file, folder: folder) }
+            let decoder = ModelDecoder(source: source, base: base, external: external)
+            return try decoder.model(connx_model(file).pointee)
         }
     }
 
@@ -34,12 +42,14 @@ struct ModelDecoder {
         throw GraphError(code, "\(text) (byte \(problem.offset))")
     }
 
-    /// The part of the file that a pointer into it names.
+    /// The part of the file, or of another, that a pointer into it names.
     func blob(_ data: ProtobufCBinaryData) throws(GraphError) -> Blob {
         guard let start = data.data, data.len > 0 else { return Blob([]) }
         let offset = UnsafeRawPointer(start) - base
         guard offset >= 0, offset <= source.count, data.len <= source.count - offset else {
-            return Blob(Self.bytes(data))
+            guard let external else { return Blob(Self.bytes(data)) }
+            let bytes = UnsafeRawBufferPointer(start: start, count: data.len)
+            return Blob(ExternalTensor(bytes, of: external))
         }
         return source[offset..<offset + data.len]
     }

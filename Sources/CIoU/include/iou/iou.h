@@ -134,8 +134,8 @@ typedef struct iou_model_options {
     /** Open for inspection, whatever the nodes have wrong: their outputs are unknown, and the model
      * cannot run. iou/ops.h tells what was wrong. */
     bool keep_going;
-    /** Where tensors stand that the model keeps in other files; NULL: where its own file stands, and
-     * a model in memory may have none. Nothing outside the folder is opened. */
+    /** Where tensors stand that the model keeps in other files; NULL: where its own file stands,
+     * and a model in memory may have none. Nothing outside the folder is opened. */
     const char *external_data_folder;
 } iou_model_options;
 

@@ -1,0 +1,102 @@
+import Glibc
+import Testing
+
+@testable import IoUGraph
+
+@Suite("External data")
+struct ExternalDataTests {
+    /// A folder of the test's own; the system clears it.
+    private let folder: String
+    private var path: String { "\(folder)/model.onnx" }
+
+    init() {
+        var template = Array("/tmp/iou-external.XXXXXX".utf8CString)
+        folder = template.withUnsafeMutableBufferPointer {
+            String(cString: mkdtemp($0.baseAddress!))
+        }
+    }
+
+    private func model(name: String = "g") -> Model {
+        var graph = Graph(name: name)
+        graph.initializers = [
+            TensorLiteral("shape", ints: [1, 2]),
+            TensorLiteral("small", floats: (0..<400).map(Float.init), dimensions: [400]),
+            TensorLiteral("large", floats: (0..<20_000).map(Float.init), dimensions: [20_000]),
+            TensorLiteral("last", floats: [Float](repeating: 1, count: 300), dimensions: [300]),
+        ]
+        return Model(graph: graph)
+    }
+
+    private func size(_ path: String) -> Int? {
+        var status = stat()
+        return stat(path, &status) == 0 ? Int(status.st_size) : nil
+    }
+
+    private func keys(_ tensor: TensorLiteral) -> [String: String]? {
+        guard case .external(let keys) = tensor.content else { return nil }
+        return Dictionary(uniqueKeysWithValues: keys.map { ($0.key, $0.value) })
+    }
+
+    @Test func weightsComeBackFromTheirFile() throws {
+        try model().write(to: path, externalData: .always())
+        #expect(try Model(path: path, loadingExternalData: true) == model())
+        #expect(try #require(size(path)) < 1000)
+    }
+
+    @Test func largeTensorsBeginAtPages() throws {
+        try model().write(to: path, externalData: .always())
+        let tensors = try Model(path: path).graph.initializers
+        #expect(keys(tensors[0]) == nil)
+        #expect(
+            keys(tensors[1]) == ["location": "model.onnx.data", "offset": "0", "length": "1600"])
+        #expect(keys(tensors[2])?["offset"] == "4096")
+        #expect(keys(tensors[3])?["offset"] == "84096")
+        #expect(size("\(path).data") == 84096 + 1200)
+    }
+
+    @Test func smallModelStaysOneFile() throws {
+        try model().write(to: path)
+        #expect(try Model(path: path) == model())
+        #expect(size("\(path).data") == nil)
+    }
+
+    @Test func modelIsWrittenOverItsOwnWeights() throws {
+        try model().write(to: path, externalData: .always())
+        var read = try Model(path: path, loadingExternalData: true)
+        read.graph.name = "again"
+        try read.write(to: path, externalData: .always())
+        #expect(try Model(path: path, loadingExternalData: true) == model(name: "again"))
+    }
+
+    @Test func nothingIsLeftWhenOneFileCannotBeWritten() throws {
+        #expect(mkdir("\(path).data", 0o777) == 0)
+        #expect(throws: GraphError.self) { try model().write(to: path, externalData: .always()) }
+        #expect(size(path) == nil)
+        #expect(rmdir("\(path).data") == 0)
+        #expect(rmdir(folder) == 0)
+    }
+
+    @Test(arguments: [
+        [Property("location", "../secret")], [Property("location", "/etc/passwd")],
+        [Property("location", "link")], [Property("location", "absent")], [],
+        [Property("location", "data"), Property("offset", "8")],
+    ])
+    func otherFilesAreRefused(_ keys: [Property]) throws {
+        #expect(symlink("data", "\(folder)/link") == 0)
+        let file = try AtomicFile(path: "\(folder)/data")
+        try [UInt8](repeating: 0, count: 8).span.withUnsafeBytes {
+            (bytes) throws(GraphError) in try file.write(bytes)
+        }
+        try file.commit()
+        var hostile = Model(graph: Graph(name: "g"))
+        hostile.graph.initializers = [
+            TensorLiteral("w", type: .float32, dimensions: [2], content: .external(keys))
+        ]
+        try hostile.write(to: path)
+        #expect(try Model(path: path) == hostile)
+        let error = #expect(throws: GraphError.self) {
+            try Model(path: path, loadingExternalData: true)
+        }
+        #expect(error?.message.contains("tensor 'w'") == true)
+    }
+}
