@@ -19,7 +19,7 @@ static iou_status read_opset(iou_model *model, iou_error *error) {
 }
 
 static size_t count_names(const Onnx__GraphProto *graph) {
-    size_t count = graph->n_input + graph->n_initializer;
+    size_t count = graph->n_input + graph->n_initializer + graph->n_sparse_initializer;
     for (size_t i = 0; i < graph->n_node; i++) {
         count += graph->node[i]->n_output;
     }

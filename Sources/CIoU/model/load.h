@@ -55,6 +55,7 @@ typedef struct iou_loader {
     int frame_capacity, value_capacity, node_capacity, guard_capacity;
     iou_names *node_names;
     size_t max_nodes, max_bytes;
+    size_t dense_bytes; /**< of sparse initializers made dense so far */
     iou_error *error;
 } iou_loader;
 

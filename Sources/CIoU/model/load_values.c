@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Of names inside functions and branches: the innermost part says most. */
-enum { MAX_PATH = 160 };
+enum {
+    MAX_PATH = 160, /* of names inside functions and branches: the innermost part says most */
+    MAX_DENSE_BYTES = 1 << 30 /* of all sparse initializers, made dense */
+};
 
 const char *iou_load_text(const char *s) {
     return s ? s : "";
@@ -95,9 +97,25 @@ bool iou_load_tolerates_names(const iou_loader *l) {
     return l->model->problems != NULL;
 }
 
+static iou_status read_initializer(iou_loader *l, iou_fact *fact, const Onnx__TensorProto *tensor,
+                                   const Onnx__SparseTensorProto *sparse, const char *name) {
+    char what[256];
+    (void)snprintf(what, sizeof what, "%sinitializer '%s'", sparse ? "sparse " : "", name);
+    if (!sparse) {
+        return iou_fact_from_tensor(fact, tensor, l->model->arena, what, l->error);
+    }
+    size_t allowed = MAX_DENSE_BYTES - l->dense_bytes;
+    const iou_status status =
+        iou_fact_from_sparse(fact, sparse, &allowed, l->model->arena, what, l->error);
+    l->dense_bytes = MAX_DENSE_BYTES - allowed;
+    return status;
+}
+
+/** Adds `sparse`, or else `tensor`; the values of a sparse one carry its name. */
 static iou_status add_initializer(iou_loader *l, const iou_scope *scope, const char *path,
-                                  const Onnx__TensorProto *tensor) {
-    const char *name = iou_load_text(tensor->name);
+                                  const Onnx__TensorProto *tensor,
+                                  const Onnx__SparseTensorProto *sparse) {
+    const char *name = tensor ? iou_load_text(tensor->name) : "";
     const int id = iou_load_value(l, scope, path, name);
     if (id == -2) {
         return iou_load_no_memory(l);
@@ -106,12 +124,10 @@ static iou_status add_initializer(iou_loader *l, const iou_scope *scope, const c
         return IOU_OK;
     }
     IOU_FAIL_IF(id < 0, IOU_BAD_MODEL, l->error, "initializer '%s%s' is given twice", path, name);
-    char what[256];
-    (void)snprintf(what, sizeof what, "initializer '%s'", l->model->values[id].name);
-    const iou_status status =
-        iou_fact_from_tensor(&l->model->facts[id], tensor, l->model->arena, what, l->error);
+    iou_fact *fact = &l->model->facts[id];
+    const iou_status status = read_initializer(l, fact, tensor, sparse, l->model->values[id].name);
     if (status != IOU_OK) {
-        l->model->facts[id] = (iou_fact){.rank = -1, .element_count = -1};
+        *fact = (iou_fact){.rank = -1, .element_count = -1};
     }
     l->model->values[id].is_constant = true;
     return iou_load_note(l, status);
@@ -120,11 +136,11 @@ static iou_status add_initializer(iou_loader *l, const iou_scope *scope, const c
 iou_status iou_load_initializers(iou_loader *l, const iou_scope *scope, const char *path,
                                  const Onnx__GraphProto *graph) {
     for (size_t i = 0; i < graph->n_initializer; i++) {
-        IOU_TRY(add_initializer(l, scope, path, graph->initializer[i]));
+        IOU_TRY(add_initializer(l, scope, path, graph->initializer[i], NULL));
     }
-    if (graph->n_sparse_initializer > 0) {
-        return iou_load_note(
-            l, iou_fail(l->error, IOU_UNSUPPORTED, "sparse initializers are not supported"));
+    for (size_t i = 0; i < graph->n_sparse_initializer; i++) {
+        const Onnx__SparseTensorProto *sparse = graph->sparse_initializer[i];
+        IOU_TRY(add_initializer(l, scope, path, sparse->values, sparse));
     }
     return IOU_OK;
 }

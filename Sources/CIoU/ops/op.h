@@ -81,6 +81,14 @@ iou_status iou_attributes_check(const iou_node *node, iou_error *error);
 iou_status iou_fact_from_tensor(iou_fact *fact, const Onnx__TensorProto *tensor, iou_arena *memory,
                                 const char *what, iou_error *error);
 
+/**
+ * The same of a sparse tensor, made dense in `memory`; its bytes are taken off `*allowed`. Indices
+ * must rise, as ONNX demands.
+ */
+iou_status iou_fact_from_sparse(iou_fact *fact, const Onnx__SparseTensorProto *tensor,
+                                size_t *allowed, iou_arena *memory, const char *what,
+                                iou_error *error);
+
 /** Reads `elements` of a small int32, int64 or bool constant whose type, shape and data are set. */
 iou_status iou_fact_read_elements(iou_fact *fact, iou_arena *memory);
 

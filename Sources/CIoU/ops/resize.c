@@ -38,7 +38,7 @@ static const choice coordinate_modes[] = {{"half_pixel", IOU_HALF_PIXEL},
                                           {"align_corners", IOU_ALIGN_CORNERS},
                                           {"asymmetric", IOU_ASYMMETRIC},
                                           {"tf_crop_and_resize", IOU_TF_CROP},
-                                          {"tf_half_pixel_for_nn", IOU_HALF_PIXEL},
+                                          {"tf_half_pixel_for_nn", IOU_TF_HALF_PIXEL_FOR_NN},
                                           {NULL, 0}};
 static const choice nearest_modes[] = {{"round_prefer_floor", IOU_ROUND_PREFER_FLOOR},
                                        {"round_prefer_ceil", IOU_ROUND_PREFER_CEIL},

@@ -11,6 +11,7 @@ static double coordinate(const iou_resize_rule *rule, const iou_resize_axis *axi
     *outside = false;
     switch (rule->coordinates) {
     case IOU_ALIGN_CORNERS: return scaled == 1.0 ? 0.0 : x * (in - 1.0) / (scaled - 1.0);
+    case IOU_TF_HALF_PIXEL_FOR_NN: return (x + 0.5) / axis->scale;
     case IOU_ASYMMETRIC: return x / axis->scale;
     case IOU_PYTORCH_HALF_PIXEL: return axis->out == 1 ? 0.0 : half;
     case IOU_HALF_PIXEL_SYMMETRIC: return in / 2.0 * (1.0 - (double)axis->out / scaled) + half;

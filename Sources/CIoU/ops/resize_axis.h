@@ -16,7 +16,8 @@ typedef enum iou_coordinates {
     IOU_PYTORCH_HALF_PIXEL,
     IOU_ALIGN_CORNERS,
     IOU_ASYMMETRIC,
-    IOU_TF_CROP
+    IOU_TF_CROP,
+    IOU_TF_HALF_PIXEL_FOR_NN /**< opset 11 and 12: half_pixel without the half behind */
 } iou_coordinates;
 
 typedef enum iou_nearest {
