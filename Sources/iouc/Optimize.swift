@@ -34,7 +34,7 @@ struct Optimize: ParsableCommand {
 
     func run() throws {
         Progress.report("reading \(input)")
-        let model = try Model(path: input)
+        let model = try Model(path: input, loadingExternalData: true)
         var compiler = Compiler()
         compiler.fuses = fuse
         compiler.selection = passes?.names
