@@ -13,7 +13,7 @@ final class ExternalData: Sendable {
         var handle: OpaquePointer?
         var problem = iou_error()
         let status = iou_external_load(&handle, file, folder, Self.maximumBytes, &problem)
-        guard status == IOU_OK else { 
+        guard status == IOU_OK else {
             throw GraphError(status, problem, otherwise: .malformed)
         }
         self.handle = handle
