@@ -106,7 +106,9 @@ typedef struct iou_infer {
     iou_arena *memory;         /**< for symbols and elements; lives as long as the facts */
     iou_error *error;
     /** Asked of an operator whose output shapes depend on data, after it left dims unknown: fill in
-     * the largest concrete dims. Its run writes those that came out to call->out_dims. */
+     * the largest concrete dims. Its run writes those that came out to call->out_dims. An operator
+     * that wants the value of an input before the run leaves dims unknown here too: it is asked
+     * again when the value has been computed, the last input's first. */
     bool largest;
 } iou_infer;
 
@@ -215,7 +217,8 @@ typedef struct iou_call {
     void *scratch;    /**< step->scratch_size bytes of this thread's own, 64-byte aligned */
     iou_error *error; /**< of this thread */
     /** [output]: set by the run of an operator that answers `infer->largest`, left alone by others.
-     * The output's bytes are row-major in these dims, at the beginning of its memory. */
+     * The output's bytes are row-major in these dims, at the beginning of its memory; such an
+     * operator asks for plain layout. */
     int64_t (*out_dims)[IOU_MAX_RANK];
 } iou_call;
 

@@ -189,7 +189,8 @@ typedef struct iou_run_options {
 /**
  * Runs the model. Inputs are named or by position, all of them, in any order; outputs likewise, any
  * subset. Each output's type, rank, dims and size are filled in; an output with `data` receives
- * the values there (IOU_BUFFER_TOO_SMALL leaves the needed `size`).
+ * the values there (IOU_BUFFER_TOO_SMALL leaves the needed `size`). Shapes that depend on data are
+ * those that came out.
  */
 IOU_API iou_status iou_session_run(iou_session *session, const iou_tensor *inputs,
                                    size_t input_count, iou_tensor *outputs, size_t output_count,
@@ -197,8 +198,9 @@ IOU_API iou_status iou_session_run(iou_session *session, const iou_tensor *input
 
 /**
  * Plans for the types and shapes of `inputs` without running; their `data` and `size` are not
- * looked at. Afterwards iou_session_profile and iou_session_memory answer for that plan, with times
- * of 0, and the first run of these shapes need not plan.
+ * looked at. What depends on data is planned during the run. Afterwards iou_session_profile and
+ * iou_session_memory answer for that plan, with times of 0, and the first run of these shapes need
+ * not plan.
  */
 IOU_API iou_status iou_session_prepare(iou_session *session, const iou_tensor *inputs,
                                        size_t input_count, iou_error *error);
