@@ -130,6 +130,8 @@ def good_jpegs(folder):
     add("cmyk", cmyk)
     at = cmyk.index(b"Adobe") + 11
     add("ycck", cmyk[:at] + b"\x02" + cmyk[at + 1:])
+    (folder / "no_end_marker.jpg").write_bytes(encode(picture)[:-2])
+    write_ppm(folder / "no_end_marker.ppm", np.asarray(Image.open(folder / "baseline.jpg")))
     for orientation in range(1, 9):
         exif = Image.Exif()
         exif[0x0112] = orientation
@@ -231,7 +233,6 @@ def bad_others(folder):
     (folder / "huge.ppm").write_bytes(b"P6 1099511627776 1 255\n")
     (folder / "only_start.jpg").write_bytes(jpeg[:2])
     (folder / "half.jpg").write_bytes(jpeg[:len(jpeg) * 2 // 3])
-    (folder / "no_end_marker.jpg").write_bytes(jpeg[:-2])
     (folder / "no_tables.jpg").write_bytes(jpeg[:2] + jpeg[jpeg.index(b"\xff\xc0"):])
     frame = jpeg.index(b"\xff\xc0")
     (folder / "twelve_bits.jpg").write_bytes(jpeg[:frame + 4] + b"\x0c" + jpeg[frame + 5:])

@@ -24,6 +24,7 @@ typedef struct jpeg_source {
     iou_error *error;
     iou_status status; /* of what we report ourselves */
     uint8_t *inks;     /* one row of CMYK */
+    bool ended;        /* the file ended before its end marker; pixels may still be whole */
     int orientation;
 } jpeg_source;
 
@@ -52,24 +53,39 @@ static void on_error(j_common_ptr jpeg) {
     longjmp(source->jump, 1);
 }
 
+static void fail_truncated(jpeg_source *source) {
+    char place[64];
+    describe_place(source, place, sizeof place);
+    source->status =
+        iou_image_fail(source->error, IOU_BAD_IMAGE, "jpeg: file is truncated, %s, after %zu bytes",
+                       place, source->size);
+    longjmp(source->jump, 1);
+}
+
 /** Warnings about lost pixels are errors; the others say nothing of the pixels. */
 static void on_message(j_common_ptr jpeg, int level) {
     if (level >= 0) {
         return;
     }
     jpeg_source *source = (jpeg_source *)jpeg->err;
-    char place[64];
-    describe_place(source, place, sizeof place);
     switch (jpeg->err->msg_code) {
     case JWRN_JPEG_EOF:
-        source->status =
-            iou_image_fail(source->error, IOU_BAD_IMAGE,
-                           "jpeg: file is truncated, %s, after %zu bytes", place, source->size);
-        longjmp(source->jump, 1);
+        /* libjpeg goes on as if an end marker stood here. Behind the last pixel nothing is lost;
+         * before it, Huffman decoding warns again, while arithmetic decoding would make up data. */
+        source->ended = true;
+        if (source->jpeg.arith_code) {
+            fail_truncated(source);
+        }
+        break;
     case JWRN_HIT_MARKER:
     case JWRN_HUFF_BAD_CODE:
     case JWRN_ARITH_BAD_CODE:
-    case JWRN_MUST_RESYNC: on_error(jpeg); break;
+    case JWRN_MUST_RESYNC:
+        if (source->ended) {
+            fail_truncated(source);
+        }
+        on_error(jpeg);
+        break;
     default: jpeg->err->num_warnings++; break;
     }
 }
@@ -147,6 +163,21 @@ static bool prepare(jpeg_source *source) {
     return source->status == IOU_OK;
 }
 
+/** Whether every component came, and every bit of a progressive file's coefficients. */
+static bool has_all_scans(const struct jpeg_decompress_struct *jpeg) {
+    for (int c = 0; c < jpeg->num_components; c++) {
+        if (jpeg->comp_info[c].quant_table == NULL) {
+            return false;
+        }
+        for (int k = 0; jpeg->coef_bits != NULL && k < DCTSIZE2; k++) {
+            if (jpeg->coef_bits[c][k] != 0) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 static void decode(jpeg_source *source) {
     struct jpeg_decompress_struct *jpeg = &source->jpeg;
     jpeg_create_decompress(jpeg);
@@ -158,6 +189,9 @@ static void decode(jpeg_source *source) {
     if (prepare(source)) {
         (void)jpeg_start_decompress(jpeg);
         read_rows(source);
+        if (source->ended && !has_all_scans(jpeg)) {
+            fail_truncated(source);
+        }
         (void)jpeg_finish_decompress(jpeg);
     }
 }

@@ -1,5 +1,6 @@
 /* PNG to RGB. libpng's longjmp stays inside run_guarded. */
 #include "image_internal.h"
+#include "png_messages.h"
 
 #include <png.h>
 #include <stdio.h>
@@ -13,21 +14,10 @@ typedef struct png_source {
     iou_error *error;
     iou_status status; /* of what we report ourselves */
     int32_t row;       /* being decoded; -1 before the first */
-    char text[200];    /* libpng's message */
+    png_message message;
     png_structp png;
     png_infop info;
 } png_source;
-
-static PNG_NORETURN void on_error(png_structp png, png_const_charp message) {
-    png_source *source = png_get_error_ptr(png);
-    (void)snprintf(source->text, sizeof source->text, "%s", message);
-    png_longjmp(png, 1);
-}
-
-static void on_warning(png_structp png, png_const_charp message) {
-    (void)png;
-    (void)message;
-}
 
 static void on_read(png_structp png, png_bytep to, size_t count) {
     png_source *source = png_get_io_ptr(png);
@@ -107,20 +97,21 @@ static bool run_guarded(png_source *source) {
 
 static iou_status fail_decode(const png_source *source) {
     iou_error *error = source->error;
-    if (strcmp(source->text, "Out of memory") == 0 || strstr(source->text, "alloc") != NULL) {
-        return iou_image_fail(error, IOU_OUT_OF_MEMORY, "png: %s", source->text);
+    if (strcmp(source->message.text, "Out of memory") == 0 ||
+        strstr(source->message.text, "alloc") != NULL) {
+        return iou_image_fail(error, IOU_OUT_OF_MEMORY, "png: %s", source->message.text);
     }
     if (source->row < 0) {
         return iou_image_fail(error, IOU_BAD_IMAGE, "png: %s in the header, at byte %zu of %zu",
-                              source->text, source->offset, source->size);
+                              source->message.text, source->offset, source->size);
     }
     if (source->row >= source->out->height) {
         return iou_image_fail(error, IOU_BAD_IMAGE, "png: %s after the pixels, at byte %zu of %zu",
-                              source->text, source->offset, source->size);
+                              source->message.text, source->offset, source->size);
     }
     return iou_image_fail(error, IOU_BAD_IMAGE, "png: %s in row %d of %d, at byte %zu of %zu",
-                          source->text, (int)source->row, (int)source->out->height, source->offset,
-                          source->size);
+                          source->message.text, (int)source->row, (int)source->out->height,
+                          source->offset, source->size);
 }
 
 iou_status iou_image_decode_png(iou_pixels *out, const uint8_t *data, size_t size,
@@ -132,7 +123,8 @@ iou_status iou_image_decode_png(iou_pixels *out, const uint8_t *data, size_t siz
                          .error = error,
                          .status = IOU_OK,
                          .row = -1};
-    source.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &source, on_error, on_warning);
+    source.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &source.message, iou_png_on_error,
+                                        iou_png_on_warning);
     if (source.png != NULL) {
         source.info = png_create_info_struct(source.png);
     }

@@ -1,6 +1,7 @@
 /* RGB to a PNG file that appears whole or not at all. libpng's longjmp stays in run_guarded. */
 #define _POSIX_C_SOURCE 200809L
 #include "image_internal.h"
+#include "png_messages.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -17,21 +18,10 @@ typedef struct png_target {
     int file;
     int code; /* errno of a failed write */
     const iou_pixels *pixels;
-    char text[200]; /* libpng's message */
+    png_message message;
     png_structp png;
     png_infop info;
 } png_target;
-
-static PNG_NORETURN void on_error(png_structp png, png_const_charp message) {
-    png_target *target = png_get_error_ptr(png);
-    (void)snprintf(target->text, sizeof target->text, "%s", message);
-    png_longjmp(png, 1);
-}
-
-static void on_warning(png_structp png, png_const_charp message) {
-    (void)png;
-    (void)message;
-}
 
 static void on_write(png_structp png, png_bytep from, size_t count) {
     png_target *target = png_get_io_ptr(png);
@@ -89,7 +79,8 @@ static iou_status fail_io(iou_error *error, const char *path, int code) {
 static iou_status write_to_file(int file, const char *path, const iou_pixels *pixels,
                                 iou_error *error) {
     png_target target = {.file = file, .pixels = pixels};
-    target.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &target, on_error, on_warning);
+    target.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &target.message, iou_png_on_error,
+                                         iou_png_on_warning);
     if (target.png != NULL) {
         target.info = png_create_info_struct(target.png);
     }
@@ -97,20 +88,30 @@ static iou_status write_to_file(int file, const char *path, const iou_pixels *pi
     if (target.info == NULL) {
         status = iou_image_fail(error, IOU_OUT_OF_MEMORY, "png '%s': no memory", path);
     } else if (!run_guarded(&target)) {
-        status = target.code != 0
-                     ? fail_io(error, path, target.code)
-                     : iou_image_fail(error, IOU_OUT_OF_MEMORY, "png '%s': %s", path, target.text);
+        status = target.code != 0 ? fail_io(error, path, target.code)
+                                  : iou_image_fail(error, IOU_OUT_OF_MEMORY, "png '%s': %s", path,
+                                                   target.message.text);
     }
     png_destroy_write_struct(&target.png, &target.info);
     return status;
 }
 
-/** Opens a new file beside `path`; its name goes to `name`. Returns -1 and errno on failure. */
+/** The bytes of `path` that name its folder, with the last slash; 0 where it names none. */
+static size_t folder_length(const char *path) {
+    const char *slash = strrchr(path, '/');
+    return slash == NULL ? 0 : (size_t)(slash - path) + 1;
+}
+
+/**
+ * Opens a new file beside `path`; its name goes to `name`. It is a short one: the longest name that
+ * the system takes has no room for an ending. Returns -1 and errno on failure.
+ */
 static int open_beside(const char *path, char *name, size_t capacity) {
     static atomic_uint counter;
     for (int attempt = 0; attempt < 100; attempt++) {
         const unsigned number = atomic_fetch_add(&counter, 1u);
-        const int length = snprintf(name, capacity, "%s.%ld-%u.tmp", path, (long)getpid(), number);
+        const int length = snprintf(name, capacity, "%.*s.iou-%ld-%u.tmp", (int)folder_length(path),
+                                    path, (long)getpid(), number);
         if (length < 0 || (size_t)length >= capacity) {
             errno = ENAMETOOLONG;
             return -1;
@@ -125,8 +126,7 @@ static int open_beside(const char *path, char *name, size_t capacity) {
 
 /** Makes the rename itself durable where the system can; a failure loses nothing. */
 static void sync_folder(const char *path, char *name, size_t capacity) {
-    const char *slash = strrchr(path, '/');
-    const size_t length = slash == NULL ? 0 : slash == path ? 1 : (size_t)(slash - path);
+    const size_t length = folder_length(path);
     if (length >= capacity) {
         return;
     }

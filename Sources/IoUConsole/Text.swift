@@ -1,10 +1,13 @@
 import Glibc
 
 extension String {
-    /// The same without control characters, which would break lines and tables.
+    /// The same without control characters and separators of lines, which would break tables.
     package var oneLine: String {
+        let breaking: [Unicode.GeneralCategory] = [
+            .control, .lineSeparator, .paragraphSeparator,
+        ]
         let scalars = unicodeScalars.map { scalar in
-            scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar
+            breaking.contains(scalar.properties.generalCategory) ? "\u{FFFD}" : scalar
         }
         return String(String.UnicodeScalarView(scalars))
     }

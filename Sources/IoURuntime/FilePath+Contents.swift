@@ -43,7 +43,8 @@ extension FilePath {
         try checkWritable()
         guard status?.kind != .other else { return try overwrite(with: contents) }
         let target = resolved
-        let draft = target.parent.appending(".\(target.lastComponent).\(getpid()).tmp")
+        // The longest name that the system takes has no room for an ending.
+        let draft = target.parent.appending(".iou-\(getpid()).tmp")
         do throws(IoUError) {
             try draft.create(with: contents)
             try draft.rename(to: target)

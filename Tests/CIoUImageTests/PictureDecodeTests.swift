@@ -36,10 +36,17 @@ import Testing
         "rgb8.png", "rgba16_adam7.png", "palette2.png", "baseline.jpg",
         "progressive.jpg", "cmyk.jpg", "orientation6.jpg",
     ])
-    func everyTruncationIsRefused(name: String) throws {
+    func truncationIsRefusedWherePixelsAreLost(name: String) throws {
         let whole = try Fixtures.bytes("good", name)
+        let wanted = try decode(whole).get()
         for count in 0..<whole.count {
-            #expect(decode(whole.prefix(count)).status == IOU_BAD_IMAGE.rawValue, "\(count) bytes")
+            let found = decode(whole.prefix(count))
+            // A JPEG that lacks its end marker and no pixel is none the worse.
+            if name.hasSuffix(".jpg"), count >= whole.count - 3, found.status == IOU_OK.rawValue {
+                #expect(try found.get().largestDifference(from: wanted) == 0)
+            } else {
+                #expect(found.status == IOU_BAD_IMAGE.rawValue, "\(count) bytes")
+            }
         }
     }
 
