@@ -22,5 +22,9 @@ $python tools/check/check_external.py
 $python tools/check/check_opsets.py
 $python tools/check/check_networks.py "${full[@]}"
 $python tools/check/check_graph_postprocess.py "${full[@]}"
+$python tools/check/check_optimize.py "${full[@]}"
+if [ "${#full[@]}" -gt 0 ]; then
+    $python tools/check/check_optimize_nodes.py
+fi
 $python tools/check/check_accuracy.py
 (cd tools/train && ../check/.venv/bin/python -m pytest -q)
