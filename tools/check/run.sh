@@ -20,6 +20,7 @@ $python tools/check/check_hostile_control.py
 $python tools/check/check_conv.py
 $python tools/check/check_external.py
 $python tools/check/check_opsets.py
+$python tools/check/check_hostile_operators.py
 $python tools/check/check_networks.py "${full[@]}"
 $python tools/check/check_graph_postprocess.py "${full[@]}"
 $python tools/check/check_optimize.py "${full[@]}"
