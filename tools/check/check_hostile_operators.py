@@ -152,6 +152,15 @@ def product_cases():
         node_case("too large", op, [f32(1 << 20, 1), f32(1, 1 << 20)], max_memory=1 << 26, refuse=True)
     node_case("batches that do not broadcast", "MatMul", [f32(2, 2, 3), f32(3, 3, 2)], refuse=True)
     node_case("rank 3", "Gemm", [f32(1, 2, 3), f32(3, 2)], refuse=True)
+    for equation in ("ij,jk->im", "ij,jk->ii", "ij,jk->ikk", "ij", "ij,jk,kl", "i.j,jk", "i..j,jk", "ij;jk", "->",
+                     "", ",", "ijk,jk", "ij,jk-", "ij,jk->i->k", "ij,jk->ik,", "......,jk", "ik,ik->ik", "i,jk" + "a" * 2000,
+                     "é,jk"):
+        node_case(f"equation {equation[:20]!r}", "Einsum", [a, f32(3, 2)], attributes={"equation": equation},
+                  refuse=True)
+    node_case("no equation", "Einsum", [a, f32(3, 2)], refuse=True)
+    node_case("nothing to add up", "Einsum", [f32(2, 0)], attributes={"equation": "ij->i"},
+              compute=[np.zeros(2, np.float32)])
+    node_case("to nothing", "Einsum", [f32(2, 0)], attributes={"equation": "ij->ji"}, compute=[f32(0, 2)])
     for c in (f32(3), f32(3, 2), f32(1, 1, 2), f32(2, 3)):
         node_case(f"C {c.shape}", "Gemm", [a, f32(3, 2), c], refuse=True)
     node_case("empty C", "Gemm", [a, f32(3, 2), f32(0)], refuse=True)

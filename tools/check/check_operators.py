@@ -198,6 +198,20 @@ def products():
                    transA=1, transB=1, alpha=2.0, beta=0.25)
 
 
+def einsums():
+    for equation, *shapes in (("ij,jk->ik", (5, 300), (300, 7)), ("bij,bkj->bik", (2, 3, 4), (2, 5, 4)), ("ij->ji", (3, 4)),
+                              ("ii->i", (4, 4)), ("ii", (4, 4)), ("ij->", (3, 4)), ("i,j", (3,), (4,)),
+                              ("bhqd,bhkd->bhqk", (2, 3, 9, 8), (2, 3, 7, 8)), ("...ij,...jk->...ik", (2, 3, 4), (4, 5)),
+                              ("...ij,...jk", (2, 1, 3, 4), (6, 4, 5)), ("aBc,cd->dBa", (2, 3, 4), (4, 5)),
+                              ("ba,Ca", (2, 3), (4, 3)), ("...i->...", (2, 3, 4)), ("ij, jk, kl -> il", (2, 3), (3, 4), (4, 5)),
+                              ("ij,ij->i", (3, 4), (1, 4)), (",i->i", (), (5,))):
+        for dtype in (F, D, I32, I64):
+            arrays = [whole(-5, 6, shape, dtype) for shape in shapes]
+            plain = [np.broadcast_to(a, (3, 4)) if equation == "ij,ij->i" else a for a in arrays]
+            yield Case("Einsum", arrays, opset=12, equation=equation,
+                       wanted=[np.asarray(np.einsum(equation.replace(" ", ""), *plain), dtype)])
+
+
 def norms():
     for shape in ((2, 6, 5, 7), (1, 64, 9, 9), (3, 48, 300), (2, 32, 3, 4, 5), (4, 6), (1, 320, 12, 12)):
         x, channels = normal(*shape) * 3 + 2, shape[1]
@@ -281,7 +295,7 @@ def suppressions():
 
 def main() -> None:
     words, passed, failed = sys.argv[1:], 0, 0
-    for group in (selections, indexing, products, norms, suppressions):
+    for group in (selections, indexing, products, einsums, norms, suppressions):
         for case in group():
             if words and not any(word in case.name for word in words):
                 continue
