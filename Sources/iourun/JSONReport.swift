@@ -20,13 +20,15 @@ struct JSONReport: Encodable {
             case classIndex = "class"
         }
 
-        /// The predicted IoU is null, not left out, where the model has none.
+        /// The predicted IoU is null, not left out, where the model has none; and the probability
+        /// where it has no part in the score of a graph that reports detections.
         func encode(to encoder: any Encoder) throws {
             var values = encoder.container(keyedBy: CodingKeys.self)
             try values.encode(detection.label, forKey: .label)
             try values.encode(detection.classIndex, forKey: .classIndex)
             try values.encode(detection.score, forKey: .score)
-            try values.encode(detection.probability, forKey: .probability)
+            let probability = detection.probability
+            try values.encode(probability.isNaN ? nil : probability, forKey: .probability)
             try values.encode(detection.iou, forKey: .iou)
             let box = detection.box
             try values.encode([box.x1, box.y1, box.x2, box.y2], forKey: .box)

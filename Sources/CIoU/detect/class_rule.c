@@ -121,12 +121,15 @@ static void read_channels(iou_detector_params *params, iou_metadata_reader *read
     }
 }
 
-void iou_class_rule_read(iou_detector_params *params, iou_metadata_reader *reader) {
+void iou_labels_read(iou_detector_params *params, iou_metadata_reader *reader) {
     const iou_metadata_lines labels = iou_metadata_split(reader, "iou.labels");
     params->labels = labels.items;
     params->class_count = labels.count;
+    read_ids(params, reader);
+}
+
+void iou_class_rule_read(iou_detector_params *params, iou_metadata_reader *reader) {
     params->channel_count =
         (size_t)iou_metadata_integer(reader, "iou.classes.channels", 1, IOU_MAX_CLASSES);
     read_channels(params, reader);
-    read_ids(params, reader);
 }

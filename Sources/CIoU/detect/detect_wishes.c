@@ -30,6 +30,11 @@ iou_status iou_detect_wishes_make(iou_detect_wishes *wishes, const iou_detector_
     IOU_FAIL_IF(options->struct_size < sizeof *options, IOU_INVALID_ARGUMENT, error,
                 "detect options: wanted struct_size %zu, found %zu", sizeof *options,
                 options->struct_size);
+    IOU_FAIL_IF(params->graph.count > 0 &&
+                    (options->alpha >= 0.0f || options->score_threshold >= 0.0f ||
+                     options->nms_threshold >= 0.0f),
+                IOU_UNSUPPORTED, error,
+                "detect options: alpha and the thresholds are constants of this model's graph");
     IOU_TRY(override(&wishes->alpha, options->alpha, "alpha", error));
     IOU_TRY(override(&wishes->score_threshold, options->score_threshold, "score_threshold", error));
     IOU_TRY(override(&wishes->nms_threshold, options->nms_threshold, "nms_threshold", error));

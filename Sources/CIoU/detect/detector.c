@@ -1,9 +1,11 @@
 #include "core/cpu.h"
 #include "detect/detect_wishes.h"
+#include "detect/graph_detections.h"
 #include "detect/heads.h"
 #include "detect/preprocess.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { MAP_KINDS = 4 };
 
@@ -12,7 +14,7 @@ struct iou_detector {
     iou_session *session;
     int threads;
     int64_t fixed[3]; /* batch, height and width of the model's input; 0: any */
-    iou_buffer input, frames;
+    iou_buffer input, frames, places;
     iou_preprocess_scratch preprocess;
     iou_heads_scratch heads;
 };
@@ -54,6 +56,9 @@ static iou_status describe(const iou_model *model, size_t count,
 
 static iou_status keep_fixed_sides(iou_detector *detector, const iou_value_info *input,
                                    iou_error *error) {
+    while (strcmp(input->name, detector->params.input.name) != 0) {
+        input++; /* matched before: it is there */
+    }
     const int first = detector->params.input.channels_last ? 1 : 2;
     const int axes[3] = {0, first, first + 1};
     for (int i = 0; i < 3; i++) {
@@ -79,7 +84,7 @@ static iou_status match_model(iou_detector *detector, const iou_model *model, io
                                            output_count, error);
     }
     if (status == IOU_OK) {
-        status = keep_fixed_sides(detector, &inputs[0], error);
+        status = keep_fixed_sides(detector, inputs, error);
     }
     free(inputs);
     free(outputs);
@@ -120,6 +125,7 @@ void iou_detector_close(iou_detector **detector) {
     iou_detector_params_release(&old->params);
     iou_buffer_release(&old->input);
     iou_buffer_release(&old->frames);
+    iou_buffer_release(&old->places);
     iou_preprocess_scratch_release(&old->preprocess);
     iou_heads_scratch_release(&old->heads);
     free(old);
@@ -208,15 +214,11 @@ static iou_status take_level(iou_heads *heads, size_t level, const iou_tensor *o
     return IOU_OK;
 }
 
-static iou_status run_network(iou_detector *detector, const iou_canvas *canvas,
-                              const iou_run_options *options, iou_heads *heads, iou_error *error) {
-    const iou_detector_params *params = &detector->params;
-    const size_t levels = params->level_count;
+static iou_tensor input_tensor(const iou_detector *detector, const iou_canvas *canvas) {
     const size_t plane = (size_t)canvas->height * (size_t)canvas->width;
-    const bool last = params->input.channels_last;
-    iou_tensor outputs[MAP_KINDS * IOU_MAX_LEVELS];
-    const iou_tensor input = {
-        .name = params->input.name,
+    const bool last = detector->params.input.channels_last;
+    return (iou_tensor){
+        .name = detector->params.input.name,
         .type = IOU_FLOAT,
         .rank = 4,
         .dims = {canvas->batch, last ? canvas->height : 3, last ? canvas->width : canvas->height,
@@ -224,6 +226,14 @@ static iou_status run_network(iou_detector *detector, const iou_canvas *canvas,
         .data = detector->input.data,
         .size = (size_t)canvas->batch * 3 * plane * sizeof(float),
     };
+}
+
+static iou_status run_network(iou_detector *detector, const iou_canvas *canvas,
+                              const iou_run_options *options, iou_heads *heads, iou_error *error) {
+    const iou_detector_params *params = &detector->params;
+    const size_t levels = params->level_count;
+    iou_tensor outputs[MAP_KINDS * IOU_MAX_LEVELS];
+    const iou_tensor input = input_tensor(detector, canvas);
     const size_t count = name_outputs(outputs, params);
     IOU_TRY(iou_session_run(detector->session, &input, 1, outputs, count, options, error));
     heads->batch = canvas->batch;
@@ -240,6 +250,19 @@ static iou_status run_batch(iou_detector *detector, detect_batch *batch,
                             iou_error *error) {
     iou_heads heads;
     IOU_TRY(fill_input(detector, batch, error));
+    if (detector->params.graph.count > 0) {
+        const iou_graph_batch graph = {
+            .images = input_tensor(detector, &batch->canvas),
+            .frames = batch->frames,
+            .count = batch->count,
+            .wanted = wishes->max_detections,
+            .out = batch->out,
+            .capacity = batch->capacity,
+            .counts = batch->counts,
+        };
+        return iou_graph_detections_run(detector->session, &detector->params, &graph,
+                                        &detector->places, options, error);
+    }
     IOU_TRY(run_network(detector, &batch->canvas, options, &heads, error));
     for (size_t i = 0; i < batch->count; i++) {
         IOU_TRY(iou_heads_detect(&heads, i, &detector->params, wishes, &batch->frames[i],

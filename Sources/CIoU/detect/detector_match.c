@@ -1,4 +1,4 @@
-#include "detect/detector_params.h"
+#include "detect/graph_detections.h"
 
 #include <string.h>
 
@@ -50,12 +50,13 @@ static iou_status check_unique(const output_group *groups, size_t group, size_t 
     return IOU_OK;
 }
 
-static iou_status match_input(const iou_input_rule *rule, const iou_value_info *inputs,
-                              size_t count, iou_error *error) {
+/* `takes_places`: the graph's other inputs say where the pictures are. */
+static iou_status match_input(const iou_input_rule *rule, bool takes_places,
+                              const iou_value_info *inputs, size_t count, iou_error *error) {
     const char *key = "iou.input.name";
     const iou_value_info *input = find_value(inputs, count, rule->name);
     IOU_TRY(match_value(input, key, rule->name, rule->channels_last ? 3 : 1, 3, error));
-    IOU_FAIL_IF(count != 1, IOU_BAD_METADATA, error,
+    IOU_FAIL_IF(count != 1 && !takes_places, IOU_BAD_METADATA, error,
                 "metadata key '%s': wanted the graph's only input, found %zu inputs", key, count);
     for (int i = 0; rule->resize == IOU_RESIZE_FIT && input->rank == 4 && i < 2; i++) {
         const int64_t found = input->dims[(rule->channels_last ? 1 : 2) + i];
@@ -71,6 +72,10 @@ iou_status iou_detector_params_match(const iou_detector_params *params,
                                      const iou_value_info *inputs, size_t input_count,
                                      const iou_value_info *outputs, size_t output_count,
                                      iou_error *error) {
+    if (params->graph.count > 0) {
+        IOU_TRY(iou_graph_outputs_match(params, inputs, input_count, outputs, output_count, error));
+        return match_input(&params->input, true, inputs, input_count, error);
+    }
     const output_group groups[] = {
         {"iou.outputs.cls", params->cls_names, params->anchor_count * params->channel_count},
         {"iou.outputs.box", params->box_names, params->anchor_count * 4},
@@ -86,5 +91,5 @@ iou_status iou_detector_params_match(const iou_detector_params *params,
                                 groups[g].channels, error));
         }
     }
-    return match_input(&params->input, inputs, input_count, error);
+    return match_input(&params->input, false, inputs, input_count, error);
 }

@@ -1,4 +1,4 @@
-#include "detect/detector_params.h"
+#include "detect/graph_detections.h"
 
 #include "core/arena.h"
 
@@ -96,16 +96,27 @@ static void read_version(iou_metadata_reader *reader) {
     }
 }
 
+static bool reports_detections(iou_metadata_reader *reader) {
+    const char *key = "iou.outputs.kind";
+    return iou_metadata_has(reader, key) && iou_metadata_word(reader, key, "maps detections") == 1;
+}
+
 iou_status iou_detector_params_read(iou_detector_params *params, iou_metadata from,
                                     iou_error *error) {
     *params = (iou_detector_params){.memory = iou_arena_create()};
     IOU_FAIL_IF(!params->memory, IOU_OUT_OF_MEMORY, error, "detector metadata: no memory");
     iou_metadata_reader reader = {.from = from, .memory = params->memory, .error = error};
     read_version(&reader);
-    read_maps(params, &reader);
-    iou_box_rule_read(params, &reader);
-    iou_class_rule_read(params, &reader);
-    read_selection(params, &reader);
+    if (reports_detections(&reader)) {
+        iou_graph_outputs_read(params, &reader);
+        iou_labels_read(params, &reader);
+    } else {
+        read_maps(params, &reader);
+        iou_box_rule_read(params, &reader);
+        iou_labels_read(params, &reader);
+        iou_class_rule_read(params, &reader);
+        read_selection(params, &reader);
+    }
     iou_input_rule_read(&params->input, &reader);
     iou_metadata_refuse_unknown(&reader);
     if (reader.status != IOU_OK) {

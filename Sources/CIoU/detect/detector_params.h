@@ -60,6 +60,15 @@ typedef struct iou_box_rule {
     bool nms_in_network; /**< overlaps are measured before boxes return to the picture */
 } iou_box_rule;
 
+enum { IOU_GRAPH_OUTPUTS = 5 };
+
+/** Of a model whose graph reports detections: boxes, scores, labels, counts and perhaps IoUs. */
+typedef struct iou_graph_outputs {
+    size_t count; /**< 0: the outputs are maps */
+    const char *names[IOU_GRAPH_OUTPUTS];
+    const char *sizes, *scales; /**< inputs beside the pictures */
+} iou_graph_outputs;
+
 /** Neighbouring class channels of an anchor. */
 typedef struct iou_channel_run {
     uint32_t first, count;
@@ -74,6 +83,7 @@ typedef struct iou_detect_wishes {
 
 typedef struct iou_detector_params {
     struct iou_arena *memory; /**< owns everything below */
+    iou_graph_outputs graph;  /**< instead of maps, anchors, boxes' rules and selection */
     size_t level_count;
     const char **cls_names, **box_names;
     const char **iou_names;        /**< NULL: the model predicts no IoU */
@@ -116,7 +126,10 @@ iou_status iou_detector_params_match(const iou_detector_params *params,
 /** The keys of anchors, strides, the coder and the clip; the outputs are read before. */
 void iou_box_rule_read(iou_detector_params *params, iou_metadata_reader *reader);
 
-/** The keys under `iou.labels` and `iou.classes.`. */
+/** The keys under `iou.labels`. */
+void iou_labels_read(iou_detector_params *params, iou_metadata_reader *reader);
+
+/** The keys under `iou.classes.`; the labels are read before. */
 void iou_class_rule_read(iou_detector_params *params, iou_metadata_reader *reader);
 
 /** The keys under `iou.input.`. */

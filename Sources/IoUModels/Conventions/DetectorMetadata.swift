@@ -39,6 +39,7 @@ struct DetectorMetadata {
         for name in ["boxes", "scores", "labels"] + (hasIoU ? ["ious"] : []) + ["counts"] {
             entries.append(("outputs.\(name)", name))
         }
+        if hasIoU { entries.append(("alpha", MetadataText.number(configuration.alpha))) }
         return entries + [
             ("boxes.convention", rules.boxes),
             ("boxes.scale", rules.scale),
@@ -174,8 +175,7 @@ struct DetectorMetadata {
 
     /// What the graph's nodes have as constants.
     private var graphConstants: Entries {
-        let alpha = [("network.alpha", MetadataText.number(configuration.alpha))]
-        return (hasIoU ? alpha : []) + [
+        [
             ("network.score_threshold", MetadataText.number(DetectionGraph.scoreThreshold)),
             ("network.nms_threshold", MetadataText.number(DetectionGraph.overlapThreshold)),
         ]

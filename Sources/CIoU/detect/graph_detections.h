@@ -1,0 +1,33 @@
+/* Models whose graph reports detections itself: `iou.outputs.kind` is `detections`. */
+#ifndef IOU_GRAPH_DETECTIONS_H
+#define IOU_GRAPH_DETECTIONS_H
+
+#include "detect/detect_memory.h"
+#include "detect/detector_params.h"
+#include "detect/preprocess.h"
+
+/** One run of the graph. */
+typedef struct iou_graph_batch {
+    iou_tensor images; /**< the network's input */
+    const iou_frame *frames;
+    size_t count;   /**< pictures; the batch of `images` may be larger */
+    int32_t wanted; /**< detections of a picture, at most */
+    iou_detection *out;
+    size_t capacity; /**< detections from one picture's first to the next one's */
+    size_t *counts;
+} iou_graph_batch;
+
+/** The keys of the outputs and of the inputs beside the pictures. */
+void iou_graph_outputs_read(iou_detector_params *params, iou_metadata_reader *reader);
+
+/** Checks that the names are inputs and outputs of the model, of the right types and ranks. */
+iou_status iou_graph_outputs_match(const iou_detector_params *params, const iou_value_info *inputs,
+                                   size_t input_count, const iou_value_info *outputs,
+                                   size_t output_count, iou_error *error);
+
+/** Runs the graph and takes its report. `places` is memory for sizes and scales. */
+iou_status iou_graph_detections_run(iou_session *session, const iou_detector_params *params,
+                                    const iou_graph_batch *batch, iou_buffer *places,
+                                    const iou_run_options *options, iou_error *error);
+
+#endif
