@@ -26,7 +26,7 @@ struct Export: ParsableCommand {
 
     @Option(
         help: """
-            Weights, a .safetensors file with the names of MMDetection, torchvision, Detectron2 \
+            Weights, a .safetensors or .pth file with the names of MMDetection, torchvision, Detectron2 \
             or ODTK; else random ones.
             """)
     var weights: String?
@@ -107,10 +107,6 @@ struct Export: ParsableCommand {
 
 extension Export {
     private func refuseUnsupported() throws(GraphError) {
-        if let weights, weights.hasSuffix(".pth") {
-            throw GraphError(
-                .unsupported, "'\(weights)': .pth files are not supported yet, use .safetensors")
-        }
     }
 
     /// The convention, then what the weights tell, then what the user says.

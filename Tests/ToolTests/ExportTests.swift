@@ -9,6 +9,7 @@ struct ExportTests {
         try folder.write("cells.png", Pictures.cells)
         try folder.write("labels.txt", Array("red\nwhite\n".utf8))
         try folder.write("cut.safetensors", [8, 0, 0])
+        try folder.write("cut.pth", [0x50, 0x4b, 3, 4])
     }
 
     private func export(_ arguments: String...) throws -> Tool.Outcome {
@@ -34,9 +35,21 @@ struct ExportTests {
         #expect(detection.output.contains("red") || detection.output.contains("white"))
     }
 
+    @Test func graphsThatReportDetectionsRun() throws {
+        #expect(try export("--classes", "2", "--postprocess", "graph").status == 0)
+        let detection = try Tool.iourun(
+            "m.onnx", "cells.png", "--max-detections", "3", in: folder.path)
+        #expect(detection.status == 0, "\(detection.errors)")
+        #expect(detection.output.contains("class 0") || detection.output.contains("class 1"))
+        let refused = try Tool.iourun("m.onnx", "cells.png", "--alpha", "1", in: folder.path)
+        #expect(refused.status == 1)
+        #expect(refused.errors.contains("alpha") && refused.errorLines.count == 1)
+    }
+
     @Test(arguments: [
         (["--weights", "cut.safetensors"], "cut.safetensors"),
         (["--weights", "nowhere.safetensors"], "nowhere.safetensors"),
+        (["--weights", "cut.pth"], "cut.pth"),
         (["--labels", "nowhere.txt"], "nowhere.txt"),
         (["--postprocess", "graph", "--convention", "detectron2"], "detectron2"),
         (["--bottleneck-stride", "1x1"], "1x1"),

@@ -7,6 +7,7 @@ conventions. Prints a line a case and "N passed, N failed" last; exits with 1 af
 """
 
 import argparse
+import json
 import pathlib
 import subprocess
 import sys
@@ -137,6 +138,41 @@ def run_case(exports: Exports, pictures: list[np.ndarray], case: str, tally: Tal
     tally.add(f"{case} ({counts} detections, {places} ties in another order)", faults)
 
 
+def tool_detections(model: pathlib.Path, picture: pathlib.Path) -> list:
+    """What iourun reports; the class probability last."""
+    command = [ROOT / ".build/release/iourun", model, picture, "--json", "-"]
+    report = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
+    return [(d["box"], d["score"], d["probability"], d["iou"], d["class"]) for d in report["images"][0]["detections"]]
+
+
+def compare_tools(exports: Exports, tally: Tally) -> None:
+    """iourun reads both kinds of files, and tells p of both."""
+    for name in SMEARS:
+        found = [tool_detections(path, ROOT / "Examples" / name) for path in (exports.graph, exports.plain)]
+        fault = difference(*found)
+        if not fault and any(abs(a[2] - b[2]) > 1e-4 for a, b in zip(*found) if a[4] == b[4]):
+            fault = "probabilities differ"
+        tally.add(f"iourun on {name}", [fault] if fault else [])
+
+
+def check_metadata(exports: Exports, tally: Tally) -> None:
+    """Every key of a graph that reports detections is needed, and has its grammar."""
+    whole = {p.key: p.value for p in onnx.load(exports.graph).metadata_props}
+    changes = [(key, None) for key in whole if not key.startswith(("iou.network.", "iou.training."))]
+    changes += [("iou.outputs.kind", "boxes"), ("iou.boxes.scale", "sizes"), ("iou.detections.max", "0"),
+                ("iou.alpha", "2"), ("iou.outputs.boxes", "a\nb")]
+    taken = []
+    detect_doors.Detector(whole)
+    for key, value in changes:
+        changed = {k: v for k, v in {**whole, key: value}.items() if v is not None}
+        try:
+            detect_doors.Detector(changed)
+            taken.append(f"{key} {value}")
+        except detect_doors.DoorError:
+            pass
+    tally.add(f"{len(changes)} changes of the metadata are refused", [f"taken: {t}" for t in taken])
+
+
 def smear_weights(folder: pathlib.Path) -> pathlib.Path:
     """Those of the model that comes with the project."""
     model = onnx.load(ROOT / "models/blood-cells.onnx")
@@ -182,6 +218,9 @@ def main() -> None:
                 exports = Exports(weights, folder, *words)
                 run_case(exports, smears[:2], f"smears, {convention}, alpha {alpha}", tally)
         run_case(Exports(weights, folder, *blood), smears[2:], "one smear", tally)
+        exports = Exports(weights, folder, *blood)
+        compare_tools(exports, tally)
+        check_metadata(exports, tally)
         run_case(Exports(weights, folder, *blood, "--input", "200x300"), smears, "smears, fixed input", tally)
         run_case(Exports(weights, folder, *blood, "--max-detections", "7"), smears, "seven detections", tally)
         for classes in (1, 20):

@@ -22,6 +22,7 @@ $python tools/check/check_external.py
 $python tools/check/check_opsets.py
 $python tools/check/check_hostile_operators.py
 $python tools/check/check_networks.py "${full[@]}"
+$python tools/check/check_weight_files.py
 $python tools/check/check_graph_postprocess.py "${full[@]}"
 $python tools/check/check_optimize.py "${full[@]}"
 if [ "${#full[@]}" -gt 0 ]; then

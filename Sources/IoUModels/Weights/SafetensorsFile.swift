@@ -4,7 +4,7 @@ public import IoUGraph
 ///
 /// Source: the format's description in its README. Nothing of the file is believed before it is
 /// checked; the data stays in the file until it is used.
-public struct SafetensorsFile: Sendable {
+public struct SafetensorsFile: TensorFile {
     /// The format's own limit.
     static let longestHeader = 100_000_000
 

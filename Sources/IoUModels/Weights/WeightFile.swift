@@ -4,19 +4,24 @@ public import IoUGraph
 public struct WeightFile: Sendable {
     /// Whose names it has.
     public let naming: WeightNaming
-    let file: SafetensorsFile
+    let file: any TensorFile
     /// Names in the file by their names without the prefix of a parallel training.
     private let stored: [String: String]
     private let root: String
 
-    /// Opens a `.safetensors` file.
+    /// Opens a PyTorch checkpoint (`.pth`, `.pt`), or else a `.safetensors` file.
     ///
-    /// Throws `.inputOutput`, `.malformed`, `.limit`, or `.mismatch` where two names are one.
+    /// Throws `.inputOutput`, `.malformed`, `.unsupported`, `.limit`, or `.mismatch` where two names
+    /// are one.
     public init(path: String) throws(GraphError) {
-        try self.init(SafetensorsFile(path: path))
+        if path.hasSuffix(".pth") || path.hasSuffix(".pt") {
+            try self.init(CheckpointFile(Blob(MappedFile(path: path)), path: path))
+        } else {
+            try self.init(SafetensorsFile(path: path))
+        }
     }
 
-    init(_ file: SafetensorsFile) throws(GraphError) {
+    init(_ file: any TensorFile) throws(GraphError) {
         var stored: [String: String] = [:]
         for name in file.names {
             let short = name.hasPrefix("module.") ? String(name.dropFirst(7)) : name

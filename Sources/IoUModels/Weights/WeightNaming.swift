@@ -70,6 +70,9 @@ struct CanonicalName {
     /// The number of the module of a list, such as 2 of `neck.fpn_convs.2.conv.weight`.
     private var number: Int { parts.count > 2 ? Int(parts[2]) ?? 0 : 0 }
 
+    /// Only torchvision's towers have one.
+    private var isTowerNorm: Bool { parts.dropLast().last == "gn" }
+
     private var module: String { parts.prefix(2).joined(separator: ".") }
 
     /// Before ConvModule, convolutions of the head had no `.conv`.
@@ -109,6 +112,7 @@ extension CanonicalName {
 
 extension CanonicalName {
     private var detectron2: String? {
+        if isTowerNorm { return nil }
         if parts.first == "backbone" {
             return detectron2Backbone.map { "backbone.bottom_up.\($0)" }
         }
@@ -144,6 +148,7 @@ extension CanonicalName {
     }
 
     private func odtk(_ root: String) -> String? {
+        if isTowerNorm { return nil }
         if parts.first == "backbone" { return "\(root).features.\(tail(1))" }
         switch module {
         case "neck.lateral_convs": return "\(root).lateral\(number + 3).\(role)"
