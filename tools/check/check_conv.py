@@ -1,6 +1,7 @@
 """Convolutions, in groups above all, and transposed convolutions against ONNX Runtime.
 
-Many shapes in one to three dimensions, batch 1 and 3, every instruction set of this processor, one and two threads.
+Many shapes in one to three dimensions, batch 1 and 3, every instruction set of this processor, one and two threads;
+weight and bias are constants, or one or both of them are given at the run.
 The largest error must stay within 2e-5 of the output's range, and the bits must not depend on the number of threads.
 Prints faults, then "N passed, N failed"; exits with 1 after a failure.
 """
@@ -23,24 +24,24 @@ GROUPS = ((4, 4, 32), (8, 8, 32), (16, 16, 32), (32, 32, 4), (24, 24, 3), (40, 4
 MOST = 20_000_000  # multiplications of a case
 
 
-def node_model(op: str, x: np.ndarray, weight: np.ndarray, bias: np.ndarray | None, attributes: dict) -> bytes:
-    constants = [numpy_helper.from_array(weight, "w")]
-    constants += [numpy_helper.from_array(bias, "b")] if bias is not None else []
-    node = helper.make_node(op, ["x", *(c.name for c in constants)], ["y"], **attributes)
-    value = helper.make_tensor_value_info("x", TensorProto.FLOAT, x.shape)
-    out = helper.make_tensor_value_info("y", TensorProto.FLOAT, [None] * x.ndim)
-    graph = helper.make_graph([node], "check", [value], [out], constants)
+def node_model(op: str, arrays: dict[str, np.ndarray], given: str, attributes: dict) -> bytes:
+    """`arrays`: x, w and perhaps b; `given`: the letters of those that are inputs of the graph, not constants."""
+    node = helper.make_node(op, list(arrays), ["y"], **attributes)
+    values = [helper.make_tensor_value_info(n, TensorProto.FLOAT, arrays[n].shape) for n in arrays if n in given]
+    constants = [numpy_helper.from_array(arrays[n], n) for n in arrays if n not in given]
+    out = helper.make_tensor_value_info("y", TensorProto.FLOAT, [None] * arrays["x"].ndim)
+    graph = helper.make_graph([node], "check", values, [out], constants)
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8).SerializeToString()
 
 
-def fault(model: bytes, x: np.ndarray, isas: list[str]) -> str:
+def fault(model: bytes, inputs: dict[str, np.ndarray], isas: list[str]) -> str:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.log_severity_level = 1, 4
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    (theirs,) = session.run(None, {"x": x})
+    (theirs,) = session.run(None, inputs)
     ours = libiou.Model(model)
     for isa in isas:
-        one, two = (libiou.Session(ours, threads=n, isa=isa).run({"x": x})["y"] for n in (1, 2))
+        one, two = (libiou.Session(ours, threads=n, isa=isa).run(inputs)["y"] for n in (1, 2))
         if one.shape != theirs.shape:
             return f"{isa}: shape {one.shape}, not {theirs.shape}"
         error = np.abs(one - theirs).max() / (theirs.max() - theirs.min() or 1.0)
@@ -106,21 +107,22 @@ def main() -> int:
     draw, random_array = random.Random(5), np.random.default_rng(5)
     counts = {True: 0, False: 0}
     isas = libiou.available_isas()
-    for case, shape, spatial, batch in itertools.product((conv_case, transpose_case), GROUPS, (1, 2, 3), (1, 3)):
-        op, image, weight, channels, attributes = case(draw, shape, spatial, batch)
+    for case, group, spatial, batch in itertools.product((conv_case, transpose_case), GROUPS, (1, 2, 3), (1, 3)):
+        op, image, weight, channels, attributes = case(draw, group, spatial, batch)
         weight += attributes.pop("kernel")
-        x = random_array.normal(0, 1, image).astype(np.float32)
-        w = random_array.normal(0, 1, weight).astype(np.float32)
-        b = random_array.normal(0, 1, channels).astype(np.float32) if draw.random() < 0.7 else None
-        if x.size * w.size // weight[0] > MOST * 4:
+        shapes = {"x": image, "w": weight} | ({"b": [channels]} if draw.random() < 0.7 else {})
+        arrays = {name: random_array.normal(0, 1, shape).astype(np.float32) for name, shape in shapes.items()}
+        if arrays["x"].size * arrays["w"].size // weight[0] > MOST * 4:
             continue
+        given = "x" + draw.choice(("", "", "w", "b", "wb"))
+        inputs = {name: array for name, array in arrays.items() if name in given}
         try:
-            found = fault(node_model(op, x, w, b, attributes), x, isas)
+            found = fault(node_model(op, arrays, given, attributes), inputs, isas)
         except (libiou.IoUError, RuntimeError) as error:
             found = str(error)
         counts[not found] += 1
         if found:
-            print(f"{op} {image} by {weight}, {attributes}: {found}")
+            print(f"{op} {image} by {weight}, {given} given, {attributes}: {found}")
     print(f"{counts[True]} passed, {counts[False]} failed")
     return counts[False] > 0
 

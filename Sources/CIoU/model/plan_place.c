@@ -37,7 +37,8 @@ static void find_lifetimes(iou_plan *plan) {
 static void merge_in_place(iou_plan *plan) {
     for (int s = 0; s < plan->step_count; s++) {
         const iou_plan_step *step = &plan->steps[s];
-        if (!step->step.in_place || step->input_count < 1 || step->inputs[0] < 0) {
+        if (!step->step.in_place || step->input_count < 1 || step->inputs[0] < 0 ||
+            step->output_count < 1 || step->outputs[0] < 0) {
             continue;
         }
         const int in = iou_plan_root(plan, step->inputs[0]);

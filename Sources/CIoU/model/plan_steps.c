@@ -95,6 +95,9 @@ static iou_layout input_layout(const iou_plan_builder *b, const iou_node *node, 
     if (node->op->layout == IOU_LAYOUT_CHANNELS) {
         return input == 0 ? chosen : IOU_PLAIN;
     }
+    if (chosen == IOU_PLAIN) { /* also where the first output is absent */
+        return IOU_PLAIN;
+    }
     const iou_fact *fact = &b->facts[node->inputs[input]];
     const iou_fact *out = &b->facts[node->outputs[0]];
     return fact->rank == out->rank ? chosen : IOU_PLAIN;
@@ -111,55 +114,87 @@ static const char *group_type(iou_plan_builder *b, const iou_group *group) {
     return iou_arena_strdup(b->plan->memory, text, (size_t)length);
 }
 
+/** What a step reads and writes. */
 typedef struct operands {
     iou_operand *values;        /* inputs, then outputs */
     const iou_operand **inputs; /* NULL: absent */
-    iou_operand residual;
+    iou_operand *residual;
 } operands;
 
-static iou_status collect_inputs(iou_plan_builder *b, const iou_node *node, const iou_group *group,
-                                 iou_layout layout, operands *o, int *storages) {
+static iou_layout output_layout(const iou_plan_builder *b, int output, int value,
+                                iou_layout chosen) {
+    return output == 0 && is_spatial(&b->facts[value]) ? chosen : IOU_PLAIN;
+}
+
+/** The value of a group's output: the first is that of its last node. */
+static int output_value(const iou_plan_builder *b, const iou_group *group, int output) {
+    return output == 0 ? b->model->nodes[group->last].outputs[0]
+                       : b->model->nodes[group->head].outputs[output];
+}
+
+static bool describe(const iou_plan_builder *b, const iou_group *group, iou_layout layout,
+                     operands *o) {
+    const iou_node *node = &b->model->nodes[group->head];
+    const size_t total = (size_t)(node->input_count + node->output_count + 1);
+    iou_arena *memory = b->plan->memory;
+    o->values = iou_arena_alloc(memory, sizeof(iou_operand) * total);
+    o->inputs = iou_arena_alloc(memory, sizeof(iou_operand *) * total);
+    o->residual = iou_arena_alloc(memory, sizeof *o->residual);
+    if (!o->values || !o->inputs || !o->residual) {
+        return false;
+    }
     for (int i = 0; i < node->input_count; i++) {
         const int v = node->inputs[i];
-        storages[i] = -1;
-        if (v < 0) {
-            continue;
+        if (v >= 0) {
+            o->values[i] = iou_plan_operand(&b->facts[v], input_layout(b, node, i, layout));
+            o->inputs[i] = &o->values[i];
         }
-        const iou_layout wanted = input_layout(b, node, i, layout);
-        o->values[i] = iou_plan_operand(&b->facts[v], wanted);
-        o->inputs[i] = &o->values[i];
-        /* Convolutions pack constant weights from wherever they are: no aligned copy. */
-        if (!(is(node, "Conv") && i > 0 && b->facts[v].data)) {
-            IOU_TRY(iou_plan_storage_of(b, v, wanted, &storages[i]));
+    }
+    for (int i = 0; i < node->output_count; i++) {
+        const int v = output_value(b, group, i);
+        if (v >= 0) {
+            o->values[node->input_count + i] =
+                iou_plan_operand(&b->facts[v], output_layout(b, i, v, layout));
         }
     }
     if (group->residual >= 0) {
-        o->residual = iou_plan_operand(&b->facts[group->residual], IOU_CHANNELS_LAST);
-        IOU_TRY(iou_plan_storage_of(b, group->residual, IOU_CHANNELS_LAST,
-                                    &storages[node->input_count]));
+        *o->residual = iou_plan_operand(&b->facts[group->residual], IOU_CHANNELS_LAST);
     }
-    return IOU_OK;
+    return true;
 }
 
-static iou_status add_outputs(iou_plan_builder *b, const iou_node *node, const iou_group *group,
-                              iou_layout layout, operands *o, iou_plan_step *step) {
+/** Storages of what the run reads, -1 for the rest; may emit conversions. */
+static iou_status store_inputs(iou_plan_builder *b, const iou_group *group, const operands *o,
+                               const iou_step *step, int *storages) {
+    const iou_node *node = &b->model->nodes[group->head];
+    for (int i = 0; i < node->input_count; i++) {
+        storages[i] = -1;
+        const bool packed = i < IOU_PACKED_INPUTS && (step->packed >> i & 1) != 0;
+        if (node->inputs[i] >= 0 && !packed) {
+            IOU_TRY(iou_plan_storage_of(b, node->inputs[i], o->inputs[i]->layout, &storages[i]));
+        }
+    }
+    return group->residual < 0 ? IOU_OK
+                               : iou_plan_storage_of(b, group->residual, IOU_CHANNELS_LAST,
+                                                     &storages[node->input_count]);
+}
+
+static iou_status store_outputs(iou_plan_builder *b, const iou_group *group, const operands *o,
+                                iou_plan_step *step) {
+    const iou_node *node = &b->model->nodes[group->head];
     bool measures = false;
     for (int i = 0; i < node->output_count; i++) {
-        const int v = i == 0 ? b->model->nodes[group->last].outputs[0] : node->outputs[i];
+        const int v = output_value(b, group, i);
         step->outputs[i] = -1;
-        iou_operand *out = &o->values[node->input_count + i];
         if (v < 0) {
             continue;
         }
-        const iou_fact *fact = &b->facts[v];
-        const iou_layout wanted = i == 0 && is_spatial(fact) ? layout : IOU_PLAIN;
-        *out = iou_plan_operand(fact, wanted);
         step->outputs[i] =
-            iou_plan_add_storage(b, IOU_PLACE_ARENA, iou_plan_fact_size(fact), NULL, 0);
+            iou_plan_add_storage(b, IOU_PLACE_ARENA, iou_plan_fact_size(&b->facts[v]), NULL, 0);
         if (step->outputs[i] < 0) {
             return iou_plan_no_memory(b);
         }
-        b->places[v][wanted] = step->outputs[i];
+        b->places[v][o->values[node->input_count + i].layout] = step->outputs[i];
         if (b->measured[v] >= 0) {
             b->plan->measured[b->measured[v]].step = b->plan->step_count - 1;
             measures = true;
@@ -189,18 +224,48 @@ static iou_status choose_weights(iou_plan_builder *b, const iou_node *node, iou_
     return IOU_OK;
 }
 
+static iou_status prepare_step(iou_plan_builder *b, const iou_group *group, const operands *o,
+                               iou_step *step) {
+    const iou_node *node = &b->model->nodes[group->head];
+    iou_epilogue *epilogue = iou_arena_alloc(b->plan->memory, sizeof *epilogue);
+    if (!epilogue) {
+        return iou_plan_no_memory(b);
+    }
+    IOU_TRY(iou_fuse_epilogue(b->model, b->facts, group, b->plan->memory, epilogue, b->error));
+    epilogue->residual = group->residual >= 0 ? o->residual : NULL;
+    iou_weights *weights;
+    IOU_TRY(choose_weights(b, node, &weights));
+    *step = (iou_step){.task_count = 1, .algorithm = "plain", .isa = "scalar"};
+    const iou_prepare prepare = {node,
+                                 o->inputs,
+                                 o->values + node->input_count,
+                                 epilogue,
+                                 b->request->isa,
+                                 b->plan->memory,
+                                 weights,
+                                 step,
+                                 b->error};
+    IOU_TRY(node->op->prepare(&prepare));
+    IOU_FAIL_IF(step->scratch_size > b->request->max_memory, IOU_LIMIT, b->error,
+                "node '%s' (%s): its %zu bytes of scratch are more than the allowed %zu",
+                node->name, node->op_type, step->scratch_size, b->request->max_memory);
+    if (step->scratch_size > b->plan->scratch_size) {
+        b->plan->scratch_size = step->scratch_size;
+    }
+    return IOU_OK;
+}
+
 static iou_status emit_step(iou_plan_builder *b, const iou_group *group) {
     const iou_node *node = &b->model->nodes[group->head];
     const int inputs = node->input_count + (group->residual >= 0);
-    const size_t total = (size_t)(node->input_count + node->output_count + 1);
-    operands o = {.values = iou_arena_alloc(b->plan->memory, sizeof(iou_operand) * total),
-                  .inputs = iou_arena_alloc(b->plan->memory, sizeof(iou_operand *) * total)};
     int *storages = iou_arena_alloc(b->plan->memory, sizeof(int) * (size_t)(inputs + 1));
-    if (!o.values || !o.inputs || !storages) {
+    operands o;
+    iou_step prepared;
+    if (!storages || !describe(b, group, choose_layout(b, node), &o)) {
         return iou_plan_no_memory(b);
     }
-    const iou_layout layout = choose_layout(b, node);
-    IOU_TRY(collect_inputs(b, node, group, layout, &o, storages)); /* may emit conversions before */
+    IOU_TRY(prepare_step(b, group, &o, &prepared));
+    IOU_TRY(store_inputs(b, group, &o, &prepared, storages));
     iou_plan_step *step = iou_plan_add_step(b, inputs, node->output_count);
     if (!step) {
         return iou_plan_no_memory(b);
@@ -208,31 +273,8 @@ static iou_status emit_step(iou_plan_builder *b, const iou_group *group) {
     memcpy(step->inputs, storages, sizeof(int) * (size_t)inputs);
     step->name = node->name;
     step->type = group_type(b, group);
-    IOU_TRY(add_outputs(b, node, group, layout, &o, step));
-    iou_epilogue epilogue;
-    IOU_TRY(iou_fuse_epilogue(b->model, b->facts, group, b->plan->memory, &epilogue, b->error));
-    iou_operand *residual = iou_arena_alloc(b->plan->memory, sizeof *residual);
-    iou_epilogue *kept = iou_arena_alloc(b->plan->memory, sizeof *kept);
-    if (!residual || !kept) {
-        return iou_plan_no_memory(b);
-    }
-    *residual = o.residual;
-    epilogue.residual = group->residual >= 0 ? residual : NULL;
-    *kept = epilogue;
-    iou_weights *weights;
-    IOU_TRY(choose_weights(b, node, &weights));
-    step->step = (iou_step){.task_count = 1, .algorithm = "plain", .isa = "scalar"};
-    const iou_prepare prepare = {node,    o.inputs,        o.values + node->input_count,
-                                 kept,    b->request->isa, b->plan->memory,
-                                 weights, &step->step,     b->error};
-    IOU_TRY(node->op->prepare(&prepare));
-    IOU_FAIL_IF(step->step.scratch_size > b->request->max_memory, IOU_LIMIT, b->error,
-                "node '%s' (%s): its %zu bytes of scratch are more than the allowed %zu",
-                node->name, node->op_type, step->step.scratch_size, b->request->max_memory);
-    if (step->step.scratch_size > b->plan->scratch_size) {
-        b->plan->scratch_size = step->step.scratch_size;
-    }
-    return IOU_OK;
+    step->step = prepared;
+    return store_outputs(b, group, &o, step);
 }
 
 /** Refuses a value of more bytes than all may have, before tables for it are made. */

@@ -184,6 +184,8 @@ typedef struct iou_epilogue {
 /** What a step is made of; filled by prepare. */
 typedef struct iou_step iou_step;
 
+enum { IOU_PACKED_INPUTS = 32 }; /* that have a bit in iou_step.packed */
+
 typedef struct iou_prepare {
     const iou_node *node;
     const iou_operand *const *in; /**< NULL: absent */
@@ -232,6 +234,7 @@ struct iou_step {
     size_t task_count;   /**< at least 1, from shapes alone: never from the number of threads */
     size_t scratch_size; /**< per thread */
     bool in_place;       /**< out[0] may be in[0] (set by prepare when the kernel allows it) */
+    unsigned packed;     /**< bit i: prepare packed constant input i; the run's in[i] is NULL */
     const char *algorithm;
     const char *isa;
     double flop; /**< multiplications and additions; 0: not counted */

@@ -153,6 +153,9 @@ typedef struct iou_conv_plan {
     size_t pointers_at, residuals_at, gather_at, packed_at; /**< in the scratch, in bytes */
 } iou_conv_plan;
 
+/** Weight and bias, where both are packed: bits of iou_step.packed. */
+enum { IOU_CONV_PACKED = 1 << 1 | 1 << 2 };
+
 /** Packs panels [first, first + count): [bias][tap][channel][column], zero-padded. */
 void iou_conv_pack_panels(const iou_conv_plan *plan, const iou_conv_source *source, size_t first,
                           size_t count, float *memory);

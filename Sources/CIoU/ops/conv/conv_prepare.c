@@ -166,6 +166,7 @@ static iou_status conv_prepare_weights(iou_conv_plan *plan, const iou_prepare *p
                                 depthwise ? conv_pack_all_depthwise : conv_pack_all, &packing,
                                 &memory));
     plan->packed = memory;
+    prepare->step->packed = IOU_CONV_PACKED;
     return IOU_OK;
 }
 

@@ -202,6 +202,7 @@ static iou_status transpose_weights(iou_conv_transpose_plan *plan, const iou_pre
     IOU_TRY(iou_prepare_weights(prepare, plan->depthwise ? 1 : 0, all, transpose_pack_all, &packing,
                                 &memory));
     plan->packed = memory;
+    prepare->step->packed = IOU_CONV_PACKED;
     return IOU_OK;
 }
 

@@ -173,6 +173,7 @@ static iou_status prepare_f32(const iou_prepare *prepare, product_plan *p) {
     const bool constant = prepare->in[B]->constant != NULL && prepare->in[B]->count > 0;
     if (constant) {
         IOU_TRY(pack_constant(prepare, p));
+        prepare->step->packed = 1U << B;
     }
     /* who packs B itself spreads that over more rows */
     size_t rows = p->kernels->rows * (constant ? 8 : 32);
