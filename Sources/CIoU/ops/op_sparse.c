@@ -57,6 +57,9 @@ static iou_status dense_shape(iou_fact *fact, const Onnx__SparseTensorProto *t, 
 
 /** The row-major position of element `i`, or -1 where an index is outside. */
 static int64_t position(const sparse *parts, const iou_fact *dense, size_t i, size_t total) {
+    if (total == 0) { /* its other dimensions may multiply to more than int64 holds */
+        return -1;
+    }
     if (parts->indices.rank == 1) {
         const int64_t at = iou_read_int(IOU_INT64, parts->indices.data, i);
         return at >= 0 && (uint64_t)at < total ? at : -1;

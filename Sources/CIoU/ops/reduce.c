@@ -260,7 +260,7 @@ static int64_t finish_integer(const reduce_params *p, int64_t total) {
     const int64_t count = (int64_t)p->reduced.count;
     switch (p->op->ending) {
     case MEAN: return count > 0 ? total / count : 0;
-    case ROOT: return (int64_t)sqrt((double)total);
+    case ROOT: return total > 0 ? (int64_t)sqrt((double)total) : 0; /* squares may wrap */
     case LOGARITHM: return total > 0 ? (int64_t)log((double)total) : 0;
     default: return total;
     }

@@ -177,10 +177,11 @@ static const char *sizes_given(resize_plan *plan, const int64_t *sizes) {
     for (int i = 0; i < plan->axis_count && plan->policy != ASPECT_STRETCH; i++) {
         iou_resize_axis *axis = &plan->axis[plan->axes[i]];
         axis->scale = best;
-        axis->out = (int64_t)floor(best * (double)axis->in + 0.5);
-        if (axis->out > LARGEST) {
+        const double out = floor(best * (double)axis->in + 0.5);
+        if (out > (double)LARGEST) {
             return "an output dimension must be 0 … 2^30";
         }
+        axis->out = (int64_t)out;
     }
     return NULL;
 }
@@ -235,7 +236,10 @@ static void symbolic_sizes(const iou_infer *infer, resize_plan *plan, const iou_
         } else if (inverse > 1.0 && inverse == floor(inverse) && inverse < 65536.0) {
             *dim = iou_infer_floor_div(infer, *dim, (int64_t)inverse);
         } else if (dim->known) {
-            *dim = iou_dim_number((int64_t)floor((double)dim->value * scale));
+            const double extent = floor((double)dim->value * scale);
+            const bool fits =
+                extent >= 0.0 && extent <= (double)LARGEST; /* else the numbers tell why */
+            *dim = fits ? iou_dim_number((int64_t)extent) : iou_dim_unknown();
         } else {
             *dim = iou_fact_new_symbol(infer, plan->axes[i]);
         }

@@ -226,10 +226,28 @@ static iou_status prepare_f32(const iou_prepare *prepare, product_plan *p) {
         }                                                                                          \
     }
 
-/* Integers are scaled only where a factor other than 1 asks for it. */
+/* Integers are scaled only where a factor other than 1 asks for it. What their type cannot hold
+ * becomes the nearest that it can, NaN 0. */
 #define SCALED(type, sum_type, value, factor)                                                      \
     ((factor) == 1.0f ? (sum_type)(value)                                                          \
-                      : (sum_type)((type)((double)(type)(value) * (double)(factor))))
+                      : (sum_type)nearest_##type((double)(type)(value) * (double)(factor)))
+
+#define NEAREST(type, least, most)                                                                 \
+    static type nearest_##type(double x) {                                                         \
+        return isnan(x)               ? 0                                                          \
+               : x <= (double)(least) ? (least)                                                    \
+               : x >= (double)(most)  ? (most)                                                     \
+                                      : (type)x;                                                    \
+    }
+
+NEAREST(int32_t, INT32_MIN, INT32_MAX)
+NEAREST(int64_t, INT64_MIN, INT64_MAX)
+NEAREST(uint32_t, 0, UINT32_MAX)
+NEAREST(uint64_t, 0, UINT64_MAX)
+
+static double nearest_double(double x) {
+    return x;
+}
 
 PRODUCT(product_f64, double, double)
 PRODUCT(product_i32, int32_t, uint32_t)
