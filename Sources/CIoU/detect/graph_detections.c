@@ -130,7 +130,7 @@ static float probability_of(float score, float quality, float alpha) {
     }
     const double base = (double)score / pow((double)quality, 1.0 - (double)alpha);
     const double p = pow(base, 1.0 / (double)alpha);
-    return p < 1.0 ? (float)p : 1.0f;
+    return p > 1.0 ? 1.0f : (float)p; /* NaN of S = q = 0, which any p makes */
 }
 
 static iou_status take_picture(const iou_tensor *outputs, size_t image,
