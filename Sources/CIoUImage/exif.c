@@ -31,15 +31,10 @@ static int orientation_of_entry(const tiff *t, size_t entry) {
 }
 
 int iou_image_exif_orientation(const uint8_t *data, size_t size) {
-    static const uint8_t exif[6] = {'E', 'x', 'i', 'f', 0, 0};
-    if (size < sizeof exif + 8 || memcmp(data, exif, sizeof exif) != 0) {
+    if (size < 8 || (memcmp(data, "II*\0", 4) != 0 && memcmp(data, "MM\0*", 4) != 0)) {
         return 1;
     }
-    tiff t = {.data = data + sizeof exif, .size = size - sizeof exif};
-    if (memcmp(t.data, "II*\0", 4) != 0 && memcmp(t.data, "MM\0*", 4) != 0) {
-        return 1;
-    }
-    t.big_endian = t.data[0] == 'M';
+    const tiff t = {.data = data, .size = size, .big_endian = data[0] == 'M'};
     const size_t directory = read_u32(&t, 4);
     if (directory > t.size || t.size - directory < 2) {
         return 1;

@@ -14,6 +14,7 @@ typedef struct png_source {
     iou_error *error;
     iou_status status; /* of what we report ourselves */
     int32_t row;       /* being decoded; -1 before the first */
+    int orientation;
     png_message message;
     png_structp png;
     png_infop info;
@@ -29,10 +30,10 @@ static void on_read(png_structp png, png_bytep to, size_t count) {
     source->offset += count;
 }
 
-/** Chunks that cannot change the pixels are not even inflated. */
+/** Chunks that change neither the pixels nor their orientation are not even inflated. */
 static void ignore_extra_chunks(png_structp png) {
     static const png_byte names[] =
-        "acTL\0bKGD\0cHRM\0cICP\0eXIf\0fcTL\0fdAT\0gAMA\0hIST\0iCCP\0iTXt\0"
+        "acTL\0bKGD\0cHRM\0cICP\0fcTL\0fdAT\0gAMA\0hIST\0iCCP\0iTXt\0"
         "oFFs\0pCAL\0pHYs\0sBIT\0sCAL\0sPLT\0sRGB\0sTER\0tEXt\0tIME\0zTXt";
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, 0);
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, names, (int)(sizeof names / 5));
@@ -52,6 +53,16 @@ static void ask_for_rgb(png_structp png, png_infop info) {
         png_set_scale_16(png);
     }
     png_set_strip_alpha(png);
+}
+
+/** What the eXIf chunk asks for, which may stand on either side of the pixels. */
+static int find_orientation(png_structp png, png_infop info) {
+    png_uint_32 size = 0;
+    png_bytep exif = NULL;
+    if (png_get_eXIf_1(png, info, &size, &exif) == 0 || exif == NULL) {
+        return 1;
+    }
+    return iou_image_exif_orientation(exif, size);
 }
 
 static void decode(png_source *source) {
@@ -82,7 +93,8 @@ static void decode(png_source *source) {
         }
     }
     if (source->status == IOU_OK) {
-        png_read_end(png, NULL);
+        png_read_end(png, info);
+        source->orientation = find_orientation(png, info);
     }
 }
 
@@ -122,7 +134,8 @@ iou_status iou_image_decode_png(iou_pixels *out, const uint8_t *data, size_t siz
                          .out = out,
                          .error = error,
                          .status = IOU_OK,
-                         .row = -1};
+                         .row = -1,
+                         .orientation = 1};
     source.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &source.message, iou_png_on_error,
                                         iou_png_on_warning);
     if (source.png != NULL) {
@@ -135,5 +148,5 @@ iou_status iou_image_decode_png(iou_pixels *out, const uint8_t *data, size_t siz
         status = run_guarded(&source) ? source.status : fail_decode(&source);
     }
     png_destroy_read_struct(&source.png, &source.info, NULL);
-    return status;
+    return status == IOU_OK ? iou_image_orient(out, source.orientation, error) : status;
 }

@@ -32,6 +32,9 @@ public struct Blob: Sendable {
 
     public var count: Int { range.count }
 
+    /// Whether the bytes were read as external data.
+    var isExternal: Bool { if case .external = storage { true } else { false } }
+
     /// A part, counted from this blob's beginning. The range must lie within it.
     public subscript(part: Range<Int>) -> Blob {
         precondition(

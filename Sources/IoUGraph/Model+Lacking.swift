@@ -9,9 +9,4 @@ extension Model {
             !defined.contains(FunctionCalls.Key(node)) && !iou_op_exists(node.domain, node.type)
         }
     }
-
-    /// The nodes of the graph, of its branches, and of functions and their branches.
-    public var allNodes: [Node] {
-        (graph.nodes + functions.flatMap(\.nodes)).flatMap(\.withInner)
-    }
 }

@@ -11,7 +11,8 @@ struct Annotate: ParsableCommand {
             The file has a line 'key = value' for each key, or 'key =' and the value's lines below \
             it, indented; docs/metadata.md defines the keys. 'iouc inspect --metadata' prints \
             those of a model in this form. Keys that the model has are replaced, everything else \
-            of it is kept. The result is written when the runtime takes it for a detector.
+            of it is kept. The result is written when the runtime takes it for a detector. Where \
+            the model has weights in other files, it belongs into their folder.
             """)
 
     @Argument(help: "Any ONNX model.", completion: .file(extensions: ["onnx"]))
@@ -32,6 +33,7 @@ struct Annotate: ParsableCommand {
     func run() throws {
         let listing = try listing()
         var model = try IoUGraph.Model(path: input)
+        try checkPlace(of: model)
         for key in remove where model.metadata(key) == nil {
             throw GraphError(.mismatch, "--remove: '\(input)' has no metadata key '\(key)'")
         }
@@ -42,6 +44,24 @@ struct Annotate: ParsableCommand {
         Progress.report("writing \(output)")
         defer { Progress.finish() }
         try model.write(to: output) { (draft) throws(GraphError) in try Self.check(draft) }
+    }
+
+    /// The result refers to the files with the model's weights, so it stands beside them.
+    private func checkPlace(of model: IoUGraph.Model) throws(GraphError) {
+        let locations = model.externalLocations
+        guard let first = locations.min() else { return }
+        let (from, to) = (FilePath(input), FilePath(output))
+        guard from.parent.status?.identity == to.parent.status?.identity else {
+            throw GraphError(
+                .mismatch,
+                "'\(output)': wanted in the folder of '\(input)', which has weights in '\(first)'")
+        }
+        for location in locations {
+            let weights = FilePath("\(from.parent)/\(location)")
+            if let identity = to.status?.identity, identity == weights.status?.identity {
+                throw GraphError(.mismatch, "'\(output)' has the weights of '\(input)'")
+            }
+        }
     }
 
     private func listing() throws -> MetadataListing {

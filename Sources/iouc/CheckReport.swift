@@ -33,7 +33,7 @@ struct CheckReport: Encodable {
     init(of path: String) {
         model = path
         do throws(GraphError) {
-            check(try IoUGraph.Model(path: path), at: path)
+            check(try IoUGraph.Model(path: path, loadingExternalData: true), at: path)
         } catch {
             add(.file, error.message)
         }

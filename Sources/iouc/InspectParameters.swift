@@ -17,13 +17,8 @@ struct ParameterFacts: Encodable {
     }
 
     init(of model: Model) {
-        let nodes = model.allNodes
-        let inner = nodes.flatMap(\.attributes).flatMap(\.graphs)
-        let tensors =
-            ([model.graph] + inner).flatMap(\.constants)
-            + nodes.flatMap(\.attributes).flatMap(\.tensors)
         var types: [ElementType: TypeFacts] = [:]
-        for tensor in tensors {
+        for tensor in model.allTensors {
             types[tensor.type, default: TypeFacts(type: "\(tensor.type)")].add(tensor)
         }
         self.types = types.values.sorted { ($1.bytes, $0.type) < ($0.bytes, $1.type) }
@@ -55,12 +50,6 @@ extension ParameterFacts.TypeFacts {
         case .external:
             bytes = bytes.addingClamped(tensor.type.byteCount(elements) ?? 0)
         }
-    }
-}
-
-extension Graph {
-    fileprivate var constants: [TensorLiteral] {
-        initializers + sparseInitializers.flatMap { [$0.values, $0.indices].compactMap { $0 } }
     }
 }
 

@@ -9,7 +9,8 @@ struct Optimize: ParsableCommand {
         abstract: "Runs the compiler's passes over an ONNX model.",
         discussion: """
             The result has standard operators only, computes the same but for rounding, and is not \
-            changed by optimizing it again. Parts that are not understood stay as they are.
+            changed by optimizing it again. Parts that are not understood stay as they are. Of a \
+            model with weights in other files those of the result go to OUTPUT.data.
             """)
 
     @Argument(help: "The model to read.")
@@ -41,7 +42,8 @@ struct Optimize: ParsableCommand {
         Progress.report("optimizing \(input)")
         let result = try compiler.optimize(model)
         Progress.report("writing \(output)")
-        try result.model.write(to: output)
+        let externalData: ExternalDataUse = model.usesExternalData ? .always() : .whenNeeded
+        try result.model.write(to: output, externalData: externalData)
         Progress.finish()
         if explain {
             try StandardOutput.write(

@@ -42,6 +42,12 @@ struct FileTests {
         #expect(try Model(path: path).graph.name == "new")
     }
 
+    @Test func longestNameIsWritten() throws {
+        let name = String(repeating: "n", count: 255)
+        try Model(graph: Graph(name: "long")).write(to: "\(folder)/\(name)")
+        #expect(try Model(path: "\(folder)/\(name)").graph.name == "long")
+    }
+
     @Test(arguments: ["/dev/null", "/nowhere/model.onnx", "/tmp"])
     func unwritablePlaceIsRefused(_ path: String) {
         #expect(throws: GraphError.self) { try Model(graph: Graph()).write(to: path) }

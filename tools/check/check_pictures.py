@@ -121,7 +121,8 @@ def jpeg_files(rng):
     for mode in ("RGB", "L", "CMYK"):
         for options in ({}, {"progressive": True}, {"quality": 30}, {"quality": 100}, {"optimize": True},
                         {"restart_marker_rows": 1}, {"restart_marker_blocks": 3}):
-            yield f"{mode}_{'_'.join(map(str, options))}", saved(picture.convert(mode), "JPEG", **options)
+            name = "_".join([mode, *(f"{key}{value}" for key, value in options.items())])
+            yield name, saved(picture.convert(mode), "JPEG", **options)
     for subsampling in (0, 1, 2):
         for progressive in (False, True):
             yield (f"subsampling{subsampling}_{progressive}",
@@ -138,6 +139,21 @@ def jpeg_files(rng):
         for size in ((83, 45), (1, 7)):
             yield f"orientation{orientation}_{size[0]}", saved(picture.resize(size), "JPEG", exif=exif)
     yield "trailing", saved(picture, "JPEG") + b"more"
+
+
+def turned_png_files(rng):
+    """EXIF before and after the pixels, in both byte orders, and such that makes no sense."""
+    picture = Image.fromarray(rng.integers(0, 256, (9, 14, 3)).astype(np.uint8))
+    plain = saved(picture, "PNG")
+    for orientation in range(0, 10):
+        for order in "<>":
+            mark = b"II*\0" if order == "<" else b"MM\0*"
+            exif = fixtures.chunk(b"eXIf", mark + struct.pack(order + "IHHHIHHI", 8, 1, 0x0112, 3, 1, orientation, 0, 0))
+            for name, at in (("before", plain.index(b"IDAT") - 4), ("after", plain.index(b"IEND") - 4)):
+                data = plain[:at] + exif + plain[at:]
+                yield f"exif_{name}_{orientation}_{mark[:2].decode()}", data, pillow_rgb(data)
+    for name, data in (("empty", b""), ("short", b"MM\0*"), ("far", b"MM\0*\xff\xff\xff\xff"), ("text", b"Exif\0\0MM\0*")):
+        yield f"exif_{name}", plain[:33] + fixtures.chunk(b"eXIf", data) + plain[33:], np.asarray(picture)
 
 
 def renamed_files(rng):
@@ -165,6 +181,7 @@ def decoded_cases(tool: Tool) -> None:
     rng = np.random.default_rng(7)
     files = list(png_files(rng))
     files += [(f"{name}.jpg", data, pillow_rgb(data), JPEG_LEVELS) for name, data in jpeg_files(rng)]
+    files += [(f"{name}.png", data, rgb, 0) for name, data, rgb in turned_png_files(rng)]
     files += [(name, data, pillow_rgb(data), levels) for name, data, levels in renamed_files(rng)]
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     files += [(f"{name}.jpg", data, pillow_rgb(data), JPEG_LEVELS) for name, data in endless_files(rng)]

@@ -10,6 +10,7 @@ python=tools/check/.venv/bin/python
 
 $python tools/check/node_tests.py
 $python tools/check/check_preprocess.py
+$python tools/check/check_pictures.py
 $python tools/check/check_detection.py
 $python tools/check/check_conventions.py
 $python tools/check/check_operators.py

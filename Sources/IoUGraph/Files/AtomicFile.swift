@@ -16,7 +16,8 @@ public struct AtomicFile: ~Copyable {
         if stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
             throw GraphError(.inputOutput, "cannot write '\(path)': not a regular file")
         }
-        var template = Array("\(path).XXXXXX".utf8CString)
+        // A short name: the longest that the system takes has no room for an ending.
+        var template = Array("\(ModelPath(path).folder)/.iou-XXXXXX".utf8CString)
         let descriptor = mkstemp(&template)
         guard descriptor >= 0 else { throw .system("cannot write '\(path)'") }
         self.path = path

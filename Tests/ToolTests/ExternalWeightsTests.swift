@@ -1,0 +1,79 @@
+import Testing
+
+/// `iouc` with models whose weights stand in a file beside them.
+struct ExternalWeightsTests {
+    private let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+        try folder.write("cells.png", Pictures.cells)
+        let outcome = try iouc(
+            "export", "m.onnx", "--backbone", "mobilenetv2", "--classes", "2", "--seed", "1",
+            "--fpn-channels", "16", "--short-side", "32", "--long-side", "64", "--external-data")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(try folder.names == ["cells.png", "m.onnx", "m.onnx.data"])
+        try folder.write("meta.txt", Array("iou.training.note = beside\n".utf8))
+    }
+
+    private func iouc(_ arguments: String...) throws -> Tool.Outcome {
+        try Tool.iouc(arguments, in: folder.path)
+    }
+
+    private func annotate(_ output: String) throws -> Tool.Outcome {
+        try iouc("annotate", "m.onnx", output, "--metadata", "meta.txt")
+    }
+
+    private func detections(_ model: String) throws -> String {
+        let outcome = try Tool.iourun(
+            model, "cells.png", "--score-threshold", "0.001", in: folder.path)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        return outcome.output
+    }
+
+    @Test func inspectAndCheckFindThem() throws {
+        let check = try iouc("check", "m.onnx")
+        #expect(check.output == "m.onnx: no problems\n")
+        let inspect = try iouc("inspect", "m.onnx")
+        #expect(inspect.status == 0 && inspect.output.contains("accepted by the runtime"))
+        #expect(!inspect.output.contains("unknown:"))
+    }
+
+    @Test func missingWeightsAreAProblem() throws {
+        #expect(try Tool.iouc.shell("rm m.onnx.data", in: folder.path).status == 0)
+        let check = try iouc("check", "m.onnx")
+        expectOneLine(check, "1 problem")
+        #expect(check.output.contains("m.onnx.data"))
+        let inspect = try iouc("inspect", "m.onnx")
+        #expect(inspect.status == 0 && inspect.output.contains("m.onnx.data"))
+    }
+
+    @Test func annotatedModelsReferToThem() throws {
+        let wanted = try detections("m.onnx")
+        for output in ["same.onnx", "./m.onnx", folder.path("whole.onnx")] {
+            let outcome = try annotate(output)
+            #expect(outcome.status == 0, "\(outcome.errors)")
+            #expect(try detections(output) == wanted)
+            let listing = try iouc("inspect", "--metadata", output)
+            #expect(listing.output.contains("iou.training.note = beside"))
+        }
+        #expect(try !folder.names.contains { $0.hasSuffix(".data") && $0 != "m.onnx.data" })
+    }
+
+    @Test func annotatingNeverPartsModelAndWeights() throws {
+        #expect(try Tool.iouc.shell("mkdir far; cp m.onnx.data far", in: folder.path).status == 0)
+        try expectOneLine(annotate("far/m.onnx"), "wanted in the folder of 'm.onnx'")
+        try expectOneLine(annotate("m.onnx.data"), "has the weights")
+        #expect(try iouc("check", "m.onnx").status == 0)
+    }
+
+    @Test(arguments: ["m.onnx", "n.onnx", "far/n.onnx"])
+    func optimizedModelsHaveTheirOwn(_ output: String) throws {
+        let wanted = try detections("m.onnx").split(separator: "\n").count
+        #expect(try Tool.iouc.shell("mkdir far", in: folder.path).status == 0)
+        let outcome = try iouc("optimize", "m.onnx", output)
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(folder.exists("\(output).data"))
+        #expect(try iouc("check", output).status == 0)
+        #expect(try detections(output).split(separator: "\n").count == wanted)
+    }
+}
