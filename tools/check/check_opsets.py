@@ -317,6 +317,39 @@ def gemm(version):
     return cases + ([Case(f32(2, 3), f32(3, 4))] if version >= 11 else [])
 
 
+def conv_transpose(version):
+    weights = dict(constants=(1, 2))
+    return [Case(f32(1, 4, 5, 6), f32(4, 3, 3, 3), f32(3), **weights), Case(f32(1, 4, 5, 6), f32(4, 3, 3, 3), group=2, strides=[2, 2], **weights),
+            Case(f32(1, 4, 5, 6), f32(4, 3, 2, 3), pads=[1, 0, 0, 1], output_padding=[1, 0], strides=[2, 1], **weights),
+            Case(f32(2, 3, 9), f32(3, 5, 3), dilations=[2], **weights), Case(f32(1, 4, 5, 6), f32(4, 1, 2, 2), group=4, strides=[2, 2], **weights),
+            Case(f32(1, 2, 5, 6), f32(2, 3, 3, 3), strides=[2, 2], output_shape=[10, 12], **weights)]
+
+
+def blocks(version):
+    modes = [{}, {"mode": "DCR"}, {"mode": "CRD"}] if version >= 11 else [{}]
+    return [Case(f32(*shape), blocksize=2, **mode) for shape in ((2, 8, 2, 3), (0, 4, 2, 2)) for mode in modes]
+
+
+def group_normalization(version):
+    size = 4 if version >= 21 else 2
+    return [Case(f32(2, 4, *rest), f32(size), f32(size), num_groups=2, constants=(1, 2), **more)
+            for rest, more in (((3, 5), {}), ((6,), {"epsilon": 0.1}))]
+
+
+def layer_normalization(version):
+    scaled = dict(constants=(1, 2))
+    return [Case(f32(2, 3, 4), f32(4), f32(4), **scaled), Case(f32(2, 3, 4), f32(4), **scaled), Case(f32(2, 3, 4), f32(3, 4), f32(3, 4), axis=1, **scaled),
+            Case(f32(2, 3, 4), f32(3, 4), axis=-2, epsilon=0.1, **scaled), Case(f32(0, 4), f32(4), f32(4), **scaled)]
+
+
+def lp_normalization(version):
+    return [Case(f32(2, 3, 4), axis=axis, p=p) for axis in (0, 1, -1) for p in (1, 2)] + [Case(f32(5))]
+
+
+def reverse_sequence(version):
+    return [Case(f32(4, 3), ints(1, 4, 2)), Case(f32(3, 4), ints(1, 4, 2), batch_axis=0, time_axis=1), Case(f32(4, 2, 2), ints(3, 4))]
+
+
 def branches(version):
     def branch(values):
         node = helper.make_node("Constant", [], ["value"], value=numpy_helper.from_array(values))
@@ -340,6 +373,15 @@ def recipes():
     found |= {name: arg for name in ("ArgMax", "ArgMin")} | {name: softmax for name in ("Softmax", "LogSoftmax")}
     found |= {name: lambda v: [Case(f32(2, 3, 4, 5)), Case(f32(2, 3, 4)), Case(f32(0, 3, 2, 2))] for name in ("GlobalAveragePool", "GlobalMaxPool")}
     found |= {
+        "ConvTranspose": conv_transpose, "DepthToSpace": blocks, "GroupNormalization": group_normalization, "LayerNormalization": layer_normalization,
+        "LpNormalization": lp_normalization, "RMSNormalization": lambda v: [], "ReverseSequence": reverse_sequence,
+        "Einsum": lambda v: [Case(f32(2, 3), f32(3, 4), equation="ij,jk->ik"), Case(f32(2, 3, 4), equation="...ij->...ji"), Case(f32(3, 3), equation="ii"), Case(f32(), f32(2), equation=",i->i")],
+        "Hardmax": lambda v: [Case(f32(2, 3, 4), axis=a) for a in (0, 1, 2)] + [Case(f32(2, 3)), Case(f32(2, 3, 2))],
+        "InstanceNormalization": lambda v: [Case(f32(2, 3, *rest), f32(3), f32(3), constants=(1, 2)) for rest in ((4, 5), (6,), (2, 3, 2))],
+        # ONNX's evaluator, which alone takes even sizes, counts the channels by the batch.
+        "LRN": lambda v: [Case(f32(2, 5, 3, 2), size=3), Case(f32(4, 4, 2, 2), size=4, alpha=0.1, beta=0.5, bias=2.0)],
+        "MeanVarianceNormalization": lambda v: [Case(f32(2, 3, 4, 5)), Case(f32(2, 3, 4, 5), axes=[1, 2])],
+        "SpaceToDepth": lambda v: [Case(f32(2, 3, 4, 6), blocksize=2), Case(f32(1, 2, 3, 3), blocksize=3)],
         "Acosh": unary(lambda *shape: positive(*shape) + 1), "BitwiseNot": integers((np.int32, np.uint8)), "Gemm": gemm, "If": branches,
         "MatMul": lambda v: [Case(f32(*a), f32(*b)) for a, b in (((2, 3), (3, 4)), ((3,), (3, 4)), ((2, 3), (3,)), ((3,), (3,)), ((2, 1, 2, 3), (4, 3, 2)), ((0, 3), (3, 4)), ((2, 0), (0, 4)))],
         "NonZero": lambda v: [Case(f32(2, 3)), Case(ints(0, 3, 0, 5)), Case(f32(0, 2)), Case(some(np.bool_, 2, 2, 2)), Case(np.zeros(3, np.float32))],
