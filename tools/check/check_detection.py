@@ -144,13 +144,13 @@ def degenerate(level, cls, box, iou):
 # ---- Comparing -----------------------------------------------------------------------------------
 
 
-def differences(found, wanted):
+def differences(found, wanted, rounding=2e-7):
     """The first difference, or None. Scores a rounding apart may stand in any order."""
     if len(found) != len(wanted):
         return f"{len(found)} detections, wanted {len(wanted)}"
     left = list(wanted)
     for i, one in enumerate(found):
-        close = [j for j, other in enumerate(left) if abs(other[1] - left[0][1]) <= 2e-7]
+        close = [j for j, other in enumerate(left) if abs(other[1] - left[0][1]) <= rounding]
         match = next((j for j in close if same(one, left[j])), None)
         if match is None:
             return f"detection {i}: {one}, wanted {left[0]}"

@@ -166,6 +166,51 @@ def product_cases():
     node_case("empty C", "Gemm", [a, f32(3, 2), f32(0)], refuse=True)
 
 
+def transposed_convolution_cases():
+    x, w = f32(1, 4, 5, 5), np.ones((4, 2, 3, 3), np.float32)
+
+    def refuse(name, attributes=None, image=x, weights=w, bias=None, **more):
+        constants = [weights] + ([] if bias is None else [bias])
+        node_case(name, "ConvTranspose", [image], constants, attributes, refuse=True, **more)
+
+    for size in (0, -1, 1 << 40, I64_MIN, I64_MAX):
+        refuse(f"stride {size}", {"strides": [size, 1]})
+        refuse(f"dilation {size}", {"dilations": [size, 1]})
+        refuse(f"group {size}", {"group": size})
+        refuse(f"kernel_shape {size}", {"kernel_shape": [size, 3]})
+        refuse(f"output_shape {size}", {"output_shape": [size, 7]})
+    for size in (-1, 1 << 40, I64_MIN, I64_MAX):
+        refuse(f"output_padding {size}", {"output_padding": [size, 0], "strides": [2, 2]})
+        refuse(f"pads {size}", {"pads": [size, 0, 0, 0]})
+        refuse(f"pads {size} at the end", {"pads": [0, 0, size, 0]})
+    refuse("pads that leave nothing", {"pads": [4, 0, 3, 0]})
+    refuse("pads of length 2", {"pads": [1, 1]})
+    refuse("strides of length 3", {"strides": [1, 1, 1]})
+    refuse("output_padding of length 1", {"output_padding": [1]})
+    refuse("output_shape of length 3", {"output_shape": [2, 7, 7]})
+    refuse("kernel_shape against weights", {"kernel_shape": [2, 2]})
+    refuse("group 3 of 4 channels", {"group": 3})
+    refuse("auto_pad 'SOME'", {"auto_pad": "SOME"})
+    refuse("weights of other channels", weights=w[:3])
+    refuse("weights of rank 3", weights=w[..., 0])
+    refuse("weights without a kernel", weights=w[:, :, :0])
+    refuse("weights of no channels", image=f32(1, 0, 5, 5), weights=w[:0])
+    refuse("bias of another length", bias=np.ones(3, np.float32))
+    refuse("bias of rank 2", bias=np.ones((1, 2), np.float32))
+    refuse("rank 2", image=f32(4, 5), weights=np.ones((4, 2), np.float32))
+    refuse("rank 0", image=F0)
+    refuse("of double", image=np.ones((1, 4, 5, 5)))
+    refuse("terabytes", {"strides": [1 << 20, 1 << 20]})
+    refuse("too large", {"strides": [1 << 11, 1 << 11]}, max_memory=1 << 26)
+    refuse("output_shape of terabytes", {"output_shape": [1 << 30, 1 << 30]})
+    node_case("empty batch", "ConvTranspose", [f32(0, 4, 5, 5)], [w], compute=[f32(0, 2, 7, 7)])
+    node_case("no pixels reach a kernel less a stride", "ConvTranspose", [f32(1, 4, 0, 5)], [w],
+              compute=[np.zeros((1, 2, 2, 7), np.float32)])
+    node_case("weights computed, of rank 3", "ConvTranspose", [x, f32(4, 2, 3)], refuse=True)
+    node_case("output_shape smaller", "ConvTranspose", [np.ones((1, 1, 3), np.float32)],
+              [np.ones((1, 1, 1), np.float32)], {"output_shape": [1]}, compute=[np.ones((1, 1, 1), np.float32)])
+
+
 def norm_cases():
     x, ones = f32(2, 4, 3), np.ones(4, np.float32)
     node_case("scale too short", "InstanceNormalization", [x, ones[:3], ones], refuse=True)
@@ -198,7 +243,8 @@ def norm_cases():
 
 def main():
     counts = Counts()
-    for cases in (selection_cases, index_cases, suppression_cases, product_cases, norm_cases):
+    for cases in (selection_cases, index_cases, suppression_cases, product_cases, norm_cases,
+                  transposed_convolution_cases):
         cases()
     for case in CASES:
         check_case(case, LIBRARY, counts)

@@ -124,7 +124,8 @@ static void find_factors(const group_params *p, const iou_call *call, size_t cha
     for (size_t o = 0; o < outer; o++) {                                                           \
         const type *from = (const type *)(const void *)x + o * stride;                             \
         type *to = (type *)(void *)y + o * stride;                                                 \
-        const type a = (type)factor[o], b = (type)shift[o];                                        \
+        const size_t c = last ? 0 : o; /* the pixels may outnumber the channels */                 \
+        const type a = (type)factor[c], b = (type)shift[c];                                        \
         for (size_t i = 0; i < inner && !last; i++) {                                              \
             to[i] = from[i] * a + b;                                                               \
         }                                                                                          \

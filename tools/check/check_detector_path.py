@@ -1,0 +1,284 @@
+"""Compares iou_detector_run, from pixels to boxes, with ONNX Runtime between the references.
+
+The reference preprocesses the picture and decodes the maps that ONNX Runtime computes, so nothing
+of the library stands on the other side. Small networks of each convention, with channels first and
+last, with and without an IoU and an objectness map, on a picture of 800 x 1066 and on batches of
+small odd ones; and a detector of torchvision's convention as iouc exports it.
+
+    check_detector_path.py [MODEL PICTURE ...]    compares a detector's file on pictures instead
+"""
+
+import ctypes as ct
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import TensorProto, helper, numpy_helper
+
+import detection_reference as reference
+import libiou
+from check_conventions import convention
+from check_detection import STRIDES, differences
+from check_preprocess import picture, with_opencv, with_pillow
+from detect_doors import ROOT, Detection, Error, Picture
+
+ANCHORS, CLASSES, FEATURES, CAPACITY = 9, 3, 8, 300
+ROUNDING = 1e-5  # scores that close may stand in any order
+SURE = 0.98  # scores above it would crowd at 1
+KINDS = ("cls", "box", "iou", "objectness")
+LARGE, SMALL = [(800, 1066)], [(75, 111), (131, 71)]
+
+
+# ---- Networks ------------------------------------------------------------------------------------
+
+
+class Network:
+    """A backbone and heads of one convolution a level, for the metadata's layouts and kinds."""
+
+    def __init__(self, metadata, kinds, shift):
+        self.metadata, self.shift, self.random = metadata, shift, np.random.default_rng(1)
+        self.nodes, self.tensors, self.outputs = [], [], []
+        self.pixels_last = metadata["iou.input.layout"] == "nhwc"
+        self.maps_last = metadata["iou.outputs.layout"] == "nhwc"
+        last = "images"
+        if self.pixels_last:
+            last = self.node("Transpose", [last], "planes", perm=[0, 3, 1, 2])
+        for level in range(len(STRIDES)):
+            last = self.backbone(last, level)
+            for kind in kinds:
+                self.head(last, level, kind)
+
+    def node(self, kind, inputs, output, **attributes):
+        self.nodes.append(helper.make_node(kind, inputs, [output], **attributes))
+        return output
+
+    def tensor(self, name, values):
+        self.tensors.append(numpy_helper.from_array(np.asarray(values, np.float32), name))
+        return name
+
+    def backbone(self, last, level):
+        """Features of a spread of about 1, whatever the range of the pixels."""
+        std = np.mean(reference.words(self.metadata["iou.input.std"]))
+        spread = 70 / 255 * float(self.metadata["iou.input.range"]) / std if level == 0 else 1
+        inputs, side, step, pad = (3, 8, 8, 0) if level == 0 else (FEATURES, 3, 2, 1)
+        shape = (FEATURES, inputs, side, side)
+        values = self.random.normal(0, (inputs * side * side) ** -0.5 / spread, shape)
+        if level == 0:
+            values -= values.mean((1, 2, 3), keepdims=True)  # blind to the mean of the pixels
+        weights = self.tensor(f"features{level}.w", values)
+        return self.node("Conv", [last, weights], f"features{level}", strides=[step] * 2,
+                         pads=[pad] * 4)
+
+    def head(self, features, level, kind):
+        name = reference.lines(self.metadata[f"iou.outputs.{kind}"])[level]
+        channels = {"cls": int(self.metadata["iou.classes.channels"]), "box": 4}.get(kind, 1)
+        count, spread = ANCHORS * channels, 0.2 if kind == "box" else 1.0
+        shift = self.shift if kind == "cls" else 0.0 if kind == "box" else 3.0
+        shape = (count, FEATURES, 1, 1)
+        weights = self.tensor(f"{name}.w", self.random.normal(0, spread * FEATURES ** -0.5, shape))
+        bias = self.tensor(f"{name}.b", np.full(count, shift))
+        probability = self.metadata.get(f"iou.outputs.{kind}.kind") == "probability"
+        steps = ["Conv"] + ["Sigmoid"] * probability + ["Transpose"] * self.maps_last
+        for i, step in enumerate(steps):
+            output = name if i + 1 == len(steps) else f"{name}.{step}"
+            inputs = [features, weights, bias] if step == "Conv" else [last]
+            extra = {"perm": [0, 2, 3, 1]} if step == "Transpose" else {}
+            last = self.node(step, inputs, output, **extra)
+        self.outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT,
+                                                          ["n", None, None, None]))
+
+    def serialized(self):
+        shape = ["n", "h", "w", 3] if self.pixels_last else ["n", 3, "h", "w"]
+        images = helper.make_tensor_value_info("images", TensorProto.FLOAT, shape)
+        graph = helper.make_graph(self.nodes, "detector", [images], self.outputs, self.tensors)
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+        helper.set_model_props(model, self.metadata)
+        return model.SerializeToString()
+
+
+def exported():
+    """A detector that iouc writes, its seeded heads spread so that scores differ."""
+    with tempfile.NamedTemporaryFile(suffix=".onnx") as file:
+        subprocess.run([ROOT / ".build/release/iouc", "export", file.name, "--backbone",
+                        "mobilenetv2", "--convention", "torchvision", "--fpn-channels", "32",
+                        "--classes", "20", "--seed", "1"], check=True, capture_output=True, text=True)
+        model = onnx.load(file.name)
+    threshold = next(e for e in model.metadata_props if e.key == "iou.score.threshold")
+    threshold.value = "0.3"  # that a few hundred pairs reach
+    metadata = metadata_of(model)
+    session = onnxruntime.InferenceSession(model.SerializeToString(),
+                                           providers=["CPUExecutionProvider"])
+    batch = reference.preprocess(metadata | {"iou.input.resize": "none"}, [picture(*SMALL[0])])
+    names = [o.name for o in session.get_outputs()]
+    values = dict(zip(names, session.run(None, {"images": batch.astype(np.float32)})))
+    for kind, spread in (("cls", 0.6), ("box", 0.2), ("iou", 1.0)):
+        found = [values[name] for name in reference.lines(metadata[f"iou.outputs.{kind}"])]
+        scale_heads(model, metadata, kind, spread / max(one.std() for one in found))
+    return model.SerializeToString()
+
+
+def scale_heads(model, metadata, kind, factor):
+    makers = {output: node for node in model.graph.node for output in node.output}
+    names = set()
+    for name in reference.lines(metadata[f"iou.outputs.{kind}"]):
+        node = makers[name]
+        while node.op_type != "Conv":
+            node = makers[node.input[0]]
+        names.add(node.input[1])
+    for tensor in model.graph.initializer:
+        if tensor.name in names:
+            values = numpy_helper.to_array(tensor) * np.float32(factor)
+            tensor.CopyFrom(numpy_helper.from_array(values, tensor.name))
+
+
+def metadata_of(model):
+    return {entry.key: entry.value for entry in model.metadata_props}
+
+
+# ---- Both sides ----------------------------------------------------------------------------------
+
+
+def run_library(data, pictures):
+    """Detections of each picture by iou_detector_run."""
+    library, error, handle = libiou.LIBRARY, Error(), ct.c_void_p()
+    model = libiou.Model(data)
+    def call(name, *arguments):
+        if getattr(library, name)(*arguments, ct.byref(error)):
+            raise RuntimeError(error.text.decode())
+    call("iou_detector_open", ct.byref(handle), model._handle, None)
+    rows = (Picture * len(pictures))()
+    for row, pixels in zip(rows, pictures):
+        row.data, row.stride = pixels.ctypes.data, pixels.strides[0]
+        row.height, row.width = pixels.shape[:2]
+    out, counts = (Detection * (CAPACITY * len(rows)))(), (ct.c_size_t * len(rows))()
+    try:
+        call("iou_detector_run", handle, rows, ct.c_size_t(len(rows)), None, out,
+             ct.c_size_t(CAPACITY), counts)
+    finally:
+        library.iou_detector_close(ct.byref(handle))
+    return [[(list(d.box), d.score, d.probability, d.iou, d.label)
+             for d in out[i * CAPACITY:i * CAPACITY + counts[i]]] for i in range(len(rows))]
+
+
+def resize(metadata, pixels):
+    if metadata["iou.input.resize.precision"] == "float":
+        return reference.resize(metadata, pixels)
+    smooth = metadata["iou.input.resize.antialias"] == "yes"
+    return (with_pillow if smooth else with_opencv)(metadata, pixels)
+
+
+def run_reference(metadata, data, pictures):
+    """The same by ONNX Runtime between the reference's preprocessing and decoding."""
+    batch = reference.preprocess(metadata, pictures, resize).astype(np.float32)
+    session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
+    names = [o.name for o in session.get_outputs()]
+    values = dict(zip(names, session.run(None, {metadata["iou.input.name"]: batch})))
+    sides = slice(1, 3) if metadata["iou.outputs.layout"] == "nhwc" else slice(2, 4)
+    keys = [kind for kind in KINDS if f"iou.outputs.{kind}" in metadata]
+    maps = []
+    for level in range(len(STRIDES)):
+        entry = {key: values[reference.lines(metadata[f"iou.outputs.{key}"])[level]]
+                 for key in keys}
+        entry["h"], entry["w"] = entry["cls"].shape[sides]
+        maps.append(entry)
+    canvas = batch.shape[1:3] if metadata["iou.input.layout"] == "nhwc" else batch.shape[2:4]
+    found = []
+    for i, pixels in enumerate(pictures):
+        height, width, factor = reference.resized_size(metadata, *pixels.shape[:2])
+        scale = (factor, factor)
+        if metadata["iou.boxes.scale"] == "sizes":
+            scale = (height / pixels.shape[0], width / pixels.shape[1])
+        found.append(reference.detect(metadata, maps, i, (height, width), scale, canvas=canvas,
+                                      picture=pixels.shape[:2]))
+    return found
+
+
+def compare(metadata, data, pictures):
+    found = run_library(data, pictures)
+    for i, wanted in enumerate(run_reference(metadata, data, pictures)):
+        scores = [one[1] for one in wanted]
+        if len(wanted) < 5 or max(scores) > SURE:
+            return f"picture {i} tests little: {len(wanted)} found, scores {scores[:3]}"
+        problem = differences(found[i], wanted, ROUNDING)
+        if problem:
+            return f"picture {i}: {problem}"
+    return None
+
+
+# ---- Cases ---------------------------------------------------------------------------------------
+
+LISTED = {"classes__channels": "7", "classes__list": "1 2 6"}  # channels that no class has
+FUSIONS = {
+    ("torchvision", "iou"): {"fusion__order": "last", "fusion__power": "2"},
+    ("mmdetection", "iou"): {"fusion__order": "first"},
+}
+
+
+def small_network(name, kinds, pixels, maps, sizes):
+    """Metadata and bytes of a convention's network with maps of these kinds."""
+    changes = dict(LISTED) if name == "torchvision" else {}
+    changes |= {"input__layout": pixels}
+    if sizes != LARGE:
+        rule = {"detectron2": "short-then-long"}.get(name, "short-long")
+        changes["input__resize"] = f"{rule} 96 160"
+    if "iou" in kinds:
+        changes |= {"alpha": "0.5"} | FUSIONS.get((name, "iou"), {"fusion__order": "first"})
+    if "objectness" in kinds:
+        changes |= {"outputs__objectness": "\n".join(f"objectness{s}" for s in STRIDES),
+                    "outputs__objectness__kind": "logit"}
+    shift = -5.5 if sizes == LARGE else -4.0  # a few hundred pairs reach the threshold
+    metadata = convention(name, CLASSES, maps, iou="iou" in kinds, **changes)
+    return metadata, Network(metadata, kinds, shift).serialized()
+
+
+def convention_cases():
+    for name in ("torchvision", "detectron2", "odtk", "mmdetection"):
+        for maps, sizes in (("nhwc", LARGE), ("nchw", SMALL)):
+            metadata, data = small_network(name, KINDS[:2], "nchw", maps, sizes)
+            yield f"{name} {sizes[0]}", compare(metadata, data, [picture(*s) for s in sizes])
+
+
+def map_cases():
+    for name in ("torchvision", "mmdetection"):
+        for extra in (("iou",), ("objectness",), ("iou", "objectness")):
+            for pixels in ("nchw", "nhwc"):
+                maps = "nchw" if pixels == "nhwc" else "nhwc"
+                metadata, data = small_network(name, KINDS[:2] + extra, pixels, maps, SMALL)
+                yield (f"{name} {' '.join(extra)} pixels {pixels} maps {maps}",
+                       compare(metadata, data, [picture(*s) for s in SMALL]))
+
+
+def export_cases():
+    data = exported()
+    metadata = metadata_of(onnx.load_from_string(data))
+    yield f"iouc export {LARGE[0]}", compare(metadata, data, [picture(*LARGE[0])])
+
+
+def file_cases(path, pictures):
+    import cv2
+    data = open(path, "rb").read()
+    metadata = metadata_of(onnx.load_from_string(data))
+    for name in pictures:
+        pixels = cv2.imread(name, cv2.IMREAD_COLOR)[..., ::-1]
+        yield name, compare(metadata, data, [np.ascontiguousarray(pixels)])
+
+
+def main():
+    passed = failed = 0
+    groups = [convention_cases(), map_cases(), export_cases()]
+    if len(sys.argv) > 2:
+        groups = [file_cases(sys.argv[1], sys.argv[2:])]
+    for name, problem in (case for group in groups for case in group):
+        passed += problem is None
+        failed += problem is not None
+        if problem:
+            print(f"FAILED {name}: {problem}", flush=True)
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
