@@ -15,7 +15,7 @@ struct Pyramid {
         for level in (0..<merged.count - 1).reversed() {
             merged[level] = merge(&network, merged[level], merged[level + 1], level)
         }
-        var outputs = merged.enumerated().map { index, feature in
+        let outputs = merged.enumerated().map { index, feature in
             output(&network, feature, index, stride: 1)
         }
         let top = options.p6 == .c5 ? stages[stages.count - 1] : outputs[outputs.count - 1]
