@@ -121,6 +121,23 @@ static iou_dim conv_dim(const iou_fact *fact, int index) {
     return fact->rank >= 0 ? fact->dims[index] : iou_dim_unknown();
 }
 
+iou_status iou_conv_check_bias(const iou_infer *infer, iou_dim channels) {
+    const iou_fact *bias = infer->node->input_count > 2 ? infer->in[2] : NULL;
+    if (bias == NULL || bias->rank < 0) {
+        return IOU_OK;
+    }
+    if (bias->rank != 1) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "bias has rank %d, needs 1", bias->rank);
+    }
+    if (bias->dims[0].known && channels.known && bias->dims[0].value != channels.value) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL,
+                              "bias has %" PRId64 " elements, weight has %" PRId64
+                              " output channels",
+                              bias->dims[0].value, channels.value);
+    }
+    return IOU_OK;
+}
+
 /* Input channels, output channels and bias against the group. */
 static iou_status conv_check_channels(const iou_infer *infer, int64_t group) {
     const iou_dim image = conv_dim(infer->in[0], 1), weight = conv_dim(infer->in[1], 1);
@@ -146,20 +163,7 @@ static iou_status conv_check_channels(const iou_infer *infer, int64_t group) {
                                     " groups, input has %" PRId64,
                                     weight.value, group, image.value);
     }
-    const iou_fact *bias = infer->node->input_count > 2 ? infer->in[2] : NULL;
-    if (bias == NULL || bias->rank < 0) {
-        return IOU_OK;
-    }
-    if (bias->rank != 1) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "bias has rank %d, needs 1", bias->rank);
-    }
-    if (bias->dims[0].known && out.known && bias->dims[0].value != out.value) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL,
-                              "bias has %" PRId64 " elements, weight has %" PRId64
-                              " output channels",
-                              bias->dims[0].value, out.value);
-    }
-    return IOU_OK;
+    return iou_conv_check_bias(infer, out);
 }
 
 iou_status iou_conv_kernel_size(const iou_infer *infer, const iou_conv_attributes *attributes,

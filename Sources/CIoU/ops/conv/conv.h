@@ -55,6 +55,9 @@ iou_status iou_conv_attributes_read(iou_conv_attributes *attributes, const iou_n
 iou_status iou_conv_ints(const iou_node *node, const char *name, int count, int64_t min,
                          int64_t otherwise, int64_t *values, iou_error *error);
 
+/** Checks that the bias, where there is one, has an element for each output channel. */
+iou_status iou_conv_check_bias(const iou_infer *infer, iou_dim channels);
+
 /** Inputs of Conv and ConvTranspose: their number, types and ranks; `rank` is -1 when unknown. */
 iou_status iou_conv_check_inputs(const iou_infer *infer, int *rank);
 

@@ -89,20 +89,7 @@ static iou_status transpose_channels(const iou_infer *infer, int64_t group, iou_
                               out.value, group);
     }
     *channels = iou_infer_mul(infer, out, iou_dim_number(group));
-    const iou_fact *bias = infer->node->input_count > 2 ? infer->in[2] : NULL;
-    if (bias == NULL || bias->rank < 0) {
-        return IOU_OK;
-    }
-    if (bias->rank != 1) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "bias has rank %d, needs 1", bias->rank);
-    }
-    if (bias->dims[0].known && out.known && bias->dims[0].value != count) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL,
-                              "bias has %" PRId64 " elements, weight has %" PRId64
-                              " output channels",
-                              bias->dims[0].value, count);
-    }
-    return IOU_OK;
+    return iou_conv_check_bias(infer, *channels);
 }
 
 /* The output's size for an input whose size is a symbol. */
