@@ -25,7 +25,7 @@ OMP_CFLAGS := -fopenmp -DIOU_OPENMP=1 -idirafter $(OMP_INC)
 OMP_LINK   := -L$(OMP_LIB) -Wl,-rpath,$(OMP_LIB) -lomp
 endif
 
-.PHONY: build demo check check-full lib check-doors test format lint clean deps
+.PHONY: build demo check check-full lib check-doors bench-worker test format lint clean deps
 
 deps:
 	@tools/install_dependencies.sh
@@ -65,6 +65,13 @@ $(LIB)/libioucheck.so: $(OBJECTS) $(DOORS) $(wildcard Tests/CIoUTestSupport/incl
 	@echo "LD $@"
 	@$(CC) $(filter-out -fvisibility=hidden,$(CFLAGS)) -ITests/CIoUTestSupport/include -shared -o $@ \
 	    $(DOORS) $(OBJECTS) -Wl,--exclude-libs,ALL -l:libprotobuf-c.a $(OMP_LINK) -lm -lpthread
+
+# The C side of tools/bench_peers.py.
+bench-worker: $(LIB)/bench_libiou
+
+$(LIB)/bench_libiou: tools/bench/bench_libiou.c $(LIB)/libiou.so
+	@echo "CC $<"
+	@$(CC) -std=c11 -O2 -ISources/CIoU/include $(WARNINGS) -o $@ $< -L$(LIB) -liou -Wl,-rpath,'$$ORIGIN'
 
 test: deps
 	$(SWIFT) test $(SWIFT_FLAGS)

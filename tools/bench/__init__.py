@@ -1,0 +1,1 @@
+"""Measures libiou against its peers; started by tools/bench_peers.py."""

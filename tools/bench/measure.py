@@ -1,0 +1,124 @@
+"""Interleaved runs: every round starts a fresh process of each side, then the sides run in turn, one at a time."""
+
+import contextlib
+import dataclasses
+import pathlib
+import tempfile
+import time
+
+import numpy as np
+
+from bench.cases import Case, CaseFiles
+from bench.machine import ForeignLoad
+from bench.process import SideFailed, SideProcess
+from bench.sides import IOURUN, LIBIOU, PEERS, iourun_bench, worker_command
+
+PAUSE = 0.3  # seconds before a run: the threads of the side before have stopped spinning
+WORKERS = (LIBIOU, *PEERS.values())
+
+
+@dataclasses.dataclass
+class SideTimes:
+    """What was seen of one side; `problem` says why there is nothing."""
+
+    version: str = ""
+    problem: str = ""
+    runs_ms: list[float] = dataclasses.field(default_factory=list)
+    load_ms: list[float] = dataclasses.field(default_factory=list)
+    import_ms: list[float] = dataclasses.field(default_factory=list)  # the process and Python, before the load
+    start_ms: list[float] = dataclasses.field(default_factory=list)  # from the process's start to the first result
+    peak_memory: list[int] = dataclasses.field(default_factory=list)
+    difference: float | None = None  # the largest of any output from ONNX Runtime's, in parts of its range
+
+
+@dataclasses.dataclass
+class CaseTimes:
+    case: Case
+    threads: int
+    sides: dict[str, SideTimes]
+    foreign_load: float = 0.0  # processors that others used during the pauses
+
+
+def measure(case: Case, files: CaseFiles, threads: int, runs: int, rounds: int) -> CaseTimes:
+    """Times of every side from `runs` runs in each of `rounds` rounds."""
+    times = CaseTimes(case, threads, {side: SideTimes() for side in (LIBIOU, IOURUN, *PEERS.values())})
+    load = ForeignLoad()
+    for round_index in range(rounds):
+        with contextlib.ExitStack() as stack:
+            processes = _start(case, files, threads, times, load, stack)
+            for _ in range(runs):
+                for side in list(processes):
+                    load.pause(PAUSE)
+                    with _noting(times.sides[side], lambda: processes.pop(side)):
+                        times.sides[side].runs_ms.append(processes[side].run())
+            for side, process in processes.items():
+                times.sides[side].peak_memory.append(process.peak_memory())
+            if round_index == 0:
+                _compare(processes, times)
+        load.pause(PAUSE)
+        _iourun_round(case, files, threads, runs, times.sides[IOURUN])
+    times.foreign_load = load.processors
+    return times
+
+
+@contextlib.contextmanager
+def _noting(side: SideTimes, give_up=lambda: None):
+    """A side that fails is out of the case, with its reason; the others go on."""
+    try:
+        yield
+    except SideFailed as failure:
+        side.problem = str(failure)
+        give_up()
+
+
+def _start(case, files, threads, times: CaseTimes, load, stack) -> dict[str, SideProcess]:
+    processes: dict[str, SideProcess] = {}
+    for side in WORKERS:
+        seen = times.sides[side]
+        if seen.problem:
+            continue
+        load.pause(PAUSE)
+        with _noting(seen):
+            process = SideProcess(worker_command(side, case, files, threads))
+            stack.callback(process.close)
+            processes[side], seen.version = process, process.version
+            seen.load_ms.append(process.load_ms)
+            seen.import_ms.append(process.import_ms)
+            seen.start_ms.append(process.start_ms)
+    for side, process in list(processes.items()):
+        time.sleep(PAUSE)
+        with _noting(times.sides[side], lambda: processes.pop(side)):
+            process.run()
+    return processes
+
+
+def _iourun_round(case, files, threads, runs, side: SideTimes) -> None:
+    if side.problem:
+        return
+    with _noting(side):
+        facts = iourun_bench(case, files, threads, runs)
+        side.runs_ms.append(facts.median_ms)
+        side.load_ms.append(facts.load_ms)
+        side.import_ms.append(0.0)
+        side.start_ms.append(facts.start_ms)
+        side.peak_memory.append(facts.peak_memory)
+
+
+def _compare(processes: dict[str, SideProcess], times: CaseTimes) -> None:
+    """Fills in how far every side's outputs are from ONNX Runtime's."""
+    with tempfile.TemporaryDirectory() as folder:
+        outputs = {}
+        for side, process in list(processes.items()):
+            prefix = pathlib.Path(folder) / side.replace(" ", "-")
+            with _noting(times.sides[side], lambda: processes.pop(side)):
+                outputs[side] = [np.fromfile(f"{prefix}.{i}.f32", np.float32)
+                                 for i in range(process.outputs(prefix))]
+    reference = outputs.get(PEERS["onnxruntime"])
+    if reference is None:
+        return
+    for side, found in outputs.items():
+        if [o.size for o in found] != [o.size for o in reference]:
+            times.sides[side].problem = "the outputs have other sizes than ONNX Runtime's"
+        else:
+            times.sides[side].difference = max(
+                float(np.abs(a - b).max() / (np.ptp(b) or 1)) for a, b in zip(found, reference))
