@@ -6,7 +6,7 @@ from bench.measure import CaseTimes
 from bench.report import summaries
 from bench.sides import IOURUN
 
-COLOURS = {"libiou": "#c2410c", "ONNX Runtime": "#475569", "OpenVINO": "#7c93b0", "ncnn": "#b8c4d2"}
+COLOURS = {"libiou": "#c2410c", "ONNX Runtime": "#3f4b5b", "OpenVINO": "#5f7590", "ncnn": "#8496ab"}
 
 
 def draw(cases: list[CaseTimes], machine: str, path: pathlib.Path) -> None:
