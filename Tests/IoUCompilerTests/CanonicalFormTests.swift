@@ -31,6 +31,14 @@ import Testing
             ]) == ["Max", "Min"])
     }
 
+    @Test func limitsThatAddDimensionsStay() throws {
+        let constants = [TensorLiteral("six", floats: [6], dimensions: [1, 1, 1])]
+        let nodes = [Node("Relu", ["x"], to: "a"), Node("Min", ["a", "six"], to: "y")]
+        #expect(
+            try Subject(nodes, constants: constants, input: [5]).operators() == ["Relu", "Min"])
+        #expect(try Subject(nodes, constants: constants).operators() == ["Clip"])
+    }
+
     @Test func siluHasOneForm() throws {
         let written = [
             Node("Neg", ["x"], to: "n"), Node("Exp", ["n"], to: "e"),
@@ -58,6 +66,21 @@ import Testing
         for ending in endings {
             #expect(try Self.operators(clipped + ending, opset: opset) == expected)
         }
+    }
+
+    @Test func hardSwishOfIntegersStays() throws {
+        var subject = Subject(
+            [
+                Node("Add", ["x", "three"], to: "a"), Node("Clip", ["a", "zero", "six"], to: "c"),
+                Node("Mul", ["x", "c"], to: "d"), Node("Div", ["d", "six"], to: "y"),
+            ],
+            constants: [("zero", 0), ("three", 3), ("six", 6)].map { name, value in
+                var number = TensorLiteral(name, ints: [value])
+                number.dimensions = []
+                return number
+            })
+        subject.model.graph.inputs = [ValueInfo("x", .tensor(.int64, [5]))]
+        #expect(try subject.operators() == ["Add", "Clip", "Mul", "Div"])
     }
 
     @Test func geluHasOneForm() throws {

@@ -120,6 +120,12 @@ extension EditableGraph {
         if let tensor = constants[value] { return tensor.dimensions.map { .number($0) } }
         return facts.types[value]?.dimensions
     }
+
+    /// Whether a tensor of one element leaves the shape of a value as it is; false where its rank
+    /// would have to be known for that, and is not.
+    func broadcasts(_ tensor: TensorLiteral, to value: String) -> Bool {
+        tensor.dimensions.count <= (dimensions(of: value)?.count ?? 0)
+    }
 }
 
 // MARK: - Changing

@@ -80,11 +80,13 @@ extension Match {
 
     private func matching(_ patterns: [Pattern], _ inputs: [String]) -> [Match] {
         zip(patterns, inputs).reduce([self]) { matches, pair in
-            matches.flatMap { $0.matching(pair.0, pair.1) }
+            matches.flatMap { $0.matching(pair.0, pair.1, beside: inputs) }
         }
     }
 
-    private func matching(_ pattern: Pattern, _ value: String) -> [Match] {
+    private func matching(
+        _ pattern: Pattern, _ value: String, beside inputs: [String]
+    ) -> [Match] {
         switch pattern {
         case .value(let name):
             return value.isEmpty ? [] : binding(name, value)
@@ -92,7 +94,8 @@ extension Match {
             return graph.constant(value) == nil ? [] : binding(name, value)
         case .number(let number):
             guard let tensor = graph.constant(value), let found = tensor.singleNumber,
-                abs(found - number) <= 1e-6 * max(1, abs(number))
+                abs(found - number) <= 1e-6 * max(1, abs(number)),
+                inputs.contains(where: { $0 != value && graph.broadcasts(tensor, to: $0) })
             else { return [] }
             return [self]
         case .operation(let operation):

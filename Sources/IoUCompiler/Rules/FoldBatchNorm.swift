@@ -138,6 +138,7 @@ extension Node {
         if case .int(let given) = attribute("group") { group = Int(given) }
         let (inputs, outputs) = (Int(weight.dimensions[0]), Int(weight.dimensions[1]))
         guard group > 0, outputs > 0, inputs % group == 0 else { return nil }
-        return outputs * group
+        let (channels, overflow) = outputs.multipliedReportingOverflow(by: group)
+        return overflow ? nil : channels
     }
 }

@@ -20,10 +20,12 @@ extension Rule {
         guard let own = conv.explicitPads(spatialRank: rank - 2) else {
             return .refused("the convolution's auto_pad depends on the size")
         }
+        let pads = zip(own, spatial).map { $0.addingReportingOverflow($1) }
+        guard !pads.contains(where: \.overflow) else { return .refused("its pads are too large") }
         var node = conv
         node.inputs[0] = match.value("x")
         node.attributes.removeAll { $0.name == "auto_pad" || $0.name == "pads" }
-        node.attributes.append(Attribute("pads", .ints(zip(own, spatial).map { $0 + $1 })))
+        node.attributes.append(Attribute("pads", .ints(pads.map(\.partialValue))))
         return .patch(Patch(nodes: [node]))
     }
 }
@@ -85,9 +87,10 @@ private struct ConstantPadding {
         let name = input(node, 3)
         if name.isEmpty { return Array(0..<rank) }
         guard let axes = graph.constant(name)?.numbers else { return nil }
+        let valid = Double(-rank)..<Double(rank)
+        guard axes.allSatisfy({ valid.contains($0) }) else { return nil }
         let found = axes.map { Int($0) < 0 ? Int($0) + rank : Int($0) }
-        return found.allSatisfy((0..<rank).contains) && Set(found).count == found.count
-            ? found : nil
+        return Set(found).count == found.count ? found : nil
     }
 
     private static func isConstantMode(_ node: Node) -> Bool {

@@ -47,16 +47,22 @@ private struct Limits {
             guard let own = Self.ofClip(outer, match.graph) else { return nil }
             (low, high) = (max(0, own.low), own.high)
         } else {
-            guard let limit = match.constant("high").singleNumber else { return nil }
+            guard let limit = Self.ofConstant("high", match) else { return nil }
             high = limit
             if match.node("inner").type != "Relu" {
-                guard let limit = match.constant("low").singleNumber else { return nil }
+                guard let limit = Self.ofConstant("low", match) else { return nil }
                 low = limit
             }
         }
         // Crossed limits: the order of the operators decides, which Clip cannot say.
         guard low <= high else { return nil }
         (self.low, self.high) = (Float(low), Float(high))
+    }
+
+    /// Nil also where the limit adds dimensions, which Clip cannot.
+    private static func ofConstant(_ name: String, _ match: Match) -> Double? {
+        let limit = match.constant(name)
+        return match.graph.broadcasts(limit, to: match.value("x")) ? limit.singleNumber : nil
     }
 
     private static func ofClip(

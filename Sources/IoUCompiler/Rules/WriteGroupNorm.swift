@@ -68,7 +68,7 @@ extension Rule {
         else { return nil }
         // Broadcasting counts from the last axis: the channels stand before the spatial ones.
         let axis = tensor.dimensions.count - (outer.count - 1)
-        guard axis >= 0, tensor.dimensions[axis] == channels else { return nil }
+        guard axis == 0 || axis == 1, tensor.dimensions[axis] == channels else { return nil }
         tensor.name = match.graph.freshName("\(tensor.name).channels")
         tensor.dimensions = [channels]
         return tensor

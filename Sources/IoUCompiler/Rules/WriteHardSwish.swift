@@ -55,11 +55,14 @@ extension Rule {
 }
 
 extension Node {
-    /// Whether a Clip has the constant limits 0 and 6.
+    /// Whether a Clip has the constant limits 0 and 6; of floats, for integers divide otherwise.
     fileprivate func isRelu6(_ graph: EditableGraph) -> Bool {
         func limit(_ name: String, _ index: Int) -> Double? {
             if case .float(let value) = attribute(name) { return Double(value) }
-            return inputs.count > index ? graph.constant(inputs[index])?.singleNumber : nil
+            guard inputs.count > index, let limit = graph.constant(inputs[index]),
+                limit.type == .float32 || limit.type == .float64
+            else { return nil }
+            return limit.singleNumber
         }
         return limit("min", 1) == 0 && limit("max", 2) == 6
     }

@@ -13,7 +13,8 @@ extension Rule {
         let graph = match.graph
         let x = match.value("x")
         guard graph.elementType(of: x) == .float32, let shape = graph.dimensions(of: x),
-            shape.count >= 3, case .number(let channels) = shape[1]
+            shape.count >= 3, case .number(let channels) = shape[1],
+            (0...mostChannels).contains(channels)
         else { return .refused("32-bit floats of a known number of channels are expected") }
         let axes = Array(2..<shape.count)
         for name in ["mean", "variance"] {
@@ -21,7 +22,9 @@ extension Rule {
                 return .refused("a mean over all axes but the first two is expected")
             }
         }
-        guard let epsilon = match.constant("epsilon").singleNumber, epsilon >= 0 else {
+        guard let epsilon = match.constant("epsilon").singleNumber, epsilon >= 0,
+            graph.broadcasts(match.constant("epsilon"), to: x)
+        else {
             return .refused("one constant epsilon is expected")
         }
         let root = match.node("root")
@@ -41,6 +44,9 @@ extension Rule {
                         bias, floats: .init(repeating: 0, count: count), dimensions: [channels]),
                 ]))
     }
+
+    /// A file may state any extent; the constants that are written have as many numbers.
+    private static let mostChannels: Int64 = 1 << 20
 
     private static let centered = Pattern.op(
         "Sub", as: "centered", [.value("x"), .op("ReduceMean", as: "mean", [.value("x")])])
