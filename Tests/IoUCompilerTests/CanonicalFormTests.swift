@@ -74,7 +74,7 @@ import Testing
                 Node("Add", ["x", "three"], to: "a"), Node("Clip", ["a", "zero", "six"], to: "c"),
                 Node("Mul", ["x", "c"], to: "d"), Node("Div", ["d", "six"], to: "y"),
             ],
-            constants: [("zero", 0), ("three", 3), ("six", 6)].map { name, value in
+            constants: ["zero": 0, "three": 3, "six": 6].map { (name: String, value: Int64) in
                 var number = TensorLiteral(name, ints: [value])
                 number.dimensions = []
                 return number

@@ -157,6 +157,17 @@ def check_graphs(folder: pathlib.Path, tally: Tally) -> None:
         check(make.__name__.replace("_", " "), path, [{"x": positive}, {"x": -np.abs(positive)}], False, tally)
 
 
+def check_hostile(folder: pathlib.Path, tally: Tally) -> None:
+    for name, data in optimize_models.hostile().items():
+        path = folder / "hostile.onnx"
+        path.write_bytes(data)
+        done = subprocess.run([IOUC, "optimize", path, path.with_suffix(".out")], capture_output=True, text=True,
+                              timeout=60)
+        lines = done.stderr.strip().splitlines()
+        clean = (done.returncode, len(lines)) in ((0, 0), (1, 1))
+        tally.add(f"hostile {name}", [] if clean else [f"exit {done.returncode}: {done.stderr[-200:]}"])
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--full", action="store_true", help="every backbone, more opsets")
@@ -164,6 +175,7 @@ def main() -> None:
     tally = Tally()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
+        check_hostile(folder, tally)
         check_graphs(folder, tally)
         check_modules(folder, (9, 11, 13, 17, 18, 20) if full else (11, 17), tally)
         check_detectors(folder, BACKBONES if full else QUICK_BACKBONES, tally)

@@ -129,6 +129,27 @@ def with_branch() -> bytes:
     return model(nodes, {"zero": np.zeros(()), "two": np.full((), 2.0)})
 
 
+def hostile() -> dict[str, bytes]:
+    """Models with numbers that overflow where a rule computes with them; none may crash the compiler."""
+    weight, ones = np.zeros((1, 1, 3, 3), np.float32), np.ones(8, np.float32)
+    pad, conv = helper.make_node("Pad", ["x", "p"], ["a"]), helper.make_node("Conv", ["a", "w"], ["y"])
+    along = helper.make_node("Pad", ["x", "p", "", "axes"], ["a"])
+    huge = helper.make_node("Conv", ["a", "w"], ["y"], pads=[2 ** 63 - 1] * 4)
+    transposed = helper.make_node("ConvTranspose", ["x", "w"], ["a"], group=2 ** 62)
+    norm = helper.make_node("BatchNormalization", ["a", "s", "s", "s", "s"], ["y"])
+    shapes = [helper.make_node("ConstantOfShape", ["shape"], [f"c{i}"]) for i in range(20)]
+    total = helper.make_node("Sum", ["x"] + [f"c{i}" for i in range(20)], ["y"])
+    models = {
+        "pads": ([pad, huge], {"p": np.array([0, 0, 1, 1, 0, 0, 1, 1]), "w": weight}),
+        "axes that are no numbers": ([along, conv], {"p": np.array([1, 1]), "axes": np.array([1e300]), "w": weight}),
+        "axes": ([along, conv], {"p": np.array([1, 1]), "axes": np.array([2 ** 63 - 1]), "w": weight}),
+        "groups": ([transposed, norm], {"w": np.zeros((0, 8, 1, 1), np.float32), "s": ones}),
+        "rows": ([transposed, norm], {"w": np.zeros((2 ** 40, 8, 0, 1), np.float32), "s": ones}),
+        "sizes": (shapes + [total], {"shape": np.array([2 ** 31, 2 ** 29, 1, 1])}),
+    }
+    return {name: model(nodes, constants, opset=18, dtype=None) for name, (nodes, constants) in models.items()}
+
+
 def reference(name: str, target: str, kind: int):
     """An attribute whose value is an attribute of the function's call."""
     attribute = helper.make_attribute(name, 0.0)
@@ -138,8 +159,8 @@ def reference(name: str, target: str, kind: int):
     return attribute
 
 
-def model(nodes, constants, functions=(), opset: int = 17) -> bytes:
-    tensors = [numpy_helper.from_array(np.asarray(a, np.float32), n) for n, a in constants.items()]
+def model(nodes, constants, functions=(), opset: int = 17, dtype=np.float32) -> bytes:
+    tensors = [numpy_helper.from_array(np.asarray(a, dtype), n) for n, a in constants.items()]
     x = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["n", 8, "h", "w"])
     y = helper.make_tensor_value_info("y", TensorProto.FLOAT, None)
     graph = helper.make_graph(nodes, "graph", [x], [y], tensors)

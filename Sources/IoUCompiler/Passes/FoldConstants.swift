@@ -68,23 +68,26 @@ struct FoldConstants: Pass {
     }
 
     private func isSmall(_ node: Node, _ graph: EditableGraph) -> Bool {
-        let made = node.outputs.reduce(0) { $0 + (bytes(of: $1, graph) ?? 0) }
-        let taken = node.inputs.reduce(0) { $0 + (bytes(of: $1, graph) ?? 0) }
-        return made <= max(Self.freeBytes, taken)
+        bytes(of: node.outputs, graph) <= max(Self.freeBytes, bytes(of: node.inputs, graph))
     }
 
-    private func bytes(of value: String, _ graph: EditableGraph) -> Int? {
-        guard !value.isEmpty, let type = graph.elementType(of: value) else { return nil }
-        var count = 1
-        for dimension in graph.dimensions(of: value) ?? [] {
-            guard case .number(let extent) = dimension, let extent = Int(exactly: extent) else {
-                return nil
-            }
-            let (product, overflow) = count.multipliedReportingOverflow(by: extent)
-            if overflow { return Int.max / 64 }
-            count = product
+    /// Of values whose extents are known; a sum that is too large for a number is the largest one.
+    private func bytes(of values: [String], _ graph: EditableGraph) -> Int {
+        values.reduce(0) { total, value in
+            let (sum, overflow) = total.addingReportingOverflow(bytes(of: value, graph))
+            return overflow ? Int.max : sum
         }
-        return type.byteCount(count)
+    }
+
+    private func bytes(of value: String, _ graph: EditableGraph) -> Int {
+        guard !value.isEmpty, let type = graph.elementType(of: value) else { return 0 }
+        let dimensions = graph.dimensions(of: value) ?? []
+        let extents = dimensions.compactMap { dimension -> Int64? in
+            if case .number(let extent) = dimension { extent } else { nil }
+        }
+        guard extents.count == dimensions.count else { return 0 }
+        let shape = TensorLiteral("", type: type, dimensions: extents, content: .strings([]))
+        return shape.elementCount.flatMap { type.byteCount($0) } ?? Int.max
     }
 
     /// The values that can be computed, when all together cannot.

@@ -61,7 +61,7 @@ private struct FoldedConvolution {
         norm = match.node("norm")
         graph = match.graph
         weight = match.constant("weight")
-        guard let weights = weight.floats, weight.dimensions.count >= 3,
+        guard let weights = weight.floats, !weights.isEmpty, weight.dimensions.count >= 3,
             let gamma = match.constant("scale").floats, let beta = match.constant("shift").floats,
             let mean = match.constant("mean").floats,
             let variance = match.constant("variance").floats
