@@ -12,6 +12,7 @@ struct BenchReport: Encodable {
     let firstResultMilliseconds: Double
     let peakMemory: Int
     let gflops: Double
+    let peakGflops: Double?
     let operators: [OperatorTime]?
 
     enum CodingKeys: String, CodingKey {
@@ -20,6 +21,7 @@ struct BenchReport: Encodable {
         case loadMilliseconds = "load_ms"
         case firstResultMilliseconds = "first_result_ms"
         case peakMemory = "peak_memory_bytes"
+        case peakGflops = "peak_gflops"
     }
 
     /// For people.
@@ -27,7 +29,7 @@ struct BenchReport: Encodable {
         let shapes = shape.sorted { $0.key < $1.key }.map { name, sides in
             "\(name)=\(sides.map(String.init).joined(separator: "x"))"
         }
-        let lines = [
+        var lines = [
             ("model", model.oneLine),
             ("shape", shapes.joined(separator: " ").oneLine),
             ("threads", "\(threads)"),
@@ -38,6 +40,9 @@ struct BenchReport: Encodable {
             ("peak memory", "\((Double(peakMemory) / 0x1p20).fixed(1)) MiB"),
             ("speed", "\(gflops.fixed(1)) GFLOP/s"),
         ]
+        if let peakGflops {
+            lines.append(("peak", "\(peakGflops.fixed(1)) GFLOP/s in registers"))
+        }
         let head = lines.map { name, value in
             name + String(repeating: " ", count: 14 - name.count) + value + "\n"
         }

@@ -23,12 +23,13 @@ struct BenchTests {
         #expect(report["first_result_ms"] as! Double > report["load_ms"] as! Double)
         #expect(report["peak_memory_bytes"] as! Int > 1 << 20)
         #expect(report["gflops"] as! Double > 0)
+        #expect(report["peak_gflops"] as! Double > 0)
         let operators = try #require(report["operators"] as? [NSDictionary])
         #expect(!operators.isEmpty)
         for step in operators {
             #expect(
                 Set(step.allKeys.compactMap { $0 as? String })
-                    == ["name", "type", "ms", "gflops", "algorithm", "isa"])
+                    == ["name", "type", "ms", "gflops", "of_peak", "algorithm", "isa"])
         }
     }
 
