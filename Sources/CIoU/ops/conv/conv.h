@@ -1,7 +1,7 @@
 /*
  * Convolution: attributes and shapes (conv.c), choice of algorithm (conv_choose.c), the plan
- * (conv_prepare.c), packed weights (conv_pack.c) and the runs (conv_igemm.c, conv_grouped.c,
- * conv_depthwise.c).
+ * (conv_prepare.c), packed weights (conv_pack.c) and the runs (conv_igemm.c, conv_winograd.c,
+ * conv_grouped.c, conv_depthwise.c).
  *
  * Spatial dimensions are always three here: depth, height, width; missing ones are 1.
  */
@@ -10,6 +10,7 @@
 
 #include "ops/conv/depthwise.h"
 #include "ops/conv/grouped.h"
+#include "ops/conv/winograd.h"
 #include "ops/gemm/gemm.h"
 #include "ops/op.h"
 
@@ -69,11 +70,13 @@ iou_status iou_conv_kernel_size(const iou_infer *infer, const iou_conv_attribute
 iou_status iou_conv_shape_read(iou_conv_shape *shape, const iou_prepare *prepare);
 
 typedef enum iou_conv_algorithm {
-    IOU_CONV_GEMM,     /**< 1x1: rows of the image are rows of A */
-    IOU_CONV_IGEMM,    /**< a row pointer per tap and pixel */
-    IOU_CONV_IM2COL,   /**< few channels: the taps of a pixel are gathered into one row */
-    IOU_CONV_GROUPED,  /**< groups narrower than a vector share one */
-    IOU_CONV_DEPTHWISE /**< a group per channel */
+    IOU_CONV_GEMM,       /**< 1x1: rows of the image are rows of A */
+    IOU_CONV_IGEMM,      /**< a row pointer per tap and pixel */
+    IOU_CONV_IM2COL,     /**< few channels: the taps of a pixel are gathered into one row */
+    IOU_CONV_GROUPED,    /**< groups narrower than a vector share one */
+    IOU_CONV_DEPTHWISE,  /**< a group per channel */
+    IOU_CONV_WINOGRAD_4, /**< 3x3, stride 1: F(4x4, 3x3) */
+    IOU_CONV_WINOGRAD_6  /**< 3x3, stride 1: F(6x6, 3x3) */
 } iou_conv_algorithm;
 
 /** The kernels that a convolution is prepared with. */
@@ -81,12 +84,18 @@ typedef struct iou_conv_kernels {
     const iou_gemm_kernels *gemm;
     const iou_grouped_kernel *grouped;
     iou_depthwise_kernel depthwise;
+    const iou_winograd_kernels *winograd; /**< or NULL */
 } iou_conv_kernels;
 
 /** The best kernels for a CPU of this level. */
 iou_conv_kernels iou_conv_kernels_for(iou_isa isa);
 
-iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape, const iou_conv_kernels *kernels);
+/** `packed`: the weights are constants, which can be transformed once. */
+iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape, const iou_conv_kernels *kernels,
+                                   bool packed);
+
+/** The number of tiles of `tile` x `tile` output pixels. */
+size_t iou_conv_winograd_tiles(const iou_conv_shape *shape, size_t tile);
 
 /** Grouped: whether each tap of a line sees the pixels of the one before a pixel further. */
 bool iou_conv_slides(const iou_conv_shape *shape);
@@ -111,6 +120,9 @@ void iou_conv_divide(iou_conv_blocks *blocks, size_t rows, size_t unit, size_t m
 /** The same for a depthwise or grouped convolution, whose panels take little time each; blocks are
  * whole lines of `line` rows. */
 void iou_conv_divide_thin(iou_conv_blocks *blocks, size_t rows, size_t line, size_t panels);
+
+/** The same for Winograd's filtering, whose rows are tiles. */
+void iou_conv_divide_tiles(iou_conv_blocks *blocks, size_t tiles, size_t panels);
 
 /** Cuts a sum over `taps` of `channels` so that a step's panel of B stays in the first cache. */
 void iou_conv_divide_sum(iou_conv_blocks *blocks, size_t taps, size_t channels, size_t columns);
@@ -145,6 +157,8 @@ typedef struct iou_conv_plan {
     size_t panel_size;             /**< floats: (depth + 1) * columns of the kernel */
     bool slides;                   /**< grouped: taps slide over the pixels of a line */
     const int32_t *lanes;          /**< grouped: the index of iou_grouped_tile */
+    const iou_winograd_kernel *winograd; /**< or NULL */
+    size_t tiles;                        /**< Winograd: of the whole batch */
     iou_conv_blocks blocks;
     const float *packed;          /**< NULL: every task packs its panels from `source` */
     int weight_input, bias_input; /**< of the call, when the tasks pack; bias -1: none */
@@ -169,6 +183,18 @@ size_t iou_conv_lane_channel(const iou_conv_plan *plan, size_t lane, size_t step
 /** Packs the weights of a depthwise convolution: [bias][tap], each of all channels. */
 void iou_conv_pack_depthwise(const iou_conv_plan *plan, const iou_conv_source *source,
                              float *memory);
+
+/** Packs transformed weights, [position][panel][0][channel][column], then the bias by column. */
+void iou_conv_pack_winograd(const iou_conv_plan *plan, const iou_conv_source *source,
+                            float *memory);
+
+/** Floats that a task of Winograd's filtering takes for transformed pixels and products. */
+void iou_conv_winograd_scratch(const iou_conv_plan *plan, size_t *inputs, size_t *products);
+
+/** One output channel's bias, and one weight of a group, with scale and shift multiplied in. */
+float iou_conv_bias(const iou_conv_source *source, size_t channel);
+float iou_conv_weight(const iou_conv_plan *plan, const iou_conv_source *source, size_t channel,
+                      size_t c, size_t tap);
 
 /** What a task computes. */
 typedef struct iou_conv_task {
@@ -204,6 +230,7 @@ iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_conv_kernels *
 extern const iou_op iou_op_conv;
 
 iou_status iou_conv_run_igemm(const iou_call *call, size_t task);
+iou_status iou_conv_run_winograd(const iou_call *call, size_t task);
 iou_status iou_conv_run_grouped(const iou_call *call, size_t task);
 iou_status iou_conv_run_depthwise(const iou_call *call, size_t task);
 

@@ -26,6 +26,7 @@ static size_t larger(size_t a, size_t b) {
 iou_conv_kernels iou_conv_kernels_for(iou_isa isa) {
     return (iou_conv_kernels){.gemm = iou_gemm_choose(isa),
                               .grouped = iou_grouped_choose(isa),
+                              .winograd = iou_winograd_choose(isa),
                               .depthwise = iou_depthwise_choose(isa)};
 }
 
@@ -50,7 +51,37 @@ static bool suits_grouped(const iou_conv_shape *shape, size_t lanes) {
            (out <= lanes && in <= MOST_GROUP_INPUTS && iou_conv_slides(shape));
 }
 
-iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape, const iou_conv_kernels *kernels) {
+/* Multiplications of the whole, in which a transformed float costs as much as TRANSFORM of them,
+ * and a weight that is read for few tiles as much as WEIGHT. */
+static double winograd_cost(const iou_conv_shape *s, size_t tile) {
+    enum { TRANSFORM = 16, WEIGHT = 12 };
+    const double positions = (double)((tile + 2) * (tile + 2));
+    const double tiles = (double)iou_conv_winograd_tiles(s, tile);
+    const double in = (double)s->in_channels, out = (double)s->out_channels;
+    return positions * (tiles * (in * out + TRANSFORM * (in + out)) + WEIGHT * in * out);
+}
+
+/* Winograd's filtering, where it has fewer multiplications to do; else IOU_CONV_IGEMM. */
+static iou_conv_algorithm choose_3x3(const iou_conv_shape *s) {
+    const double direct = 9.0 * (double)(s->batch * s->out[1] * s->out[2]) *
+                          (double)(s->in_channels * s->out_channels);
+    const double four = winograd_cost(s, 4), six = winograd_cost(s, 6);
+    if (direct <= four && direct <= six) {
+        return IOU_CONV_IGEMM;
+    }
+    return four <= six ? IOU_CONV_WINOGRAD_4 : IOU_CONV_WINOGRAD_6;
+}
+
+static bool is_3x3(const iou_conv_shape *s) {
+    bool plain = s->kernel[0] == 1 && s->in[0] == 1 && s->pad[0] == 0 && s->group == 1;
+    for (int i = 1; i < IOU_CONV_SPATIAL && plain; i++) {
+        plain = s->kernel[i] == 3 && s->stride[i] == 1 && s->dilation[i] == 1;
+    }
+    return plain;
+}
+
+iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape, const iou_conv_kernels *kernels,
+                                   bool packed) {
     const int64_t taps = shape->kernel[0] * shape->kernel[1] * shape->kernel[2];
     if (shape->group > 1 && shape->group == shape->in_channels &&
         shape->group == shape->out_channels) {
@@ -61,6 +92,10 @@ iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape, const iou_conv_k
     }
     if (taps == 1) {
         return IOU_CONV_GEMM;
+    }
+    if (packed && kernels->winograd != NULL && is_3x3(shape) &&
+        choose_3x3(shape) != IOU_CONV_IGEMM) {
+        return choose_3x3(shape);
     }
     /* Row pointers serve all groups, gathered rows one: they do not pay in groups. */
     return shape->group == 1 && shape->in_channels < GATHER_BELOW ? IOU_CONV_IM2COL
@@ -96,6 +131,21 @@ void iou_conv_divide_thin(iou_conv_blocks *blocks, size_t rows, size_t line, siz
     } else {
         blocks->panels = panels; /* pointing at rows costs as much as 64 channels: point once */
     }
+}
+
+void iou_conv_divide_tiles(iou_conv_blocks *blocks, size_t tiles, size_t panels) {
+    enum { MOST = 48, FEWEST = 16, WANTED = 4 };
+    size_t row_blocks = divide_up(tiles, MOST);
+    if (row_blocks < 2 * WANTED) {
+        row_blocks = larger(row_blocks, smaller(2 * WANTED, tiles / (2 * FEWEST)));
+    }
+    row_blocks = larger(1, row_blocks);
+    const size_t panel_blocks =
+        row_blocks < WANTED ? smaller(panels, divide_up(WANTED, row_blocks)) : 1;
+    blocks->rows = larger(1, divide_up(tiles, row_blocks));
+    blocks->row_blocks = larger(1, divide_up(tiles, blocks->rows));
+    blocks->panels = divide_up(panels, panel_blocks);
+    blocks->panel_blocks = divide_up(panels, blocks->panels);
 }
 
 void iou_conv_divide_sum(iou_conv_blocks *blocks, size_t taps, size_t channels, size_t columns) {

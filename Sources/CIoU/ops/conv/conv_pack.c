@@ -10,13 +10,13 @@ static float conv_float(const void *bytes, size_t index) {
     return value;
 }
 
-static float conv_bias(const iou_conv_source *source, size_t channel) {
+float iou_conv_bias(const iou_conv_source *source, size_t channel) {
     const float bias = source->bias != NULL ? conv_float(source->bias, channel) : 0.0F;
     return source->scale != NULL ? bias * source->scale[channel] + source->shift[channel] : bias;
 }
 
-static float conv_weight(const iou_conv_plan *plan, const iou_conv_source *source, size_t channel,
-                         size_t c, size_t tap) {
+float iou_conv_weight(const iou_conv_plan *plan, const iou_conv_source *source, size_t channel,
+                      size_t c, size_t tap) {
     const size_t from = (channel * plan->channels + c) * plan->taps + tap;
     const float weight = conv_float(source->weights, from);
     return source->scale != NULL ? weight * source->scale[channel] : weight;
@@ -29,13 +29,13 @@ static void conv_pack_panel(const iou_conv_plan *plan, const iou_conv_source *so
     float *b = panel + columns;
     memset(panel, 0, plan->panel_size * sizeof *panel);
     for (size_t j = 0; j < count; j++) {
-        panel[j] = conv_bias(source, channel + j);
+        panel[j] = iou_conv_bias(source, channel + j);
     }
     for (size_t c = 0; c < plan->channels; c++) {
         for (size_t tap = 0; tap < plan->taps; tap++) {
             float *to = b + (tap * plan->channels + c) * columns;
             for (size_t j = 0; j < count; j++) {
-                to[j] = conv_weight(plan, source, channel + j, c, tap);
+                to[j] = iou_conv_weight(plan, source, channel + j, c, tap);
             }
         }
     }
@@ -53,10 +53,10 @@ static void conv_pack_grouped(const iou_conv_plan *plan, const iou_conv_source *
     float *b = panel + lanes;
     memset(panel, 0, plan->panel_size * sizeof *panel);
     for (size_t j = 0; j < count; j++) {
-        panel[j] = conv_bias(source, channel + j);
+        panel[j] = iou_conv_bias(source, channel + j);
         for (size_t k = 0; k < plan->depth; k++) {
             const size_t c = iou_conv_lane_channel(plan, j, k % plan->channels);
-            b[k * lanes + j] = conv_weight(plan, source, channel + j, c, k / plan->channels);
+            b[k * lanes + j] = iou_conv_weight(plan, source, channel + j, c, k / plan->channels);
         }
     }
 }
@@ -94,9 +94,9 @@ void iou_conv_pack_depthwise(const iou_conv_plan *plan, const iou_conv_source *s
                              float *memory) {
     const size_t channels = (size_t)plan->shape.out_channels;
     for (size_t c = 0; c < channels; c++) {
-        memory[c] = conv_bias(source, c);
+        memory[c] = iou_conv_bias(source, c);
         for (size_t tap = 0; tap < plan->taps; tap++) {
-            memory[(1 + tap) * channels + c] = conv_weight(plan, source, c, 0, tap);
+            memory[(1 + tap) * channels + c] = iou_conv_weight(plan, source, c, 0, tap);
         }
     }
 }

@@ -100,6 +100,11 @@ static void conv_pack_all(const void *context, void *memory) {
     iou_conv_pack_panels(packing->plan, &packing->source, 0, packing->plan->panels, memory);
 }
 
+static void conv_pack_all_winograd(const void *context, void *memory) {
+    const conv_packing *packing = context;
+    iou_conv_pack_winograd(packing->plan, &packing->source, memory);
+}
+
 static void conv_pack_all_depthwise(const void *context, void *memory) {
     const conv_packing *packing = context;
     iou_conv_pack_depthwise(packing->plan, &packing->source, memory);
@@ -135,15 +140,41 @@ static size_t conv_bytes(size_t floats, size_t count) {
     return bytes;
 }
 
+/* Whether the weights can be packed before any run. */
+static bool conv_is_constant(const iou_prepare *prepare) {
+    const iou_operand *bias = prepare->node->input_count > 2 ? prepare->in[2] : NULL;
+    return prepare->in[1]->constant != NULL && (bias == NULL || bias->constant != NULL);
+}
+
+static size_t conv_packed_bytes(const iou_conv_plan *plan) {
+    if (plan->algorithm == IOU_CONV_DEPTHWISE) {
+        return conv_bytes((size_t)plan->shape.out_channels, plan->taps + 1);
+    }
+    if (plan->winograd == NULL) {
+        return conv_bytes(plan->panel_size, plan->panels);
+    }
+    const size_t n = plan->winograd->tile + 2, columns = plan->kernels.gemm->columns;
+    return conv_bytes(plan->panel_size * n * n + columns, plan->panels);
+}
+
+/* How weights are packed; the number tells packings of one node apart. */
+static iou_pack conv_packer(const iou_conv_plan *plan, int *kind) {
+    *kind = plan->algorithm == IOU_CONV_DEPTHWISE ? 1
+            : plan->winograd != NULL              ? (int)plan->winograd->tile
+                                                  : 0;
+    return *kind == 0   ? conv_pack_all
+           : *kind == 1 ? conv_pack_all_depthwise
+                        : conv_pack_all_winograd;
+}
+
 /* Packs constant weights now; others take `scratch` bytes of every task's scratch. */
 static iou_status conv_prepare_weights(iou_conv_plan *plan, const iou_prepare *prepare,
                                        size_t *scratch) {
     const iou_operand *weights = prepare->in[1];
     const iou_operand *bias = prepare->node->input_count > 2 ? prepare->in[2] : NULL;
     const bool depthwise = plan->algorithm == IOU_CONV_DEPTHWISE;
-    const bool constant = weights->constant != NULL && (bias == NULL || bias->constant != NULL);
-    const size_t all = depthwise ? conv_bytes((size_t)plan->shape.out_channels, plan->taps + 1)
-                                 : conv_bytes(plan->panel_size, plan->panels);
+    const bool constant = conv_is_constant(prepare);
+    const size_t all = conv_packed_bytes(plan);
     *scratch = 0;
     if (all == SIZE_MAX) {
         return iou_prepare_fail(prepare, IOU_LIMIT, "the weight is too large");
@@ -162,9 +193,9 @@ static iou_status conv_prepare_weights(iou_conv_plan *plan, const iou_prepare *p
                    .shift = prepare->epilogue->shift},
     };
     const void *memory;
-    IOU_TRY(iou_prepare_weights(prepare, depthwise ? 1 : 0, all,
-                                depthwise ? conv_pack_all_depthwise : conv_pack_all, &packing,
-                                &memory));
+    int kind;
+    const iou_pack pack = conv_packer(plan, &kind);
+    IOU_TRY(iou_prepare_weights(prepare, kind, all, pack, &packing, &memory));
     plan->packed = memory;
     prepare->step->packed = IOU_CONV_PACKED;
     return IOU_OK;
@@ -201,6 +232,15 @@ static void conv_prepare_numbers(iou_conv_plan *plan) {
         plan->sum_taps = 1;
         plan->sum_channels = plan->depth;
         break;
+    case IOU_CONV_WINOGRAD_4:
+    case IOU_CONV_WINOGRAD_6:
+        plan->winograd = plan->algorithm == IOU_CONV_WINOGRAD_4 ? &plan->kernels.winograd->four
+                                                                : &plan->kernels.winograd->six;
+        plan->tiles = iou_conv_winograd_tiles(s, plan->winograd->tile);
+        plan->panels = conv_divide_up(plan->columns, plan->kernels.gemm->columns);
+        plan->panel_size = (plan->channels + 1) * plan->kernels.gemm->columns;
+        iou_conv_divide_tiles(&plan->blocks, plan->tiles, plan->panels);
+        return;
     case IOU_CONV_GEMM:
     case IOU_CONV_IGEMM:
         plan->sum_taps = plan->taps;
@@ -225,15 +265,20 @@ static iou_status conv_prepare_scratch(iou_conv_plan *plan, const iou_prepare *p
                                        size_t packed) {
     const size_t rows = plan->blocks.rows;
     const bool gathered = plan->algorithm == IOU_CONV_IM2COL;
-    const size_t pointers = gathered ? rows : rows * plan->taps;
-    const bool fits =
-        conv_reserve(&prepare->step->scratch_size, pointers * sizeof(float *),
-                     &plan->pointers_at) &&
-        conv_reserve(&prepare->step->scratch_size,
-                     plan->residual.input >= 0 ? rows * sizeof(float *) : 0, &plan->residuals_at) &&
-        conv_reserve(&prepare->step->scratch_size, gathered ? conv_bytes(rows, plan->depth) : 0,
-                     &plan->gather_at) &&
-        conv_reserve(&prepare->step->scratch_size, packed, &plan->packed_at);
+    size_t pointers = (gathered ? rows : rows * plan->taps) * sizeof(float *);
+    size_t residuals = plan->residual.input >= 0 ? rows * sizeof(float *) : 0;
+    size_t gather = gathered ? conv_bytes(rows, plan->depth) : 0;
+    if (plan->winograd != NULL) {
+        iou_conv_winograd_scratch(plan, &gather, &pointers);
+        gather = conv_bytes(gather, 1);
+        pointers = conv_bytes(pointers, 1);
+        residuals = 0;
+    }
+    size_t *const total = &prepare->step->scratch_size;
+    const bool fits = conv_reserve(total, pointers, &plan->pointers_at) &&
+                      conv_reserve(total, residuals, &plan->residuals_at) &&
+                      conv_reserve(total, gather, &plan->gather_at) &&
+                      conv_reserve(total, packed, &plan->packed_at);
     if (!fits) {
         return iou_prepare_fail(prepare, IOU_LIMIT, "the kernel is too large");
     }
@@ -245,7 +290,8 @@ static iou_status conv_prepare_scratch(iou_conv_plan *plan, const iou_prepare *p
 
 /* "igemm 3x3": how the step appears in a profile. */
 static const char *conv_describe(const iou_conv_plan *plan, const iou_prepare *prepare) {
-    static const char *const names[] = {"gemm", "igemm", "im2col", "grouped", "depthwise"};
+    static const char *const names[] = {"gemm",      "igemm",      "im2col",    "grouped",
+                                        "depthwise", "winograd 4", "winograd 6"};
     const int spatial = prepare->in[0]->rank - 2;
     enum { CAPACITY = 96 };
     char *text = iou_prepare_alloc(prepare, CAPACITY);
@@ -265,6 +311,7 @@ static void conv_fill_step(const iou_conv_plan *plan, const iou_prepare *prepare
     iou_step *step = prepare->step;
     step->run = plan->algorithm == IOU_CONV_DEPTHWISE ? iou_conv_run_depthwise
                 : plan->algorithm == IOU_CONV_GROUPED ? iou_conv_run_grouped
+                : plan->winograd != NULL              ? iou_conv_run_winograd
                                                       : iou_conv_run_igemm;
     step->params = plan;
     step->task_count = plan->blocks.row_blocks * plan->blocks.panel_blocks;
@@ -302,7 +349,7 @@ iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_conv_kernels *
     const iou_epilogue *epilogue = prepare->epilogue;
     const bool clamp = epilogue->activation == IOU_ACT_CLAMP;
     plan->kernels = *kernels;
-    plan->algorithm = iou_conv_choose(&plan->shape, kernels);
+    plan->algorithm = iou_conv_choose(&plan->shape, kernels, conv_is_constant(prepare));
     plan->activation = epilogue->activation;
     plan->lo = clamp ? epilogue->lo : -INFINITY;
     plan->hi = clamp ? epilogue->hi : INFINITY;

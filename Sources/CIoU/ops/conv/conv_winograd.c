@@ -1,0 +1,216 @@
+/*
+ * A 3x3 convolution by Winograd's filtering, block by block: some tiles are transformed, each of
+ * their n * n positions is a matrix product with the transformed weights, and the products are
+ * transformed back into the output.
+ */
+#include "ops/conv/conv.h"
+
+#include <math.h>
+
+/* Floats between the positions of a block: not a multiple of a page, whose lines would evict each
+ * other. */
+static size_t position_stride(size_t tiles, size_t channels) {
+    enum { LINE = 16 };
+    return (tiles * channels + LINE - 1) / LINE * LINE + LINE;
+}
+
+static size_t positions_of(const iou_conv_plan *plan) {
+    const size_t n = plan->winograd->tile + 2;
+    return n * n;
+}
+
+void iou_conv_winograd_scratch(const iou_conv_plan *plan, size_t *inputs, size_t *products) {
+    const size_t columns = plan->blocks.panels * plan->kernels.gemm->columns;
+    *inputs = positions_of(plan) * position_stride(plan->blocks.rows, plan->channels);
+    *products = positions_of(plan) * position_stride(plan->blocks.rows, columns);
+}
+
+size_t iou_conv_winograd_tiles(const iou_conv_shape *shape, size_t tile) {
+    const size_t height = ((size_t)shape->out[1] + tile - 1) / tile;
+    const size_t width = ((size_t)shape->out[2] + tile - 1) / tile;
+    return (size_t)shape->batch * height * width;
+}
+
+/* ---- Weights ------------------------------------------------------------------------------- */
+
+void iou_conv_pack_winograd(const iou_conv_plan *plan, const iou_conv_source *source,
+                            float *memory) {
+    const size_t columns = plan->kernels.gemm->columns, positions = positions_of(plan);
+    const size_t size = plan->panels * plan->panel_size;
+    float *bias = memory + positions * size;
+    for (size_t k = 0; k < plan->panels * columns; k++) {
+        const bool real = k < plan->columns;
+        bias[k] = real ? iou_conv_bias(source, k) : 0.0F;
+        float *panel = memory + k / columns * plan->panel_size + k % columns;
+        for (size_t p = 0; p < positions; p++) {
+            panel[p * size] = 0.0F; /* the product has no bias */
+        }
+        for (size_t c = 0; c < plan->channels; c++) {
+            float filter[9];
+            double transformed[IOU_WINOGRAD_MAX_POSITIONS] = {0};
+            for (size_t tap = 0; tap < 9 && real; tap++) {
+                filter[tap] = iou_conv_weight(plan, source, k, c, tap);
+            }
+            if (real) {
+                iou_winograd_filter(plan->winograd->tile, filter, transformed);
+            }
+            for (size_t p = 0; p < positions; p++) {
+                panel[p * size + (c + 1) * columns] = (float)transformed[p];
+            }
+        }
+    }
+}
+
+/* ---- Tiles --------------------------------------------------------------------------------- */
+
+/* The first output pixel of a tile. */
+typedef struct tile_place {
+    int64_t n, y, x;
+} tile_place;
+
+static tile_place place_of(const iou_conv_plan *plan, size_t index) {
+    const iou_conv_shape *s = &plan->shape;
+    const int64_t m = (int64_t)plan->winograd->tile, at = (int64_t)index;
+    const int64_t width = (s->out[2] + m - 1) / m, height = (s->out[1] + m - 1) / m;
+    return (tile_place){at / (width * height), at / width % height * m, at % width * m};
+}
+
+static void point_inputs(const iou_conv_plan *plan, const float *image, tile_place at,
+                         const float **pixels) {
+    const iou_conv_shape *s = &plan->shape;
+    const int64_t n = (int64_t)plan->winograd->tile + 2;
+    for (int64_t i = 0; i < n; i++) {
+        const int64_t y = at.y - s->pad[1] + i;
+        const bool inside = y >= 0 && y < s->in[1];
+        const float *line = image + (at.n * s->in[1] + y) * s->in[2] * s->in_channels;
+        for (int64_t j = 0; j < n; j++) {
+            const int64_t x = at.x - s->pad[2] + j;
+            *pixels++ = inside && x >= 0 && x < s->in[2] ? line + x * s->in_channels : plan->zeros;
+        }
+    }
+}
+
+/* Pixels of a map of the output's size; NULL outside. */
+static void point_outputs(const iou_conv_plan *plan, float *map, tile_place at, float **pixels) {
+    const iou_conv_shape *s = &plan->shape;
+    const int64_t m = (int64_t)plan->winograd->tile;
+    for (int64_t i = 0; i < m; i++) {
+        for (int64_t j = 0; j < m; j++) {
+            const int64_t y = at.y + i, x = at.x + j;
+            const bool inside = y < s->out[1] && x < s->out[2];
+            const int64_t row = (at.n * s->out[1] + y) * s->out[2] + x;
+            *pixels++ = inside ? map + row * s->out_channels : NULL;
+        }
+    }
+}
+
+static void point_residuals(const iou_conv_plan *plan, const float *map, tile_place at,
+                            const float **pixels) {
+    const iou_conv_shape *s = &plan->shape;
+    const int64_t m = (int64_t)plan->winograd->tile;
+    for (int64_t i = 0; i < m * m; i++) {
+        const int64_t y = at.y + i / m, x = at.x + i % m;
+        pixels[i] = NULL;
+        if (y < s->out[1] && x < s->out[2]) {
+            const size_t row = (size_t)((at.n * s->out[1] + y) * s->out[2] + x);
+            iou_conv_point_residual(plan, map, row, 1, &pixels[i]);
+        }
+    }
+}
+
+/* ---- A task --------------------------------------------------------------------------------- */
+
+typedef struct winograd_task {
+    size_t tile, tiles, panel, panels;
+    float *inputs, *products;
+    size_t input_stride, product_stride; /* between positions */
+} winograd_task;
+
+static winograd_task locate(const iou_conv_plan *plan, const iou_call *call, size_t index) {
+    const iou_conv_blocks *blocks = &plan->blocks;
+    winograd_task t = {.panel = index % blocks->panel_blocks * blocks->panels,
+                       .tile = index / blocks->panel_blocks * blocks->rows};
+    const size_t panels = plan->panels - t.panel, tiles = plan->tiles - t.tile;
+    t.panels = panels < blocks->panels ? panels : blocks->panels;
+    t.tiles = tiles < blocks->rows ? tiles : blocks->rows;
+    t.inputs = (float *)(void *)((char *)call->scratch + plan->gather_at);
+    t.products = (float *)(void *)((char *)call->scratch + plan->pointers_at);
+    t.input_stride = position_stride(blocks->rows, plan->channels);
+    t.product_stride = position_stride(blocks->rows, blocks->panels * plan->kernels.gemm->columns);
+    return t;
+}
+
+static void transform_inputs(const iou_conv_plan *plan, const iou_call *call,
+                             const winograd_task *task) {
+    const float *pixels[IOU_WINOGRAD_MAX_POSITIONS];
+    for (size_t i = 0; i < task->tiles; i++) {
+        point_inputs(plan, call->in[0], place_of(plan, task->tile + i), pixels);
+        const iou_winograd_input input = {.pixels = pixels,
+                                          .channels = plan->channels,
+                                          .to = task->inputs + i * plan->channels,
+                                          .stride = task->input_stride};
+        plan->winograd->input(&input);
+    }
+}
+
+static void multiply(const iou_conv_plan *plan, const winograd_task *task) {
+    const size_t columns = plan->kernels.gemm->columns;
+    for (size_t p = 0; p < positions_of(plan); p++) {
+        const iou_gemm_product product = {
+            .kernels = plan->kernels.gemm,
+            .depth = plan->channels,
+            .columns = plan->columns - task->panel * columns,
+            .a = task->inputs + p * task->input_stride,
+            .a_stride = plan->channels,
+            .packed = plan->packed + (p * plan->panels + task->panel) * plan->panel_size,
+            .c = task->products + p * task->product_stride,
+            .c_stride = plan->blocks.panels * columns,
+            .lo = -INFINITY,
+            .hi = INFINITY,
+        };
+        iou_gemm_f32(&product, 0, task->tiles, 0, task->panels);
+    }
+}
+
+static void transform_outputs(const iou_conv_plan *plan, const iou_call *call,
+                              const winograd_task *task) {
+    enum { MOST = IOU_WINOGRAD_MAX_TILE * IOU_WINOGRAD_MAX_TILE };
+    const size_t columns = plan->kernels.gemm->columns, first = task->panel * columns;
+    const size_t left = plan->columns - first, most = task->panels * columns;
+    const size_t m = plan->winograd->tile, width = plan->blocks.panels * columns;
+    const int residual = plan->residual.input;
+    float *pixels[MOST];
+    const float *residuals[MOST];
+    for (size_t i = 0; i < task->tiles; i++) {
+        const tile_place at = place_of(plan, task->tile + i);
+        point_outputs(plan, (float *)call->out[0] + first, at, pixels);
+        if (residual >= 0) {
+            point_residuals(plan, (const float *)call->in[residual] + first, at, residuals);
+        }
+        const iou_winograd_output output = {
+            .from = task->products + i * width,
+            .stride = task->product_stride,
+            .channels = left < most ? left : most,
+            .bias = plan->packed + positions_of(plan) * plan->panels * plan->panel_size + first,
+            .pixels = pixels,
+            .residual = residual >= 0 ? residuals : NULL,
+            .lo = plan->lo,
+            .hi = plan->hi,
+        };
+        plan->winograd->output(&output);
+        for (size_t p = 0; p < m * m && plan->activation == IOU_ACT_SIGMOID; p++) {
+            if (pixels[p] != NULL) {
+                plan->kernels.gemm->sigmoid(pixels[p], output.channels);
+            }
+        }
+    }
+}
+
+iou_status iou_conv_run_winograd(const iou_call *call, size_t task_index) {
+    const iou_conv_plan *plan = call->params;
+    const winograd_task task = locate(plan, call, task_index);
+    transform_inputs(plan, call, &task);
+    multiply(plan, &task);
+    transform_outputs(plan, call, &task);
+    return IOU_OK;
+}

@@ -1,0 +1,17 @@
+#include "core/target.h"
+
+#if IOU_X86
+
+#include "core/simd_avx2.h"
+
+#include "ops/conv/winograd_f32_kernel.h"
+
+const iou_winograd_kernels iou_winograd_f32_avx2 = {
+    IOU_ISA_AVX2,
+    {4, winograd_input_4, winograd_output_4},
+    {6, winograd_input_6, winograd_output_6},
+};
+
+#else
+typedef int iou_winograd_f32_avx2_is_empty;
+#endif
