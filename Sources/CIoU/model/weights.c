@@ -6,9 +6,7 @@
 
 typedef struct entry {
     struct entry *next;
-    const iou_node *node;
-    int kind;
-    size_t size;
+    iou_packing packing;
     void *memory;
 } entry;
 
@@ -38,25 +36,29 @@ void iou_weights_destroy(iou_weights *weights) {
     free(weights);
 }
 
-const void *iou_weights_get(iou_weights *weights, const iou_node *node, int kind, size_t size,
-                            iou_pack fill, const void *context) {
-    entry **bucket = &weights->buckets[((uintptr_t)node / sizeof(iou_node)) % BUCKETS];
+static bool is_same(const iou_packing *a, const iou_packing *b) {
+    return a->of == b->of && a->with == b->with && a->kind == b->kind && a->size == b->size;
+}
+
+const void *iou_weights_get(iou_weights *weights, const iou_packing *packing, iou_pack fill,
+                            const void *context) {
+    entry **bucket = &weights->buckets[(uintptr_t)packing->of / 64 % BUCKETS];
     for (entry *e = *bucket; e; e = e->next) {
-        if (e->node == node && e->kind == kind && e->size == size) {
+        if (is_same(&e->packing, packing)) {
             return e->memory;
         }
     }
     entry *e = calloc(1, sizeof *e);
-    void *memory = iou_aligned_alloc(size);
+    void *memory = iou_aligned_alloc(packing->size);
     if (!e || !memory) {
         free(e);
         free(memory);
         return NULL;
     }
     fill(context, memory);
-    *e = (entry){*bucket, node, kind, size, memory};
+    *e = (entry){*bucket, *packing, memory};
     *bucket = e;
-    weights->size += size;
+    weights->size += packing->size;
     return memory;
 }
 

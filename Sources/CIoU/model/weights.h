@@ -9,9 +9,9 @@ typedef struct iou_weights iou_weights;
 iou_weights *iou_weights_create(void);
 void iou_weights_destroy(iou_weights *weights);
 
-/** The memory under (node, kind), made on first use; NULL without memory. */
-const void *iou_weights_get(iou_weights *weights, const iou_node *node, int kind, size_t size,
-                            iou_pack fill, const void *context);
+/** The memory of a packing, made on first use; NULL without memory. */
+const void *iou_weights_get(iou_weights *weights, const iou_packing *packing, iou_pack fill,
+                            const void *context);
 
 /** Bytes held. */
 size_t iou_weights_size(const iou_weights *weights);

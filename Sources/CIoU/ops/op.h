@@ -203,13 +203,20 @@ void *iou_prepare_alloc(const iou_prepare *prepare, size_t size);
 iou_status iou_prepare_fail(const iou_prepare *prepare, iou_status status, const char *format, ...)
     IOU_PRINTF(3, 4);
 
+/** What tells packed weights apart: nodes that share constants share what is packed of them. */
+typedef struct iou_packing {
+    const void *of, *with; /**< the constants, or the node where more than they decides; or NULL */
+    int64_t kind;          /**< of packing */
+    size_t size;           /**< bytes */
+} iou_packing;
+
 /**
- * Packed weights under (node, kind): found from an earlier plan, or made by `fill(context, memory)`
- * in `size` bytes (64-byte aligned). `kind` distinguishes packings of one node.
+ * Packed weights: found from an earlier node or plan, or made by `fill(context, memory)`. 64-byte
+ * aligned.
  */
 typedef void (*iou_pack)(const void *context, void *memory);
-iou_status iou_prepare_weights(const iou_prepare *prepare, int kind, size_t size, iou_pack fill,
-                               const void *context, const void **memory);
+iou_status iou_prepare_weights(const iou_prepare *prepare, const iou_packing *packing,
+                               iou_pack fill, const void *context, const void **memory);
 
 /** What a running task may touch. */
 typedef struct iou_call {

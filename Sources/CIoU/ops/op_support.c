@@ -155,12 +155,12 @@ void *iou_prepare_alloc(const iou_prepare *prepare, size_t size) {
     return iou_arena_alloc(prepare->memory, size);
 }
 
-iou_status iou_prepare_weights(const iou_prepare *prepare, int kind, size_t size, iou_pack fill,
-                               const void *context, const void **memory) {
-    *memory = iou_weights_get(prepare->weights, prepare->node, kind, size, fill, context);
+iou_status iou_prepare_weights(const iou_prepare *prepare, const iou_packing *packing,
+                               iou_pack fill, const void *context, const void **memory) {
+    *memory = iou_weights_get(prepare->weights, packing, fill, context);
     return *memory ? IOU_OK
                    : iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY,
-                                      "no memory for %zu bytes of packed weights", size);
+                                      "no memory for %zu bytes of packed weights", packing->size);
 }
 
 iou_status iou_run_nothing(const iou_call *call, size_t task) {

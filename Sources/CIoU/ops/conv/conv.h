@@ -76,7 +76,8 @@ typedef enum iou_conv_algorithm {
     IOU_CONV_GROUPED,    /**< groups narrower than a vector share one */
     IOU_CONV_DEPTHWISE,  /**< a group per channel */
     IOU_CONV_WINOGRAD_4, /**< 3x3, stride 1: F(4x4, 3x3) */
-    IOU_CONV_WINOGRAD_6  /**< 3x3, stride 1: F(6x6, 3x3) */
+    IOU_CONV_WINOGRAD_6, /**< 3x3, stride 1: F(6x6, 3x3) */
+    IOU_CONV_ALGORITHMS  /**< their number */
 } iou_conv_algorithm;
 
 /** The kernels that a convolution is prepared with. */

@@ -157,14 +157,20 @@ static size_t conv_packed_bytes(const iou_conv_plan *plan) {
     return conv_bytes(plan->panel_size * n * n + columns, plan->panels);
 }
 
-/* How weights are packed; the number tells packings of one node apart. */
-static iou_pack conv_packer(const iou_conv_plan *plan, int *kind) {
-    *kind = plan->algorithm == IOU_CONV_DEPTHWISE ? 1
-            : plan->winograd != NULL              ? (int)plan->winograd->tile
-                                                  : 0;
-    return *kind == 0   ? conv_pack_all
-           : *kind == 1 ? conv_pack_all_depthwise
-                        : conv_pack_all_winograd;
+static iou_pack conv_packer(const iou_conv_plan *plan) {
+    return plan->algorithm == IOU_CONV_DEPTHWISE ? conv_pack_all_depthwise
+           : plan->winograd != NULL              ? conv_pack_all_winograd
+                                                 : conv_pack_all;
+}
+
+/* A node's own scale makes its packed weights its own. */
+static iou_packing conv_packing_key(const iou_conv_plan *plan, const iou_prepare *prepare,
+                                    const iou_conv_source *source, size_t size) {
+    const bool own = source->scale != NULL;
+    return (iou_packing){.of = own ? (const void *)prepare->node : source->weights,
+                         .with = own ? NULL : source->bias,
+                         .kind = plan->shape.group * IOU_CONV_ALGORITHMS + plan->algorithm,
+                         .size = size};
 }
 
 /* Packs constant weights now; others take `scratch` bytes of every task's scratch. */
@@ -193,9 +199,8 @@ static iou_status conv_prepare_weights(iou_conv_plan *plan, const iou_prepare *p
                    .shift = prepare->epilogue->shift},
     };
     const void *memory;
-    int kind;
-    const iou_pack pack = conv_packer(plan, &kind);
-    IOU_TRY(iou_prepare_weights(prepare, kind, all, pack, &packing, &memory));
+    const iou_packing key = conv_packing_key(plan, prepare, &packing.source, all);
+    IOU_TRY(iou_prepare_weights(prepare, &key, conv_packer(plan), &packing, &memory));
     plan->packed = memory;
     prepare->step->packed = IOU_CONV_PACKED;
     return IOU_OK;
@@ -243,6 +248,7 @@ static void conv_prepare_numbers(iou_conv_plan *plan) {
         return;
     case IOU_CONV_GEMM:
     case IOU_CONV_IGEMM:
+    case IOU_CONV_ALGORITHMS:
         plan->sum_taps = plan->taps;
         plan->sum_channels = plan->channels;
         break;

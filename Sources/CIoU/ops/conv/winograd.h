@@ -1,6 +1,6 @@
 /*
- * Winograd's minimal filtering of 3x3 convolutions with stride 1, F(m x m, 3 x 3): an output tile of
- * m x m pixels comes from n x n input pixels (n = m + 2) by n * n products instead of 9 * m * m.
+ * Winograd's minimal filtering of 3x3 convolutions with stride 1, F(m x m, 3 x 3): an output tile
+ * of m x m pixels comes from n x n input pixels (n = m + 2) by n * n products instead of 9 * m * m.
  * Source: Lavin and Gray, arXiv 1509.09308; the points are 0, 1, -1, 2, -2 (m = 4), and 1/2, -1/2
  * beside them (m = 6).
  */

@@ -1,6 +1,6 @@
 /*
- * The transforms of one instruction set: include a simd_*.h header, then this. A line of n values is
- * transformed down the columns first, then along the rows; a vector holds channels of one pixel.
+ * The transforms of one instruction set: include a simd_*.h header, then this. A line of n values
+ * is transformed down the columns first, then along the rows; a vector holds channels of one pixel.
  */
 #include "ops/conv/winograd.h"
 

@@ -153,7 +153,8 @@ static iou_status pack_constant(const iou_prepare *prepare, product_plan *p) {
         return iou_prepare_fail(prepare, IOU_LIMIT, "the matrices are too large to pack");
     }
     const void *memory;
-    IOU_TRY(iou_prepare_weights(prepare, 0, bytes, pack_all, &packing, &memory));
+    const iou_packing key = {.of = prepare->node, .size = bytes};
+    IOU_TRY(iou_prepare_weights(prepare, &key, pack_all, &packing, &memory));
     p->packed = memory;
     return IOU_OK;
 }
