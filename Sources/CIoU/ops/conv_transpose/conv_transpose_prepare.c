@@ -199,8 +199,8 @@ static iou_status transpose_weights(iou_conv_transpose_plan *plan, const iou_pre
     const transpose_packing packing = {plan, weights->constant,
                                        bias != NULL ? bias->constant : NULL};
     const void *memory;
-    IOU_TRY(iou_prepare_weights(prepare, plan->depthwise ? 1 : 0, all, transpose_pack_all, &packing,
-                                &memory));
+    const iou_packing key = {.of = prepare->node, .kind = plan->depthwise ? 1 : 0, .size = all};
+    IOU_TRY(iou_prepare_weights(prepare, &key, transpose_pack_all, &packing, &memory));
     plan->packed = memory;
     prepare->step->packed = IOU_CONV_PACKED;
     return IOU_OK;
