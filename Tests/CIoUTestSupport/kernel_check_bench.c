@@ -128,7 +128,7 @@ void iou_bench_conv_kernels(void) {
         {1024, 1024, 3, 15, 20, 1, 32},
         {240, 240, 3, 60, 80, 1, 10},
     };
-    check_variant variants[8];
+    check_variant variants[CHECK_MAX_VARIANTS];
     const size_t count = check_variants(variants);
     for (size_t i = 0; i < sizeof shapes / sizeof shapes[0]; i++) {
         const int64_t *s = shapes[i], pad = s[2] / 2;

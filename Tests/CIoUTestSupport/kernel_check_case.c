@@ -89,21 +89,44 @@ void check_buffer_free(check_buffer *buffer) {
 
 /* ---- Variants ------------------------------------------------------------------------------ */
 
+/* One instruction set's kernels: as chosen, and with Winograd's filtering wherever it can be used.
+ */
+static size_t check_isa(check_variant *out, const char *const names[3],
+                        const iou_conv_kernels *kernels) {
+    /* Winograd's transforms subtract large numbers: F(6x6) loses two digits, F(4x4) one. */
+    static const double looseness[3] = {1, 20, 80};
+    const size_t count = kernels->winograd != NULL ? 3 : 1;
+    for (size_t i = 0; i < count; i++) {
+        out[i] = (check_variant){names[i], *kernels, looseness[i]};
+        out[i].kernels.winograd_tile = (size_t[]){0, 4, 6}[i];
+        if (i == 0) {
+            out[i].kernels.winograd = NULL;
+        }
+    }
+    return kernels->gemm->isa <= iou_cpu_best() ? count : 0;
+}
+
 size_t check_variants(check_variant *out) {
-    static const check_variant all[] = {
-        {"scalar", {&iou_gemm_f32_4x8_scalar, &iou_grouped_f32_scalar, iou_depthwise_f32_scalar}},
+    static const char *const names[][3] = {
+        {"scalar", NULL, NULL},
+        {"avx2", "avx2 winograd 4", "avx2 winograd 6"},
+        {"emulated", "emulated winograd 4", "emulated winograd 6"},
+        {"avx512", "avx512 winograd 4", "avx512 winograd 6"},
+    };
+    const iou_conv_kernels all[] = {
+        {&iou_gemm_f32_4x8_scalar, &iou_grouped_f32_scalar, iou_depthwise_f32_scalar, NULL, 0},
 #if defined(__x86_64__)
-        {"avx2", {&iou_gemm_f32_6x16_avx2, &iou_grouped_f32_avx2, iou_depthwise_f32_avx2}},
-        {"emulated",
-         {&iou_gemm_f32_12x32_emulated, &iou_grouped_f32_emulated, iou_depthwise_f32_emulated}},
-        {"avx512", {&iou_gemm_f32_12x32_avx512, &iou_grouped_f32_avx512, iou_depthwise_f32_avx512}},
+        {&iou_gemm_f32_6x16_avx2, &iou_grouped_f32_avx2, iou_depthwise_f32_avx2,
+         &iou_winograd_f32_avx2, 0},
+        {&iou_gemm_f32_12x32_emulated, &iou_grouped_f32_emulated, iou_depthwise_f32_emulated,
+         &iou_winograd_f32_emulated, 0},
+        {&iou_gemm_f32_12x32_avx512, &iou_grouped_f32_avx512, iou_depthwise_f32_avx512,
+         &iou_winograd_f32_avx512, 0},
 #endif
     };
     size_t count = 0;
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
-        if (all[i].kernels.gemm->isa <= iou_cpu_best()) {
-            out[count++] = all[i];
-        }
+        count += check_isa(out + count, names[i], &all[i]);
     }
     return count;
 }

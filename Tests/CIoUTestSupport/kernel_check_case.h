@@ -19,9 +19,12 @@ typedef struct check_case {
 typedef struct check_variant {
     const char *name;
     iou_conv_kernels kernels;
+    double looseness; /**< times the error that sums of floats may have */
 } check_variant;
 
-/** The variants of this CPU, the emulated one included; `out` holds at least 8. */
+enum { CHECK_MAX_VARIANTS = 16 };
+
+/** The variants of this CPU, the emulated ones included; `out` holds CHECK_MAX_VARIANTS. */
 size_t check_variants(check_variant *out);
 
 /** Memory between borders that must stay as they are; values are random or not a number. */

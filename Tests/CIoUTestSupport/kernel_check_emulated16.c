@@ -10,6 +10,7 @@
 #define IOU_ROWS 12
 #include "ops/conv/depthwise_f32_kernel.h"
 #include "ops/conv/grouped_f32_kernel.h"
+#include "ops/conv/winograd_f32_kernel.h"
 #include "ops/gemm/gemm_f32_tiles.h"
 
 const iou_gemm_kernels iou_gemm_f32_12x32_emulated = {
@@ -25,6 +26,12 @@ const iou_gemm_kernels iou_gemm_f32_12x32_emulated = {
 };
 
 const iou_grouped_kernel iou_grouped_f32_emulated = {IOU_ISA_AVX2, IOU_LANES, grouped_run};
+
+const iou_winograd_kernels iou_winograd_f32_emulated = {
+    IOU_ISA_AVX2,
+    {4, winograd_input_4, winograd_output_4},
+    {6, winograd_input_6, winograd_output_6},
+};
 
 void iou_depthwise_f32_emulated(const iou_depthwise_tile *tile) {
     depthwise_run(tile);

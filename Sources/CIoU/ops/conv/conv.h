@@ -86,6 +86,7 @@ typedef struct iou_conv_kernels {
     const iou_grouped_kernel *grouped;
     iou_depthwise_kernel depthwise;
     const iou_winograd_kernels *winograd; /**< or NULL */
+    size_t winograd_tile; /**< 4 or 6: wherever it can be used; 0: where it is the fastest */
 } iou_conv_kernels;
 
 /** The best kernels for a CPU of this level. */

@@ -62,14 +62,14 @@ static double winograd_cost(const iou_conv_shape *s, size_t tile) {
 }
 
 /* Winograd's filtering, where it has fewer multiplications to do; else IOU_CONV_IGEMM. */
-static iou_conv_algorithm choose_3x3(const iou_conv_shape *s) {
+static iou_conv_algorithm choose_3x3(const iou_conv_shape *s, size_t tile) {
     const double direct = 9.0 * (double)(s->batch * s->out[1] * s->out[2]) *
                           (double)(s->in_channels * s->out_channels);
     const double four = winograd_cost(s, 4), six = winograd_cost(s, 6);
-    if (direct <= four && direct <= six) {
+    if (tile == 0 && direct <= four && direct <= six) {
         return IOU_CONV_IGEMM;
     }
-    return four <= six ? IOU_CONV_WINOGRAD_4 : IOU_CONV_WINOGRAD_6;
+    return tile == 4 || (tile == 0 && four <= six) ? IOU_CONV_WINOGRAD_4 : IOU_CONV_WINOGRAD_6;
 }
 
 static bool is_3x3(const iou_conv_shape *s) {
@@ -93,9 +93,11 @@ iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape, const iou_conv_k
     if (taps == 1) {
         return IOU_CONV_GEMM;
     }
-    if (packed && kernels->winograd != NULL && is_3x3(shape) &&
-        choose_3x3(shape) != IOU_CONV_IGEMM) {
-        return choose_3x3(shape);
+    if (packed && kernels->winograd != NULL && is_3x3(shape)) {
+        const iou_conv_algorithm chosen = choose_3x3(shape, kernels->winograd_tile);
+        if (chosen != IOU_CONV_IGEMM) {
+            return chosen;
+        }
     }
     /* Row pointers serve all groups, gathered rows one: they do not pay in groups. */
     return shape->group == 1 && shape->in_channels < GATHER_BELOW ? IOU_CONV_IM2COL
