@@ -43,3 +43,9 @@ void iou_file_close(iou_file *file) {
     }
     *file = (iou_file){0};
 }
+
+void iou_file_forget(const iou_file *file) {
+    if (file->mapped) {
+        (void)madvise((void *)(uintptr_t)file->data, file->size, MADV_DONTNEED);
+    }
+}

@@ -14,4 +14,8 @@ typedef struct iou_file {
 iou_status iou_file_map(iou_file *file, const char *path, size_t max_size, iou_error *error);
 void iou_file_close(iou_file *file);
 
+/** Gives the memory of a mapped file back to the system; what is read again comes from its cache.
+ */
+void iou_file_forget(const iou_file *file);
+
 #endif

@@ -15,10 +15,16 @@ enum { BUCKETS = 1024 };
 struct iou_weights {
     entry *buckets[BUCKETS];
     size_t size;
+    const iou_file *source;
+    size_t packed; /* since the source's pages were given back */
 };
 
-iou_weights *iou_weights_create(void) {
-    return calloc(1, sizeof(iou_weights));
+iou_weights *iou_weights_create(const iou_file *source) {
+    iou_weights *weights = calloc(1, sizeof(iou_weights));
+    if (weights) {
+        weights->source = source;
+    }
+    return weights;
 }
 
 void iou_weights_destroy(iou_weights *weights) {
@@ -40,6 +46,16 @@ static bool is_same(const iou_packing *a, const iou_packing *b) {
     return a->of == b->of && a->with == b->with && a->kind == b->kind && a->size == b->size;
 }
 
+/* A model's weights are in memory once, packed, not twice: also while they are being packed. */
+static void forget_source(iou_weights *weights, size_t packed) {
+    enum { EVERY = 16 << 20 };
+    weights->packed += packed;
+    if (weights->source && weights->packed >= EVERY) {
+        iou_file_forget(weights->source);
+        weights->packed = 0;
+    }
+}
+
 const void *iou_weights_get(iou_weights *weights, const iou_packing *packing, iou_pack fill,
                             const void *context) {
     entry **bucket = &weights->buckets[(uintptr_t)packing->of / 64 % BUCKETS];
@@ -59,6 +75,7 @@ const void *iou_weights_get(iou_weights *weights, const iou_packing *packing, io
     *e = (entry){*bucket, *packing, memory};
     *bucket = e;
     weights->size += packing->size;
+    forget_source(weights, packing->size);
     return memory;
 }
 

@@ -2,11 +2,13 @@
 #ifndef IOU_WEIGHTS_H
 #define IOU_WEIGHTS_H
 
+#include "model/file.h"
 #include "ops/op.h"
 
 typedef struct iou_weights iou_weights;
 
-iou_weights *iou_weights_create(void);
+/** `source`: the file that weights are packed from, whose pages are then not needed; or NULL. */
+iou_weights *iou_weights_create(const iou_file *source);
 void iou_weights_destroy(iou_weights *weights);
 
 /** The memory of a packing, made on first use; NULL without memory. */

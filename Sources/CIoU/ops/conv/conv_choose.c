@@ -61,15 +61,24 @@ static double winograd_cost(const iou_conv_shape *s, size_t tile) {
     return positions * (tiles * (in * out + TRANSFORM * (in + out)) + WEIGHT * in * out);
 }
 
-/* Winograd's filtering, where it has fewer multiplications to do; else IOU_CONV_IGEMM. */
+/*
+ * Winograd's filtering, where it has fewer multiplications to do; else IOU_CONV_IGEMM. F(6x6)
+ * stores 7.1 times the filters, F(4x4) 4 times: large filters do not take the larger one, also
+ * because maps of several sizes that share filters then share what is packed of them.
+ */
 static iou_conv_algorithm choose_3x3(const iou_conv_shape *s, size_t tile) {
+    enum { LARGE = 128 * 128 };
     const double direct = 9.0 * (double)(s->batch * s->out[1] * s->out[2]) *
                           (double)(s->in_channels * s->out_channels);
     const double four = winograd_cost(s, 4), six = winograd_cost(s, 6);
-    if (tile == 0 && direct <= four && direct <= six) {
-        return IOU_CONV_IGEMM;
+    if (tile == 0) {
+        const bool large = s->in_channels * s->out_channels > LARGE;
+        tile = large || four <= six ? 4 : 6;
+        if (direct <= (tile == 4 ? four : six)) {
+            return IOU_CONV_IGEMM;
+        }
     }
-    return tile == 4 || (tile == 0 && four <= six) ? IOU_CONV_WINOGRAD_4 : IOU_CONV_WINOGRAD_6;
+    return tile == 4 ? IOU_CONV_WINOGRAD_4 : IOU_CONV_WINOGRAD_6;
 }
 
 static bool is_3x3(const iou_conv_shape *s) {
