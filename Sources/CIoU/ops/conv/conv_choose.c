@@ -54,7 +54,7 @@ static bool suits_grouped(const iou_conv_shape *shape, size_t lanes) {
 /* Multiplications of the whole, in which a transformed float costs as much as TRANSFORM of them,
  * and a weight that is read for few tiles as much as WEIGHT. */
 static double winograd_cost(const iou_conv_shape *s, size_t tile) {
-    enum { TRANSFORM = 16, WEIGHT = 12 };
+    enum { TRANSFORM = 16, WEIGHT = 2 };
     const double positions = (double)((tile + 2) * (tile + 2));
     const double tiles = (double)iou_conv_winograd_tiles(s, tile);
     const double in = (double)s->in_channels, out = (double)s->out_channels;
