@@ -89,6 +89,10 @@ iou_status iou_fact_from_sparse(iou_fact *fact, const Onnx__SparseTensorProto *t
                                 size_t *allowed, iou_arena *memory, const char *what,
                                 iou_error *error);
 
+/** Sets rank, dims and data_size of a tensor of the file whose type is set. */
+iou_status iou_fact_read_shape(iou_fact *fact, const int64_t *dims, size_t count, const char *what,
+                               iou_error *error);
+
 /** Reads `elements` of a small int32, int64 or bool constant whose type, shape and data are set. */
 iou_status iou_fact_read_elements(iou_fact *fact, iou_arena *memory);
 

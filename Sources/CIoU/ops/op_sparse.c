@@ -36,18 +36,7 @@ static iou_status read_parts(sparse *parts, const Onnx__SparseTensorProto *t, io
 /** The dense shape in `fact`, within `*allowed` bytes. */
 static iou_status dense_shape(iou_fact *fact, const Onnx__SparseTensorProto *t, size_t *allowed,
                               const char *what, iou_error *error) {
-    IOU_FAIL_IF(t->n_dims > IOU_MAX_RANK, IOU_UNSUPPORTED, error,
-                "%s: rank %zu, at most %d is supported", what, t->n_dims, IOU_MAX_RANK);
-    fact->rank = (int)t->n_dims;
-    for (size_t i = 0; i < t->n_dims; i++) {
-        IOU_FAIL_IF(t->dims[i] < 0, IOU_BAD_MODEL, error, "%s: dimension %zu is %lld", what, i,
-                    (long long)t->dims[i]);
-        fact->dims[i] = iou_dim_number(t->dims[i]);
-    }
-    size_t count;
-    IOU_FAIL_IF(!iou_fact_count(fact, &count) ||
-                    __builtin_mul_overflow(count, iou_type_size(fact->type), &fact->data_size),
-                IOU_BAD_MODEL, error, "%s: the product of its dimensions overflows", what);
+    IOU_TRY(iou_fact_read_shape(fact, t->dims, t->n_dims, what, error));
     IOU_FAIL_IF(fact->data_size > *allowed, IOU_LIMIT, error,
                 "%s: has %zu bytes when dense, %zu more are allowed", what, fact->data_size,
                 *allowed);

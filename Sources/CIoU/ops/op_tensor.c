@@ -36,16 +36,20 @@ static void narrow(unsigned char *to, size_t size, typed_field from) {
     }
 }
 
-static iou_status read_shape(iou_fact *fact, const Onnx__TensorProto *t, const char *what,
-                             iou_error *error) {
-    IOU_FAIL_IF(t->n_dims > IOU_MAX_RANK, IOU_UNSUPPORTED, error,
-                "%s: rank %zu, at most %d is supported", what, t->n_dims, IOU_MAX_RANK);
-    fact->rank = (int)t->n_dims;
-    for (size_t i = 0; i < t->n_dims; i++) {
-        IOU_FAIL_IF(t->dims[i] < 0, IOU_BAD_MODEL, error, "%s: dimension %zu is %lld", what, i,
-                    (long long)t->dims[i]);
-        fact->dims[i] = iou_dim_number(t->dims[i]);
+iou_status iou_fact_read_shape(iou_fact *fact, const int64_t *dims, size_t count, const char *what,
+                               iou_error *error) {
+    IOU_FAIL_IF(count > IOU_MAX_RANK, IOU_UNSUPPORTED, error,
+                "%s: rank %zu, at most %d is supported", what, count, IOU_MAX_RANK);
+    fact->rank = (int)count;
+    for (size_t i = 0; i < count; i++) {
+        IOU_FAIL_IF(dims[i] < 0, IOU_BAD_MODEL, error, "%s: dimension %zu is %lld", what, i,
+                    (long long)dims[i]);
+        fact->dims[i] = iou_dim_number(dims[i]);
     }
+    size_t elements;
+    IOU_FAIL_IF(!iou_fact_count(fact, &elements) ||
+                    __builtin_mul_overflow(elements, iou_type_size(fact->type), &fact->data_size),
+                IOU_BAD_MODEL, error, "%s: the product of its dimensions overflows", what);
     return IOU_OK;
 }
 
@@ -102,11 +106,8 @@ iou_status iou_fact_from_tensor(iou_fact *fact, const Onnx__TensorProto *t, iou_
     IOU_FAIL_IF(t->n_external_data > 0 || (t->has_data_location && t->data_location != 0),
                 IOU_UNSUPPORTED, error, "%s: external data of this tensor was not loaded", what);
     IOU_FAIL_IF(t->segment != NULL, IOU_UNSUPPORTED, error, "%s: segments are not supported", what);
-    IOU_TRY(read_shape(fact, t, what, error));
-    size_t count;
-    IOU_FAIL_IF(!iou_fact_count(fact, &count) ||
-                    __builtin_mul_overflow(count, element, &fact->data_size),
-                IOU_BAD_MODEL, error, "%s: the product of its dimensions overflows", what);
+    IOU_TRY(iou_fact_read_shape(fact, t->dims, t->n_dims, what, error));
+    const size_t count = fact->data_size / element;
     if (!t->has_raw_data) {
         IOU_TRY(read_typed(fact, t, count, memory, what, error));
     } else {

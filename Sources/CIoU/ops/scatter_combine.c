@@ -73,7 +73,7 @@ static const combine_row *find_row(const iou_node *node, const char *reduction) 
     return NULL;
 }
 
-iou_status iou_combine_check(const iou_infer *infer, iou_type type) {
+static iou_status check_reduction(const iou_infer *infer, iou_type type) {
     char reduction[16];
     read_reduction(infer->node, reduction);
     const combine_row *row = find_row(infer->node, reduction);
@@ -87,6 +87,24 @@ iou_status iou_combine_check(const iou_infer *infer, iou_type type) {
                               iou_type_name(type));
     }
     return IOU_OK;
+}
+
+iou_status iou_scatter_check(const iou_infer *infer, const iou_type *indices) {
+    IOU_TRY(iou_fact_begin(infer, 3, 3, 1));
+    IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
+    IOU_TRY(iou_infer_type(infer, 1, indices));
+    const iou_type same[] = {infer->in[0]->type, IOU_TYPE_UNDEFINED};
+    IOU_TRY(iou_infer_type(infer, 2, same[0] == IOU_TYPE_UNDEFINED ? iou_types_any : same));
+    return check_reduction(infer, same[0]);
+}
+
+iou_step iou_scatter_step(iou_run_task run, const void *params) {
+    return (iou_step){.run = run,
+                      .params = params,
+                      .task_count = 1,
+                      .in_place = true,
+                      .algorithm = "scatter",
+                      .isa = "scalar"};
 }
 
 iou_combine iou_combine_find(const iou_node *node, iou_type type) {

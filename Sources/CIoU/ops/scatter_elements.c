@@ -25,12 +25,7 @@ static iou_status check_updates(const iou_infer *infer) {
 }
 
 static iou_status scatter_elements_infer(const iou_infer *infer) {
-    IOU_TRY(iou_fact_begin(infer, 3, 3, 1));
-    IOU_TRY(iou_infer_type(infer, DATA, iou_types_any));
-    IOU_TRY(iou_infer_type(infer, INDICES, iou_types_index));
-    const iou_type same[] = {infer->in[DATA]->type, IOU_TYPE_UNDEFINED};
-    IOU_TRY(iou_infer_type(infer, UPDATES, same[0] == IOU_TYPE_UNDEFINED ? iou_types_any : same));
-    IOU_TRY(iou_combine_check(infer, same[0]));
+    IOU_TRY(iou_scatter_check(infer, iou_types_index));
     IOU_TRY(iou_element_infer(infer, infer->in[DATA], infer->in[INDICES]));
     IOU_TRY(check_updates(infer));
     iou_fact_like(&infer->out[0], infer->in[DATA]);
@@ -76,12 +71,7 @@ static iou_status scatter_elements_prepare(const iou_prepare *prepare) {
     p->combine = iou_combine_find(prepare->node, x->type);
     p->element = iou_type_size(x->type);
     p->size = x->count * p->element;
-    *prepare->step = (iou_step){.run = scatter_elements_run,
-                                .params = p,
-                                .task_count = 1, /* of several updates the last one stays */
-                                .in_place = true,
-                                .algorithm = "scatter",
-                                .isa = "scalar"};
+    *prepare->step = iou_scatter_step(scatter_elements_run, p);
     return IOU_OK;
 }
 

@@ -35,12 +35,7 @@ static iou_status check_updates(const iou_infer *infer, int length) {
 }
 
 static iou_status scatter_nd_infer(const iou_infer *infer) {
-    IOU_TRY(iou_fact_begin(infer, 3, 3, 1));
-    IOU_TRY(iou_infer_type(infer, DATA, iou_types_any));
-    IOU_TRY(iou_infer_type(infer, INDICES, iou_types_i64));
-    const iou_type same[] = {infer->in[DATA]->type, IOU_TYPE_UNDEFINED};
-    IOU_TRY(iou_infer_type(infer, UPDATES, same[0] == IOU_TYPE_UNDEFINED ? iou_types_any : same));
-    IOU_TRY(iou_combine_check(infer, same[0]));
+    IOU_TRY(iou_scatter_check(infer, iou_types_i64));
     int length;
     IOU_TRY(iou_tuple_infer(infer, infer->in[DATA], infer->in[INDICES], 0, &length));
     IOU_TRY(check_updates(infer, length));
@@ -79,12 +74,7 @@ static iou_status scatter_nd_prepare(const iou_prepare *prepare) {
     p->combine = iou_combine_find(prepare->node, x->type);
     p->element = iou_type_size(x->type);
     p->size = x->count * p->element;
-    *prepare->step = (iou_step){.run = scatter_nd_run,
-                                .params = p,
-                                .task_count = 1, /* of several updates the last one stays */
-                                .in_place = true,
-                                .algorithm = "scatter",
-                                .isa = "scalar"};
+    *prepare->step = iou_scatter_step(scatter_nd_run, p);
     return IOU_OK;
 }
 

@@ -117,7 +117,7 @@ iou_status iou_conv_check_inputs(const iou_infer *infer, int *rank) {
     return conv_check_ranks(infer, rank);
 }
 
-static iou_dim conv_dim(const iou_fact *fact, int index) {
+iou_dim iou_conv_dim(const iou_fact *fact, int index) {
     return fact->rank >= 0 ? fact->dims[index] : iou_dim_unknown();
 }
 
@@ -140,8 +140,8 @@ iou_status iou_conv_check_bias(const iou_infer *infer, iou_dim channels) {
 
 /* Input channels, output channels and bias against the group. */
 static iou_status conv_check_channels(const iou_infer *infer, int64_t group) {
-    const iou_dim image = conv_dim(infer->in[0], 1), weight = conv_dim(infer->in[1], 1);
-    const iou_dim out = conv_dim(infer->in[1], 0);
+    const iou_dim image = iou_conv_dim(infer->in[0], 1), weight = iou_conv_dim(infer->in[1], 1);
+    const iou_dim out = iou_conv_dim(infer->in[1], 0);
     if (out.known && (out.value < 1 || out.value % group != 0)) {
         return iou_infer_fail(infer, IOU_BAD_MODEL,
                               "weight has %" PRId64
@@ -169,7 +169,7 @@ static iou_status conv_check_channels(const iou_infer *infer, int64_t group) {
 iou_status iou_conv_kernel_size(const iou_infer *infer, const iou_conv_attributes *attributes,
                                 int i, iou_dim *kernel) {
     const iou_conv_attributes *a = attributes;
-    *kernel = conv_dim(infer->in[1], 2 + i);
+    *kernel = iou_conv_dim(infer->in[1], 2 + i);
     if (a->has_kernel && kernel->known && kernel->value != a->kernel[i]) {
         return iou_infer_fail(infer, IOU_BAD_MODEL,
                               "kernel_shape[%d] is %" PRId64 ", weight has %" PRId64, i,
@@ -189,7 +189,7 @@ static iou_status conv_out_size(const iou_infer *infer, const iou_conv_attribute
                                 iou_dim *size) {
     iou_dim kernel;
     IOU_TRY(iou_conv_kernel_size(infer, a, i, &kernel));
-    const iou_dim in = conv_dim(infer->in[0], 2 + i);
+    const iou_dim in = iou_conv_dim(infer->in[0], 2 + i);
     const int64_t stride = a->stride[i];
     int64_t extra; /* size = floor((in + extra) / stride) */
     if (a->auto_pad == IOU_PAD_UPPER || a->auto_pad == IOU_PAD_LOWER) {
@@ -234,8 +234,8 @@ static iou_status conv_infer(const iou_infer *infer) {
     IOU_TRY(iou_conv_attributes_read(&attributes, infer->node, rank - 2, infer->error));
     IOU_TRY(conv_check_channels(infer, attributes.group));
     out->rank = rank;
-    out->dims[0] = conv_dim(infer->in[0], 0);
-    out->dims[1] = conv_dim(infer->in[1], 0);
+    out->dims[0] = iou_conv_dim(infer->in[0], 0);
+    out->dims[1] = iou_conv_dim(infer->in[1], 0);
     for (int i = 0; i < rank - 2; i++) {
         IOU_TRY(conv_out_size(infer, &attributes, i, &out->dims[2 + i]));
     }

@@ -56,6 +56,9 @@ iou_status iou_conv_attributes_read(iou_conv_attributes *attributes, const iou_n
 iou_status iou_conv_ints(const iou_node *node, const char *name, int count, int64_t min,
                          int64_t otherwise, int64_t *values, iou_error *error);
 
+/** Dimension `index` of a value whose rank may be unknown. */
+iou_dim iou_conv_dim(const iou_fact *fact, int index);
+
 /** Checks that the bias, where there is one, has an element for each output channel. */
 iou_status iou_conv_check_bias(const iou_infer *infer, iou_dim channels);
 
@@ -148,7 +151,7 @@ typedef struct iou_conv_plan {
     iou_conv_shape shape;
     iou_conv_algorithm algorithm;
     iou_conv_kernels kernels;
-    size_t rows; /**< output pixels of the whole batch */
+    size_t rows; /**< of the whole batch: output pixels; Winograd: tiles of them */
     size_t taps;
     size_t channels, columns;      /**< input and output channels of a group */
     size_t depth;                  /**< taps * channels */
@@ -160,7 +163,6 @@ typedef struct iou_conv_plan {
     bool slides;                   /**< grouped: taps slide over the pixels of a line */
     const int32_t *lanes;          /**< grouped: the index of iou_grouped_tile */
     const iou_winograd_kernel *winograd; /**< or NULL */
-    size_t tiles;                        /**< Winograd: of the whole batch */
     iou_conv_blocks blocks;
     const float *packed;          /**< NULL: every task packs its panels from `source` */
     int weight_input, bias_input; /**< of the call, when the tasks pack; bias -1: none */
@@ -169,7 +171,9 @@ typedef struct iou_conv_plan {
     iou_conv_residual residual;
     iou_activation activation;
     float lo, hi;
-    size_t pointers_at, residuals_at, gather_at, packed_at; /**< in the scratch, in bytes */
+    /** Parts of the scratch, in bytes. Winograd: products stand at pointers_at, transformed pixels
+     * at gather_at. */
+    size_t pointers_at, residuals_at, gather_at, packed_at;
 } iou_conv_plan;
 
 /** Weight and bias, where both are packed: bits of iou_step.packed. */

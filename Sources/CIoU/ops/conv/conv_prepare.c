@@ -241,10 +241,10 @@ static void conv_prepare_numbers(iou_conv_plan *plan) {
     case IOU_CONV_WINOGRAD_6:
         plan->winograd = plan->algorithm == IOU_CONV_WINOGRAD_4 ? &plan->kernels.winograd->four
                                                                 : &plan->kernels.winograd->six;
-        plan->tiles = iou_conv_winograd_tiles(s, plan->winograd->tile);
+        plan->rows = iou_conv_winograd_tiles(s, plan->winograd->tile);
         plan->panels = conv_divide_up(plan->columns, plan->kernels.gemm->columns);
         plan->panel_size = (plan->channels + 1) * plan->kernels.gemm->columns;
-        iou_conv_divide_tiles(&plan->blocks, plan->tiles, plan->panels);
+        iou_conv_divide_tiles(&plan->blocks, plan->rows, plan->panels);
         return;
     case IOU_CONV_GEMM:
     case IOU_CONV_IGEMM:
@@ -323,7 +323,7 @@ static void conv_fill_step(const iou_conv_plan *plan, const iou_prepare *prepare
     step->task_count = plan->blocks.row_blocks * plan->blocks.panel_blocks;
     step->algorithm = conv_describe(plan, prepare);
     step->isa = iou_isa_name(plan->kernels.gemm->isa);
-    step->flop = 2.0 * (double)plan->rows * (double)plan->depth * (double)plan->shape.out_channels;
+    step->flop = 2.0 * (double)prepare->out->count * (double)plan->depth;
 }
 
 /* What lane l of step k takes: input channel lanes[k * lanes + l] from the panel's first on. */

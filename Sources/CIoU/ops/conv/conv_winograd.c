@@ -120,31 +120,30 @@ static void point_residuals(const iou_conv_plan *plan, const float *map, tile_pl
 
 /* ---- A task --------------------------------------------------------------------------------- */
 
+/* A task's tiles and panels, and the memory between the transforms. */
 typedef struct winograd_task {
-    size_t tile, tiles, panel, panels;
+    iou_conv_task part;
     float *inputs, *products;
     size_t input_stride, product_stride; /* between positions */
 } winograd_task;
 
 static winograd_task locate(const iou_conv_plan *plan, const iou_call *call, size_t index) {
     const iou_conv_blocks *blocks = &plan->blocks;
-    winograd_task t = {.panel = index % blocks->panel_blocks * blocks->panels,
-                       .tile = index / blocks->panel_blocks * blocks->rows};
-    const size_t panels = plan->panels - t.panel, tiles = plan->tiles - t.tile;
-    t.panels = panels < blocks->panels ? panels : blocks->panels;
-    t.tiles = tiles < blocks->rows ? tiles : blocks->rows;
-    t.inputs = (float *)(void *)((char *)call->scratch + plan->gather_at);
-    t.products = (float *)(void *)((char *)call->scratch + plan->pointers_at);
-    t.input_stride = position_stride(blocks->rows, plan->channels);
-    t.product_stride = position_stride(blocks->rows, blocks->panels * plan->kernels.gemm->columns);
-    return t;
+    const size_t columns = blocks->panels * plan->kernels.gemm->columns;
+    return (winograd_task){
+        .part = iou_conv_locate(plan, index),
+        .inputs = (float *)(void *)((char *)call->scratch + plan->gather_at),
+        .products = (float *)(void *)((char *)call->scratch + plan->pointers_at),
+        .input_stride = position_stride(blocks->rows, plan->channels),
+        .product_stride = position_stride(blocks->rows, columns),
+    };
 }
 
 static void transform_inputs(const iou_conv_plan *plan, const iou_call *call,
                              const winograd_task *task) {
     const float *pixels[IOU_WINOGRAD_MAX_POSITIONS];
-    for (size_t i = 0; i < task->tiles; i++) {
-        point_inputs(plan, call->in[0], place_of(plan, task->tile + i), pixels);
+    for (size_t i = 0; i < task->part.rows; i++) {
+        point_inputs(plan, call->in[0], place_of(plan, task->part.row + i), pixels);
         const iou_winograd_input input = {.pixels = pixels,
                                           .channels = plan->channels,
                                           .to = task->inputs + i * plan->channels,
@@ -159,30 +158,30 @@ static void multiply(const iou_conv_plan *plan, const winograd_task *task) {
         const iou_gemm_product product = {
             .kernels = plan->kernels.gemm,
             .depth = plan->channels,
-            .columns = plan->columns - task->panel * columns,
+            .columns = plan->columns - task->part.panel * columns,
             .a = task->inputs + p * task->input_stride,
             .a_stride = plan->channels,
-            .packed = plan->packed + (p * plan->panels + task->panel) * plan->panel_size,
+            .packed = plan->packed + (p * plan->panels + task->part.panel) * plan->panel_size,
             .c = task->products + p * task->product_stride,
             .c_stride = plan->blocks.panels * columns,
             .lo = -INFINITY,
             .hi = INFINITY,
         };
-        iou_gemm_f32(&product, 0, task->tiles, 0, task->panels);
+        iou_gemm_f32(&product, 0, task->part.rows, 0, task->part.panels);
     }
 }
 
 static void transform_outputs(const iou_conv_plan *plan, const iou_call *call,
                               const winograd_task *task) {
     enum { MOST = IOU_WINOGRAD_MAX_TILE * IOU_WINOGRAD_MAX_TILE };
-    const size_t columns = plan->kernels.gemm->columns, first = task->panel * columns;
-    const size_t left = plan->columns - first, most = task->panels * columns;
+    const size_t columns = plan->kernels.gemm->columns, first = task->part.panel * columns;
+    const size_t left = plan->columns - first, most = task->part.panels * columns;
     const size_t m = plan->winograd->tile, width = plan->blocks.panels * columns;
     const int residual = plan->residual.input;
     float *pixels[MOST];
     const float *residuals[MOST];
-    for (size_t i = 0; i < task->tiles; i++) {
-        const tile_place at = place_of(plan, task->tile + i);
+    for (size_t i = 0; i < task->part.rows; i++) {
+        const tile_place at = place_of(plan, task->part.row + i);
         point_outputs(plan, (float *)call->out[0] + first, at, pixels);
         if (residual >= 0) {
             point_residuals(plan, (const float *)call->in[residual] + first, at, residuals);

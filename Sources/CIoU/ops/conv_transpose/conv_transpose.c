@@ -62,14 +62,10 @@ bool iou_conv_transpose_fit(const iou_conv_transpose_attributes *attributes, int
 
 /* ---- Infer --------------------------------------------------------------------------------- */
 
-static iou_dim transpose_dim(const iou_fact *fact, int index) {
-    return fact->rank >= 0 ? fact->dims[index] : iou_dim_unknown();
-}
-
 /* Input channels and bias against the weight and the group. */
 static iou_status transpose_channels(const iou_infer *infer, int64_t group, iou_dim *channels) {
-    const iou_dim image = transpose_dim(infer->in[0], 1), in = transpose_dim(infer->in[1], 0);
-    const iou_dim out = transpose_dim(infer->in[1], 1);
+    const iou_dim image = iou_conv_dim(infer->in[0], 1), in = iou_conv_dim(infer->in[1], 0);
+    const iou_dim out = iou_conv_dim(infer->in[1], 1);
     if (in.known && (in.value < 1 || in.value % group != 0)) {
         return iou_infer_fail(infer, IOU_BAD_MODEL,
                               "weight has %" PRId64
@@ -109,7 +105,7 @@ static iou_dim transpose_symbol(const iou_infer *infer, const iou_conv_transpose
 
 static iou_status transpose_size(const iou_infer *infer, const iou_conv_transpose_attributes *a,
                                  int i, iou_dim *size) {
-    iou_dim kernel, in = transpose_dim(infer->in[0], 2 + i);
+    iou_dim kernel, in = iou_conv_dim(infer->in[0], 2 + i);
     IOU_TRY(iou_conv_kernel_size(infer, &a->conv, i, &kernel));
     *size = a->has_out ? iou_dim_number(a->out[i]) : iou_dim_unknown();
     if (!kernel.known) {
@@ -143,7 +139,7 @@ static iou_status transpose_infer(const iou_infer *infer) {
     iou_dim channels;
     IOU_TRY(transpose_channels(infer, attributes.conv.group, &channels));
     out->rank = rank;
-    out->dims[0] = transpose_dim(infer->in[0], 0);
+    out->dims[0] = iou_conv_dim(infer->in[0], 0);
     out->dims[1] = channels;
     for (int i = 0; i < rank - 2; i++) {
         IOU_TRY(transpose_size(infer, &attributes, i, &out->dims[2 + i]));
