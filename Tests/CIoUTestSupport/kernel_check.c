@@ -198,6 +198,29 @@ static void check_winograd(check_report *report, uint64_t *seed) {
     }
 }
 
+/* Few channels: lines of taps within the image, across its borders and in the padding. */
+static void check_stems(check_report *report, uint64_t *seed) {
+    for (int64_t i = 0; i < 200; i++) {
+        check_case c = check_base();
+        c.batch = 1 + i % 2;
+        c.in_channels = check_range(seed, 1, 7);
+        c.out_channels = check_range(seed, 1, 40);
+        for (int d = 0; d < 2; d++) {
+            c.kernel[d] = check_range(seed, 2, 7);
+            c.stride[d] = check_range(seed, 1, 3);
+            c.dilation[d] = i % 5 == 0 ? 2 : 1;
+            c.pads[d] = check_range(seed, 0, 8);
+            c.pads[2 + d] = check_range(seed, 0, 8);
+            const int64_t least = (c.kernel[d] - 1) * c.dilation[d] + 1;
+            c.in[d] = check_range(seed, least, least + 20);
+        }
+        c.computed_weights = i % 7 == 0;
+        c.residual = (check_residual)(i % 3);
+        c.activation = (iou_activation)(i / 3 % 3);
+        check_one(report, &c, seed);
+    }
+}
+
 static check_case check_any(uint64_t *seed) {
     check_case c = check_base();
     c.spatial = (int)check_range(seed, 1, 3);
@@ -257,6 +280,7 @@ int iou_check_conv_kernels(char *message, size_t capacity) {
     check_blocks(&report, &seed);
     check_groups(&report, &seed);
     check_winograd(&report, &seed);
+    check_stems(&report, &seed);
     for (int i = 0; i < 400; i++) {
         const check_case c = check_any(&seed);
         check_one(&report, &c, &seed);

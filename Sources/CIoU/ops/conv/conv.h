@@ -75,7 +75,7 @@ iou_status iou_conv_shape_read(iou_conv_shape *shape, const iou_prepare *prepare
 typedef enum iou_conv_algorithm {
     IOU_CONV_GEMM,       /**< 1x1: rows of the image are rows of A */
     IOU_CONV_IGEMM,      /**< a row pointer per tap and pixel */
-    IOU_CONV_IM2COL,     /**< few channels: the taps of a pixel are gathered into one row */
+    IOU_CONV_IM2COL,     /**< few channels: a row pointer per line of taps and pixel */
     IOU_CONV_GROUPED,    /**< groups narrower than a vector share one */
     IOU_CONV_DEPTHWISE,  /**< a group per channel */
     IOU_CONV_WINOGRAD_4, /**< 3x3, stride 1: F(4x4, 3x3) */
@@ -155,7 +155,7 @@ typedef struct iou_conv_plan {
     size_t taps;
     size_t channels, columns;      /**< input and output channels of a group */
     size_t depth;                  /**< taps * channels */
-    size_t sum_taps, sum_channels; /**< the sum as the GEMM sees it: gathered rows have one tap */
+    size_t sum_taps, sum_channels; /**< the sum as the GEMM sees it: gathered lines are one tap */
     size_t panel_groups;           /**< groups of a panel, where they share one; else 1 */
     size_t group_panels;           /**< panels of a group, or of groups that share one */
     size_t panels;                 /**< of all groups */
@@ -167,7 +167,7 @@ typedef struct iou_conv_plan {
     const float *packed;          /**< NULL: every task packs its panels from `source` */
     int weight_input, bias_input; /**< of the call, when the tasks pack; bias -1: none */
     iou_conv_source source;       /**< scale and shift, when the tasks pack */
-    const float *zeros;           /**< a pixel of the padding */
+    const float *zeros;           /**< a pixel of the padding, or a line of taps */
     iou_conv_residual residual;
     iou_activation activation;
     float lo, hi;
@@ -226,9 +226,10 @@ void iou_conv_point(const iou_conv_plan *plan, const float *image, size_t row, s
 void iou_conv_point_residual(const iou_conv_plan *plan, const float *residual, size_t row,
                              size_t count, const float **pointers);
 
-/** Gathers the taps of rows: [row][tap][channel]. */
+/** Pointers to the lines of taps of `count` pixels from `row` on, by line and pixel; those that lie
+ * apart in the image or in its padding are gathered: [line][pixel][tap][channel]. */
 void iou_conv_gather(const iou_conv_plan *plan, const float *image, size_t row, size_t count,
-                     float *gathered);
+                     float *gathered, const float **pointers);
 
 /** Prepares with given kernels; the operator's prepare takes the CPU's best. */
 iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_conv_kernels *kernels);

@@ -234,8 +234,8 @@ static void conv_prepare_numbers(iou_conv_plan *plan) {
                              plan->slides ? (size_t)s->out[2] : IOU_GROUPED_BLOCK, plan->panels);
         return;
     case IOU_CONV_IM2COL:
-        plan->sum_taps = 1;
-        plan->sum_channels = plan->depth;
+        plan->sum_taps = (size_t)(s->kernel[0] * s->kernel[1]);
+        plan->sum_channels = (size_t)s->kernel[2] * plan->channels;
         break;
     case IOU_CONV_WINOGRAD_4:
     case IOU_CONV_WINOGRAD_6:
@@ -271,7 +271,7 @@ static iou_status conv_prepare_scratch(iou_conv_plan *plan, const iou_prepare *p
                                        size_t packed) {
     const size_t rows = plan->blocks.rows;
     const bool gathered = plan->algorithm == IOU_CONV_IM2COL;
-    size_t pointers = (gathered ? rows : rows * plan->taps) * sizeof(float *);
+    size_t pointers = rows * (gathered ? plan->sum_taps : plan->taps) * sizeof(float *);
     size_t residuals = plan->residual.input >= 0 ? rows * sizeof(float *) : 0;
     size_t gather = gathered ? conv_bytes(rows, plan->depth) : 0;
     if (plan->winograd != NULL) {
@@ -288,7 +288,7 @@ static iou_status conv_prepare_scratch(iou_conv_plan *plan, const iou_prepare *p
     if (!fits) {
         return iou_prepare_fail(prepare, IOU_LIMIT, "the kernel is too large");
     }
-    const size_t zeros = (size_t)plan->shape.in_channels;
+    const size_t zeros = gathered ? plan->sum_channels : (size_t)plan->shape.in_channels;
     plan->zeros = iou_prepare_alloc(prepare, (zeros + 1) * sizeof(float));
     return plan->zeros != NULL ? IOU_OK
                                : iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "out of memory");

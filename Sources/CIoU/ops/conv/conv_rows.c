@@ -133,38 +133,44 @@ static inline void conv_copy(float *to, const float *from, size_t count) {
     memcpy(to + count - WIDE, from + count - WIDE, WIDE * sizeof *to);
 }
 
-/* One pixel's taps along a line of the image (NULL: padding), from x on. */
+/* One pixel's taps along a line of the image, some of them in the padding, from x on. */
 static void conv_gather_line(const iou_conv_plan *plan, const float *line, int64_t x, float *to) {
     const iou_conv_shape *s = &plan->shape;
     const size_t channels = plan->channels;
-    const size_t floats = (size_t)s->kernel[2] * channels;
-    if (line == NULL) {
-        memset(to, 0, floats * sizeof *to);
-        return;
-    }
-    if (s->dilation[2] == 1 && x >= 0 && x + s->kernel[2] <= s->in[2]) {
-        conv_copy(to, line + x * s->in_channels, floats);
-        return;
-    }
     for (int64_t kx = 0; kx < s->kernel[2]; kx++, x += s->dilation[2], to += channels) {
         const bool inside = x >= 0 && x < s->in[2];
         conv_copy(to, inside ? line + x * s->in_channels : plan->zeros, channels);
     }
 }
 
+/* One line of taps of a run. The taps of a pixel within the image lie side by side already. */
+static void conv_point_line(const iou_conv_plan *plan, const float *line, const conv_run *run,
+                            float *gathered, const float **pointers) {
+    const iou_conv_shape *s = &plan->shape;
+    const size_t step = (size_t)s->kernel[2] * plan->channels;
+    int64_t x = run->x * s->stride[2] - s->pad[2];
+    for (size_t i = 0; i < run->count; i++, x += s->stride[2]) {
+        if (line == NULL) {
+            pointers[i] = plan->zeros;
+        } else if (s->dilation[2] == 1 && x >= 0 && x + s->kernel[2] <= s->in[2]) {
+            pointers[i] = line + x * s->in_channels;
+        } else {
+            conv_gather_line(plan, line, x, gathered + i * step);
+            pointers[i] = gathered + i * step;
+        }
+    }
+}
+
 void iou_conv_gather(const iou_conv_plan *plan, const float *image, size_t row, size_t count,
-                     float *gathered) {
+                     float *gathered, const float **pointers) {
     const iou_conv_shape *s = &plan->shape;
     const size_t step = (size_t)s->kernel[2] * plan->channels;
     for (size_t done = 0; done < count;) {
         const conv_run run = conv_run_at(s, row + done, count - done);
         for (int64_t k = 0; k < s->kernel[0] * s->kernel[1]; k++) {
             const float *line = conv_line(s, image, &run, k / s->kernel[1], k % s->kernel[1]);
-            float *to = gathered + done * plan->depth + (size_t)k * step;
-            for (size_t i = 0; i < run.count; i++, to += plan->depth) {
-                const int64_t x = (run.x + (int64_t)i) * s->stride[2] - s->pad[2];
-                conv_gather_line(plan, line, x, to);
-            }
+            const size_t at = (size_t)k * count + done;
+            conv_point_line(plan, line, &run, gathered + at * step, pointers + at);
         }
         done += run.count;
     }
@@ -180,10 +186,7 @@ const float *const *iou_conv_rows(const iou_conv_plan *plan, const iou_call *cal
         return (const float *const *)pointers;
     }
     float *gathered = conv_scratch(call, plan->gather_at);
-    iou_conv_gather(plan, call->in[0], task->row, task->rows, gathered);
-    for (size_t i = 0; i < task->rows; i++) {
-        pointers[i] = gathered + i * plan->depth;
-    }
+    iou_conv_gather(plan, call->in[0], task->row, task->rows, gathered, pointers);
     return (const float *const *)pointers;
 }
 
