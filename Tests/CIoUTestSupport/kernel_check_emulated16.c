@@ -29,8 +29,8 @@ const iou_grouped_kernel iou_grouped_f32_emulated = {IOU_ISA_AVX2, IOU_LANES, gr
 
 const iou_winograd_kernels iou_winograd_f32_emulated = {
     IOU_ISA_AVX2,
-    {4, winograd_input_4, winograd_output_4},
-    {6, winograd_input_6, winograd_output_6},
+    {4, winograd_filter_4, winograd_input_4, winograd_output_4},
+    {6, winograd_filter_6, winograd_input_6, winograd_output_6},
 };
 
 void iou_depthwise_f32_emulated(const iou_depthwise_tile *tile) {

@@ -1,8 +1,13 @@
+#define _DEFAULT_SOURCE
 #include "core/arena.h"
 
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
 
 enum { ALIGNMENT = 64, BLOCK_SIZE = 1 << 16, HUGE_PAGE = 1 << 21 };
 
@@ -18,13 +23,28 @@ struct iou_arena {
     block *blocks;
 };
 
+/* Asks for huge pages where a whole one is used: a kernel that streams through megabytes otherwise
+ * waits for page tables. The rest keeps small pages, so that no memory is taken for nothing. */
+static void prefer_huge_pages(void *memory, size_t size) {
+#if defined(MADV_HUGEPAGE)
+    const size_t whole = size / HUGE_PAGE * HUGE_PAGE;
+    if (memory != NULL && whole != 0) {
+        (void)madvise(memory, whole, MADV_HUGEPAGE);
+    }
+#else
+    (void)memory, (void)size;
+#endif
+}
+
 void *iou_aligned_alloc(size_t size) {
     const size_t alignment = size >= HUGE_PAGE ? (size_t)HUGE_PAGE : (size_t)ALIGNMENT;
     if (size > SIZE_MAX - alignment) {
         return NULL;
     }
-    return aligned_alloc(alignment,
-                         size == 0 ? alignment : (size + alignment - 1) / alignment * alignment);
+    void *memory = aligned_alloc(
+        alignment, size == 0 ? alignment : (size + alignment - 1) / alignment * alignment);
+    prefer_huge_pages(memory, size);
+    return memory;
 }
 
 iou_arena *iou_arena_create(void) {

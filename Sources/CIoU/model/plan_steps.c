@@ -216,7 +216,7 @@ static iou_status choose_weights(iou_plan_builder *b, const iou_node *node, iou_
             continue;
         }
         if (!b->plan->weights) {
-            b->plan->weights = iou_weights_create(NULL);
+            b->plan->weights = iou_weights_create(NULL, 1);
         }
         *weights = b->plan->weights;
         return *weights ? IOU_OK : iou_plan_no_memory(b);

@@ -33,7 +33,7 @@ static iou_status set_up(iou_session *session, const iou_session_options *option
     }
     const size_t ins = iou_model_input_count(session->model);
     const size_t outs = iou_model_output_count(session->model);
-    session->weights = iou_weights_create(&session->model->file);
+    session->weights = iou_weights_create(&session->model->file, session->threads);
     session->barrier = iou_barrier_create();
     session->outputs = calloc(outs, sizeof(iou_buffer));
     session->inputs = calloc(ins + 1, sizeof(iou_tensor *));

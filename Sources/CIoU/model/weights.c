@@ -1,6 +1,7 @@
 #include "model/weights.h"
 
 #include "core/arena.h"
+#include "core/parallel.h"
 
 #include <stdlib.h>
 
@@ -16,13 +17,15 @@ struct iou_weights {
     entry *buckets[BUCKETS];
     size_t size;
     const iou_file *source;
+    int threads;
     size_t packed; /* since the source's pages were given back */
 };
 
-iou_weights *iou_weights_create(const iou_file *source) {
+iou_weights *iou_weights_create(const iou_file *source, int threads) {
     iou_weights *weights = calloc(1, sizeof(iou_weights));
     if (weights) {
         weights->source = source;
+        weights->threads = threads;
     }
     return weights;
 }
@@ -56,6 +59,39 @@ static void forget_source(iou_weights *weights, size_t packed) {
     }
 }
 
+/* ---- Packing ------------------------------------------------------------------------------- */
+
+/* A packing that threads share. */
+typedef struct job {
+    iou_pack fill;
+    const void *context;
+    void *memory;
+    size_t units, step; /* of them at a time */
+    atomic_size_t next;
+} job;
+
+static void work(void *context, int thread, int threads) {
+    (void)thread;
+    (void)threads;
+    job *j = context;
+    for (;;) {
+        const size_t first = atomic_fetch_add(&j->next, j->step);
+        if (first >= j->units) {
+            return;
+        }
+        const size_t left = j->units - first;
+        j->fill(j->context, j->memory, first, left < j->step ? left : j->step);
+    }
+}
+
+static void pack(const iou_weights *weights, const iou_packing *packing, iou_pack fill,
+                 const void *context, void *memory) {
+    enum { WORTH_THREADS = 1 << 16, STEPS = 4 };
+    const size_t threads = packing->size < WORTH_THREADS ? 1 : (size_t)weights->threads;
+    job j = {fill, context, memory, packing->units, packing->units / (threads * STEPS) + 1, 0};
+    iou_parallel((int)threads, work, &j);
+}
+
 const void *iou_weights_get(iou_weights *weights, const iou_packing *packing, iou_pack fill,
                             const void *context) {
     entry **bucket = &weights->buckets[(uintptr_t)packing->of / 64 % BUCKETS];
@@ -71,7 +107,7 @@ const void *iou_weights_get(iou_weights *weights, const iou_packing *packing, io
         free(memory);
         return NULL;
     }
-    fill(context, memory);
+    pack(weights, packing, fill, context, memory);
     *e = (entry){*bucket, *packing, memory};
     *bucket = e;
     weights->size += packing->size;

@@ -7,8 +7,11 @@
 
 typedef struct iou_weights iou_weights;
 
-/** `source`: the file that weights are packed from, whose pages are then not needed; or NULL. */
-iou_weights *iou_weights_create(const iou_file *source);
+/**
+ * `source`: the file that weights are packed from, whose pages are then not needed; or NULL. Up to
+ * `threads` threads pack.
+ */
+iou_weights *iou_weights_create(const iou_file *source, int threads);
 void iou_weights_destroy(iou_weights *weights);
 
 /** The memory of a packing, made on first use; NULL without memory. */

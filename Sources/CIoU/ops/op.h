@@ -212,13 +212,14 @@ typedef struct iou_packing {
     const void *of, *with; /**< the constants, or the node where more than they decides; or NULL */
     int64_t kind;          /**< of packing */
     size_t size;           /**< bytes */
+    size_t units;          /**< that can be packed independently: panels, matrices */
 } iou_packing;
 
-/**
- * Packed weights: found from an earlier node or plan, or made by `fill(context, memory)`. 64-byte
- * aligned.
+/** Packs units [first, first + count) to their places in `memory`; several threads share a packing.
  */
-typedef void (*iou_pack)(const void *context, void *memory);
+typedef void (*iou_pack)(const void *context, void *memory, size_t first, size_t count);
+
+/** Packed weights: found from an earlier node or plan, or made by `fill`. 64-byte aligned. */
 iou_status iou_prepare_weights(const iou_prepare *prepare, const iou_packing *packing,
                                iou_pack fill, const void *context, const void **memory);
 

@@ -190,9 +190,10 @@ size_t iou_conv_lane_channel(const iou_conv_plan *plan, size_t lane, size_t step
 void iou_conv_pack_depthwise(const iou_conv_plan *plan, const iou_conv_source *source,
                              float *memory);
 
-/** Packs transformed weights, [position][panel][0][channel][column], then the bias by column. */
-void iou_conv_pack_winograd(const iou_conv_plan *plan, const iou_conv_source *source,
-                            float *memory);
+/** Packs panels [first, first + count) of transformed weights, of [position][panel][0][channel]
+ * [column], and of the bias by column that stands behind all of them. */
+void iou_conv_pack_winograd(const iou_conv_plan *plan, const iou_conv_source *source, size_t first,
+                            size_t count, float *memory);
 
 /** Floats that a task of Winograd's filtering takes for transformed pixels and products. */
 void iou_conv_winograd_scratch(const iou_conv_plan *plan, size_t *inputs, size_t *products);

@@ -45,6 +45,7 @@ static void conv_rows(const iou_conv_plan *plan, const iou_conv_task *task,
         tile->a = a + row;
         tile->c = c + row * tile->c_stride;
         tile->residual = operands->residuals != NULL ? operands->residuals + row : NULL;
+        iou_gemm_look_ahead(tile, plan->kernels.gemm->columns, plan->panel_size, i, tiles);
         if (cold && row + rows < task->rows) {
             const size_t left = task->rows - row - rows;
             conv_prefetch(tile, tile->a + rows, left < most ? left : most);

@@ -95,19 +95,17 @@ typedef struct conv_packing {
     iou_conv_source source;
 } conv_packing;
 
-static void conv_pack_all(const void *context, void *memory) {
+static void conv_pack(const void *context, void *memory, size_t first, size_t count) {
     const conv_packing *packing = context;
-    iou_conv_pack_panels(packing->plan, &packing->source, 0, packing->plan->panels, memory);
-}
-
-static void conv_pack_all_winograd(const void *context, void *memory) {
-    const conv_packing *packing = context;
-    iou_conv_pack_winograd(packing->plan, &packing->source, memory);
-}
-
-static void conv_pack_all_depthwise(const void *context, void *memory) {
-    const conv_packing *packing = context;
-    iou_conv_pack_depthwise(packing->plan, &packing->source, memory);
+    const iou_conv_plan *plan = packing->plan;
+    if (plan->algorithm == IOU_CONV_DEPTHWISE) {
+        iou_conv_pack_depthwise(plan, &packing->source, memory);
+    } else if (plan->winograd != NULL) {
+        iou_conv_pack_winograd(plan, &packing->source, first, count, memory);
+    } else {
+        iou_conv_pack_panels(plan, &packing->source, first, count,
+                             (float *)memory + first * plan->panel_size);
+    }
 }
 
 /* Scale and shift for tasks that pack: kept in the plan. */
@@ -157,12 +155,6 @@ static size_t conv_packed_bytes(const iou_conv_plan *plan) {
     return conv_bytes(plan->panel_size * n * n + columns, plan->panels);
 }
 
-static iou_pack conv_packer(const iou_conv_plan *plan) {
-    return plan->algorithm == IOU_CONV_DEPTHWISE ? conv_pack_all_depthwise
-           : plan->winograd != NULL              ? conv_pack_all_winograd
-                                                 : conv_pack_all;
-}
-
 /* A node's own scale makes its packed weights its own. */
 static iou_packing conv_packing_key(const iou_conv_plan *plan, const iou_prepare *prepare,
                                     const iou_conv_source *source, size_t size) {
@@ -170,7 +162,8 @@ static iou_packing conv_packing_key(const iou_conv_plan *plan, const iou_prepare
     return (iou_packing){.of = own ? (const void *)prepare->node : source->weights,
                          .with = own ? NULL : source->bias,
                          .kind = plan->shape.group * IOU_CONV_ALGORITHMS + plan->algorithm,
-                         .size = size};
+                         .size = size,
+                         .units = plan->algorithm == IOU_CONV_DEPTHWISE ? 1 : plan->panels};
 }
 
 /* Packs constant weights now; others take `scratch` bytes of every task's scratch. */
@@ -200,7 +193,7 @@ static iou_status conv_prepare_weights(iou_conv_plan *plan, const iou_prepare *p
     };
     const void *memory;
     const iou_packing key = conv_packing_key(plan, prepare, &packing.source, all);
-    IOU_TRY(iou_prepare_weights(prepare, &key, conv_packer(plan), &packing, &memory));
+    IOU_TRY(iou_prepare_weights(prepare, &key, conv_pack, &packing, &memory));
     plan->packed = memory;
     prepare->step->packed = IOU_CONV_PACKED;
     return IOU_OK;

@@ -6,6 +6,7 @@
 #include "ops/conv/conv.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Floats between the positions of a block: not a multiple of a page, whose lines would evict each
  * other. */
@@ -33,30 +34,38 @@ size_t iou_conv_winograd_tiles(const iou_conv_shape *shape, size_t tile) {
 
 /* ---- Weights ------------------------------------------------------------------------------- */
 
-void iou_conv_pack_winograd(const iou_conv_plan *plan, const iou_conv_source *source,
-                            float *memory) {
+/* Tap by tap, one input channel's weights of the output channels of a panel. */
+static void gather_filters(const iou_conv_plan *plan, const iou_conv_source *source, size_t channel,
+                           size_t count, size_t c, float *taps) {
+    const size_t columns = plan->kernels.gemm->columns;
+    for (size_t j = 0; j < count; j++) {
+        for (size_t tap = 0; tap < 9; tap++) {
+            taps[tap * columns + j] = iou_conv_weight(plan, source, channel + j, c, tap);
+        }
+    }
+}
+
+void iou_conv_pack_winograd(const iou_conv_plan *plan, const iou_conv_source *source, size_t first,
+                            size_t count, float *memory) {
+    enum { MOST_COLUMNS = 32 };
     const size_t columns = plan->kernels.gemm->columns, positions = positions_of(plan);
     const size_t size = plan->panels * plan->panel_size;
-    float *bias = memory + positions * size;
-    for (size_t k = 0; k < plan->panels * columns; k++) {
-        const bool real = k < plan->columns;
-        bias[k] = real ? iou_conv_bias(source, k) : 0.0F;
-        float *panel = memory + k / columns * plan->panel_size + k % columns;
-        for (size_t p = 0; p < positions; p++) {
-            panel[p * size] = 0.0F; /* the product has no bias */
+    float taps[9 * MOST_COLUMNS] = {0};
+    for (size_t i = first; i < first + count; i++) {
+        float *bias = memory + positions * size + i * columns,
+              *panel = memory + i * plan->panel_size;
+        const size_t channel = i * columns, left = plan->columns - channel;
+        const size_t real = left < columns ? left : columns;
+        for (size_t j = 0; j < columns; j++) {
+            bias[j] = j < real ? iou_conv_bias(source, channel + j) : 0.0F;
         }
+        for (size_t p = 0; p < positions; p++) {
+            memset(panel + p * size, 0, columns * sizeof *panel); /* the product has no bias */
+        }
+        memset(taps, 0, sizeof taps);
         for (size_t c = 0; c < plan->channels; c++) {
-            float filter[9];
-            double transformed[IOU_WINOGRAD_MAX_POSITIONS] = {0};
-            for (size_t tap = 0; tap < 9 && real; tap++) {
-                filter[tap] = iou_conv_weight(plan, source, k, c, tap);
-            }
-            if (real) {
-                iou_winograd_filter(plan->winograd->tile, filter, transformed);
-            }
-            for (size_t p = 0; p < positions; p++) {
-                panel[p * size + (c + 1) * columns] = (float)transformed[p];
-            }
+            gather_filters(plan, source, channel, real, c, taps);
+            plan->winograd->filter(taps, panel + (c + 1) * columns, columns, size);
         }
     }
 }

@@ -36,6 +36,9 @@ typedef struct iou_winograd_output {
 
 typedef struct iou_winograd_kernel {
     size_t tile; /**< m */
+    /** Filters, [tap][column], of `columns` (whole vectors) filters: position p goes to
+     * to[p * stride …]. */
+    void (*filter)(const float *taps, float *to, size_t columns, size_t stride);
     void (*input)(const iou_winograd_input *input);
     void (*output)(const iou_winograd_output *output);
 } iou_winograd_kernel;
@@ -52,9 +55,5 @@ typedef struct iou_winograd_kernels {
 
 /** The best kernels for a CPU of this level; NULL: there are none. */
 const iou_winograd_kernels *iou_winograd_choose(iou_isa isa);
-
-/** A 3x3 filter as n * n positions, in double precision. */
-void iou_winograd_filter(size_t tile, const float filter[9],
-                         double positions[IOU_WINOGRAD_MAX_POSITIONS]);
 
 #endif

@@ -13,6 +13,17 @@ IOU_INLINE iou_v winograd_more(iou_v a, iou_v x, float factor) {
     return iou_v_fma(x, iou_v_set(factor), a);
 }
 
+IOU_INLINE void winograd_taps_4(const iou_v g[3], iou_v t[6]) {
+    const iou_v ends = iou_v_mul(iou_v_add(g[0], g[2]), iou_v_set(-1.0F / 6));
+    const iou_v far = winograd_more(iou_v_mul(g[0], iou_v_set(1.0F / 24)), g[2], 1.0F / 6);
+    t[0] = iou_v_mul(g[0], iou_v_set(0.25F));
+    t[1] = winograd_more(ends, g[1], -1.0F / 6);
+    t[2] = winograd_more(ends, g[1], 1.0F / 6);
+    t[3] = winograd_more(far, g[1], 1.0F / 12);
+    t[4] = winograd_more(far, g[1], -1.0F / 12);
+    t[5] = g[2];
+}
+
 IOU_INLINE void winograd_in_4(const iou_v d[6], iou_v t[6]) {
     const iou_v even = winograd_more(d[4], d[2], -4.0F), odd = winograd_more(d[3], d[1], -4.0F);
     const iou_v near = iou_v_sub(d[4], d[2]), far = iou_v_sub(d[3], d[1]);
@@ -31,6 +42,20 @@ IOU_INLINE void winograd_out_4(const iou_v m[6], iou_v y[4]) {
     y[1] = winograd_more(d, w, 2.0F);
     y[2] = winograd_more(s, u, 4.0F);
     y[3] = iou_v_add(winograd_more(d, w, 8.0F), m[5]);
+}
+
+IOU_INLINE void winograd_taps_6(const iou_v g[3], iou_v t[8]) {
+    const iou_v ends = iou_v_mul(iou_v_add(g[0], g[2]), iou_v_set(-2.0F / 9));
+    const iou_v far = winograd_more(iou_v_mul(g[0], iou_v_set(1.0F / 90)), g[2], 2.0F / 45);
+    const iou_v near = winograd_more(iou_v_mul(g[0], iou_v_set(32.0F / 45)), g[2], 8.0F / 45);
+    t[0] = g[0];
+    t[1] = winograd_more(ends, g[1], -2.0F / 9);
+    t[2] = winograd_more(ends, g[1], 2.0F / 9);
+    t[3] = winograd_more(far, g[1], 1.0F / 45);
+    t[4] = winograd_more(far, g[1], -1.0F / 45);
+    t[5] = winograd_more(near, g[1], 16.0F / 45);
+    t[6] = winograd_more(near, g[1], -16.0F / 45);
+    t[7] = g[2];
 }
 
 IOU_INLINE void winograd_in_6(const iou_v d[8], iou_v t[8]) {
@@ -61,6 +86,33 @@ IOU_INLINE void winograd_out_6(const iou_v m[8], iou_v y[6]) {
     y[4] = winograd_more(winograd_more(s1, s2, 16.0F), s3, 0.0625F);
     y[5] = iou_v_add(winograd_more(winograd_more(d1, d2, 32.0F), d3, 0.03125F), m[7]);
 }
+
+/* ---- Filters -------------------------------------------------------------------------------- */
+
+#define IOU_WINOGRAD_FILTER(m, n)                                                                  \
+    static void winograd_filter_##m(const float *taps, float *to, size_t columns, size_t stride) { \
+        for (size_t at = 0; at < columns; at += IOU_LANES) {                                       \
+            iou_v down[3][n]; /* [x][position along y] */                                          \
+            for (size_t x = 0; x < 3; x++) {                                                       \
+                iou_v line[3];                                                                     \
+                for (size_t y = 0; y < 3; y++) {                                                   \
+                    line[y] = iou_v_load(taps + (y * 3 + x) * columns + at);                       \
+                }                                                                                  \
+                winograd_taps_##m(line, down[x]);                                                  \
+            }                                                                                      \
+            for (size_t y = 0; y < n; y++) {                                                       \
+                const iou_v line[3] = {down[0][y], down[1][y], down[2][y]};                        \
+                iou_v positions[n];                                                                \
+                winograd_taps_##m(line, positions);                                                \
+                for (size_t x = 0; x < n; x++) {                                                   \
+                    iou_v_store(to + (y * n + x) * stride + at, positions[x]);                     \
+                }                                                                                  \
+            }                                                                                      \
+        }                                                                                          \
+    }
+
+IOU_WINOGRAD_FILTER(4, 6)
+IOU_WINOGRAD_FILTER(6, 8)
 
 /* ---- Tiles --------------------------------------------------------------------------------- */
 

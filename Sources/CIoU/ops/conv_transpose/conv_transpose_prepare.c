@@ -168,10 +168,10 @@ typedef struct transpose_packing {
     const void *weights, *bias;
 } transpose_packing;
 
-static void transpose_pack_all(const void *context, void *memory) {
+static void transpose_pack_units(const void *context, void *memory, size_t first, size_t count) {
     const transpose_packing *packing = context;
-    iou_conv_transpose_pack(packing->plan, packing->weights, packing->bias, 0,
-                            packing->plan->panels, memory);
+    iou_conv_transpose_pack(packing->plan, packing->weights, packing->bias, first, count,
+                            (float *)memory + first * packing->plan->panel_size);
 }
 
 /* Bytes of `count` times `floats`; false when that is too much. */
@@ -199,8 +199,9 @@ static iou_status transpose_weights(iou_conv_transpose_plan *plan, const iou_pre
     const transpose_packing packing = {plan, weights->constant,
                                        bias != NULL ? bias->constant : NULL};
     const void *memory;
-    const iou_packing key = {.of = prepare->node, .kind = plan->depthwise ? 1 : 0, .size = all};
-    IOU_TRY(iou_prepare_weights(prepare, &key, transpose_pack_all, &packing, &memory));
+    const iou_packing key = {
+        .of = prepare->node, .kind = plan->depthwise ? 1 : 0, .size = all, .units = plan->panels};
+    IOU_TRY(iou_prepare_weights(prepare, &key, transpose_pack_units, &packing, &memory));
     plan->packed = memory;
     prepare->step->packed = IOU_CONV_PACKED;
     return IOU_OK;

@@ -91,6 +91,7 @@ static void transpose_lines(const iou_conv_transpose_plan *plan, const transpose
             const size_t count = (rows->pixels - done + tiles - i - 1) / (tiles - i);
             tile.a = shared->a + line * rows->pixels + done;
             tile.c = c + done * tile.c_stride;
+            iou_gemm_look_ahead(&tile, plan->kernels.gemm->columns, plan->panel_size, i, tiles);
             kernels[count](&tile);
             done += count;
         }

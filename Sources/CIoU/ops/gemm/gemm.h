@@ -12,6 +12,8 @@
 
 #include "core/cpu.h"
 
+enum { IOU_GEMM_STRIDE = 8 }; /* steps of a sum between two prefetches */
+
 typedef struct iou_gemm_tile {
     const float *const *a; /**< a[tap * a_stride + row] */
     size_t a_stride;
@@ -27,6 +29,8 @@ typedef struct iou_gemm_tile {
     const float *const *residual; /**< a pointer per row, or NULL */
     size_t residual_offset;
     float lo, hi;
+    const char *ahead;   /**< what later tiles read, asked for along with the sums; or any memory */
+    size_t ahead_stride; /**< bytes of it per IOU_GEMM_STRIDE steps of the sums; 0: none */
 } iou_gemm_tile;
 
 typedef void (*iou_gemm_kernel)(const iou_gemm_tile *tile);
@@ -44,6 +48,18 @@ typedef struct iou_gemm_kernels {
     iou_gemm_kernel slim[IOU_GEMM_MAX_ROWS + 1]; /**< the same for a panel's first columns */
     void (*sigmoid)(float *values, size_t count);
 } iou_gemm_kernels;
+
+/**
+ * Lets tile `index` of the `count` that share a panel of B ask for its part of the panel behind: no
+ * processor foresees that, and a panel that comes from far costs as much time as its sums.
+ */
+static inline void iou_gemm_look_ahead(iou_gemm_tile *tile, size_t columns, size_t panel_size,
+                                       size_t index, size_t count) {
+    const size_t line = columns * sizeof(float);
+    const char *next = (const char *)(tile->b + panel_size);
+    tile->ahead = next + index * (tile->taps * tile->depth * line / count);
+    tile->ahead_stride = IOU_GEMM_STRIDE * line / count;
+}
 
 /** The kernels, by number of rows up to `rows`, for `columns` columns of a panel. */
 const iou_gemm_kernel *iou_gemm_for_columns(const iou_gemm_kernels *kernels, size_t columns,

@@ -59,6 +59,7 @@ void iou_gemm_pack(const iou_gemm_kernels *kernels, const iou_gemm_right *right,
 /* All rows by one panel, one step of the sum; `shared` lacks only what differs by row. */
 static void gemm_rows(const iou_gemm_product *p, size_t row, size_t rows,
                       const iou_gemm_tile *shared) {
+    const size_t width = p->kernels->columns, panel_size = (p->depth + 1) * width;
     size_t most;
     const iou_gemm_kernel *kernel = iou_gemm_for_columns(p->kernels, shared->columns, &most);
     const float *pointers[IOU_GEMM_MAX_ROWS];
@@ -71,6 +72,7 @@ static void gemm_rows(const iou_gemm_product *p, size_t row, size_t rows,
             pointers[r] = p->a + (row + done + r) * p->a_stride;
         }
         tile.c = shared->c + (row + done) * p->c_stride;
+        iou_gemm_look_ahead(&tile, width, panel_size, i, tiles);
         kernel[count](&tile);
         done += count;
     }

@@ -14,6 +14,12 @@ IOU_INLINE void IOU_PASTE(gemm_tile_, IOU_TILE_ROWS)(const iou_gemm_tile *t, con
     const iou_v_lanes second = iou_v_first((ptrdiff_t)t->columns - IOU_LANES);
     const size_t c_stride = t->c_stride;
     float *const c = t->c;
+#define IOU_ASK(i) __builtin_prefetch(c + i * c_stride, 1, 3);
+    IOU_EACH(IOU_ASK)
+    if (t->residual != NULL) {
+#define IOU_ASK_RESIDUAL(i) __builtin_prefetch(t->residual[i] + t->residual_offset, 0, 3);
+        IOU_EACH(IOU_ASK_RESIDUAL)
+    }
 
     /* Where the sums start. */
 #define IOU_DECLARE(i) iou_v low##i, high##i = iou_v_zero();
@@ -39,14 +45,19 @@ IOU_INLINE void IOU_PASTE(gemm_tile_, IOU_TILE_ROWS)(const iou_gemm_tile *t, con
 
     /* The sums. */
     const float *b = t->b;
-    const size_t depth = t->depth;
+    const char *ahead = t->ahead;
+    const size_t depth = t->depth, ahead_stride = t->ahead_stride;
     for (size_t tap = 0; tap < t->taps; tap++) {
         const float *const *a = t->a + tap * t->a_stride;
 #define IOU_POINT(i) const float *a##i = a[i] + t->a_offset;
         IOU_EACH(IOU_POINT)
-        for (size_t k = 0; k < depth; k++) {
-            const iou_v low = iou_v_load(b);
-            const iou_v high = wide ? iou_v_load(b + IOU_LANES) : iou_v_zero();
+        for (size_t k = 0, end; k < depth;) {
+            end = depth - k < IOU_GEMM_STRIDE ? depth : k + IOU_GEMM_STRIDE;
+            __builtin_prefetch(ahead, 0, 2);
+            ahead += ahead_stride;
+            for (; k < end; k++) {
+                const iou_v low = iou_v_load(b);
+                const iou_v high = wide ? iou_v_load(b + IOU_LANES) : iou_v_zero();
 #define IOU_STEP(i)                                                                                \
     {                                                                                              \
         const iou_v x = iou_v_spread(a##i + k);                                                    \
@@ -55,8 +66,9 @@ IOU_INLINE void IOU_PASTE(gemm_tile_, IOU_TILE_ROWS)(const iou_gemm_tile *t, con
             high##i = iou_v_fma(x, high, high##i);                                                 \
         }                                                                                          \
     }
-            IOU_EACH(IOU_STEP)
-            b += COLUMNS;
+                IOU_EACH(IOU_STEP)
+                b += COLUMNS;
+            }
         }
     }
 
@@ -114,6 +126,8 @@ static void IOU_PASTE(gemm_slim_, IOU_TILE_ROWS)(const iou_gemm_tile *t) {
     IOU_PASTE(gemm_tile_, IOU_TILE_ROWS)(t, false);
 }
 
+#undef IOU_ASK
+#undef IOU_ASK_RESIDUAL
 #undef IOU_DECLARE
 #undef IOU_START
 #undef IOU_RESUME

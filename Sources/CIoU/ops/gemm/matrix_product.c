@@ -130,14 +130,13 @@ static iou_status run_f32(const iou_call *call, size_t task) {
 typedef struct product_packing {
     const product_plan *plan;
     const char *b;
-    size_t matrices;
 } product_packing;
 
-static void pack_all(const void *context, void *memory) {
+static void pack_matrices(const void *context, void *memory, size_t first, size_t count) {
     const product_packing *packing = context;
     const product_plan *p = packing->plan;
     const size_t size = p->product.depth * p->product.columns * sizeof(float);
-    for (size_t i = 0; i < packing->matrices; i++) {
+    for (size_t i = first; i < first + count; i++) {
         const iou_gemm_right right = right_of(&p->product, packing->b + i * size, 0);
         iou_gemm_pack(p->kernels, &right, 0, iou_gemm_panels(p->kernels, p->product.columns),
                       (float *)memory + i * p->packed_size);
@@ -147,14 +146,15 @@ static void pack_all(const void *context, void *memory) {
 static iou_status pack_constant(const iou_prepare *prepare, product_plan *p) {
     const iou_product *product = &p->product;
     const size_t matrix = product->depth * product->columns;
-    const product_packing packing = {p, prepare->in[B]->constant, prepare->in[B]->count / matrix};
+    const size_t matrices = prepare->in[B]->count / matrix;
+    const product_packing packing = {p, prepare->in[B]->constant};
     size_t bytes;
-    if (__builtin_mul_overflow(p->packed_size, packing.matrices * sizeof(float), &bytes)) {
+    if (__builtin_mul_overflow(p->packed_size, matrices * sizeof(float), &bytes)) {
         return iou_prepare_fail(prepare, IOU_LIMIT, "the matrices are too large to pack");
     }
     const void *memory;
-    const iou_packing key = {.of = prepare->node, .size = bytes};
-    IOU_TRY(iou_prepare_weights(prepare, &key, pack_all, &packing, &memory));
+    const iou_packing key = {.of = prepare->node, .size = bytes, .units = matrices};
+    IOU_TRY(iou_prepare_weights(prepare, &key, pack_matrices, &packing, &memory));
     p->packed = memory;
     return IOU_OK;
 }
