@@ -12,6 +12,7 @@
 #include "ops/conv/grouped_f32_kernel.h"
 #include "ops/conv/winograd_f32_kernel.h"
 #include "ops/gemm/gemm_f32_tiles.h"
+#include "ops/pool/pool_f32_kernel.h"
 
 const iou_gemm_kernels iou_gemm_f32_12x32_emulated = {
     .name = "12x32 emulated",
@@ -32,6 +33,8 @@ const iou_winograd_kernels iou_winograd_f32_emulated = {
     {4, winograd_filter_4, winograd_input_4, winograd_output_4},
     {6, winograd_filter_6, winograd_input_6, winograd_output_6},
 };
+
+const iou_pool_kernels iou_pool_f32_emulated = {IOU_ISA_AVX2, pool_max, pool_average};
 
 void iou_depthwise_f32_emulated(const iou_depthwise_tile *tile) {
     depthwise_run(tile);

@@ -6,11 +6,13 @@
 #include "ops/conv/grouped.h"
 #include "ops/conv/winograd.h"
 #include "ops/gemm/gemm.h"
+#include "ops/pool/pool_kernel.h"
 
 #if defined(__x86_64__)
 extern const iou_gemm_kernels iou_gemm_f32_12x32_emulated;
 extern const iou_grouped_kernel iou_grouped_f32_emulated;
 extern const iou_winograd_kernels iou_winograd_f32_emulated;
+extern const iou_pool_kernels iou_pool_f32_emulated;
 void iou_depthwise_f32_emulated(const iou_depthwise_tile *tile);
 #endif
 

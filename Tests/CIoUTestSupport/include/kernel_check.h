@@ -15,6 +15,9 @@ int iou_check_conv_kernels(char *message, size_t capacity);
 /** The same for products of matrices. */
 int iou_check_gemm_kernels(char *message, size_t capacity);
 
+/** The same for pooling, to the bit. */
+int iou_check_pool_kernels(char *message, size_t capacity);
+
 /** The same for transposed convolutions. */
 int iou_check_conv_transpose(char *message, size_t capacity);
 

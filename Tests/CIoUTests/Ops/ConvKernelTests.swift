@@ -22,6 +22,11 @@ struct ConvKernelTests {
         #expect(failure == nil, "\(failure ?? "")")
     }
 
+    @Test func pooledWindowsAgreeToTheBit() {
+        let failure = firstFailure(iou_check_pool_kernels)
+        #expect(failure == nil, "\(failure ?? "")")
+    }
+
     @Test func transposedConvolutionsAgreeWithTheDefinition() {
         let failure = firstFailure(iou_check_conv_transpose)
         #expect(failure == nil, "\(failure ?? "")")

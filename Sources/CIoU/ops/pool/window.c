@@ -1,12 +1,15 @@
 /* The geometry that MaxPool and AveragePool share. */
-#include "ops/window.h"
+#include "ops/pool/window.h"
 
 #include "ops/facts.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { LIMIT = 1 << 24 }; /* of kernels, strides, dilations and pads */
+enum {
+    LIMIT = 1 << 24, /* of kernels, strides, dilations and pads */
+    TASKS = 32       /* to aim at: enough to balance a few threads */
+};
 
 static bool wrong(char *problem, size_t capacity, const char *name, const char *wanted,
                   long long found) {
@@ -192,5 +195,7 @@ void iou_pool_fill(iou_pool *pool, const iou_prepare *prepare) {
     }
     const size_t row = (size_t)(pool->out[2] * pool->channels);
     pool->rows = (size_t)(pool->pictures * pool->out[0] * pool->out[1]);
-    pool->rows_per_task = row == 0 || row > 8192 ? 1 : 8192 / row;
+    /* Neighbouring rows share much of what they read. */
+    const size_t few = pool->rows / TASKS > 0 ? pool->rows / TASKS : 1;
+    pool->rows_per_task = row == 0 || row > 8192 ? few : 8192 / row > few ? 8192 / row : few;
 }

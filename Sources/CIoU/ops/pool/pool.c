@@ -1,7 +1,8 @@
 /* MaxPool and AveragePool: windows over rows of pixels, channels innermost. */
 #include "ops/facts.h"
+#include "ops/pool/pool_kernel.h"
+#include "ops/pool/window.h"
 #include "ops/walk.h"
-#include "ops/window.h"
 
 #include <float.h>
 #include <math.h>
@@ -9,6 +10,7 @@
 
 typedef struct pool_params {
     iou_pool pool;
+    const iou_pool_kernels *kernels; /* of floats */
     bool average;
     iou_type type;
     bool column_major;        /* storage_order of the indices */
@@ -71,30 +73,60 @@ static int64_t tap_offset(const iou_pool *pool, const pixel *p, const int64_t k[
         }                                                                                          \
     }
 
-MAX_PIXEL(max_f32, float, -INFINITY)
 MAX_PIXEL(max_f64, double, -(double)INFINITY)
 MAX_PIXEL(max_u8, uint8_t, 0)
 MAX_PIXEL(max_i8, int8_t, INT8_MIN)
 
-static void average_f32(const pool_params *params, const pixel *p, const void *in, void *out) {
-    const iou_pool *pool = &params->pool;
-    const int64_t channels = pool->channels;
-    float *y = out;
-    int64_t k[IOU_SPATIAL], count = 1;
-    memset(y, 0, (size_t)channels * sizeof *y);
-    EACH_TAP(p, k) {
-        const float *x = (const float *)in + tap_offset(pool, p, k) * channels;
-        IOU_INDEPENDENT for (int64_t c = 0; c < channels; c++) {
-            y[c] += x[c];
-        }
-    }
+/* What an average divides by. */
+static float divisor_of(const iou_pool *pool, const pixel *p) {
+    int64_t count = 1;
     for (int i = 0; i < IOU_SPATIAL; i++) {
         const int64_t inside = p->last[i] > p->first[i] ? p->last[i] - p->first[i] : 0;
         count *= pool->window.count_pads ? padded_taps(pool, i, p->at[i]) : inside;
     }
-    const float divisor = count > 0 ? (float)count : 1.0f;
-    IOU_INDEPENDENT for (int64_t c = 0; c < channels; c++) {
-        y[c] /= divisor;
+    return count > 0 ? (float)count : 1.0f;
+}
+
+/* Asks for what lies below the window, as far as the next line of windows goes on. */
+static void look_ahead(const iou_pool *pool, const pixel *p, const float *in,
+                       iou_pool_window *window) {
+    const iou_window *w = &pool->window;
+    const int64_t reach = (w->kernel[1] - 1) * w->dilation[1] + 1;
+    const int64_t y = p->at[1] * w->stride[1] - w->begin[1] + reach;
+    const int64_t x = p->at[2] * w->stride[2];
+    if (pool->in[0] > 1 || y < 0 || y >= pool->in[1] || x >= pool->in[2]) {
+        return;
+    }
+    const int64_t lines = pool->in[1] - y, pixels = pool->in[2] - x;
+    window->ahead = in + ((p->picture * pool->in[1] + y) * pool->in[2] + x) * pool->channels;
+    window->ahead_stride = pool->in[2] * pool->channels;
+    window->ahead_lines = lines < w->stride[1] ? lines : w->stride[1];
+    window->ahead_floats =
+        (size_t)((pixels < w->stride[2] ? pixels : w->stride[2]) * pool->channels);
+}
+
+static void pool_f32(const pool_params *params, const pixel *p, const float *in, float *out) {
+    const iou_pool *pool = &params->pool;
+    iou_pool_window window = {.in = in,
+                              .channels = (size_t)pool->channels,
+                              .out = out,
+                              .divisor = params->average ? divisor_of(pool, p) : 1};
+    int64_t stride = pool->channels;
+    bool empty = false;
+    for (int i = IOU_SPATIAL - 1; i >= 0; i--) {
+        window.strides[i] = stride * pool->window.dilation[i];
+        window.taps[i] = p->last[i] - p->first[i];
+        stride *= pool->in[i];
+        empty = empty || window.taps[i] <= 0;
+    }
+    if (!empty) {
+        window.in += tap_offset(pool, p, p->first) * pool->channels;
+        look_ahead(pool, p, in, &window);
+    }
+    if (params->average) {
+        params->kernels->average(&window);
+    } else {
+        params->kernels->max(&window);
     }
 }
 
@@ -134,15 +166,11 @@ static void max_index(const pool_params *params, const pixel *p, const float *in
 }
 
 static void pool_pixel(const pool_params *params, const pixel *p, const void *in, void *out) {
-    if (params->average) {
-        average_f32(params, p, in, out);
-        return;
-    }
     switch (params->type) {
     case IOU_DOUBLE: max_f64(&params->pool, p, in, out); break;
     case IOU_UINT8: max_u8(&params->pool, p, in, out); break;
     case IOU_INT8: max_i8(&params->pool, p, in, out); break;
-    default: max_f32(&params->pool, p, in, out); break;
+    default: pool_f32(params, p, in, out); break;
     }
 }
 
@@ -182,6 +210,7 @@ static iou_status pool_prepare(const iou_prepare *prepare) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
     iou_pool_fill(&p->pool, prepare);
+    p->kernels = iou_pool_choose(prepare->isa);
     p->average = prepare->node->op_type[0] == 'A';
     p->type = x->type;
     p->column_major = iou_attribute_int(prepare->node, "storage_order", 0) != 0;
@@ -200,7 +229,7 @@ static iou_status pool_prepare(const iou_prepare *prepare) {
                    .params = p,
                    .task_count = rows == 0 ? 1 : (rows - 1) / p->pool.rows_per_task + 1,
                    .algorithm = "window",
-                   .isa = "scalar"};
+                   .isa = iou_isa_name(x->type == IOU_FLOAT ? p->kernels->isa : IOU_ISA_SCALAR)};
     return IOU_OK;
 }
 
