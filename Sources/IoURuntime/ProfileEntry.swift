@@ -18,6 +18,9 @@ public struct ProfileEntry: Hashable, Sendable {
 
     /// Multiplications and additions, in billions; 0 where they are not counted.
     public let gflop: Double
+
+    /// Bytes of the inputs, weights and outputs, as the model has them.
+    public let bytes: Double
 }
 
 extension ProfileEntry {
@@ -35,6 +38,7 @@ extension ProfileEntry {
         instructionSet = String(optional: entry.isa)
         milliseconds = entry.milliseconds
         gflop = entry.gflop
+        bytes = entry.bytes
     }
 }
 

@@ -54,7 +54,8 @@ class _SessionOptions(ctypes.Structure):
 class _ProfileEntry(ctypes.Structure):
     _fields_ = [("name", ctypes.c_char_p), ("type", ctypes.c_char_p),
                 ("algorithm", ctypes.c_char_p), ("isa", ctypes.c_char_p),
-                ("milliseconds", ctypes.c_double), ("gflop", ctypes.c_double)]
+                ("milliseconds", ctypes.c_double), ("gflop", ctypes.c_double),
+                ("bytes", ctypes.c_double)]
 
 
 def _load() -> ctypes.CDLL:
@@ -182,7 +183,7 @@ class Session:
                                            ctypes.byref(count)), _Error())
         return [{"name": e.name.decode(), "type": e.type.decode(),
                  "algorithm": (e.algorithm or b"").decode(), "isa": (e.isa or b"").decode(),
-                 "milliseconds": e.milliseconds, "gflop": e.gflop}
+                 "milliseconds": e.milliseconds, "gflop": e.gflop, "bytes": e.bytes}
                 for e in entries[:count.value]]
 
     def memory(self) -> tuple[int, int]:

@@ -1,17 +1,14 @@
-#define _POSIX_C_SOURCE 200809L
 #include "core/peak.h"
 
+#include "core/clock.h"
 #include "core/cpu.h"
-#include "core/parallel.h"
+#include "core/rate.h"
 #include "core/status.h"
 #include "core/target.h"
 
-#include <stdlib.h>
-#include <time.h>
+enum { CHAINS = 16 };
 
-enum { CHAINS = 16, TRIALS = 5 };
-
-static const double trial_seconds = 0.01;
+static const int64_t trial_ns = 10000000;
 static const int64_t rounds_between_looks = 10000;
 
 /** Plain C, as the scalar kernels are: a multiplication and an addition each. */
@@ -31,29 +28,17 @@ static void scalar_run(int64_t rounds) {
 
 const iou_peak_kernel iou_peak_scalar = {scalar_run, CHAINS * 2};
 
-static double seconds(void) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
-
-typedef struct trial {
-    const iou_peak_kernel *kernel;
-    double *rates; /**< per thread */
-} trial;
-
-static void run_trial(void *context, int thread, int threads) {
+static double run_chains(const void *context, int thread, int threads) {
+    (void)thread;
     (void)threads;
-    const trial *t = context;
-    const double begin = seconds();
-    double spent = 0;
+    const iou_peak_kernel *kernel = context;
+    const int64_t end = iou_clock_ns() + trial_ns;
     int64_t rounds = 0;
-    while (spent < trial_seconds) {
-        t->kernel->run(rounds_between_looks);
+    do {
+        kernel->run(rounds_between_looks);
         rounds += rounds_between_looks;
-        spent = seconds() - begin;
-    }
-    t->rates[thread] = (double)rounds * t->kernel->flop / spent;
+    } while (iou_clock_ns() < end);
+    return (double)rounds * kernel->flop;
 }
 
 static const iou_peak_kernel *kernel_of(iou_isa isa) {
@@ -74,20 +59,8 @@ iou_status iou_measure_peak(const char *isa, int threads, double *gflops, iou_er
                 "the peak is measured with 0 threads or more, into a number");
     iou_isa level;
     IOU_TRY(iou_cpu_select(isa, &level, error));
-    const int team = threads > 0 ? threads : iou_cpu_count();
-    double *rates = calloc((size_t)team, sizeof *rates);
-    IOU_FAIL_IF(!rates, IOU_OUT_OF_MEMORY, error, "no memory for the rates of %d threads", team);
-    trial t = {kernel_of(level), rates};
-    double best = 0;
-    for (int i = 0; i < TRIALS; i++) {
-        iou_parallel(team, run_trial, &t);
-        double sum = 0;
-        for (int thread = 0; thread < team; thread++) {
-            sum += rates[thread];
-        }
-        best = sum > best ? sum : best;
-    }
-    free(rates);
-    *gflops = best * 1e-9;
+    double rate;
+    IOU_TRY(iou_measure_rate(run_chains, kernel_of(level), threads, &rate, error));
+    *gflops = rate * 1e-9;
     return IOU_OK;
 }

@@ -32,7 +32,8 @@ typedef struct iou_storage {
 typedef struct iou_plan_step {
     iou_step step;
     const char *name;
-    const char *type; /**< fused operators, joined by '+' */
+    const char *type;   /**< fused operators, joined by '+' */
+    size_t packed_size; /**< bytes of the inputs that the step has packed */
     int input_count, output_count;
     int *inputs, *outputs; /**< storages; -1: absent */
     const void **in;       /**< resolved before a run */
@@ -127,6 +128,9 @@ const int64_t *iou_plan_dims(const iou_plan *plan, int measured);
 
 /** Gives every arena storage its offset, so that storages in use at once never overlap. */
 iou_status iou_plan_place(iou_plan *plan, size_t max_memory, iou_error *error);
+
+/** Bytes of a step's inputs, weights and outputs. */
+double iou_plan_step_bytes(const iou_plan *plan, const iou_plan_step *step);
 
 /** The root of a storage. */
 int iou_plan_root(const iou_plan *plan, int storage);

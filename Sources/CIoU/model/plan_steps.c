@@ -163,14 +163,27 @@ static bool describe(const iou_plan_builder *b, const iou_group *group, iou_layo
     return true;
 }
 
+static bool is_packed(const iou_step *step, int input) {
+    return input < IOU_PACKED_INPUTS && (step->packed >> input & 1) != 0;
+}
+
+static size_t packed_size(const iou_node *node, const operands *o, const iou_step *step) {
+    size_t size = 0;
+    for (int i = 0; i < node->input_count; i++) {
+        if (o->inputs[i] && is_packed(step, i)) {
+            size += o->inputs[i]->count * iou_type_size(o->inputs[i]->type);
+        }
+    }
+    return size;
+}
+
 /** Storages of what the run reads, -1 for the rest; may emit conversions. */
 static iou_status store_inputs(iou_plan_builder *b, const iou_group *group, const operands *o,
                                const iou_step *step, int *storages) {
     const iou_node *node = &b->model->nodes[group->head];
     for (int i = 0; i < node->input_count; i++) {
         storages[i] = -1;
-        const bool packed = i < IOU_PACKED_INPUTS && (step->packed >> i & 1) != 0;
-        if (node->inputs[i] >= 0 && !packed) {
+        if (node->inputs[i] >= 0 && !is_packed(step, i)) {
             IOU_TRY(iou_plan_storage_of(b, node->inputs[i], o->inputs[i]->layout, &storages[i]));
         }
     }
@@ -274,6 +287,7 @@ static iou_status emit_step(iou_plan_builder *b, const iou_group *group) {
     step->name = node->name;
     step->type = group_type(b, group);
     step->step = prepared;
+    step->packed_size = packed_size(node, &o, &prepared);
     return store_outputs(b, group, &o, step);
 }
 

@@ -150,6 +150,17 @@ static iou_status convert(iou_plan_builder *b, int value, iou_layout to, int fro
     return iou_layout_step(&step->step, &operand, b->plan->memory, b->error);
 }
 
+double iou_plan_step_bytes(const iou_plan *plan, const iou_plan_step *step) {
+    double bytes = (double)step->packed_size;
+    for (int i = 0; i < step->input_count; i++) {
+        bytes += step->inputs[i] < 0 ? 0 : (double)plan->storages[step->inputs[i]].size;
+    }
+    for (int i = 0; i < step->output_count; i++) {
+        bytes += step->outputs[i] < 0 ? 0 : (double)plan->storages[step->outputs[i]].size;
+    }
+    return bytes;
+}
+
 iou_status iou_plan_storage_of(iou_plan_builder *b, int value, iou_layout layout, int *storage) {
     int *places = b->places[value];
     if (places[IOU_PLAIN] < 0 && places[IOU_CHANNELS_LAST] < 0) {

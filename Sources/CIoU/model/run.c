@@ -1,14 +1,8 @@
-#define _POSIX_C_SOURCE 200809L
 #include "model/run.h"
 
-#include <string.h>
-#include <time.h>
+#include "core/clock.h"
 
-int64_t iou_clock_ns(void) {
-    struct timespec now;
-    (void)clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
+#include <string.h>
 
 /** Shared by the team; `stop`, `step` and `begin` change only while all but one thread wait. */
 typedef struct progress {

@@ -16,9 +16,6 @@ typedef struct iou_run {
     const iou_run_options *options;
 } iou_run;
 
-/** Nanoseconds on CLOCK_MONOTONIC. */
-int64_t iou_clock_ns(void);
-
 iou_status iou_run_plan(const iou_run *run, iou_error *error);
 
 #endif

@@ -295,7 +295,8 @@ iou_status iou_session_profile(const iou_session *session, const iou_profile_ent
                                             step->step.algorithm,
                                             step->step.isa,
                                             times ? times[i] : 0.0,
-                                            step->step.flop * 1e-9};
+                                            step->step.flop * 1e-9,
+                                            iou_plan_step_bytes(plan, step)};
         }
     }
     *entries = list;

@@ -213,6 +213,7 @@ typedef struct iou_profile_entry {
     const char *isa;
     double milliseconds; /**< of the last run */
     double gflop;        /**< multiplications and additions, in billions; 0 where not counted */
+    double bytes;        /**< of its inputs, weights and outputs, as the model has them */
 } iou_profile_entry;
 
 /** The steps of the last run, or of the last plan prepared; with options.profile, their times. */
@@ -228,6 +229,13 @@ IOU_API void iou_session_memory(const iou_session *session, size_t *arena, size_
  * `isa` as in iou_session_options. Takes about 50 ms; on a busy machine it finds less.
  */
 IOU_API iou_status iou_measure_peak(const char *isa, int threads, double *gflops, iou_error *error);
+
+/**
+ * Measures the ceiling of `bytes` over time for values that no cache holds: bytes that `threads`
+ * (0: the processors that this process may use) read and write together in memory, two read for
+ * one that is written, in billions a second. Takes about half a second, and up to 384 MiB.
+ */
+IOU_API iou_status iou_measure_bandwidth(int threads, double *gigabytes, iou_error *error);
 
 /* ---- Detection ----------------------------------------------------------------------------- */
 

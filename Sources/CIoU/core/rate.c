@@ -1,0 +1,59 @@
+#include "core/rate.h"
+
+#include "core/clock.h"
+#include "core/cpu.h"
+#include "core/parallel.h"
+#include "core/status.h"
+
+#include <stdlib.h>
+
+enum { TRIALS = 5 };
+
+/** What one thread did, and when, in nanoseconds. */
+typedef struct stint {
+    double amount;
+    int64_t begin, end;
+} stint;
+
+typedef struct trial {
+    iou_rate_work work;
+    const void *context;
+    stint *stints;
+} trial;
+
+static void run_trial(void *context, int thread, int threads) {
+    const trial *t = context;
+    stint *s = &t->stints[thread];
+    s->begin = iou_clock_ns();
+    s->amount = t->work(t->context, thread, threads);
+    s->end = iou_clock_ns();
+}
+
+/** From the first beginning to the last end: threads that share a processor take turns. */
+static double rate_of(const stint *stints, int count) {
+    stint all = stints[0];
+    for (int i = 1; i < count; i++) {
+        const stint *s = &stints[i];
+        if (s->end > 0) { /* fewer threads may have come than were asked for */
+            all.amount += s->amount;
+            all.begin = s->begin < all.begin ? s->begin : all.begin;
+            all.end = s->end > all.end ? s->end : all.end;
+        }
+    }
+    return all.end > all.begin ? all.amount / (double)(all.end - all.begin) * 1e9 : 0;
+}
+
+iou_status iou_measure_rate(iou_rate_work work, const void *context, int threads, double *rate,
+                            iou_error *error) {
+    const int team = threads > 0 ? threads : iou_cpu_count();
+    trial t = {work, context, calloc((size_t)team, sizeof(stint))};
+    IOU_FAIL_IF(!t.stints, IOU_OUT_OF_MEMORY, error, "no memory for the times of %d threads", team);
+    *rate = 0;
+    for (int i = 0; i < TRIALS; i++) {
+        iou_parallel(team, run_trial, &t);
+        const double found = rate_of(t.stints, team);
+        *rate = found > *rate ? found : *rate;
+    }
+    free(t.stints);
+    return IOU_OK;
+}
