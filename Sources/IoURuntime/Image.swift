@@ -71,7 +71,8 @@ public struct Image: ~Copyable {
     /// Valid as long as the image.
     var picture: iou_picture {
         iou_picture(
-            data: pixels.data, width: pixels.width, height: pixels.height, stride: pixels.stride)
+            data: pixels.data, width: pixels.width, height: pixels.height,
+            stride: pixels.stride, format: IOU_PIXELS_RGB)
     }
 
     /// Draws boxes with the class, the score and the predicted IoU of each.

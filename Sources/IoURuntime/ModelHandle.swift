@@ -49,13 +49,13 @@ final class ModelHandle: @unchecked Sendable {
     /// The index is below the count, so the call cannot fail.
     func input(_ index: Int) -> iou_value_info {
         var info = iou_value_info()
-        _ = iou_model_input(pointer, index, &info)
+        _ = iou_model_input(pointer, index, &info, nil)
         return info
     }
 
     func output(_ index: Int) -> iou_value_info {
         var info = iou_value_info()
-        _ = iou_model_output(pointer, index, &info)
+        _ = iou_model_output(pointer, index, &info, nil)
         return info
     }
 }

@@ -27,7 +27,7 @@ extension ProfileEntry {
     static func entries(of session: OpaquePointer) throws(IoUError) -> [ProfileEntry] {
         var first: UnsafePointer<iou_profile_entry>?
         var count = 0
-        try IoUError.check { _ in iou_session_profile(session, &first, &count) }
+        try IoUError.check { iou_session_profile(session, &first, &count, $0) }
         return UnsafeBufferPointer(start: first, count: count).map(ProfileEntry.init)
     }
 

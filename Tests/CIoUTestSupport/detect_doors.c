@@ -102,8 +102,10 @@ iou_status iou_door_detect(iou_door_detector *detector, const iou_door_level *le
                              .height = placed->height,
                              .scale_x = placed->scale_x,
                              .scale_y = placed->scale_y};
+    iou_detect_options own;
     iou_detect_wishes wishes;
-    IOU_TRY(iou_detect_wishes_make(&wishes, &detector->params, options, error));
+    IOU_TRY(iou_detect_options_take(&own, options, error));
+    IOU_TRY(iou_detect_wishes_make(&wishes, &detector->params, &own, error));
     IOU_FAIL_IF(capacity < (size_t)wishes.max_detections, IOU_BUFFER_TOO_SMALL, error, "capacity");
     for (size_t i = 0; i < detector->params.level_count; i++) {
         heads.levels[i] = (iou_head_level){.height = levels[i].height,
@@ -113,8 +115,12 @@ iou_status iou_door_detect(iou_door_detector *detector, const iou_door_level *le
                                            .iou = levels[i].iou,
                                            .objectness = levels[i].objectness};
     }
-    return iou_heads_detect(&heads, image, &detector->params, &wishes, &frame, &detector->heads,
-                            threads, out, count, error);
+    iou_workers *workers = iou_workers_create(threads, NULL);
+    IOU_FAIL_IF(!workers, IOU_OUT_OF_MEMORY, error, "no memory");
+    const iou_status status = iou_heads_detect(&heads, image, &detector->params, &wishes, &frame,
+                                               &detector->heads, workers, out, count, error);
+    iou_workers_destroy(workers);
+    return status;
 }
 
 static iou_status place(iou_door_detector *detector, const iou_picture *pictures, size_t count,
@@ -148,8 +154,13 @@ iou_status iou_door_preprocess(iou_door_detector *detector, const iou_picture *p
                                size_t count, int threads, float *out, iou_error *error) {
     iou_canvas canvas;
     IOU_TRY(place(detector, pictures, count, &canvas, error));
-    return iou_preprocess(out, &canvas, &detector->params.input, pictures, detector->frames.data,
-                          count, &detector->preprocess, threads, error);
+    iou_workers *workers = iou_workers_create(threads, NULL);
+    IOU_FAIL_IF(!workers, IOU_OUT_OF_MEMORY, error, "no memory");
+    const iou_status status =
+        iou_preprocess(out, &canvas, &detector->params.input, pictures, detector->frames.data,
+                       count, &detector->preprocess, workers, error);
+    iou_workers_destroy(workers);
+    return status;
 }
 
 bool iou_door_number(const char *text, float *value) {

@@ -275,7 +275,7 @@ void check_setup_free(check_setup *setup) {
 iou_status check_plan_make(check_plan *plan, check_setup *setup, const check_variant *variant) {
     memset(plan, 0, sizeof *plan);
     plan->memory = iou_arena_create();
-    plan->weights = iou_weights_create(NULL, 1);
+    plan->weights = iou_weights_create(NULL, NULL);
     const iou_prepare prepare = {.node = &setup->node,
                                  .in = setup->in,
                                  .out = &setup->out,

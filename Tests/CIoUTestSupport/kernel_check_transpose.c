@@ -142,7 +142,7 @@ static bool transpose_close(const check_buffer *got, const float *wanted, double
 static const char *transpose_variant(const transpose_setup *s, const check_variant *variant,
                                      const float *wanted, double depth) {
     struct iou_arena *memory = iou_arena_create();
-    struct iou_weights *weights = iou_weights_create(NULL, 1);
+    struct iou_weights *weights = iou_weights_create(NULL, NULL);
     iou_step step = {0};
     iou_error error = {.text = ""};
     const iou_prepare prepare = {.node = &s->node,

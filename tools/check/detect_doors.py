@@ -15,7 +15,7 @@ class Error(ct.Structure):
 
 class Picture(ct.Structure):
     _fields_ = [("data", ct.c_void_p), ("width", ct.c_int32), ("height", ct.c_int32),
-                ("stride", ct.c_size_t)]
+                ("stride", ct.c_size_t), ("format", ct.c_int)]
 
 
 class Detection(ct.Structure):

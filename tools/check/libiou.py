@@ -68,14 +68,15 @@ def _load() -> ctypes.CDLL:
     library.iou_model_open_memory.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t,
                                               ctypes.c_void_p, ctypes.c_void_p]
     for name in ("iou_model_input", "iou_model_output"):
-        getattr(library, name).argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p]
+        getattr(library, name).argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p,
+                                           ctypes.c_void_p]
     library.iou_session_open.argtypes = [ctypes.c_void_p] * 4
     library.iou_session_run.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t,
                                         ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p,
                                         ctypes.c_void_p]
     library.iou_session_prepare.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t,
                                             ctypes.c_void_p]
-    library.iou_session_profile.argtypes = [ctypes.c_void_p] * 3
+    library.iou_session_profile.argtypes = [ctypes.c_void_p] * 4
     library.iou_session_memory.argtypes = [ctypes.c_void_p] * 3
     library.iou_session_memory.restype = None
     for name in ("iou_model_close", "iou_session_close"):
@@ -96,7 +97,9 @@ def _value_infos(model: ctypes.c_void_p, kind: str) -> list[tuple[str, int, list
     infos = []
     for index in range(getattr(LIBRARY, f"iou_model_{kind}_count")(model)):
         info = _ValueInfo()
-        _check(getattr(LIBRARY, f"iou_model_{kind}")(model, index, ctypes.byref(info)), _Error())
+        error = _Error()
+        _check(getattr(LIBRARY, f"iou_model_{kind}")(model, index, ctypes.byref(info),
+                                                     ctypes.byref(error)), error)
         shape = [info.dims[i] if info.dims[i] >= 0 else (info.symbols[i] or b"?").decode()
                  for i in range(max(info.rank, 0))]
         infos.append((info.name.decode(), info.type, shape))
@@ -178,9 +181,9 @@ class Session:
 
     def profile(self) -> list[dict]:
         """The steps of the last run."""
-        entries, count = ctypes.POINTER(_ProfileEntry)(), ctypes.c_size_t()
+        entries, count, error = ctypes.POINTER(_ProfileEntry)(), ctypes.c_size_t(), _Error()
         _check(LIBRARY.iou_session_profile(self._handle, ctypes.byref(entries),
-                                           ctypes.byref(count)), _Error())
+                                           ctypes.byref(count), ctypes.byref(error)), error)
         return [{"name": e.name.decode(), "type": e.type.decode(),
                  "algorithm": (e.algorithm or b"").decode(), "isa": (e.isa or b"").decode(),
                  "milliseconds": e.milliseconds, "gflop": e.gflop, "bytes": e.bytes}

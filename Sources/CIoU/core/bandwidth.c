@@ -1,8 +1,6 @@
 /* How fast this machine moves what no cache holds, as STREAM's triad measures it: McCalpin, "Memory
  * Bandwidth and Machine Balance in Current High Performance Computers", 1995. */
 #define _DEFAULT_SOURCE
-#include "core/cpu.h"
-#include "core/parallel.h"
 #include "core/rate.h"
 #include "core/status.h"
 
@@ -60,18 +58,25 @@ static size_t choose_count(void) {
     return count < LEAST ? LEAST : count > MOST ? MOST : count;
 }
 
-iou_status iou_measure_bandwidth(int threads, double *gigabytes, iou_error *error) {
-    IOU_FAIL_IF(!gigabytes || threads < 0, IOU_INVALID_ARGUMENT, error,
-                "the bandwidth is measured with 0 threads or more, into a number");
+static iou_status measure(iou_workers *workers, double *rate, iou_error *error) {
     const size_t count = choose_count();
     float *memory = malloc(count * 3 * sizeof *memory);
     IOU_FAIL_IF(!memory, IOU_OUT_OF_MEMORY, error, "no memory for %zu bytes to move",
                 count * 3 * sizeof *memory);
     arrays a = {memory, memory + count, memory + 2 * count, count};
-    iou_parallel(threads > 0 ? threads : iou_cpu_count(), fill, &a);
-    double rate = 0;
-    const iou_status status = iou_measure_rate(run_triad, &a, threads, &rate, error);
+    iou_parallel(workers, fill, &a);
+    const iou_status status = iou_measure_rate(run_triad, &a, workers, rate, error);
     free(memory);
+    return status;
+}
+
+iou_status iou_measure_bandwidth(int threads, double *gigabytes, iou_error *error) {
+    IOU_FAIL_IF(!gigabytes, IOU_INVALID_ARGUMENT, error, "a place for the bandwidth is wanted");
+    iou_workers *workers;
+    IOU_TRY(iou_rate_workers(&workers, threads, error));
+    double rate = 0;
+    const iou_status status = measure(workers, &rate, error);
+    iou_workers_destroy(workers);
     *gigabytes = rate * 1e-9;
     return status;
 }

@@ -1,23 +1,25 @@
-/* One team of threads per run: tasks are claimed from a counter, operators separated by a barrier.
- */
+/* The threads of a session: the caller's team, OpenMP's or plain threads. */
 #ifndef IOU_PARALLEL_H
 #define IOU_PARALLEL_H
 
+#include "iou/iou.h"
+
 #include <stdatomic.h>
-#include <stddef.h>
 
-/** Runs `body(context, thread, threads)` on up to `threads` concurrent participants, the caller
- * being thread 0. */
-void iou_parallel(int threads, void (*body)(void *context, int thread, int threads), void *context);
+enum { IOU_MAX_THREADS = 1024 };
 
-/** A reusable barrier that spins shortly, then sleeps. */
-typedef struct iou_barrier iou_barrier;
+typedef struct iou_workers iou_workers;
 
-iou_barrier *iou_barrier_create(void);
-void iou_barrier_destroy(iou_barrier *barrier);
+/** Up to `threads` participants, of `team` if there is one. NULL without memory. */
+iou_workers *iou_workers_create(int threads, const iou_team *team);
 
-/** Waits for all `threads`; the last to arrive calls `serial(context)` before it releases them. */
-void iou_barrier_wait(iou_barrier *barrier, int threads, void (*serial)(void *context),
-                      void *context);
+/** Ends the threads; accepts NULL. */
+void iou_workers_destroy(iou_workers *workers);
+
+int iou_workers_count(const iou_workers *workers);
+
+/** Runs body(argument, thread, threads) on concurrent participants, the caller mostly being thread
+ * 0; `threads` is the count of workers, or less where the system gives less. */
+void iou_parallel(iou_workers *workers, iou_team_body body, void *argument);
 
 #endif

@@ -55,12 +55,14 @@ static const iou_peak_kernel *kernel_of(iou_isa isa) {
 }
 
 iou_status iou_measure_peak(const char *isa, int threads, double *gflops, iou_error *error) {
-    IOU_FAIL_IF(!gflops || threads < 0, IOU_INVALID_ARGUMENT, error,
-                "the peak is measured with 0 threads or more, into a number");
+    IOU_FAIL_IF(!gflops, IOU_INVALID_ARGUMENT, error, "a place for the peak is wanted");
     iou_isa level;
     IOU_TRY(iou_cpu_select(isa, &level, error));
-    double rate;
-    IOU_TRY(iou_measure_rate(run_chains, kernel_of(level), threads, &rate, error));
+    iou_workers *workers;
+    IOU_TRY(iou_rate_workers(&workers, threads, error));
+    double rate = 0;
+    const iou_status status = iou_measure_rate(run_chains, kernel_of(level), workers, &rate, error);
+    iou_workers_destroy(workers);
     *gflops = rate * 1e-9;
-    return IOU_OK;
+    return status;
 }

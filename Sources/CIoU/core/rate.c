@@ -2,7 +2,6 @@
 
 #include "core/clock.h"
 #include "core/cpu.h"
-#include "core/parallel.h"
 #include "core/status.h"
 
 #include <stdlib.h>
@@ -43,14 +42,22 @@ static double rate_of(const stint *stints, int count) {
     return all.end > all.begin ? all.amount / (double)(all.end - all.begin) * 1e9 : 0;
 }
 
-iou_status iou_measure_rate(iou_rate_work work, const void *context, int threads, double *rate,
-                            iou_error *error) {
-    const int team = threads > 0 ? threads : iou_cpu_count();
+iou_status iou_rate_workers(iou_workers **workers, int threads, iou_error *error) {
+    IOU_FAIL_IF(threads < 0 || threads > IOU_MAX_THREADS, IOU_INVALID_ARGUMENT, error,
+                "0 to %d threads are wanted, %d were given", IOU_MAX_THREADS, threads);
+    *workers = iou_workers_create(threads > 0 ? threads : iou_cpu_count(), NULL);
+    IOU_FAIL_IF(!*workers, IOU_OUT_OF_MEMORY, error, "no memory for threads");
+    return IOU_OK;
+}
+
+iou_status iou_measure_rate(iou_rate_work work, const void *context, iou_workers *workers,
+                            double *rate, iou_error *error) {
+    const int team = iou_workers_count(workers);
     trial t = {work, context, calloc((size_t)team, sizeof(stint))};
     IOU_FAIL_IF(!t.stints, IOU_OUT_OF_MEMORY, error, "no memory for the times of %d threads", team);
     *rate = 0;
     for (int i = 0; i < TRIALS; i++) {
-        iou_parallel(team, run_trial, &t);
+        iou_parallel(workers, run_trial, &t);
         const double found = rate_of(t.stints, team);
         *rate = found > *rate ? found : *rate;
     }

@@ -1,5 +1,7 @@
 #include "detect/detect_wishes.h"
 
+#include "core/options.h"
+
 #include <math.h>
 
 iou_detect_options iou_detect_options_default(void) {
@@ -21,15 +23,15 @@ static iou_status override(float *value, float wish, const char *name, iou_error
     return IOU_OK;
 }
 
+iou_status iou_detect_options_take(iou_detect_options *own, const iou_detect_options *given,
+                                   iou_error *error) {
+    *own = iou_detect_options_default();
+    return given ? iou_options_take(own, sizeof *own, given, "detect options", error) : IOU_OK;
+}
+
 iou_status iou_detect_wishes_make(iou_detect_wishes *wishes, const iou_detector_params *params,
                                   const iou_detect_options *options, iou_error *error) {
     *wishes = params->wishes;
-    if (!options) {
-        return IOU_OK;
-    }
-    IOU_FAIL_IF(options->struct_size < sizeof *options, IOU_INVALID_ARGUMENT, error,
-                "detect options: wanted struct_size %zu, found %zu", sizeof *options,
-                options->struct_size);
     IOU_FAIL_IF(params->graph.count > 0 &&
                     (options->alpha >= 0.0f || options->score_threshold >= 0.0f ||
                      options->nms_threshold >= 0.0f),

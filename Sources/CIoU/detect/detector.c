@@ -1,7 +1,10 @@
 #include "core/cpu.h"
+#include "core/handle.h"
+#include "core/options.h"
 #include "detect/detect_wishes.h"
 #include "detect/graph_detections.h"
 #include "detect/heads.h"
+#include "detect/picture_pixels.h"
 #include "detect/preprocess.h"
 
 #include <stdlib.h>
@@ -10,11 +13,13 @@
 enum { MAP_KINDS = 4 };
 
 struct iou_detector {
+    iou_handle handle;
     iou_detector_params params;
     iou_session *session;
-    int threads;
-    int64_t fixed[3]; /* batch, height and width of the model's input; 0: any */
+    iou_workers *workers; /* of the session too */
+    int64_t fixed[3];     /* batch, height and width of the model's input; 0: any */
     iou_buffer input, frames, places;
+    iou_pixels_scratch pixels;
     iou_preprocess_scratch preprocess;
     iou_heads_scratch heads;
 };
@@ -43,13 +48,13 @@ static const char *find_metadata(const void *context, const char *key) {
 
 /* What a model says of all inputs, or of all outputs. */
 static iou_status describe(const iou_model *model, size_t count,
-                           iou_status (*get)(const iou_model *, size_t, iou_value_info *),
+                           iou_status (*get)(const iou_model *, size_t, iou_value_info *,
+                                             iou_error *),
                            iou_value_info **infos, iou_error *error) {
     *infos = calloc(count > 0 ? count : 1, sizeof **infos);
     IOU_FAIL_IF(!*infos, IOU_OUT_OF_MEMORY, error, "detector: no memory");
     for (size_t i = 0; i < count; i++) {
-        const iou_status status = get(model, i, &(*infos)[i]);
-        IOU_FAIL_IF(status != IOU_OK, status, error, "detector: value %zu has no description", i);
+        IOU_TRY(get(model, i, &(*infos)[i], error));
     }
     return IOU_OK;
 }
@@ -91,23 +96,41 @@ static iou_status match_model(iou_detector *detector, const iou_model *model, io
     return status;
 }
 
+static void run_workers(void *context, int threads, iou_team_body body, void *argument) {
+    (void)threads; /* as many as there are workers */
+    iou_parallel(context, body, argument);
+}
+
+/* One team serves preprocessing, the network and what follows. */
+static iou_status open_session(iou_detector *detector, const iou_model *model,
+                               const iou_session_options *options, iou_error *error) {
+    iou_session_options own;
+    IOU_TRY(iou_options_take(&own, sizeof own, options, "session options", error));
+    IOU_FAIL_IF(own.threads < 0 || own.threads > IOU_MAX_THREADS, IOU_INVALID_ARGUMENT, error,
+                "0 to %d threads are wanted, %d were given", IOU_MAX_THREADS, own.threads);
+    own.threads = own.threads > 0 ? own.threads : iou_cpu_count();
+    detector->workers = iou_workers_create(own.threads, own.team);
+    IOU_FAIL_IF(!detector->workers, IOU_OUT_OF_MEMORY, error, "detector: no memory");
+    own.team = &(iou_team){detector->workers, run_workers};
+    return iou_session_open(&detector->session, model, &own, error);
+}
+
 static iou_status open_parts(iou_detector *detector, const iou_model *model,
                              const iou_session_options *options, iou_error *error) {
     const iou_metadata from = {find_metadata, model, metadata_key};
     IOU_TRY(iou_detector_params_read(&detector->params, from, error));
     IOU_TRY(match_model(detector, model, error));
-    IOU_TRY(iou_session_open(&detector->session, model, options, error));
-    detector->threads = options && options->threads > 0 ? options->threads : iou_cpu_count();
-    return IOU_OK;
+    return open_session(detector, model, options, error);
 }
 
 iou_status iou_detector_open(iou_detector **out, const iou_model *model,
                              const iou_session_options *options, iou_error *error) {
-    IOU_FAIL_IF(!out, IOU_INVALID_ARGUMENT, error, "detector: out is null");
+    IOU_FAIL_IF(!out, IOU_INVALID_ARGUMENT, error, "a place for the detector is wanted");
     *out = NULL;
-    IOU_FAIL_IF(!model, IOU_INVALID_ARGUMENT, error, "detector: model is null");
+    IOU_TRY(iou_handle_check(model, IOU_HANDLE_MODEL, error));
     iou_detector *detector = calloc(1, sizeof *detector);
     IOU_FAIL_IF(!detector, IOU_OUT_OF_MEMORY, error, "detector: no memory");
+    detector->handle.kind = IOU_HANDLE_DETECTOR;
     const iou_status status = open_parts(detector, model, options, error);
     if (status != IOU_OK) {
         iou_detector_close(&detector);
@@ -117,15 +140,19 @@ iou_status iou_detector_open(iou_detector **out, const iou_model *model,
 }
 
 void iou_detector_close(iou_detector **detector) {
-    if (!detector || !*detector) {
+    if (!detector || !*detector ||
+        iou_handle_enter(*detector, IOU_HANDLE_DETECTOR, NULL) != IOU_OK) {
         return;
     }
     iou_detector *old = *detector;
+    old->handle.kind = IOU_HANDLE_CLOSED;
     iou_session_close(&old->session);
+    iou_workers_destroy(old->workers);
     iou_detector_params_release(&old->params);
     iou_buffer_release(&old->input);
     iou_buffer_release(&old->frames);
     iou_buffer_release(&old->places);
+    iou_pixels_scratch_release(&old->pixels);
     iou_preprocess_scratch_release(&old->preprocess);
     iou_heads_scratch_release(&old->heads);
     free(old);
@@ -150,8 +177,11 @@ static iou_status fill_input(iou_detector *detector, detect_batch *batch, iou_er
                 "detector: a batch of %lld inputs is too large", (long long)canvas->batch);
     IOU_TRY(iou_buffer_reserve(&detector->input, (size_t)canvas->batch * 3 * plane, sizeof(float),
                                error));
-    return iou_preprocess(detector->input.data, canvas, rule, batch->pictures, batch->frames,
-                          batch->count, &detector->preprocess, detector->threads, error);
+    const iou_picture *pictures = NULL;
+    IOU_TRY(iou_pixels_to_rgb(&pictures, batch->pictures, batch->count, &detector->pixels,
+                              detector->workers, error));
+    return iou_preprocess(detector->input.data, canvas, rule, pictures, batch->frames, batch->count,
+                          &detector->preprocess, detector->workers, error);
 }
 
 /* Asks for the class, box, IoU and objectness maps, those that there are; returns their number. */
@@ -266,20 +296,26 @@ static iou_status run_batch(iou_detector *detector, detect_batch *batch,
     IOU_TRY(run_network(detector, &batch->canvas, options, &heads, error));
     for (size_t i = 0; i < batch->count; i++) {
         IOU_TRY(iou_heads_detect(&heads, i, &detector->params, wishes, &batch->frames[i],
-                                 &detector->heads, detector->threads,
+                                 &detector->heads, detector->workers,
                                  batch->out + i * batch->capacity, &batch->counts[i], error));
     }
     return IOU_OK;
 }
 
-iou_status iou_detector_run(iou_detector *detector, const iou_picture *pictures, size_t count,
-                            const iou_detect_options *options, iou_detection *out, size_t capacity,
-                            size_t *counts, iou_error *error) {
-    IOU_FAIL_IF(!detector, IOU_INVALID_ARGUMENT, error, "detector is null");
-    IOU_FAIL_IF(count > 0 && (!pictures || !out || !counts), IOU_INVALID_ARGUMENT, error,
-                "detector: pictures, out or counts is null");
+/* A call's arguments. */
+typedef struct detect_call {
+    const iou_picture *pictures;
+    size_t count;
+    iou_detect_options options;
+    iou_detection *out;
+    size_t capacity;
+    size_t *counts;
+} detect_call;
+
+static iou_status run_call(iou_detector *detector, const detect_call *call, iou_error *error) {
+    const size_t count = call->count, capacity = call->capacity;
     iou_detect_wishes wishes;
-    IOU_TRY(iou_detect_wishes_make(&wishes, &detector->params, options, error));
+    IOU_TRY(iou_detect_wishes_make(&wishes, &detector->params, &call->options, error));
     IOU_FAIL_IF(capacity < (size_t)wishes.max_detections, IOU_BUFFER_TOO_SMALL, error,
                 "detector: wanted room for %d detections, found %zu", (int)wishes.max_detections,
                 capacity);
@@ -287,24 +323,38 @@ iou_status iou_detector_run(iou_detector *detector, const iou_picture *pictures,
     IOU_TRY(iou_buffer_reserve(&detector->frames, part, sizeof(iou_frame), error));
     for (size_t done = 0; done < count; done += part) {
         detect_batch batch = {
-            .pictures = pictures + done,
+            .pictures = call->pictures + done,
             .first = done,
             .count = count - done < part ? count - done : part,
             .canvas = {(int64_t)part, detector->fixed[1], detector->fixed[2]},
             .frames = detector->frames.data,
-            .out = out + done * capacity,
+            .out = call->out + done * capacity,
             .capacity = capacity,
-            .counts = counts + done,
+            .counts = call->counts + done,
         };
-        IOU_TRY(run_batch(detector, &batch, &wishes, options ? options->run : NULL, error));
+        IOU_TRY(run_batch(detector, &batch, &wishes, call->options.run, error));
     }
     return IOU_OK;
+}
+
+iou_status iou_detector_run(iou_detector *detector, const iou_picture *pictures, size_t count,
+                            const iou_detect_options *options, iou_detection *out, size_t capacity,
+                            size_t *counts, iou_error *error) {
+    IOU_TRY(iou_handle_check(detector, IOU_HANDLE_DETECTOR, error));
+    IOU_FAIL_IF(count > 0 && (!pictures || !out || !counts), IOU_INVALID_ARGUMENT, error,
+                "detector: pictures, out or counts is null");
+    detect_call call = {pictures, count, {0}, out, capacity, counts};
+    IOU_TRY(iou_detect_options_take(&call.options, options, error));
+    IOU_TRY(iou_handle_enter(detector, IOU_HANDLE_DETECTOR, error));
+    const iou_status status = run_call(detector, &call, error);
+    iou_handle_leave(detector);
+    return status;
 }
 
 /* ---- Questions ------------------------------------------------------------------------------ */
 
 size_t iou_detector_class_count(const iou_detector *detector) {
-    return detector ? detector->params.class_count : 0;
+    return iou_handle_is(detector, IOU_HANDLE_DETECTOR) ? detector->params.class_count : 0;
 }
 
 const char *iou_detector_label(const iou_detector *detector, size_t index) {
@@ -313,14 +363,15 @@ const char *iou_detector_label(const iou_detector *detector, size_t index) {
 
 size_t iou_detector_max_detections(const iou_detector *detector,
                                    const iou_detect_options *options) {
-    if (!detector) {
+    iou_detect_options own;
+    if (!iou_handle_is(detector, IOU_HANDLE_DETECTOR) ||
+        iou_detect_options_take(&own, options, NULL) != IOU_OK) {
         return 0;
     }
-    const int32_t wish =
-        options && options->struct_size >= sizeof *options ? options->max_detections : 0;
+    const int32_t wish = own.max_detections;
     return (size_t)(wish > 0 ? wish : detector->params.wishes.max_detections);
 }
 
 const iou_session *iou_detector_session(const iou_detector *detector) {
-    return detector ? detector->session : NULL;
+    return iou_handle_is(detector, IOU_HANDLE_DETECTOR) ? detector->session : NULL;
 }

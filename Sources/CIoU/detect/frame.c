@@ -1,4 +1,4 @@
-#include "detect/preprocess.h"
+#include "detect/picture_pixels.h"
 
 /* A picture's size after resizing, not yet rounded, and the factor. */
 typedef struct resized {
@@ -66,8 +66,11 @@ static iou_status check_picture(const iou_picture *picture, iou_error *error) {
                     picture->height > IOU_MAX_SIDE,
                 IOU_INVALID_ARGUMENT, error, "wanted sides from 1 to %d, found %d x %d",
                 IOU_MAX_SIDE, (int)picture->width, (int)picture->height);
-    IOU_FAIL_IF(picture->stride < (size_t)picture->width * 3, IOU_INVALID_ARGUMENT, error,
-                "wanted a stride of at least %zu bytes, found %zu", (size_t)picture->width * 3,
+    const size_t pixel = iou_pixel_size(picture->format);
+    IOU_FAIL_IF(pixel == 0, IOU_INVALID_ARGUMENT, error, "%d is no format of pixels",
+                (int)picture->format);
+    IOU_FAIL_IF(picture->stride < (size_t)picture->width * pixel, IOU_INVALID_ARGUMENT, error,
+                "wanted a stride of at least %zu bytes, found %zu", (size_t)picture->width * pixel,
                 picture->stride);
     return IOU_OK;
 }

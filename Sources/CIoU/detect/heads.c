@@ -1,6 +1,5 @@
 #include "detect/heads.h"
 
-#include "core/parallel.h"
 #include "detect/picture_job.h"
 
 enum { CELLS_PER_TASK = 1024 };
@@ -36,7 +35,7 @@ static void rank_tasks(void *context, int thread, int threads) {
     }
 }
 
-static iou_status rank_all(iou_picture_job *job, int threads, iou_error *error) {
+static iou_status rank_all(iou_picture_job *job, iou_workers *workers, iou_error *error) {
     rank_job work = {.job = job};
     size_t anchors = 0, tasks = 0;
     for (size_t i = 0; i < job->params->level_count; i++) {
@@ -50,7 +49,7 @@ static iou_status rank_all(iou_picture_job *job, int threads, iou_error *error) 
     IOU_TRY(iou_buffer_reserve(&job->scratch->ranks, anchors, sizeof(float), error));
     job->ranks = job->scratch->ranks.data;
     atomic_init(&work.next, 0);
-    iou_parallel(threads, rank_tasks, &work);
+    iou_parallel(workers, rank_tasks, &work);
     return IOU_OK;
 }
 
@@ -71,7 +70,7 @@ static iou_status check_strides(const iou_heads *heads, const iou_detector_param
 
 iou_status iou_heads_detect(const iou_heads *heads, size_t image, const iou_detector_params *params,
                             const iou_detect_wishes *wishes, const iou_frame *frame,
-                            iou_heads_scratch *scratch, int threads, iou_detection *out,
+                            iou_heads_scratch *scratch, iou_workers *workers, iou_detection *out,
                             size_t *count, iou_error *error) {
     iou_picture_job job = {.params = params,
                            .frame = frame,
@@ -84,7 +83,7 @@ iou_status iou_heads_detect(const iou_heads *heads, size_t image, const iou_dete
     for (size_t i = 0; i < params->level_count; i++) {
         job.views[i] = iou_level_view_make(heads, image, i, params, frame);
     }
-    IOU_TRY(rank_all(&job, threads, error));
+    IOU_TRY(rank_all(&job, workers, error));
     IOU_TRY(iou_collect_candidates(&job, error));
     return iou_report_best(&job, wishes, out, count, error);
 }

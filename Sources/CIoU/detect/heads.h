@@ -8,6 +8,7 @@
 #ifndef IOU_HEADS_H
 #define IOU_HEADS_H
 
+#include "core/parallel.h"
 #include "detect/detect_memory.h"
 #include "detect/detector_params.h"
 #include "detect/preprocess.h"
@@ -37,7 +38,7 @@ typedef struct iou_heads_scratch {
 /** Picture `image` of the batch. `out` has room for wishes->max_detections. */
 iou_status iou_heads_detect(const iou_heads *heads, size_t image, const iou_detector_params *params,
                             const iou_detect_wishes *wishes, const iou_frame *frame,
-                            iou_heads_scratch *scratch, int threads, iou_detection *out,
+                            iou_heads_scratch *scratch, iou_workers *workers, iou_detection *out,
                             size_t *count, iou_error *error);
 
 void iou_heads_scratch_release(iou_heads_scratch *scratch);

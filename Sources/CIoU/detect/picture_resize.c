@@ -1,7 +1,5 @@
 #include "detect/picture_resize.h"
 
-#include "core/parallel.h"
-
 enum { ROWS_PER_TASK = 8 };
 
 /* ---- Bilinear ------------------------------------------------------------------------------- */
@@ -100,7 +98,7 @@ static void across_tasks(void *context, int thread, int threads) {
 }
 
 static iou_status resize_across(iou_resize_plan *plans, size_t count, bool eight_bit,
-                                iou_buffer *buffer, int threads, iou_error *error) {
+                                iou_buffer *buffer, iou_workers *workers, iou_error *error) {
     size_t total = 0;
     for (size_t i = 0; i < count; i++) {
         IOU_FAIL_IF(half_size(&plans[i], eight_bit) > SIZE_MAX / 4 - total, IOU_LIMIT, error,
@@ -115,7 +113,7 @@ static iou_status resize_across(iou_resize_plan *plans, size_t count, bool eight
         half += half_size(&plans[i], eight_bit);
     }
     atomic_init(&job.next, 0);
-    iou_parallel(threads, across_tasks, &job);
+    iou_parallel(workers, across_tasks, &job);
     return IOU_OK;
 }
 
@@ -123,7 +121,8 @@ static iou_status resize_across(iou_resize_plan *plans, size_t count, bool eight
 
 iou_status iou_resize_prepare(const iou_input_rule *rule, const iou_picture *pictures,
                               const iou_frame *frames, size_t count,
-                              iou_preprocess_scratch *scratch, int threads, iou_error *error) {
+                              iou_preprocess_scratch *scratch, iou_workers *workers,
+                              iou_error *error) {
     IOU_TRY(iou_buffer_reserve(&scratch->plans, count, sizeof(iou_resize_plan), error));
     iou_resize_plan *plans = scratch->plans.data;
     for (size_t i = 0; i < count; i++) {
@@ -133,7 +132,7 @@ iou_status iou_resize_prepare(const iou_input_rule *rule, const iou_picture *pic
         return plan_columns(plans, count, rule->eight_bit, &scratch->tables, error);
     }
     IOU_TRY(plan_taps(plans, count, rule->eight_bit, &scratch->tables, error));
-    return resize_across(plans, count, rule->eight_bit, &scratch->half, threads, error);
+    return resize_across(plans, count, rule->eight_bit, &scratch->half, workers, error);
 }
 
 size_t iou_resize_work_size(const iou_picture *pictures, const iou_frame *frames, size_t count) {

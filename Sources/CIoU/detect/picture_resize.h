@@ -39,7 +39,8 @@ typedef struct iou_resize_plan {
 /** Plans and their tables for `count` pictures; with antialiasing they are resized along x. */
 iou_status iou_resize_prepare(const iou_input_rule *rule, const iou_picture *pictures,
                               const iou_frame *frames, size_t count,
-                              iou_preprocess_scratch *scratch, int threads, iou_error *error);
+                              iou_preprocess_scratch *scratch, iou_workers *workers,
+                              iou_error *error);
 
 /** Bytes of `work` that a row of any of the pictures needs. */
 size_t iou_resize_work_size(const iou_picture *pictures, const iou_frame *frames, size_t count);

@@ -1,6 +1,5 @@
 #include "detect/preprocess.h"
 
-#include "core/parallel.h"
 #include "detect/picture_resize.h"
 
 enum { ROWS_PER_TASK = 8 };
@@ -74,7 +73,7 @@ static void set_normalisation(preprocess_job *job) {
 
 iou_status iou_preprocess(float *out, const iou_canvas *canvas, const iou_input_rule *rule,
                           const iou_picture *pictures, const iou_frame *frames, size_t count,
-                          iou_preprocess_scratch *scratch, int threads, iou_error *error) {
+                          iou_preprocess_scratch *scratch, iou_workers *workers, iou_error *error) {
     const size_t line = 64; /* threads do not share a cache line */
     preprocess_job job = {.out = out,
                           .canvas = canvas,
@@ -85,15 +84,16 @@ iou_status iou_preprocess(float *out, const iou_canvas *canvas, const iou_input_
     job.channel = rule->channels_last ? 1 : (size_t)canvas->height * (size_t)canvas->width;
     job.work_size = job.row_size + iou_resize_work_size(pictures, frames, count) + line;
     job.work_size = job.work_size / line * line;
-    IOU_TRY(iou_resize_prepare(rule, pictures, frames, count, scratch, threads, error));
-    IOU_TRY(iou_buffer_reserve(&scratch->rows, (size_t)threads, job.work_size, error));
+    IOU_TRY(iou_resize_prepare(rule, pictures, frames, count, scratch, workers, error));
+    IOU_TRY(iou_buffer_reserve(&scratch->rows, (size_t)iou_workers_count(workers), job.work_size,
+                               error));
     job.plans = scratch->plans.data;
     job.work = scratch->rows.data;
     set_normalisation(&job);
     job.tasks_per_picture = ((size_t)canvas->height + ROWS_PER_TASK - 1) / ROWS_PER_TASK;
     job.tasks = job.tasks_per_picture * (size_t)canvas->batch;
     atomic_init(&job.next, 0);
-    iou_parallel(threads, make_rows, &job);
+    iou_parallel(workers, make_rows, &job);
     return IOU_OK;
 }
 

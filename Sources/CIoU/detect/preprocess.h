@@ -2,6 +2,7 @@
 #ifndef IOU_PREPROCESS_H
 #define IOU_PREPROCESS_H
 
+#include "core/parallel.h"
 #include "detect/detect_memory.h"
 #include "detect/detector_params.h"
 
@@ -39,7 +40,7 @@ iou_status iou_canvas_fit(iou_canvas *canvas, const iou_input_rule *rule, const 
  */
 iou_status iou_preprocess(float *out, const iou_canvas *canvas, const iou_input_rule *rule,
                           const iou_picture *pictures, const iou_frame *frames, size_t count,
-                          iou_preprocess_scratch *scratch, int threads, iou_error *error);
+                          iou_preprocess_scratch *scratch, iou_workers *workers, iou_error *error);
 
 void iou_preprocess_scratch_release(iou_preprocess_scratch *scratch);
 

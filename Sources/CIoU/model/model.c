@@ -2,6 +2,7 @@
 /* The public model handle. */
 #include "model/model.h"
 
+#include "core/options.h"
 #include "iou/ops.h"
 #include "model/names.h"
 
@@ -10,16 +11,20 @@
 
 enum { DEFAULT_MODEL_BYTES_GIB = 8 };
 
-static size_t max_model_bytes(const iou_model_options *options) {
-    return options && options->max_model_bytes ? options->max_model_bytes
-                                               : (size_t)DEFAULT_MODEL_BYTES_GIB << 30;
+static iou_status take_options(iou_model_options *own, const iou_model_options *given,
+                               iou_error *error) {
+    IOU_TRY(iou_options_take(own, sizeof *own, given, "model options", error));
+    if (own->max_model_bytes == 0) {
+        own->max_model_bytes = (size_t)DEFAULT_MODEL_BYTES_GIB << 30;
+    }
+    return IOU_OK;
 }
 
 static iou_status decode(iou_model *model, const char *folder, const iou_model_options *options,
                          iou_error *error) {
     const connx_limits limits = {
-        .max_decoded_bytes = options ? options->max_decoded_bytes : 0,
-        .max_nodes = options ? options->max_nodes : 0,
+        .max_decoded_bytes = options->max_decoded_bytes,
+        .max_nodes = options->max_nodes,
     };
     connx_problem problem = {0};
     const connx_status status =
@@ -31,17 +36,10 @@ static iou_status decode(iou_model *model, const char *folder, const iou_model_o
     model->proto = connx_model(model->onnx);
     model->arena = iou_arena_create();
     IOU_FAIL_IF(!model->arena, IOU_OUT_OF_MEMORY, error, "no memory for the model");
-    const size_t limit = max_model_bytes(options), own = model->file.size;
+    const size_t limit = options->max_model_bytes, own = model->file.size;
     IOU_TRY(iou_external_load(&model->external, model->onnx, folder, limit > own ? limit - own : 0,
                               error));
     return iou_model_build(model, options, error);
-}
-
-static iou_status check_options(const iou_model_options *options, iou_error *error) {
-    IOU_FAIL_IF(options && options->struct_size != sizeof *options, IOU_INVALID_ARGUMENT, error,
-                "options: struct_size %zu is wanted, %zu was given", sizeof *options,
-                options->struct_size);
-    return IOU_OK;
 }
 
 /** The model over `file`, which it owns on success; `folder` is that of its external data. */
@@ -49,10 +47,11 @@ static iou_status open_file(iou_model **out, iou_file file, const char *folder,
                             const iou_model_options *options, iou_error *error) {
     iou_model *model = calloc(1, sizeof *model);
     IOU_FAIL_IF(!model, IOU_OUT_OF_MEMORY, error, "no memory for the model");
+    model->handle.kind = IOU_HANDLE_MODEL;
+    atomic_init(&model->holders, 1);
     model->file = file;
-    const bool told = options && options->external_data_folder;
-    const iou_status status =
-        decode(model, told ? options->external_data_folder : folder, options, error);
+    const char *external = options->external_data_folder;
+    const iou_status status = decode(model, external ? external : folder, options, error);
     if (status != IOU_OK) {
         model->file = (iou_file){0};
         iou_model_close(&model);
@@ -68,8 +67,12 @@ iou_status iou_model_open_memory(iou_model **out, const void *data, size_t size,
     *out = NULL;
     IOU_FAIL_IF(!data || size == 0, IOU_BAD_MODEL, error,
                 "an ONNX model is wanted, there are no bytes");
-    IOU_TRY(check_options(options, error));
-    return open_file(out, (iou_file){data, size, false}, NULL, options, error);
+    iou_model_options own;
+    IOU_TRY(take_options(&own, options, error));
+    IOU_TRY(open_file(out, (iou_file){data, size, false}, NULL, &own, error));
+    (*out)->release = own.release;
+    (*out)->release_context = own.release_context;
+    return IOU_OK;
 }
 
 /** The folder that the file at `path` stands in; the caller frees it. */
@@ -83,12 +86,13 @@ iou_status iou_model_open(iou_model **out, const char *path, const iou_model_opt
                           iou_error *error) {
     IOU_FAIL_IF(!out || !path, IOU_INVALID_ARGUMENT, error, "a place and a path are wanted");
     *out = NULL;
-    IOU_TRY(check_options(options, error));
+    iou_model_options own;
+    IOU_TRY(take_options(&own, options, error));
     iou_file file = {0};
-    IOU_TRY(iou_file_map(&file, path, max_model_bytes(options), error));
+    IOU_TRY(iou_file_map(&file, path, own.max_model_bytes, error));
     char *folder = folder_of(path);
     iou_status status =
-        folder ? open_file(out, file, folder, options, error)
+        folder ? open_file(out, file, folder, &own, error)
                : iou_fail(error, IOU_OUT_OF_MEMORY, "no memory for the model's folder");
     free(folder);
     if (status != IOU_OK) {
@@ -98,24 +102,39 @@ iou_status iou_model_open(iou_model **out, const char *path, const iou_model_opt
     return status;
 }
 
-void iou_model_close(iou_model **model) {
-    if (!model || !*model) {
+void iou_model_hold(const iou_model *model) {
+    (void)atomic_fetch_add(&((iou_model *)(uintptr_t)model)->holders, 1);
+}
+
+void iou_model_drop(const iou_model *model) {
+    iou_model *m = (iou_model *)(uintptr_t)model;
+    if (atomic_fetch_sub(&m->holders, 1) > 1) {
         return;
     }
-    connx_close(&(*model)->onnx);
-    iou_arena_destroy((*model)->arena);
-    iou_external_close(&(*model)->external);
-    iou_file_close(&(*model)->file);
-    free(*model);
-    *model = NULL;
+    connx_close(&m->onnx);
+    iou_arena_destroy(m->arena);
+    iou_external_close(&m->external);
+    if (m->release) {
+        m->release(m->release_context, m->file.data, m->file.size);
+    }
+    iou_file_close(&m->file);
+    free(m);
+}
+
+void iou_model_close(iou_model **model) {
+    if (model && *model && iou_handle_is(*model, IOU_HANDLE_MODEL)) {
+        (*model)->handle.kind = IOU_HANDLE_CLOSED;
+        iou_model_drop(*model);
+        *model = NULL;
+    }
 }
 
 size_t iou_model_input_count(const iou_model *model) {
-    return model ? (size_t)model->input_count : 0;
+    return iou_handle_is(model, IOU_HANDLE_MODEL) ? (size_t)model->input_count : 0;
 }
 
 size_t iou_model_output_count(const iou_model *model) {
-    return model ? (size_t)model->output_count : 0;
+    return iou_handle_is(model, IOU_HANDLE_MODEL) ? (size_t)model->output_count : 0;
 }
 
 void iou_model_describe(const iou_model *model, int id, iou_value_info *info) {
@@ -128,24 +147,28 @@ void iou_model_describe(const iou_model *model, int id, iou_value_info *info) {
     }
 }
 
-iou_status iou_model_input(const iou_model *model, size_t index, iou_value_info *info) {
-    if (!model || !info || index >= (size_t)model->input_count) {
-        return IOU_INVALID_ARGUMENT;
-    }
+iou_status iou_model_input(const iou_model *model, size_t index, iou_value_info *info,
+                           iou_error *error) {
+    IOU_TRY(iou_handle_check(model, IOU_HANDLE_MODEL, error));
+    IOU_FAIL_IF(!info || index >= (size_t)model->input_count, IOU_INVALID_ARGUMENT, error,
+                "a place for one of %d inputs is wanted, input %zu was asked for",
+                model->input_count, index);
     iou_model_describe(model, model->inputs[index], info);
     return IOU_OK;
 }
 
-iou_status iou_model_output(const iou_model *model, size_t index, iou_value_info *info) {
-    if (!model || !info || index >= (size_t)model->output_count) {
-        return IOU_INVALID_ARGUMENT;
-    }
+iou_status iou_model_output(const iou_model *model, size_t index, iou_value_info *info,
+                            iou_error *error) {
+    IOU_TRY(iou_handle_check(model, IOU_HANDLE_MODEL, error));
+    IOU_FAIL_IF(!info || index >= (size_t)model->output_count, IOU_INVALID_ARGUMENT, error,
+                "a place for one of %d outputs is wanted, output %zu was asked for",
+                model->output_count, index);
     iou_model_describe(model, model->outputs[index], info);
     return IOU_OK;
 }
 
 const char *iou_model_metadata_key(const iou_model *model, size_t index) {
-    if (!model || index >= model->proto->n_metadata_props) {
+    if (!iou_handle_is(model, IOU_HANDLE_MODEL) || index >= model->proto->n_metadata_props) {
         return NULL;
     }
     const char *key = model->proto->metadata_props[index]->key;
@@ -153,7 +176,7 @@ const char *iou_model_metadata_key(const iou_model *model, size_t index) {
 }
 
 const char *iou_model_metadata(const iou_model *model, const char *key) {
-    if (!model || !key) {
+    if (!iou_handle_is(model, IOU_HANDLE_MODEL) || !key) {
         return NULL;
     }
     for (size_t i = 0; i < model->proto->n_metadata_props; i++) {

@@ -3,6 +3,7 @@
 #define IOU_MODEL_H
 
 #include "core/arena.h"
+#include "core/handle.h"
 #include "model/file.h"
 #include "model/problems.h"
 #include "ops/op.h"
@@ -25,6 +26,11 @@ typedef struct iou_guard {
 } iou_guard;
 
 struct iou_model {
+    iou_handle handle;
+    atomic_int holders; /**< the handle itself, and sessions */
+    void (*release)(void *context, const void *data,
+                    size_t size); /**< of borrowed bytes; or NULL */
+    void *release_context;
     iou_file file;
     connx_file *onnx;
     struct iou_external *external; /**< bytes of tensors that stand in other files; or NULL */
@@ -55,6 +61,10 @@ iou_status iou_model_infer_node(const iou_node *node, const iou_fact *facts, boo
 /** Infers types and shapes of every node's outputs into `facts`, in node order, into `memory`. */
 iou_status iou_model_infer(const iou_model *model, iou_fact *facts, iou_arena *memory,
                            iou_error *error);
+
+/** Keeps the model until iou_model_drop, though its handle be closed. */
+void iou_model_hold(const iou_model *model);
+void iou_model_drop(const iou_model *model);
 
 /** What is known of value `id`, for the public API. */
 void iou_model_describe(const iou_model *model, int id, iou_value_info *info);

@@ -229,7 +229,7 @@ static iou_status choose_weights(iou_plan_builder *b, const iou_node *node, iou_
             continue;
         }
         if (!b->plan->weights) {
-            b->plan->weights = iou_weights_create(NULL, 1);
+            b->plan->weights = iou_weights_create(NULL, NULL);
         }
         *weights = b->plan->weights;
         return *weights ? IOU_OK : iou_plan_no_memory(b);

@@ -20,7 +20,8 @@ static iou_status look_around(const iou_run_options *options, int64_t now) {
     if (!options) {
         return IOU_OK;
     }
-    if (options->cancel && *options->cancel) {
+    /* The flag is the caller's plain int: another thread may set it meanwhile. */
+    if (options->cancel && __atomic_load_n(options->cancel, __ATOMIC_RELAXED) != 0) {
         return IOU_CANCELLED;
     }
     return options->deadline_ns > 0 && now > options->deadline_ns ? IOU_DEADLINE : IOU_OK;
@@ -83,7 +84,7 @@ iou_status iou_run_plan(const iou_run *run, iou_error *error) {
     p.status = look_around(run->options, p.begin);
     p.stop = p.status != IOU_OK;
     if (!p.stop) {
-        iou_parallel(run->threads, work, &p);
+        iou_parallel(run->workers, work, &p);
     }
     const int step = p.step < run->plan->step_count || p.step == 0 ? p.step : p.step - 1;
     IOU_FAIL_IF(p.status != IOU_OK, p.status, error, "stopped before step %d of %d: %s", step,

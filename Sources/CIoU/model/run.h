@@ -2,13 +2,14 @@
 #ifndef IOU_RUN_H
 #define IOU_RUN_H
 
+#include "core/barrier.h"
 #include "core/parallel.h"
 #include "model/plan.h"
 
 /** What a run needs besides the plan; its pointers are resolved in the plan's steps. */
 typedef struct iou_run {
     const iou_plan *plan;
-    int threads;
+    iou_workers *workers;
     iou_barrier *barrier;
     atomic_size_t *next_task; /**< of each step, at least plan->step_count */
     char *scratch;            /**< plan->scratch_size bytes a thread */

@@ -1,6 +1,8 @@
 /* The public session handle: the segments of a run, and the memory that they share. */
 #include "model/session.h"
 
+#include "core/options.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,11 +19,7 @@ iou_status iou_buffer_grow(iou_buffer *buffer, size_t size, iou_error *error) {
     return IOU_OK;
 }
 
-static iou_status set_up(iou_session *session, const iou_session_options *options,
-                         iou_error *error) {
-    if (options) {
-        session->options = *options;
-    }
+static iou_status set_up(iou_session *session, iou_error *error) {
     IOU_TRY(iou_cpu_select(session->options.isa, &session->isa, error));
     session->options.isa = iou_isa_name(session->isa);
     session->threads = session->options.threads ? session->options.threads : iou_cpu_count();
@@ -31,17 +29,18 @@ static iou_status set_up(iou_session *session, const iou_session_options *option
     if (session->options.max_memory_bytes > SIZE_MAX / 4) {
         session->options.max_memory_bytes = SIZE_MAX / 4; /* sums of a few sizes do not overflow */
     }
-    const size_t ins = iou_model_input_count(session->model);
-    const size_t outs = iou_model_output_count(session->model);
-    session->weights = iou_weights_create(&session->model->file, session->threads);
+    const size_t ins = (size_t)session->model->input_count;
+    const size_t outs = (size_t)session->model->output_count;
+    session->workers = iou_workers_create(session->threads, session->options.team);
+    session->weights = iou_weights_create(&session->model->file, session->workers);
     session->barrier = iou_barrier_create();
     session->outputs = calloc(outs, sizeof(iou_buffer));
     session->inputs = calloc(ins + 1, sizeof(iou_tensor *));
     session->wanted = calloc(outs, sizeof(iou_tensor *));
     session->output_data = calloc(outs, sizeof(void *));
     session->key = calloc(ins * (IOU_MAX_RANK + 1) + 1, sizeof(int64_t));
-    IOU_FAIL_IF(!session->weights || !session->barrier || !session->outputs || !session->inputs ||
-                    !session->wanted || !session->output_data || !session->key,
+    IOU_FAIL_IF(!session->weights || !session->workers || !session->barrier || !session->outputs ||
+                    !session->inputs || !session->wanted || !session->output_data || !session->key,
                 IOU_OUT_OF_MEMORY, error, "no memory for the session");
     return IOU_OK;
 }
@@ -50,18 +49,20 @@ iou_status iou_session_open(iou_session **out, const iou_model *model,
                             const iou_session_options *options, iou_error *error) {
     IOU_FAIL_IF(!out, IOU_INVALID_ARGUMENT, error, "a place for the session is wanted");
     *out = NULL;
-    IOU_FAIL_IF(!model, IOU_INVALID_ARGUMENT, error, "a model is wanted, it is null");
-    IOU_FAIL_IF(options && options->struct_size != sizeof *options, IOU_INVALID_ARGUMENT, error,
-                "options: struct_size %zu is wanted, %zu was given", sizeof *options,
-                options->struct_size);
-    IOU_FAIL_IF(options && (options->threads < 0 || options->threads > 1024), IOU_INVALID_ARGUMENT,
-                error, "0 to 1024 threads are wanted, %d were given", options->threads);
+    IOU_TRY(iou_handle_check(model, IOU_HANDLE_MODEL, error));
+    iou_session_options own;
+    IOU_TRY(iou_options_take(&own, sizeof own, options, "session options", error));
+    IOU_FAIL_IF(own.threads < 0 || own.threads > IOU_MAX_THREADS, IOU_INVALID_ARGUMENT, error,
+                "0 to %d threads are wanted, %d were given", IOU_MAX_THREADS, own.threads);
     IOU_FAIL_IF(!model->runnable, IOU_UNSUPPORTED, error,
                 "the model was opened for inspection: it needs operators that are missing");
     iou_session *session = calloc(1, sizeof *session);
     IOU_FAIL_IF(!session, IOU_OUT_OF_MEMORY, error, "no memory for the session");
+    session->handle.kind = IOU_HANDLE_SESSION;
     session->model = model;
-    const iou_status status = set_up(session, options, error);
+    session->options = own;
+    iou_model_hold(model);
+    const iou_status status = set_up(session, error);
     if (status != IOU_OK) {
         iou_session_close(&session);
         return status;
@@ -71,17 +72,18 @@ iou_status iou_session_open(iou_session **out, const iou_model *model,
 }
 
 void iou_session_close(iou_session **session) {
-    if (!session || !*session) {
+    if (!session || !*session || iou_handle_enter(*session, IOU_HANDLE_SESSION, NULL) != IOU_OK) {
         return;
     }
     iou_session *s = *session;
+    s->handle.kind = IOU_HANDLE_CLOSED;
     iou_session_drop_plans(s);
     for (int i = 0; i < s->segment_capacity; i++) {
         free(s->segments[i].kept.data);
         free(s->segments[i].times.data);
     }
     free(s->segments);
-    for (size_t i = 0; s->outputs && i < iou_model_output_count(s->model); i++) {
+    for (int i = 0; s->outputs && i < s->model->output_count; i++) {
         free(s->outputs[i].data);
     }
     iou_buffer *const buffers[] = {&s->arena, &s->scratch, &s->tasks, &s->profile};
@@ -89,12 +91,14 @@ void iou_session_close(iou_session **session) {
         free(buffers[i]->data);
     }
     iou_weights_destroy(s->weights);
+    iou_workers_destroy(s->workers);
     iou_barrier_destroy(s->barrier);
     free(s->outputs);
     free((void *)s->inputs);
     free((void *)s->wanted);
     free((void *)s->output_data);
     free(s->key);
+    iou_model_drop(s->model);
     free(s);
     *session = NULL;
 }
@@ -226,7 +230,7 @@ static iou_status run_segment(iou_session *s, iou_plan *plan, const iou_run_opti
     resolve_steps(s, plan);
     reset_measures(plan);
     const iou_run run = {plan,
-                         s->threads,
+                         s->workers,
                          s->barrier,
                          s->tasks.data,
                          s->scratch.data,
@@ -242,79 +246,61 @@ static iou_status run_segment(iou_session *s, iou_plan *plan, const iou_run_opti
     return IOU_OK;
 }
 
-iou_status iou_session_run(iou_session *session, const iou_tensor *inputs, size_t input_count,
-                           iou_tensor *outputs, size_t output_count, const iou_run_options *options,
-                           iou_error *error) {
-    IOU_FAIL_IF(!session || (!inputs && input_count) || (!outputs && output_count),
-                IOU_INVALID_ARGUMENT, error, "a session, inputs and outputs are wanted");
-    IOU_FAIL_IF(options && options->struct_size != sizeof *options, IOU_INVALID_ARGUMENT, error,
-                "options: struct_size %zu is wanted, %zu was given", sizeof *options,
-                options->struct_size);
-    iou_session *s = session;
-    IOU_TRY(iou_session_take_inputs(s, inputs, input_count, true, error));
+/** A call's arguments, which iou_session_run and its like share. */
+typedef struct session_call {
+    const iou_tensor *inputs;
+    size_t input_count;
+    iou_tensor *outputs;
+    size_t output_count;
+    iou_run_options options;
+} session_call;
+
+static iou_status run_segments(iou_session *s, const session_call *call, iou_error *error) {
+    IOU_TRY(iou_session_take_inputs(s, call->inputs, call->input_count, true, error));
     s->runs++;
     s->segment_count = 0;
     iou_plan *plan = NULL;
     IOU_TRY(iou_session_next_plan(s, NULL, &plan, error));
-    IOU_TRY(iou_session_take_outputs(s, outputs, output_count, error));
-    IOU_TRY(run_segment(s, plan, options, error));
+    IOU_TRY(iou_session_take_outputs(s, call->outputs, call->output_count, error));
+    IOU_TRY(run_segment(s, plan, &call->options, error));
     while (!plan->complete) {
         IOU_TRY(iou_session_next_plan(s, plan, &plan, error));
-        IOU_TRY(run_segment(s, plan, options, error));
+        IOU_TRY(run_segment(s, plan, &call->options, error));
     }
     return IOU_OK;
+}
+
+iou_status iou_session_run(iou_session *session, const iou_tensor *inputs, size_t input_count,
+                           iou_tensor *outputs, size_t output_count, const iou_run_options *options,
+                           iou_error *error) {
+    IOU_TRY(iou_handle_check(session, IOU_HANDLE_SESSION, error));
+    IOU_FAIL_IF((!inputs && input_count) || (!outputs && output_count), IOU_INVALID_ARGUMENT, error,
+                "inputs and outputs are wanted, they are null");
+    session_call call = {inputs, input_count, outputs, output_count, {0}};
+    IOU_TRY(iou_options_take(&call.options, sizeof call.options, options, "run options", error));
+    IOU_TRY(iou_handle_enter(session, IOU_HANDLE_SESSION, error));
+    const iou_status status = run_segments(session, &call, error);
+    iou_handle_leave(session);
+    return status;
+}
+
+static iou_status prepare(iou_session *s, const iou_tensor *inputs, size_t input_count,
+                          iou_error *error) {
+    iou_plan *plan = NULL;
+    IOU_TRY(iou_session_take_inputs(s, inputs, input_count, false, error));
+    s->segment_count = 0;
+    IOU_TRY(iou_session_next_plan(s, NULL, &plan, error));
+    reset_measures(plan);
+    return add_segment(s, plan, error);
 }
 
 iou_status iou_session_prepare(iou_session *session, const iou_tensor *inputs, size_t input_count,
                                iou_error *error) {
-    IOU_FAIL_IF(!session || (!inputs && input_count), IOU_INVALID_ARGUMENT, error,
-                "a session and inputs are wanted");
-    iou_plan *plan = NULL;
-    IOU_TRY(iou_session_take_inputs(session, inputs, input_count, false, error));
-    session->segment_count = 0;
-    IOU_TRY(iou_session_next_plan(session, NULL, &plan, error));
-    return add_segment(session, plan, error);
-}
-
-/* ---- Answers about the last run ------------------------------------------------------------ */
-
-iou_status iou_session_profile(const iou_session *session, const iou_profile_entry **entries,
-                               size_t *count) {
-    if (!session || !entries || !count || session->segment_count == 0) {
-        return IOU_INVALID_ARGUMENT;
-    }
-    iou_profile_entry *list = session->profile.data;
-    size_t n = 0;
-    for (int k = 0; k < session->segment_count; k++) {
-        const iou_plan *plan = session->segments[k].plan;
-        const double *times = session->options.profile ? session->segments[k].times.data : NULL;
-        for (int i = 0; i < plan->step_count; i++) {
-            const iou_plan_step *step = &plan->steps[i];
-            list[n++] = (iou_profile_entry){step->name,
-                                            step->type,
-                                            step->step.algorithm,
-                                            step->step.isa,
-                                            times ? times[i] : 0.0,
-                                            step->step.flop * 1e-9,
-                                            iou_plan_step_bytes(plan, step)};
-        }
-    }
-    *entries = list;
-    *count = n;
-    return IOU_OK;
-}
-
-void iou_session_memory(const iou_session *session, size_t *arena, size_t *weights) {
-    size_t largest = 0, kept = 0;
-    for (int k = 0; session && k < session->segment_count; k++) {
-        const iou_plan *plan = session->segments[k].plan;
-        largest = plan->arena_size > largest ? plan->arena_size : largest;
-        kept += plan->kept_size;
-    }
-    if (arena) {
-        *arena = largest + kept;
-    }
-    if (weights) {
-        *weights = session ? iou_weights_size(session->weights) : 0;
-    }
+    IOU_TRY(iou_handle_check(session, IOU_HANDLE_SESSION, error));
+    IOU_FAIL_IF(!inputs && input_count, IOU_INVALID_ARGUMENT, error,
+                "inputs are wanted, they are null");
+    IOU_TRY(iou_handle_enter(session, IOU_HANDLE_SESSION, error));
+    const iou_status status = prepare(session, inputs, input_count, error);
+    iou_handle_leave(session);
+    return status;
 }

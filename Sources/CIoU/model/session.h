@@ -19,10 +19,12 @@ typedef struct iou_segment {
 } iou_segment;
 
 struct iou_session {
+    iou_handle handle;
     const iou_model *model;
     iou_session_options options;
     iou_isa isa;
     int threads;
+    iou_workers *workers;
     iou_weights *weights;
     iou_barrier *barrier;
     iou_plan *plans; /**< the cache, a list */

@@ -1,7 +1,6 @@
 #include "model/weights.h"
 
 #include "core/arena.h"
-#include "core/parallel.h"
 
 #include <stdlib.h>
 
@@ -17,15 +16,15 @@ struct iou_weights {
     entry *buckets[BUCKETS];
     size_t size;
     const iou_file *source;
-    int threads;
-    size_t packed; /* since the source's pages were given back */
+    iou_workers *workers; /* NULL: the caller alone */
+    size_t packed;        /* since the source's pages were given back */
 };
 
-iou_weights *iou_weights_create(const iou_file *source, int threads) {
+iou_weights *iou_weights_create(const iou_file *source, iou_workers *workers) {
     iou_weights *weights = calloc(1, sizeof(iou_weights));
     if (weights) {
         weights->source = source;
-        weights->threads = threads;
+        weights->workers = workers;
     }
     return weights;
 }
@@ -87,9 +86,14 @@ static void work(void *context, int thread, int threads) {
 static void pack(const iou_weights *weights, const iou_packing *packing, iou_pack fill,
                  const void *context, void *memory) {
     enum { WORTH_THREADS = 1 << 16, STEPS = 4 };
-    const size_t threads = packing->size < WORTH_THREADS ? 1 : (size_t)weights->threads;
+    const bool together = weights->workers && packing->size >= WORTH_THREADS;
+    const size_t threads = together ? (size_t)iou_workers_count(weights->workers) : 1;
     job j = {fill, context, memory, packing->units, packing->units / (threads * STEPS) + 1, 0};
-    iou_parallel((int)threads, work, &j);
+    if (together) {
+        iou_parallel(weights->workers, work, &j);
+    } else {
+        work(&j, 0, 1);
+    }
 }
 
 const void *iou_weights_get(iou_weights *weights, const iou_packing *packing, iou_pack fill,

@@ -2,16 +2,17 @@
 #ifndef IOU_WEIGHTS_H
 #define IOU_WEIGHTS_H
 
+#include "core/parallel.h"
 #include "model/file.h"
 #include "ops/op.h"
 
 typedef struct iou_weights iou_weights;
 
 /**
- * `source`: the file that weights are packed from, whose pages are then not needed; or NULL. Up to
- * `threads` threads pack.
+ * `source`: the file that weights are packed from, whose pages are then not needed; or NULL.
+ * `workers` pack; NULL: the caller alone.
  */
-iou_weights *iou_weights_create(const iou_file *source, int threads);
+iou_weights *iou_weights_create(const iou_file *source, iou_workers *workers);
 void iou_weights_destroy(iou_weights *weights);
 
 /** The memory of a packing, made on first use; NULL without memory. */

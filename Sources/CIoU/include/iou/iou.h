@@ -15,15 +15,33 @@
  *     iou_detector_close(&detector);
  *     iou_model_close(&model);
  *
- * Ownership: handles are made by `open` and released by `close`, which accepts NULL and sets the
- * handle to NULL. Strings and arrays reached from a handle live as long as the handle. Every other
- * pointer stays the caller's.
+ * Two levels. A detector takes pictures and answers boxes; its model carries the conventions. A
+ * session takes and answers tensors, for any ONNX model whose operators the library has. PNG and
+ * JPEG files become pictures through iou/image.h.
  *
- * Threads: a model never changes after it is opened and may be shared by any number of sessions in
- * any number of threads. A session or a detector serves one thread at a time.
+ * Ownership. Handles are made by `open` and released by `close`, which accepts NULL and sets the
+ * handle to NULL. Handles may be closed in any order: a session keeps what it needs of its model.
+ * Strings and arrays reached from a handle live as long as the handle, unless their function says
+ * less. Every other pointer stays the caller's and is not kept after the call returns, but for the
+ * bytes of iou_model_open_memory and the `context`s of allocator, team and log.
  *
- * Errors: a function that can fail returns a status and fills the caller's `iou_error`, which may
- * be NULL. The text is one line: where, what was wanted, what was found.
+ * Threads. A model never changes after it is opened and may be shared by any number of sessions in
+ * any number of threads; every function that takes a const model may be called from any thread. A
+ * session or a detector serves one thread at a time, not always the same; a second one is refused
+ * while it runs. Runs of different sessions share nothing and wait for nobody. A process may fork
+ * when no run is in progress; parent and child then both go on with what was open.
+ *
+ * Errors. A function that can fail returns a status and fills the caller's `iou_error`, which may
+ * be NULL. The text is one line: where, what was wanted, what was found. Null pointers, closed
+ * handles and handles of another kind are IOU_INVALID_ARGUMENT, never a crash. A library that is
+ * built with IOU_DEBUG (`make lib DEBUG=1`) prints such misuse of handles to stderr and aborts.
+ *
+ * Options. A NULL for options means the defaults, and so does a zero in a field. `struct_size` is
+ * sizeof the struct: programs that were built with an older header get the defaults for fields that
+ * came later; a field that this library does not know yet must be zero.
+ *
+ * Nothing global: no threads, settings or caches outlive the last handle, and the library may be
+ * unloaded then. The one environment variable that is looked at is IOU_ISA.
  */
 #ifndef IOU_IOU_H
 #define IOU_IOU_H
@@ -68,11 +86,27 @@ typedef struct iou_error {
     char text[1024];
 } iou_error;
 
-/** The name of a status, such as "bad model". Never NULL. */
+/** The name of a status, such as "bad model". Never NULL; lives for ever. */
 IOU_API const char *iou_status_name(iou_status status);
 
-/** The library's version, "major.minor.patch". */
+/** The library's version, "major.minor.patch". Lives for ever. */
 IOU_API const char *iou_version(void);
+
+/* ---- What the program brings along ---------------------------------------------------------- */
+
+/** What the threads of a team do together. */
+typedef void (*iou_team_body)(void *argument, int thread, int threads);
+
+/**
+ * A team of threads in place of the library's own. `run` calls body(argument, thread, n) once for
+ * each thread from 0 to n - 1, at the same time: they wait for each other. n is `threads`, or less
+ * if there are not as many, and the same for all. It returns when all have returned. Copied by
+ * `open`; `context` must outlive the handle.
+ */
+typedef struct iou_team {
+    void *context;
+    void (*run)(void *context, int threads, iou_team_body body, void *argument);
+} iou_team;
 
 /* ---- Tensors ------------------------------------------------------------------------------- */
 
@@ -98,17 +132,17 @@ typedef enum iou_type {
 /** Bytes of one element; 0 for a type that the library does not hold. */
 IOU_API size_t iou_type_size(iou_type type);
 
-/** The type's name, such as "float32". Never NULL. */
+/** The type's name, such as "float32". Never NULL; lives for ever. */
 IOU_API const char *iou_type_name(iou_type type);
 
-/** A dense tensor in row-major order. */
+/** A dense tensor in row-major order. An input's data is only read. */
 typedef struct iou_tensor {
     const char *name; /**< the model's input or output; NULL: by position */
     iou_type type;
     int32_t rank;
     int64_t dims[IOU_MAX_RANK];
     void *data;  /**< output: NULL asks for memory of the session, valid until its next run */
-    size_t size; /**< bytes at `data` */
+    size_t size; /**< bytes at `data`: of an input exactly, of an output at least */
 } iou_tensor;
 
 /** What a model says of an input or output. */
@@ -124,7 +158,7 @@ typedef struct iou_value_info {
 
 typedef struct iou_model iou_model;
 
-/** Limits for files that are not trusted. Zero means the default. */
+/** Limits for files that are not trusted, and more. Zero means the default. */
 typedef struct iou_model_options {
     size_t struct_size;           /**< sizeof(iou_model_options) */
     size_t max_model_bytes;       /**< of the file and its external data; default 8 GiB */
@@ -137,29 +171,42 @@ typedef struct iou_model_options {
     /** Where tensors stand that the model keeps in other files; NULL: where its own file stands,
      * and a model in memory may have none. Nothing outside the folder is opened. */
     const char *external_data_folder;
+    /** Of iou_model_open_memory: called once with its bytes when nobody needs them any more, from
+     * the thread that closes the last handle. Not called when opening fails. NULL: nobody is told.
+     */
+    void (*release)(void *context, const void *data, size_t size);
+    void *release_context;
 } iou_model_options;
 
 /** Maps the file at `path` and checks it; reads its external data. Lists every operator that the
- * library lacks. */
+ * library lacks. The file must not change while the model is open. */
 IOU_API iou_status iou_model_open(iou_model **out, const char *path,
                                   const iou_model_options *options, iou_error *error);
 
-/** The same from memory, which is borrowed until the model is closed. */
+/** The same from memory, which is borrowed until the model and all its sessions are closed: see
+ * `release` of the options. Any alignment will do. */
 IOU_API iou_status iou_model_open_memory(iou_model **out, const void *data, size_t size,
                                          const iou_model_options *options, iou_error *error);
 
-/** Releases the model; all its sessions must have been closed. */
+/** Closes the handle; the model's memory goes with the last of its sessions. */
 IOU_API void iou_model_close(iou_model **model);
 
+/** 0 for NULL. */
 IOU_API size_t iou_model_input_count(const iou_model *model);
 IOU_API size_t iou_model_output_count(const iou_model *model);
-IOU_API iou_status iou_model_input(const iou_model *model, size_t index, iou_value_info *info);
-IOU_API iou_status iou_model_output(const iou_model *model, size_t index, iou_value_info *info);
 
-/** The value of a metadata key, NUL-terminated, or NULL. */
+/** What the model says of input `index`; its strings live as long as the model. Fails past the last
+ * one. */
+IOU_API iou_status iou_model_input(const iou_model *model, size_t index, iou_value_info *info,
+                                   iou_error *error);
+/** The same of output `index`. */
+IOU_API iou_status iou_model_output(const iou_model *model, size_t index, iou_value_info *info,
+                                    iou_error *error);
+
+/** The value of a metadata key, NUL-terminated, or NULL. Lives as long as the model. */
 IOU_API const char *iou_model_metadata(const iou_model *model, const char *key);
 
-/** The metadata keys in the file's order; NULL past the last. */
+/** The metadata keys in the file's order; NULL past the last. Live as long as the model. */
 IOU_API const char *iou_model_metadata_key(const iou_model *model, size_t index);
 
 /* ---- Sessions ------------------------------------------------------------------------------ */
@@ -173,24 +220,31 @@ typedef struct iou_session_options {
     bool profile;            /**< record the time of every operator */
     const char *isa;         /**< "scalar", "avx2", "avx512"; NULL: $IOU_ISA or the best there is */
     size_t max_memory_bytes; /**< for values and outputs of one plan; default 16 GiB */
+    const iou_team *team;    /**< NULL: threads of the session's own */
 } iou_session_options;
 
+/** Opens a session over a model that can run. The threads of its team begin with the first run, and
+ * sleep between runs. */
 IOU_API iou_status iou_session_open(iou_session **out, const iou_model *model,
                                     const iou_session_options *options, iou_error *error);
+
+/** Ends the team's threads and releases everything, session-owned outputs included. */
 IOU_API void iou_session_close(iou_session **session);
 
 /** Per-call wishes; both pointers may be NULL. */
 typedef struct iou_run_options {
-    size_t struct_size;         /**< sizeof(iou_run_options) */
-    int64_t deadline_ns;        /**< on CLOCK_MONOTONIC; 0: none. Looked at between operators. */
-    const volatile int *cancel; /**< non-zero stops the run between operators; NULL: none */
+    size_t struct_size;  /**< sizeof(iou_run_options) */
+    int64_t deadline_ns; /**< on CLOCK_MONOTONIC; 0: none. Looked at between operators. */
+    /** Another thread's non-zero stops the run between operators; read atomically. NULL: none. */
+    const volatile int *cancel;
 } iou_run_options;
 
 /**
  * Runs the model. Inputs are named or by position, all of them, in any order; outputs likewise, any
  * subset. Each output's type, rank, dims and size are filled in; an output with `data` receives
  * the values there (IOU_BUFFER_TOO_SMALL leaves the needed `size`). Shapes that depend on data are
- * those that came out.
+ * those that came out. A run allocates nothing when its shapes are those of one of the last eight
+ * plans. What a failed run leaves in outputs is not defined; the session can run again.
  */
 IOU_API iou_status iou_session_run(iou_session *session, const iou_tensor *inputs,
                                    size_t input_count, iou_tensor *outputs, size_t output_count,
@@ -198,14 +252,24 @@ IOU_API iou_status iou_session_run(iou_session *session, const iou_tensor *input
 
 /**
  * Plans for the types and shapes of `inputs` without running; their `data` and `size` are not
- * looked at. What depends on data is planned during the run. Afterwards iou_session_profile and
- * iou_session_memory answer for that plan, with times of 0, and the first run of these shapes need
- * not plan.
+ * looked at. What depends on data is planned during the run. Afterwards iou_session_output,
+ * iou_session_profile and iou_session_memory answer for that plan, with times of 0, and the first
+ * run of these shapes need not plan.
  */
 IOU_API iou_status iou_session_prepare(iou_session *session, const iou_tensor *inputs,
                                        size_t input_count, iou_error *error);
 
-/** One executed step: an operator, or several fused into one. */
+/** What is known of output `index` for the shapes of the last run or of the last plan prepared:
+ * enough to make room for it, but for dims of -1, which depend on data. */
+IOU_API iou_status iou_session_output(const iou_session *session, size_t index,
+                                      iou_value_info *info, iou_error *error);
+
+/** Threads of a run; 0 for NULL. */
+IOU_API int iou_session_threads(const iou_session *session);
+
+/** One executed step: an operator, or several fused into one. Its strings live as long as the
+ * entry.
+ */
 typedef struct iou_profile_entry {
     const char *name; /**< the node's name */
     const char *type; /**< operators fused into the step, such as "Conv+BatchNormalization+Relu" */
@@ -216,11 +280,14 @@ typedef struct iou_profile_entry {
     double bytes;        /**< of its inputs, weights and outputs, as the model has them */
 } iou_profile_entry;
 
-/** The steps of the last run, or of the last plan prepared; with options.profile, their times. */
+/** The steps of the last run, or of the last plan prepared; with options.profile, their times. The
+ * entries are the session's, and valid until its next call. */
 IOU_API iou_status iou_session_profile(const iou_session *session,
-                                       const iou_profile_entry **entries, size_t *count);
+                                       const iou_profile_entry **entries, size_t *count,
+                                       iou_error *error);
 
-/** Bytes planned for intermediate values, of the last run or prepared plan; of packed weights. */
+/** Bytes planned for intermediate values, of the last run or prepared plan; of packed weights.
+ * Either pointer may be NULL. */
 IOU_API void iou_session_memory(const iou_session *session, size_t *arena, size_t *weights);
 
 /**
@@ -239,11 +306,21 @@ IOU_API iou_status iou_measure_bandwidth(int threads, double *gigabytes, iou_err
 
 /* ---- Detection ----------------------------------------------------------------------------- */
 
-/** 8-bit RGB pixels, interleaved; the first row first. */
+/** The order of a pixel's bytes. Alpha does not count; gray is the same red, green and blue. */
+typedef enum iou_pixel_format {
+    IOU_PIXELS_RGB = 0,
+    IOU_PIXELS_BGR = 1,
+    IOU_PIXELS_RGBA = 2,
+    IOU_PIXELS_BGRA = 3,
+    IOU_PIXELS_GRAY = 4
+} iou_pixel_format;
+
+/** 8-bit pixels, interleaved; the first row first. */
 typedef struct iou_picture {
     const uint8_t *data;
     int32_t width, height;
-    size_t stride; /**< bytes from one row to the next, at least 3 * width */
+    size_t stride; /**< bytes from one row to the next, at least those of `width` pixels */
+    iou_pixel_format format;
 } iou_picture;
 
 /** One detected object. */
@@ -270,27 +347,33 @@ IOU_API iou_detect_options iou_detect_options_default(void);
 
 typedef struct iou_detector iou_detector;
 
-/** Opens a detector over a model with `iou.*` metadata (docs/metadata.md). */
+/** Opens a detector over a model with `iou.*` metadata (docs/metadata.md); it has a session of its
+ * own. */
 IOU_API iou_status iou_detector_open(iou_detector **out, const iou_model *model,
                                      const iou_session_options *options, iou_error *error);
+
+/** Releases the detector and its session. */
 IOU_API void iou_detector_close(iou_detector **detector);
 
 /**
- * Detects in `count` pictures of any sizes. Picture i's detections, by falling score, stand at
- * out[i * capacity]; counts[i] of them. `capacity` is at least the maximum of detections asked for,
- * else IOU_BUFFER_TOO_SMALL.
+ * Detects in `count` pictures of any sizes, as one batch if the model takes it. Picture i's
+ * detections, by falling score, stand at out[i * capacity]; counts[i] of them. `capacity` is at
+ * least the maximum of detections asked for (iou_detector_max_detections), else
+ * IOU_BUFFER_TOO_SMALL. Allocates nothing when sizes and wishes were seen before, as in a session.
  */
 IOU_API iou_status iou_detector_run(iou_detector *detector, const iou_picture *pictures,
                                     size_t count, const iou_detect_options *options,
                                     iou_detection *out, size_t capacity, size_t *counts,
                                     iou_error *error);
 
+/** 0 for NULL. */
 IOU_API size_t iou_detector_class_count(const iou_detector *detector);
 
-/** The label of a class, or NULL when the index is out of range. */
+/** The label of a class, or NULL when the index is out of range. Lives as long as the detector. */
 IOU_API const char *iou_detector_label(const iou_detector *detector, size_t index);
 
-/** The most detections one picture gives under `options` (NULL: the model's own). */
+/** The most detections one picture gives under `options` (NULL: the model's own); 0 for a NULL
+ * detector. */
 IOU_API size_t iou_detector_max_detections(const iou_detector *detector,
                                            const iou_detect_options *options);
 

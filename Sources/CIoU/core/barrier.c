@@ -1,0 +1,56 @@
+#include "core/barrier.h"
+
+#include "core/spin.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+struct iou_barrier {
+    atomic_int arrived;
+    atomic_uint generation;
+    pthread_mutex_t mutex;
+    pthread_cond_t released;
+};
+
+iou_barrier *iou_barrier_create(void) {
+    iou_barrier *barrier = calloc(1, sizeof *barrier);
+    if (barrier) {
+        (void)pthread_mutex_init(&barrier->mutex, NULL);
+        (void)pthread_cond_init(&barrier->released, NULL);
+    }
+    return barrier;
+}
+
+void iou_barrier_destroy(iou_barrier *barrier) {
+    if (barrier) {
+        (void)pthread_cond_destroy(&barrier->released);
+        (void)pthread_mutex_destroy(&barrier->mutex);
+        free(barrier);
+    }
+}
+
+void iou_barrier_wait(iou_barrier *barrier, int threads, void (*serial)(void *context),
+                      void *context) {
+    const unsigned generation = atomic_load(&barrier->generation);
+    if (atomic_fetch_add(&barrier->arrived, 1) + 1 == threads) {
+        serial(context);
+        atomic_store(&barrier->arrived, 0);
+        (void)pthread_mutex_lock(&barrier->mutex);
+        atomic_fetch_add(&barrier->generation, 1);
+        (void)pthread_cond_broadcast(&barrier->released);
+        (void)pthread_mutex_unlock(&barrier->mutex);
+        return;
+    }
+    for (int i = 0; i < IOU_SPINS; i++) {
+        if (atomic_load_explicit(&barrier->generation, memory_order_acquire) != generation) {
+            return;
+        }
+        iou_relax();
+    }
+    (void)pthread_mutex_lock(&barrier->mutex);
+    while (atomic_load(&barrier->generation) == generation) {
+        (void)pthread_cond_wait(&barrier->released, &barrier->mutex);
+    }
+    (void)pthread_mutex_unlock(&barrier->mutex);
+}

@@ -1,0 +1,53 @@
+#include "core/handle.h"
+
+#if defined(IOU_DEBUG)
+#include <stdio.h>
+#include <stdlib.h>
+#endif
+
+static const char *kind_name(uint32_t kind) {
+    switch (kind) {
+    case IOU_HANDLE_CLOSED: return "a closed handle";
+    case IOU_HANDLE_MODEL: return "a model";
+    case IOU_HANDLE_SESSION: return "a session";
+    case IOU_HANDLE_DETECTOR: return "a detector";
+    default: return "no handle of this library";
+    }
+}
+
+/** Misuse of handles is a mistake of the program: a debug build stops where it is made. */
+static iou_status misused(const iou_handle *handle, iou_handle_kind kind, iou_error *error) {
+    iou_error own;
+    iou_error *told = error ? error : &own;
+    const char *found = handle ? kind_name(handle->kind) : "null";
+    (void)iou_fail(told, IOU_INVALID_ARGUMENT, "%s is wanted, %s was given", kind_name(kind),
+                   handle && handle->kind == (uint32_t)kind ? "one that another thread is using"
+                                                            : found);
+#if defined(IOU_DEBUG)
+    (void)fprintf(stderr, "libiou: %s\n", told->text);
+    abort();
+#else
+    return IOU_INVALID_ARGUMENT;
+#endif
+}
+
+bool iou_handle_is(const void *handle, iou_handle_kind kind) {
+    return iou_handle_check(handle, kind, NULL) == IOU_OK;
+}
+
+iou_status iou_handle_check(const void *handle, iou_handle_kind kind, iou_error *error) {
+    const iou_handle *h = handle;
+    return h && h->kind == (uint32_t)kind ? IOU_OK : misused(h, kind, error);
+}
+
+iou_status iou_handle_enter(void *handle, iou_handle_kind kind, iou_error *error) {
+    IOU_TRY(iou_handle_check(handle, kind, error));
+    iou_handle *h = handle;
+    return atomic_exchange_explicit(&h->busy, 1, memory_order_acquire) == 0
+               ? IOU_OK
+               : misused(h, kind, error);
+}
+
+void iou_handle_leave(void *handle) {
+    atomic_store_explicit(&((iou_handle *)handle)->busy, 0, memory_order_release);
+}

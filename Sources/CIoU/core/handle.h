@@ -1,0 +1,33 @@
+/* What every public handle begins with: its kind, so that another one is refused, not read. */
+#ifndef IOU_HANDLE_H
+#define IOU_HANDLE_H
+
+#include "core/status.h"
+
+#include <stdatomic.h>
+
+typedef enum iou_handle_kind {
+    IOU_HANDLE_CLOSED = 0,
+    IOU_HANDLE_MODEL = 0x4d756f69,
+    IOU_HANDLE_SESSION = 0x53756f69,
+    IOU_HANDLE_DETECTOR = 0x44756f69
+} iou_handle_kind;
+
+/** The first member of a handle. */
+typedef struct iou_handle {
+    uint32_t kind;
+    atomic_int busy; /**< a thread is inside a call that changes the handle */
+} iou_handle;
+
+/** Whether `handle` (NULL: no) points to an open handle of this kind. In a debug build, aborts
+ * where it does not. */
+bool iou_handle_is(const void *handle, iou_handle_kind kind);
+
+/** Fails where `handle` is not an open handle of the kind. */
+iou_status iou_handle_check(const void *handle, iou_handle_kind kind, iou_error *error);
+
+/** The same, and takes the handle until iou_handle_leave; fails where another thread has it. */
+iou_status iou_handle_enter(void *handle, iou_handle_kind kind, iou_error *error);
+void iou_handle_leave(void *handle);
+
+#endif
