@@ -198,6 +198,34 @@ static void check_winograd(check_report *report, uint64_t *seed) {
     }
 }
 
+/* A group per channel: lines around the blocks of pixels, channels around the vectors, windows
+ * that reach into the padding and beyond. */
+static void check_depthwise(check_report *report, uint64_t *seed) {
+    static const int64_t channels[] = {2, 7, 8, 9, 15, 16, 17, 24, 33, 70};
+    for (int64_t i = 0; i < 600; i++) {
+        check_case c = check_base();
+        c.batch = 1 + i % 2;
+        c.group = c.in_channels = c.out_channels = channels[i % 10];
+        c.kernel[0] = check_range(seed, 1, 4);
+        c.kernel[1] = i % 9 == 0 ? 2 : 3;
+        for (int d = 0; d < 2; d++) {
+            c.stride[d] = check_range(seed, 1, i % 11 == 0 ? 3 : 2);
+            c.dilation[d] = i % 13 == 0 ? 2 : 1;
+            c.pads[d] = check_range(seed, 0, 3);
+            c.pads[2 + d] = check_range(seed, 0, 3);
+            const int64_t least = (c.kernel[d] - 1) * c.dilation[d] + 1;
+            const int64_t padded = least - c.pads[d] - c.pads[2 + d];
+            c.in[d] = check_range(seed, padded > 1 ? padded : 1, d == 0 ? 7 : 30);
+        }
+        c.bias = i % 4 != 0;
+        c.scale = i % 3 == 0;
+        c.computed_weights = i % 7 == 0;
+        c.residual = (check_residual)(i % 3);
+        c.activation = (iou_activation)(i / 3 % 3);
+        check_one(report, &c, seed);
+    }
+}
+
 /* Few channels: lines of taps within the image, across its borders and in the padding. */
 static void check_stems(check_report *report, uint64_t *seed) {
     for (int64_t i = 0; i < 200; i++) {
@@ -281,6 +309,7 @@ int iou_check_conv_kernels(char *message, size_t capacity) {
     check_groups(&report, &seed);
     check_winograd(&report, &seed);
     check_stems(&report, &seed);
+    check_depthwise(&report, &seed);
     for (int i = 0; i < 400; i++) {
         const check_case c = check_any(&seed);
         check_one(&report, &c, &seed);

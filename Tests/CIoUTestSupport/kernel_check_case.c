@@ -114,13 +114,13 @@ size_t check_variants(check_variant *out) {
         {"avx512", "avx512 winograd 4", "avx512 winograd 6"},
     };
     const iou_conv_kernels all[] = {
-        {&iou_gemm_f32_4x8_scalar, &iou_grouped_f32_scalar, iou_depthwise_f32_scalar, NULL, 0},
+        {&iou_gemm_f32_4x8_scalar, &iou_grouped_f32_scalar, &iou_depthwise_f32_scalar, NULL, 0},
 #if defined(__x86_64__)
-        {&iou_gemm_f32_6x16_avx2, &iou_grouped_f32_avx2, iou_depthwise_f32_avx2,
+        {&iou_gemm_f32_6x16_avx2, &iou_grouped_f32_avx2, &iou_depthwise_f32_avx2,
          &iou_winograd_f32_avx2, 0},
-        {&iou_gemm_f32_12x32_emulated, &iou_grouped_f32_emulated, iou_depthwise_f32_emulated,
+        {&iou_gemm_f32_12x32_emulated, &iou_grouped_f32_emulated, &iou_depthwise_f32_emulated,
          &iou_winograd_f32_emulated, 0},
-        {&iou_gemm_f32_12x32_avx512, &iou_grouped_f32_avx512, iou_depthwise_f32_avx512,
+        {&iou_gemm_f32_12x32_avx512, &iou_grouped_f32_avx512, &iou_depthwise_f32_avx512,
          &iou_winograd_f32_avx512, 0},
 #endif
     };

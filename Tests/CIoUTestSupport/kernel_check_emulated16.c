@@ -9,6 +9,7 @@
 
 #define IOU_ROWS 12
 #include "ops/conv/depthwise_f32_kernel.h"
+#include "ops/conv/depthwise_f32_line.h"
 #include "ops/conv/grouped_f32_kernel.h"
 #include "ops/conv/winograd_f32_kernel.h"
 #include "ops/gemm/gemm_f32_tiles.h"
@@ -36,8 +37,7 @@ const iou_winograd_kernels iou_winograd_f32_emulated = {
 
 const iou_pool_kernels iou_pool_f32_emulated = {IOU_ISA_AVX2, pool_max, pool_average};
 
-void iou_depthwise_f32_emulated(const iou_depthwise_tile *tile) {
-    depthwise_run(tile);
-}
+const iou_depthwise_kernels iou_depthwise_f32_emulated = {IOU_ISA_AVX2, depthwise_run,
+                                                          depthwise_line};
 
 #endif

@@ -13,7 +13,7 @@ extern const iou_gemm_kernels iou_gemm_f32_12x32_emulated;
 extern const iou_grouped_kernel iou_grouped_f32_emulated;
 extern const iou_winograd_kernels iou_winograd_f32_emulated;
 extern const iou_pool_kernels iou_pool_f32_emulated;
-void iou_depthwise_f32_emulated(const iou_depthwise_tile *tile);
+extern const iou_depthwise_kernels iou_depthwise_f32_emulated;
 #endif
 
 #endif

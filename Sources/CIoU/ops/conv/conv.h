@@ -87,7 +87,7 @@ typedef enum iou_conv_algorithm {
 typedef struct iou_conv_kernels {
     const iou_gemm_kernels *gemm;
     const iou_grouped_kernel *grouped;
-    iou_depthwise_kernel depthwise;
+    const iou_depthwise_kernels *depthwise;
     const iou_winograd_kernels *winograd; /**< or NULL */
     size_t winograd_tile; /**< 4 or 6: wherever it can be used; 0: where it is the fastest */
 } iou_conv_kernels;
@@ -101,6 +101,9 @@ iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape, const iou_conv_k
 
 /** The number of tiles of `tile` x `tile` output pixels. */
 size_t iou_conv_winograd_tiles(const iou_conv_shape *shape, size_t tile);
+
+/** Depthwise: whether windows suit iou_depthwise_line. */
+bool iou_conv_suits_lines(const iou_conv_shape *shape);
 
 /** Grouped: whether each tap of a line sees the pixels of the one before a pixel further. */
 bool iou_conv_slides(const iou_conv_shape *shape);
@@ -125,6 +128,9 @@ void iou_conv_divide(iou_conv_blocks *blocks, size_t rows, size_t unit, size_t m
 /** The same for a depthwise or grouped convolution, whose panels take little time each; blocks are
  * whole lines of `line` rows. */
 void iou_conv_divide_thin(iou_conv_blocks *blocks, size_t rows, size_t line, size_t panels);
+
+/** The same for a depthwise convolution by lines. */
+void iou_conv_divide_lines(iou_conv_blocks *blocks, size_t rows, size_t line, size_t panels);
 
 /** The same for Winograd's filtering, whose rows are tiles. */
 void iou_conv_divide_tiles(iou_conv_blocks *blocks, size_t tiles, size_t panels);
@@ -161,6 +167,7 @@ typedef struct iou_conv_plan {
     size_t panels;                 /**< of all groups */
     size_t panel_size;             /**< floats: (depth + 1) * columns of the kernel */
     bool slides;                   /**< grouped: taps slide over the pixels of a line */
+    bool lines;                    /**< depthwise: tasks are whole lines */
     const int32_t *lanes;          /**< grouped: the index of iou_grouped_tile */
     const iou_winograd_kernel *winograd; /**< or NULL */
     iou_conv_blocks blocks;
@@ -220,6 +227,9 @@ const float *const *iou_conv_rows(const iou_conv_plan *plan, const iou_call *cal
                                   const iou_conv_task *task);
 const float *const *iou_conv_residual_rows(const iou_conv_plan *plan, const iou_call *call,
                                            const iou_conv_task *task);
+
+/** The image's line under line `k` of the taps of output line `line`; NULL in the padding. */
+const float *iou_conv_line(const iou_conv_shape *shape, const float *image, size_t line, int64_t k);
 
 /** Pointers to `count` pixels from `row` on, by tap and pixel. */
 void iou_conv_point(const iou_conv_plan *plan, const float *image, size_t row, size_t count,

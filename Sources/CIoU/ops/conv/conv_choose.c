@@ -43,6 +43,11 @@ bool iou_conv_slides(const iou_conv_shape *shape) {
            shape->out[2] <= LONGEST_LINE;
 }
 
+bool iou_conv_suits_lines(const iou_conv_shape *shape) {
+    return shape->kernel[2] == IOU_DEPTHWISE_WIDTH && shape->dilation[2] == 1 &&
+           shape->stride[2] <= 2 && shape->out[2] <= LONGEST_LINE;
+}
+
 /* Whether the grouped kernels beat a matrix product per group. */
 static bool suits_grouped(const iou_conv_shape *shape, size_t lanes) {
     const size_t in = (size_t)(shape->in_channels / shape->group);
@@ -142,6 +147,17 @@ void iou_conv_divide_thin(iou_conv_blocks *blocks, size_t rows, size_t line, siz
     } else {
         blocks->panels = panels; /* pointing at rows costs as much as 64 channels: point once */
     }
+}
+
+void iou_conv_divide_lines(iou_conv_blocks *blocks, size_t rows, size_t line, size_t panels) {
+    enum { WANTED = 16, FEW = 8 }; /* neighbouring lines share what they read */
+    const size_t lines = larger(1, rows / larger(1, line));
+    const size_t row_blocks = smaller(lines, WANTED);
+    const size_t panel_blocks = lines < FEW ? smaller(panels, divide_up(FEW, lines)) : 1;
+    blocks->rows = divide_up(lines, row_blocks) * line;
+    blocks->row_blocks = larger(1, divide_up(rows, larger(1, blocks->rows)));
+    blocks->panels = divide_up(panels, panel_blocks);
+    blocks->panel_blocks = divide_up(panels, blocks->panels);
 }
 
 void iou_conv_divide_tiles(iou_conv_blocks *blocks, size_t tiles, size_t panels) {

@@ -14,33 +14,95 @@ static const float *depthwise_weights(const iou_conv_plan *plan, const iou_call 
     return packed;
 }
 
+/* The task's channels. */
+typedef struct depthwise_share {
+    size_t first, count;
+} depthwise_share;
+
+static void depthwise_pixels(const iou_conv_plan *plan, const iou_call *call,
+                             const iou_conv_task *task, const depthwise_share *share) {
+    const size_t channels = (size_t)plan->shape.out_channels;
+    const float *packed = depthwise_weights(plan, call);
+    const iou_depthwise_tile tile = {
+        .a = iou_conv_rows(plan, call, task),
+        .a_stride = task->rows,
+        .offset = share->first,
+        .rows = task->rows,
+        .taps = plan->taps,
+        .channels = share->count,
+        .weights = packed + channels,
+        .weight_stride = channels,
+        .bias = packed,
+        .c = (float *)call->out[0] + task->row * channels,
+        .c_stride = channels,
+        .residual = iou_conv_residual_rows(plan, call, task),
+        .lo = plan->lo,
+        .hi = plan->hi,
+    };
+    plan->kernels.depthwise->pixels(&tile);
+}
+
+/* The image's lines under output line `line` and their weights, in the scratch. */
+static void depthwise_take(const iou_conv_plan *plan, const iou_call *call, const float *weights,
+                           size_t line, iou_depthwise_line *tile) {
+    const iou_conv_shape *s = &plan->shape;
+    const int64_t count = s->kernel[0] * s->kernel[1];
+    const float **in = (const float **)(void *)((char *)call->scratch + plan->pointers_at);
+    const float **rows = in + count;
+    tile->in = (const float *const *)in;
+    tile->weights = (const float *const *)rows;
+    tile->lines = 0;
+    for (int64_t k = 0; k < count; k++) {
+        in[tile->lines] = iou_conv_line(s, call->in[0], line, k);
+        rows[tile->lines] = weights + (size_t)(k * s->kernel[2]) * tile->weight_stride;
+        tile->lines += in[tile->lines] != NULL;
+    }
+}
+
+static void depthwise_lines(const iou_conv_plan *plan, const iou_call *call,
+                            const iou_conv_task *task, const depthwise_share *share) {
+    const iou_conv_shape *s = &plan->shape;
+    const size_t channels = (size_t)s->out_channels, pixels = (size_t)s->out[2];
+    const float *packed = depthwise_weights(plan, call);
+    const float *const *residuals = iou_conv_residual_rows(plan, call, task);
+    iou_depthwise_line tile = {
+        .weight_stride = channels,
+        .stride = (size_t)s->stride[2],
+        .pad = (size_t)s->pad[2],
+        .width = (size_t)s->in[2],
+        .pixels = pixels,
+        .image_channels = channels,
+        .offset = share->first,
+        .channels = share->count,
+        .bias = packed,
+        .lo = plan->lo,
+        .hi = plan->hi,
+    };
+    for (size_t row = 0; row < task->rows; row += pixels) {
+        const size_t line = (task->row + row) / pixels;
+        depthwise_take(plan, call, packed + channels, line, &tile);
+        tile.c = (float *)call->out[0] + (task->row + row) * channels;
+        tile.residual = residuals != NULL ? residuals + row : NULL;
+        plan->kernels.depthwise->line(&tile);
+    }
+}
+
 iou_status iou_conv_run_depthwise(const iou_call *call, size_t task_index) {
     const iou_conv_plan *plan = call->params;
     const size_t channels = (size_t)plan->shape.out_channels;
     const iou_conv_task task = iou_conv_locate(plan, task_index);
-    const float *packed = depthwise_weights(plan, call);
     const size_t first = task.panel * IOU_DEPTHWISE_PANEL, left = channels - first;
     const size_t most = task.panels * IOU_DEPTHWISE_PANEL;
-    const iou_depthwise_tile tile = {
-        .a = iou_conv_rows(plan, call, &task),
-        .a_stride = task.rows,
-        .offset = first,
-        .rows = task.rows,
-        .taps = plan->taps,
-        .channels = left < most ? left : most,
-        .weights = packed + channels,
-        .weight_stride = channels,
-        .bias = packed,
-        .c = (float *)call->out[0] + task.row * channels,
-        .c_stride = channels,
-        .residual = iou_conv_residual_rows(plan, call, &task),
-        .lo = plan->lo,
-        .hi = plan->hi,
-    };
-    plan->kernels.depthwise(&tile);
+    const depthwise_share share = {first, left < most ? left : most};
+    if (plan->lines) {
+        depthwise_lines(plan, call, &task, &share);
+    } else {
+        depthwise_pixels(plan, call, &task, &share);
+    }
     if (plan->activation == IOU_ACT_SIGMOID) {
+        float *out = (float *)call->out[0] + task.row * channels + first;
         for (size_t row = 0; row < task.rows; row++) {
-            plan->kernels.gemm->sigmoid(tile.c + row * channels + first, tile.channels);
+            plan->kernels.gemm->sigmoid(out + row * channels, share.count);
         }
     }
     return IOU_OK;

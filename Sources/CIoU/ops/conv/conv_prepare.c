@@ -216,7 +216,12 @@ static void conv_prepare_numbers(iou_conv_plan *plan) {
     switch (plan->algorithm) {
     case IOU_CONV_DEPTHWISE:
         plan->panels = conv_divide_up((size_t)s->out_channels, IOU_DEPTHWISE_PANEL);
-        iou_conv_divide_thin(&plan->blocks, plan->rows, 4, plan->panels);
+        plan->lines = iou_conv_suits_lines(s);
+        if (plan->lines) {
+            iou_conv_divide_lines(&plan->blocks, plan->rows, (size_t)s->out[2], plan->panels);
+        } else {
+            iou_conv_divide_thin(&plan->blocks, plan->rows, 4, plan->panels);
+        }
         return;
     case IOU_CONV_GROUPED:
         plan->panel_groups = iou_conv_groups_of(s, plan->kernels.grouped->lanes);
@@ -267,6 +272,9 @@ static iou_status conv_prepare_scratch(iou_conv_plan *plan, const iou_prepare *p
     size_t pointers = rows * (gathered ? plan->sum_taps : plan->taps) * sizeof(float *);
     size_t residuals = plan->residual.input >= 0 ? rows * sizeof(float *) : 0;
     size_t gather = gathered ? conv_bytes(rows, plan->depth) : 0;
+    if (plan->lines) {
+        pointers = 2 * plan->taps * sizeof(float *);
+    }
     if (plan->winograd != NULL) {
         iou_conv_winograd_scratch(plan, &gather, &pointers);
         gather = conv_bytes(gather, 1);

@@ -77,6 +77,12 @@ static const float *conv_line(const iou_conv_shape *s, const float *image, const
     return image + ((run->n * s->in[0] + z) * s->in[1] + y) * s->in[2] * s->in_channels;
 }
 
+const float *iou_conv_line(const iou_conv_shape *shape, const float *image, size_t line,
+                           int64_t k) {
+    const conv_run run = conv_run_at(shape, line * (size_t)shape->out[2], 1);
+    return conv_line(shape, image, &run, k / shape->kernel[1], k % shape->kernel[1]);
+}
+
 void iou_conv_point(const iou_conv_plan *plan, const float *image, size_t row, size_t count,
                     const float **pointers) {
     const iou_conv_shape *s = &plan->shape;

@@ -5,10 +5,9 @@
 #include "core/simd_avx2.h"
 
 #include "ops/conv/depthwise_f32_kernel.h"
+#include "ops/conv/depthwise_f32_line.h"
 
-void iou_depthwise_f32_avx2(const iou_depthwise_tile *tile) {
-    depthwise_run(tile);
-}
+const iou_depthwise_kernels iou_depthwise_f32_avx2 = {IOU_ISA_AVX2, depthwise_run, depthwise_line};
 
 #else
 typedef int iou_depthwise_f32_avx2_is_empty;

@@ -5,10 +5,10 @@
 #include "core/simd_avx512.h"
 
 #include "ops/conv/depthwise_f32_kernel.h"
+#include "ops/conv/depthwise_f32_line.h"
 
-void iou_depthwise_f32_avx512(const iou_depthwise_tile *tile) {
-    depthwise_run(tile);
-}
+const iou_depthwise_kernels iou_depthwise_f32_avx512 = {IOU_ISA_AVX512, depthwise_run,
+                                                        depthwise_line};
 
 #else
 typedef int iou_depthwise_f32_avx512_is_empty;

@@ -1,7 +1,7 @@
-/* The meaning of a depthwise tile, in plain loops; and the choice among its kernels. */
+/* The meaning of depthwise tiles and lines, in plain loops; and the choice among their kernels. */
 #include "ops/conv/depthwise.h"
 
-void iou_depthwise_f32_scalar(const iou_depthwise_tile *t) {
+static void depthwise_pixels(const iou_depthwise_tile *t) {
     for (size_t i = 0; i < t->rows; i++) {
         for (size_t j = t->offset; j < t->offset + t->channels; j++) {
             float sum = 0;
@@ -18,19 +18,47 @@ void iou_depthwise_f32_scalar(const iou_depthwise_tile *t) {
     }
 }
 
-iou_depthwise_kernel iou_depthwise_choose(iou_isa isa) {
-    static const struct {
-        iou_depthwise_kernel kernel;
-        iou_isa isa;
-    } variants[] = {
-#define IOU_DEPTHWISE_VARIANT(symbol, level) {symbol, level},
+/* The sum of channel j under the window of output pixel x. */
+static float depthwise_sum(const iou_depthwise_line *t, size_t x, size_t j) {
+    float sum = 0;
+    for (size_t l = 0; l < t->lines; l++) {
+        for (size_t tap = 0; tap < IOU_DEPTHWISE_WIDTH; tap++) {
+            const size_t at = x * t->stride + tap; /* counted from the padding's begin */
+            if (at >= t->pad && at - t->pad < t->width) {
+                const float value = t->in[l][(at - t->pad) * t->image_channels + j];
+                sum += value * t->weights[l][tap * t->weight_stride + j];
+            }
+        }
+    }
+    return sum;
+}
+
+static void depthwise_line(const iou_depthwise_line *t) {
+    for (size_t x = 0; x < t->pixels; x++) {
+        for (size_t j = t->offset; j < t->offset + t->channels; j++) {
+            float sum = depthwise_sum(t, x, j) + t->bias[j];
+            if (t->residual != NULL) {
+                sum += t->residual[x][j];
+            }
+            sum = sum > t->hi ? t->hi : sum;
+            t->c[x * t->image_channels + j] = sum < t->lo ? t->lo : sum;
+        }
+    }
+}
+
+const iou_depthwise_kernels iou_depthwise_f32_scalar = {IOU_ISA_SCALAR, depthwise_pixels,
+                                                        depthwise_line};
+
+const iou_depthwise_kernels *iou_depthwise_choose(iou_isa isa) {
+    static const iou_depthwise_kernels *const variants[] = {
+#define IOU_DEPTHWISE_VARIANT(symbol) &symbol,
 #include "ops/conv/depthwise_kernels.inc"
 #undef IOU_DEPTHWISE_VARIANT
     };
-    iou_depthwise_kernel best = iou_depthwise_f32_scalar;
-    for (size_t i = 0; i < sizeof variants / sizeof variants[0]; i++) {
-        if (variants[i].isa <= isa) {
-            best = variants[i].kernel;
+    const iou_depthwise_kernels *best = variants[0];
+    for (size_t i = 1; i < sizeof variants / sizeof variants[0]; i++) {
+        if (variants[i]->isa <= isa) {
+            best = variants[i];
         }
     }
     return best;

@@ -155,7 +155,7 @@ static void transpose_depthwise(const iou_conv_transpose_plan *plan, const trans
             .lo = -INFINITY,
             .hi = INFINITY,
         };
-        plan->kernels.depthwise(&tile);
+        plan->kernels.depthwise->pixels(&tile);
     }
 }
 
