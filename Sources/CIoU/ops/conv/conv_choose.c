@@ -5,7 +5,7 @@ enum {
     TASKS = 32,         /* to aim at: enough to balance a few threads */
     LEAST_UNITS = 2,    /* of rows in a task that is cut to reach TASKS */
     MOST_PANELS = 32,   /* of a task */
-    STEP_BYTES = 16384, /* of a panel of B per step along the sum */
+    STEP_BYTES = 32768, /* of a panel of B per step along the sum */
     LONGEST_LINE = 4096,
     MOST_GROUP_INPUTS = 64, /* channels of a group narrower than a vector */
     GATHER_BELOW = 8        /* channels: fewer make the kernel's inner loop too short */
