@@ -89,16 +89,19 @@ void check_buffer_free(check_buffer *buffer) {
 
 /* ---- Variants ------------------------------------------------------------------------------ */
 
+/* Without Winograd's filtering, and with tiles of 2, 4 and 6. */
+enum { CHECK_WAYS = 1 + IOU_WINOGRAD_TILES };
+
 /* One instruction set's kernels: as chosen, and with Winograd's filtering wherever it can be used.
  */
-static size_t check_isa(check_variant *out, const char *const names[3],
+static size_t check_isa(check_variant *out, const char *const names[CHECK_WAYS],
                         const iou_conv_kernels *kernels) {
     /* Winograd's transforms subtract large numbers: F(6x6) loses two digits, F(4x4) one. */
-    static const double looseness[3] = {1, 20, 80};
-    const size_t count = kernels->winograd != NULL ? 3 : 1;
+    static const double looseness[CHECK_WAYS] = {1, 4, 20, 80};
+    const size_t count = kernels->winograd != NULL ? CHECK_WAYS : 1;
     for (size_t i = 0; i < count; i++) {
         out[i] = (check_variant){names[i], *kernels, looseness[i]};
-        out[i].kernels.winograd_tile = (size_t[]){0, 4, 6}[i];
+        out[i].kernels.winograd_tile = 2 * i;
         if (i == 0) {
             out[i].kernels.winograd = NULL;
         }
@@ -107,11 +110,11 @@ static size_t check_isa(check_variant *out, const char *const names[3],
 }
 
 size_t check_variants(check_variant *out) {
-    static const char *const names[][3] = {
-        {"scalar", NULL, NULL},
-        {"avx2", "avx2 winograd 4", "avx2 winograd 6"},
-        {"emulated", "emulated winograd 4", "emulated winograd 6"},
-        {"avx512", "avx512 winograd 4", "avx512 winograd 6"},
+    static const char *const names[][CHECK_WAYS] = {
+        {"scalar", NULL, NULL, NULL},
+        {"avx2", "avx2 winograd 2", "avx2 winograd 4", "avx2 winograd 6"},
+        {"emulated", "emulated winograd 2", "emulated winograd 4", "emulated winograd 6"},
+        {"avx512", "avx512 winograd 2", "avx512 winograd 4", "avx512 winograd 6"},
     };
     const iou_conv_kernels all[] = {
         {&iou_gemm_f32_4x8_scalar, &iou_grouped_f32_scalar, &iou_depthwise_f32_scalar, NULL, 0},

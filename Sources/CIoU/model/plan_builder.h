@@ -16,6 +16,7 @@ typedef struct iou_plan_builder {
     int (*places)[2]; /**< of each value, its storage in each layout; -1: none */
     iou_turn *turns;  /**< of each node */
     int *uses;        /**< of each value, by nodes that run now or later and as an output */
+    size_t *sharing;  /**< of each value: iou_prepare.sharing of the nodes whose input 1 it is */
     bool *given;      /**< of each value: it exists before the segment runs */
     bool *ready;      /**< of each value: given, known, or computed by a node of the segment */
     int *measured;    /**< of each value, its number in plan->measured; -1 */

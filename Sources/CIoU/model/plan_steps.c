@@ -249,15 +249,17 @@ static iou_status prepare_step(iou_plan_builder *b, const iou_group *group, cons
     iou_weights *weights;
     IOU_TRY(choose_weights(b, node, &weights));
     *step = (iou_step){.task_count = 1, .algorithm = "plain", .isa = "scalar"};
-    const iou_prepare prepare = {node,
-                                 o->inputs,
-                                 o->values + node->input_count,
-                                 epilogue,
-                                 b->request->isa,
-                                 b->plan->memory,
-                                 weights,
-                                 step,
-                                 b->error};
+    const iou_prepare prepare = {
+        node,
+        o->inputs,
+        o->values + node->input_count,
+        epilogue,
+        b->request->isa,
+        node->input_count > 1 && node->inputs[1] >= 0 ? b->sharing[node->inputs[1]] : 0,
+        b->plan->memory,
+        weights,
+        step,
+        b->error};
     IOU_TRY(node->op->prepare(&prepare));
     IOU_FAIL_IF(step->scratch_size > b->request->max_memory, IOU_LIMIT, b->error,
                 "node '%s' (%s): its %zu bytes of scratch are more than the allowed %zu",

@@ -196,7 +196,8 @@ typedef struct iou_prepare {
     const iou_operand *out;       /**< output_count of them */
     const iou_epilogue *epilogue; /**< for convolutions */
     iou_isa isa;
-    iou_arena *memory;           /**< of the plan: params and tables live here */
+    size_t sharing;    /**< elements of the largest output of the plan's nodes that share input 1 */
+    iou_arena *memory; /**< of the plan: params and tables live here */
     struct iou_weights *weights; /**< of the session: packed weights, kept over plans */
     iou_step *step;              /**< to fill */
     iou_error *error;

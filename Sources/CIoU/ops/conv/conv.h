@@ -73,14 +73,13 @@ iou_status iou_conv_kernel_size(const iou_infer *infer, const iou_conv_attribute
 iou_status iou_conv_shape_read(iou_conv_shape *shape, const iou_prepare *prepare);
 
 typedef enum iou_conv_algorithm {
-    IOU_CONV_GEMM,       /**< 1x1: rows of the image are rows of A */
-    IOU_CONV_IGEMM,      /**< a row pointer per tap and pixel */
-    IOU_CONV_IM2COL,     /**< few channels: a row pointer per line of taps and pixel */
-    IOU_CONV_GROUPED,    /**< groups narrower than a vector share one */
-    IOU_CONV_DEPTHWISE,  /**< a group per channel */
-    IOU_CONV_WINOGRAD_4, /**< 3x3, stride 1: F(4x4, 3x3) */
-    IOU_CONV_WINOGRAD_6, /**< 3x3, stride 1: F(6x6, 3x3) */
-    IOU_CONV_ALGORITHMS  /**< their number */
+    IOU_CONV_GEMM,      /**< 1x1: rows of the image are rows of A */
+    IOU_CONV_IGEMM,     /**< a row pointer per tap and pixel */
+    IOU_CONV_IM2COL,    /**< few channels: a row pointer per line of taps and pixel */
+    IOU_CONV_GROUPED,   /**< groups narrower than a vector share one */
+    IOU_CONV_DEPTHWISE, /**< a group per channel */
+    IOU_CONV_WINOGRAD,  /**< 3x3, stride 1: F(2x2, 3x3), and the larger tiles behind it */
+    IOU_CONV_ALGORITHMS = IOU_CONV_WINOGRAD + IOU_WINOGRAD_TILES /**< their number */
 } iou_conv_algorithm;
 
 /** The kernels that a convolution is prepared with. */
@@ -89,15 +88,18 @@ typedef struct iou_conv_kernels {
     const iou_grouped_kernel *grouped;
     const iou_depthwise_kernels *depthwise;
     const iou_winograd_kernels *winograd; /**< or NULL */
-    size_t winograd_tile; /**< 4 or 6: wherever it can be used; 0: where it is the fastest */
+    size_t winograd_tile; /**< 2, 4 or 6: wherever it can be used; 0: where it is the fastest */
 } iou_conv_kernels;
 
 /** The best kernels for a CPU of this level. */
 iou_conv_kernels iou_conv_kernels_for(iou_isa isa);
 
-/** `packed`: the weights are constants, which can be transformed once. */
+/**
+ * `served`: output pixels of the maps that the weights serve, where these are constants, which can
+ * be transformed once; else 0.
+ */
 iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape, const iou_conv_kernels *kernels,
-                                   bool packed);
+                                   size_t served);
 
 /** The number of tiles of `tile` x `tile` output pixels. */
 size_t iou_conv_winograd_tiles(const iou_conv_shape *shape, size_t tile);

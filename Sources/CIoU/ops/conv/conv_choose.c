@@ -1,6 +1,8 @@
 /* Every decision that trades speed: algorithm and block sizes. */
 #include "ops/conv/conv.h"
 
+#include <math.h>
+
 enum {
     TASKS = 32,         /* to aim at: enough to balance a few threads */
     LEAST_UNITS = 2,    /* of rows in a task that is cut to reach TASKS */
@@ -56,34 +58,41 @@ static bool suits_grouped(const iou_conv_shape *shape, size_t lanes) {
            (out <= lanes && in <= MOST_GROUP_INPUTS && iou_conv_slides(shape));
 }
 
-/* Multiplications of the whole, in which a transformed float costs as much as TRANSFORM of them,
- * and a weight that is read for few tiles as much as WEIGHT. */
-static double winograd_cost(const iou_conv_shape *s, size_t tile) {
-    enum { TRANSFORM = 16, WEIGHT = 2 };
-    const double positions = (double)((tile + 2) * (tile + 2));
-    const double tiles = (double)iou_conv_winograd_tiles(s, tile);
+/* What costs as much as a multiplication: a transformed float TRANSFORM of them, a weight that
+ * comes from memory WEIGHT. Measured on R18 and R50. */
+enum { TRANSFORM = 36, WEIGHT = 20 };
+
+static double direct_cost(const iou_conv_shape *s, double pixels) {
+    return 9.0 * (pixels + WEIGHT) * (double)(s->in_channels * s->out_channels);
+}
+
+static double winograd_cost(const iou_conv_shape *s, double pixels, double tile) {
     const double in = (double)s->in_channels, out = (double)s->out_channels;
+    const double side = sqrt(pixels) / tile + 0.5; /* tiles overhang the map, half of one each */
+    const double positions = (tile + 2) * (tile + 2), tiles = side * side;
     return positions * (tiles * (in * out + TRANSFORM * (in + out)) + WEIGHT * in * out);
 }
 
 /*
- * Winograd's filtering, where it has fewer multiplications to do; else IOU_CONV_IGEMM. F(6x6)
- * stores 7.1 times the filters, F(4x4) 4 times: large filters do not take the larger one, also
- * because maps of several sizes that share filters then share what is packed of them.
+ * Winograd's filtering, where it takes less time; else IOU_CONV_IGEMM. A larger tile stores more of
+ * the filters (2x2: 1.8 times, 4x4: 4, 6x6: 7.1) and has to be worth it; large filters do not take
+ * the largest at all.
  */
-static iou_conv_algorithm choose_3x3(const iou_conv_shape *s, size_t tile) {
+static iou_conv_algorithm choose_3x3(const iou_conv_shape *s, double pixels, size_t forced) {
     enum { LARGE = 128 * 128 };
-    const double direct = 9.0 * (double)(s->batch * s->out[1] * s->out[2]) *
-                          (double)(s->in_channels * s->out_channels);
-    const double four = winograd_cost(s, 4), six = winograd_cost(s, 6);
-    if (tile == 0) {
-        const bool large = s->in_channels * s->out_channels > LARGE;
-        tile = large || four <= six ? 4 : 6;
-        if (direct <= (tile == 4 ? four : six)) {
-            return IOU_CONV_IGEMM;
+    static const double worth = 1.15;
+    const int tiles = s->in_channels * s->out_channels > LARGE && forced == 0 ? 2 : 3;
+    double best = direct_cost(s, pixels);
+    iou_conv_algorithm chosen = IOU_CONV_IGEMM;
+    for (int i = 0; i < tiles; i++) {
+        const size_t tile = 2 * (size_t)i + 2;
+        const double cost = winograd_cost(s, pixels, (double)tile);
+        if (forced != 0 ? tile == forced : cost * worth < best) {
+            best = cost;
+            chosen = (iou_conv_algorithm)(IOU_CONV_WINOGRAD + i);
         }
     }
-    return tile == 4 ? IOU_CONV_WINOGRAD_4 : IOU_CONV_WINOGRAD_6;
+    return chosen;
 }
 
 static bool is_3x3(const iou_conv_shape *s) {
@@ -95,7 +104,7 @@ static bool is_3x3(const iou_conv_shape *s) {
 }
 
 iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape, const iou_conv_kernels *kernels,
-                                   bool packed) {
+                                   size_t served) {
     const int64_t taps = shape->kernel[0] * shape->kernel[1] * shape->kernel[2];
     if (shape->group > 1 && shape->group == shape->in_channels &&
         shape->group == shape->out_channels) {
@@ -107,8 +116,8 @@ iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape, const iou_conv_k
     if (taps == 1) {
         return IOU_CONV_GEMM;
     }
-    if (packed && kernels->winograd != NULL && is_3x3(shape)) {
-        const iou_conv_algorithm chosen = choose_3x3(shape, kernels->winograd_tile);
+    if (served != 0 && kernels->winograd != NULL && is_3x3(shape)) {
+        const iou_conv_algorithm chosen = choose_3x3(shape, (double)served, kernels->winograd_tile);
         if (chosen != IOU_CONV_IGEMM) {
             return chosen;
         }

@@ -144,6 +144,22 @@ static bool conv_is_constant(const iou_prepare *prepare) {
     return prepare->in[1]->constant != NULL && (bias == NULL || bias->constant != NULL);
 }
 
+/*
+ * Output pixels of the maps that constant weights serve; 0: they are none. Maps of a pyramid that
+ * share filters fall into two classes, large and small ones: each has packed filters of its kind,
+ * so the maps of a class have to choose alike.
+ */
+static size_t conv_served_pixels(const iou_conv_plan *plan, const iou_prepare *prepare) {
+    enum { MUCH_SMALLER = 8, SMALL = 16 };
+    const iou_conv_shape *s = &plan->shape;
+    const size_t own = (size_t)(s->batch * s->out[0] * s->out[1] * s->out[2]);
+    const size_t largest = prepare->sharing / (size_t)s->out_channels;
+    if (!conv_is_constant(prepare) || largest <= own) {
+        return conv_is_constant(prepare) ? own : 0;
+    }
+    return own >= largest / MUCH_SMALLER ? largest : largest / SMALL + 1;
+}
+
 static size_t conv_packed_bytes(const iou_conv_plan *plan) {
     if (plan->algorithm == IOU_CONV_DEPTHWISE) {
         return conv_bytes((size_t)plan->shape.out_channels, plan->taps + 1);
@@ -235,21 +251,18 @@ static void conv_prepare_numbers(iou_conv_plan *plan) {
         plan->sum_taps = (size_t)(s->kernel[0] * s->kernel[1]);
         plan->sum_channels = (size_t)s->kernel[2] * plan->channels;
         break;
-    case IOU_CONV_WINOGRAD_4:
-    case IOU_CONV_WINOGRAD_6:
-        plan->winograd = plan->algorithm == IOU_CONV_WINOGRAD_4 ? &plan->kernels.winograd->four
-                                                                : &plan->kernels.winograd->six;
+    case IOU_CONV_GEMM:
+    case IOU_CONV_IGEMM:
+        plan->sum_taps = plan->taps;
+        plan->sum_channels = plan->channels;
+        break;
+    default:
+        plan->winograd = &plan->kernels.winograd->tiles[plan->algorithm - IOU_CONV_WINOGRAD];
         plan->rows = iou_conv_winograd_tiles(s, plan->winograd->tile);
         plan->panels = conv_divide_up(plan->columns, plan->kernels.gemm->columns);
         plan->panel_size = (plan->channels + 1) * plan->kernels.gemm->columns;
         iou_conv_divide_tiles(&plan->blocks, plan->rows, plan->panels);
         return;
-    case IOU_CONV_GEMM:
-    case IOU_CONV_IGEMM:
-    case IOU_CONV_ALGORITHMS:
-        plan->sum_taps = plan->taps;
-        plan->sum_channels = plan->channels;
-        break;
     }
     const iou_gemm_kernels *gemm = plan->kernels.gemm;
     plan->group_panels = conv_divide_up(plan->columns, gemm->columns);
@@ -297,8 +310,8 @@ static iou_status conv_prepare_scratch(iou_conv_plan *plan, const iou_prepare *p
 
 /* "igemm 3x3": how the step appears in a profile. */
 static const char *conv_describe(const iou_conv_plan *plan, const iou_prepare *prepare) {
-    static const char *const names[] = {"gemm",      "igemm",      "im2col",    "grouped",
-                                        "depthwise", "winograd 4", "winograd 6"};
+    static const char *const names[] = {"gemm",      "igemm",      "im2col",     "grouped",
+                                        "depthwise", "winograd 2", "winograd 4", "winograd 6"};
     const int spatial = prepare->in[0]->rank - 2;
     enum { CAPACITY = 96 };
     char *text = iou_prepare_alloc(prepare, CAPACITY);
@@ -356,7 +369,7 @@ iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_conv_kernels *
     const iou_epilogue *epilogue = prepare->epilogue;
     const bool clamp = epilogue->activation == IOU_ACT_CLAMP;
     plan->kernels = *kernels;
-    plan->algorithm = iou_conv_choose(&plan->shape, kernels, conv_is_constant(prepare));
+    plan->algorithm = iou_conv_choose(&plan->shape, kernels, conv_served_pixels(plan, prepare));
     plan->activation = epilogue->activation;
     plan->lo = clamp ? epilogue->lo : -INFINITY;
     plan->hi = clamp ? epilogue->hi : INFINITY;

@@ -1,8 +1,8 @@
 /*
  * Winograd's minimal filtering of 3x3 convolutions with stride 1, F(m x m, 3 x 3): an output tile
  * of m x m pixels comes from n x n input pixels (n = m + 2) by n * n products instead of 9 * m * m.
- * Source: Lavin and Gray, arXiv 1509.09308; the points are 0, 1, -1, 2, -2 (m = 4), and 1/2, -1/2
- * beside them (m = 6).
+ * Source: Lavin and Gray, arXiv 1509.09308; the points are 0, 1, -1 (m = 2), 2, -2 (m = 4) and
+ * 1/2, -1/2 beside them (m = 6).
  */
 #ifndef IOU_WINOGRAD_H
 #define IOU_WINOGRAD_H
@@ -10,6 +10,7 @@
 #include "core/cpu.h"
 
 enum {
+    IOU_WINOGRAD_TILES = 3, /**< sizes of them: 2, 4 and 6 */
     IOU_WINOGRAD_MAX_TILE = 6,
     IOU_WINOGRAD_MAX_PATCH = IOU_WINOGRAD_MAX_TILE + 2,
     IOU_WINOGRAD_MAX_POSITIONS = IOU_WINOGRAD_MAX_PATCH * IOU_WINOGRAD_MAX_PATCH
@@ -43,10 +44,10 @@ typedef struct iou_winograd_kernel {
     void (*output)(const iou_winograd_output *output);
 } iou_winograd_kernel;
 
-/** F(4x4) and F(6x6) of one instruction set. */
+/** F(2x2), F(4x4) and F(6x6) of one instruction set. */
 typedef struct iou_winograd_kernels {
     iou_isa isa;
-    iou_winograd_kernel four, six;
+    iou_winograd_kernel tiles[IOU_WINOGRAD_TILES];
 } iou_winograd_kernels;
 
 #define IOU_WINOGRAD_VARIANT(symbol) extern const iou_winograd_kernels symbol;

@@ -13,6 +13,26 @@ IOU_INLINE iou_v winograd_more(iou_v a, iou_v x, float factor) {
     return iou_v_fma(x, iou_v_set(factor), a);
 }
 
+IOU_INLINE void winograd_taps_2(const iou_v g[3], iou_v t[4]) {
+    const iou_v ends = iou_v_mul(iou_v_add(g[0], g[2]), iou_v_set(0.5F));
+    t[0] = g[0];
+    t[1] = winograd_more(ends, g[1], 0.5F);
+    t[2] = winograd_more(ends, g[1], -0.5F);
+    t[3] = g[2];
+}
+
+IOU_INLINE void winograd_in_2(const iou_v d[4], iou_v t[4]) {
+    t[0] = iou_v_sub(d[0], d[2]);
+    t[1] = iou_v_add(d[1], d[2]);
+    t[2] = iou_v_sub(d[2], d[1]);
+    t[3] = iou_v_sub(d[3], d[1]);
+}
+
+IOU_INLINE void winograd_out_2(const iou_v m[4], iou_v y[2]) {
+    y[0] = iou_v_add(m[0], iou_v_add(m[1], m[2]));
+    y[1] = iou_v_add(iou_v_sub(m[1], m[2]), m[3]);
+}
+
 IOU_INLINE void winograd_taps_4(const iou_v g[3], iou_v t[6]) {
     const iou_v ends = iou_v_mul(iou_v_add(g[0], g[2]), iou_v_set(-1.0F / 6));
     const iou_v far = winograd_more(iou_v_mul(g[0], iou_v_set(1.0F / 24)), g[2], 1.0F / 6);
@@ -111,6 +131,7 @@ IOU_INLINE void winograd_out_6(const iou_v m[8], iou_v y[6]) {
         }                                                                                          \
     }
 
+IOU_WINOGRAD_FILTER(2, 4)
 IOU_WINOGRAD_FILTER(4, 6)
 IOU_WINOGRAD_FILTER(6, 8)
 
@@ -207,6 +228,8 @@ IOU_WINOGRAD_FILTER(6, 8)
         }                                                                                          \
     }
 
+IOU_WINOGRAD_INPUT(2, 4)
+IOU_WINOGRAD_OUTPUT(2, 4)
 IOU_WINOGRAD_INPUT(4, 6)
 IOU_WINOGRAD_OUTPUT(4, 6)
 IOU_WINOGRAD_INPUT(6, 8)
