@@ -94,12 +94,10 @@ typedef struct iou_conv_kernels {
 /** The best kernels for a CPU of this level. */
 iou_conv_kernels iou_conv_kernels_for(iou_isa isa);
 
-/**
- * `served`: output pixels of the maps that the weights serve, where these are constants, which can
- * be transformed once; else 0.
- */
+/** `packed`: the weights are constants, which can be transformed once. `small_map`: they serve much
+ * larger maps too. */
 iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape, const iou_conv_kernels *kernels,
-                                   size_t served);
+                                   bool packed, bool small_map);
 
 /** The number of tiles of `tile` x `tile` output pixels. */
 size_t iou_conv_winograd_tiles(const iou_conv_shape *shape, size_t tile);

@@ -1,8 +1,6 @@
 /* Every decision that trades speed: algorithm and block sizes. */
 #include "ops/conv/conv.h"
 
-#include <math.h>
-
 enum {
     TASKS = 32,         /* to aim at: enough to balance a few threads */
     LEAST_UNITS = 2,    /* of rows in a task that is cut to reach TASKS */
@@ -58,41 +56,33 @@ static bool suits_grouped(const iou_conv_shape *shape, size_t lanes) {
            (out <= lanes && in <= MOST_GROUP_INPUTS && iou_conv_slides(shape));
 }
 
-/* What costs as much as a multiplication: a transformed float TRANSFORM of them, a weight that
- * comes from memory WEIGHT. Measured on R18 and R50. */
-enum { TRANSFORM = 36, WEIGHT = 20 };
-
-static double direct_cost(const iou_conv_shape *s, double pixels) {
-    return 9.0 * (pixels + WEIGHT) * (double)(s->in_channels * s->out_channels);
+/* Multiplications per output pixel, in which a transformed float costs as much as TRANSFORM. */
+static double winograd_cost(const iou_conv_shape *s, size_t tile) {
+    enum { TRANSFORM = 36 };
+    const double in = (double)s->in_channels, out = (double)s->out_channels, m = (double)tile;
+    return (m + 2) * (m + 2) / (m * m) * (in * out + TRANSFORM * (in + out));
 }
 
-static double winograd_cost(const iou_conv_shape *s, double pixels, double tile) {
-    const double in = (double)s->in_channels, out = (double)s->out_channels;
-    const double side = sqrt(pixels) / tile + 0.5; /* tiles overhang the map, half of one each */
-    const double positions = (tile + 2) * (tile + 2), tiles = side * side;
-    return positions * (tiles * (in * out + TRANSFORM * (in + out)) + WEIGHT * in * out);
+/* The largest tile that pays. It stores more of the filters (2x2: 1.8 times, 4x4: 4, 6x6: 7.1),
+ * which have to be read from memory for every image. */
+static size_t largest_tile(const iou_conv_shape *s, bool small_map) {
+    enum { MANY_FILTERS = 128 * 128, FAR_TOO_MANY = 512 * 512 };
+    const int64_t filters = s->in_channels * s->out_channels;
+    return small_map || filters >= FAR_TOO_MANY ? 2 : filters > MANY_FILTERS ? 4 : 6;
 }
 
 /*
- * Winograd's filtering, where it takes less time; else IOU_CONV_IGEMM. A larger tile stores more of
- * the filters (2x2: 1.8 times, 4x4: 4, 6x6: 7.1) and has to be worth it; large filters do not take
- * the largest at all.
+ * Winograd's filtering, where it takes less time; else IOU_CONV_IGEMM. The choice does not depend
+ * on the size of the image, so that a new size finds its filters packed: a map is small beside the
+ * others of its pyramid, which share its filters.
  */
-static iou_conv_algorithm choose_3x3(const iou_conv_shape *s, double pixels, size_t forced) {
-    enum { LARGE = 128 * 128 };
-    static const double worth = 1.15;
-    const int tiles = s->in_channels * s->out_channels > LARGE && forced == 0 ? 2 : 3;
-    double best = direct_cost(s, pixels);
-    iou_conv_algorithm chosen = IOU_CONV_IGEMM;
-    for (int i = 0; i < tiles; i++) {
-        const size_t tile = 2 * (size_t)i + 2;
-        const double cost = winograd_cost(s, pixels, (double)tile);
-        if (forced != 0 ? tile == forced : cost * worth < best) {
-            best = cost;
-            chosen = (iou_conv_algorithm)(IOU_CONV_WINOGRAD + i);
-        }
+static iou_conv_algorithm choose_3x3(const iou_conv_shape *s, size_t forced, bool small_map) {
+    const size_t tile = forced != 0 ? forced : largest_tile(s, small_map);
+    const double direct = 9.0 * (double)(s->in_channels * s->out_channels);
+    if (forced == 0 && direct <= winograd_cost(s, tile)) {
+        return IOU_CONV_IGEMM;
     }
-    return chosen;
+    return (iou_conv_algorithm)(IOU_CONV_WINOGRAD + tile / 2 - 1);
 }
 
 static bool is_3x3(const iou_conv_shape *s) {
@@ -104,7 +94,7 @@ static bool is_3x3(const iou_conv_shape *s) {
 }
 
 iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape, const iou_conv_kernels *kernels,
-                                   size_t served) {
+                                   bool packed, bool small_map) {
     const int64_t taps = shape->kernel[0] * shape->kernel[1] * shape->kernel[2];
     if (shape->group > 1 && shape->group == shape->in_channels &&
         shape->group == shape->out_channels) {
@@ -116,8 +106,8 @@ iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape, const iou_conv_k
     if (taps == 1) {
         return IOU_CONV_GEMM;
     }
-    if (served != 0 && kernels->winograd != NULL && is_3x3(shape)) {
-        const iou_conv_algorithm chosen = choose_3x3(shape, (double)served, kernels->winograd_tile);
+    if (packed && kernels->winograd != NULL && is_3x3(shape)) {
+        const iou_conv_algorithm chosen = choose_3x3(shape, kernels->winograd_tile, small_map);
         if (chosen != IOU_CONV_IGEMM) {
             return chosen;
         }

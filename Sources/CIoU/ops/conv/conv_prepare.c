@@ -144,20 +144,10 @@ static bool conv_is_constant(const iou_prepare *prepare) {
     return prepare->in[1]->constant != NULL && (bias == NULL || bias->constant != NULL);
 }
 
-/*
- * Output pixels of the maps that constant weights serve; 0: they are none. Maps of a pyramid that
- * share filters fall into two classes, large and small ones: each has packed filters of its kind,
- * so the maps of a class have to choose alike.
- */
-static size_t conv_served_pixels(const iou_conv_plan *plan, const iou_prepare *prepare) {
-    enum { MUCH_SMALLER = 8, SMALL = 16 };
-    const iou_conv_shape *s = &plan->shape;
-    const size_t own = (size_t)(s->batch * s->out[0] * s->out[1] * s->out[2]);
-    const size_t largest = prepare->sharing / (size_t)s->out_channels;
-    if (!conv_is_constant(prepare) || largest <= own) {
-        return conv_is_constant(prepare) ? own : 0;
-    }
-    return own >= largest / MUCH_SMALLER ? largest : largest / SMALL + 1;
+/* Whether the map is one of the small ones of a pyramid whose maps share filters. */
+static bool conv_is_small_map(const iou_prepare *prepare) {
+    enum { MUCH_SMALLER = 8 };
+    return prepare->out->count < prepare->sharing / MUCH_SMALLER;
 }
 
 static size_t conv_packed_bytes(const iou_conv_plan *plan) {
@@ -369,7 +359,8 @@ iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_conv_kernels *
     const iou_epilogue *epilogue = prepare->epilogue;
     const bool clamp = epilogue->activation == IOU_ACT_CLAMP;
     plan->kernels = *kernels;
-    plan->algorithm = iou_conv_choose(&plan->shape, kernels, conv_served_pixels(plan, prepare));
+    plan->algorithm = iou_conv_choose(&plan->shape, kernels, conv_is_constant(prepare),
+                                      conv_is_small_map(prepare));
     plan->activation = epilogue->activation;
     plan->lo = clamp ? epilogue->lo : -INFINITY;
     plan->hi = clamp ? epilogue->hi : INFINITY;
