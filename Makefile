@@ -2,20 +2,46 @@
 
 SWIFT   ?= swift
 CC      ?= gcc
+OBJCOPY ?= objcopy
 PREFIX  ?= /usr/local
+LIBDIR  ?= $(PREFIX)/lib
+DESTDIR ?=
+
+# The parts of libiou: 0 leaves one out.
 OPENMP  ?= 1
+IMAGE   ?= 1
+BLAS    ?= 0
+# 1: misuse of handles aborts, for developing programs against the library.
+DEBUG   ?= 0
+ifneq ($(BLAS),0)
+$(error BLAS=$(BLAS): no part of libiou uses a BLAS yet; build with BLAS=0)
+endif
 
 SWIFT_FLAGS := -c release -Xswiftc -enable-testing --disable-sandbox
 BIN         := .build/release
-LIB         := .build-lib
+LIB         ?= .build-lib
 
 C_SOURCES := $(wildcard Sources/CONNX/*.c) $(wildcard Sources/CIoU/*/*.c) $(wildcard Sources/CIoU/*/*/*.c)
+# Drawing needs cairo, and is the tools' alone.
+ifeq ($(IMAGE),1)
+C_SOURCES += $(filter-out Sources/CIoUImage/draw%,$(wildcard Sources/CIoUImage/*.c))
+IMAGE_LINK := -lpng -ljpeg
+endif
 DOORS     := $(wildcard Tests/CIoUTestSupport/*.c)
 OBJECTS   := $(C_SOURCES:Sources/%.c=$(LIB)/obj/%.o)
-INCLUDES  := -ISources/CIoU -ISources/CIoU/include -ISources/CONNX -ISources/CONNX/include
+VERSION   := $(shell sed -n 's/.*define IOU_VERSION "\(.*\)"/\1/p' Sources/CIoU/include/iou/iou.h)
+# The soname's number: see CONTRIBUTING.md.
+ABI       := 0
+INCLUDES  := -ISources/CIoU -ISources/CIoU/include -ISources/CONNX -ISources/CONNX/include \
+             -ISources/CIoUImage -ISources/CIoUImage/include
 WARNINGS  := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes \
              -Wmissing-prototypes -Werror
-CFLAGS    := -std=c11 -O2 -g -fPIC -fvisibility=hidden -ffp-contract=off $(INCLUDES)
+CFLAGS    := -std=c11 -O2 -g -fPIC -fvisibility=hidden -ffp-contract=off $(INCLUDES) $(EXTRA_CFLAGS)
+ifeq ($(DEBUG),1)
+CFLAGS    += -DIOU_DEBUG
+endif
+LINK       = -Wl,--version-script=packaging/libiou.map -Wl,-z,defs -l:libprotobuf-c.a \
+             $(OMP_LINK) $(IMAGE_LINK) -lm -lpthread
 
 # LLVM's OpenMP runtime, also for gcc's objects: gcc's own hangs in a forked child.
 OMP_LIB := $(patsubst %/libomp.so,%,$(lastword $(sort $(wildcard /usr/lib/llvm-*/lib/libomp.so))))
@@ -25,7 +51,7 @@ OMP_CFLAGS := -fopenmp -DIOU_OPENMP=1 -idirafter $(OMP_INC)
 OMP_LINK   := -L$(OMP_LIB) -Wl,-rpath,$(OMP_LIB) -lomp
 endif
 
-.PHONY: build demo check check-full lib check-doors bench-worker test format lint clean deps
+.PHONY: build demo check check-full lib install check-doors bench-worker test format lint clean deps
 
 deps:
 	@tools/install_dependencies.sh
@@ -40,25 +66,67 @@ demo: build
 
 lib: $(LIB)/libiou.so $(LIB)/libiou.a
 
+# Objects are made again when the way to make them has changed.
+WAY := $(CC) $(CFLAGS) $(OMP_CFLAGS)
+ifneq ($(WAY),$(file <$(LIB)/way))
+$(shell mkdir -p $(LIB))
+$(file >$(LIB)/way,$(WAY))
+endif
+
 $(LIB)/obj/CIoU/core/parallel.o: CFLAGS += $(OMP_CFLAGS)
 $(LIB)/obj/CONNX/onnx.pb-c.o: WARNINGS :=
 # gcc unrolls the short loops of a tile at -O3 only, clang always.
 $(filter %_avx2.o %_avx512.o,$(OBJECTS)): CFLAGS += -O3
 
-$(LIB)/obj/%.o: Sources/%.c
+$(LIB)/obj/%.o: Sources/%.c $(LIB)/way
 	@mkdir -p $(@D)
 	@echo "CC $<"
 	@$(CC) $(CFLAGS) $(WARNINGS) -MMD -c -o $@ $<
 
 -include $(OBJECTS:.o=.d)
 
-$(LIB)/libiou.so: $(OBJECTS)
+$(LIB)/libiou.so: $(OBJECTS) packaging/libiou.map
 	@echo "LD $@"
-	@$(CC) -shared -o $@ $(OBJECTS) -Wl,-soname,libiou.so.0 -Wl,--exclude-libs,ALL \
-	    -l:libprotobuf-c.a $(OMP_LINK) -lm -lpthread
+	@$(CC) $(EXTRA_CFLAGS) -shared -o $@ $(OBJECTS) -Wl,-soname,libiou.so.$(ABI) $(LINK)
 
+PROTOBUF_C := $(shell $(CC) -print-file-name=libprotobuf-c.a)
+
+# One object, so that nothing but the public functions is seen in it either.
 $(LIB)/libiou.a: $(OBJECTS)
-	@$(AR) rcs $@ $(OBJECTS)
+	@echo "AR $@"
+	@$(LD) -r -o $(LIB)/iou.o $(OBJECTS) $(PROTOBUF_C)
+	@$(OBJCOPY) --localize-hidden --wildcard --keep-global-symbol='iou_*' $(LIB)/iou.o
+	@rm -f $@
+	@$(AR) rcs $@ $(LIB)/iou.o
+	@rm $(LIB)/iou.o
+
+HEADERS := Sources/CIoU/include/iou/iou.h Sources/CIoU/include/iou/iou.hpp
+ifeq ($(IMAGE),1)
+HEADERS += Sources/CIoUImage/include/iou/image.h
+endif
+TEMPLATE = sed -e 's|@VERSION@|$(VERSION)|g' -e 's|@ABI@|$(ABI)|g' \
+    -e 's|@SERIES@|$(basename $(VERSION))|g' -e 's|@POINTER@|$(shell expr $$(getconf LONG_BIT) / 8)|g' \
+    -e 's|@UP@|$(shell realpath -m --relative-to=$(LIBDIR)/pkgconfig $(PREFIX))|g' \
+    -e 's|@UP_FROM_LIB@|$(shell realpath -m --relative-to=$(LIBDIR) $(PREFIX))|g' \
+    -e 's|@LIBNAME@|$(shell realpath -m --relative-to=$(PREFIX) $(LIBDIR))|g' \
+    -e 's|@REQUIRES@|$(if $(IMAGE_LINK),libpng libjpeg)|g' \
+    -e 's|@LIBS@|$(if $(OMP_LINK),-L$(OMP_LIB) -lomp )-lm -lpthread|g' \
+    -e 's|@OMP_LIBRARY@|$(if $(OMP_LINK),$(OMP_LIB)/libomp.so)|g' \
+    -e 's|@PARTS@|$(if $(OMP_LINK),openmp) $(if $(IMAGE_LINK),image)|g' -e 's/ *$$//'
+
+install: lib
+	install -d $(DESTDIR)$(PREFIX)/include/iou $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/cmake/iou
+	install -m 644 $(HEADERS) $(DESTDIR)$(PREFIX)/include/iou
+	install -m 755 $(LIB)/libiou.so $(DESTDIR)$(LIBDIR)/libiou.so.$(VERSION)
+	strip --strip-unneeded $(DESTDIR)$(LIBDIR)/libiou.so.$(VERSION)
+	ln -sf libiou.so.$(VERSION) $(DESTDIR)$(LIBDIR)/libiou.so.$(ABI)
+	ln -sf libiou.so.$(ABI) $(DESTDIR)$(LIBDIR)/libiou.so
+	install -m 644 $(LIB)/libiou.a $(DESTDIR)$(LIBDIR)/libiou.a
+	strip --strip-debug $(DESTDIR)$(LIBDIR)/libiou.a
+	@$(TEMPLATE) packaging/iou.pc.in >$(DESTDIR)$(LIBDIR)/pkgconfig/iou.pc
+	@$(TEMPLATE) packaging/iouConfig.cmake.in >$(DESTDIR)$(LIBDIR)/cmake/iou/iouConfig.cmake
+	@$(TEMPLATE) packaging/iouConfigVersion.cmake.in \
+	    >$(DESTDIR)$(LIBDIR)/cmake/iou/iouConfigVersion.cmake
 
 # The same sources with doors to internals, for the Python checks.
 check-doors: $(LIB)/libioucheck.so
@@ -66,7 +134,7 @@ check-doors: $(LIB)/libioucheck.so
 $(LIB)/libioucheck.so: $(OBJECTS) $(DOORS) $(wildcard Tests/CIoUTestSupport/include/*.h)
 	@echo "LD $@"
 	@$(CC) $(filter-out -fvisibility=hidden,$(CFLAGS)) -ITests/CIoUTestSupport/include -shared -o $@ \
-	    $(DOORS) $(OBJECTS) -Wl,--exclude-libs,ALL -l:libprotobuf-c.a $(OMP_LINK) -lm -lpthread
+	    $(DOORS) $(OBJECTS) -Wl,--exclude-libs,ALL -l:libprotobuf-c.a $(OMP_LINK) $(IMAGE_LINK) -lm -lpthread
 
 # The C side of tools/bench_peers.py.
 bench-worker: $(LIB)/bench_libiou

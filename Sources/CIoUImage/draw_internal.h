@@ -2,7 +2,7 @@
 #ifndef IOU_DRAW_INTERNAL_H
 #define IOU_DRAW_INTERNAL_H
 
-#include <iou/image.h>
+#include <iou/draw.h>
 
 #include <cairo.h>
 

@@ -84,5 +84,5 @@ const char *iou_status_name(iou_status status) {
 }
 
 const char *iou_version(void) {
-    return "0.1.0";
+    return IOU_VERSION;
 }

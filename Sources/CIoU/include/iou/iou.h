@@ -89,7 +89,10 @@ typedef struct iou_error {
 /** The name of a status, such as "bad model". Never NULL; lives for ever. */
 IOU_API const char *iou_status_name(iou_status status);
 
-/** The library's version, "major.minor.patch". Lives for ever. */
+/** The version of this header, "major.minor.patch". */
+#define IOU_VERSION "0.1.0"
+
+/** The version of the library that is running. Lives for ever. */
 IOU_API const char *iou_version(void);
 
 /* ---- What the program brings along ---------------------------------------------------------- */

@@ -1,4 +1,5 @@
-/* For the compiler, not for embedders: operator knowledge of the runtime. */
+/* For the compiler, not for embedders: operator knowledge of the runtime. libiou.so keeps it
+ * inside. */
 #ifndef IOU_OPS_H
 #define IOU_OPS_H
 
@@ -18,29 +19,27 @@ typedef struct iou_inferred iou_inferred;
  * not fit are noted, their outputs are unknown, and inference goes on. Fails where nothing can be
  * inferred. Values that are undefined or defined twice are the caller's to find: nothing is noted.
  */
-IOU_API iou_status iou_infer_model(iou_inferred **out, const void *data, size_t size,
-                                   iou_error *error);
-IOU_API size_t iou_inferred_count(const iou_inferred *inferred);
+iou_status iou_infer_model(iou_inferred **out, const void *data, size_t size, iou_error *error);
+size_t iou_inferred_count(const iou_inferred *inferred);
 
 /** Value `index`, inputs and node outputs alike; info->name is the ONNX name. */
-IOU_API iou_status iou_inferred_value(const iou_inferred *inferred, size_t index,
-                                      iou_value_info *info);
+iou_status iou_inferred_value(const iou_inferred *inferred, size_t index, iou_value_info *info);
 
 /** What was wrong with nodes, initializers and inputs, in the model's order. */
-IOU_API size_t iou_inferred_problem_count(const iou_inferred *inferred);
+size_t iou_inferred_problem_count(const iou_inferred *inferred);
 
 /** Problem `index`: the kind of failure, and one line of text that lives as long as `inferred`. */
-IOU_API iou_status iou_inferred_problem(const iou_inferred *inferred, size_t index,
-                                        iou_status *kind, const char **text);
+iou_status iou_inferred_problem(const iou_inferred *inferred, size_t index, iou_status *kind,
+                                const char **text);
 /**
  * The elements of a small integer or boolean value, row-major, when all are known before any run:
  * the arithmetic on shapes. `elements` has room for IOU_MAX_KNOWN_ELEMENTS. False: not known.
  */
 #define IOU_MAX_KNOWN_ELEMENTS 64
-IOU_API bool iou_inferred_elements(const iou_inferred *inferred, size_t index, int64_t *elements,
-                                   size_t *count);
+bool iou_inferred_elements(const iou_inferred *inferred, size_t index, int64_t *elements,
+                           size_t *count);
 
-IOU_API void iou_inferred_close(iou_inferred **inferred);
+void iou_inferred_close(iou_inferred **inferred);
 
 /** Contents of tensors, read from the files beside a model. */
 typedef struct iou_external iou_external;
@@ -50,12 +49,12 @@ typedef struct iou_external iou_external;
  * `max_bytes`, and points their raw_data there, as if it had stood in the model. *out holds the
  * bytes, which must outlive `onnx`; NULL where there are none. A NULL folder refuses such tensors.
  */
-IOU_API iou_status iou_external_load(iou_external **out, struct connx_file *onnx,
-                                     const char *folder, size_t max_bytes, iou_error *error);
-IOU_API void iou_external_close(iou_external **external);
+iou_status iou_external_load(iou_external **out, struct connx_file *onnx, const char *folder,
+                             size_t max_bytes, iou_error *error);
+void iou_external_close(iou_external **external);
 
 /** Whether the runtime has the operator. */
-IOU_API bool iou_op_exists(const char *domain, const char *op_type);
+bool iou_op_exists(const char *domain, const char *op_type);
 
 #ifdef __cplusplus
 }

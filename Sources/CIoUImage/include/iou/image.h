@@ -1,8 +1,12 @@
 /*
- * Pictures for libiou: reads PNG and JPEG files, writes PNG files, draws detections.
+ * Pictures for libiou: reads PNG and JPEG files, writes PNG files. A library that is built with
+ * IMAGE=0 lacks it.
  *
- * Pixels are 8-bit RGB, interleaved, the first row first. Box coordinates are pixel edges: the
- * whole picture is (0, 0, width, height).
+ *     iou_pixels photo;
+ *     if (iou_image_read(&photo, "photo.jpg", NULL, &err)) fail(err.text);
+ *     iou_picture picture = {photo.data, photo.width, photo.height, photo.stride, IOU_PIXELS_RGB};
+ *
+ * Pixels are 8-bit RGB, interleaved, the first row first.
  *
  * Every function may be called from any thread; two calls must not share an `iou_pixels`. Errors
  * are reported as in iou/iou.h: a status, and a one-line text in the caller's `iou_error`, which
@@ -67,30 +71,6 @@ IOU_API void iou_image_free(iou_pixels *pixels);
  */
 IOU_API iou_status iou_image_write_png(const char *path, const iou_pixels *pixels,
                                        iou_error *error);
-
-/** One detection to draw. */
-typedef struct iou_draw_item {
-    float x1, y1, x2, y2; /**< edges in pixels */
-    int32_t class_index;  /**< chooses the colour */
-    const char *label;    /**< UTF-8, borrowed for the call; NULL: none */
-    float score;          /**< NaN: none */
-    float iou;            /**< predicted IoU; NaN: none */
-} iou_draw_item;
-
-/**
- * Draws boxes, and tabs such as "RBC 0.87 · IoU 0.91", in sizes that suit the picture. Boxes are
- * cut at the picture's edges; boxes with a NaN, without area or outside are skipped. The highest
- * scores come on top. A tab stays inside the picture and avoids other tabs; its text is shortened,
- * or the tab left out, where there is no room. At most 4,096 tabs are drawn.
- *
- * `pixels` is changed in place; `items` is only read. Memory beyond the picture is at most 20 MiB
- * and about 100 bytes an item.
- */
-IOU_API iou_status iou_draw_detections(iou_pixels *pixels, const iou_draw_item *items, size_t count,
-                                       iou_error *error);
-
-/** The colour of a class as 0xRRGGBB, for legends. Any index has one. */
-IOU_API uint32_t iou_draw_class_color(int32_t class_index);
 
 #ifdef __cplusplus
 }

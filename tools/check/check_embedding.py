@@ -1,0 +1,159 @@
+"""libiou as a program meets it: installed under an empty prefix that is then moved, its symbols,
+what it needs and its size; the examples built through pkg-config and CMake, shared and static,
+with gcc and clang; the boxes that they print against those of iourun.
+
+    check_embedding.py
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+MODEL, PICTURE = ROOT / "models/blood-cells.onnx", ROOT / "Examples/smear.png"
+SYMBOLS = ROOT / "Tests/Golden/libiou-symbols.txt"
+WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"]
+SYSTEM = ("libc.so", "libm.so", "ld-linux", "linux-vdso", "libpthread.so")
+MOST_MINIMAL, MOST_FULL = 1_500_000, 10_000_000
+MOST_FUNCTIONS = 40
+
+failures = []
+
+
+def check(name: str, right: bool, found: object = "") -> None:
+    if not right:
+        failures.append(name)
+        print(f"FAILED {name}: {found}")
+
+
+def run(*command: object, env: dict | None = None, cwd: pathlib.Path = ROOT) -> str:
+    result = subprocess.run([str(part) for part in command], capture_output=True, text=True,
+                            env={**os.environ, **(env or {})}, cwd=cwd, check=False)
+    if result.returncode != 0:
+        raise SystemExit(f"{' '.join(map(str, command))}\n{result.stdout}{result.stderr}")
+    return result.stdout
+
+
+def exported(*arguments: object) -> list[str]:
+    """The names that nm shows as defined functions or data."""
+    rows = [line.split() for line in run("nm", "--defined-only", *arguments).splitlines()]
+    return sorted(row[2] for row in rows if len(row) == 3 and row[1] != "A")
+
+
+def check_symbols(shared: pathlib.Path, static: pathlib.Path) -> None:
+    names = [line.split("@@")[0] for line in exported("-D", shared)]
+    versioned = [line.replace("@@", " ") for line in exported("-D", shared)]
+    listed = SYMBOLS.read_text().splitlines()
+    check("symbols of libiou.so", versioned == listed,
+          f"differ from {SYMBOLS.relative_to(ROOT)} by {set(versioned) ^ set(listed)}")
+    check("symbols of libiou.a", exported("-g", static) == names,
+          set(exported("-g", static)) ^ set(names))
+    check("number of functions", len(names) <= MOST_FUNCTIONS, len(names))
+
+
+def needs(library: pathlib.Path) -> dict[str, pathlib.Path]:
+    """What the loader brings along, without the C library."""
+    rows = [line.split() for line in run("ldd", library).splitlines()]
+    return {row[0]: pathlib.Path(row[2]) for row in rows
+            if len(row) > 2 and not row[0].startswith(SYSTEM)}
+
+
+def install(folder: pathlib.Path, *options: str) -> pathlib.Path:
+    """A prefix that was moved after make had filled it."""
+    run("make", "-j2", "install", f"PREFIX={folder}/first", *options)
+    shutil.move(folder / "first", folder / "moved")
+    return folder / "moved"
+
+
+def check_full(prefix: pathlib.Path) -> None:
+    shared = (prefix / "lib/libiou.so").resolve()
+    check_symbols(shared, prefix / "lib/libiou.a")
+    others = needs(shared)
+    strange = [name for name in others if "swift" in name or "protobuf" in name or "cairo" in name]
+    check("what libiou.so needs", not strange, strange)
+    size = sum(path.stat().st_size for path in [shared, *map(pathlib.Path.resolve,
+                                                             others.values())])
+    check("size of the full build", size < MOST_FULL, size)
+    print(f"full: libiou.so {shared.stat().st_size:,} bytes, {size:,} with {', '.join(others)}")
+
+
+def check_minimal(prefix: pathlib.Path) -> None:
+    shared = (prefix / "lib/libiou.so").resolve()
+    check("what the minimal libiou.so needs", not needs(shared), needs(shared))
+    check("size of the minimal build", shared.stat().st_size < MOST_MINIMAL,
+          shared.stat().st_size)
+    check("the minimal build has no pictures", not (prefix / "include/iou/image.h").exists())
+    print(f"minimal: libiou.so {shared.stat().st_size:,} bytes")
+
+
+def pkg_config(prefix: pathlib.Path, *options: str) -> list[str]:
+    return run("pkg-config", *options, "--cflags", "--libs", "iou",
+               env={"PKG_CONFIG_PATH": f"{prefix}/lib/pkgconfig"}).split()
+
+
+def build_examples(prefix: pathlib.Path, folder: pathlib.Path) -> dict[str, list[object]]:
+    """Commands by the way they were built."""
+    flags = [*pkg_config(prefix), f"-Wl,-rpath,{prefix}/lib"]
+    static = ["-l:libiou.a" if flag == "-liou" else flag
+              for flag in pkg_config(prefix, "--static")]
+    commands = {}
+    for language, compilers, source, standard in (
+            ("c", ("gcc", "clang"), "c/detect.c", "-std=c11"),
+            ("c++", ("g++", "clang++"), "cpp/detect.cpp", "-std=c++17")):
+        for compiler in compilers:
+            for kind, links in (("shared", flags), ("static", static)):
+                program = folder / f"{compiler}-{kind}"
+                run(compiler, standard, *WARNINGS, ROOT / "Examples" / source, *links, "-o",
+                    program)
+                commands[f"{language}, pkg-config, {compiler}, {kind}"] = [program]
+    for language in ("c", "cpp"):
+        build = folder / f"cmake-{language}"
+        run("cmake", "-S", ROOT / "Examples" / language, "-B", build,
+            f"-DCMAKE_PREFIX_PATH={prefix}")
+        run("cmake", "--build", build)
+        commands[f"{language}, cmake"] = [build / "detect"]
+    commands["c, cmake, static"] = [folder / "cmake-c/detect-static"]
+    commands["python"] = [sys.executable, ROOT / "Examples/python/detect.py"]
+    return commands
+
+
+def boxes_of_iourun(folder: pathlib.Path) -> str:
+    """What the examples have to print."""
+    run(ROOT / ".build/release/iourun", MODEL, PICTURE, "--score-threshold", "0.5", "--json",
+        folder / "found.json")
+    found = json.loads((folder / "found.json").read_text())["images"][0]["detections"]
+    return "".join(f"{one['label']} {one['score']:.3f} "
+                   + " ".join(f"{edge:.1f}" for edge in one["box"]) + "\n" for one in found)
+
+
+def check_examples(prefix: pathlib.Path, folder: pathlib.Path) -> None:
+    wanted = boxes_of_iourun(folder)
+    for name, command in build_examples(prefix, folder).items():
+        printed = run(*command, MODEL, PICTURE, env={"LIBIOU": f"{prefix}/lib/libiou.so.0"})
+        check(name, printed == wanted and printed, printed)
+    refused = subprocess.run([folder / "gcc-shared", PICTURE, PICTURE], capture_output=True,
+                             text=True, check=False)
+    check("a model that is a picture", refused.returncode == 1 and "PNG" in refused.stderr,
+          refused.stderr)
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = pathlib.Path(temporary)
+        (folder / "full").mkdir()
+        (folder / "minimal").mkdir()
+        prefix = install(folder / "full")
+        check_full(prefix)
+        check_examples(prefix, folder)
+        check_minimal(install(folder / "minimal", "OPENMP=0", "IMAGE=0",
+                              "LIB=.build-lib/minimal"))
+    print(f"check_embedding: {len(failures)} failures")
+    sys.exit(bool(failures))
+
+
+if __name__ == "__main__":
+    main()
