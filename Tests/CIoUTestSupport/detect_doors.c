@@ -104,6 +104,7 @@ iou_status iou_door_detect(iou_door_detector *detector, const iou_door_level *le
                              .scale_y = placed->scale_y};
     iou_detect_options own;
     iou_detect_wishes wishes;
+    IOU_TRY(iou_cpu_select(NULL, &heads.isa, error));
     IOU_TRY(iou_detect_options_take(&own, options, error));
     IOU_TRY(iou_detect_wishes_make(&wishes, &detector->params, &own, error));
     IOU_FAIL_IF(capacity < (size_t)wishes.max_detections, IOU_BUFFER_TOO_SMALL, error, "capacity");

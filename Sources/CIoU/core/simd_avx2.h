@@ -7,6 +7,7 @@
 
 #include "core/target.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -72,6 +73,10 @@ IOU_INLINE iou_v iou_v_min(iou_v a, iou_v b) {
 }
 IOU_INLINE iou_v iou_v_max(iou_v a, iou_v b) {
     return _mm256_max_ps(a, b);
+}
+/** Whether a >= b in any lane; not where either is not a number. */
+IOU_INLINE bool iou_v_any_at_least(iou_v a, iou_v b) {
+    return _mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_GE_OQ)) != 0;
 }
 /** To the nearest integer, ties to even. */
 IOU_INLINE iou_v iou_v_round(iou_v a) {

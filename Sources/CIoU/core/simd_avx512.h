@@ -4,6 +4,7 @@
 
 #include "core/target.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -65,6 +66,9 @@ IOU_INLINE iou_v iou_v_min(iou_v a, iou_v b) {
 }
 IOU_INLINE iou_v iou_v_max(iou_v a, iou_v b) {
     return _mm512_max_ps(a, b);
+}
+IOU_INLINE bool iou_v_any_at_least(iou_v a, iou_v b) {
+    return _mm512_cmp_ps_mask(a, b, _CMP_GE_OQ) != 0;
 }
 IOU_INLINE iou_v iou_v_round(iou_v a) {
     return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);

@@ -7,6 +7,7 @@
 
 #include "core/target.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -94,6 +95,12 @@ IOU_INLINE iou_v iou_v_min(iou_v a, iou_v b) {
 }
 IOU_INLINE iou_v iou_v_max(iou_v a, iou_v b) {
     return IOU_HALVES_2(_mm256_max_ps, a, b);
+}
+
+IOU_INLINE bool iou_v_any_at_least(iou_v a, iou_v b) {
+    const __m256 low = _mm256_cmp_ps(a.low, b.low, _CMP_GE_OQ);
+    const __m256 high = _mm256_cmp_ps(a.high, b.high, _CMP_GE_OQ);
+    return _mm256_movemask_ps(_mm256_or_ps(low, high)) != 0;
 }
 
 IOU_INLINE __m256 iou_v_round8(__m256 a) {

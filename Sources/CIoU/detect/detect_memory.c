@@ -17,6 +17,12 @@ iou_status iou_buffer_reserve(iou_buffer *buffer, size_t count, size_t element_s
     return IOU_OK;
 }
 
+iou_status iou_buffer_extend(iou_buffer *buffer, size_t count, size_t element_size,
+                           iou_error *error) {
+    const bool fits = count <= buffer->size / element_size;
+    return fits ? IOU_OK : iou_buffer_reserve(buffer, 2 * count, element_size, error);
+}
+
 void iou_buffer_release(iou_buffer *buffer) {
     free(buffer->data);
     *buffer = (iou_buffer){NULL, 0};

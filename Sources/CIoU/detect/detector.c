@@ -17,6 +17,7 @@ struct iou_detector {
     iou_detector_params params;
     iou_session *session;
     iou_workers *workers; /* of the session too */
+    iou_isa isa;
     int64_t fixed[3];     /* batch, height and width of the model's input; 0: any */
     iou_buffer input, frames, places;
     iou_pixels_scratch pixels;
@@ -108,6 +109,7 @@ static iou_status open_session(iou_detector *detector, const iou_model *model,
     IOU_TRY(iou_options_take(&own, sizeof own, options, "session options", error));
     IOU_FAIL_IF(own.threads < 0 || own.threads > IOU_MAX_THREADS, IOU_INVALID_ARGUMENT, error,
                 "0 to %d threads are wanted, %d were given", IOU_MAX_THREADS, own.threads);
+    IOU_TRY(iou_cpu_select(own.isa, &detector->isa, error));
     own.threads = own.threads > 0 ? own.threads : iou_cpu_count();
     detector->workers = iou_workers_create(own.threads, own.team);
     IOU_FAIL_IF(!detector->workers, IOU_OUT_OF_MEMORY, error, "detector: no memory");
@@ -269,6 +271,7 @@ static iou_status run_network(iou_detector *detector, const iou_canvas *canvas,
     heads->batch = canvas->batch;
     heads->height = canvas->height;
     heads->width = canvas->width;
+    heads->isa = detector->isa;
     for (size_t i = 0; i < levels; i++) {
         IOU_TRY(take_level(heads, i, outputs, params, error));
     }

@@ -8,6 +8,7 @@
 #ifndef IOU_HEADS_H
 #define IOU_HEADS_H
 
+#include "core/cpu.h"
 #include "core/parallel.h"
 #include "detect/detect_memory.h"
 #include "detect/detector_params.h"
@@ -23,16 +24,19 @@ typedef struct iou_head_level {
 
 typedef struct iou_heads {
     int64_t batch, height, width; /**< of the network's input */
+    iou_isa isa;
     iou_head_level levels[IOU_MAX_LEVELS];
 } iou_heads;
 
 /** Memory between stages, kept over runs. Zero-initialised. */
 typedef struct iou_heads_scratch {
-    iou_buffer ranks;      /**< the best gate of every anchor of every level */
-    iou_buffer keys;       /**< of one level's anchors or pairs, for the selection */
-    iou_buffer slots;      /**< anchors that were kept */
-    iou_buffer candidates; /**< (anchor, class) pairs */
-    iou_buffer chains;     /**< detections of one class */
+    iou_buffer ranks;  /**< keys of the anchors that pass */
+    iou_buffer spare;  /**< such keys, or pairs', for a selection */
+    iou_buffer counts; /**< of a task's keys */
+    iou_buffer slots;  /**< anchors that were kept */
+    iou_buffer queue;  /**< keys of slots that are not open yet */
+    iou_buffer pairs;  /**< keys of open slots' pairs */
+    iou_buffer chains; /**< detections of one class */
 } iou_heads_scratch;
 
 /** Picture `image` of the batch. `out` has room for wishes->max_detections. */

@@ -46,13 +46,6 @@ float iou_fusion_weight(const iou_fusion *fusion, const iou_level_view *view, si
 float iou_fusion_score(const iou_fusion *fusion, float probability, float weight);
 bool iou_fusion_passes(const iou_fusion *fusion, float score);
 
-/**
- * Anchors' best gates where they pass the threshold, else -1; cells first to last - 1. `cut` is the
- * threshold's.
- */
-void iou_rank_cells(float *ranks, const iou_level_view *view, const iou_detector_params *params,
-                    const iou_fusion *gate, float cut, size_t first, size_t last);
-
 /** Decodes and clips; false where the box is not finite. The box is in the network's pixels. */
 bool iou_decode_box(float box[4], const iou_level_view *view, const iou_detector_params *params,
                     size_t level, size_t anchor);

@@ -3,7 +3,8 @@
  * the kept ones of its class, keeps the same boxes as a loop over classes; and since they come out
  * in the order of the report, it ends at the last one that is wanted.
  */
-#include "detect/picture_job.h"
+#include "detect/nms.h"
+
 #include "detect/rank_key.h"
 
 static float larger(float a, float b) {
@@ -40,28 +41,37 @@ static bool is_suppressed(const iou_nms *nms, const float box[4], size_t group,
     return false;
 }
 
-size_t iou_nms_run(const iou_nms *nms, uint64_t *candidates, size_t count, iou_detection *out) {
-    size_t found = 0;
+/* The pair becomes detection `found`, unless a better one suppresses it. */
+static bool keep(const iou_nms *nms, const iou_slot *slots, uint64_t key, iou_detection *out,
+                 size_t found) {
+    const uint32_t slot = iou_key_order(key) / (uint32_t)nms->class_count;
+    const uint32_t label = iou_key_order(key) % (uint32_t)nms->class_count;
+    const uint32_t group = nms->together ? 0 : label;
+    const float *box = slots[slot].box;
+    if (is_suppressed(nms, box, group, out)) {
+        return false;
+    }
+    out[found] = (iou_detection){.box = {box[0], box[1], box[2], box[3]},
+                                 .score = iou_key_score(key),
+                                 .label = (int32_t)label};
+    nms->kept[found] = slot;
+    nms->next[found] = nms->heads[group];
+    nms->heads[group] = (int32_t)found;
+    return true;
+}
+
+iou_status iou_nms_run(const iou_nms *nms, iou_pair_queue *queue, iou_detection *out,
+                       size_t *found, iou_error *error) {
     for (size_t c = 0; c < nms->class_count; c++) {
         nms->heads[c] = -1;
     }
-    iou_heap_make(candidates, count);
-    while (count > 0 && found < nms->max) {
-        const uint64_t key = iou_heap_take(candidates, &count);
-        const uint32_t slot = iou_key_order(key) / (uint32_t)nms->class_count;
-        const uint32_t label = iou_key_order(key) % (uint32_t)nms->class_count;
-        const uint32_t group = nms->together ? 0 : label;
-        const float *box = nms->slots[slot].box;
-        if (is_suppressed(nms, box, group, out)) {
-            continue;
+    for (*found = 0; *found < nms->max;) {
+        uint64_t key;
+        IOU_TRY(iou_pair_queue_take(queue, &key, error));
+        if (key == 0) {
+            break;
         }
-        out[found] = (iou_detection){.box = {box[0], box[1], box[2], box[3]},
-                                     .score = iou_key_score(key),
-                                     .label = (int32_t)label};
-        nms->kept[found] = slot;
-        nms->next[found] = nms->heads[group];
-        nms->heads[group] = (int32_t)found;
-        found++;
+        *found += keep(nms, queue->slots, key, out, *found);
     }
-    return found;
+    return IOU_OK;
 }

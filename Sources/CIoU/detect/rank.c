@@ -1,63 +1,35 @@
 /*
- * Ranks anchors by their best gate.
- *
- * For one anchor q and o are the same for all classes and the gate grows with p, which grows with
- * the class value: the class with the largest value has the best one. So one pass of maxima over
- * raw values finds it, and exponentials are computed once for an anchor, and only where its maximum
- * reaches the cut.
+ * The best anchors of each level, ranked by their best gate.
  *
  * Anchors that fail the threshold with their best class are left out of the top-k, although the
  * authors rank first and threshold later: an anchor that passes outranks every one that fails, so
  * a failing one never displaces a passing one, and gives no detection itself. Results are the same.
+ *
+ * Nor is a gate computed where k anchors of the level are known to be better: what the best k of a
+ * finished task reach, the best k of the level reach too.
  */
+#include "core/parallel.h"
+#include "detect/anchor_maxima.h"
 #include "detect/picture_job.h"
+#include "detect/rank_key.h"
 
 #include <math.h>
+#include <string.h>
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
+enum { TASK_ANCHORS = 8192 };
+_Static_assert((int)TASK_ANCHORS >= (int)IOU_MAX_CELL_ANCHORS, "a task has at least one cell");
 
-enum { BLOCK = 1024 }; /* cells whose maxima stay in the first cache */
-
-/* The largest of contiguous values, NaN left out; -infinity where there is no other. */
-static float max_of(const float *values, size_t count) {
-    float best = -INFINITY;
-    size_t i = 0;
-#if defined(__SSE2__)
-    if (count >= 16) { /* _mm_max_ps(x, m) is x > m ? x : m, so a NaN in x leaves m */
-        __m128 m0 = _mm_set1_ps(-INFINITY), m1 = m0, m2 = m0, m3 = m0;
-        for (; i + 16 <= count; i += 16) {
-            m0 = _mm_max_ps(_mm_loadu_ps(values + i), m0);
-            m1 = _mm_max_ps(_mm_loadu_ps(values + i + 4), m1);
-            m2 = _mm_max_ps(_mm_loadu_ps(values + i + 8), m2);
-            m3 = _mm_max_ps(_mm_loadu_ps(values + i + 12), m3);
-        }
-        float lanes[4];
-        _mm_storeu_ps(lanes, _mm_max_ps(_mm_max_ps(m0, m1), _mm_max_ps(m2, m3)));
-        for (int lane = 0; lane < 4; lane++) {
-            best = lanes[lane] > best ? lanes[lane] : best;
-        }
-    }
-#endif
-    for (; i < count; i++) {
-        best = values[i] > best ? values[i] : best;
-    }
-    return best;
-}
-
-/* best[i] = max(best[i], values[i]), NaN left out. */
-static void max_into(float *best, const float *values, size_t count) {
-    size_t i = 0;
-#if defined(__SSE2__)
-    for (; i + 4 <= count; i += 4) {
-        _mm_storeu_ps(best + i, _mm_max_ps(_mm_loadu_ps(values + i), _mm_loadu_ps(best + i)));
-    }
-#endif
-    for (; i < count; i++) {
-        best[i] = values[i] > best[i] ? values[i] : best[i];
-    }
-}
+typedef struct rank_job {
+    iou_picture_job *job;
+    const iou_screen *screen;
+    size_t task_cells;
+    size_t anchors[IOU_MAX_LEVELS + 1]; /* of the levels before */
+    size_t tasks[IOU_MAX_LEVELS + 1];
+    uint64_t *keys, *spare; /* an anchor's place in them is its number among all levels' */
+    size_t *counts;         /* keys of each task, which stand from its first anchor's place on */
+    _Atomic float least[IOU_MAX_LEVELS]; /* a gate that the level's best reach */
+    atomic_size_t next;
+} rank_job;
 
 /* All values were NaN where the maximum is -infinity and no value is. */
 static bool has_value(const float *values, const iou_detector_params *params, size_t step) {
@@ -70,77 +42,144 @@ static bool has_value(const float *values, const iou_detector_params *params, si
     return false;
 }
 
-static float rank_anchor(const iou_level_view *view, const iou_detector_params *params,
-                         const iou_fusion *gate, size_t cell, size_t a, float best) {
+/* The gate of an anchor with the class value `best`, or -1 where it fails. */
+static float rank_anchor(const iou_picture_job *job, const iou_level_view *view, size_t cell,
+                         size_t a, float best) {
+    const iou_detector_params *params = job->params;
     const float *values = iou_anchor_classes(view, params, cell * params->anchor_count + a);
     if (best == -INFINITY && !has_value(values, params, view->channel)) {
         return -1.0f;
     }
-    const float weight = iou_fusion_weight(gate, view, cell, a);
-    const float score = iou_fusion_score(gate, iou_fusion_probability(gate, best), weight);
-    return iou_fusion_passes(gate, score) ? score : -1.0f;
+    const float weight = iou_fusion_weight(&job->gate, view, cell, a);
+    const float p = iou_fusion_probability(&job->gate, best);
+    const float gate = iou_fusion_score(&job->gate, p, weight);
+    return iou_fusion_passes(&job->gate, gate) ? gate : -1.0f;
 }
 
-static float max_of_runs(const float *values, const iou_detector_params *params) {
-    float best = -INFINITY;
-    for (size_t r = 0; r < params->run_count; r++) {
-        const float found = max_of(values + params->runs[r].first, params->runs[r].count);
-        best = found > best ? found : best;
-    }
-    return best;
-}
-
-/*
- * Channels last: the classes of an anchor are neighbours. The maximum with the holes between them
- * is fast to find, and nearly always shows that no class can pass.
- */
-static void rank_rows(float *ranks, const iou_level_view *view, const iou_detector_params *params,
-                      const iou_fusion *gate, float cut, size_t first, size_t last) {
-    const size_t anchors = params->anchor_count, holes = params->run_count - 1;
-    const iou_channel_run end = params->runs[holes];
-    const size_t first_channel = params->runs[0].first;
-    const size_t span = end.first + end.count - first_channel;
+/* Keys of the anchors of some cells that pass and reach the level's least gate; their number. */
+static size_t rank_cells(rank_job *work, size_t level, size_t first, size_t last, uint64_t *keys) {
+    const iou_picture_job *job = work->job;
+    const iou_level_view *view = &job->views[level];
+    const size_t anchors = job->params->anchor_count;
+    const float least = atomic_load_explicit(&work->least[level], memory_order_relaxed);
+    const float cut = fmaxf(job->cut, iou_fusion_cut(&job->gate, least));
+    float best[TASK_ANCHORS];
+    const iou_anchor_steps steps =
+        iou_anchor_maxima(best, view, job->params, work->screen, cut, first, last);
+    size_t count = 0;
     for (size_t cell = first; cell < last; cell++) {
-        const float *values = view->cls + cell * view->cls_cell;
-        for (size_t a = 0; a < anchors; a++, values += params->channel_count) {
-            const float bound = max_of(values + first_channel, span);
-            const float best = bound < cut || holes == 0 ? bound : max_of_runs(values, params);
-            ranks[cell * anchors + a] =
-                best < cut ? -1.0f : rank_anchor(view, params, gate, cell, a, best);
+        for (size_t a = 0; a < anchors; a++) {
+            const float value = best[(cell - first) * steps.cell + a * steps.anchor];
+            if (value < cut) {
+                continue;
+            }
+            const float gate = rank_anchor(job, view, cell, a, value);
+            keys[count] = iou_rank_key(gate, (uint32_t)(cell * anchors + a));
+            count += gate >= least;
         }
+    }
+    return count;
+}
+
+/* Keeps the best `topk` keys (0: all) in their order; the worst of them, or 0 if all stay. */
+static uint64_t keep_best(uint64_t *keys, uint64_t *spare, size_t *count, size_t topk) {
+    if (topk == 0 || *count <= topk) {
+        return 0;
+    }
+    memcpy(spare, keys, *count * sizeof *keys);
+    const uint64_t least = iou_select_kth(spare, *count, topk);
+    size_t kept = 0;
+    for (size_t i = 0; i < *count; i++) {
+        keys[kept] = keys[i];
+        kept += keys[i] >= least;
+    }
+    *count = kept;
+    return least;
+}
+
+static void raise_least(_Atomic float *least, float gate) {
+    float old = atomic_load(least);
+    while (gate > old && !atomic_compare_exchange_weak(least, &old, gate)) {
     }
 }
 
-/* Channels first: the cells of a class are neighbours. */
-static void rank_planes(float *ranks, const iou_level_view *view, const iou_detector_params *params,
-                        const iou_fusion *gate, float cut, size_t first, size_t last) {
-    const size_t anchors = params->anchor_count;
-    float best[BLOCK];
-    for (size_t a = 0; a < anchors; a++) {
-        const float *planes = view->cls + a * params->channel_count * view->channel;
-        for (size_t i = 0; i < last - first; i++) {
-            best[i] = -INFINITY;
+static void rank_task(rank_job *work, size_t level, size_t task) {
+    const size_t anchors = work->job->params->anchor_count;
+    const size_t first = (task - work->tasks[level]) * work->task_cells;
+    const size_t left = work->job->views[level].cells - first;
+    const size_t last = first + (left < work->task_cells ? left : work->task_cells);
+    const size_t place = work->anchors[level] + first * anchors;
+    size_t count = rank_cells(work, level, first, last, work->keys + place);
+    const uint64_t least = keep_best(work->keys + place, work->spare + place, &count,
+                                     work->job->params->topk);
+    raise_least(&work->least[level], iou_key_score(least));
+    work->counts[task] = count;
+}
+
+static void rank_tasks(void *context, int thread, int threads) {
+    rank_job *work = context;
+    const size_t levels = work->job->params->level_count;
+    size_t level = 0;
+    (void)thread;
+    (void)threads;
+    for (;;) {
+        const size_t task = atomic_fetch_add(&work->next, 1);
+        while (level < levels && task >= work->tasks[level + 1]) {
+            level++;
         }
-        for (size_t c = 0; c < params->class_count; c++) {
-            const size_t channel = params->class_channels[c];
-            max_into(best, planes + channel * view->channel + first, last - first);
+        if (level == levels) {
+            return;
         }
-        for (size_t cell = first; cell < last; cell++) {
-            const float value = best[cell - first];
-            ranks[cell * anchors + a] =
-                value < cut ? -1.0f : rank_anchor(view, params, gate, cell, a, value);
-        }
+        rank_task(work, level, task);
     }
 }
 
-void iou_rank_cells(float *ranks, const iou_level_view *view, const iou_detector_params *params,
-                    const iou_fusion *gate, float cut, size_t first, size_t last) {
-    for (; first < last; first += BLOCK) {
-        const size_t end = last - first > BLOCK ? first + BLOCK : last;
-        if (view->channel == 1) {
-            rank_rows(ranks, view, params, gate, cut, first, end);
-        } else {
-            rank_planes(ranks, view, params, gate, cut, first, end);
-        }
+/* The best keys of a level, from those of its tasks. */
+static iou_level_ranks join_tasks(const rank_job *work, size_t level) {
+    const size_t task_anchors = work->task_cells * work->job->params->anchor_count;
+    uint64_t *keys = work->keys + work->anchors[level];
+    const size_t first = work->tasks[level];
+    size_t count = 0;
+    for (size_t task = first; task < work->tasks[level + 1]; task++) {
+        memmove(keys + count, keys + (task - first) * task_anchors,
+                work->counts[task] * sizeof *keys);
+        count += work->counts[task];
     }
+    (void)keep_best(keys, work->spare + work->anchors[level], &count, work->job->params->topk);
+    return (iou_level_ranks){keys, count};
+}
+
+/* Numbers of anchors and tasks, and memory for their keys. */
+static iou_status lay_out(rank_job *work, iou_error *error) {
+    const iou_detector_params *params = work->job->params;
+    iou_heads_scratch *scratch = work->job->scratch;
+    size_t anchors = 0, tasks = 0;
+    work->task_cells = TASK_ANCHORS / params->anchor_count;
+    for (size_t i = 0; i < params->level_count; i++) {
+        const size_t cells = work->job->views[i].cells;
+        anchors += cells * params->anchor_count;
+        tasks += (cells + work->task_cells - 1) / work->task_cells;
+        work->anchors[i + 1] = anchors;
+        work->tasks[i + 1] = tasks;
+    }
+    IOU_FAIL_IF(anchors > UINT32_MAX, IOU_LIMIT, error, "detector: %zu anchors are too many",
+                anchors);
+    IOU_TRY(iou_buffer_reserve(&scratch->ranks, anchors, sizeof(uint64_t), error));
+    IOU_TRY(iou_buffer_reserve(&scratch->spare, anchors, sizeof(uint64_t), error));
+    IOU_TRY(iou_buffer_reserve(&scratch->counts, tasks, sizeof(size_t), error));
+    work->keys = scratch->ranks.data;
+    work->spare = scratch->spare.data;
+    work->counts = scratch->counts.data;
+    return IOU_OK;
+}
+
+iou_status iou_rank_anchors(iou_picture_job *job, iou_isa isa, iou_workers *workers,
+                            iou_error *error) {
+    rank_job work = {.job = job, .screen = iou_screen_of(isa)};
+    IOU_TRY(lay_out(&work, error));
+    iou_parallel(workers, rank_tasks, &work);
+    for (size_t i = 0; i < job->params->level_count; i++) {
+        job->ranks[i] = join_tasks(&work, i);
+    }
+    return IOU_OK;
 }

@@ -24,11 +24,17 @@ static inline uint32_t iou_key_order(uint64_t key) {
     return ~(uint32_t)key;
 }
 
+/** What no key of an anchor's pairs passes: its best gate with the order of its first class. */
+static inline uint64_t iou_pair_bound(uint64_t anchor_key, size_t anchor, size_t classes) {
+    return (anchor_key | UINT32_MAX) - (uint32_t)(anchor * classes);
+}
+
 /** The k-th largest of `count` different keys, 1 <= k <= count; it and the larger ones move to the
  * front. */
 uint64_t iou_select_kth(uint64_t *keys, size_t count, size_t k);
 
 void iou_heap_make(uint64_t *keys, size_t count); /**< the largest first */
+void iou_heap_add(uint64_t *keys, size_t *count, uint64_t key);
 uint64_t iou_heap_take(uint64_t *keys, size_t *count);
 
 #endif

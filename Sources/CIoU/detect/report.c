@@ -1,6 +1,6 @@
 /* From candidates to the detections that a caller gets. */
+#include "detect/nms.h"
 #include "detect/picture_job.h"
-#include "detect/rank_key.h"
 
 static float limit(float value, float high) {
     return value < 0.0f ? 0.0f : value > high ? high : value;
@@ -50,12 +50,12 @@ iou_status iou_report_best(iou_picture_job *job, const iou_detect_wishes *wishes
                            iou_detection *out, size_t *count, iou_error *error) {
     const iou_detector_params *params = job->params;
     const size_t wanted = (size_t)wishes->max_detections;
-    const size_t max = job->candidate_count < wanted ? job->candidate_count : wanted;
+    const size_t pairs = job->slot_count * params->class_count;
+    const size_t max = pairs < wanted ? pairs : wanted;
     iou_buffer *chains = &job->scratch->chains;
     IOU_TRY(iou_buffer_reserve(chains, params->class_count + 2 * max, sizeof(int32_t), error));
     int32_t *heads = chains->data;
     const iou_nms nms = {
-        .slots = job->scratch->slots.data,
         .class_count = params->class_count,
         .max = max,
         .threshold = wishes->nms_threshold,
@@ -66,8 +66,9 @@ iou_status iou_report_best(iou_picture_job *job, const iou_detect_wishes *wishes
         .next = heads + params->class_count,
         .kept = (uint32_t *)(heads + params->class_count + max),
     };
-    const size_t found =
-        iou_nms_run(&nms, job->scratch->candidates.data, job->candidate_count, out);
+    iou_pair_queue queue = iou_pair_queue_make(job);
+    size_t found;
+    IOU_TRY(iou_nms_run(&nms, &queue, out, &found, error));
     *count = finish(job, nms.kept, out, found);
     return IOU_OK;
 }

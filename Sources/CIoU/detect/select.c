@@ -63,6 +63,15 @@ void iou_heap_make(uint64_t *keys, size_t count) {
     }
 }
 
+void iou_heap_add(uint64_t *keys, size_t *count, uint64_t key) {
+    size_t at = (*count)++;
+    while (at > 0 && keys[(at - 1) / 2] < key) {
+        keys[at] = keys[(at - 1) / 2];
+        at = (at - 1) / 2;
+    }
+    keys[at] = key;
+}
+
 uint64_t iou_heap_take(uint64_t *keys, size_t *count) {
     const uint64_t best = keys[0];
     keys[0] = keys[--*count];

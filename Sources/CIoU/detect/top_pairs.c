@@ -1,7 +1,7 @@
 /*
- * The best pairs of an anchor and a class on one level, in time linear in the pairs that pass and
- * in memory of a few times their wanted number: pairs gather in a buffer; whenever it is full, all
- * but the best leave it, and what is worse than those is not let in again.
+ * The best pairs of an anchor and a class on one level. They belong to its best anchors: each of
+ * those has at least one pair that outranks whatever a worse anchor has. Pairs gather in a buffer;
+ * whenever it is full, all but the best leave it, and what is worse than those is not let in again.
  */
 #include "detect/picture_job.h"
 #include "detect/rank_key.h"
@@ -10,7 +10,7 @@ enum { SMALLEST_BUFFER = 4096 }; /* pairs; a selection among fewer is not worth 
 
 typedef struct pair_sieve {
     const iou_fusion *gate;
-    uint64_t *keys; /* NULL: pairs are counted only */
+    uint64_t *keys;
     size_t capacity, count, wanted;
     uint64_t least;
     float cut; /* a class value below it cannot reach `least` */
@@ -24,10 +24,6 @@ static void keep_best(pair_sieve *sieve) {
 }
 
 static void add_pair(pair_sieve *sieve, uint64_t key) {
-    if (!sieve->keys) {
-        sieve->count++;
-        return;
-    }
     if (sieve->count == sieve->capacity) {
         keep_best(sieve);
     }
@@ -55,38 +51,35 @@ static void add_anchor(pair_sieve *sieve, const iou_level_view *view,
     }
 }
 
-static iou_status make_buffer(pair_sieve *sieve, iou_buffer *buffer, size_t pairs,
-                              iou_error *error) {
-    if (sieve->wanted == 0 || sieve->wanted >= pairs) {
-        return IOU_OK;
-    }
-    const size_t twice = 2 * sieve->wanted;
-    const size_t capacity = twice > SMALLEST_BUFFER ? twice : SMALLEST_BUFFER;
-    sieve->capacity = capacity < pairs ? capacity : pairs;
-    IOU_TRY(iou_buffer_reserve(buffer, sieve->capacity, sizeof(uint64_t), error));
-    sieve->keys = buffer->data;
-    return IOU_OK;
-}
-
-iou_status iou_choose_pairs(iou_picture_job *job, size_t level, iou_level_choice *choice,
+iou_status iou_choose_pairs(iou_picture_job *job, size_t level, uint64_t *least,
                             iou_error *error) {
     const iou_detector_params *params = job->params;
     const iou_level_view *view = &job->views[level];
-    const float *ranks = job->ranks + job->first[level];
+    const iou_level_ranks ranks = job->ranks[level];
     const size_t anchors = view->cells * params->anchor_count;
     IOU_FAIL_IF(anchors > UINT32_MAX / params->class_count, IOU_LIMIT, error,
                 "detector: %zu anchors of %zu classes are too many for iou.topk.unit pairs",
                 anchors, params->class_count);
+    *least = 0;
+    const size_t pairs = ranks.count * params->class_count;
+    if (params->topk == 0 || params->topk >= pairs) {
+        return IOU_OK;
+    }
+    const size_t twice = 2 * params->topk;
+    const size_t capacity = twice > SMALLEST_BUFFER ? twice : SMALLEST_BUFFER;
     pair_sieve sieve = {.gate = &job->gate, .wanted = params->topk, .cut = job->cut};
-    IOU_TRY(make_buffer(&sieve, &job->scratch->keys, anchors * params->class_count, error));
-    for (size_t i = 0; i < anchors; i++) {
-        if (ranks[i] >= 0.0f && ranks[i] >= iou_key_score(sieve.least)) {
-            add_anchor(&sieve, view, params, i);
+    sieve.capacity = capacity < pairs ? capacity : pairs;
+    IOU_TRY(iou_buffer_reserve(&job->scratch->spare, sieve.capacity, sizeof(uint64_t), error));
+    sieve.keys = job->scratch->spare.data;
+    for (size_t i = 0; i < ranks.count; i++) {
+        const uint32_t anchor = iou_key_order(ranks.keys[i]);
+        if (iou_pair_bound(ranks.keys[i], anchor, params->class_count) >= sieve.least) {
+            add_anchor(&sieve, view, params, anchor);
         }
     }
-    if (sieve.keys && sieve.count > sieve.wanted) {
+    if (sieve.count > sieve.wanted) {
         keep_best(&sieve);
     }
-    *choice = (iou_level_choice){sieve.least, sieve.count};
+    *least = sieve.least;
     return IOU_OK;
 }
