@@ -4,6 +4,8 @@
 #include "detect/heads.h"
 #include "detect/metadata_text.h"
 #include "detect/preprocess.h"
+#include "detect/screen.h"
+#include "kernel_check_variants.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +15,7 @@ struct iou_door_detector {
     iou_heads_scratch heads;
     iou_preprocess_scratch preprocess;
     iou_buffer frames;
+    iou_workers *workers; /* of the last call */
 };
 
 typedef struct pair_list {
@@ -55,6 +58,7 @@ void iou_door_detector_close(iou_door_detector **detector) {
         iou_heads_scratch_release(&(*detector)->heads);
         iou_preprocess_scratch_release(&(*detector)->preprocess);
         iou_buffer_release(&(*detector)->frames);
+        iou_workers_destroy((*detector)->workers);
         free(*detector);
         *detector = NULL;
     }
@@ -90,6 +94,16 @@ iou_status iou_door_detector_match(const iou_door_detector *detector, const iou_
                                      error);
 }
 
+/* Workers stay over calls, as a detector's do. */
+static iou_status find_workers(iou_door_detector *detector, int threads, iou_error *error) {
+    if (!detector->workers || iou_workers_count(detector->workers) != threads) {
+        iou_workers_destroy(detector->workers);
+        detector->workers = iou_workers_create(threads, NULL);
+    }
+    IOU_FAIL_IF(!detector->workers, IOU_OUT_OF_MEMORY, error, "no memory");
+    return IOU_OK;
+}
+
 iou_status iou_door_detect(iou_door_detector *detector, const iou_door_level *levels, int64_t batch,
                            size_t image, const iou_door_frame *placed,
                            const iou_detect_options *options, int threads, iou_detection *out,
@@ -116,12 +130,9 @@ iou_status iou_door_detect(iou_door_detector *detector, const iou_door_level *le
                                            .iou = levels[i].iou,
                                            .objectness = levels[i].objectness};
     }
-    iou_workers *workers = iou_workers_create(threads, NULL);
-    IOU_FAIL_IF(!workers, IOU_OUT_OF_MEMORY, error, "no memory");
-    const iou_status status = iou_heads_detect(&heads, image, &detector->params, &wishes, &frame,
-                                               &detector->heads, workers, out, count, error);
-    iou_workers_destroy(workers);
-    return status;
+    IOU_TRY(find_workers(detector, threads, error));
+    return iou_heads_detect(&heads, image, &detector->params, &wishes, &frame, &detector->heads,
+                            detector->workers, out, count, error);
 }
 
 static iou_status place(iou_door_detector *detector, const iou_picture *pictures, size_t count,
@@ -155,13 +166,30 @@ iou_status iou_door_preprocess(iou_door_detector *detector, const iou_picture *p
                                size_t count, int threads, float *out, iou_error *error) {
     iou_canvas canvas;
     IOU_TRY(place(detector, pictures, count, &canvas, error));
-    iou_workers *workers = iou_workers_create(threads, NULL);
-    IOU_FAIL_IF(!workers, IOU_OUT_OF_MEMORY, error, "no memory");
-    const iou_status status =
-        iou_preprocess(out, &canvas, &detector->params.input, pictures, detector->frames.data,
-                       count, &detector->preprocess, workers, error);
-    iou_workers_destroy(workers);
-    return status;
+    IOU_TRY(find_workers(detector, threads, error));
+    return iou_preprocess(out, &canvas, &detector->params.input, pictures, detector->frames.data,
+                          count, &detector->preprocess, detector->workers, error);
+}
+
+static const iou_screen *find_screen(const char *kernel) {
+    iou_isa isa = IOU_ISA_SCALAR;
+#if defined(__x86_64__)
+    if (strcmp(kernel, "emulated") == 0) {
+        return iou_cpu_best() >= IOU_ISA_AVX2 ? &iou_screen_emulated : NULL;
+    }
+#endif
+    return iou_cpu_select(kernel, &isa, NULL) == IOU_OK ? iou_screen_of(isa) : NULL;
+}
+
+bool iou_door_screen(const char *kernel, bool rows, float *best, const float *values, size_t count,
+                     size_t step, size_t span, float cut) {
+    const iou_screen *screen = find_screen(kernel);
+    if (screen && rows) {
+        screen->rows(best, values, count, step, span, cut);
+    } else if (screen) {
+        screen->planes(best, values, span, step, count);
+    }
+    return screen != NULL;
 }
 
 bool iou_door_number(const char *text, float *value) {

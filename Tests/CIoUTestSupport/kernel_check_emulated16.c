@@ -7,7 +7,10 @@
 
 #include "core/simd_emulated16.h"
 
+#include <math.h>
+
 #define IOU_ROWS 12
+#include "detect/screen_kernel.h"
 #include "ops/conv/depthwise_f32_kernel.h"
 #include "ops/conv/depthwise_f32_line.h"
 #include "ops/conv/grouped_f32_kernel.h"
@@ -40,5 +43,7 @@ const iou_pool_kernels iou_pool_f32_emulated = {IOU_ISA_AVX2, pool_max, pool_ave
 
 const iou_depthwise_kernels iou_depthwise_f32_emulated = {IOU_ISA_AVX2, depthwise_run,
                                                           depthwise_line};
+
+const iou_screen iou_screen_emulated = {screen_rows, screen_planes};
 
 #endif

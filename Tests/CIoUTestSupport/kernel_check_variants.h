@@ -2,6 +2,7 @@
 #ifndef IOU_KERNEL_CHECK_VARIANTS_H
 #define IOU_KERNEL_CHECK_VARIANTS_H
 
+#include "detect/screen.h"
 #include "ops/conv/depthwise.h"
 #include "ops/conv/grouped.h"
 #include "ops/conv/winograd.h"
@@ -14,6 +15,7 @@ extern const iou_grouped_kernel iou_grouped_f32_emulated;
 extern const iou_winograd_kernels iou_winograd_f32_emulated;
 extern const iou_pool_kernels iou_pool_f32_emulated;
 extern const iou_depthwise_kernels iou_depthwise_f32_emulated;
+extern const iou_screen iou_screen_emulated;
 #endif
 
 #endif

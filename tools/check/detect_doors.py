@@ -65,6 +65,7 @@ def load():
     library.iou_detect_options_default.restype = Options
     library.iou_door_detector_summary.restype = Summary
     library.iou_door_number.restype = ct.c_bool
+    library.iou_door_screen.restype = ct.c_bool
     return library
 
 
@@ -75,6 +76,14 @@ def number(text):
     """A number of the metadata's grammar, or None."""
     value = ct.c_float()
     return value.value if LIBRARY.iou_door_number(text.encode(), ct.byref(value)) else None
+
+
+def screen(kernel, rows, best, values, step, span, cut):
+    """Maxima into `best` by one kernel; False where this machine lacks it."""
+    return LIBRARY.iou_door_screen(
+        kernel.encode(), ct.c_bool(rows), ct.c_void_p(best.ctypes.data),
+        ct.c_void_p(values.ctypes.data), ct.c_size_t(best.size), ct.c_size_t(step),
+        ct.c_size_t(span), ct.c_float(cut))
 
 
 class Detector:

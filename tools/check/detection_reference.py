@@ -163,7 +163,7 @@ def level_candidates(metadata, level, entry, image, alpha, size, canvas):
         best = np.where(np.isnan(gate), -1.0, gate).max(1)
         gate[best_first(best)[topk:]] = np.nan
     elif topk:
-        gate.reshape(-1)[best_first(gate.reshape(-1))[topk:]] = np.nan
+        gate.flat[best_first(gate.reshape(-1))[topk:]] = np.nan
     return boxes, score, gate, p, np.full(len(p), np.nan) if q is None else q
 
 

@@ -33,8 +33,8 @@ static void maxima_of_rows(float *best, const iou_level_view *view,
     const iou_channel_run end = params->runs[params->run_count - 1];
     const size_t first_channel = params->runs[0].first;
     const float *values = view->cls + first * view->cls_cell;
-    screen->rows(best, values + first_channel, rows, step,
-                 end.first + end.count - first_channel, cut);
+    screen->rows(best, values + first_channel, rows, step, end.first + end.count - first_channel,
+                 cut);
     for (size_t i = 0; params->run_count > 1 && i < rows; i++) {
         if (best[i] >= cut) {
             best[i] = largest_of_runs(values + i * step, params, screen, cut);

@@ -18,7 +18,7 @@ iou_status iou_buffer_reserve(iou_buffer *buffer, size_t count, size_t element_s
 }
 
 iou_status iou_buffer_extend(iou_buffer *buffer, size_t count, size_t element_size,
-                           iou_error *error) {
+                             iou_error *error) {
     const bool fits = count <= buffer->size / element_size;
     return fits ? IOU_OK : iou_buffer_reserve(buffer, 2 * count, element_size, error);
 }

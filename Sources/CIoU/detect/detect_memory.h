@@ -15,7 +15,7 @@ iou_status iou_buffer_reserve(iou_buffer *buffer, size_t count, size_t element_s
 
 /** The same with room for as many again where it grows: for what is added bit by bit. */
 iou_status iou_buffer_extend(iou_buffer *buffer, size_t count, size_t element_size,
-                           iou_error *error);
+                             iou_error *error);
 void iou_buffer_release(iou_buffer *buffer);
 
 #endif

@@ -18,7 +18,7 @@ struct iou_detector {
     iou_session *session;
     iou_workers *workers; /* of the session too */
     iou_isa isa;
-    int64_t fixed[3];     /* batch, height and width of the model's input; 0: any */
+    int64_t fixed[3]; /* batch, height and width of the model's input; 0: any */
     iou_buffer input, frames, places;
     iou_pixels_scratch pixels;
     iou_preprocess_scratch preprocess;

@@ -60,8 +60,8 @@ static bool keep(const iou_nms *nms, const iou_slot *slots, uint64_t key, iou_de
     return true;
 }
 
-iou_status iou_nms_run(const iou_nms *nms, iou_pair_queue *queue, iou_detection *out,
-                       size_t *found, iou_error *error) {
+iou_status iou_nms_run(const iou_nms *nms, iou_pair_queue *queue, iou_detection *out, size_t *found,
+                       iou_error *error) {
     for (size_t c = 0; c < nms->class_count; c++) {
         nms->heads[c] = -1;
     }

@@ -16,7 +16,7 @@ typedef struct iou_nms {
     int32_t *next;  /**< max; the detection before it */
     uint32_t *kept; /**< max */
 } iou_nms;
-iou_status iou_nms_run(const iou_nms *nms, iou_pair_queue *queue, iou_detection *out,
-                       size_t *found, iou_error *error);
+iou_status iou_nms_run(const iou_nms *nms, iou_pair_queue *queue, iou_detection *out, size_t *found,
+                       iou_error *error);
 
 #endif

@@ -22,7 +22,8 @@ static void add_pairs(iou_pair_queue *queue, const iou_slot *slot, uint32_t orde
     const float gate_weight = iou_fusion_weight(&job->gate, view, cell, a);
     const float weight =
         params->fuse_last ? iou_fusion_weight(&job->fusion, view, cell, a) : gate_weight;
-    const uint32_t pair = (uint32_t)(slot->anchor * params->class_count); /* unless it fits: unused */
+    const uint32_t pair =
+        (uint32_t)(slot->anchor * params->class_count); /* unless it fits: unused */
     for (size_t c = 0; c < params->class_count; c++) {
         const float value = values[params->class_channels[c] * view->channel];
         if (value < job->cut) {
@@ -58,7 +59,7 @@ static iou_status open_slot(iou_pair_queue *queue, iou_error *error) {
     slot->iou = iou_fusion_quality(&job->fusion, view, slot->anchor / params->anchor_count,
                                    slot->anchor % params->anchor_count);
     IOU_TRY(iou_buffer_extend(&job->scratch->pairs, queue->pair_count + params->class_count,
-                            sizeof(uint64_t), error));
+                              sizeof(uint64_t), error));
     add_pairs(queue, slot, order);
     return IOU_OK;
 }

@@ -110,8 +110,8 @@ static void rank_task(rank_job *work, size_t level, size_t task) {
     const size_t last = first + (left < work->task_cells ? left : work->task_cells);
     const size_t place = work->anchors[level] + first * anchors;
     size_t count = rank_cells(work, level, first, last, work->keys + place);
-    const uint64_t least = keep_best(work->keys + place, work->spare + place, &count,
-                                     work->job->params->topk);
+    const uint64_t least =
+        keep_best(work->keys + place, work->spare + place, &count, work->job->params->topk);
     raise_least(&work->least[level], iou_key_score(least));
     work->counts[task] = count;
 }

@@ -65,8 +65,7 @@ static void screen_planes(float *best, const float *values, size_t planes, size_
             iou_v_store(best + i, screen_four(old, values + i, step, rest, true));
         }
         const iou_v old = iou_v_load_part(best + whole, rest);
-        iou_v_store_part(best + whole, rest,
-                         screen_four(old, values + whole, step, rest, false));
+        iou_v_store_part(best + whole, rest, screen_four(old, values + whole, step, rest, false));
     }
     iou_screen_scalar.planes(best, values, planes - p, step, count);
 }

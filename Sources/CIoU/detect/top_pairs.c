@@ -1,10 +1,13 @@
 /*
  * The best pairs of an anchor and a class on one level. They belong to its best anchors: each of
- * those has at least one pair that outranks whatever a worse anchor has. Pairs gather in a buffer;
- * whenever it is full, all but the best leave it, and what is worse than those is not let in again.
+ * those has at least one pair that outranks whatever a worse anchor has. Pairs gather in a buffer,
+ * the best anchor's first; whenever it is full, all but the best leave it, and what is worse than
+ * those is not let in again.
  */
 #include "detect/picture_job.h"
 #include "detect/rank_key.h"
+
+#include <string.h>
 
 enum { SMALLEST_BUFFER = 4096 }; /* pairs; a selection among fewer is not worth its call */
 
@@ -51,35 +54,50 @@ static void add_anchor(pair_sieve *sieve, const iou_level_view *view,
     }
 }
 
-iou_status iou_choose_pairs(iou_picture_job *job, size_t level, uint64_t *least,
-                            iou_error *error) {
-    const iou_detector_params *params = job->params;
-    const iou_level_view *view = &job->views[level];
-    const iou_level_ranks ranks = job->ranks[level];
-    const size_t anchors = view->cells * params->anchor_count;
-    IOU_FAIL_IF(anchors > UINT32_MAX / params->class_count, IOU_LIMIT, error,
-                "detector: %zu anchors of %zu classes are too many for iou.topk.unit pairs",
-                anchors, params->class_count);
-    *least = 0;
-    const size_t pairs = ranks.count * params->class_count;
-    if (params->topk == 0 || params->topk >= pairs) {
-        return IOU_OK;
-    }
-    const size_t twice = 2 * params->topk;
-    const size_t capacity = twice > SMALLEST_BUFFER ? twice : SMALLEST_BUFFER;
-    pair_sieve sieve = {.gate = &job->gate, .wanted = params->topk, .cut = job->cut};
-    sieve.capacity = capacity < pairs ? capacity : pairs;
-    IOU_TRY(iou_buffer_reserve(&job->scratch->spare, sieve.capacity, sizeof(uint64_t), error));
-    sieve.keys = job->scratch->spare.data;
-    for (size_t i = 0; i < ranks.count; i++) {
-        const uint32_t anchor = iou_key_order(ranks.keys[i]);
-        if (iou_pair_bound(ranks.keys[i], anchor, params->class_count) >= sieve.least) {
-            add_anchor(&sieve, view, params, anchor);
+/* Adds pairs of the anchors in a heap until the best anchor left cannot have one of the best. */
+static void add_anchors(pair_sieve *sieve, const iou_level_view *view,
+                        const iou_detector_params *params, uint64_t *anchors, size_t count) {
+    iou_heap_make(anchors, count);
+    while (count > 0) {
+        const uint64_t key = iou_heap_take(anchors, &count);
+        const uint32_t anchor = iou_key_order(key);
+        if (iou_pair_bound(key, anchor, params->class_count) < sieve->least) {
+            return;
         }
+        add_anchor(sieve, view, params, anchor);
     }
-    if (sieve.count > sieve.wanted) {
+}
+
+/* The worst of the `topk` best pairs, of which there are more. */
+static iou_status least_of_best(iou_picture_job *job, size_t level, size_t topk, uint64_t *least,
+                                iou_error *error) {
+    const iou_level_ranks ranks = job->ranks[level];
+    iou_buffer *spare = &job->scratch->spare;
+    const size_t capacity = topk > SMALLEST_BUFFER / 2 ? 2 * topk : SMALLEST_BUFFER;
+    IOU_TRY(iou_buffer_reserve(spare, ranks.count + capacity, sizeof(uint64_t), error));
+    uint64_t *anchors = spare->data;
+    memcpy(anchors, ranks.keys, ranks.count * sizeof *anchors);
+    pair_sieve sieve = {.gate = &job->gate,
+                        .keys = anchors + ranks.count,
+                        .capacity = capacity,
+                        .wanted = topk,
+                        .cut = job->cut};
+    add_anchors(&sieve, &job->views[level], job->params, anchors, ranks.count);
+    if (sieve.count > topk) {
         keep_best(&sieve);
     }
     *least = sieve.least;
     return IOU_OK;
+}
+
+iou_status iou_choose_pairs(iou_picture_job *job, size_t level, uint64_t *least, iou_error *error) {
+    const iou_detector_params *params = job->params;
+    const size_t anchors = job->views[level].cells * params->anchor_count;
+    IOU_FAIL_IF(anchors > UINT32_MAX / params->class_count, IOU_LIMIT, error,
+                "detector: %zu anchors of %zu classes are too many for iou.topk.unit pairs",
+                anchors, params->class_count);
+    *least = 0;
+    const bool all =
+        params->topk == 0 || params->topk >= job->ranks[level].count * params->class_count;
+    return all ? IOU_OK : least_of_best(job, level, params->topk, least, error);
 }

@@ -57,6 +57,13 @@ iou_status iou_door_place(iou_door_detector *detector, const iou_picture *pictur
 iou_status iou_door_preprocess(iou_door_detector *detector, const iou_picture *pictures,
                                size_t count, int threads, float *out, iou_error *error);
 
+/**
+ * Maxima by the kernel "scalar", "avx2", "avx512" or "emulated": of `span` neighbours (`rows`), or
+ * of as many planes. False where this machine lacks it.
+ */
+bool iou_door_screen(const char *kernel, bool rows, float *best, const float *values, size_t count,
+                     size_t step, size_t span, float cut);
+
 /** A number by the metadata's grammar; false and untouched where `text` is none. */
 bool iou_door_number(const char *text, float *value);
 
