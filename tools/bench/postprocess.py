@@ -1,8 +1,7 @@
 """Times detection from head maps to boxes: 800 x 1344, five levels, nine anchors, 80 classes.
 
-    make check-doors
-    tools/check/.venv/bin/python tools/bench/postprocess.py [--threads 1 2] [--runs 15]
-        [--only "all equal"] [--document]
+    make check-doors && tools/check/setup.sh
+    tools/check/.venv/bin/python tools/bench/postprocess.py [--help]
 
 Prints medians and the best of the runs in milliseconds. The maps are made before, and 64 MB of them
 are read in every run, so that they come from memory as they do after a network.
