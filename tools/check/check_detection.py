@@ -334,6 +334,23 @@ def order_cases():
     yield "a level without cells", compare(metadata, maps, (96, 96))
 
 
+def long_report_cases():
+    """Reports of thousands, for which suppression looks where boxes are."""
+    changes = {"plain": {}, "together": {"nms__classes": "together"},
+               "any overlap": {"nms__threshold": "0"},
+               "everything": {"nms__compare": ">=", "nms__threshold": "0"},
+               "network": {"nms__space": "network"},
+               "no clip": {"clip": "none", "clip__limit": None, "clip__when": None}}
+    for name, change in changes.items():
+        for legacy in (False, True):
+            for alter in (degenerate, clustered):
+                metadata = make_metadata(legacy, classes=2, strides=(8, 16), topk="0",
+                                         detections__max="9000", **change)
+                maps = make_maps(metadata, 64, 96, seed=50, shift=0.0, alter=alter)
+                yield (f"long report {name} legacy={legacy} {alter.__name__}",
+                       compare(metadata, maps, (64, 96), (0.7, 0.9)))
+
+
 def screened(values, rows, count, step, span, cut):
     """Maxima without NaN, in NumPy."""
     at = np.arange(count)[:, None] * (step if rows else 1) + np.arange(span) * (1 if rows else step)
@@ -529,8 +546,8 @@ def number_cases():
 def main():
     passed = failed = 0
     for cases in (number_cases, refusal_cases, option_cases, exact_cases, identity_cases,
-                  screen_cases, displacement_cases, cut_cases, order_cases, rule_cases,
-                  class_cases, head_cases):
+                  screen_cases, displacement_cases, cut_cases, order_cases, long_report_cases,
+                  rule_cases, class_cases, head_cases):
         for name, problem in cases():
             passed += problem is None
             failed += problem is not None

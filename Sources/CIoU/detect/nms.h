@@ -12,7 +12,10 @@ typedef struct iou_nms {
     size_t class_count, max;
     float threshold, pixel;
     bool inclusive, together;
-    int32_t *heads; /**< class_count; the newest detection of the class, or -1 */
+    size_t columns; /**< of the picture, in which the boxes of a class are looked for; at least 1 */
+    float width;    /**< of all columns */
+    int32_t *heads; /**< class_count * columns; the newest detection that begins there, or -1 */
+    int32_t *spans; /**< class_count; columns that a box reaches beyond its first, at most */
     int32_t *next;  /**< max; the detection before it */
     uint32_t *kept; /**< max */
 } iou_nms;

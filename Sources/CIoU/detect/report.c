@@ -2,6 +2,8 @@
 #include "detect/nms.h"
 #include "detect/picture_job.h"
 
+enum { NMS_LONG = 1024, NMS_COLUMNS = 512, NMS_CHAINS = 1 << 18 };
+
 static float limit(float value, float high) {
     return value < 0.0f ? 0.0f : value > high ? high : value;
 }
@@ -46,6 +48,12 @@ static size_t finish(const iou_picture_job *job, const uint32_t *kept, iou_detec
     return left;
 }
 
+/* Long chains are cut into columns; where few boxes are wanted, they cost more than they save. */
+static size_t nms_columns(size_t classes, size_t max) {
+    const size_t room = NMS_CHAINS / classes;
+    return max < NMS_LONG || room == 0 ? 1 : room < NMS_COLUMNS ? room : NMS_COLUMNS;
+}
+
 iou_status iou_report_best(iou_picture_job *job, const iou_detect_wishes *wishes,
                            iou_detection *out, size_t *count, iou_error *error) {
     const iou_detector_params *params = job->params;
@@ -53,8 +61,10 @@ iou_status iou_report_best(iou_picture_job *job, const iou_detect_wishes *wishes
     const size_t pairs = job->slot_count * params->class_count;
     const size_t max = pairs < wanted ? pairs : wanted;
     iou_buffer *chains = &job->scratch->chains;
-    IOU_TRY(iou_buffer_reserve(chains, params->class_count + 2 * max, sizeof(int32_t), error));
-    int32_t *heads = chains->data;
+    const size_t classes = params->class_count, columns = nms_columns(classes, max);
+    IOU_TRY(iou_buffer_reserve(chains, classes * (columns + 1) + 2 * max, sizeof(int32_t), error));
+    int32_t *heads = chains->data, *spans = heads + classes * columns, *next = spans + classes;
+    const iou_frame *frame = job->frame;
     const iou_nms nms = {
         .class_count = params->class_count,
         .max = max,
@@ -62,9 +72,12 @@ iou_status iou_report_best(iou_picture_job *job, const iou_detect_wishes *wishes
         .pixel = params->box.pixel,
         .inclusive = params->nms_inclusive,
         .together = params->nms_together,
+        .columns = columns,
+        .width = (float)(params->box.nms_in_network ? frame->width : frame->picture_width),
         .heads = heads,
-        .next = heads + params->class_count,
-        .kept = (uint32_t *)(heads + params->class_count + max),
+        .spans = spans,
+        .next = next,
+        .kept = (uint32_t *)(next + max),
     };
     iou_pair_queue queue = iou_pair_queue_make(job);
     size_t found;
