@@ -160,7 +160,7 @@ void iou_conv_divide_lines(iou_conv_blocks *blocks, size_t rows, size_t line, si
 }
 
 void iou_conv_divide_tiles(iou_conv_blocks *blocks, size_t tiles, size_t panels) {
-    enum { MOST = 48, FEWEST = 16, WANTED = 4 };
+    enum { MOST = 72, FEWEST = 16, WANTED = 4 };
     size_t row_blocks = divide_up(tiles, MOST);
     if (row_blocks < 2 * WANTED) {
         row_blocks = larger(row_blocks, smaller(2 * WANTED, tiles / (2 * FEWEST)));
