@@ -2,7 +2,6 @@
 
 #include "core/arena.h"
 #include "kernel_check_variants.h"
-#include "model/weights.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -278,14 +277,14 @@ void check_setup_free(check_setup *setup) {
 iou_status check_plan_make(check_plan *plan, check_setup *setup, const check_variant *variant) {
     memset(plan, 0, sizeof *plan);
     plan->memory = iou_arena_create();
-    plan->weights = iou_weights_create(NULL, NULL);
+    plan->weights.shelf = iou_shelf_create(NULL);
     const iou_prepare prepare = {.node = &setup->node,
                                  .in = setup->in,
                                  .out = &setup->out,
                                  .epilogue = &setup->epilogue,
                                  .isa = variant->kernels.gemm->isa,
                                  .memory = plan->memory,
-                                 .weights = plan->weights,
+                                 .weights = &plan->weights,
                                  .step = &plan->step,
                                  .error = &setup->error};
     return iou_conv_prepare(&prepare, &variant->kernels);
@@ -293,7 +292,7 @@ iou_status check_plan_make(check_plan *plan, check_setup *setup, const check_var
 
 void check_plan_free(check_plan *plan) {
     iou_arena_destroy(plan->memory);
-    iou_weights_destroy(plan->weights);
+    iou_shelf_destroy(plan->weights.shelf);
 }
 
 void check_plan_run(const check_plan *plan, const check_setup *setup, float *out, void *scratch,

@@ -2,6 +2,7 @@
 #ifndef IOU_KERNEL_CHECK_CASE_H
 #define IOU_KERNEL_CHECK_CASE_H
 
+#include "model/weights.h"
 #include "ops/conv/conv.h"
 
 typedef enum check_residual { CHECK_PLAIN, CHECK_RESIDUAL, CHECK_UPSAMPLED } check_residual;
@@ -64,7 +65,7 @@ void check_setup_free(check_setup *setup);
 /** A prepared step. */
 typedef struct check_plan {
     struct iou_arena *memory;
-    struct iou_weights *weights;
+    iou_weights weights;
     iou_step step;
 } check_plan;
 

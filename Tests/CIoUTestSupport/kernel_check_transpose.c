@@ -142,7 +142,7 @@ static bool transpose_close(const check_buffer *got, const float *wanted, double
 static const char *transpose_variant(const transpose_setup *s, const check_variant *variant,
                                      const float *wanted, double depth) {
     struct iou_arena *memory = iou_arena_create();
-    struct iou_weights *weights = iou_weights_create(NULL, NULL);
+    const iou_weights weights = {.shelf = iou_shelf_create(NULL)};
     iou_step step = {0};
     iou_error error = {.text = ""};
     const iou_prepare prepare = {.node = &s->node,
@@ -150,7 +150,7 @@ static const char *transpose_variant(const transpose_setup *s, const check_varia
                                  .out = &s->out,
                                  .isa = variant->kernels.gemm->isa,
                                  .memory = memory,
-                                 .weights = weights,
+                                 .weights = &weights,
                                  .step = &step,
                                  .error = &error};
     const char *wrong = "is refused";
@@ -166,7 +166,7 @@ static const char *transpose_variant(const transpose_setup *s, const check_varia
         check_buffer_free(&two);
     }
     iou_arena_destroy(memory);
-    iou_weights_destroy(weights);
+    iou_shelf_destroy(weights.shelf);
     return wrong;
 }
 

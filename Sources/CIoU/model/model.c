@@ -5,6 +5,7 @@
 #include "core/options.h"
 #include "iou/ops.h"
 #include "model/names.h"
+#include "model/weights.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,8 +51,11 @@ static iou_status open_file(iou_model **out, iou_file file, const char *folder,
     model->handle.kind = IOU_HANDLE_MODEL;
     atomic_init(&model->holders, 1);
     model->file = file;
+    model->shelf = iou_shelf_create(&model->file);
     const char *external = options->external_data_folder;
-    const iou_status status = decode(model, external ? external : folder, options, error);
+    const iou_status status = !model->shelf
+                                  ? iou_fail(error, IOU_OUT_OF_MEMORY, "no memory")
+                                  : decode(model, external ? external : folder, options, error);
     if (status != IOU_OK) {
         model->file = (iou_file){0};
         iou_model_close(&model);
@@ -111,6 +115,7 @@ void iou_model_drop(const iou_model *model) {
     if (atomic_fetch_sub(&m->holders, 1) > 1) {
         return;
     }
+    iou_shelf_destroy(m->shelf);
     connx_close(&m->onnx);
     iou_arena_destroy(m->arena);
     iou_external_close(&m->external);

@@ -96,7 +96,7 @@ iou_status iou_plan_create(iou_plan **out, const iou_plan_request *request, iou_
 
 void iou_plan_destroy(iou_plan *plan) {
     if (plan) {
-        iou_weights_destroy(plan->weights);
+        iou_shelf_destroy(plan->weights.shelf);
         iou_arena_destroy(plan->memory);
         free(plan);
     }

@@ -97,7 +97,7 @@ struct iou_plan {
     int carried_count;
     iou_demand *demands;
     int demand_count;
-    iou_weights *weights; /**< packed of constants that hold in this plan alone; or NULL */
+    iou_weights weights; /**< packed of constants that hold in this plan alone; shelf NULL: none */
 
     int64_t *key;   /**< the dims it was made for: of the inputs, or of the parent's measured */
     uint64_t used;  /**< when it served last */
@@ -110,7 +110,7 @@ typedef const void *(*iou_plan_find)(const void *context, const iou_plan *segmen
 typedef struct iou_plan_request {
     const iou_model *model;
     const iou_tensor *const *inputs; /**< in the model's order */
-    iou_weights *weights;
+    const iou_weights *weights;
     iou_isa isa;
     bool separate;     /**< the reference way */
     size_t max_memory; /**< of the arena, kept values and outputs */

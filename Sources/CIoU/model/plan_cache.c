@@ -125,7 +125,7 @@ iou_status iou_session_next_plan(iou_session *session, const iou_plan *parent, i
     make_room(s, parent == NULL);
     const iou_plan_request request = {.model = s->model,
                                       .inputs = s->inputs,
-                                      .weights = s->weights,
+                                      .weights = &s->weights,
                                       .isa = s->isa,
                                       .separate = s->options.no_optimize,
                                       .max_memory = s->options.max_memory_bytes,

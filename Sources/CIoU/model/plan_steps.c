@@ -220,19 +220,20 @@ static iou_status store_outputs(iou_plan_builder *b, const iou_group *group, con
     return measures && !step->out_dims ? iou_plan_no_memory(b) : IOU_OK;
 }
 
-/** The session's packed weights; the plan's own where a constant is one in this plan alone. */
-static iou_status choose_weights(iou_plan_builder *b, const iou_node *node, iou_weights **weights) {
+/** The model's packed weights; the plan's own where a constant is one in this plan alone. */
+static iou_status choose_weights(iou_plan_builder *b, const iou_node *node,
+                                 const iou_weights **weights) {
     *weights = b->request->weights;
     for (int i = 0; i < node->input_count; i++) {
         const int v = node->inputs[i];
         if (v < 0 || !b->facts[v].data || b->model->facts[v].data) {
             continue;
         }
-        if (!b->plan->weights) {
-            b->plan->weights = iou_weights_create(NULL, NULL);
+        if (!b->plan->weights.shelf) {
+            b->plan->weights = (iou_weights){iou_shelf_create(NULL), b->request->isa, NULL};
         }
-        *weights = b->plan->weights;
-        return *weights ? IOU_OK : iou_plan_no_memory(b);
+        *weights = &b->plan->weights;
+        return b->plan->weights.shelf ? IOU_OK : iou_plan_no_memory(b);
     }
     return IOU_OK;
 }
@@ -246,7 +247,7 @@ static iou_status prepare_step(iou_plan_builder *b, const iou_group *group, cons
     }
     IOU_TRY(iou_fuse_epilogue(b->model, b->facts, group, b->plan->memory, epilogue, b->error));
     epilogue->residual = group->residual >= 0 ? o->residual : NULL;
-    iou_weights *weights;
+    const iou_weights *weights;
     IOU_TRY(choose_weights(b, node, &weights));
     *step = (iou_step){.task_count = 1, .algorithm = "plain", .isa = "scalar"};
     const iou_prepare prepare = {

@@ -32,15 +32,15 @@ static iou_status set_up(iou_session *session, iou_error *error) {
     const size_t ins = (size_t)session->model->input_count;
     const size_t outs = (size_t)session->model->output_count;
     session->workers = iou_workers_create(session->threads, session->options.team);
-    session->weights = iou_weights_create(&session->model->file, session->workers);
+    session->weights = (iou_weights){session->model->shelf, session->isa, session->workers};
     session->barrier = iou_barrier_create();
     session->outputs = calloc(outs, sizeof(iou_buffer));
     session->inputs = calloc(ins + 1, sizeof(iou_tensor *));
     session->wanted = calloc(outs, sizeof(iou_tensor *));
     session->output_data = calloc(outs, sizeof(void *));
     session->key = calloc(ins * (IOU_MAX_RANK + 1) + 1, sizeof(int64_t));
-    IOU_FAIL_IF(!session->weights || !session->workers || !session->barrier || !session->outputs ||
-                    !session->inputs || !session->wanted || !session->output_data || !session->key,
+    IOU_FAIL_IF(!session->workers || !session->barrier || !session->outputs || !session->inputs ||
+                    !session->wanted || !session->output_data || !session->key,
                 IOU_OUT_OF_MEMORY, error, "no memory for the session");
     return IOU_OK;
 }
@@ -90,7 +90,6 @@ void iou_session_close(iou_session **session) {
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
         free(buffers[i]->data);
     }
-    iou_weights_destroy(s->weights);
     iou_workers_destroy(s->workers);
     iou_barrier_destroy(s->barrier);
     free(s->outputs);

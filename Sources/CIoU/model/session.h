@@ -25,7 +25,7 @@ struct iou_session {
     iou_isa isa;
     int threads;
     iou_workers *workers;
-    iou_weights *weights;
+    iou_weights weights;
     iou_barrier *barrier;
     iou_plan *plans; /**< the cache, a list */
     uint64_t runs;

@@ -2,59 +2,65 @@
 
 #include "core/arena.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 
 typedef struct entry {
     struct entry *next;
     iou_packing packing;
+    iou_isa isa;
     void *memory;
 } entry;
 
 enum { BUCKETS = 1024 };
 
-struct iou_weights {
+struct iou_shelf {
+    pthread_mutex_t mutex;
     entry *buckets[BUCKETS];
     size_t size;
     const iou_file *source;
-    iou_workers *workers; /* NULL: the caller alone */
-    size_t packed;        /* since the source's pages were given back */
+    size_t packed; /* since the source's pages were given back */
 };
 
-iou_weights *iou_weights_create(const iou_file *source, iou_workers *workers) {
-    iou_weights *weights = calloc(1, sizeof(iou_weights));
-    if (weights) {
-        weights->source = source;
-        weights->workers = workers;
+iou_shelf *iou_shelf_create(const iou_file *source) {
+    iou_shelf *shelf = calloc(1, sizeof(iou_shelf));
+    if (shelf) {
+        (void)pthread_mutex_init(&shelf->mutex, NULL);
+        shelf->source = source;
     }
-    return weights;
+    return shelf;
 }
 
-void iou_weights_destroy(iou_weights *weights) {
-    if (!weights) {
+void iou_shelf_destroy(iou_shelf *shelf) {
+    if (!shelf) {
         return;
     }
     for (int i = 0; i < BUCKETS; i++) {
-        for (entry *e = weights->buckets[i]; e;) {
+        for (entry *e = shelf->buckets[i]; e;) {
             entry *next = e->next;
             free(e->memory);
             free(e);
             e = next;
         }
     }
-    free(weights);
+    (void)pthread_mutex_destroy(&shelf->mutex);
+    free(shelf);
 }
 
-static bool is_same(const iou_packing *a, const iou_packing *b) {
-    return a->of == b->of && a->with == b->with && a->kind == b->kind && a->size == b->size;
+size_t iou_shelf_size(iou_shelf *shelf) {
+    (void)pthread_mutex_lock(&shelf->mutex);
+    const size_t size = shelf->size;
+    (void)pthread_mutex_unlock(&shelf->mutex);
+    return size;
 }
 
 /* A model's weights are in memory once, packed, not twice: also while they are being packed. */
-static void forget_source(iou_weights *weights, size_t packed) {
+static void forget_source(iou_shelf *shelf, size_t packed) {
     enum { EVERY = 16 << 20 };
-    weights->packed += packed;
-    if (weights->source && weights->packed >= EVERY) {
-        iou_file_forget(weights->source);
-        weights->packed = 0;
+    shelf->packed += packed;
+    if (shelf->source && shelf->packed >= EVERY) {
+        iou_file_forget(shelf->source);
+        shelf->packed = 0;
     }
 }
 
@@ -96,14 +102,26 @@ static void pack(const iou_weights *weights, const iou_packing *packing, iou_pac
     }
 }
 
-const void *iou_weights_get(iou_weights *weights, const iou_packing *packing, iou_pack fill,
-                            const void *context) {
-    entry **bucket = &weights->buckets[(uintptr_t)packing->of / 64 % BUCKETS];
-    for (entry *e = *bucket; e; e = e->next) {
-        if (is_same(&e->packing, packing)) {
+/* ---- The shelf ----------------------------------------------------------------------------- */
+
+static entry **bucket_of(iou_shelf *shelf, const iou_packing *packing) {
+    return &shelf->buckets[(uintptr_t)packing->of / 64 % BUCKETS];
+}
+
+static void *find(iou_shelf *shelf, const iou_packing *packing, iou_isa isa) {
+    for (const entry *e = *bucket_of(shelf, packing); e; e = e->next) {
+        const iou_packing *p = &e->packing;
+        if (p->of == packing->of && p->with == packing->with && p->kind == packing->kind &&
+            p->size == packing->size && e->isa == isa) {
             return e->memory;
         }
     }
+    return NULL;
+}
+
+static void *add(const iou_weights *weights, const iou_packing *packing, iou_pack fill,
+                 const void *context) {
+    iou_shelf *shelf = weights->shelf;
     entry *e = calloc(1, sizeof *e);
     void *memory = iou_aligned_alloc(packing->size);
     if (!e || !memory) {
@@ -112,13 +130,22 @@ const void *iou_weights_get(iou_weights *weights, const iou_packing *packing, io
         return NULL;
     }
     pack(weights, packing, fill, context, memory);
-    *e = (entry){*bucket, *packing, memory};
+    entry **bucket = bucket_of(shelf, packing);
+    *e = (entry){*bucket, *packing, weights->isa, memory};
     *bucket = e;
-    weights->size += packing->size;
-    forget_source(weights, packing->size);
+    shelf->size += packing->size;
+    forget_source(shelf, packing->size);
     return memory;
 }
 
-size_t iou_weights_size(const iou_weights *weights) {
-    return weights->size;
+const void *iou_weights_get(const iou_weights *weights, const iou_packing *packing, iou_pack fill,
+                            const void *context) {
+    iou_shelf *shelf = weights->shelf;
+    (void)pthread_mutex_lock(&shelf->mutex);
+    void *memory = find(shelf, packing, weights->isa);
+    if (!memory) {
+        memory = add(weights, packing, fill, context);
+    }
+    (void)pthread_mutex_unlock(&shelf->mutex);
+    return memory;
 }

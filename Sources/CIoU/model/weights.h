@@ -1,4 +1,4 @@
-/* Packed weights of a session, kept over plans. */
+/* Packed weights: a model keeps them, once for all its sessions and their plans. */
 #ifndef IOU_WEIGHTS_H
 #define IOU_WEIGHTS_H
 
@@ -6,20 +6,28 @@
 #include "model/file.h"
 #include "ops/op.h"
 
-typedef struct iou_weights iou_weights;
-
 /**
- * `source`: the file that weights are packed from, whose pages are then not needed; or NULL.
- * `workers` pack; NULL: the caller alone.
+ * Where packed weights stand, for several threads. `source`: the file that they are packed from,
+ * whose pages are then not needed; or NULL.
  */
-iou_weights *iou_weights_create(const iou_file *source, iou_workers *workers);
-void iou_weights_destroy(iou_weights *weights);
+typedef struct iou_shelf iou_shelf;
 
-/** The memory of a packing, made on first use; NULL without memory. */
-const void *iou_weights_get(iou_weights *weights, const iou_packing *packing, iou_pack fill,
+iou_shelf *iou_shelf_create(const iou_file *source);
+void iou_shelf_destroy(iou_shelf *shelf); /**< accepts NULL */
+
+/** How a session, or a plan of its own, reaches a shelf. */
+typedef struct iou_weights {
+    iou_shelf *shelf;
+    iou_isa isa;          /**< packed for it */
+    iou_workers *workers; /**< who pack; NULL: the caller alone */
+} iou_weights;
+
+/** The memory of a packing, made on first use, which other threads then wait for; NULL without
+ * memory. */
+const void *iou_weights_get(const iou_weights *weights, const iou_packing *packing, iou_pack fill,
                             const void *context);
 
 /** Bytes held. */
-size_t iou_weights_size(const iou_weights *weights);
+size_t iou_shelf_size(iou_shelf *shelf);
 
 #endif

@@ -198,8 +198,8 @@ typedef struct iou_prepare {
     iou_isa isa;
     size_t sharing;    /**< elements of the largest output of the plan's nodes that share input 1 */
     iou_arena *memory; /**< of the plan: params and tables live here */
-    struct iou_weights *weights; /**< of the session: packed weights, kept over plans */
-    iou_step *step;              /**< to fill */
+    const struct iou_weights *weights; /**< packed ones, kept over plans */
+    iou_step *step;                    /**< to fill */
     iou_error *error;
 } iou_prepare;
 

@@ -227,7 +227,8 @@ typedef struct iou_session_options {
 } iou_session_options;
 
 /** Opens a session over a model that can run. The threads of its team begin with the first run, and
- * sleep between runs. */
+ * sleep between runs. Packed weights stay with the model, once for all its sessions: the first run
+ * of a shape may wait for another session that packs. */
 IOU_API iou_status iou_session_open(iou_session **out, const iou_model *model,
                                     const iou_session_options *options, iou_error *error);
 
