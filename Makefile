@@ -81,7 +81,7 @@ $(filter %_avx2.o %_avx512.o,$(OBJECTS)): CFLAGS += -O3
 $(LIB)/obj/%.o: Sources/%.c $(LIB)/way
 	@mkdir -p $(@D)
 	@echo "CC $<"
-	@$(CC) $(CFLAGS) $(WARNINGS) -MMD -c -o $@ $<
+	@$(CC) $(CFLAGS) $(WARNINGS) -MMD -MP -c -o $@ $<
 
 -include $(OBJECTS:.o=.d)
 

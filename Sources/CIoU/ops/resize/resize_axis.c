@@ -1,5 +1,5 @@
 /* Coordinates and interpolation weights of Resize, as ONNX's reference computes them. */
-#include "ops/resize_axis.h"
+#include "ops/resize/resize_axis.h"
 
 #include <math.h>
 

@@ -1,0 +1,140 @@
+/* Resize (10, 11, 13, 18, 19) and Upsample (7, 9): any rank, any axes, every mode. */
+#include "ops/resize/resize_request.h"
+#include "ops/resize/resize_run.h"
+
+#include <math.h>
+
+/* Symbols: scaled by whole numbers or fractions of one, or taken from `sizes`. */
+static void symbolic_sizes(const iou_infer *infer, iou_resize_request *request,
+                           const iou_fact *sizes) {
+    iou_fact *out = &infer->out[0];
+    const bool scaled =
+        request->scales.state == IOU_INTS_KNOWN && request->scales.count == request->axis_count;
+    const bool crops =
+        request->rule.coordinates == IOU_TF_CROP || request->policy != IOU_ASPECT_STRETCH;
+    const bool known = iou_fact_value_count(sizes) == request->axis_count;
+    for (int i = 0; i < request->axis_count; i++) {
+        iou_dim *dim = &out->dims[request->axes[i]];
+        const double scale = scaled ? request->scales.values[i] : 0.0;
+        const double inverse = scale > 0.0 ? 1.0 / scale : 0.0;
+        if (request->sized) {
+            *dim = known && !crops ? iou_fact_value(sizes, i) : iou_dim_unknown();
+        } else if (crops || !scaled) {
+            *dim = iou_dim_unknown();
+        } else if (scale >= 1.0 && scale == floor(scale) && scale < 65536.0) {
+            *dim = iou_infer_mul(infer, *dim, iou_dim_number((int64_t)scale));
+        } else if (inverse > 1.0 && inverse == floor(inverse) && inverse < 65536.0) {
+            *dim = iou_infer_floor_div(infer, *dim, (int64_t)inverse);
+        } else if (dim->known) {
+            const double extent = floor((double)dim->value * scale);
+            const bool fits = extent >= 0.0 &&
+                              extent <= (double)IOU_RESIZE_LARGEST; /* else the numbers tell why */
+            *dim = fits ? iou_dim_number((int64_t)extent) : iou_dim_unknown();
+        } else {
+            *dim = iou_fact_new_symbol(infer, request->axes[i]);
+        }
+    }
+}
+
+static iou_status infer_sizes(const iou_infer *infer, iou_resize_request *request,
+                              const iou_fact *sizes) {
+    const iou_fact *x = infer->in[0];
+    iou_fact *out = &infer->out[0];
+    iou_ints known;
+    int64_t dims[IOU_MAX_RANK] = {0};
+    size_t count;
+    iou_fact_shape_like(out, x);
+    iou_ints_from_fact(&known, sizes);
+    const iou_ints_state state = request->sized ? known.state : request->scales.state;
+    const bool roi =
+        request->rule.coordinates != IOU_TF_CROP || request->roi.state == IOU_INTS_KNOWN;
+    if (!iou_fact_count(x, &count) || state != IOU_INTS_KNOWN || !roi) {
+        symbolic_sizes(infer, request, sizes);
+        return IOU_OK;
+    }
+    for (int i = 0; i < x->rank; i++) {
+        dims[i] = x->dims[i].value;
+    }
+    const char *problem = iou_resize_fill_sizes(request, dims, &known);
+    if (problem != NULL) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "%s", problem);
+    }
+    for (int i = 0; i < x->rank; i++) {
+        out->dims[i] = iou_dim_number(request->axis[i].out);
+    }
+    return IOU_OK;
+}
+
+/* An input that is there but empty counts as absent: opset 11 could not leave inputs out. */
+static bool is_given(const iou_fact *fact) {
+    size_t count;
+    return fact != NULL && !(fact->rank >= 0 && iou_fact_count(fact, &count) && count == 0);
+}
+
+static iou_status check_inputs(const iou_infer *infer, iou_resize_request *request,
+                               const iou_fact **sizes) {
+    const iou_node *node = infer->node;
+    const int at = iou_resize_scales_input(node);
+    const bool attribute = node->op_type[0] == 'U' && node->opset < 9;
+    const iou_fact *scales = attribute ? NULL : iou_fact_in(infer, at);
+    *sizes = at == 2 ? iou_fact_in(infer, 3) : NULL;
+    request->sized = is_given(*sizes);
+    if (attribute) {
+        iou_resize_scales_from_attribute(&request->scales, node);
+    } else {
+        iou_floats_from_fact(&request->scales, scales);
+        if (is_given(scales)) {
+            IOU_TRY(iou_infer_type(infer, at, iou_types_f32));
+        }
+    }
+    if (request->sized) {
+        IOU_TRY(iou_infer_type(infer, 3, iou_types_i64));
+    }
+    iou_floats_from_fact(&request->roi, at == 2 ? iou_fact_in(infer, 1) : NULL);
+    const bool scaled = attribute ? request->scales.state != IOU_INTS_ABSENT : is_given(scales);
+    if (scaled == request->sized) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "either scales or sizes, found %s",
+                              scaled ? "both" : "neither");
+    }
+    return IOU_OK;
+}
+
+static iou_status resize_infer(const iou_infer *infer) {
+    const iou_node *node = infer->node;
+    const bool upsample = node->op_type[0] == 'U';
+    const bool attribute = upsample && node->opset < 9;
+    const int most = attribute ? 1 : iou_resize_scales_input(node) == 1 ? 2 : 4;
+    const iou_fact *x, *sizes;
+    iou_resize_request request = {0};
+    char text[48];
+    if (upsample && node->opset < 7) {
+        return iou_infer_fail(infer, IOU_UNSUPPORTED, "Upsample before opset 7");
+    }
+    IOU_TRY(iou_fact_begin(infer, attribute || most == 4 ? 1 : 2, most, 1));
+    IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
+    x = infer->in[0];
+    infer->out[0].type = x->type;
+    const char *problem = iou_resize_read_rule(&request, node, text, sizeof text);
+    if (problem != NULL) {
+        return iou_infer_fail(infer, IOU_UNSUPPORTED, "%s is '%s'", problem, text);
+    }
+    const bool real = x->type == IOU_FLOAT || x->type == IOU_TYPE_UNDEFINED;
+    if (!real &&
+        (request.rule.mode != IOU_RESIZE_NEAREST || request.rule.coordinates == IOU_TF_CROP)) {
+        return iou_infer_fail(infer, IOU_UNSUPPORTED, "float32 is interpolated, not %s",
+                              iou_type_name(x->type));
+    }
+    IOU_TRY(check_inputs(infer, &request, &sizes));
+    if (x->rank < 0) {
+        return IOU_OK;
+    }
+    if (!iou_resize_read_axes(&request, node, x->rank)) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "axes must be different and in 0…%d",
+                              x->rank - 1);
+    }
+    return infer_sizes(infer, &request, sizes);
+}
+
+const iou_op iou_op_resize = {"Resize", IOU_LAYOUT_CHANNELS, resize_infer, iou_resize_op_prepare};
+const iou_op iou_op_upsample = {"Upsample", IOU_LAYOUT_CHANNELS, resize_infer,
+                                iou_resize_op_prepare};
