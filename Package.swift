@@ -80,6 +80,9 @@ let package = Package(
                 "IoURuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
+        .target(
+            name: "IoUPlot", dependencies: ["CCairo", "IoUConsole", "IoURuntime"],
+            swiftSettings: strict),
         .executableTarget(
             name: "iouc",
             dependencies: [
@@ -89,7 +92,7 @@ let package = Package(
         .executableTarget(
             name: "iourun",
             dependencies: [
-                "IoUConsole", "IoURuntime",
+                "IoUConsole", "IoUPlot", "IoURuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .target(

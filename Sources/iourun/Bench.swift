@@ -9,7 +9,8 @@ struct Bench: ParsableCommand {
         discussion: """
             The latency is that of runs after the warm-up, without profiling. The first result \
             counts from the start of the process: load, preparation and first run. With --per-op, \
-            the model is run once more with profiling, and every operator's median is shown.
+            the model is run again with profiling, and every operator's median is shown, with its \
+            share of what the processor reaches in registers.
             """)
 
     @Argument(help: "Any ONNX model.", completion: .file(extensions: ["onnx"]))
@@ -33,6 +34,12 @@ struct Bench: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "Draw the operators below the measured ceilings, as PNG; implies --per-op.",
+            valueName: "file"))
+    var roofline: FilePath?
+
+    @Option(
+        help: ArgumentHelp(
             "Write JSON to the file; '-': to standard output, instead of the text.",
             valueName: "file"))
     var json: ResultTarget?
@@ -46,15 +53,31 @@ struct Bench: ParsableCommand {
         guard (0...1_000_000).contains(warmup) else {
             throw ValidationError("--warmup: wanted 0 to 1000000, found \(warmup)")
         }
+        guard roofline == nil || roofline != json?.file else {
+            throw ValidationError("--json and --roofline: wanted two files, found one")
+        }
     }
 
+    /// Whether the operators are measured.
+    var measuresOperators: Bool { perOperator || roofline != nil }
+
     func run() throws {
-        if let file = json?.file {
-            try InputGuard([model]).check(file)
-            try file.checkWritable()
-        }
+        try checkOutputs()
         let report = try BenchRun(self).measure()
+        if let roofline { try report.drawRoofline(to: roofline) }
         try json?.write(JSON.encode(report, for: "--json"))
         if json != .standardOutput { try StandardOutput.write(report.text) }
+    }
+
+    private func checkOutputs() throws(IoUError) {
+        let inputs = InputGuard([model])
+        if let file = json?.file {
+            try inputs.check(file)
+            try file.checkWritable()
+        }
+        if let roofline {
+            try inputs.check(roofline)
+            try roofline.checkWritablePNG()
+        }
     }
 }

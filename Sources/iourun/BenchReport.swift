@@ -13,6 +13,8 @@ struct BenchReport: Encodable {
     let peakMemory: Int
     let gflops: Double
     let peakGflops: Double?
+    /// Billions of bytes a second.
+    let bandwidth: Double?
     let operators: [OperatorTime]?
 
     enum CodingKeys: String, CodingKey {
@@ -22,16 +24,21 @@ struct BenchReport: Encodable {
         case firstResultMilliseconds = "first_result_ms"
         case peakMemory = "peak_memory_bytes"
         case peakGflops = "peak_gflops"
+        case bandwidth = "bandwidth_gbs"
+    }
+
+    /// Such as "images=1x3x480x640", one after the other.
+    var shapesText: String {
+        shape.sorted { $0.key < $1.key }.map { name, sides in
+            "\(name)=\(sides.map(String.init).joined(separator: "x"))"
+        }.joined(separator: " ").oneLine
     }
 
     /// For people.
     var text: String {
-        let shapes = shape.sorted { $0.key < $1.key }.map { name, sides in
-            "\(name)=\(sides.map(String.init).joined(separator: "x"))"
-        }
         var lines = [
             ("model", model.oneLine),
-            ("shape", shapes.joined(separator: " ").oneLine),
+            ("shape", shapesText),
             ("threads", "\(threads)"),
             ("runs", "\(runs), after \(warmup) to warm up"),
             ("latency", latency.text),
@@ -42,6 +49,9 @@ struct BenchReport: Encodable {
         ]
         if let peakGflops {
             lines.append(("peak", "\(peakGflops.fixed(1)) GFLOP/s in registers"))
+        }
+        if let bandwidth {
+            lines.append(("bandwidth", "\(bandwidth.fixed(1)) GB/s from and to memory"))
         }
         let head = lines.map { name, value in
             name + String(repeating: " ", count: 14 - name.count) + value + "\n"

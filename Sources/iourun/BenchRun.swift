@@ -22,17 +22,16 @@ struct BenchRun {
         let latencies = try latencies(&session, inputs)
         let peak = ProcessFacts.peakMemory
         let gflop = try session.profile.reduce(0) { $0 + $1.gflop }
-        let ceiling =
-            arguments.perOperator ? try measurePeak(for: arguments.running.sessionOptions()) : nil
+        let ceilings = arguments.measuresOperators ? try Ceilings(arguments.running) : nil
         return BenchReport(
             model: arguments.model.description,
             threads: arguments.running.threads ?? ProcessFacts.processors, shape: shapes,
             runs: arguments.runs, warmup: arguments.warmup, latency: Latency(latencies),
             loadMilliseconds: load, firstResultMilliseconds: first, peakMemory: peak,
             gflops: gflop / Latency(latencies).median * 1e3,
-            peakGflops: ceiling,
-            operators: try ceiling.map { ceiling throws(IoUError) in
-                try operators(model, inputs, ceiling: ceiling)
+            peakGflops: ceilings?.gflops, bandwidth: ceilings?.bandwidth,
+            operators: try ceilings.map { ceilings throws(IoUError) in
+                try operators(model, inputs, ceilings)
             })
     }
 
@@ -66,7 +65,7 @@ struct BenchRun {
 
     /// Times of the operators, from a session of their own: profiling costs time.
     private func operators(
-        _ model: Model, _ inputs: [String: Tensor], ceiling: Double
+        _ model: Model, _ inputs: [String: Tensor], _ ceilings: Ceilings
     ) throws(IoUError) -> [OperatorTime] {
         var session = try Session(model, options: arguments.running.sessionOptions(profiles: true))
         for _ in 0...arguments.warmup { try session.execute(inputs) }
@@ -75,6 +74,6 @@ struct BenchRun {
             try session.execute(inputs)
             profiles.append(try session.profile)
         }
-        return OperatorTime.medians(of: profiles, ceiling: ceiling)
+        return OperatorTime.medians(of: profiles, peak: ceilings.gflops)
     }
 }

@@ -11,11 +11,7 @@ struct DrawnPictures {
     /// - Throws: `invalidArgument` where a file would not be PNG by its name; `inputOutput`.
     init(_ output: FilePath, for list: PictureList, isFolder: Bool) throws(IoUError) {
         guard isFolder || output.endsWithSlash || output.status?.kind == .folder else {
-            guard !["jpg", "jpeg"].contains(output.fileExtension) else {
-                throw IoUError(
-                    .invalidArgument, "'\(output)': wanted a name ending in .png, found another")
-            }
-            try output.checkWritable()
+            try output.checkWritablePNG()
             paths = [output]
             return
         }

@@ -29,7 +29,9 @@ struct BenchTests {
         for step in operators {
             #expect(
                 Set(step.allKeys.compactMap { $0 as? String })
-                    == ["name", "type", "ms", "gflops", "of_peak", "algorithm", "isa"])
+                    == [
+                        "name", "type", "ms", "gflops", "of_peak", "bytes", "algorithm", "isa",
+                    ])
         }
     }
 

@@ -1,0 +1,17 @@
+import IoURuntime
+
+extension FilePath {
+    /// Fails now where ``Image/writePNG(to:)`` could only fail later, after long work.
+    ///
+    /// - Throws: `invalidArgument` where the file would not be PNG by its name; `inputOutput`.
+    func checkWritablePNG() throws(IoUError) {
+        guard !["jpg", "jpeg"].contains(fileExtension) else {
+            throw IoUError(
+                .invalidArgument, "'\(self)': wanted a name ending in .png, found another")
+        }
+        guard status?.kind != .other else {
+            throw IoUError(.inputOutput, "'\(self)': wanted a file, found another kind")
+        }
+        try checkWritable()
+    }
+}
