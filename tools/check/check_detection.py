@@ -4,12 +4,12 @@ tools/bench/postprocess.py measures its time.
 """
 
 import os
-import sys
 
 import numpy as np
 
 import detection_reference as reference
 from detect_doors import Detector, DoorError, number, screen
+from tally import Tally
 
 STRIDES = (8, 16, 32, 64, 128)
 BOX_TOLERANCE = 0.01
@@ -544,18 +544,12 @@ def number_cases():
 
 
 def main():
-    passed = failed = 0
-    for cases in (number_cases, refusal_cases, option_cases, exact_cases, identity_cases,
-                  screen_cases, displacement_cases, cut_cases, order_cases, long_report_cases,
-                  rule_cases, class_cases, head_cases):
-        for name, problem in cases():
-            passed += problem is None
-            failed += problem is not None
-            if problem:
-                print(f"FAILED {name}: {problem}")
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    tally = Tally(quiet=True)
+    tally.add_all((number_cases, refusal_cases, option_cases, exact_cases, identity_cases,
+                   screen_cases, displacement_cases, cut_cases, order_cases, long_report_cases,
+                   rule_cases, class_cases, head_cases))
+    tally.finish()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -24,6 +24,7 @@ from check_conventions import convention
 from check_detection import STRIDES, differences
 from check_preprocess import picture, with_opencv, with_pillow
 from detect_doors import ROOT, Detection, Error, Picture
+from tally import Tally
 
 ANCHORS, CLASSES, FEATURES, CAPACITY = 9, 3, 8, 300
 ROUNDING = 1e-5  # scores that close may stand in any order
@@ -267,18 +268,13 @@ def file_cases(path, pictures):
 
 
 def main():
-    passed = failed = 0
-    groups = [convention_cases(), map_cases(), export_cases()]
+    tally = Tally(quiet=True)
     if len(sys.argv) > 2:
-        groups = [file_cases(sys.argv[1], sys.argv[2:])]
-    for name, problem in (case for group in groups for case in group):
-        passed += problem is None
-        failed += problem is not None
-        if problem:
-            print(f"FAILED {name}: {problem}", flush=True)
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+        tally.add_all([lambda: file_cases(sys.argv[1], sys.argv[2:])])
+    else:
+        tally.add_all((convention_cases, map_cases, export_cases))
+    tally.finish()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

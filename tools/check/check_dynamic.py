@@ -13,6 +13,7 @@ import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
 import libiou
+from tally import Tally
 
 F, I64, BOOL = TensorProto.FLOAT, TensorProto.INT64, TensorProto.BOOL
 RANDOM = np.random.default_rng(3)
@@ -433,8 +434,7 @@ def check(build) -> str:
 
 
 def main() -> None:
-    words = sys.argv[1:]
-    passed = failed = 0
+    words, tally = sys.argv[1:], Tally()
     for build in CASES:
         if words and not any(word in build.__name__ for word in words):
             continue
@@ -442,10 +442,8 @@ def main() -> None:
             fault = check(build)
         except libiou.IoUError as error:
             fault = str(error)
-        passed, failed = passed + (not fault), failed + bool(fault)
-        print(f"{build.__name__}: {'fail: ' + fault if fault else 'pass'}", flush=True)
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(failed > 0)
+        tally.add(build.__name__, fault)
+    tally.finish()
 
 
 if __name__ == "__main__":

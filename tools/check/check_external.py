@@ -8,7 +8,6 @@ import ctypes
 import os
 import pathlib
 import subprocess
-import sys
 import tempfile
 
 import numpy as np
@@ -16,22 +15,17 @@ import onnx
 import onnxruntime
 from libiou import LIBRARY, ROOT, IoUError, Model, Session, _Error
 from onnx import StringStringEntryProto, TensorProto, helper, numpy_helper
+from tally import Tally
 
 WEIGHT = np.arange(12, dtype=np.float32).reshape(3, 4) / 7
 X = np.linspace(-1, 1, 8, dtype=np.float32).reshape(2, 4)
-counts = {"passed": 0, "failed": 0}
+tally = Tally(quiet=True)
 
 
 class ModelOptions(ctypes.Structure):
     _fields_ = [("struct_size", ctypes.c_size_t), ("max_model_bytes", ctypes.c_size_t),
                 ("max_decoded_bytes", ctypes.c_size_t), ("max_nodes", ctypes.c_size_t),
                 ("allow_missing_operators", ctypes.c_bool), ("keep_going", ctypes.c_bool), ("external_data_folder", ctypes.c_char_p)]
-
-
-def record(name: str, problem: str | None) -> None:
-    counts["failed" if problem else "passed"] += 1
-    if problem:
-        print(f"FAILED {name}: {problem}")
 
 
 def external(name: str, array: np.ndarray, *keys: tuple[str, str], data_type: int | None = None) -> TensorProto:
@@ -60,9 +54,9 @@ def refused(name: str, open_model, *wanted: str) -> None:
         text = str(error)
         missing = [word for word in wanted if word not in text]
         bad = "\n" in text or not text
-        record(name, f"the error does not mention {missing}: {text}" if missing or bad else None)
+        tally.add(name, f"the error does not mention {missing}: {text}" if missing or bad else None)
         return
-    record(name, "is accepted")
+    tally.add(name, "is accepted")
 
 
 def same(name: str, path: pathlib.Path, feeds: dict) -> None:
@@ -70,10 +64,10 @@ def same(name: str, path: pathlib.Path, feeds: dict) -> None:
     try:
         found = Session(path, threads=1).run(feeds)
     except IoUError as error:
-        record(name, str(error))
+        tally.add(name, str(error))
         return
     equal = all(np.array_equal(a, b) and a.dtype == b.dtype for a, b in zip(wanted, found.values(), strict=True))
-    record(name, None if equal else "differs from ONNX Runtime")
+    tally.add(name, None if equal else "differs from ONNX Runtime")
 
 
 class Place:
@@ -113,7 +107,7 @@ def good_cases(place: Place) -> None:
         same(name, place.write(add_model(external("w", WEIGHT, *keys))), {"x": x})
     hashed = external("w", WEIGHT, *location("weights.bin"), ("checksum", "0" * 40))
     session = Session(place.write(add_model(hashed)), threads=1)
-    record("checksum", None if np.array_equal(session.run({"x": x})["y"], x + WEIGHT) else "differs")
+    tally.add("checksum", None if np.array_equal(session.run({"x": x})["y"], x + WEIGHT) else "differs")
     two = [external("w", WEIGHT, *location("weights.bin")), external("v", WEIGHT, *location("sub/weights.bin")),
            external("u", WEIGHT[1:2], ("location", "weights.bin"), ("offset", "28"))]
     nodes = [helper.make_node("Add", ["x", "w"], ["a"]), helper.make_node("Mul", ["a", "v"], ["b"]),
@@ -123,10 +117,10 @@ def good_cases(place: Place) -> None:
     shape = external("s", np.zeros(2, np.int64), ("location", "ints.bin"))
     # ONNX Runtime wants shapes in the model itself.
     path = place.write(model_of([helper.make_node("Reshape", ["x", "s"], ["y"])], [shape]))
-    record("a shape", None if np.array_equal(Session(path).run({"x": x})["y"], x.T) else "differs")
+    tally.add("a shape", None if np.array_equal(Session(path).run({"x": x})["y"], x.T) else "differs")
     nothing = external("w", np.zeros((0, 4), np.float32), ("location", "weights.bin"), ("length", "0"))
     path = place.write(model_of([helper.make_node("Concat", ["x", "w"], ["y"], axis=0)], [nothing]))
-    record("no elements", None if np.array_equal(Session(path).run({"x": X})["y"], X) else "differs")
+    tally.add("no elements", None if np.array_equal(Session(path).run({"x": X})["y"], X) else "differs")
 
 
 def attribute_cases(place: Place) -> None:
@@ -135,7 +129,7 @@ def attribute_cases(place: Place) -> None:
     nodes = [helper.make_node("Constant", [], ["w"], name="weights", value=tensor),
              helper.make_node("Add", ["x", "w"], ["y"])]
     found = Session(place.write(model_of(nodes, []))).run({"x": X[:1]})["y"]
-    record("Constant", None if np.array_equal(found, X[:1] + WEIGHT) else "differs")
+    tally.add("Constant", None if np.array_equal(found, X[:1] + WEIGHT) else "differs")
     nodes[0] = helper.make_node("Constant", [], ["w"], name="weights", value=external("", WEIGHT, *location("../secret.bin")))
     path = place.write(model_of(nodes, []))
     refused("Constant outside", lambda: Model(path), "weights", "..")
@@ -212,7 +206,7 @@ def memory_cases(place: Place) -> None:
         found = LIBRARY.iou_model_open_memory(ctypes.byref(handle), data, len(data), ctypes.byref(options),
                                               ctypes.byref(error))
         LIBRARY.iou_model_close(ctypes.byref(handle))
-        record(name, None if found == status else f"status {found}: {error.text.decode()}")
+        tally.add(name, None if found == status else f"status {found}: {error.text.decode()}")
 
 
 def path_cases(place: Place) -> None:
@@ -225,9 +219,9 @@ def path_cases(place: Place) -> None:
                        ("absolute", str(place.folder / "model.onnx"))):
         try:
             Model(path)
-            record(f"path {name}", None)
+            tally.add(f"path {name}", None)
         except IoUError as error:
-            record(f"path {name}", str(error))
+            tally.add(f"path {name}", str(error))
     os.chdir(here)
 
 
@@ -250,14 +244,14 @@ def export_case(place: Place) -> None:
     path = place.folder / "exported.onnx"
     subprocess.run([ROOT / ".build/release/iouc", "export", path, "--backbone", "mobilenetv2", "--classes", "3",
                     "--seed", "1", "--input", "64x64", "--external-data"], check=True)
-    record("exported sizes", None if path.stat().st_size < 1 << 20 < path.with_suffix(".onnx.data").stat().st_size
+    tally.add("exported sizes", None if path.stat().st_size < 1 << 20 < path.with_suffix(".onnx.data").stat().st_size
            else "the weights are not in the second file")
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     images = np.random.default_rng(3).standard_normal((1, 3, 64, 64)).astype(np.float32)
     feeds = {session.get_inputs()[0].name: images}
     pairs = zip(session.run(None, feeds), Session(path).run(feeds).values(), strict=True)
     worst = max(float(np.abs(a - b).max()) for a, b in pairs)
-    record("exported", None if worst < 1e-5 else f"differs by {worst}")
+    tally.add("exported", None if worst < 1e-5 else f"differs by {worst}")
 
 
 def main() -> None:
@@ -266,8 +260,7 @@ def main() -> None:
         for cases in (good_cases, attribute_cases, name_cases, key_cases, memory_cases, path_cases, onnx_case,
                       export_case):
             cases(place)
-    print(f"{counts['passed']} passed, {counts['failed']} failed")
-    sys.exit(counts["failed"] > 0)
+    tally.finish()
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).parent), str(ROOT / "tools" / "train"
 
 import detect_doors  # noqa: E402
 import libiou  # noqa: E402
+from tally import Tally  # noqa: E402
 from train.model import Detector, randomise  # noqa: E402
 
 PIXELS = 0.01
@@ -105,16 +106,6 @@ def swaps(ours: list, theirs: list) -> int:
     return sum(a[4] != b[4] or np.abs(np.subtract(a[0], b[0])).max() > PIXELS for a, b in zip(ours, theirs))
 
 
-class Tally:
-    def __init__(self) -> None:
-        self.passed = self.failed = 0
-
-    def add(self, case: str, faults: list[str]) -> None:
-        self.passed += not faults
-        self.failed += bool(faults)
-        print(f"{case}: {'fail: ' + '; '.join(faults) if faults else 'pass'}", flush=True)
-
-
 def run_case(exports: Exports, pictures: list[np.ndarray], case: str, tally: Tally) -> None:
     images, frames = exports.detector.preprocess(pictures)
     feed = {"images": images, "image_sizes": frames[:, :2].astype(np.float32),
@@ -135,7 +126,7 @@ def run_case(exports: Exports, pictures: list[np.ndarray], case: str, tally: Tal
                 faults.append(f"picture {image}, {name}: {fault}")
     places = sum(swaps(t, r) for t, r in zip(theirs, reference))
     counts = " ".join(str(len(r)) for r in reference)
-    tally.add(f"{case} ({counts} detections, {places} ties in another order)", faults)
+    tally.add(f"{case} ({counts} detections, {places} ties in another order)", *faults)
 
 
 def tool_detections(model: pathlib.Path, picture: pathlib.Path) -> list:
@@ -152,7 +143,7 @@ def compare_tools(exports: Exports, tally: Tally) -> None:
         fault = difference(*found)
         if not fault and any(abs(a[2] - b[2]) > 1e-4 for a, b in zip(*found) if a[4] == b[4]):
             fault = "probabilities differ"
-        tally.add(f"iourun on {name}", [fault] if fault else [])
+        tally.add(f"iourun on {name}", fault)
 
 
 def check_metadata(exports: Exports, tally: Tally) -> None:
@@ -170,7 +161,7 @@ def check_metadata(exports: Exports, tally: Tally) -> None:
             taken.append(f"{key} {value}")
         except detect_doors.DoorError:
             pass
-    tally.add(f"{len(changes)} changes of the metadata are refused", [f"taken: {t}" for t in taken])
+    tally.add(f"{len(changes)} changes of the metadata are refused", *(f"taken: {t}" for t in taken))
 
 
 def smear_weights(folder: pathlib.Path) -> pathlib.Path:
@@ -242,8 +233,7 @@ def main() -> None:
             set_class_bias(weights, bias)
             pictures = [smooth(5, 60, 90), np.full((70, 70, 3), 120, np.uint8), smooth(6, 90, 60)]
             run_case(Exports(weights, folder, *words, "--alpha", "1"), pictures, case, tally)
-    print(f"{tally.passed} passed, {tally.failed} failed")
-    sys.exit(tally.failed > 0)
+    tally.finish()
 
 
 def set_class_bias(path: pathlib.Path, bias: float) -> None:

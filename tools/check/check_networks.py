@@ -20,6 +20,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(pathlib.Path(__file__).parent), str(ROOT / "tools" / "train")]
 
 import libiou  # noqa: E402
+from tally import Tally  # noqa: E402
 from train.backbone import BACKBONES  # noqa: E402
 from train.model import Detector, randomise  # noqa: E402
 from train.network_options import NetworkOptions  # noqa: E402
@@ -94,16 +95,6 @@ def variants(isas: list[str], full: bool):
             yield isa, no_optimize
 
 
-class Tally:
-    def __init__(self) -> None:
-        self.passed = self.failed = 0
-
-    def add(self, case: str, fault: str) -> None:
-        self.passed += not fault
-        self.failed += bool(fault)
-        print(f"{case}: {'fail: ' + fault if fault else 'pass'}", flush=True)
-
-
 def check_case(name: str, network: Detector, path: pathlib.Path, shape, isas: list[str], full: bool,
                tally: Tally) -> None:
     batch, height, width = shape
@@ -120,7 +111,7 @@ def check_case(name: str, network: Detector, path: pathlib.Path, shape, isas: li
                   for peer, reference in peers.items() if not error(runs[0], reference) <= TOLERANCE]
         if any(runs[0][n].tobytes() != runs[1][n].tobytes() for n in names):
             faults.append("bits differ between one and two threads")
-        tally.add(f"{case} (error {max(error(runs[0], r) for r in peers.values()):.1e})", "; ".join(faults))
+        tally.add(f"{case} (error {max(error(runs[0], r) for r in peers.values()):.1e})", *faults)
 
 
 def full_matrix() -> list[tuple[str, str, int, int]]:
@@ -141,8 +132,7 @@ def main() -> None:
             network, path = make_network(backbone, origin, channels, pathlib.Path(folder))
             for shape in (SHAPES + LONG_SHAPES)[:sizes]:
                 check_case(f"{backbone} of {origin}", network, path, shape, isas, full, tally)
-    print(f"{tally.passed} passed, {tally.failed} failed")
-    sys.exit(tally.failed > 0)
+    tally.finish()
 
 
 if __name__ == "__main__":

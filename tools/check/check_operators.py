@@ -11,6 +11,7 @@ import libiou
 import numpy as np
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
+from tally import Tally
 
 ISAS = libiou.available_isas()
 F, D, I64, I32, U8 = np.float32, np.float64, np.int64, np.int32, np.uint8
@@ -294,7 +295,7 @@ def suppressions():
 
 
 def main() -> None:
-    words, passed, failed = sys.argv[1:], 0, 0
+    words, tally = sys.argv[1:], Tally(quiet=True)
     for group in (selections, indexing, products, einsums, norms, suppressions):
         for case in group():
             if words and not any(word in case.name for word in words):
@@ -303,11 +304,8 @@ def main() -> None:
                 wrong = check(case)
             except Exception as error:  # of ONNX Runtime too: a case that it refuses is no case
                 wrong = f"{type(error).__name__}: {error}"
-            passed, failed = passed + (not wrong), failed + bool(wrong)
-            if wrong:
-                print(f"{case.name}: {wrong}", flush=True)
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(bool(failed))
+            tally.add(case.name, wrong)
+    tally.finish()
 
 
 if __name__ == "__main__":

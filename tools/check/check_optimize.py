@@ -23,6 +23,7 @@ sys.path[:0] = [str(pathlib.Path(__file__).parent)]
 
 import libiou  # noqa: E402
 import optimize_models  # noqa: E402
+from tally import Tally  # noqa: E402
 
 IOUC = ROOT / ".build/release/iouc"
 TOLERANCE, PEER_TOLERANCE = 1e-5, 1e-4
@@ -84,16 +85,6 @@ def error(found: list[np.ndarray], wanted: list[np.ndarray]) -> float:
     return worst
 
 
-class Tally:
-    def __init__(self) -> None:
-        self.passed = self.failed = 0
-
-    def add(self, case: str, faults: list[str], note: str = "") -> None:
-        self.passed += not faults
-        self.failed += bool(faults)
-        print(f"{case}: {'fail: ' + '; '.join(faults) if faults else 'pass'}{note}", flush=True)
-
-
 def check(case: str, plain: pathlib.Path, inputs: list[dict], peers: bool, tally: Tally) -> None:
     """Optimizes `plain` both ways, beside it, and compares on every input."""
     for arguments in ((), ("--fuse",)):
@@ -119,7 +110,7 @@ def check(case: str, plain: pathlib.Path, inputs: list[dict], peers: bool, tally
             faults.append(str(problem).splitlines()[0])
         note = f" ({len(optimize_models.operators(plain.read_bytes()))} -> "
         note += f"{len(optimize_models.operators(path.read_bytes()))} nodes, error {worst:.1e})" if path.exists() else "?)"
-        tally.add(case + (" fused" if arguments else ""), faults, note)
+        tally.add(case + (" fused" if arguments else ""), *faults, note=note)
 
 
 def check_detectors(folder: pathlib.Path, backbones, tally: Tally) -> None:
@@ -165,7 +156,7 @@ def check_hostile(folder: pathlib.Path, tally: Tally) -> None:
                               timeout=60)
         lines = done.stderr.strip().splitlines()
         clean = (done.returncode, len(lines)) in ((0, 0), (1, 1))
-        tally.add(f"hostile {name}", [] if clean else [f"exit {done.returncode}: {done.stderr[-200:]}"])
+        tally.add(f"hostile {name}", "" if clean else f"exit {done.returncode}: {done.stderr[-200:]}")
 
 
 def main() -> None:
@@ -179,8 +170,7 @@ def main() -> None:
         check_graphs(folder, tally)
         check_modules(folder, (9, 11, 13, 17, 18, 20) if full else (11, 17), tally)
         check_detectors(folder, BACKBONES if full else QUICK_BACKBONES, tally)
-    print(f"{tally.passed} passed, {tally.failed} failed")
-    sys.exit(tally.failed > 0)
+    tally.finish()
 
 
 if __name__ == "__main__":

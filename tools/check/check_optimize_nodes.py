@@ -16,6 +16,7 @@ from onnx import helper, numpy_helper
 
 import libiou
 import node_tests
+from tally import Tally
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 IOUC = ROOT / ".build/release/iouc"
@@ -67,7 +68,7 @@ def check_case(folder: pathlib.Path, model: onnx.ModelProto, scratch: pathlib.Pa
 
 
 def main() -> None:
-    passed = failed = 0
+    tally = Tally(quiet=True)
     with tempfile.TemporaryDirectory() as name:
         for folder, model in node_tests.cases(sys.argv[1:]):
             if node_tests.run_case(folder, model)[0] != "pass":
@@ -76,12 +77,8 @@ def main() -> None:
                 faults = check_case(folder, model, pathlib.Path(name))
             except libiou.IoUError as error:
                 faults = [str(error)]
-            passed += not faults
-            failed += bool(faults)
-            if faults:
-                print(f"{folder.name}: fail: {'; '.join(faults)}", flush=True)
-    print(f"{passed} passed, {failed} failed")
-    sys.exit(failed > 0)
+            tally.add(folder.name, *faults)
+    tally.finish()
 
 
 if __name__ == "__main__":

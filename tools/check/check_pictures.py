@@ -18,6 +18,7 @@ import zlib
 
 import numpy as np
 from PIL import Image, ImageFile, ImageOps
+from tally import Tally
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -26,13 +27,7 @@ import make_image_fixtures as fixtures  # noqa: E402
 Image.MAX_IMAGE_PIXELS = None
 IOURUN, IOUC = ROOT / ".build/release/iourun", ROOT / ".build/release/iouc"
 JPEG_LEVELS = 2
-counts = {"passed": 0, "failed": 0}
-
-
-def record(name: str, problem: str | None) -> None:
-    counts["failed" if problem else "passed"] += 1
-    if problem:
-        print(f"FAILED {name}: {problem}")
+tally = Tally(quiet=True)
 
 
 class Tool:
@@ -191,18 +186,18 @@ def decoded_cases(tool: Tool) -> None:
     for name, data, _, _ in files:
         (source / name).write_bytes(data)
     result = tool.run(*[source / name for name, *_ in files], "--output", target)
-    record("all pictures are read", result.stderr.decode() or None)
+    tally.add("all pictures are read", result.stderr.decode() or None)
     for name, _, wanted, levels in files:
         path = target / (pathlib.Path(name).stem + ".png")
         if not path.exists():
-            record(name, "is not read")
+            tally.add(name, "is not read")
             continue
         found = np.asarray(Image.open(path))
         if found.shape != wanted.shape:
-            record(name, f"shape {found.shape}, {wanted.shape} is wanted")
+            tally.add(name, f"shape {found.shape}, {wanted.shape} is wanted")
             continue
         worst = int(np.abs(found.astype(int) - wanted).max())
-        record(name, f"pixels differ by {worst}" if worst > levels else None)
+        tally.add(name, f"pixels differ by {worst}" if worst > levels else None)
 
 
 # ---- Refusals ------------------------------------------------------------------------------------------------------
@@ -261,13 +256,13 @@ def refused_cases(tool: Tool) -> None:
             problem = f"the report has {images}"
         if not problem and sorted(os.listdir(target)) != ["good.png"]:
             problem = f"files are left: {os.listdir(target)}"
-        record(name, problem)
+        tally.add(name, problem)
     os.mkfifo(folder / "pipe.png")
     for name, *wanted in (("pipe.png", "a pipe"), ("absent.png", "No such file"), ("", "found none")):
         path = folder / name if name else tool.folder / "nothing"
         if not name:
             path.mkdir()
-        record(f"file '{name}'", one_error(tool.run(path), *wanted))
+        tally.add(f"file '{name}'", one_error(tool.run(path), *wanted))
 
 
 # ---- Names ---------------------------------------------------------------------------------------------------------
@@ -289,26 +284,26 @@ def name_cases(tool: Tool) -> None:
     paths = [os.path.join(folder, name) for name in NAMES]
     output, coco = tool.folder / "names_drawn", tool.folder / "names.coco.json"
     result = tool.run(*paths, "--json", "-", "--coco", coco, "--output", output, threshold="0")
-    record("names: status", None if result.returncode == 0 and not result.stderr else result.stderr.decode())
+    tally.add("names: status", None if result.returncode == 0 and not result.stderr else result.stderr.decode())
     report = json.loads(result.stdout.decode())
     wanted = [path.decode(errors="replace") for path in paths]
     found = [image["file"] for image in report["images"]]
     # Each maximal part that is no UTF-8 is one U+FFFD in one decoder and several in another.
-    record("names: JSON", None if [f.replace("\ufffd", "") for f in found] == [w.replace("\ufffd", "") for w in wanted]
+    tally.add("names: JSON", None if [f.replace("\ufffd", "") for f in found] == [w.replace("\ufffd", "") for w in wanted]
            else f"{found}")
     entries = json.loads(coco.read_text())
-    record("names: COCO", None if {e["image_id"] for e in entries} == set(range(1, len(NAMES) + 1)) else "ids are missing")
+    tally.add("names: COCO", None if {e["image_id"] for e in entries} == set(range(1, len(NAMES) + 1)) else "ids are missing")
     stems = sorted(name.rsplit(b".", 1)[0] + b".png" for name in NAMES)
-    record("names: pictures", None if sorted(os.listdir(os.fsencode(output))) == stems else f"{os.listdir(output)}")
+    tally.add("names: pictures", None if sorted(os.listdir(os.fsencode(output))) == stems else f"{os.listdir(output)}")
     for name, path in zip(NAMES, paths, strict=True):
         text = tool.run(path, threshold="1").stdout.decode()
-        record(f"names: table of {name!r}", None if len(text.splitlines()) == 2 and "12 x 10, no detections" in text else repr(text))
+        tally.add(f"names: table of {name!r}", None if len(text.splitlines()) == 2 and "12 x 10, no detections" in text else repr(text))
         os.truncate(path, 20)
-        record(f"names: error of {name!r}", one_error(tool.run(path), "truncated"))
+        tally.add(f"names: error of {name!r}", one_error(tool.run(path), "truncated"))
         target = os.path.join(folder, b"absent", name)
         os.truncate(path, 0)
-        record(f"names: output {name!r}", one_error(tool.run(path, "--json", target)))
-    record("names: nothing is left", None if sorted(os.listdir(folder)) == sorted(NAMES) else f"{os.listdir(folder)}")
+        tally.add(f"names: output {name!r}", one_error(tool.run(path, "--json", target)))
+    tally.add("names: nothing is left", None if sorted(os.listdir(folder)) == sorted(NAMES) else f"{os.listdir(folder)}")
 
 
 def main() -> None:
@@ -316,8 +311,7 @@ def main() -> None:
         tool = Tool(pathlib.Path(folder))
         for cases in (decoded_cases, refused_cases, name_cases):
             cases(tool)
-    print(f"{counts['passed']} passed, {counts['failed']} failed")
-    sys.exit(counts["failed"] > 0)
+    tally.finish()
 
 
 if __name__ == "__main__":

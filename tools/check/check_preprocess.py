@@ -1,7 +1,5 @@
 """Compares preprocessing of the C library with NumPy, and resizing with PyTorch, Pillow and OpenCV."""
 
-import sys
-
 import cv2
 import numpy as np
 import torch
@@ -10,6 +8,7 @@ from PIL import Image
 import detection_reference as reference
 from check_detection import make_metadata
 from detect_doors import Detector, DoorError
+from tally import Tally
 
 GREY = 0.02  # levels of 0 ... 255
 
@@ -207,17 +206,11 @@ def refusal_cases():
 
 
 def main():
-    passed = failed = 0
-    for cases in (exact_cases, size_cases, rule_cases, size_rule_cases, library_cases,
-                  refusal_cases):
-        for name, problem in cases():
-            passed += problem is None
-            failed += problem is not None
-            if problem:
-                print(f"FAILED {name}: {problem}")
-    print(f"{passed} passed, {failed} failed")
-    return 1 if failed else 0
+    tally = Tally(quiet=True)
+    tally.add_all((exact_cases, size_cases, rule_cases, size_rule_cases, library_cases,
+                   refusal_cases))
+    tally.finish()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

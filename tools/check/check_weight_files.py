@@ -22,6 +22,7 @@ from safetensors.torch import save_file
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT / "tools" / "train")]
 
+from tally import Tally  # noqa: E402
 from train.model import Detector, randomise  # noqa: E402
 from train.network_options import NetworkOptions  # noqa: E402
 
@@ -74,16 +75,6 @@ def renamed(state: dict, table) -> dict:
             new = pattern.sub(replacement, new)
         names[new] = state[name]
     return names
-
-
-class Tally:
-    def __init__(self) -> None:
-        self.passed = self.failed = 0
-
-    def add(self, case: str, fault: str) -> None:
-        self.passed += not fault
-        self.failed += bool(fault)
-        print(f"{case}: {'fail: ' + fault if fault else 'pass'}", flush=True)
 
 
 def export(folder: pathlib.Path, weights: pathlib.Path, *words: str) -> subprocess.CompletedProcess:
@@ -202,7 +193,7 @@ def check_refusals(folder: pathlib.Path, tally: Tally) -> None:
             outcome = export(folder, path)
             if outcome.returncode != 1 or len(outcome.stderr.strip().splitlines()) != 1:
                 faults.append(f"trial {trial}: status {outcome.returncode}: {outcome.stderr[:200]!r}")
-        tally.add(f"60 broken checkpoints, old {old}", "; ".join(faults[:2]))
+        tally.add(f"60 broken checkpoints, old {old}", *faults[:2])
     torch.save(state, path)
     with zipfile.ZipFile(path) as source, zipfile.ZipFile(folder / "packed.pth", "w", zipfile.ZIP_DEFLATED) as packed:
         for name in source.namelist():
@@ -218,8 +209,7 @@ def main() -> None:
         check_names(folder, tally)
         check_checkpoints(folder, tally)
         check_refusals(folder, tally)
-    print(f"{tally.passed} passed, {tally.failed} failed")
-    sys.exit(tally.failed > 0)
+    tally.finish()
 
 
 if __name__ == "__main__":
