@@ -13,7 +13,4 @@ void iou_arena_destroy(iou_arena *arena); /**< accepts NULL */
 void *iou_arena_alloc(iou_arena *arena, size_t size);
 char *iou_arena_strdup(iou_arena *arena, const char *text, size_t length);
 
-/** Aligned memory outside arenas; huge-page aligned when large. Release with free(). */
-void *iou_aligned_alloc(size_t size);
-
 #endif

@@ -2,9 +2,10 @@
  * Bandwidth and Machine Balance in Current High Performance Computers", 1995. */
 #define _DEFAULT_SOURCE
 #include "core/rate.h"
+
+#include "core/memory.h"
 #include "core/status.h"
 
-#include <stdlib.h>
 #include <unistd.h>
 
 /** Floats of each array. */
@@ -60,13 +61,13 @@ static size_t choose_count(void) {
 
 static iou_status measure(iou_workers *workers, double *rate, iou_error *error) {
     const size_t count = choose_count();
-    float *memory = malloc(count * 3 * sizeof *memory);
+    float *memory = iou_memory_take(count * 3 * sizeof *memory);
     IOU_FAIL_IF(!memory, IOU_OUT_OF_MEMORY, error, "no memory for %zu bytes to move",
                 count * 3 * sizeof *memory);
     arrays a = {memory, memory + count, memory + 2 * count, count};
     iou_parallel(workers, fill, &a);
     const iou_status status = iou_measure_rate(run_triad, &a, workers, rate, error);
-    free(memory);
+    iou_memory_release(memory);
     return status;
 }
 

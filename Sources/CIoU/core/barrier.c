@@ -1,10 +1,11 @@
 #include "core/barrier.h"
 
+#include "core/memory.h"
+
 #include "core/spin.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 
 struct iou_barrier {
     atomic_int arrived;
@@ -14,7 +15,7 @@ struct iou_barrier {
 };
 
 iou_barrier *iou_barrier_create(void) {
-    iou_barrier *barrier = calloc(1, sizeof *barrier);
+    iou_barrier *barrier = iou_memory_zeroed(1, sizeof *barrier);
     if (barrier) {
         (void)pthread_mutex_init(&barrier->mutex, NULL);
         (void)pthread_cond_init(&barrier->released, NULL);
@@ -26,7 +27,7 @@ void iou_barrier_destroy(iou_barrier *barrier) {
     if (barrier) {
         (void)pthread_cond_destroy(&barrier->released);
         (void)pthread_mutex_destroy(&barrier->mutex);
-        free(barrier);
+        iou_memory_release(barrier);
     }
 }
 

@@ -1,12 +1,13 @@
 #define _GNU_SOURCE
 #include "core/crew.h"
 
+#include "core/memory.h"
+
 #include "core/spin.h"
 
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 typedef struct member {
@@ -31,7 +32,7 @@ struct iou_crew {
 };
 
 iou_crew *iou_crew_create(int threads) {
-    iou_crew *crew = calloc(1, sizeof *crew + sizeof(member) * (size_t)threads);
+    iou_crew *crew = iou_memory_zeroed(1, sizeof *crew + sizeof(member) * (size_t)threads);
     if (crew) {
         crew->threads = threads;
     }
@@ -144,5 +145,5 @@ void iou_crew_destroy(iou_crew *crew) {
         (void)pthread_cond_destroy(&crew->called);
         (void)pthread_mutex_destroy(&crew->mutex);
     }
-    free(crew);
+    iou_memory_release(crew);
 }

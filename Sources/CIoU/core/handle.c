@@ -31,6 +31,21 @@ static iou_status misused(const iou_handle *handle, iou_handle_kind kind, iou_er
 #endif
 }
 
+iou_status iou_handle_make(iou_handle *handle, iou_handle_kind kind, const iou_allocator *allocator,
+                           const iou_log *log, const void *parent, iou_error *error) {
+    IOU_FAIL_IF(allocator && (!allocator->allocate || !allocator->release), IOU_INVALID_ARGUMENT,
+                error, "an allocator with both functions is wanted");
+    const iou_handle *from = parent;
+    *handle = (iou_handle){.kind = (uint32_t)kind};
+    if (allocator || from) {
+        handle->allocator = allocator ? *allocator : from->allocator;
+    }
+    if (log || from) {
+        handle->log = log ? *log : from->log;
+    }
+    return IOU_OK;
+}
+
 bool iou_handle_is(const void *handle, iou_handle_kind kind) {
     return iou_handle_check(handle, kind, NULL) == IOU_OK;
 }

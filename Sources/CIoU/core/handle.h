@@ -16,8 +16,14 @@ typedef enum iou_handle_kind {
 /** The first member of a handle. */
 typedef struct iou_handle {
     uint32_t kind;
-    atomic_int busy; /**< a thread is inside a call that changes the handle */
+    atomic_int busy;         /**< a thread is inside a call that changes the handle */
+    iou_allocator allocator; /**< without functions: malloc */
+    iou_log log;
 } iou_handle;
+
+/** A handle of this kind with what the caller brings along, else what `parent` (NULL: none) has. */
+iou_status iou_handle_make(iou_handle *handle, iou_handle_kind kind, const iou_allocator *allocator,
+                           const iou_log *log, const void *parent, iou_error *error);
 
 /** Whether `handle` (NULL: no) points to an open handle of this kind. In a debug build, aborts
  * where it does not. */

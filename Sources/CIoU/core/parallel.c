@@ -1,8 +1,8 @@
 #include "core/parallel.h"
 
-#include "core/crew.h"
+#include "core/memory.h"
 
-#include <stdlib.h>
+#include "core/crew.h"
 
 /* The only file of the library that knows OpenMP. Without it, plain threads do the same. */
 
@@ -29,7 +29,7 @@ struct iou_workers {
 };
 
 iou_workers *iou_workers_create(int threads, const iou_team *team) {
-    iou_workers *workers = calloc(1, sizeof *workers);
+    iou_workers *workers = iou_memory_zeroed(1, sizeof *workers);
     if (!workers) {
         return NULL;
     }
@@ -41,7 +41,7 @@ iou_workers *iou_workers_create(int threads, const iou_team *team) {
     if (!team && threads > 1) {
         workers->crew = iou_crew_create(threads);
         if (!workers->crew) {
-            free(workers);
+            iou_memory_release(workers);
             return NULL;
         }
     }
@@ -52,7 +52,7 @@ iou_workers *iou_workers_create(int threads, const iou_team *team) {
 void iou_workers_destroy(iou_workers *workers) {
     if (workers) {
         iou_crew_destroy(workers->crew);
-        free(workers);
+        iou_memory_release(workers);
     }
 }
 

@@ -1,10 +1,10 @@
 #include "core/rate.h"
 
+#include "core/memory.h"
+
 #include "core/clock.h"
 #include "core/cpu.h"
 #include "core/status.h"
-
-#include <stdlib.h>
 
 enum { TRIALS = 5 };
 
@@ -53,7 +53,7 @@ iou_status iou_rate_workers(iou_workers **workers, int threads, iou_error *error
 iou_status iou_measure_rate(iou_rate_work work, const void *context, iou_workers *workers,
                             double *rate, iou_error *error) {
     const int team = iou_workers_count(workers);
-    trial t = {work, context, calloc((size_t)team, sizeof(stint))};
+    trial t = {work, context, iou_memory_zeroed((size_t)team, sizeof(stint))};
     IOU_FAIL_IF(!t.stints, IOU_OUT_OF_MEMORY, error, "no memory for the times of %d threads", team);
     *rate = 0;
     for (int i = 0; i < TRIALS; i++) {
@@ -61,6 +61,6 @@ iou_status iou_measure_rate(iou_rate_work work, const void *context, iou_workers
         const double found = rate_of(t.stints, team);
         *rate = found > *rate ? found : *rate;
     }
-    free(t.stints);
+    iou_memory_release(t.stints);
     return IOU_OK;
 }

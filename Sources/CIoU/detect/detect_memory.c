@@ -1,6 +1,8 @@
 #include "detect/detect_memory.h"
 
-#include <stdlib.h>
+#include "core/memory.h"
+
+#include <string.h>
 
 iou_status iou_buffer_reserve(iou_buffer *buffer, size_t count, size_t element_size,
                               iou_error *error) {
@@ -10,8 +12,12 @@ iou_status iou_buffer_reserve(iou_buffer *buffer, size_t count, size_t element_s
     if (wanted <= buffer->size) {
         return IOU_OK;
     }
-    void *data = realloc(buffer->data, wanted);
+    void *data = iou_memory_take(wanted);
     IOU_FAIL_IF(!data, IOU_OUT_OF_MEMORY, error, "detector: no memory for %zu bytes", wanted);
+    if (buffer->size > 0) {
+        memcpy(data, buffer->data, buffer->size);
+    }
+    iou_memory_release(buffer->data);
     buffer->data = data;
     buffer->size = wanted;
     return IOU_OK;
@@ -24,6 +30,6 @@ iou_status iou_buffer_extend(iou_buffer *buffer, size_t count, size_t element_si
 }
 
 void iou_buffer_release(iou_buffer *buffer) {
-    free(buffer->data);
+    iou_memory_release(buffer->data);
     *buffer = (iou_buffer){NULL, 0};
 }

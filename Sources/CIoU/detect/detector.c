@@ -1,4 +1,6 @@
 #include "core/cpu.h"
+
+#include "core/memory.h"
 #include "core/handle.h"
 #include "core/options.h"
 #include "detect/detect_wishes.h"
@@ -7,7 +9,6 @@
 #include "detect/picture_pixels.h"
 #include "detect/preprocess.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { MAP_KINDS = 4 };
@@ -52,7 +53,7 @@ static iou_status describe(const iou_model *model, size_t count,
                            iou_status (*get)(const iou_model *, size_t, iou_value_info *,
                                              iou_error *),
                            iou_value_info **infos, iou_error *error) {
-    *infos = calloc(count > 0 ? count : 1, sizeof **infos);
+    *infos = iou_memory_zeroed(count > 0 ? count : 1, sizeof **infos);
     IOU_FAIL_IF(!*infos, IOU_OUT_OF_MEMORY, error, "detector: no memory");
     for (size_t i = 0; i < count; i++) {
         IOU_TRY(get(model, i, &(*infos)[i], error));
@@ -92,8 +93,8 @@ static iou_status match_model(iou_detector *detector, const iou_model *model, io
     if (status == IOU_OK) {
         status = keep_fixed_sides(detector, inputs, error);
     }
-    free(inputs);
-    free(outputs);
+    iou_memory_release(inputs);
+    iou_memory_release(outputs);
     return status;
 }
 
@@ -105,12 +106,13 @@ static void run_workers(void *context, int threads, iou_team_body body, void *ar
 /* One team serves preprocessing, the network and what follows. */
 static iou_status open_session(iou_detector *detector, const iou_model *model,
                                const iou_session_options *options, iou_error *error) {
-    iou_session_options own;
-    IOU_TRY(iou_options_take(&own, sizeof own, options, "session options", error));
+    iou_session_options own = *options;
     IOU_FAIL_IF(own.threads < 0 || own.threads > IOU_MAX_THREADS, IOU_INVALID_ARGUMENT, error,
                 "0 to %d threads are wanted, %d were given", IOU_MAX_THREADS, own.threads);
     IOU_TRY(iou_cpu_select(own.isa, &detector->isa, error));
     own.threads = own.threads > 0 ? own.threads : iou_cpu_count();
+    IOU_FAIL_IF(own.team && !own.team->run, IOU_INVALID_ARGUMENT, error,
+                "a team that can run is wanted");
     detector->workers = iou_workers_create(own.threads, own.team);
     IOU_FAIL_IF(!detector->workers, IOU_OUT_OF_MEMORY, error, "detector: no memory");
     own.team = &(iou_team){detector->workers, run_workers};
@@ -125,19 +127,32 @@ static iou_status open_parts(iou_detector *detector, const iou_model *model,
     return open_session(detector, model, options, error);
 }
 
-iou_status iou_detector_open(iou_detector **out, const iou_model *model,
-                             const iou_session_options *options, iou_error *error) {
-    IOU_FAIL_IF(!out, IOU_INVALID_ARGUMENT, error, "a place for the detector is wanted");
-    *out = NULL;
-    IOU_TRY(iou_handle_check(model, IOU_HANDLE_MODEL, error));
-    iou_detector *detector = calloc(1, sizeof *detector);
+static iou_status make_detector(iou_detector **out, const iou_handle *handle,
+                                const iou_model *model, const iou_session_options *options,
+                                iou_error *error) {
+    iou_detector *detector = iou_memory_zeroed(1, sizeof *detector);
     IOU_FAIL_IF(!detector, IOU_OUT_OF_MEMORY, error, "detector: no memory");
-    detector->handle.kind = IOU_HANDLE_DETECTOR;
+    detector->handle = *handle;
     const iou_status status = open_parts(detector, model, options, error);
     if (status != IOU_OK) {
         iou_detector_close(&detector);
     }
     *out = detector;
+    return status;
+}
+
+iou_status iou_detector_open(iou_detector **out, const iou_model *model,
+                             const iou_session_options *options, iou_error *error) {
+    IOU_FAIL_IF(!out, IOU_INVALID_ARGUMENT, error, "a place for the detector is wanted");
+    *out = NULL;
+    IOU_TRY(iou_handle_check(model, IOU_HANDLE_MODEL, error));
+    iou_session_options own;
+    IOU_TRY(iou_options_take(&own, sizeof own, options, "session options", error));
+    iou_handle handle;
+    IOU_TRY(iou_handle_make(&handle, IOU_HANDLE_DETECTOR, own.allocator, own.log, model, error));
+    const iou_allocator *before = iou_memory_enter(&handle.allocator);
+    const iou_status status = make_detector(out, &handle, model, &own, error);
+    iou_memory_leave(before);
     return status;
 }
 
@@ -157,7 +172,7 @@ void iou_detector_close(iou_detector **detector) {
     iou_pixels_scratch_release(&old->pixels);
     iou_preprocess_scratch_release(&old->preprocess);
     iou_heads_scratch_release(&old->heads);
-    free(old);
+    iou_memory_release(old);
     *detector = NULL;
 }
 
@@ -349,7 +364,9 @@ iou_status iou_detector_run(iou_detector *detector, const iou_picture *pictures,
     detect_call call = {pictures, count, {0}, out, capacity, counts};
     IOU_TRY(iou_detect_options_take(&call.options, options, error));
     IOU_TRY(iou_handle_enter(detector, IOU_HANDLE_DETECTOR, error));
+    const iou_allocator *before = iou_memory_enter(&detector->handle.allocator);
     const iou_status status = run_call(detector, &call, error);
+    iou_memory_leave(before);
     iou_handle_leave(detector);
     return status;
 }

@@ -10,6 +10,8 @@
  * Source: onnx.proto, TensorProto.external_data; docs/ExternalData.md of ONNX.
  */
 #include "core/arena.h"
+
+#include "core/memory.h"
 #include "iou/ops.h"
 #include "model/contained_file.h"
 #include "model/names.h"
@@ -17,7 +19,6 @@
 #include "connx.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -219,7 +220,7 @@ static bool refuse_tensor(void *context, Onnx__TensorProto *tensor, const char *
 
 static iou_status collect(loader *load, connx_file *onnx) {
     load->tensors = iou_arena_alloc(load->memory, sizeof(external_tensor) * load->count);
-    load->external->files = calloc(load->count, sizeof(external_file));
+    load->external->files = iou_memory_zeroed(load->count, sizeof(external_file));
     load->locations = iou_names_create(load->memory, load->count);
     IOU_FAIL_IF(!load->tensors || !load->external->files || !load->locations, IOU_OUT_OF_MEMORY,
                 load->error, "no memory for %zu tensors in other files", load->count);
@@ -254,7 +255,7 @@ static iou_status read_open_file(external_file *file, int descriptor, uint64_t s
                 "'%s': its tensors have %llu bytes, %llu more are allowed", file->location,
                 (unsigned long long)wanted, (unsigned long long)*allowed);
     *allowed -= wanted;
-    file->bytes = iou_aligned_alloc(wanted ? (size_t)wanted : 1);
+    file->bytes = iou_memory_take(wanted ? (size_t)wanted : 1);
     IOU_FAIL_IF(!file->bytes, IOU_OUT_OF_MEMORY, error, "'%s': no memory for %llu bytes",
                 file->location, (unsigned long long)wanted);
     return read_part(file, descriptor, error);
@@ -313,7 +314,7 @@ iou_status iou_external_load(iou_external **out, connx_file *onnx, const char *f
         return load.status;
     }
     IOU_FAIL_IF(load.count > INT32_MAX, IOU_LIMIT, error, "too many tensors in other files");
-    load.external = calloc(1, sizeof *load.external);
+    load.external = iou_memory_zeroed(1, sizeof *load.external);
     load.memory = iou_arena_create();
     iou_status status = IOU_OUT_OF_MEMORY;
     if (load.external && load.memory) {
@@ -334,9 +335,9 @@ void iou_external_close(iou_external **external) {
         return;
     }
     for (int i = 0; i < (*external)->file_count; i++) {
-        free((*external)->files[i].bytes);
+        iou_memory_release((*external)->files[i].bytes);
     }
-    free((*external)->files);
-    free(*external);
+    iou_memory_release((*external)->files);
+    iou_memory_release(*external);
     *external = NULL;
 }

@@ -1,10 +1,11 @@
 /* Types and shapes of a whole graph, symbolic or concrete. */
 #include "model/model.h"
 
+#include "core/memory.h"
+
 #include "iou/ops.h"
 #include "model/guard.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 iou_status iou_model_infer_node(const iou_node *node, const iou_fact *facts, bool largest,
@@ -76,7 +77,7 @@ struct iou_inferred {
 /** The values of the main graph: what is inside functions and branches has no name outside. */
 static iou_status list_values(iou_inferred *inferred, iou_error *error) {
     const iou_model *model = inferred->model;
-    inferred->values = calloc((size_t)model->value_count + 1, sizeof *inferred->values);
+    inferred->values = iou_memory_zeroed((size_t)model->value_count + 1, sizeof *inferred->values);
     IOU_FAIL_IF(!inferred->values, IOU_OUT_OF_MEMORY, error, "no memory");
     for (int v = 0; v < model->value_count; v++) {
         if (!model->values[v].is_inner) {
@@ -88,7 +89,7 @@ static iou_status list_values(iou_inferred *inferred, iou_error *error) {
 
 static iou_status list_problems(iou_inferred *inferred, iou_error *error) {
     const iou_problems *found = inferred->model->problems;
-    inferred->problems = calloc(found->count + 1, sizeof *inferred->problems);
+    inferred->problems = iou_memory_zeroed(found->count + 1, sizeof *inferred->problems);
     IOU_FAIL_IF(!inferred->problems, IOU_OUT_OF_MEMORY, error, "no memory");
     size_t count = 0;
     for (const iou_problem *at = found->first; at; at = at->next) {
@@ -98,7 +99,7 @@ static iou_status list_problems(iou_inferred *inferred, iou_error *error) {
 }
 
 iou_status iou_infer_model(iou_inferred **out, const void *data, size_t size, iou_error *error) {
-    *out = calloc(1, sizeof(iou_inferred));
+    *out = iou_memory_zeroed(1, sizeof(iou_inferred));
     IOU_FAIL_IF(!*out, IOU_OUT_OF_MEMORY, error, "no memory");
     const iou_model_options options = {
         .struct_size = sizeof options, .allow_missing_operators = true, .keep_going = true};
@@ -166,9 +167,9 @@ bool iou_inferred_elements(const iou_inferred *inferred, size_t index, int64_t *
 void iou_inferred_close(iou_inferred **inferred) {
     if (inferred && *inferred) {
         iou_model_close(&(*inferred)->model);
-        free((void *)(*inferred)->problems);
-        free((*inferred)->values);
-        free(*inferred);
+        iou_memory_release((void *)(*inferred)->problems);
+        iou_memory_release((*inferred)->values);
+        iou_memory_release(*inferred);
         *inferred = NULL;
     }
 }

@@ -2,12 +2,14 @@
 /* The public model handle. */
 #include "model/model.h"
 
+#include "core/log.h"
+#include "core/memory.h"
+
 #include "core/options.h"
 #include "iou/ops.h"
 #include "model/names.h"
 #include "model/weights.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { DEFAULT_MODEL_BYTES_GIB = 8 };
@@ -46,9 +48,12 @@ static iou_status decode(iou_model *model, const char *folder, const iou_model_o
 /** The model over `file`, which it owns on success; `folder` is that of its external data. */
 static iou_status open_file(iou_model **out, iou_file file, const char *folder,
                             const iou_model_options *options, iou_error *error) {
-    iou_model *model = calloc(1, sizeof *model);
+    iou_handle handle;
+    IOU_TRY(
+        iou_handle_make(&handle, IOU_HANDLE_MODEL, options->allocator, options->log, NULL, error));
+    iou_model *model = iou_memory_zeroed(1, sizeof *model);
     IOU_FAIL_IF(!model, IOU_OUT_OF_MEMORY, error, "no memory for the model");
-    model->handle.kind = IOU_HANDLE_MODEL;
+    model->handle = handle;
     atomic_init(&model->holders, 1);
     model->file = file;
     model->shelf = iou_shelf_create(&model->file);
@@ -61,6 +66,8 @@ static iou_status open_file(iou_model **out, iou_file file, const char *folder,
         iou_model_close(&model);
         return status;
     }
+    iou_log_line(&model->handle.log, IOU_LOG_INFO, "model opened: %d nodes, %zu bytes",
+                 model->node_count, file.size);
     *out = model;
     return IOU_OK;
 }
@@ -73,7 +80,10 @@ iou_status iou_model_open_memory(iou_model **out, const void *data, size_t size,
                 "an ONNX model is wanted, there are no bytes");
     iou_model_options own;
     IOU_TRY(take_options(&own, options, error));
-    IOU_TRY(open_file(out, (iou_file){data, size, false}, NULL, &own, error));
+    const iou_allocator *before = iou_memory_enter(own.allocator);
+    const iou_status status = open_file(out, (iou_file){data, size, false}, NULL, &own, error);
+    iou_memory_leave(before);
+    IOU_TRY(status);
     (*out)->release = own.release;
     (*out)->release_context = own.release_context;
     return IOU_OK;
@@ -83,7 +93,12 @@ iou_status iou_model_open_memory(iou_model **out, const void *data, size_t size,
 static char *folder_of(const char *path) {
     const char *slash = strrchr(path, '/');
     /* Of "/model.onnx" the slash itself is the folder. */
-    return slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+    const size_t length = !slash || slash == path ? 1 : (size_t)(slash - path);
+    char *folder = iou_memory_zeroed(length + 1, 1);
+    if (folder) {
+        memcpy(folder, slash ? path : ".", length);
+    }
+    return folder;
 }
 
 iou_status iou_model_open(iou_model **out, const char *path, const iou_model_options *options,
@@ -94,11 +109,13 @@ iou_status iou_model_open(iou_model **out, const char *path, const iou_model_opt
     IOU_TRY(take_options(&own, options, error));
     iou_file file = {0};
     IOU_TRY(iou_file_map(&file, path, own.max_model_bytes, error));
+    const iou_allocator *before = iou_memory_enter(own.allocator);
     char *folder = folder_of(path);
     iou_status status =
         folder ? open_file(out, file, folder, &own, error)
                : iou_fail(error, IOU_OUT_OF_MEMORY, "no memory for the model's folder");
-    free(folder);
+    iou_memory_release(folder);
+    iou_memory_leave(before);
     if (status != IOU_OK) {
         iou_file_close(&file);
         status = iou_fail_context(error, status, "'%s'", path);
@@ -123,7 +140,7 @@ void iou_model_drop(const iou_model *model) {
         m->release(m->release_context, m->file.data, m->file.size);
     }
     iou_file_close(&m->file);
-    free(m);
+    iou_memory_release(m);
 }
 
 void iou_model_close(iou_model **model) {

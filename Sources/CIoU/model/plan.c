@@ -1,6 +1,7 @@
 #include "model/plan_builder.h"
 
-#include <stdlib.h>
+#include "core/memory.h"
+
 #include <string.h>
 
 /* Each takes a pass over the model: a chain of them is no longer than any real one needs. */
@@ -74,7 +75,7 @@ static iou_status build(iou_plan_builder *b) {
 
 iou_status iou_plan_create(iou_plan **out, const iou_plan_request *request, iou_error *error) {
     *out = NULL;
-    iou_plan *plan = calloc(1, sizeof *plan);
+    iou_plan *plan = iou_memory_zeroed(1, sizeof *plan);
     IOU_FAIL_IF(!plan, IOU_OUT_OF_MEMORY, error, "no memory for the plan");
     plan->parent = request->parent;
     plan->depth = request->parent ? request->parent->depth + 1 : 0;
@@ -98,6 +99,6 @@ void iou_plan_destroy(iou_plan *plan) {
     if (plan) {
         iou_shelf_destroy(plan->weights.shelf);
         iou_arena_destroy(plan->memory);
-        free(plan);
+        iou_memory_release(plan);
     }
 }

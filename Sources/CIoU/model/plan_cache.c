@@ -1,6 +1,8 @@
 /* The plans of a session's last shapes. */
 #include "model/session.h"
 
+#include "core/log.h"
+
 #include <string.h>
 
 /* First segments, of the inputs' shapes; and later ones, of what runs have found out. */
@@ -95,6 +97,8 @@ static void make_room(iou_session *s, bool first) {
         }
     }
     if (oldest && count >= (first ? MAX_FIRST : MAX_LATER)) {
+        iou_log_line(&s->handle.log, IOU_LOG_WARNING,
+                     "more than %d shapes take turns: one that was planned is forgotten", count);
         drop(s, oldest);
     }
 }
@@ -138,6 +142,8 @@ iou_status iou_session_next_plan(iou_session *session, const iou_plan *parent, i
         iou_plan_destroy(*plan);
         return status;
     }
+    iou_log_line(&s->handle.log, IOU_LOG_DEBUG, "planned %d steps, %zu bytes between them",
+                 (*plan)->step_count, (*plan)->arena_size);
     (*plan)->used = s->runs;
     (*plan)->next = s->plans;
     s->plans = *plan;

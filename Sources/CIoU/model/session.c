@@ -1,9 +1,11 @@
 /* The public session handle: the segments of a run, and the memory that they share. */
 #include "model/session.h"
 
+#include "core/log.h"
+#include "core/memory.h"
+
 #include "core/options.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 enum { DEFAULT_MEMORY_GIB = 16 };
@@ -12,8 +14,8 @@ iou_status iou_buffer_grow(iou_buffer *buffer, size_t size, iou_error *error) {
     if (size <= buffer->size) {
         return IOU_OK;
     }
-    free(buffer->data);
-    buffer->data = iou_aligned_alloc(size);
+    iou_memory_release(buffer->data);
+    buffer->data = iou_memory_take(size);
     buffer->size = buffer->data ? size : 0;
     IOU_FAIL_IF(!buffer->data, IOU_OUT_OF_MEMORY, error, "no memory for %zu bytes", size);
     return IOU_OK;
@@ -34,14 +36,33 @@ static iou_status set_up(iou_session *session, iou_error *error) {
     session->workers = iou_workers_create(session->threads, session->options.team);
     session->weights = (iou_weights){session->model->shelf, session->isa, session->workers};
     session->barrier = iou_barrier_create();
-    session->outputs = calloc(outs, sizeof(iou_buffer));
-    session->inputs = calloc(ins + 1, sizeof(iou_tensor *));
-    session->wanted = calloc(outs, sizeof(iou_tensor *));
-    session->output_data = calloc(outs, sizeof(void *));
-    session->key = calloc(ins * (IOU_MAX_RANK + 1) + 1, sizeof(int64_t));
-    IOU_FAIL_IF(!session->workers || !session->barrier || !session->outputs || !session->inputs ||
-                    !session->wanted || !session->output_data || !session->key,
+    session->outputs = iou_memory_zeroed(outs, sizeof(iou_buffer));
+    session->inputs = iou_memory_zeroed(ins + 1, sizeof(iou_tensor *));
+    session->wanted = iou_memory_zeroed(outs, sizeof(iou_tensor *));
+    session->output_data = iou_memory_zeroed(outs, sizeof(void *));
+    session->key = iou_memory_zeroed(ins * (IOU_MAX_RANK + 1) + 1, sizeof(int64_t));
+    IOU_FAIL_IF(!session->workers || !session->barrier || !session->outputs ||
+                    !session->inputs || !session->wanted || !session->output_data || !session->key,
                 IOU_OUT_OF_MEMORY, error, "no memory for the session");
+    return IOU_OK;
+}
+
+static iou_status make_session(iou_session **out, const iou_handle *handle, const iou_model *model,
+                               const iou_session_options *options, iou_error *error) {
+    iou_session *session = iou_memory_zeroed(1, sizeof *session);
+    IOU_FAIL_IF(!session, IOU_OUT_OF_MEMORY, error, "no memory for the session");
+    session->handle = *handle;
+    session->model = model;
+    session->options = *options;
+    iou_model_hold(model);
+    const iou_status status = set_up(session, error);
+    if (status != IOU_OK) {
+        iou_session_close(&session);
+        return status;
+    }
+    iou_log_line(&handle->log, IOU_LOG_INFO, "session opened: %s, %d threads", session->options.isa,
+                 session->threads);
+    *out = session;
     return IOU_OK;
 }
 
@@ -56,19 +77,14 @@ iou_status iou_session_open(iou_session **out, const iou_model *model,
                 "0 to %d threads are wanted, %d were given", IOU_MAX_THREADS, own.threads);
     IOU_FAIL_IF(!model->runnable, IOU_UNSUPPORTED, error,
                 "the model was opened for inspection: it needs operators that are missing");
-    iou_session *session = calloc(1, sizeof *session);
-    IOU_FAIL_IF(!session, IOU_OUT_OF_MEMORY, error, "no memory for the session");
-    session->handle.kind = IOU_HANDLE_SESSION;
-    session->model = model;
-    session->options = own;
-    iou_model_hold(model);
-    const iou_status status = set_up(session, error);
-    if (status != IOU_OK) {
-        iou_session_close(&session);
-        return status;
-    }
-    *out = session;
-    return IOU_OK;
+    IOU_FAIL_IF(own.team && !own.team->run, IOU_INVALID_ARGUMENT, error,
+                "a team that can run is wanted");
+    iou_handle handle;
+    IOU_TRY(iou_handle_make(&handle, IOU_HANDLE_SESSION, own.allocator, own.log, model, error));
+    const iou_allocator *before = iou_memory_enter(&handle.allocator);
+    const iou_status status = make_session(out, &handle, model, &own, error);
+    iou_memory_leave(before);
+    return status;
 }
 
 void iou_session_close(iou_session **session) {
@@ -79,26 +95,26 @@ void iou_session_close(iou_session **session) {
     s->handle.kind = IOU_HANDLE_CLOSED;
     iou_session_drop_plans(s);
     for (int i = 0; i < s->segment_capacity; i++) {
-        free(s->segments[i].kept.data);
-        free(s->segments[i].times.data);
+        iou_memory_release(s->segments[i].kept.data);
+        iou_memory_release(s->segments[i].times.data);
     }
-    free(s->segments);
+    iou_memory_release(s->segments);
     for (int i = 0; s->outputs && i < s->model->output_count; i++) {
-        free(s->outputs[i].data);
+        iou_memory_release(s->outputs[i].data);
     }
     iou_buffer *const buffers[] = {&s->arena, &s->scratch, &s->tasks, &s->profile};
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
-        free(buffers[i]->data);
+        iou_memory_release(buffers[i]->data);
     }
     iou_workers_destroy(s->workers);
     iou_barrier_destroy(s->barrier);
-    free(s->outputs);
-    free((void *)s->inputs);
-    free((void *)s->wanted);
-    free((void *)s->output_data);
-    free(s->key);
+    iou_memory_release(s->outputs);
+    iou_memory_release((void *)s->inputs);
+    iou_memory_release((void *)s->wanted);
+    iou_memory_release((void *)s->output_data);
+    iou_memory_release(s->key);
     iou_model_drop(s->model);
-    free(s);
+    iou_memory_release(s);
     *session = NULL;
 }
 
@@ -139,10 +155,12 @@ static void resolve_steps(const iou_session *s, const iou_plan *plan) {
 static iou_status add_segment(iou_session *s, iou_plan *plan, iou_error *error) {
     if (s->segment_count == s->segment_capacity) {
         const int capacity = s->segment_capacity ? 2 * s->segment_capacity : 1;
-        iou_segment *grown = realloc(s->segments, sizeof *grown * (size_t)capacity);
+        iou_segment *grown = iou_memory_zeroed((size_t)capacity, sizeof *grown);
         IOU_FAIL_IF(!grown, IOU_OUT_OF_MEMORY, error, "no memory for %d segments", capacity);
-        memset(grown + s->segment_capacity, 0,
-               sizeof *grown * (size_t)(capacity - s->segment_capacity));
+        if (s->segment_capacity > 0) {
+            memcpy(grown, s->segments, sizeof *grown * (size_t)s->segment_capacity);
+        }
+        iou_memory_release(s->segments);
         s->segments = grown;
         s->segment_capacity = capacity;
     }
@@ -278,7 +296,9 @@ iou_status iou_session_run(iou_session *session, const iou_tensor *inputs, size_
     session_call call = {inputs, input_count, outputs, output_count, {0}};
     IOU_TRY(iou_options_take(&call.options, sizeof call.options, options, "run options", error));
     IOU_TRY(iou_handle_enter(session, IOU_HANDLE_SESSION, error));
+    const iou_allocator *before = iou_memory_enter(&session->handle.allocator);
     const iou_status status = run_segments(session, &call, error);
+    iou_memory_leave(before);
     iou_handle_leave(session);
     return status;
 }
@@ -299,7 +319,9 @@ iou_status iou_session_prepare(iou_session *session, const iou_tensor *inputs, s
     IOU_FAIL_IF(!inputs && input_count, IOU_INVALID_ARGUMENT, error,
                 "inputs are wanted, they are null");
     IOU_TRY(iou_handle_enter(session, IOU_HANDLE_SESSION, error));
+    const iou_allocator *before = iou_memory_enter(&session->handle.allocator);
     const iou_status status = prepare(session, inputs, input_count, error);
+    iou_memory_leave(before);
     iou_handle_leave(session);
     return status;
 }

@@ -1,9 +1,8 @@
 #include "model/weights.h"
 
-#include "core/arena.h"
+#include "core/memory.h"
 
 #include <pthread.h>
-#include <stdlib.h>
 
 typedef struct entry {
     struct entry *next;
@@ -15,6 +14,7 @@ typedef struct entry {
 enum { BUCKETS = 1024 };
 
 struct iou_shelf {
+    iou_allocator allocator; /* of the model, which the shelf lives as long as */
     pthread_mutex_t mutex;
     entry *buckets[BUCKETS];
     size_t size;
@@ -23,8 +23,9 @@ struct iou_shelf {
 };
 
 iou_shelf *iou_shelf_create(const iou_file *source) {
-    iou_shelf *shelf = calloc(1, sizeof(iou_shelf));
+    iou_shelf *shelf = iou_memory_zeroed(1, sizeof(iou_shelf));
     if (shelf) {
+        shelf->allocator = iou_memory_allocator();
         (void)pthread_mutex_init(&shelf->mutex, NULL);
         shelf->source = source;
     }
@@ -38,13 +39,13 @@ void iou_shelf_destroy(iou_shelf *shelf) {
     for (int i = 0; i < BUCKETS; i++) {
         for (entry *e = shelf->buckets[i]; e;) {
             entry *next = e->next;
-            free(e->memory);
-            free(e);
+            iou_memory_release(e->memory);
+            iou_memory_release(e);
             e = next;
         }
     }
     (void)pthread_mutex_destroy(&shelf->mutex);
-    free(shelf);
+    iou_memory_release(shelf);
 }
 
 size_t iou_shelf_size(iou_shelf *shelf) {
@@ -122,11 +123,13 @@ static void *find(iou_shelf *shelf, const iou_packing *packing, iou_isa isa) {
 static void *add(const iou_weights *weights, const iou_packing *packing, iou_pack fill,
                  const void *context) {
     iou_shelf *shelf = weights->shelf;
-    entry *e = calloc(1, sizeof *e);
-    void *memory = iou_aligned_alloc(packing->size);
+    const iou_allocator *before = iou_memory_enter(&shelf->allocator);
+    entry *e = iou_memory_zeroed(1, sizeof *e);
+    void *memory = iou_memory_take(packing->size);
+    iou_memory_leave(before);
     if (!e || !memory) {
-        free(e);
-        free(memory);
+        iou_memory_release(e);
+        iou_memory_release(memory);
         return NULL;
     }
     pack(weights, packing, fill, context, memory);

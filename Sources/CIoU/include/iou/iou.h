@@ -97,6 +97,21 @@ IOU_API const char *iou_version(void);
 
 /* ---- What the program brings along ---------------------------------------------------------- */
 
+/**
+ * Memory for what a handle holds and needs while it works, but for the structure of a model's file,
+ * which is decoded with malloc. Both functions are called from the threads that call the library,
+ * never from those of a team; `release` also from a thread that closes another handle. Copied by
+ * `open`; `context` must outlive the handle. Without one, malloc and free serve.
+ */
+typedef struct iou_allocator {
+    void *context;
+    /** At least `size` > 0 bytes, at a multiple of `alignment` (a power of two); NULL: none left.
+     */
+    void *(*allocate)(void *context, size_t size, size_t alignment);
+    /** Takes back what `allocate` gave; never NULL. */
+    void (*release)(void *context, void *memory);
+} iou_allocator;
+
 /** What the threads of a team do together. */
 typedef void (*iou_team_body)(void *argument, int thread, int threads);
 
@@ -110,6 +125,22 @@ typedef struct iou_team {
     void *context;
     void (*run)(void *context, int threads, iou_team_body body, void *argument);
 } iou_team;
+
+typedef enum iou_log_level {
+    IOU_LOG_WARNING = 1, /**< it works, but not as well as it might */
+    IOU_LOG_INFO = 2,    /**< opened: once for each handle */
+    IOU_LOG_DEBUG = 3    /**< planned for new shapes */
+} iou_log_level;
+
+/**
+ * Where a handle tells what it does; without one it is silent. `write` gets one line without a line
+ * feed, which is lost when it returns; it is called from the threads that call the library. Copied
+ * by `open`; `context` must outlive the handle.
+ */
+typedef struct iou_log {
+    void *context;
+    void (*write)(void *context, iou_log_level level, const char *text);
+} iou_log;
 
 /* ---- Tensors ------------------------------------------------------------------------------- */
 
@@ -174,6 +205,8 @@ typedef struct iou_model_options {
     /** Where tensors stand that the model keeps in other files; NULL: where its own file stands,
      * and a model in memory may have none. Nothing outside the folder is opened. */
     const char *external_data_folder;
+    const iou_allocator *allocator; /**< NULL: malloc and free */
+    const iou_log *log;             /**< NULL: silence */
     /** Of iou_model_open_memory: called once with its bytes when nobody needs them any more, from
      * the thread that closes the last handle. Not called when opening fails. NULL: nobody is told.
      */
@@ -223,7 +256,9 @@ typedef struct iou_session_options {
     bool profile;            /**< record the time of every operator */
     const char *isa;         /**< "scalar", "avx2", "avx512"; NULL: $IOU_ISA or the best there is */
     size_t max_memory_bytes; /**< for values and outputs of one plan; default 16 GiB */
-    const iou_team *team;    /**< NULL: threads of the session's own */
+    const iou_allocator *allocator; /**< NULL: the model's */
+    const iou_team *team;           /**< NULL: threads of the session's own */
+    const iou_log *log;             /**< NULL: the model's */
 } iou_session_options;
 
 /** Opens a session over a model that can run. The threads of its team begin with the first run, and
