@@ -1,8 +1,10 @@
 """libiou as a program meets it: installed under an empty prefix that is then moved, its symbols,
 what it needs and its size; the examples built through pkg-config and CMake, shared and static,
-with gcc and clang; the boxes that they print against those of iourun.
+with gcc and clang; the boxes that they print against those of iourun; what iou.h promises of
+threads, memory, fork and bad input (embedding/), with OpenMP and with plain threads. With --full,
+the latter under the thread sanitizer and the address sanitizer too.
 
-    check_embedding.py
+    check_embedding.py [--full]
 """
 
 import json
@@ -141,6 +143,77 @@ def check_examples(prefix: pathlib.Path, folder: pathlib.Path) -> None:
           refused.stderr)
 
 
+def check_promises(name: str, library: pathlib.Path, *flags: str) -> None:
+    """Builds the checks of embedding/ against a library and runs them."""
+    with tempfile.TemporaryDirectory() as temporary:
+        program = pathlib.Path(temporary) / "embedding_check"
+        sources = [ROOT / "tools/check/embedding" / file
+                   for file in ("embedding_check.c", "counted_malloc.c")]
+        (pathlib.Path(temporary) / "libiou.so.0").symlink_to(library.resolve())
+        run("gcc", "-std=gnu11", "-O1", "-g", "-Wall", "-Wextra", "-Werror", *flags,
+            f"-I{ROOT}/Sources/CIoU/include", *sources, library.resolve(),
+            f"-Wl,-rpath,{temporary}", "-lpthread", "-o", program)
+        result = subprocess.run([program, MODEL], capture_output=True, text=True, check=False)
+        check(f"promises, {name}", result.returncode == 0, result.stdout + result.stderr)
+
+
+def check_unloading(library: pathlib.Path, folder: pathlib.Path, threads: int | None) -> None:
+    """`threads`: how many may be left; None: OpenMP's runtime keeps its own."""
+    program = folder / "unload_check"
+    run("gcc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", f"-I{ROOT}/Sources/CIoU/include",
+        ROOT / "tools/check/embedding/unload_check.c", "-ldl", "-o", program)
+    result = subprocess.run([program, library, MODEL], capture_output=True, text=True, check=False)
+    left = threads is None or f": {threads} thread" in result.stdout
+    check("unloading", result.returncode == 0 and left, result.stdout + result.stderr)
+
+
+def check_quotas(folder: pathlib.Path) -> None:
+    """Quotas of groups in groups, of both versions."""
+    program = folder / "quota_check"
+    run("gcc", "-std=c11", "-Wall", "-Wextra", "-Werror", f"-I{ROOT}/Sources/CIoU",
+        ROOT / "tools/check/embedding/quota_check.c", ROOT / "Sources/CIoU/core/cgroup.c", "-o",
+        program)
+    cases = [  # lines of the membership, quotas by file, processors
+        ("0::/\n", {"cpu.max": "max 100000"}, 0),
+        ("0::/\n", {"cpu.max": "150000 100000"}, 2),
+        ("0::/a/b\n", {"cpu.max": "max 100000", "a/cpu.max": "300000 100000",
+                       "a/b/cpu.max": "800000 100000"}, 3),
+        ("0::/a\n", {"b/cpu.max": "100000 100000"}, 0),
+        ("4:cpuset:/x\n3:cpu,cpuacct:/a\n0::/\n",
+         {"cpu/a/cpu.cfs_quota_us": "50000", "cpu/a/cpu.cfs_period_us": "100000"}, 1),
+        ("3:cpu,cpuacct:/a\n",
+         {"cpu/a/cpu.cfs_quota_us": "-1", "cpu/a/cpu.cfs_period_us": "100000"}, 0),
+        ("no group", {}, 0),
+    ]
+    for index, (membership, files, wanted) in enumerate(cases):
+        mount = folder / f"mount{index}"
+        for name, text in {"membership": membership, **files}.items():
+            (mount / name).parent.mkdir(parents=True, exist_ok=True)
+            (mount / name).write_text(text)
+        found = run(program, mount / "membership", mount).strip()
+        check(f"quota {index}", found == str(wanted), found)
+
+
+def check_misuse_aborts(folder: pathlib.Path) -> None:
+    """A debug build stops where a handle is misused."""
+    run("make", "-j2", "lib", "DEBUG=1", "OPENMP=0", "IMAGE=0", "LIB=.build-lib/debug")
+    script = f"import ctypes; ctypes.CDLL('{ROOT}/.build-lib/debug/libiou.so')" \
+             ".iou_session_run(None, None, 0, None, 0, None, None)"
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True,
+                            cwd=folder, check=False)
+    check("misuse aborts", result.returncode == -6 and "a session is wanted" in result.stderr,
+          (result.returncode, result.stderr))
+
+
+def check_sanitized(folder: pathlib.Path) -> None:
+    for name, flag in (("thread sanitizer", "-fsanitize=thread"),
+                       ("address sanitizer", "-fsanitize=address,undefined")):
+        build = f".build-lib/{flag[11:].replace(',', '-')}"
+        run("make", "-j2", "lib", "OPENMP=0", "IMAGE=0", f"LIB={build}", f"EXTRA_CFLAGS={flag}")
+        check_promises(name, ROOT / build / "libiou.so", flag, "-DSANITIZED=1")
+    check_misuse_aborts(folder)
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)
@@ -149,8 +222,15 @@ def main() -> None:
         prefix = install(folder / "full")
         check_full(prefix)
         check_examples(prefix, folder)
-        check_minimal(install(folder / "minimal", "OPENMP=0", "IMAGE=0",
-                              "LIB=.build-lib/minimal"))
+        minimal = install(folder / "minimal", "OPENMP=0", "IMAGE=0", "LIB=.build-lib/minimal")
+        check_minimal(minimal)
+        check_promises("OpenMP", prefix / "lib/libiou.so")
+        check_promises("plain threads", minimal / "lib/libiou.so")
+        check_quotas(folder)
+        check_unloading(prefix / "lib/libiou.so", folder, None)
+        check_unloading(minimal / "lib/libiou.so", folder, 1)
+        if "--full" in sys.argv[1:]:
+            check_sanitized(folder)
     print(f"check_embedding: {len(failures)} failures")
     sys.exit(bool(failures))
 

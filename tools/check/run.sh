@@ -30,6 +30,6 @@ $python tools/check/check_optimize.py "${full[@]}"
 if [ "${#full[@]}" -gt 0 ]; then
     $python tools/check/check_optimize_nodes.py
 fi
-$python tools/check/check_embedding.py
+$python tools/check/check_embedding.py "${full[@]}"
 $python tools/check/check_accuracy.py
 (cd tools/train && ../check/.venv/bin/python -m pytest -q)

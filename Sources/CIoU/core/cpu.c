@@ -1,10 +1,10 @@
 #define _GNU_SOURCE
 #include "core/cpu.h"
 
+#include "core/cgroup.h"
 #include "core/status.h"
 
 #include <sched.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,22 +47,10 @@ iou_status iou_cpu_select(const char *name, iou_isa *isa, iou_error *error) {
                     "instruction set '%s' is wanted, known are scalar, avx2 and avx512", wanted);
 }
 
-/** The quota of the cgroup in whole processors, rounded up; 0: none. */
-static int cgroup_quota(void) {
-    FILE *file = fopen("/sys/fs/cgroup/cpu.max", "re");
-    if (!file) {
-        return 0;
-    }
-    long quota = 0, period = 0;
-    const int read = fscanf(file, "%ld %ld", &quota, &period);
-    (void)fclose(file);
-    return read == 2 && quota > 0 && period > 0 ? (int)((quota + period - 1) / period) : 0;
-}
-
 int iou_cpu_count(void) {
     cpu_set_t set;
     int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-    const int quota = cgroup_quota();
+    const int quota = iou_cgroup_quota("/proc/self/cgroup", "/sys/fs/cgroup");
     if (quota > 0 && quota < count) {
         count = quota;
     }

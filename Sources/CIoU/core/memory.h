@@ -1,4 +1,5 @@
-/* All memory of the library. A block knows where it came from, so that any thread may release it. */
+/* All memory of the library. A block knows where it came from, so that any thread may release it.
+ */
 #ifndef IOU_MEMORY_H
 #define IOU_MEMORY_H
 

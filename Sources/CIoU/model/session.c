@@ -41,8 +41,8 @@ static iou_status set_up(iou_session *session, iou_error *error) {
     session->wanted = iou_memory_zeroed(outs, sizeof(iou_tensor *));
     session->output_data = iou_memory_zeroed(outs, sizeof(void *));
     session->key = iou_memory_zeroed(ins * (IOU_MAX_RANK + 1) + 1, sizeof(int64_t));
-    IOU_FAIL_IF(!session->workers || !session->barrier || !session->outputs ||
-                    !session->inputs || !session->wanted || !session->output_data || !session->key,
+    IOU_FAIL_IF(!session->workers || !session->barrier || !session->outputs || !session->inputs ||
+                    !session->wanted || !session->output_data || !session->key,
                 IOU_OUT_OF_MEMORY, error, "no memory for the session");
     return IOU_OK;
 }
