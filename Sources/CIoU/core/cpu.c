@@ -8,6 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef IOU_EMULATE_AVX512
+#define EMULATES_AVX512 true
+#else
+#define EMULATES_AVX512 false
+#endif
+
 static const char *const isa_names[] = {"scalar", "avx2", "avx512"};
 
 /* __builtin_cpu_supports asks the operating system too (XCR0). */
@@ -15,8 +21,10 @@ iou_isa iou_cpu_best(void) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-        const bool wide = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
-                          __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq");
+        const bool wide =
+            EMULATES_AVX512 ||
+            (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
+             __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"));
         return wide ? IOU_ISA_AVX512 : IOU_ISA_AVX2;
     }
 #endif

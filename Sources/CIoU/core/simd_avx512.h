@@ -1,4 +1,8 @@
 /* Vectors of 16 floats in one register; names and meanings as in simd_avx2.h. */
+#ifdef IOU_EMULATE_AVX512 /* a build for tests on processors that lack AVX-512 */
+#include "core/simd_emulated16.h"
+#endif
+
 #ifndef IOU_SIMD_H
 #define IOU_SIMD_H
 

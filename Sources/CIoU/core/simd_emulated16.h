@@ -1,6 +1,7 @@
 /*
  * Vectors of 16 floats in two AVX2 registers; names and meanings as in simd_avx2.h. For tests: the
- * bodies of 16-lane kernels run on machines without AVX-512.
+ * bodies of 16-lane kernels run on machines without AVX-512. Built with IOU_EMULATE_AVX512, the
+ * whole library takes it for AVX-512.
  */
 #ifndef IOU_SIMD_H
 #define IOU_SIMD_H
