@@ -64,7 +64,7 @@ OMP_CFLAGS := -fopenmp -DIOU_OPENMP=1 -idirafter $(OMP_INC)
 OMP_LINK   := -L$(OMP_LIB) -Wl,-rpath,$(OMP_LIB) -lomp
 endif
 
-.PHONY: build demo check check-full lib install check-doors bench-worker test format lint clean deps
+.PHONY: build demo docs check check-full lib install check-doors bench-worker test format lint clean deps
 
 deps:
 	@tools/install_dependencies.sh
@@ -76,6 +76,10 @@ demo: build
 	@mkdir -p out
 	$(BIN)/iourun models/blood-cells.onnx Examples/smear.png --score-threshold 0.5 --output out/smear.png
 	@echo "The picture with its boxes: $(CURDIR)/out/smear.png"
+
+# The pages of IoURuntime, in .build-docs.
+docs: build
+	tools/build_docs.sh
 
 lib: $(LIB)/libiou.so $(LIB)/libiou.a
 

@@ -1,40 +1,10 @@
 // swift-tools-version: 6.2
-import Foundation
 import PackageDescription
 
-/// The newest LLVM OpenMP runtime of the system.
-///
-/// Swift's clang has no omp.h of its own; `-I` would shadow clang's headers, hence `-idirafter`.
-func findOpenMP() -> (include: String, library: String)? {
-    let files = FileManager.default
-    func folders(in path: String) -> [String] {
-        let names = (try? files.contentsOfDirectory(atPath: path)) ?? []
-        return names.sorted { $0.compare($1, options: .numeric) == .orderedDescending }
-    }
-    for llvm in folders(in: "/usr/lib") where llvm.hasPrefix("llvm-") {
-        let library = "/usr/lib/\(llvm)/lib"
-        guard files.fileExists(atPath: "\(library)/libomp.so") else { continue }
-        for version in folders(in: "\(library)/clang") {
-            let include = "\(library)/clang/\(version)/include"
-            if files.fileExists(atPath: "\(include)/omp.h") { return (include, library) }
-        }
-    }
-    return nil
-}
-
-let warnings = [
-    "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wstrict-prototypes",
-    "-Wmissing-prototypes",
-]
-let openMP = findOpenMP()
-var runtimeFlags = warnings + ["-ffp-contract=off"]
-var runtimeLinker: [LinkerSetting] = [.linkedLibrary("m"), .linkedLibrary("pthread")]
-if let openMP {
-    runtimeFlags += ["-fopenmp", "-DIOU_OPENMP=1", "-idirafter", openMP.include]
-    runtimeLinker += [.unsafeFlags(["-L\(openMP.library)"]), .linkedLibrary("omp")]
-} else {
-    print("note: LLVM's OpenMP was not found (Debian: libomp-dev); building with plain threads")
-}
+// No unsafe flag: SwiftPM may refuse packages that have them as dependencies. So the C of this
+// package runs its own team of threads, and OpenMP stays with `make lib`.
+let warnings = ["all", "extra", "conversion", "shadow", "strict-prototypes", "missing-prototypes"]
+    .map { CSetting.enableWarning($0) }
 
 let strict: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
@@ -60,16 +30,18 @@ let package = Package(
             providers: [.apt(["libcairo2-dev"])]),
         .target(
             name: "CONNX", dependencies: ["CProtobufC"], exclude: ["onnx.proto"],
-            cSettings: [.headerSearchPath("."), .unsafeFlags(warnings)]),
+            cSettings: [.headerSearchPath(".")] + warnings),
         .target(
             name: "CIoU", dependencies: ["CONNX"],
-            cSettings: [.headerSearchPath("."), .unsafeFlags(runtimeFlags)],
-            linkerSettings: runtimeLinker),
+            cSettings: [.headerSearchPath(".")] + warnings,
+            linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
         .target(
             name: "CIoUImage", dependencies: ["CIoU", "CCairo"],
-            cSettings: [.headerSearchPath("."), .unsafeFlags(warnings)],
+            cSettings: [.headerSearchPath(".")] + warnings,
             linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
-        .target(name: "IoURuntime", dependencies: ["CIoU", "CIoUImage"], swiftSettings: strict),
+        .target(
+            name: "IoURuntime", dependencies: ["CIoU", "CIoUImage"],
+            swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
         .target(name: "IoUGraph", dependencies: ["CONNX", "CIoU"], swiftSettings: strict),
         .target(name: "IoUModels", dependencies: ["IoUGraph"], swiftSettings: strict),
         .target(
@@ -98,7 +70,7 @@ let package = Package(
         .target(
             name: "CIoUTestSupport", dependencies: ["CIoU", "CONNX"],
             path: "Tests/CIoUTestSupport",
-            cSettings: [.headerSearchPath("../../Sources/CIoU"), .unsafeFlags(warnings)]),
+            cSettings: [.headerSearchPath("../../Sources/CIoU")] + warnings),
         .testTarget(name: "CONNXTests", dependencies: ["CONNX"]),
         .testTarget(name: "CIoUTests", dependencies: ["CIoU", "CIoUTestSupport"]),
         .testTarget(name: "CIoUImageTests", dependencies: ["CIoUImage"]),

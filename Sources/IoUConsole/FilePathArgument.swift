@@ -1,9 +1,9 @@
-public import ArgumentParser
-public import IoURuntime
+import ArgumentParser
+package import IoURuntime
 
 extension FilePath: ExpressibleByArgument {
     /// Takes the bytes of the command line, where Swift has repaired them to be UTF-8.
-    public init?(argument: String) {
+    package init?(argument: String) {
         guard !argument.isEmpty else { return nil }
         self.init(bytes: CommandLine.rawBytes(of: argument))
     }

@@ -6,7 +6,7 @@ internal import CIoU
 /// Takes about 50 ms; on a busy machine it finds less.
 ///
 /// - Throws: `invalidArgument` for an instruction set that this processor lacks; `outOfMemory`.
-public func measurePeak(for options: SessionOptions) throws(IoUError) -> Double {
+package func measurePeak(for options: SessionOptions) throws(IoUError) -> Double {
     var gflops = 0.0
     try IoUError.check { error in
         options.withC { iou_measure_peak($0.pointee.isa, $0.pointee.threads, &gflops, error) }
@@ -21,7 +21,7 @@ public func measurePeak(for options: SessionOptions) throws(IoUError) -> Double 
 /// Takes about half a second and up to 384 MiB.
 ///
 /// - Throws: `invalidArgument`; `outOfMemory`.
-public func measureBandwidth(threads: Int?) throws(IoUError) -> Double {
+package func measureBandwidth(threads: Int?) throws(IoUError) -> Double {
     var gigabytes = 0.0
     try IoUError.check { error in
         iou_measure_bandwidth(Int32(clamping: threads ?? 0), &gigabytes, error)

@@ -14,16 +14,18 @@ public struct DetectOptions: Sendable {
     /// The most detections of a picture.
     public var maximumDetections: Int?
 
-    public var run = RunOptions()
+    /// A deadline, and a flag to stop the run.
+    public var run: RunOptions
 
     public init(
         alpha: Float? = nil, scoreThreshold: Float? = nil, nmsThreshold: Float? = nil,
-        maximumDetections: Int? = nil
+        maximumDetections: Int? = nil, run: RunOptions = RunOptions()
     ) {
         self.alpha = alpha
         self.scoreThreshold = scoreThreshold
         self.nmsThreshold = nmsThreshold
         self.maximumDetections = maximumDetections
+        self.run = run
     }
 
     func withC<Result>(_ body: (UnsafePointer<iou_detect_options>) -> Result) -> Result {

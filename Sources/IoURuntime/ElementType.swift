@@ -41,6 +41,9 @@ public protocol TensorElement: BitwiseCopyable, Sendable {
     static var elementType: ElementType { get }
 }
 
+extension Float16: TensorElement {
+    public static var elementType: ElementType { .float16 }
+}
 extension Float: TensorElement { public static var elementType: ElementType { .float32 } }
 extension Double: TensorElement { public static var elementType: ElementType { .float64 } }
 extension UInt8: TensorElement { public static var elementType: ElementType { .uint8 } }

@@ -1,36 +1,36 @@
 /// The path of a file: bytes, as the system has them, which need not be UTF-8.
-public struct FilePath: Hashable, Sendable, CustomStringConvertible {
+package struct FilePath: Hashable, Sendable, CustomStringConvertible {
     /// Without the ending NUL.
-    public let bytes: [UInt8]
+    package let bytes: [UInt8]
 
     /// The bytes up to the first NUL, which no path can hold.
-    public init(bytes: some Sequence<UInt8>) {
+    package init(bytes: some Sequence<UInt8>) {
         self.bytes = Array(bytes.prefix { $0 != 0 })
     }
 
-    public init(_ text: String) {
+    package init(_ text: String) {
         self.init(bytes: text.utf8)
     }
 
     /// For people: bytes that are not UTF-8 become U+FFFD.
-    public var description: String {
+    package var description: String {
         String(decoding: bytes, as: UTF8.self)
     }
 
     /// What follows the last slash.
-    public var lastComponent: FilePath {
+    package var lastComponent: FilePath {
         FilePath(bytes: trimmed.bytes[afterLastSlash...])
     }
 
     /// The folder that holds the file; "." where the path does not name it.
-    public var parent: FilePath {
+    package var parent: FilePath {
         let head = trimmed.bytes[..<afterLastSlash]
         guard !head.isEmpty else { return FilePath(".") }
         return FilePath(bytes: head.count == 1 ? head : head.dropLast())
     }
 
     /// The last component without what follows its last dot.
-    public var stem: FilePath {
+    package var stem: FilePath {
         let name = lastComponent.bytes
         guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot > 0 else {
             return lastComponent
@@ -39,21 +39,21 @@ public struct FilePath: Hashable, Sendable, CustomStringConvertible {
     }
 
     /// What follows the last dot of the last component, in lower case; empty where there is none.
-    public var fileExtension: String {
+    package var fileExtension: String {
         let name = lastComponent.bytes
         guard let dot = name.lastIndex(of: UInt8(ascii: ".")), dot > 0 else { return "" }
         return String(decoding: name[(dot + 1)...], as: UTF8.self).lowercased()
     }
 
-    public var endsWithSlash: Bool { bytes.last == UInt8(ascii: "/") }
+    package var endsWithSlash: Bool { bytes.last == UInt8(ascii: "/") }
 
     /// `self` as a folder, with `name` in it.
-    public func appending(_ name: FilePath) -> FilePath {
+    package func appending(_ name: FilePath) -> FilePath {
         let separator: [UInt8] = bytes.isEmpty || endsWithSlash ? [] : [UInt8(ascii: "/")]
         return FilePath(bytes: bytes + separator + name.bytes)
     }
 
-    public func appending(_ name: String) -> FilePath {
+    package func appending(_ name: String) -> FilePath {
         appending(FilePath(name))
     }
 

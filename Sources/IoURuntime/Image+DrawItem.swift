@@ -4,7 +4,7 @@ internal import CIoUImage
 extension Image {
     /// Lends items whose labels point into one buffer of NUL-ended texts.
     static func withDrawItems(
-        for detections: ArraySlice<Detection>,
+        for detections: [Detection],
         _ body: ([iou_draw_item]) throws(IoUError) -> Void
     ) throws(IoUError) {
         var texts: [CChar] = []

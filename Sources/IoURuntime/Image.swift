@@ -2,95 +2,115 @@ internal import CIoU
 internal import CIoUImage
 
 /// A picture of 8-bit RGB pixels.
-public struct Image: ~Copyable {
-    private var pixels: iou_pixels
+///
+/// Copies share their pixels until one is changed.
+public struct Image: Sendable {
+    private var storage: PixelStorage
 
     /// Reads a PNG or JPEG file, told apart by its first bytes; the EXIF orientation is applied.
     ///
-    /// - Throws: `inputOutput`, `badImage` where the file is truncated, corrupt or of another
-    ///   kind, or `limit`.
-    public init(path: FilePath) throws(IoUError) {
-        pixels = try Image.pixels { read, error in
-            path.withCString { iou_image_read(read, $0, nil, error) }
-        }
+    /// - Throws: ``IoUError/Code/inputOutput``,
+    ///   ``IoUError/Code/badImage`` where the file is truncated, corrupt or of another
+    ///   kind, or ``IoUError/Code/limit``.
+    public init(path: String, limits: ImageLimits = ImageLimits()) throws(IoUError) {
+        try self.init(path: FilePath(path), limits: limits)
     }
 
-    /// Reads a PNG or JPEG file.
-    public init(path: String) throws(IoUError) {
-        try self.init(path: FilePath(path))
+    package init(path: FilePath, limits: ImageLimits = ImageLimits()) throws(IoUError) {
+        storage = try PixelStorage { read, error in
+            path.withCString { path in limits.withC { iou_image_read(read, path, $0, error) } }
+        }
     }
 
     /// Decodes the bytes of a PNG or JPEG file.
-    public init(decoding bytes: [UInt8]) throws(IoUError) {
-        pixels = try Image.pixels { decoded, error in
-            iou_image_decode(decoded, bytes, bytes.count, nil, error)
-        }
-    }
-
-    /// A picture from pixels, `3 * width * height` bytes, the first row first.
     ///
-    /// - Throws: `invalidArgument` where the sizes do not fit.
-    public init(width: Int, height: Int, rgb: [UInt8]) throws(IoUError) {
-        _ = try Tensor(type: .uint8, shape: [height, width, 3], bytes: rgb)
-        pixels = try Image.pixels { created, error in
-            iou_image_create(created, Int32(clamping: width), Int32(clamping: height), error)
-        }
-        for row in 0..<height {
-            UnsafeMutableRawBufferPointer(
-                start: pixels.data + row * pixels.stride, count: width * 3
-            ).copyBytes(from: rgb[row * width * 3..<(row + 1) * width * 3])
+    /// - Throws: ``IoUError/Code/badImage``, or ``IoUError/Code/limit``.
+    public init(
+        decoding bytes: [UInt8], limits: ImageLimits = ImageLimits()
+    ) throws(IoUError) {
+        storage = try PixelStorage { decoded, error in
+            limits.withC { iou_image_decode(decoded, bytes, bytes.count, $0, error) }
         }
     }
 
-    private static func pixels(
-        _ call: (UnsafeMutablePointer<iou_pixels>, UnsafeMutablePointer<iou_error>) -> iou_status
-    ) throws(IoUError) -> iou_pixels {
-        var pixels = iou_pixels()
-        try IoUError.check { call(&pixels, $0) }
-        return pixels
+    /// A picture from pixels, the first row first, without padding.
+    ///
+    /// - Throws: ``IoUError/Code/invalidArgument`` where the sizes do not fit.
+    public init(
+        width: Int, height: Int, pixels: [UInt8], format: PixelFormat = .rgb
+    ) throws(IoUError) {
+        let view = try PixelView(pixels.span.bytes, width: width, height: height, format: format)
+        guard pixels.count == view.bytesPerRow * height else {
+            throw IoUError(
+                .invalidArgument,
+                "picture of \(width) x \(height) pixels: wanted \(view.bytesPerRow * height) "
+                    + "bytes, found \(pixels.count)")
+        }
+        try self.init(copying: view)
     }
 
-    deinit {
-        var last = pixels
-        iou_image_free(&last)
+    /// A picture of its own from pixels that stand elsewhere.
+    ///
+    /// - Throws: ``IoUError/Code/outOfMemory``.
+    public init(copying view: borrowing PixelView) throws(IoUError) {
+        storage = try PixelStorage(width: view.width, height: view.height)
+        storage.fill(from: view)
     }
 
     /// Pixels in a row.
-    public var width: Int { Int(pixels.width) }
+    public var width: Int { Int(storage.pixels.width) }
 
     /// Rows.
-    public var height: Int { Int(pixels.height) }
+    public var height: Int { Int(storage.pixels.height) }
 
-    /// The pixels, `3 * width * height` bytes, the first row first.
+    /// The pixels where they stand.
+    public var pixels: PixelView {
+        @_lifetime(borrow self)
+        get {
+            let bytes = RawSpan(_unsafeBytes: UnsafeRawBufferPointer(storage.bytes))
+            let view = PixelView(
+                rgb: bytes, width: width, height: height, bytesPerRow: storage.pixels.stride)
+            return _overrideLifetime(view, borrowing: self)
+        }
+    }
+
+    /// The pixels, `3 * width * height` bytes, copied.
     public var rgb: [UInt8] {
-        (0..<height).flatMap { row in
-            UnsafeBufferPointer(start: pixels.data + row * pixels.stride, count: width * 3)
+        let row = width * 3
+        let bytes = storage.bytes
+        return (0..<height).flatMap {
+            bytes[$0 * storage.pixels.stride..<$0 * storage.pixels.stride + row]
         }
     }
 
     /// Valid as long as the image.
     var picture: iou_picture {
-        iou_picture(
+        let pixels = storage.pixels
+        return iou_picture(
             data: pixels.data, width: pixels.width, height: pixels.height,
             stride: pixels.stride, format: IOU_PIXELS_RGB)
     }
 
     /// Draws boxes with the class, the score and the predicted IoU of each.
     ///
-    /// - Throws: `outOfMemory`.
-    public mutating func draw(_ detections: [Detection]) throws(IoUError) {
-        try Image.withDrawItems(for: detections[...]) { items throws(IoUError) in
-            try IoUError.check { iou_draw_detections(&pixels, items, items.count, $0) }
+    /// - Throws: ``IoUError/Code/outOfMemory``.
+    public mutating func draw(_ detections: some Sequence<Detection>) throws(IoUError) {
+        if !isKnownUniquelyReferenced(&storage) { storage = try storage.copy() }
+        try Image.withDrawItems(for: Array(detections)) { items throws(IoUError) in
+            try IoUError.check { iou_draw_detections(&storage.pixels, items, items.count, $0) }
         }
     }
 
     /// Writes a PNG file, whole or not at all.
     ///
-    /// - Throws: `inputOutput`.
-    public func writePNG(to path: FilePath) throws(IoUError) {
-        var view = pixels
+    /// - Throws: ``IoUError/Code/inputOutput``.
+    public func writePNG(to path: String) throws(IoUError) {
+        try writePNG(to: FilePath(path))
+    }
+
+    package func writePNG(to path: FilePath) throws(IoUError) {
         try IoUError.check { error in
-            path.withCString { iou_image_write_png($0, &view, error) }
+            path.withCString { iou_image_write_png($0, &storage.pixels, error) }
         }
     }
 }

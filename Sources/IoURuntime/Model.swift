@@ -5,35 +5,46 @@ internal import CIoU
 public struct Model: Sendable {
     let handle: ModelHandle
 
-    /// Maps and checks the file at `path`.
-    ///
-    /// - Throws: `inputOutput`, `badModel`, `limit`, or `unsupported` with every operator that the
-    ///   library lacks.
-    public init(path: FilePath, options: ModelOptions = ModelOptions()) throws(IoUError) {
+    package init(path: FilePath, options: ModelOptions = ModelOptions()) throws(IoUError) {
         handle = try ModelHandle(path: path, options: options)
     }
 
-    /// Maps and checks the file at `path`.
+    /// Maps and checks the file at `path`, and reads what it keeps in files beside it. The file must
+    /// not change while the model is in use.
+    ///
+    /// - Throws: ``IoUError/Code/inputOutput``, ``IoUError/Code/badModel``, ``IoUError/Code/limit``,
+    ///   or ``IoUError/Code/unsupported`` with every operator that the library lacks.
     public init(path: String, options: ModelOptions = ModelOptions()) throws(IoUError) {
         try self.init(path: FilePath(path), options: options)
     }
 
     /// Checks a model that stands in memory; the bytes are copied.
+    ///
+    /// - Throws: What ``init(path:options:)`` throws.
     public init(bytes: [UInt8], options: ModelOptions = ModelOptions()) throws(IoUError) {
         handle = try ModelHandle(bytes: bytes, options: options)
     }
 
     /// What a run needs, in the model's order.
     public var inputs: [ValueInfo] {
-        (0..<iou_model_input_count(handle.pointer)).map { ValueInfo(handle.input($0)) }
+        handle.inputs.map(ValueInfo.init)
     }
 
     /// What a run gives, in the model's order.
     public var outputs: [ValueInfo] {
-        (0..<iou_model_output_count(handle.pointer)).map { ValueInfo(handle.output($0)) }
+        handle.outputs.map(ValueInfo.init)
     }
 
-    /// The text that the file holds under `key`.
+    /// The keys of the file's metadata, in its order.
+    public var metadataKeys: [String] {
+        var keys: [String] = []
+        while let key = iou_model_metadata_key(handle.pointer, keys.count) {
+            keys.append(String(cString: key))
+        }
+        return keys
+    }
+
+    /// The text that the file holds under `key`; `nil` where it has no such key.
     public func metadata(_ key: String) -> String? {
         iou_model_metadata(handle.pointer, key).map { String(cString: $0) }
     }

@@ -46,16 +46,20 @@ final class ModelHandle: @unchecked Sendable {
         return model
     }
 
-    /// The index is below the count, so the call cannot fail.
-    func input(_ index: Int) -> iou_value_info {
-        var info = iou_value_info()
-        _ = iou_model_input(pointer, index, &info, nil)
-        return info
+    /// An index below the count cannot fail.
+    var inputs: [iou_value_info] {
+        (0..<iou_model_input_count(pointer)).map { index in
+            var info = iou_value_info()
+            _ = iou_model_input(pointer, index, &info, nil)
+            return info
+        }
     }
 
-    func output(_ index: Int) -> iou_value_info {
-        var info = iou_value_info()
-        _ = iou_model_output(pointer, index, &info, nil)
-        return info
+    var outputs: [iou_value_info] {
+        (0..<iou_model_output_count(pointer)).map { index in
+            var info = iou_value_info()
+            _ = iou_model_output(pointer, index, &info, nil)
+            return info
+        }
     }
 }

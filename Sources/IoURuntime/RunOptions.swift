@@ -18,7 +18,7 @@ public struct RunOptions: Sendable {
         var options = iou_run_options()
         options.struct_size = MemoryLayout<iou_run_options>.stride
         options.deadline_ns = timeout.map(RunOptions.deadline) ?? 0
-        options.cancel = cancellation.map { UnsafePointer($0.flag) }
+        options.cancel = cancellation?.word
         return withExtendedLifetime(cancellation) { body(&options) }
     }
 

@@ -1,16 +1,6 @@
 internal import CIoU
 
 extension Tensor {
-    /// Copies what C describes.
-    init(copying tensor: iou_tensor) throws(IoUError) {
-        guard let type = ElementType(rawValue: tensor.type.rawValue) else {
-            throw IoUError(
-                .unsupported, "tensor: type \(tensor.type.rawValue) is none that can be held")
-        }
-        let bytes = [UInt8](UnsafeRawBufferPointer(start: tensor.data, count: tensor.size))
-        try self.init(type: type, shape: tensor.shape, bytes: bytes)
-    }
-
     /// Lends a view of every tensor to `body`, by recursion: one level for each of them.
     static func withViews<Result>(
         of tensors: ArraySlice<(name: UnsafePointer<CChar>?, tensor: Tensor)>,
@@ -18,7 +8,7 @@ extension Tensor {
         _ body: ([iou_tensor]) throws(IoUError) -> Result
     ) throws(IoUError) -> Result {
         guard let (name, tensor) = tensors.first else { return try body(views) }
-        return try tensor.bytes.span.withUnsafeBufferPointer { bytes throws(IoUError) in
+        return try tensor.storage.span.withUnsafeBufferPointer { bytes throws(IoUError) in
             var view = iou_tensor(name: name, type: tensor.type, shape: tensor.shape)
             view.data = UnsafeMutableRawPointer(mutating: bytes.baseAddress)
             view.size = bytes.count

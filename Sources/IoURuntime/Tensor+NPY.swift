@@ -5,7 +5,7 @@ extension Tensor {
     /// - Parameter limit: The most bytes to read.
     /// - Throws: `inputOutput`, `limit`, `badData` where the file is malformed, or `unsupported`
     ///   where its elements are none that a tensor holds.
-    public init(npy path: FilePath, limit: Int = 1 << 34) throws(IoUError) {
+    package init(npy path: FilePath, limit: Int = 1 << 34) throws(IoUError) {
         do throws(IoUError) {
             try self.init(npy: path.read(limit: limit))
         } catch  where error.code != .inputOutput && error.code != .limit {
@@ -14,7 +14,7 @@ extension Tensor {
     }
 
     /// Reads the bytes of a `.npy` file.
-    public init(npy file: [UInt8]) throws(IoUError) {
+    package init(npy file: [UInt8]) throws(IoUError) {
         let (text, start) = try NPYHeader.split(file)
         let header = try NPYHeader(parsing: text)
         let size = try Tensor.byteCount(type: header.type, shape: header.shape)
@@ -32,8 +32,8 @@ extension Tensor {
     }
 
     /// The bytes of a `.npy` file, version 1.
-    public var npy: [UInt8] {
-        NPYHeader(type: type, isFortranOrder: false, shape: shape).bytes + bytes
+    package var npy: [UInt8] {
+        NPYHeader(type: type, isFortranOrder: false, shape: shape).bytes + storage
     }
 
     /// Elements whose first side varies fastest, with the last side varying fastest.

@@ -1,5 +1,3 @@
-internal import CIoU
-
 /// Numbers of one type in a row-major box: an input or an output of a model.
 ///
 /// A tensor owns its bytes; copies share them until one is changed.
@@ -10,90 +8,73 @@ public struct Tensor: Hashable, Sendable {
     public let shape: [Int]
 
     /// The elements in this machine's byte order.
-    public let bytes: [UInt8]
+    package internal(set) var storage: [UInt8]
+
+    /// A tensor of zeros, to be filled through ``mutableElements(as:)``.
+    ///
+    /// - Throws: ``IoUError/Code/invalidArgument`` where the shape is negative, too
+    ///   large or of more than ``maximumRank`` sides.
+    public init(zeros type: ElementType, shape: [Int]) throws(IoUError) {
+        let size = try Tensor.byteCount(type: type, shape: shape)
+        self.init(type, shape, [UInt8](repeating: 0, count: size))
+    }
 
     /// A tensor from raw bytes.
     ///
-    /// - Throws: `invalidArgument` where the shape is negative, too large or of more than
-    ///   ``maximumRank`` sides, or where `bytes` is not as long as type and shape demand.
+    /// - Throws: ``IoUError/Code/invalidArgument`` where the shape is none, or where
+    ///   `bytes` is not as long as type and shape demand.
     public init(type: ElementType, shape: [Int], bytes: [UInt8]) throws(IoUError) {
-        let wanted = try Tensor.byteCount(type: type, shape: shape)
-        guard bytes.count == wanted else {
-            throw IoUError(
-                .invalidArgument,
-                "tensor \(type)\(shape): wanted \(wanted) bytes, found \(bytes.count)")
-        }
+        try Tensor.check(bytes.count, fill: type, shape)
         self.init(type, shape, bytes)
     }
 
     /// A tensor from numbers, the last side varying fastest.
     ///
-    /// - Throws: `invalidArgument` where `values` does not fill `shape`.
+    /// - Throws: ``IoUError/Code/invalidArgument`` where `values` does not fill
+    ///   `shape`.
     public init<Element: TensorElement>(
         _ values: [Element], shape: [Int]
     ) throws(IoUError) {
-        let bytes = values.withUnsafeBytes { [UInt8]($0) }
-        try self.init(type: Element.elementType, shape: shape, bytes: bytes)
+        try self.init(copying: values.span, shape: shape)
+    }
+
+    /// A tensor from numbers that stand elsewhere, the last side varying fastest.
+    ///
+    /// - Throws: ``IoUError/Code/invalidArgument`` where `values` does not fill
+    ///   `shape`.
+    public init<Element: TensorElement>(
+        copying values: Span<Element>, shape: [Int]
+    ) throws(IoUError) {
+        try Tensor.check(values.bytes.byteCount, fill: Element.elementType, shape)
+        self.init(Element.elementType, shape, values.bytes.withUnsafeBytes { [UInt8]($0) })
+    }
+
+    /// A copy that outlives what `view` shows.
+    public init(copying view: borrowing TensorView) {
+        self.init(view.type, view.shape, view.bytes.withUnsafeBytes { [UInt8]($0) })
     }
 
     /// For bytes that are known to fit.
-    init(_ type: ElementType, _ shape: [Int], _ bytes: [UInt8]) {
+    init(_ type: ElementType, _ shape: [Int], _ storage: [UInt8]) {
         self.type = type
         self.shape = shape
-        self.bytes = bytes
+        self.storage = storage
     }
 
     /// How many elements there are.
-    public var count: Int { bytes.count / type.size }
+    public var count: Int { storage.count / type.size }
 
-    /// The elements as Swift numbers.
+    /// The elements as Swift numbers, copied.
     ///
-    /// - Throws: `invalidArgument` where the tensor holds another type.
+    /// - Throws: ``IoUError/Code/invalidArgument`` where the tensor holds another
+    ///   type.
     public func values<Element: TensorElement>(
         as _: Element.Type = Element.self
     ) throws(IoUError) -> [Element] {
-        guard Element.elementType == type else {
-            throw IoUError(
-                .invalidArgument, "tensor: wanted \(Element.elementType), found \(type)")
-        }
+        try Tensor.check(type, is: Element.elementType)
         return [Element](unsafeUninitializedCapacity: count) { target, initialized in
-            bytes.withUnsafeBytes { UnsafeMutableRawBufferPointer(target).copyMemory(from: $0) }
+            storage.withUnsafeBytes { UnsafeMutableRawBufferPointer(target).copyMemory(from: $0) }
             initialized = count
         }
-    }
-}
-
-extension Tensor {
-    /// The most sides that a tensor has.
-    public static let maximumRank = Int(IOU_MAX_RANK)
-
-    /// Bytes of a tensor.
-    ///
-    /// - Throws: `invalidArgument` where there is no such tensor.
-    public static func byteCount(type: ElementType, shape: [Int]) throws(IoUError) -> Int {
-        guard shape.count <= maximumRank else {
-            throw IoUError(
-                .invalidArgument,
-                "tensor: wanted at most \(maximumRank) sides, found \(shape.count)")
-        }
-        guard shape.allSatisfy({ $0 >= 0 }) else {
-            throw IoUError(.invalidArgument, "tensor: wanted sides of 0 or more, found \(shape)")
-        }
-        return try product(of: shape, times: type.size)
-    }
-
-    /// Zero sides do not excuse the others: their product is still computed.
-    private static func product(of shape: [Int], times size: Int) throws(IoUError) -> Int {
-        var total = size
-        for side in shape where side != 0 {
-            let (product, overflow) = total.multipliedReportingOverflow(by: side)
-            guard !overflow else {
-                throw IoUError(
-                    .invalidArgument,
-                    "tensor: wanted a size that fits in memory, found shape \(shape)")
-            }
-            total = product
-        }
-        return shape.contains(0) ? 0 : total
     }
 }

@@ -67,8 +67,7 @@ struct DetectionRun: ~Copyable {
         let path = pictures[position]
         var image = try Image(path: path)
         let found = try detector.detect(in: image, options: arguments.selection.options)
-        let result = PictureResult(
-            picture: path, width: image.width, height: image.height, detections: found)
+        let result = PictureResult(picture: path, detections: found)
         let numbered = try coco?.entries(for: result, position: position)
         if let drawn {
             try image.draw(found)

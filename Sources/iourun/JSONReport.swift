@@ -38,7 +38,7 @@ struct JSONReport: Encodable {
     mutating func append(_ result: PictureResult) {
         images.append(
             ImageEntry(
-                file: result.picture.description, width: result.width, height: result.height,
-                detections: result.detections.map(Entry.init)))
+                file: result.picture.description, width: result.detections.width,
+                height: result.detections.height, detections: result.detections.map(Entry.init)))
     }
 }

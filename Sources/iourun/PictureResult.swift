@@ -4,15 +4,14 @@ import IoURuntime
 /// What was found in one picture.
 struct PictureResult {
     let picture: FilePath
-    let width: Int
-    let height: Int
-    let detections: [Detection]
+    let detections: Detections
 
     /// A heading, one line a detection, and an empty line.
     var text: String {
         let count = detections.isEmpty ? "no" : "\(detections.count)"
         let noun = detections.count == 1 ? "detection" : "detections"
-        let heading = "\(picture.description.oneLine): \(width) x \(height), \(count) \(noun)\n"
+        let size = "\(detections.width) x \(detections.height)"
+        let heading = "\(picture.description.oneLine): \(size), \(count) \(noun)\n"
         return heading + (detections.isEmpty ? "" : table.text) + "\n"
     }
 

@@ -35,6 +35,37 @@ struct DetectorTests {
         #expect(try detector.detect(in: image, options: strict).map(\.label) == ["red"])
     }
 
+    @Test func looksAtSeveralPicturesTogether() throws {
+        var detector = try Detector(Model(bytes: TinyDetector.model().bytes))
+        let one = try picture(red: (1, 0))
+        let two = try picture(red: (1, 1), green: (0, 0))
+        let found = try detector.detect(in: [one, two, one])
+        #expect(found.map { $0.map(\.label) } == [["red"], ["red", "green"], ["red"]])
+        #expect(try found[1] == detector.detect(in: two))
+        #expect(try detector.detect(in: []).isEmpty)
+    }
+
+    @Test func looksAtPixelsOfOthers() throws {
+        var detector = try Detector(Model(bytes: TinyDetector.model().bytes))
+        var frame = [UInt8](repeating: 0, count: 64 * 272)
+        frame[32 * 4 + 2] = 255
+        let view = try PixelView(
+            frame.span.bytes, width: 64, height: 64, format: .bgra, bytesPerRow: 272)
+        let found = try detector.detect(in: view)
+        #expect(found.map(\.label) == ["red"])
+        #expect(found.width == 64)
+    }
+
+    @Test func detectionsAreACollection() throws {
+        var detector = try Detector(Model(bytes: TinyDetector.model().bytes))
+        let found = try detector.detect(in: picture(red: (1, 1), green: (0, 0)))
+        #expect((found.width, found.height) == (64, 64))
+        #expect(found.count == 2)
+        #expect(found.first?.label == "red")
+        #expect(found["green"].map(\.box.x1) == [0])
+        #expect(found["blue"].isEmpty)
+    }
+
     @Test func refusesMoreDetectionsThanMemoryHolds() throws {
         var detector = try Detector(Model(bytes: TinyDetector.model().bytes))
         let image = try picture(red: (0, 0))
@@ -74,6 +105,6 @@ struct DetectorTests {
                 if let green, (x / 32, y / 32) == green { rgb[(y * 64 + x) * 3 + 1] = 255 }
             }
         }
-        return try Image(width: 64, height: 64, rgb: rgb)
+        return try Image(width: 64, height: 64, pixels: rgb)
     }
 }

@@ -12,6 +12,7 @@ struct SessionTests {
         #expect(input.shape == [.symbol("D0"), .fixed(3)])
         #expect(input.shapeDescription == "D0x3")
         #expect(model.outputs.map(\.name) == ["y"])
+        #expect(model.metadataKeys == ["key"])
         #expect(model.metadata("key") == "value")
         #expect(model.metadata("other") == nil)
     }
@@ -35,6 +36,7 @@ struct SessionTests {
     @Test func profilesItsSteps() throws {
         let model = try Model(bytes: TinyONNX.unary("Relu").bytes)
         var session = try Session(model, options: SessionOptions(threads: 1, profiles: true))
+        #expect(session.threads == 1)
         try session.execute(["x": Tensor([Float](repeating: 1, count: 6), shape: [2, 3])])
         let profile = try session.profile
         #expect(profile.map(\.type) == ["Relu"])

@@ -6,7 +6,7 @@ struct TensorTests {
         let tensor = try Tensor([Float(1), 2, 3, 4, 5, 6], shape: [2, 3])
         #expect(tensor.type == .float32)
         #expect(tensor.count == 6)
-        #expect(tensor.bytes.count == 24)
+        #expect(tensor.bytes.byteCount == 24)
         #expect(try tensor.values(as: Float.self) == [1, 2, 3, 4, 5, 6])
     }
 

@@ -2,6 +2,7 @@
 #ifndef IOU_CPU_H
 #define IOU_CPU_H
 
+#include "core/contraction.h"
 #include "iou/iou.h"
 
 /** Levels in ascending order; a kernel table is filled from scalar upwards. */

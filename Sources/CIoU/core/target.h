@@ -5,6 +5,8 @@
 #ifndef IOU_TARGET_H
 #define IOU_TARGET_H
 
+#include "core/contraction.h"
+
 #if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
 #define IOU_X86 1
 #include <immintrin.h>

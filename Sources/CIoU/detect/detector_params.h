@@ -5,6 +5,7 @@
 #ifndef IOU_DETECTOR_PARAMS_H
 #define IOU_DETECTOR_PARAMS_H
 
+#include "core/contraction.h"
 #include "detect/metadata_reader.h"
 
 enum {

@@ -2,6 +2,7 @@
 #ifndef IOU_MOMENTS_H
 #define IOU_MOMENTS_H
 
+#include "core/contraction.h"
 #include "iou/iou.h"
 
 /** The sum of n neighbours of type float32 or float64. */

@@ -28,7 +28,7 @@ struct Evaluation {
         for (name, tensor) in outputs {
             literals[name] = TensorLiteral(
                 name, type: IoUGraph.ElementType(rawValue: Int32(tensor.type.rawValue)),
-                dimensions: tensor.shape.map { Int64($0) }, content: .bytes(Blob(tensor.bytes)))
+                dimensions: tensor.shape.map { Int64($0) }, content: .bytes(Blob(tensor.storage)))
         }
         return literals
     }

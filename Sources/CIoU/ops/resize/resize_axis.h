@@ -2,6 +2,7 @@
 #ifndef IOU_RESIZE_AXIS_H
 #define IOU_RESIZE_AXIS_H
 
+#include "core/contraction.h"
 #include "iou/iou.h"
 
 typedef enum iou_resize_mode {

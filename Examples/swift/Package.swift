@@ -1,0 +1,17 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// In a package of your own: the address of the repository.
+let iou = "file://\(Context.packageDirectory.dropLast("/Examples/swift".count))"
+
+let package = Package(
+    name: "boxes",
+    dependencies: [
+        .package(url: iou, from: "0.1.0")
+    ],
+    targets: [
+        .executableTarget(
+            name: "boxes",
+            dependencies: [.product(name: "IoURuntime", package: "iou")])
+    ]
+)

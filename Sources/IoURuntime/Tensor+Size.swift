@@ -1,0 +1,52 @@
+internal import CIoU
+
+extension Tensor {
+    /// The most sides that a tensor has.
+    public static let maximumRank = Int(IOU_MAX_RANK)
+
+    /// Bytes of a tensor.
+    ///
+    /// - Throws: ``IoUError/Code/invalidArgument`` where there is no such tensor.
+    public static func byteCount(type: ElementType, shape: [Int]) throws(IoUError) -> Int {
+        guard shape.count <= maximumRank else {
+            throw IoUError(
+                .invalidArgument,
+                "tensor: wanted at most \(maximumRank) sides, found \(shape.count)")
+        }
+        guard shape.allSatisfy({ $0 >= 0 }) else {
+            throw IoUError(.invalidArgument, "tensor: wanted sides of 0 or more, found \(shape)")
+        }
+        return try product(of: shape, times: type.size)
+    }
+
+    /// Zero sides do not excuse the others: their product is still computed.
+    private static func product(of shape: [Int], times size: Int) throws(IoUError) -> Int {
+        var total = size
+        for side in shape where side != 0 {
+            let (product, overflow) = total.multipliedReportingOverflow(by: side)
+            guard !overflow else {
+                throw IoUError(
+                    .invalidArgument,
+                    "tensor: wanted a size that fits in memory, found shape \(shape)")
+            }
+            total = product
+        }
+        return shape.contains(0) ? 0 : total
+    }
+
+    static func check(
+        _ size: Int, fill type: ElementType, _ shape: [Int]
+    ) throws(IoUError) {
+        let wanted = try byteCount(type: type, shape: shape)
+        guard size == wanted else {
+            throw IoUError(
+                .invalidArgument, "tensor \(type)\(shape): wanted \(wanted) bytes, found \(size)")
+        }
+    }
+
+    static func check(_ found: ElementType, is wanted: ElementType) throws(IoUError) {
+        guard found == wanted else {
+            throw IoUError(.invalidArgument, "tensor: wanted \(wanted), found \(found)")
+        }
+    }
+}
