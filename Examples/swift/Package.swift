@@ -5,13 +5,13 @@ import PackageDescription
 let iou = "file://\(Context.packageDirectory.dropLast("/Examples/swift".count))"
 
 let package = Package(
-    name: "boxes",
+    name: "detect",
     dependencies: [
         .package(url: iou, from: "0.1.0")
     ],
     targets: [
         .executableTarget(
-            name: "boxes",
+            name: "detect",
             dependencies: [.product(name: "IoURuntime", package: "iou")])
     ]
 )

@@ -87,7 +87,7 @@ final class Canvas {
             let pixel = start.map { $0.load(fromByteOffset: offset, as: UInt32.self) } ?? 0
             rgb += [UInt8(pixel >> 16 & 255), UInt8(pixel >> 8 & 255), UInt8(pixel & 255)]
         }
-        return try Image(width: width, height: height, rgb: rgb)
+        return try Image(width: width, height: height, pixels: rgb)
     }
 
     private func check() throws(IoUError) {

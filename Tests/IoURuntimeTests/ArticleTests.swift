@@ -108,7 +108,7 @@ private enum Articles {
     ]
     static let compiled = [
         "Tests/IoURuntimeTests/ArticleTests.swift", "Examples/swift/Package.swift",
-        "Examples/swift/Sources/boxes/main.swift",
+        "Examples/swift/Sources/detect/main.swift",
     ]
 
     /// `swift test` runs in the package's folder; debug kernels are slow.

@@ -9,18 +9,18 @@ trap 'rm -rf "$folder"' EXIT
 
 mkdir "$folder/iou"
 git ls-files -z --cached --others --exclude-standard |
-    xargs -0 sh -c 'for f; do [ -e "$f" ] && printf "%s\0" "$f"; done; true' sh |
+    while IFS= read -r -d '' file; do [ ! -e "$file" ] || printf '%s\0' "$file"; done |
     tar -c --null -T - | tar -x -C "$folder/iou"
 in_copy() { git -C "$folder/iou" -c user.name=check -c user.email=check@localhost "$@"; }
 in_copy init -q
 in_copy add -A
 in_copy commit -qm "The working tree"
-in_copy tag 0.1.0
+in_copy tag "$(sed -n 's/.*define IOU_VERSION "\(.*\)"/\1/p' Sources/CIoU/include/iou/iou.h)"
 
 swift build -c release --disable-sandbox --package-path "$folder/iou/Examples/swift" \
     >"$folder/log" 2>&1 || { cat "$folder/log" >&2; exit 1; }
 
-"$folder/iou/Examples/swift/.build/release/boxes" models/blood-cells.onnx Examples/smear.png \
+"$folder/iou/Examples/swift/.build/release/detect" models/blood-cells.onnx Examples/smear.png \
     >"$folder/boxes"
 .build/release/iourun models/blood-cells.onnx Examples/smear.png --score-threshold 0.5 |
     awk 'NF == 8 && $1 != "class" { print $1, $2, $5, $6, $7, $8 }' >"$folder/wanted"
