@@ -56,11 +56,11 @@ static bool suits_grouped(const iou_conv_shape *shape, size_t lanes) {
            (out <= lanes && in <= MOST_GROUP_INPUTS && iou_conv_slides(shape));
 }
 
-/* Multiplications per output pixel, in which a transformed float costs as much as TRANSFORM. */
+/* Multiplications per output pixel, in which a transformed float costs as much as `transform`. */
 static double winograd_cost(const iou_conv_shape *s, size_t tile) {
-    enum { TRANSFORM = 36 };
+    const double transform = 36;
     const double in = (double)s->in_channels, out = (double)s->out_channels, m = (double)tile;
-    return (m + 2) * (m + 2) / (m * m) * (in * out + TRANSFORM * (in + out));
+    return (m + 2) * (m + 2) / (m * m) * (in * out + transform * (in + out));
 }
 
 /* The largest tile that pays. It stores more of the filters (2x2: 1.8 times, 4x4: 4, 6x6: 7.1),

@@ -54,19 +54,20 @@ IOU_INLINE void depthwise_line_6(const iou_depthwise_line *t, const depthwise_pl
             IOU_ADD(0, 1)
             IOU_ADD(1, 0)
             IOU_TAKE(1)
-            IOU_ADD(0, 2) IOU_ADD(1, 1) IOU_ADD(2, 0) IOU_TAKE(2) IOU_ADD(1, 2) IOU_ADD(2, 1)
-                IOU_ADD(3, 0) IOU_TAKE(3) IOU_ADD(2, 2) IOU_ADD(3, 1) IOU_ADD(4, 0) IOU_TAKE(4)
-                    IOU_ADD(3, 2) IOU_ADD(4, 1) IOU_ADD(5, 0) IOU_TAKE(5) IOU_ADD(4, 2)
-                        IOU_ADD(5, 1)
+            IOU_ADD(0, 2)
+            IOU_ADD(1, 1) IOU_ADD(2, 0) IOU_TAKE(2) IOU_ADD(1, 2) IOU_ADD(2, 1) IOU_ADD(3, 0)
+                IOU_TAKE(3) IOU_ADD(2, 2) IOU_ADD(3, 1) IOU_ADD(4, 0) IOU_TAKE(4) IOU_ADD(3, 2)
+                    IOU_ADD(4, 1) IOU_ADD(5, 0) IOU_TAKE(5) IOU_ADD(4, 2) IOU_ADD(5, 1)
         } else {
             IOU_TAKE(0)
             IOU_ADD(0, 1)
             IOU_TAKE(1)
             IOU_ADD(0, 2)
-            IOU_ADD(1, 0) IOU_TAKE(2) IOU_ADD(1, 1) IOU_TAKE(3) IOU_ADD(1, 2) IOU_ADD(2, 0)
-                IOU_TAKE(4) IOU_ADD(2, 1) IOU_TAKE(5) IOU_ADD(2, 2) IOU_ADD(3, 0) IOU_TAKE(6)
-                    IOU_ADD(3, 1) IOU_TAKE(7) IOU_ADD(3, 2) IOU_ADD(4, 0) IOU_TAKE(8) IOU_ADD(4, 1)
-                        IOU_TAKE(9) IOU_ADD(4, 2) IOU_ADD(5, 0) IOU_TAKE(10) IOU_ADD(5, 1)
+            IOU_ADD(1, 0)
+            IOU_TAKE(2) IOU_ADD(1, 1) IOU_TAKE(3) IOU_ADD(1, 2) IOU_ADD(2, 0) IOU_TAKE(4)
+                IOU_ADD(2, 1) IOU_TAKE(5) IOU_ADD(2, 2) IOU_ADD(3, 0) IOU_TAKE(6) IOU_ADD(3, 1)
+                    IOU_TAKE(7) IOU_ADD(3, 2) IOU_ADD(4, 0) IOU_TAKE(8) IOU_ADD(4, 1) IOU_TAKE(9)
+                        IOU_ADD(4, 2) IOU_ADD(5, 0) IOU_TAKE(10) IOU_ADD(5, 1)
         }
         if (!p->right) {
             x = depthwise_load(a + (stride == 1 ? 6 : 11) * step, part, lanes);
