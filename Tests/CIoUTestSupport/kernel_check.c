@@ -176,6 +176,31 @@ static void check_groups(check_report *report, uint64_t *seed) {
     }
 }
 
+/* Groups as wide as a vector or wider: maps of several blocks of lines, runs of several groups. */
+static void check_wide_groups(check_report *report, uint64_t *seed) {
+    static const int64_t widths[][2] = {{8, 8}, {16, 16}, {32, 32}, {9, 40}, {64, 8}, {12, 17}};
+    for (int64_t i = 0; i < 30; i++) {
+        check_case c = check_base();
+        c.group = check_range(seed, 2, i % 3 == 0 ? 9 : 3);
+        c.in_channels = c.group * widths[i % 6][0];
+        c.out_channels = c.group * widths[i % 6][1];
+        c.batch = 1 + i % 2;
+        for (int d = 0; d < 2; d++) {
+            c.kernel[d] = check_range(seed, d == 0 ? 1 : 2, 3);
+            c.stride[d] = check_range(seed, 1, 2);
+            c.dilation[d] = check_range(seed, 1, 2);
+            c.pads[d] = check_range(seed, 0, 3);
+            c.pads[2 + d] = check_range(seed, 0, 3);
+            c.in[d] = check_range(seed, 5, d == 0 ? 26 : 15);
+        }
+        c.scale = i % 5 == 0;
+        c.computed_weights = i % 7 == 0;
+        c.residual = (check_residual)(i % 3);
+        c.activation = (iou_activation)(i / 3 % 3);
+        check_one(report, &c, seed);
+    }
+}
+
 /* Filters of 3x3: maps around the tiles, channels around the vectors, any padding. */
 static void check_winograd(check_report *report, uint64_t *seed) {
     static const int64_t channels[] = {1, 7, 8, 9, 16, 17, 31, 33, 70};
@@ -307,6 +332,7 @@ int iou_check_conv_kernels(char *message, size_t capacity) {
     check_tile_edges(&report, &seed);
     check_blocks(&report, &seed);
     check_groups(&report, &seed);
+    check_wide_groups(&report, &seed);
     check_winograd(&report, &seed);
     check_stems(&report, &seed);
     check_depthwise(&report, &seed);

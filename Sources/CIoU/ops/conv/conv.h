@@ -1,7 +1,7 @@
 /*
  * Convolution: attributes and shapes (conv.c), choice of algorithm (conv_choose.c), the plan
  * (conv_prepare.c), packed weights (conv_pack.c) and the runs (conv_igemm.c, conv_winograd.c,
- * conv_grouped.c, conv_depthwise.c).
+ * conv_grouped.c, conv_group_gemm.c, conv_depthwise.c).
  *
  * Spatial dimensions are always three here: depth, height, width; missing ones are 1.
  */
@@ -73,12 +73,13 @@ iou_status iou_conv_kernel_size(const iou_infer *infer, const iou_conv_attribute
 iou_status iou_conv_shape_read(iou_conv_shape *shape, const iou_prepare *prepare);
 
 typedef enum iou_conv_algorithm {
-    IOU_CONV_GEMM,      /**< 1x1: rows of the image are rows of A */
-    IOU_CONV_IGEMM,     /**< a row pointer per tap and pixel */
-    IOU_CONV_IM2COL,    /**< few channels: a row pointer per line of taps and pixel */
-    IOU_CONV_GROUPED,   /**< groups narrower than a vector share one */
-    IOU_CONV_DEPTHWISE, /**< a group per channel */
-    IOU_CONV_WINOGRAD,  /**< 3x3, stride 1: F(2x2, 3x3), and the larger tiles behind it */
+    IOU_CONV_GEMM,       /**< 1x1: rows of the image are rows of A */
+    IOU_CONV_IGEMM,      /**< a row pointer per tap and pixel */
+    IOU_CONV_IM2COL,     /**< few channels: a row pointer per line of taps and pixel */
+    IOU_CONV_GROUPED,    /**< groups narrower than a vector share one */
+    IOU_CONV_GROUP_GEMM, /**< a group's channels are copied side by side */
+    IOU_CONV_DEPTHWISE,  /**< a group per channel */
+    IOU_CONV_WINOGRAD,   /**< 3x3, stride 1: F(2x2, 3x3), and the larger tiles behind it */
     IOU_CONV_ALGORITHMS = IOU_CONV_WINOGRAD + IOU_WINOGRAD_TILES /**< their number */
 } iou_conv_algorithm;
 
@@ -111,6 +112,12 @@ bool iou_conv_slides(const iou_conv_shape *shape);
 /** Grouped: how many groups share a vector of `lanes`; 1 where they cannot. */
 size_t iou_conv_groups_of(const iou_conv_shape *shape, size_t lanes);
 
+/** Group GEMM: how many groups are copied at a time. */
+size_t iou_conv_copied_groups(const iou_conv_shape *shape);
+
+/** Group GEMM: whether it suits the shape. */
+bool iou_conv_suits_group_gemm(const iou_conv_shape *shape);
+
 /** How the output is cut into tasks, and the sum into steps: from shapes alone. */
 typedef struct iou_conv_blocks {
     size_t rows, row_blocks;     /**< output pixels of a task; number of such blocks */
@@ -128,6 +135,11 @@ void iou_conv_divide(iou_conv_blocks *blocks, size_t rows, size_t unit, size_t m
 /** The same for a depthwise or grouped convolution, whose panels take little time each; blocks are
  * whole lines of `line` rows. */
 void iou_conv_divide_thin(iou_conv_blocks *blocks, size_t rows, size_t line, size_t panels);
+
+/** The same for a group GEMM, whose blocks are lines of one picture by whole groups. Answers how
+ * many lines of the image a block reads. */
+size_t iou_conv_divide_groups(iou_conv_blocks *blocks, const iou_conv_shape *shape,
+                              size_t group_panels);
 
 /** The same for a depthwise convolution by lines. */
 void iou_conv_divide_lines(iou_conv_blocks *blocks, size_t rows, size_t line, size_t panels);
@@ -167,6 +179,8 @@ typedef struct iou_conv_plan {
     size_t panels;                 /**< of all groups */
     size_t panel_size;             /**< floats: (depth + 1) * columns of the kernel */
     bool slides;                   /**< grouped: taps slide over the pixels of a line */
+    size_t region_lines;           /**< group GEMM: lines of the image that a task copies */
+    size_t copied_groups;          /**< group GEMM: how many at a time */
     bool lines;                    /**< depthwise: tasks are whole lines */
     const int32_t *lanes;          /**< grouped: the index of iou_grouped_tile */
     const iou_winograd_kernel *winograd; /**< or NULL */
@@ -250,6 +264,7 @@ extern const iou_op iou_op_conv;
 iou_status iou_conv_run_igemm(const iou_call *call, size_t task);
 iou_status iou_conv_run_winograd(const iou_call *call, size_t task);
 iou_status iou_conv_run_grouped(const iou_call *call, size_t task);
+iou_status iou_conv_run_group_gemm(const iou_call *call, size_t task);
 iou_status iou_conv_run_depthwise(const iou_call *call, size_t task);
 
 /** The definition: direct loops with sums in double. Tests compare everything with it. */

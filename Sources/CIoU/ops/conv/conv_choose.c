@@ -48,6 +48,31 @@ bool iou_conv_suits_lines(const iou_conv_shape *shape) {
            shape->stride[2] <= 2 && shape->out[2] <= LONGEST_LINE;
 }
 
+/* Lines of the image under `lines` lines of the output. */
+static int64_t lines_under(const iou_conv_shape *shape, int64_t lines) {
+    const int64_t reach = (shape->kernel[1] - 1) * shape->dilation[1] + 1;
+    const int64_t all = (lines - 1) * shape->stride[1] + reach;
+    return all < shape->in[1] ? all : shape->in[1];
+}
+
+size_t iou_conv_copied_groups(const iou_conv_shape *shape) {
+    enum { RUN = 64 }; /* floats of a pixel that are read at a time */
+    return (size_t)larger(
+        1, smaller((size_t)shape->group, RUN / (size_t)(shape->in_channels / shape->group)));
+}
+
+bool iou_conv_suits_group_gemm(const iou_conv_shape *shape) {
+    enum { NARROWEST = 8, DEEPEST = 1024, LARGEST = 65536 }; /* floats of a line's region */
+    const int64_t in = shape->in_channels / shape->group;
+    const int64_t copied = in * (int64_t)iou_conv_copied_groups(shape);
+    const int64_t taps = shape->kernel[1] * shape->kernel[2];
+    const bool flat = shape->kernel[0] == 1 && shape->in[0] == 1 && shape->out[0] == 1;
+    return shape->group > 1 && flat && shape->batch > 0 && shape->out[1] > 0 && taps > 1 &&
+           in >= NARROWEST && shape->out_channels / shape->group >= NARROWEST &&
+           taps <= DEEPEST / in && shape->out[2] > 0 && shape->out[2] <= LONGEST_LINE &&
+           shape->in[2] <= LARGEST / copied / lines_under(shape, 1);
+}
+
 /* Whether the grouped kernels beat a matrix product per group. */
 static bool suits_grouped(const iou_conv_shape *shape, size_t lanes) {
     const size_t in = (size_t)(shape->in_channels / shape->group);
@@ -106,6 +131,9 @@ iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape, const iou_conv_k
     if (taps == 1) {
         return IOU_CONV_GEMM;
     }
+    if (iou_conv_suits_group_gemm(shape)) {
+        return IOU_CONV_GROUP_GEMM;
+    }
     if (packed && kernels->winograd != NULL && is_3x3(shape)) {
         const iou_conv_algorithm chosen = choose_3x3(shape, kernels->winograd_tile, small_map);
         if (chosen != IOU_CONV_IGEMM) {
@@ -146,6 +174,28 @@ void iou_conv_divide_thin(iou_conv_blocks *blocks, size_t rows, size_t line, siz
     } else {
         blocks->panels = panels; /* pointing at rows costs as much as 64 channels: point once */
     }
+}
+
+size_t iou_conv_divide_groups(iou_conv_blocks *blocks, const iou_conv_shape *shape,
+                              size_t group_panels) {
+    enum { ROWS = 384, REGION = 16384 }; /* pixels of the output, floats of the region */
+    const size_t height = (size_t)shape->out[1], width = (size_t)shape->out[2];
+    const size_t groups = (size_t)shape->group, copied = iou_conv_copied_groups(shape);
+    const size_t channels = (size_t)shape->in_channels / groups * copied;
+    size_t lines = larger(1, smaller(height, ROWS / width));
+    while (lines > 1 &&
+           (size_t)(lines_under(shape, (int64_t)lines) * shape->in[2]) * channels > REGION) {
+        lines--;
+    }
+    const size_t cuts = divide_up(height, lines);
+    lines = divide_up(height, cuts);
+    blocks->rows = lines * width;
+    blocks->row_blocks = divide_up(height, lines) * (size_t)shape->batch;
+    const size_t wanted = divide_up(TASKS, blocks->row_blocks);
+    const size_t batches = divide_up(groups, copied);
+    blocks->panels = divide_up(batches, smaller(wanted, batches)) * copied * group_panels;
+    blocks->panel_blocks = divide_up(groups * group_panels, blocks->panels);
+    return (size_t)lines_under(shape, (int64_t)lines);
 }
 
 void iou_conv_divide_lines(iou_conv_blocks *blocks, size_t rows, size_t line, size_t panels) {

@@ -241,6 +241,7 @@ static void conv_prepare_numbers(iou_conv_plan *plan) {
         plan->sum_taps = (size_t)(s->kernel[0] * s->kernel[1]);
         plan->sum_channels = (size_t)s->kernel[2] * plan->channels;
         break;
+    case IOU_CONV_GROUP_GEMM:
     case IOU_CONV_GEMM:
     case IOU_CONV_IGEMM:
         plan->sum_taps = plan->taps;
@@ -258,6 +259,11 @@ static void conv_prepare_numbers(iou_conv_plan *plan) {
     plan->group_panels = conv_divide_up(plan->columns, gemm->columns);
     plan->panels = plan->group_panels * (size_t)s->group;
     plan->panel_size = (plan->depth + 1) * gemm->columns;
+    if (plan->algorithm == IOU_CONV_GROUP_GEMM) {
+        plan->copied_groups = iou_conv_copied_groups(s);
+        plan->region_lines = iou_conv_divide_groups(&plan->blocks, s, plan->group_panels);
+        return;
+    }
     iou_conv_divide(&plan->blocks, plan->rows, gemm->rows, 16, plan->panels);
     iou_conv_divide_sum(&plan->blocks, plan->sum_taps, plan->sum_channels, gemm->columns);
 }
@@ -275,6 +281,10 @@ static iou_status conv_prepare_scratch(iou_conv_plan *plan, const iou_prepare *p
     size_t pointers = rows * (gathered ? plan->sum_taps : plan->taps) * sizeof(float *);
     size_t residuals = plan->residual.input >= 0 ? rows * sizeof(float *) : 0;
     size_t gather = gathered ? conv_bytes(rows, plan->depth) : 0;
+    if (plan->algorithm == IOU_CONV_GROUP_GEMM) {
+        gather = conv_bytes(plan->region_lines * (size_t)plan->shape.in[2] + 1,
+                            plan->channels * plan->copied_groups);
+    }
     if (plan->lines) {
         pointers = 2 * plan->taps * sizeof(float *);
     }
@@ -300,8 +310,9 @@ static iou_status conv_prepare_scratch(iou_conv_plan *plan, const iou_prepare *p
 
 /* "igemm 3x3": how the step appears in a profile. */
 static const char *conv_describe(const iou_conv_plan *plan, const iou_prepare *prepare) {
-    static const char *const names[] = {"gemm",      "igemm",      "im2col",     "grouped",
-                                        "depthwise", "winograd 2", "winograd 4", "winograd 6"};
+    static const char *const names[] = {"gemm",       "igemm",      "im2col",
+                                        "grouped",    "group gemm", "depthwise",
+                                        "winograd 2", "winograd 4", "winograd 6"};
     const int spatial = prepare->in[0]->rank - 2;
     enum { CAPACITY = 96 };
     char *text = iou_prepare_alloc(prepare, CAPACITY);
@@ -319,10 +330,11 @@ static const char *conv_describe(const iou_conv_plan *plan, const iou_prepare *p
 
 static void conv_fill_step(const iou_conv_plan *plan, const iou_prepare *prepare) {
     iou_step *step = prepare->step;
-    step->run = plan->algorithm == IOU_CONV_DEPTHWISE ? iou_conv_run_depthwise
-                : plan->algorithm == IOU_CONV_GROUPED ? iou_conv_run_grouped
-                : plan->winograd != NULL              ? iou_conv_run_winograd
-                                                      : iou_conv_run_igemm;
+    step->run = plan->algorithm == IOU_CONV_DEPTHWISE    ? iou_conv_run_depthwise
+                : plan->algorithm == IOU_CONV_GROUPED    ? iou_conv_run_grouped
+                : plan->algorithm == IOU_CONV_GROUP_GEMM ? iou_conv_run_group_gemm
+                : plan->winograd != NULL                 ? iou_conv_run_winograd
+                                                         : iou_conv_run_igemm;
     step->params = plan;
     step->task_count = plan->blocks.row_blocks * plan->blocks.panel_blocks;
     step->algorithm = conv_describe(plan, prepare);

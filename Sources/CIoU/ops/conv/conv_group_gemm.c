@@ -1,0 +1,188 @@
+/*
+ * A task of a convolution in groups as wide as a vector or wider: some lines by some groups. A
+ * group's channels are short runs of the image, far apart and often in the same few sets of the
+ * cache; they are copied side by side, and a matrix product over row pointers follows.
+ */
+#include "ops/conv/conv.h"
+
+#include <string.h>
+
+/* The lines of one picture that a task reads. */
+typedef struct group_region {
+    const float *from; /* their first pixel, all channels */
+    size_t pixels;
+    int64_t line, lines;
+} group_region;
+
+/* What the tiles of a task read and write. */
+typedef struct group_operands {
+    group_region region;
+    float *copy;                   /* [group][pixel of the region, then zeros][channel] */
+    const float *const *pointers;  /* into the first group's copy: [tap][row of the task] */
+    const float *const *residuals; /* or NULL */
+    const float *panels;           /* of the task */
+    float *out;                    /* first row of the task, all its channels */
+} group_operands;
+
+static int64_t group_picture(const iou_conv_plan *plan, size_t task) {
+    const iou_conv_blocks *blocks = &plan->blocks;
+    const size_t row_block = task / blocks->panel_blocks;
+    return (int64_t)(row_block / (blocks->row_blocks / (size_t)plan->shape.batch));
+}
+
+/* Blocks of lines end with their picture. */
+static iou_conv_task group_locate(const iou_conv_plan *plan, size_t task) {
+    const iou_conv_blocks *blocks = &plan->blocks;
+    const iou_conv_shape *s = &plan->shape;
+    const size_t picture_rows = (size_t)(s->out[1] * s->out[2]);
+    const size_t row_block = task / blocks->panel_blocks;
+    const size_t row = row_block % (blocks->row_blocks / (size_t)s->batch) * blocks->rows;
+    const size_t panel = task % blocks->panel_blocks * blocks->panels;
+    const size_t rows = picture_rows - row, panels = plan->panels - panel;
+    return (iou_conv_task){
+        .row = (size_t)group_picture(plan, task) * picture_rows + row,
+        .rows = rows < blocks->rows ? rows : blocks->rows,
+        .panel = panel,
+        .panels = panels < blocks->panels ? panels : blocks->panels,
+    };
+}
+
+/* Output rows [row, row + rows) of a picture, counted from its first. */
+static group_region group_region_of(const iou_conv_plan *plan, const float *picture, size_t row,
+                                    size_t rows) {
+    const iou_conv_shape *s = &plan->shape;
+    const int64_t y = (int64_t)row / s->out[2], last = (int64_t)(row + rows - 1) / s->out[2];
+    int64_t first = y * s->stride[1] - s->pad[1];
+    int64_t end = last * s->stride[1] - s->pad[1] + (s->kernel[1] - 1) * s->dilation[1] + 1;
+    first = first < 0 ? 0 : first > s->in[1] ? s->in[1] : first;
+    end = end > s->in[1] ? s->in[1] : end < first ? first : end;
+    return (group_region){.from = picture + first * s->in[2] * s->in_channels,
+                          .pixels = (size_t)((end - first) * s->in[2]),
+                          .line = first,
+                          .lines = end - first};
+}
+
+/* Floats of a group's copy: its pixels and one of zeros. */
+static size_t group_size(const iou_conv_plan *plan, const group_region *region) {
+    return (region->pixels + 1) * plan->channels;
+}
+
+/* Pointers into the first group's copy: what iou_conv_point finds in an image of the region alone.
+ */
+static void group_point(const iou_conv_plan *plan, const group_operands *operands, size_t row,
+                        size_t rows, const float **pointers) {
+    iou_conv_plan region = *plan;
+    region.shape.in_channels = (int64_t)plan->channels;
+    region.shape.in[1] = operands->region.lines;
+    region.shape.pad[1] += operands->region.line;
+    region.zeros = operands->copy + operands->region.pixels * plan->channels;
+    iou_conv_point(&region, operands->copy, row, rows, pointers);
+}
+
+/* Copies one pixel of neighbouring groups; `step` floats lie between the groups' copies. */
+static inline void group_copy_pixel(const float *from, size_t channels, size_t groups, float *to,
+                                    size_t step) {
+    enum { VECTOR = 8 };
+    for (size_t group = 0; group < groups; group++, to += step, from += channels) {
+        size_t c = 0;
+        for (; c + VECTOR <= channels; c += VECTOR) {
+            memcpy(to + c, from + c, VECTOR * sizeof *to);
+        }
+        for (; c < channels; c++) {
+            to[c] = from[c];
+        }
+    }
+}
+
+/* Copies `groups` groups from `group` on: [group][pixel][channel]. */
+static void group_copy(const iou_conv_plan *plan, const group_region *region, size_t group,
+                       size_t groups, float *copy) {
+    enum { LINE = 64 / sizeof(float), AHEAD = 12 };
+    const size_t channels = plan->channels, step = (size_t)plan->shape.in_channels;
+    const size_t size = group_size(plan, region), run = groups * channels;
+    const float *from = region->from + group * channels;
+    for (size_t i = 0; i < region->pixels; i++, from += step) {
+        for (size_t c = 0; i + AHEAD < region->pixels && c < run; c += LINE) {
+            __builtin_prefetch(from + AHEAD * step + c, 0, 3);
+        }
+        group_copy_pixel(from, channels, groups, copy + i * channels, size);
+    }
+    for (size_t i = 0; i < groups; i++) {
+        memset(copy + (i + 1) * size - channels, 0, channels * sizeof *copy);
+    }
+}
+
+/* All rows of the task by panel `index` of it. */
+static void group_panel(const iou_conv_plan *plan, const iou_conv_task *task,
+                        const group_operands *operands, size_t index) {
+    const iou_gemm_kernels *gemm = plan->kernels.gemm;
+    const size_t group = (task->panel + index) / plan->group_panels;
+    const size_t within = (task->panel + index) % plan->group_panels;
+    const size_t left = plan->columns - within * gemm->columns;
+    const size_t column = group * plan->columns + within * gemm->columns;
+    iou_gemm_tile tile = {
+        .a_stride = task->rows,
+        .a_offset =
+            index / plan->group_panels % plan->copied_groups * group_size(plan, &operands->region),
+        .taps = plan->taps,
+        .depth = plan->channels,
+        .bias = operands->panels + index * plan->panel_size,
+        .b = operands->panels + index * plan->panel_size + gemm->columns,
+        .c_stride = (size_t)plan->shape.out_channels,
+        .columns = left < gemm->columns ? left : gemm->columns,
+        .first = true,
+        .last = true,
+        .residual_offset = column,
+        .lo = plan->lo,
+        .hi = plan->hi,
+    };
+    size_t most;
+    const iou_gemm_kernel *kernels = iou_gemm_for_columns(gemm, tile.columns, &most);
+    const size_t tiles = (task->rows + most - 1) / most;
+    for (size_t i = 0, row = 0; i < tiles; i++) {
+        const size_t rows = (task->rows - row + tiles - i - 1) / (tiles - i);
+        tile.a = operands->pointers + row;
+        tile.c = operands->out + row * tile.c_stride + column;
+        tile.residual = operands->residuals != NULL ? operands->residuals + row : NULL;
+        iou_gemm_look_ahead(&tile, gemm->columns, plan->panel_size, i, tiles);
+        kernels[rows](&tile);
+        row += rows;
+    }
+}
+
+iou_status iou_conv_run_group_gemm(const iou_call *call, size_t task_index) {
+    const iou_conv_plan *plan = call->params;
+    const iou_conv_shape *s = &plan->shape;
+    const iou_conv_task task = group_locate(plan, task_index);
+    const int64_t n = group_picture(plan, task_index);
+    const size_t row = task.row - (size_t)(n * s->out[1] * s->out[2]);
+    const float *picture = (const float *)call->in[0] + n * s->in[1] * s->in[2] * s->in_channels;
+    const float **pointers = (const float **)(void *)((char *)call->scratch + plan->pointers_at);
+    const group_operands operands = {
+        .region = group_region_of(plan, picture, row, task.rows),
+        .copy = (float *)(void *)((char *)call->scratch + plan->gather_at),
+        .pointers = (const float *const *)pointers,
+        .residuals = iou_conv_residual_rows(plan, call, &task),
+        .panels = iou_conv_panels(plan, call, &task),
+        .out = (float *)call->out[0] + task.row * (size_t)s->out_channels,
+    };
+    group_point(plan, &operands, row, task.rows, pointers);
+    const size_t first = task.panel / plan->group_panels;
+    const size_t end = (task.panel + task.panels) / plan->group_panels;
+    for (size_t i = 0; i < task.panels; i++) {
+        const size_t group = first + i / plan->group_panels, left = end - group;
+        if (i % (plan->group_panels * plan->copied_groups) == 0) {
+            group_copy(plan, &operands.region, group,
+                       left < plan->copied_groups ? left : plan->copied_groups, operands.copy);
+        }
+        group_panel(plan, &task, &operands, i);
+    }
+    if (plan->activation == IOU_ACT_SIGMOID) {
+        for (size_t i = 0; i < task.rows; i++) {
+            plan->kernels.gemm->sigmoid(operands.out + i * (size_t)s->out_channels +
+                                            first * plan->columns,
+                                        (end - first) * plan->columns);
+        }
+    }
+    return IOU_OK;
+}
