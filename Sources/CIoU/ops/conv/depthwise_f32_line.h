@@ -28,8 +28,8 @@ IOU_INLINE void depthwise_line_finish(const iou_depthwise_line *t, size_t x, siz
     }
 }
 
-#define IOU_TAKE(n) x = depthwise_load(a + (n)*step, part, lanes);
-#define IOU_ADD(i, tap) sum##i = iou_v_fma(x, w##tap, sum##i);
+#define IOU_TAKE(n) x = depthwise_load(a + (n)*step, part, lanes)
+#define IOU_ADD(i, tap) sum##i = iou_v_fma(x, w##tap, sum##i)
 
 /* One vector of channels from j on, or a part of it. */
 IOU_INLINE void depthwise_line_6(const iou_depthwise_line *t, const depthwise_place *p, size_t j,
@@ -47,31 +47,63 @@ IOU_INLINE void depthwise_line_6(const iou_depthwise_line *t, const depthwise_pl
         iou_v x;
         if (!p->left) {
             x = depthwise_load(a - step, part, lanes);
-            IOU_ADD(0, 0)
+            IOU_ADD(0, 0);
         }
         if (stride == 1) {
-            IOU_TAKE(0)
-            IOU_ADD(0, 1)
-            IOU_ADD(1, 0)
-            IOU_TAKE(1)
-            IOU_ADD(0, 2)
-            IOU_ADD(1, 1) IOU_ADD(2, 0) IOU_TAKE(2) IOU_ADD(1, 2) IOU_ADD(2, 1) IOU_ADD(3, 0)
-                IOU_TAKE(3) IOU_ADD(2, 2) IOU_ADD(3, 1) IOU_ADD(4, 0) IOU_TAKE(4) IOU_ADD(3, 2)
-                    IOU_ADD(4, 1) IOU_ADD(5, 0) IOU_TAKE(5) IOU_ADD(4, 2) IOU_ADD(5, 1)
+            IOU_TAKE(0);
+            IOU_ADD(0, 1);
+            IOU_ADD(1, 0);
+            IOU_TAKE(1);
+            IOU_ADD(0, 2);
+            IOU_ADD(1, 1);
+            IOU_ADD(2, 0);
+            IOU_TAKE(2);
+            IOU_ADD(1, 2);
+            IOU_ADD(2, 1);
+            IOU_ADD(3, 0);
+            IOU_TAKE(3);
+            IOU_ADD(2, 2);
+            IOU_ADD(3, 1);
+            IOU_ADD(4, 0);
+            IOU_TAKE(4);
+            IOU_ADD(3, 2);
+            IOU_ADD(4, 1);
+            IOU_ADD(5, 0);
+            IOU_TAKE(5);
+            IOU_ADD(4, 2);
+            IOU_ADD(5, 1);
         } else {
-            IOU_TAKE(0)
-            IOU_ADD(0, 1)
-            IOU_TAKE(1)
-            IOU_ADD(0, 2)
-            IOU_ADD(1, 0)
-            IOU_TAKE(2) IOU_ADD(1, 1) IOU_TAKE(3) IOU_ADD(1, 2) IOU_ADD(2, 0) IOU_TAKE(4)
-                IOU_ADD(2, 1) IOU_TAKE(5) IOU_ADD(2, 2) IOU_ADD(3, 0) IOU_TAKE(6) IOU_ADD(3, 1)
-                    IOU_TAKE(7) IOU_ADD(3, 2) IOU_ADD(4, 0) IOU_TAKE(8) IOU_ADD(4, 1) IOU_TAKE(9)
-                        IOU_ADD(4, 2) IOU_ADD(5, 0) IOU_TAKE(10) IOU_ADD(5, 1)
+            IOU_TAKE(0);
+            IOU_ADD(0, 1);
+            IOU_TAKE(1);
+            IOU_ADD(0, 2);
+            IOU_ADD(1, 0);
+            IOU_TAKE(2);
+            IOU_ADD(1, 1);
+            IOU_TAKE(3);
+            IOU_ADD(1, 2);
+            IOU_ADD(2, 0);
+            IOU_TAKE(4);
+            IOU_ADD(2, 1);
+            IOU_TAKE(5);
+            IOU_ADD(2, 2);
+            IOU_ADD(3, 0);
+            IOU_TAKE(6);
+            IOU_ADD(3, 1);
+            IOU_TAKE(7);
+            IOU_ADD(3, 2);
+            IOU_ADD(4, 0);
+            IOU_TAKE(8);
+            IOU_ADD(4, 1);
+            IOU_TAKE(9);
+            IOU_ADD(4, 2);
+            IOU_ADD(5, 0);
+            IOU_TAKE(10);
+            IOU_ADD(5, 1);
         }
         if (!p->right) {
             x = depthwise_load(a + (stride == 1 ? 6 : 11) * step, part, lanes);
-            IOU_ADD(5, 2)
+            IOU_ADD(5, 2);
         }
     }
     depthwise_line_finish(t, p->x, j, sum0, part, lanes);
