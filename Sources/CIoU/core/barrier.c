@@ -1,7 +1,6 @@
 #include "core/barrier.h"
 
 #include "core/memory.h"
-
 #include "core/spin.h"
 
 #include <pthread.h>
@@ -43,15 +42,5 @@ void iou_barrier_wait(iou_barrier *barrier, int threads, void (*serial)(void *co
         (void)pthread_mutex_unlock(&barrier->mutex);
         return;
     }
-    for (int i = 0; i < IOU_SPINS; i++) {
-        if (atomic_load_explicit(&barrier->generation, memory_order_acquire) != generation) {
-            return;
-        }
-        iou_relax();
-    }
-    (void)pthread_mutex_lock(&barrier->mutex);
-    while (atomic_load(&barrier->generation) == generation) {
-        (void)pthread_cond_wait(&barrier->released, &barrier->mutex);
-    }
-    (void)pthread_mutex_unlock(&barrier->mutex);
+    iou_await_change(&barrier->generation, generation, &barrier->mutex, &barrier->released);
 }

@@ -2,7 +2,6 @@
 #include "core/crew.h"
 
 #include "core/memory.h"
-
 #include "core/spin.h"
 
 #include <pthread.h>
@@ -41,25 +40,11 @@ iou_crew *iou_crew_create(int threads) {
 
 /* ---- Members ------------------------------------------------------------------------------- */
 
-static void await_call(iou_crew *crew, unsigned seen) {
-    for (int i = 0; i < IOU_SPINS; i++) {
-        if (atomic_load_explicit(&crew->job, memory_order_acquire) != seen) {
-            return;
-        }
-        iou_relax();
-    }
-    (void)pthread_mutex_lock(&crew->mutex);
-    while (atomic_load(&crew->job) == seen) {
-        (void)pthread_cond_wait(&crew->called, &crew->mutex);
-    }
-    (void)pthread_mutex_unlock(&crew->mutex);
-}
-
 static void *serve(void *argument) {
     const member *self = argument;
     iou_crew *crew = self->crew;
     for (unsigned seen = self->seen;; seen++) {
-        await_call(crew, seen);
+        iou_await_change(&crew->job, seen, &crew->mutex, &crew->called);
         if (crew->ends) {
             return NULL;
         }

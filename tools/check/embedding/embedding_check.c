@@ -19,9 +19,9 @@
 #include "counted_malloc.h"
 
 #if defined(__SANITIZE_THREAD__)
-enum { FOLLOWED_BY_TSAN = 1 };
+enum { UNDER_TSAN = 1 };
 #else
-enum { FOLLOWED_BY_TSAN = 0 };
+enum { UNDER_TSAN = 0 };
 #endif
 
 enum { HEIGHT = 96, WIDTH = 128, MAX_OUTPUTS = 64 };
@@ -480,7 +480,7 @@ int main(int argc, char **argv) {
     const uint64_t wanted = run_with(model, 1, NULL);
     check_bits(model, wanted);
     check_eight(model, wanted);
-    if (!FOLLOWED_BY_TSAN) { /* which cannot follow a child that starts threads */
+    if (!UNDER_TSAN) { /* which cannot follow a child that starts threads */
         check_fork(model, wanted);
     }
     check_idle(model);
