@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from train.anchors import base_anchors
-from train.losses import detector_losses, focal, smooth_l1
+from train.losses import LossOptions, detector_losses, focal, smooth_l1
 
 
 def test_focal_closed_form() -> None:
@@ -37,7 +37,7 @@ def losses_of_one_positive(detach: bool) -> tuple[torch.Tensor, ...]:
     ious[0, 0] = 1.0
     ious.requires_grad_()
     losses = detector_losses(torch.zeros((1, 9, 2)), deltas, ious, anchors, [anchors[:1]],
-                             [torch.tensor([1])], detach)
+                             [torch.tensor([1])], LossOptions(detach_iou_target=detach))
     losses.iou.backward()
     return (*losses, deltas.grad, ious.grad)
 

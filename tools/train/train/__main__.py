@@ -12,9 +12,10 @@ import torch
 
 from .backbone import BACKBONES
 from .data import CocoData
-from .evaluate import evaluate
+from .evaluate import Wish, evaluate
 from .files import export, load_model
 from .fit import FitOptions, fit
+from .losses import IOU_LOSSES
 from .model import Detector, randomise
 from .preprocess import pad_batch, prepare
 from .reference import write_outputs
@@ -50,6 +51,12 @@ def add_fit(commands: argparse._SubParsersAction) -> None:
     option("--long", "long side for evaluation", type=int)
     option("--vertical-flip", "also flip upside down", action="store_true")
     option("--brightness", "jitter of brightness, contrast and colour", type=float)
+    option("--start-from", "a detector to go on from; it may lack the IoU head")
+    option("--frozen-stages", "stages of the backbone that learn nothing", type=int)
+    option("--cache-features", "compute the frozen stages once", action="store_true")
+    option("--train-only", "prefixes of the parameters that learn", nargs="+")
+    option("--box-loss", "loss of the boxes", choices=("smooth_l1", "l1"))
+    option("--iou-loss", "loss of the IoU", choices=(*IOU_LOSSES, "none"))
     option("--detach-iou-target", "keep the IoU loss from training the boxes",
            action=argparse.BooleanOptionalAction)
     option("--seed", "seed", type=int)
@@ -64,19 +71,21 @@ def run_fit(arguments: argparse.Namespace) -> None:
     names = {f.name for f in dataclasses.fields(FitOptions)}
     values = {k: v for k, v in vars(arguments).items() if k in names}
     values["short_sizes"] = tuple(values["short_sizes"])
+    values["train_only"] = tuple(values["train_only"])
     fit(FitOptions(**values), resume=arguments.resume)
 
 
 def run_evaluate(arguments: argparse.Namespace) -> None:
     model, _ = load_model(arguments.model)
     model = model.to(memory_format=torch.channels_last)
-    results = evaluate(model, CocoData(arguments.data), arguments.alpha, arguments.long,
-                       arguments.short)
-    for alpha, p in results.items():
+    results = evaluate(model, CocoData(arguments.data), [Wish(a) for a in arguments.alpha],
+                       arguments.long, arguments.short)
+    for wish, p in results.items():
         by_class = ", ".join(f"{name} {value:.4f}" for name, value in p.by_class.items())
-        print(f"alpha {alpha}: AP {p.ap:.4f} AP50 {p.ap50:.4f} AP75 {p.ap75:.4f} ({by_class})")
+        single = " ".join(f"AP{t} {value:.4f}" for t, value in p.at.items())
+        print(f"alpha {wish.alpha}: AP {p.ap:.4f} {single} ({by_class})")
     if arguments.json:
-        text = {str(alpha): p._asdict() for alpha, p in results.items()}
+        text = {str(wish.alpha): p._asdict() for wish, p in results.items()}
         arguments.json.write_text(json.dumps(text, indent=1) + "\n")
 
 

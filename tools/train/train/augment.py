@@ -18,11 +18,31 @@ from .preprocess import pad_batch, prepare
 
 
 class Batch(NamedTuple):
-    """Network input and, per image, boxes in network pixels and labels."""
+    """Per image boxes in network pixels and labels; the images [N, 3, H, W], or what the first
+    stages of the backbone made of them."""
 
-    images: Tensor
+    inputs: list[Tensor]
     boxes: list[Tensor]
     labels: list[Tensor]
+
+
+class Slot(NamedTuple):
+    """Which sample, and how it is shown."""
+
+    index: int
+    horizontal: bool
+    vertical: bool
+    long: int
+    short: int
+    gain: tuple[float, ...]
+    """Contrast, brightness, and a factor for each channel."""
+
+
+class Shown(NamedTuple):
+    """A normalised picture [3, h, w], and its boxes in the same pixels."""
+
+    pixels: Tensor
+    boxes: Tensor
 
 
 @dataclass(frozen=True)
@@ -60,27 +80,38 @@ def draw_index(rng_seed: int, position: int, length: int) -> int:
     return int(np.random.default_rng((rng_seed, 1, epoch)).permutation(length)[offset])
 
 
-def make_batch(data: CocoData, extra: CocoData | None, plan: BatchPlan, step: int) -> Batch:
-    """The batch of a step. All its pictures share one size, to waste no padding."""
+def draw_slots(data: CocoData, extra: CocoData | None, plan: BatchPlan,
+               step: int) -> list[tuple[CocoData, Slot]]:
+    """What the batch of a step shows. All its pictures share one size, to waste no padding."""
     rng = np.random.default_rng((plan.seed, 0, step))
     short = int(rng.choice(plan.short_sizes))
-    images, boxes, labels = [], [], []
-    for slot in range(plan.batch):
+    parts = []
+    for position in range(step * plan.batch, (step + 1) * plan.batch):
         use_extra = rng.random() < plan.extra_fraction
         flips = rng.random(2) < 0.5
         gain = 1 + plan.brightness * rng.uniform(-1, 1, 5)
         if extra is not None and use_extra:
-            sample = extra.sample(int(rng.integers(len(extra))))
+            source, index = extra, int(rng.integers(len(extra)))
         else:
-            sample = data.sample(draw_index(plan.seed, step * plan.batch + slot, len(data)))
-        sample = flip(sample, bool(flips[0]), bool(flips[1]) and plan.vertical_flip)
-        prepared = prepare(sample.picture, round(short * plan.aspect), short)
-        pixels = prepared.pixels
-        if plan.brightness > 0:
-            # In normalised units: contrast about the mean colour, then an offset, then channels.
-            pixels = pixels * float(gain[0]) + float(gain[1] - 1)
-            pixels = pixels * pixels.new_tensor(gain[2:]).view(3, 1, 1)
-        images.append(pixels)
-        boxes.append(sample.boxes * prepared.scale)
-        labels.append(sample.labels)
-    return Batch(pad_batch(images), boxes, labels)
+            source, index = data, draw_index(plan.seed, position, len(data))
+        parts.append((source, Slot(index, bool(flips[0]), bool(flips[1]) and plan.vertical_flip,
+                                   round(short * plan.aspect), short,
+                                   tuple(gain.tolist()) if plan.brightness > 0 else ())))
+    return parts
+
+
+def render(sample: Sample, slot: Slot) -> Shown:
+    flipped = flip(sample, slot.horizontal, slot.vertical)
+    pixels, scale = prepare(flipped.picture, slot.long, slot.short)
+    if slot.gain:
+        # In normalised units: contrast about the mean colour, then an offset, then channels.
+        contrast, brightness, *channels = slot.gain
+        pixels = (pixels * contrast + (brightness - 1)) * pixels.new_tensor(channels).view(3, 1, 1)
+    return Shown(pixels, flipped.boxes * scale)
+
+
+def make_batch(parts: list[tuple[CocoData, Slot]]) -> Batch:
+    samples = [data.sample(slot.index) for data, slot in parts]
+    shown = [render(sample, slot) for sample, (_, slot) in zip(samples, parts)]
+    return Batch([pad_batch([s.pixels for s in shown])], [s.boxes for s in shown],
+                 [s.labels for s in samples])

@@ -34,10 +34,20 @@ class Detections(NamedTuple):
     labels: Tensor
 
 
-def fuse(classes: Tensor, ious: Tensor, alpha: float) -> Tensor:
-    """S = p^α · q^(1−α) (paper, the detection confidence), from logits [..., C] and [..., 1]."""
-    p = classes.sigmoid()
-    return p if alpha == 1 else p ** alpha * ious.sigmoid() ** (1 - alpha)
+def fuse(p: Tensor, q: Tensor | None, alpha: float) -> Tensor:
+    """S = p^α · q^(1−α) (paper, the detection confidence), from [..., C] and [..., 1]."""
+    if alpha == 1:
+        return p
+    if q is None:
+        raise ValueError(f"alpha {alpha}: the model predicts no IoU, so only 1 is possible")
+    return p ** alpha * q ** (1 - alpha)
+
+
+def best_overlap(boxes: Tensor, truth: Tensor) -> Tensor:
+    """For each box its IoU with the best ground truth, whatever the class: [M, 1]."""
+    if truth.shape[0] == 0:
+        return boxes.new_zeros((boxes.shape[0], 1))
+    return iou(boxes[:, None], truth).max(dim=1).values[:, None]
 
 
 def nms(boxes: Tensor, scores: Tensor, threshold: float, limit: int) -> Tensor:
@@ -52,22 +62,28 @@ def nms(boxes: Tensor, scores: Tensor, threshold: float, limit: int) -> Tensor:
 
 
 def detect(raw: RawOutputs, size: tuple[int, int], scale: float,
-           options: DetectOptions) -> Detections:
-    """Detections of a batch of one picture whose unpadded network size is (height, width)."""
-    anchors = level_anchors([m.shape[-2:] for m in raw.ious])
+           options: DetectOptions, oracle: Tensor | None = None) -> Detections:
+    """Detections of a batch of one picture whose unpadded network size is (height, width).
+
+    With `oracle`, the ground-truth boxes in original pixels, the true IoU of every decoded box takes
+    the place of the predicted one (the upper bound of the paper's Table 6).
+    """
+    anchors = level_anchors([m.shape[-2:] for m in raw.boxes])
     boxes_all, scores_all = [], []
     for level, prior in enumerate(anchors):
         def rows(m: Tensor) -> Tensor:
             return m[0].permute(1, 2, 0).reshape(prior.shape[0], -1)
-        scores = fuse(rows(raw.classes[level]), rows(raw.ious[level]), options.alpha)
-        deltas = rows(raw.boxes[level])
-        if prior.shape[0] > options.anchors_per_level:
-            best = scores.max(dim=1).values.topk(options.anchors_per_level).indices
-            scores, deltas, prior = scores[best], deltas[best], prior[best]
-        boxes = decode(prior, deltas)
+        boxes = decode(prior, rows(raw.boxes[level]))
         boxes[:, 0::2] = boxes[:, 0::2].clamp(0, size[1])
         boxes[:, 1::2] = boxes[:, 1::2].clamp(0, size[0])
-        boxes_all.append(boxes / scale)
+        boxes /= scale
+        predicted = rows(raw.ious[level]).sigmoid() if raw.ious else None
+        scores = fuse(rows(raw.classes[level]).sigmoid(),
+                      predicted if oracle is None else best_overlap(boxes, oracle), options.alpha)
+        if prior.shape[0] > options.anchors_per_level:
+            best = scores.max(dim=1).values.topk(options.anchors_per_level).indices
+            scores, boxes = scores[best], boxes[best]
+        boxes_all.append(boxes)
         scores_all.append(scores)
     boxes, scores = torch.cat(boxes_all), torch.cat(scores_all)
 

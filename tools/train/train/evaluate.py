@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
@@ -18,52 +19,69 @@ from .model import Detector
 from .preprocess import pad_batch, prepare
 
 
+AP_THRESHOLDS = (50, 60, 70, 75, 80, 90)
+
+
 class Precision(NamedTuple):
-    """Mean over classes; AP over IoU 0.50:0.95, then at 0.50 and 0.75, then AP per class."""
+    """Mean over classes: AP over IoU 0.50:0.95; AP at single thresholds, "50" … "90"; AP by class."""
 
     ap: float
-    ap50: float
-    ap75: float
+    at: dict[str, float]
     by_class: dict[str, float]
+
+
+def mean_of_valid(cells: np.ndarray) -> float:
+    """The mean of cells with ground truth; −1 where there are none."""
+    valid = cells[cells > -1]
+    return float(valid.mean()) if valid.size else -1.0
 
 
 def score(data: CocoData, rows: list[dict]) -> Precision:
     """Runs COCOeval on detections in COCO's result format."""
+    if not rows:
+        return Precision(0.0, {str(t): 0.0 for t in AP_THRESHOLDS},
+                         {name: 0.0 for name in data.class_names})
     with contextlib.redirect_stdout(io.StringIO()):
         truth = COCO(str(data.annotations_path))
-        if not rows:
-            return Precision(0.0, 0.0, 0.0, {name: 0.0 for name in data.class_names})
         run = COCOeval(truth, truth.loadRes(rows), "bbox")
         run.params.imgIds = [i["id"] for i in data.images]
         run.evaluate()
         run.accumulate()
-        run.summarize()
-    # Precision is [IoU, recall, class, area, limit]; -1 marks cells without ground truth.
+    # Precision is [IoU 0.50, 0.55 … 0.95, recall, class, area, limit].
     cells = run.eval["precision"][:, :, :, 0, -1]
-    by_class = {name: float(cells[:, :, k][cells[:, :, k] > -1].mean()) if
-                (cells[:, :, k] > -1).any() else -1.0
-                for k, name in enumerate(data.class_names)}
-    return Precision(float(run.stats[0]), float(run.stats[1]), float(run.stats[2]), by_class)
+    return Precision(
+        mean_of_valid(cells),
+        {str(t): mean_of_valid(cells[(t - 50) // 5]) for t in AP_THRESHOLDS},
+        {name: mean_of_valid(cells[:, :, k]) for k, name in enumerate(data.class_names)})
+
+
+class Wish(NamedTuple):
+    """A way to score what the network gave; with the oracle, by true instead of predicted IoU."""
+
+    alpha: float
+    oracle: bool = False
 
 
 @torch.inference_mode()
-def evaluate(model: Detector, data: CocoData, alphas: Sequence[float], long: int,
-             short: int, progress: bool | None = None) -> dict[float, Precision]:
-    """The network runs once a picture, whatever the number of alphas."""
+def evaluate(model: Detector, data: CocoData, wishes: Sequence[Wish], long: int,
+             short: int, progress: bool | None = None) -> dict[Wish, Precision]:
+    """The network runs once a picture, whatever the number of wishes."""
     model.eval()
-    rows: dict[float, list[dict]] = {alpha: [] for alpha in alphas}
+    rows: dict[Wish, list[dict]] = {wish: [] for wish in wishes}
     disable = None if progress is None else not progress
     for index in tqdm(range(len(data)), desc="evaluate", unit="image", disable=disable):
-        pixels, scale = prepare(data.picture(index), long, short)
+        sample = data.sample(index)
+        pixels, scale = prepare(sample.picture, long, short)
         raw = model(pad_batch([pixels]))
-        for alpha in alphas:
-            found = detect(raw, pixels.shape[1:], scale, DetectOptions(alpha=alpha))
+        for wish in wishes:
+            found = detect(raw, pixels.shape[1:], scale, DetectOptions(alpha=wish.alpha),
+                           sample.boxes if wish.oracle else None)
             for box, value, label in zip(found.boxes.tolist(), found.scores.tolist(),
                                          found.labels.tolist()):
-                rows[alpha].append({
+                rows[wish].append({
                     "image_id": data.images[index]["id"],
                     "category_id": data.category_ids[label],
                     "bbox": [box[0], box[1], box[2] - box[0], box[3] - box[1]],
                     "score": value,
                 })
-    return {alpha: score(data, found) for alpha, found in rows.items()}
+    return {wish: score(data, found) for wish, found in rows.items()}

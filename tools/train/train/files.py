@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 from safetensors import safe_open
 from safetensors.torch import save_file
 
@@ -26,6 +27,11 @@ def replace_atomically(path: Path, write: Callable[[Path], Any]) -> None:
         temporary.unlink(missing_ok=True)
 
 
+def checkpoint_meta(model: Detector, class_names: list[str]) -> dict[str, Any]:
+    return {"backbone": model.backbone_name, "fpn_channels": model.fpn_channels,
+            "CLASSES": class_names}
+
+
 def save_checkpoint(path: Path, model: Detector, optimizer: torch.optim.Optimizer, step: int,
                     class_names: list[str], options: dict[str, Any]) -> None:
     """Everything a run needs to go on as if it had not stopped."""
@@ -35,8 +41,7 @@ def save_checkpoint(path: Path, model: Detector, optimizer: torch.optim.Optimize
         "optimizer": optimizer.state_dict(),
         # Batches draw from no global generator; a layer such as dropout would.
         "rng": {"torch": torch.get_rng_state()},
-        "meta": {"backbone": model.backbone_name, "fpn_channels": model.fpn_channels,
-                 "CLASSES": class_names},
+        "meta": checkpoint_meta(model, class_names),
         "options": options,
     }
     replace_atomically(path, lambda temporary: torch.save(content, temporary))
@@ -56,31 +61,46 @@ def export(path: Path, model: Detector, class_names: list[str], **facts: Any) ->
     replace_atomically(path, lambda temporary: save_file(tensors, temporary, metadata=header))
 
 
+def read_state(path: Path) -> tuple[dict[str, Tensor], str | None, list[str]]:
+    """The tensors of a checkpoint or a safetensors file; its backbone and classes, if it says."""
+    if path.suffix == ".safetensors":
+        with safe_open(str(path), "pt") as file:
+            meta = file.metadata() or {}
+            state = {key: file.get_tensor(key) for key in file.keys()}
+        return state, meta.get("backbone"), json.loads(meta.get("classes", "[]"))
+    content = load_checkpoint(path)
+    return content["state_dict"], content["meta"]["backbone"], content["meta"]["CLASSES"]
+
+
+def fill(model: Detector, state: dict[str, Tensor], path: Path, may_lack: str | None = None) -> None:
+    """Loads a state; names that only one side has are refused, but for batch norm's counters and
+    the parameters under `may_lack`."""
+    missing, unexpected = model.load_state_dict(state, strict=False)
+    wrong = [k for k in (*missing, *unexpected) if not k.endswith("num_batches_tracked")
+             and not (may_lack is not None and k.startswith(may_lack))]
+    if wrong:
+        raise ValueError(f"{path} does not fit {model.backbone_name}: {', '.join(wrong[:3])}")
+
+
+def load_weights(model: Detector, path: Path) -> None:
+    """A detector's weights into a model that may have an IoU head where the file has none."""
+    fill(model, read_state(path)[0], path, may_lack="bbox_head.retina_iou.")
+
+
 def load_model(path: Path, backbone: str | None = None,
                classes: int | None = None) -> tuple[Detector, list[str]]:
     """A detector from a checkpoint or a safetensors file, and its class names.
 
     What the file does not say (a safetensors file of another program) must be given.
     """
-    if path.suffix == ".safetensors":
-        with safe_open(str(path), "pt") as file:
-            meta = file.metadata() or {}
-            state = {key: file.get_tensor(key) for key in file.keys()}
-        names = json.loads(meta.get("classes", "[]"))
-        backbone = backbone or meta.get("backbone")
-    else:
-        content = load_checkpoint(path)
-        state, names = content["state_dict"], content["meta"]["CLASSES"]
-        backbone = backbone or content["meta"]["backbone"]
+    state, said, names = read_state(path)
+    backbone = backbone or said
     if backbone is None:
         raise ValueError(f"{path} does not name its backbone; give --backbone")
     found = state["bbox_head.retina_cls.weight"].shape[0] // 9
     if classes not in (None, found):
         raise ValueError(f"{path} has {found} classes, not {classes}")
     channels = state["neck.lateral_convs.0.conv.weight"].shape[0]
-    model = Detector(backbone, found, channels)
-    missing, unexpected = model.load_state_dict(state, strict=False)
-    wrong = [k for k in (*missing, *unexpected) if not k.endswith("num_batches_tracked")]
-    if wrong:
-        raise ValueError(f"{path} does not fit {backbone}: {', '.join(wrong[:3])}")
+    model = Detector(backbone, found, channels, iou_head="bbox_head.retina_iou.weight" in state)
+    fill(model, state, path)
     return model.eval(), names or [f"class{i}" for i in range(found)]

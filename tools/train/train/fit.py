@@ -13,13 +13,15 @@ from torch import nn
 from tqdm import tqdm
 
 from .anchors import level_anchors
-from .augment import Batch, BatchPlan, make_batch
+from .augment import Batch, BatchPlan, draw_slots, make_batch
 from .backbone import installed_imagenet_weights, load_imagenet
 from .data import CocoData
-from .evaluate import evaluate
-from .files import load_checkpoint, replace_atomically, save_checkpoint
+from .evaluate import Wish, evaluate
+from .files import (checkpoint_meta, load_checkpoint, load_weights, replace_atomically,
+                    save_checkpoint)
+from .frozen import FrozenFeatures
 from .head import flatten
-from .losses import Losses, detector_losses
+from .losses import LossOptions, Losses, detector_losses
 from .model import Detector
 
 
@@ -35,6 +37,15 @@ class FitOptions:
     backbone: str = "mobilenetv2"
     fpn_channels: int | None = None
     weights: str = "auto"
+    """Of the backbone: `auto`, `none`, or a classifier's .pth."""
+    start_from: str | None = None
+    """A detector's checkpoint or safetensors file; it may lack the IoU head."""
+    frozen_stages: int = 1
+    """Stages of a pretrained backbone that learn nothing: 1 to stride 4, 2 to C3, 4 all of it."""
+    cache_features: bool = False
+    """Keep what the frozen stages give for every way a picture is shown."""
+    train_only: tuple[str, ...] = ()
+    """Prefixes of the parameters that learn, such as `bbox_head.retina_iou`; empty for all."""
     tower_init: str = "paper"
     steps: int = 600
     batch: int = 8
@@ -48,6 +59,9 @@ class FitOptions:
     long: int = 448
     vertical_flip: bool = False
     brightness: float = 0.0
+    box_loss: str = "smooth_l1"
+    iou_loss: str = "bce"
+    """`none` trains a plain RetinaNet."""
     detach_iou_target: bool = True
     seed: int = 0
     checkpoint_every: int = 50
@@ -68,17 +82,25 @@ def learning_rate(options: FitOptions, step: int) -> float:
     return options.lr * 0.1 ** drops
 
 
-def forward_losses(model: Detector, batch: Batch, detach_target: bool) -> Losses:
-    raw = model(batch.images)
-    anchors = torch.cat(level_anchors([m.shape[-2:] for m in raw.ious]))
+def forward_losses(model: Detector, batch: Batch, options: LossOptions, stages: int = 0) -> Losses:
+    """Losses of a batch whose inputs are what the first `stages` stages gave; 0: images."""
+    raw = model.resume(batch.inputs, stages)
+    anchors = torch.cat(level_anchors([m.shape[-2:] for m in raw.boxes]))
     return detector_losses(
         flatten(raw.classes, model.classes), flatten(raw.boxes, 4),
-        flatten(raw.ious, 1).squeeze(-1), anchors, batch.boxes, batch.labels, detach_target)
+        flatten(raw.ious, 1).squeeze(-1) if raw.ious else None, anchors, batch.boxes,
+        batch.labels, options)
 
 
 def new_model(options: FitOptions, classes: int) -> Detector:
     """Seeded heads on a backbone with ImageNet weights where they are to be had."""
-    model = Detector(options.backbone, classes, options.fpn_channels, options.tower_init)
+    model = Detector(options.backbone, classes, options.fpn_channels, options.tower_init,
+                     iou_head=options.iou_loss != "none")
+    if options.start_from is not None:
+        load_weights(model, Path(options.start_from))
+        model.freeze_stages(options.frozen_stages)
+        print(f"the detector starts from {options.start_from}")
+        return model
     path: Path | None = None
     if options.weights == "auto":
         path = installed_imagenet_weights() if options.backbone == "mobilenetv2" else None
@@ -92,7 +114,7 @@ def new_model(options: FitOptions, classes: int) -> Detector:
         print("the backbone starts from random weights")
     else:
         load_imagenet(model.backbone, path)
-        model.freeze_early_layers()
+        model.freeze_stages(options.frozen_stages)
         print(f"the backbone starts from {path.name}")
     return model
 
@@ -114,7 +136,17 @@ def fit(options: FitOptions, resume: bool = False) -> list[float]:
                      options.extra_fraction if extra else 0.0, options.brightness)
 
     model = new_model(options, len(data.class_names)).to(memory_format=torch.channels_last)
+    if options.train_only:
+        model.train_only(options.train_only)
     parameters = [p for p in model.parameters() if p.requires_grad]
+    if not parameters:
+        raise ValueError(f"train_only {', '.join(options.train_only)}: nothing is left to learn")
+    loss_options = LossOptions(options.box_loss, iou=options.iou_loss,
+                               detach_iou_target=options.detach_iou_target)
+    stages = options.frozen_stages if options.cache_features else 0
+    if stages and options.brightness > 0:
+        raise ValueError("cache_features: pictures of jittered colours are never the same again")
+    kept = FrozenFeatures(model, stages) if stages else None
     optimizer = torch.optim.SGD(parameters, lr=options.lr, momentum=0.9,
                                 weight_decay=options.weight_decay)
     start = 0
@@ -135,8 +167,9 @@ def fit(options: FitOptions, resume: bool = False) -> list[float]:
             began = time.perf_counter()
             for group in optimizer.param_groups:
                 group["lr"] = learning_rate(options, step)
-            losses = forward_losses(model, make_batch(data, extra, plan, step),
-                                    options.detach_iou_target)
+            slots = draw_slots(data, extra, plan, step)
+            batch = kept.batch(slots) if kept else make_batch(slots)
+            losses = forward_losses(model, batch, loss_options, stages)
             optimizer.zero_grad(set_to_none=True)
             losses.total().backward()
             norm = nn.utils.clip_grad_norm_(parameters, options.clip)
@@ -163,19 +196,21 @@ def fit(options: FitOptions, resume: bool = False) -> list[float]:
 
 def _evaluate_and_keep_best(model: Detector, val: CocoData, options: FitOptions, step: int,
                             out: Path, class_names: list[str]) -> None:
-    """Evaluates at α 1 and 0.5; the best AP at 0.5 so far is kept in `best.pt`."""
-    results = evaluate(model, val, (1.0, 0.5), options.long, options.short, progress=False)
+    """Evaluates at α 1 and 0.5; the best AP so far is kept in `best.pt`."""
+    alphas = (1.0,) if options.iou_loss == "none" else (1.0, 0.5)
+    wishes = [Wish(alpha) for alpha in alphas]
+    results = evaluate(model, val, wishes, options.long, options.short, progress=False)
     model.train()
-    row = {str(alpha): p._asdict() for alpha, p in results.items()}
+    row = {str(wish.alpha): p._asdict() for wish, p in results.items()}
     tqdm.write(f"step {step}: " + "; ".join(
-        f"α {alpha}: AP {p.ap:.4f} AP50 {p.ap50:.4f} AP75 {p.ap75:.4f}"
-        for alpha, p in results.items()))
+        f"α {wish.alpha}: AP {p.ap:.4f} AP50 {p.at['50']:.4f} AP75 {p.at['75']:.4f}"
+        for wish, p in results.items()))
     best_path = out / "best.json"
-    best = json.loads(best_path.read_text())["0.5"]["ap"] if best_path.exists() else -1.0
-    if results[0.5].ap > best:
+    key = wishes[-1]
+    best = json.loads(best_path.read_text())[str(key.alpha)]["ap"] if best_path.exists() else -1.0
+    if results[key].ap > best:
         content = {"state_dict": model.state_dict(), "step": step,
-                   "meta": {"backbone": model.backbone_name, "fpn_channels": model.fpn_channels,
-                            "CLASSES": class_names}, "options": asdict(options)}
+                   "meta": checkpoint_meta(model, class_names), "options": asdict(options)}
         replace_atomically(out / "best.pt", lambda temporary: torch.save(content, temporary))
         text = json.dumps({"step": step, **row}, indent=1)
         replace_atomically(best_path, lambda temporary: temporary.write_text(text))

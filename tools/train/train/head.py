@@ -13,7 +13,10 @@ from .layers import ConvModule
 
 
 class RawOutputs(NamedTuple):
-    """Per level: class logits [N, A*C, H, W], box deltas [N, A*4, …], IoU logits [N, A, …]."""
+    """Per level: class logits [N, A*C, H, W], box deltas [N, A*4, …], IoU logits [N, A, …].
+
+    A plain RetinaNet has no IoU logits: the list is empty.
+    """
 
     classes: list[Tensor]
     boxes: list[Tensor]
@@ -24,19 +27,28 @@ class IoUAwareRetinaHead(nn.Module):
     """Two towers of four 3x3 convolutions, shared by all levels.
 
     The IoU prediction sits on the last layer of the *regression* tower: one logit for each anchor,
-    whatever the class.
+    whatever the class. Without it this is RetinaNet's head, and the same seed gives the other layers
+    the same weights.
     """
 
     def __init__(self, channels: int, classes: int, anchors: int = 9, tower_init: str = "paper",
-                 prior: float = 0.01, tower_norm: str = "none") -> None:
+                 prior: float = 0.01, tower_norm: str = "none", iou_head: bool = True) -> None:
         super().__init__()
         groups = 32 if tower_norm == "groupnorm32" else 0
         self.cls_convs = self.tower(channels, groups)
         self.reg_convs = self.tower(channels, groups)
         self.retina_cls = nn.Conv2d(channels, anchors * classes, 3, padding=1)
         self.retina_reg = nn.Conv2d(channels, anchors * 4, 3, padding=1)
-        self.retina_iou = nn.Conv2d(channels, anchors, 3, padding=1)
         self.reset(tower_init, prior)
+        self.retina_iou = self.iou_convolution(channels, anchors) if iou_head else None
+
+    @staticmethod
+    def iou_convolution(channels: int, anchors: int) -> nn.Conv2d:
+        """Starts at N(0, 0.01) and bias 0: every predicted IoU is about 0.5."""
+        convolution = nn.Conv2d(channels, anchors, 3, padding=1)
+        nn.init.normal_(convolution.weight, std=0.01)
+        nn.init.zeros_(convolution.bias)
+        return convolution
 
     @staticmethod
     def tower(channels: int, groups: int) -> nn.Sequential:
@@ -66,7 +78,8 @@ class IoUAwareRetinaHead(nn.Module):
             regression = self.reg_convs(x)
             out.classes.append(self.retina_cls(self.cls_convs(x)))
             out.boxes.append(self.retina_reg(regression))
-            out.ious.append(self.retina_iou(regression))
+            if self.retina_iou is not None:
+                out.ious.append(self.retina_iou(regression))
         return out
 
 

@@ -1,7 +1,9 @@
-"""The losses (paper, equations 1-4), each summed; the caller divides by the number of positives."""
+"""The losses (paper, equations 1-4 and Table 2), each divided by the number of positives."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import torch
@@ -23,6 +25,21 @@ class Losses(NamedTuple):
         return self.classes + self.boxes + self.iou
 
 
+@dataclass(frozen=True)
+class LossOptions:
+    """Which losses; the defaults are the paper's Tables 2 and 3."""
+
+    box: str = "smooth_l1"
+    """`smooth_l1` or `l1`."""
+    beta: float = 0.11
+    """Where smooth L1 turns from a square into a line."""
+    iou: str = "bce"
+    """`bce`, `l1` or `l2`; `none` for a plain RetinaNet."""
+    detach_iou_target: bool = True
+    """Off: the gradient of the IoU loss through its target also trains the box, as in the authors'
+    code and one row of the paper's Table 4."""
+
+
 def focal(logits: Tensor, targets: Tensor, alpha: float = 0.25, gamma: float = 2.0) -> Tensor:
     """Sigmoid focal loss (Lin et al., arXiv 1708.02002, equation 5), element by element."""
     p = logits.sigmoid()
@@ -38,13 +55,39 @@ def smooth_l1(difference: Tensor, beta: float = 0.11) -> Tensor:
     return torch.where(d < beta, 0.5 * d * d / beta, d - 0.5 * beta)
 
 
-def detector_losses(classes: Tensor, deltas: Tensor, ious: Tensor, anchors: Tensor,
-                    boxes: list[Tensor], labels: list[Tensor], detach_target: bool) -> Losses:
+# Of logits and targets in 0 … 1, element by element (paper, Table 2).
+IOU_LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
+    "bce": lambda x, t: F.binary_cross_entropy_with_logits(x, t, reduction="none"),
+    "l1": lambda x, t: (x.sigmoid() - t).abs(),
+    "l2": lambda x, t: (x.sigmoid() - t).square(),
+}
+
+
+def box_loss(difference: Tensor, options: LossOptions) -> Tensor:
+    if options.box == "l1":
+        return difference.abs()
+    if options.box == "smooth_l1":
+        return smooth_l1(difference, options.beta)
+    raise ValueError(f"box loss: wanted smooth_l1 or l1, found {options.box!r}")
+
+
+def iou_loss(logits: Tensor, predicted: Tensor, truth: Tensor, options: LossOptions) -> Tensor:
+    """Of positives: logits [P], decoded boxes and their ground truth [P, 4]."""
+    if options.iou not in IOU_LOSSES:
+        raise ValueError(f"IoU loss: wanted {', '.join(IOU_LOSSES)} or none, found {options.iou!r}")
+    target = iou(predicted, truth)
+    if options.detach_iou_target:
+        target = target.detach()
+    return IOU_LOSSES[options.iou](logits, target)
+
+
+def detector_losses(classes: Tensor, deltas: Tensor, ious: Tensor | None, anchors: Tensor,
+                    boxes: list[Tensor], labels: list[Tensor],
+                    options: LossOptions = LossOptions()) -> Losses:
     """Losses of a batch of flattened outputs [N, M, C], [N, M, 4], [N, M].
 
     N_pos is the sum over the images of max(positives, 1). The IoU target is that of the decoded
-    box with its ground truth; with `detach_target` off its gradient also trains the box, as in the
-    authors' code.
+    box with its ground truth. Without IoU logits, or with `iou="none"`, the IoU loss is 0.
     """
     with torch.no_grad():
         owners = [assign(anchors, b) for b in boxes]
@@ -62,10 +105,9 @@ def detector_losses(classes: Tensor, deltas: Tensor, ious: Tensor, anchors: Tens
 
     class_loss = (focal(classes, class_targets) * used).sum()
     predicted = deltas[image_index, anchor_index]
-    box_loss = smooth_l1(predicted - delta_targets).sum()
-    iou_target = iou(decode(positive_anchors, predicted), truth)
-    if detach_target:
-        iou_target = iou_target.detach()
-    iou_loss = F.binary_cross_entropy_with_logits(
-        ious[image_index, anchor_index], iou_target, reduction="sum")
-    return Losses(class_loss / normaliser, box_loss / normaliser, iou_loss / normaliser)
+    boxes_loss = box_loss(predicted - delta_targets, options).sum()
+    confidence_loss = class_loss.new_zeros(())
+    if ious is not None and options.iou != "none":
+        confidence_loss = iou_loss(ious[image_index, anchor_index],
+                                   decode(positive_anchors, predicted), truth, options).sum()
+    return Losses(class_loss / normaliser, boxes_loss / normaliser, confidence_loss / normaliser)

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from .stages import StagedBackbone
+
 # (expansion, channels, repetitions, stride of the first), table 2 of the MobileNetV2 paper.
 SETTINGS = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2),
             (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1))
-TAPS = (6, 13, 17)
+# One past the last layer of each stage: strides 4, 8, 16, 32.
+STAGE_ENDS = (4, 7, 14, 18)
 
 
 def conv_norm_relu6(inputs: int, outputs: int, kernel: int, stride: int = 1,
@@ -45,7 +48,7 @@ class InvertedResidual(nn.Module):
         return x + self.conv(x) if self.residual else self.conv(x)
 
 
-class MobileNetV2(nn.Module):
+class MobileNetV2(StagedBackbone):
     """Width 1.0; taps at strides 8, 16 and 32."""
 
     channels = (32, 96, 320)
@@ -61,17 +64,13 @@ class MobileNetV2(nn.Module):
                 width = outputs
         self.features = nn.Sequential(*layers)
 
-    def forward(self, x: Tensor) -> list[Tensor]:
-        taps = []
-        for index, layer in enumerate(self.features):
-            x = layer(x)
-            if index in TAPS:
-                taps.append(x)
-        return taps
+    def stage_modules(self, index: int) -> list[nn.Module]:
+        return list(self.features[STAGE_ENDS[index - 1] if index else 0:STAGE_ENDS[index]])
 
-    def early_layers(self) -> list[nn.Module]:
-        """Everything up to stride 4; as generic as ResNet's stem and first stage."""
-        return list(self.features[:4])
+    def stage(self, index: int, x: Tensor) -> Tensor:
+        for layer in self.stage_modules(index):
+            x = layer(x)
+        return x
 
     def branch_norms(self) -> list[nn.BatchNorm2d]:
         """The last batch norm of every residual branch."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
@@ -16,7 +18,8 @@ class Detector(nn.Module):
     """IoU-aware RetinaNet; the state dict has MMDetection's names."""
 
     def __init__(self, backbone: str, classes: int, fpn_channels: int | None = None,
-                 tower_init: str = "paper", options: NetworkOptions = NetworkOptions()) -> None:
+                 tower_init: str = "paper", options: NetworkOptions = NetworkOptions(),
+                 iou_head: bool = True) -> None:
         super().__init__()
         self.backbone_name = backbone
         self.classes = classes
@@ -24,19 +27,31 @@ class Detector(nn.Module):
         self.backbone = make_backbone(backbone, options)
         self.neck = FPN(self.backbone.channels, self.fpn_channels, options)
         self.bbox_head = IoUAwareRetinaHead(self.fpn_channels, classes, tower_init=tower_init,
-                                            tower_norm=options.tower_norm)
+                                            tower_norm=options.tower_norm, iou_head=iou_head)
 
     def forward(self, images: Tensor) -> RawOutputs:
-        return self.bbox_head(self.neck(self.backbone(images)))
+        return self.resume([images], 0)
+
+    def resume(self, begun: list[Tensor], stages: int) -> RawOutputs:
+        """Goes on from what `backbone.begin` returned for the first `stages` stages."""
+        return self.bbox_head(self.neck(self.backbone.finish(begun, stages)))
 
     def train(self, mode: bool = True) -> "Detector":
         super().train(mode)
         keep_statistics_frozen(self)
         return self
 
-    def freeze_early_layers(self) -> None:
-        for layer in self.backbone.early_layers():
-            layer.requires_grad_(False)
+    def freeze_stages(self, count: int) -> None:
+        """The first stages of the backbone learn nothing; 1 is the authors' `frozen_stages=1`."""
+        for index in range(count):
+            for module in self.backbone.stage_modules(index):
+                module.requires_grad_(False)
+
+    def train_only(self, prefixes: Sequence[str]) -> None:
+        """Of what learns, only parameters whose names begin with one of the prefixes go on."""
+        for name, parameter in self.named_parameters():
+            if not name.startswith(tuple(prefixes)):
+                parameter.requires_grad_(False)
 
 
 def randomise(model: Detector, seed: int) -> None:

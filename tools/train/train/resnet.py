@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from .stages import StagedBackbone
+
 
 def shortcut(inputs: int, outputs: int, stride: int) -> nn.Sequential | None:
     """The 1x1 projection of a stage's first block, where shapes differ."""
@@ -74,7 +76,7 @@ class Bottleneck(nn.Module):
         return torch.relu_(self.bn3(self.conv3(x)) + identity)
 
 
-class ResNet(nn.Module):
+class ResNet(StagedBackbone):
     """The outputs of stages 2, 3 and 4 at strides 8, 16 and 32."""
 
     def __init__(self, block: type[BasicBlock] | type[Bottleneck],
@@ -95,15 +97,14 @@ class ResNet(nn.Module):
             setattr(self, f"layer{stage + 1}", nn.Sequential(*blocks))
         self.channels = tuple(block.expansion * planes for planes in (128, 256, 512))
 
-    def forward(self, x: Tensor) -> list[Tensor]:
-        x = self.layer1(self.maxpool(torch.relu_(self.bn1(self.conv1(x)))))
-        c3 = self.layer2(x)
-        c4 = self.layer3(c3)
-        return [c3, c4, self.layer4(c4)]
+    def stage_modules(self, index: int) -> list[nn.Module]:
+        layer = getattr(self, f"layer{index + 1}")
+        return [self.conv1, self.bn1, layer] if index == 0 else [layer]
 
-    def early_layers(self) -> list[nn.Module]:
-        """Stem and first stage: `frozen_stages=1` of the authors' configurations."""
-        return [self.conv1, self.bn1, self.layer1]
+    def stage(self, index: int, x: Tensor) -> Tensor:
+        if index == 0:
+            x = self.maxpool(torch.relu_(self.bn1(self.conv1(x))))
+        return getattr(self, f"layer{index + 1}")(x)
 
     def branch_norms(self) -> list[nn.BatchNorm2d]:
         """The last batch norm of every residual branch."""
