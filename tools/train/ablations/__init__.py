@@ -1,0 +1,1 @@
+"""The paper's tables at the scale of two small data sets and two CPU cores."""

@@ -1,0 +1,76 @@
+"""Trains the queue, several runs at a time, and leaves a result file for each."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from multiprocessing import get_context
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from train.data import CocoData
+from train.evaluate import Wish, evaluate
+from train.files import export, load_model, replace_atomically
+from train.fit import FitOptions, fit
+
+from .runs import Run
+from .split import folders
+
+
+def result_path(results: Path, run: Run) -> Path:
+    return results / f"{run.name}.json"
+
+
+def train_run(run: Run, source: Path, work: Path, results: Path) -> None:
+    """Trains (going on from a checkpoint if there is one), exports, evaluates."""
+    torch.set_num_threads(1)
+    data = folders(source / run.data, work)
+    options = FitOptions(**run.options(data, work))
+    out = Path(options.out)
+    out.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    with (out / "output.txt").open("a") as log, contextlib.redirect_stdout(log), \
+            contextlib.redirect_stderr(log):
+        fit(options, resume=True)
+        seconds = time.monotonic() - began
+        model, names = load_model(out / "last.pt")
+        export(out / "detector.safetensors", model, names)
+        wishes = [Wish(1.0), *((Wish(0.5), Wish(0.5, True)) if run.predicts_iou else ())]
+        found = evaluate(model.to(memory_format=torch.channels_last), CocoData(data / "val"),
+                         wishes, options.long, options.short)
+    content = {
+        "data": run.data, "variant": run.variant, "seed": run.seed, "steps": options.steps,
+        "seconds": round(seconds),
+        "pytorch": [{"alpha": wish.alpha, "oracle": wish.oracle, **p._asdict()}
+                    for wish, p in found.items()],
+    }
+    replace_atomically(result_path(results, run),
+                       lambda path: path.write_text(json.dumps(content, indent=1) + "\n"))
+
+
+def train_all(runs: list[Run], source: Path, work: Path, results: Path, jobs: int) -> None:
+    """Runs without a result file, in order; one that starts from another waits for it."""
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    waiting = [run for run in runs if not result_path(results, run).exists()]
+    with ProcessPoolExecutor(jobs, get_context("spawn"), max_tasks_per_child=1) as pool, \
+            tqdm(total=len(waiting), unit="run") as bar:
+        running: dict[object, Run] = {}
+        while waiting or running:
+            ready = [r for r in waiting
+                     if not r.needs or (work / r.needs.name / "detector.safetensors").exists()]
+            for run in ready[:jobs - len(running)]:
+                waiting.remove(run)
+                running[pool.submit(train_run, run, source, work, results)] = run
+            if not running:
+                names = ", ".join(sorted({r.needs.name for r in waiting if r.needs}))
+                raise SystemExit(f"nothing can start: train {names} first")
+            future = next(as_completed(running))
+            run = running.pop(future)
+            future.result()
+            bar.update()
+            tqdm.write(f"{run.name}: done")
