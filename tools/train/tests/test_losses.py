@@ -8,7 +8,8 @@ import pytest
 import torch
 
 from train.anchors import base_anchors
-from train.losses import LossOptions, detector_losses, focal, smooth_l1
+from train.boxes import encode, iou
+from train.losses import LossOptions, box_loss, detector_losses, focal, iou_loss, smooth_l1
 
 
 def test_focal_closed_form() -> None:
@@ -60,3 +61,33 @@ def test_detaching_the_iou_target() -> None:
     assert detached is None
     # d loss / d target = -logit = -1 and d target / d dx = -(2 / 1.2²).
     assert attached[0, 0, 0].item() == pytest.approx(2 / 1.44, rel=1e-4)
+
+
+@pytest.mark.parametrize("kind,expected", [
+    ("bce", -(0.5 * math.log(0.8) + 0.5 * math.log(0.2))), ("l1", 0.3), ("l2", 0.09)])
+def test_iou_losses_closed_form(kind: str, expected: float) -> None:
+    """Predicted IoU 0.8, true IoU 0.5: half of the box is inside."""
+    logit = torch.tensor([math.log(4)])
+    predicted, truth = torch.tensor([[0.0, 0, 4, 4]]), torch.tensor([[0.0, 0, 4, 8]])
+    value = iou_loss(logit, predicted, truth, LossOptions(iou=kind))
+    assert value.item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_unknown_losses_are_named() -> None:
+    with pytest.raises(ValueError, match="bce, l1, l2 or none, found 'dice'"):
+        iou_loss(torch.zeros(1), torch.zeros(1, 4), torch.zeros(1, 4), LossOptions(iou="dice"))
+    with pytest.raises(ValueError, match="smooth_l1 or l1, found 'huber'"):
+        box_loss(torch.zeros(1), LossOptions(box="huber"))
+
+
+def test_l1_box_loss_and_no_iou_loss() -> None:
+    anchors = base_anchors(8)
+    deltas = torch.full((1, 9, 4), 0.05)
+    losses = detector_losses(torch.zeros((1, 9, 1)), deltas, None, anchors, [anchors[:1]],
+                             [torch.tensor([0])], LossOptions(box="l1", iou="none"))
+    positives = 1 + sum(iou_of_first > 0.5 for iou_of_first in iou(anchors[:1], anchors[1:]).tolist())
+    expected = (encode(anchors, anchors[:1]) - 0.05).abs().sum(dim=1)
+    chosen = iou(anchors[:1], anchors) >= 0.5
+    assert int(chosen.sum()) == positives
+    assert losses.boxes.item() == pytest.approx(expected[chosen].sum().item() / positives, rel=1e-5)
+    assert losses.iou.item() == 0

@@ -1,0 +1,83 @@
+"""Frozen parts: features kept from them, parameters that learn, an IoU head added to RetinaNet."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+import torch
+
+from train.augment import BatchPlan, draw_slots, make_batch
+from train.backbone import BACKBONES, make_backbone
+from train.data import CocoData
+from train.files import load_model
+from train.fit import FitOptions, fit, forward_losses
+from train.frozen import FrozenFeatures
+from train.losses import LossOptions
+from train.model import Detector
+from train.stages import STAGES
+
+
+def options(data: Path, out: Path, **more: object) -> FitOptions:
+    return FitOptions(data=str(data), out=str(out), fpn_channels=16, weights="none", steps=2,
+                      batch=2, short_sizes=(64,), short=64, long=96, warmup=1, **more)
+
+
+@pytest.mark.parametrize("backbone", BACKBONES)
+def test_a_backbone_goes_on_from_any_stage(backbone: str) -> None:
+    network = make_backbone(backbone).eval()
+    images = torch.randn(1, 3, 64, 96)
+    with torch.no_grad():
+        whole = network(images)
+        assert [m.shape[1] for m in whole] == list(network.channels)
+        assert [tuple(m.shape[2:]) for m in whole] == [(8, 12), (4, 6), (2, 3)]
+        for count in range(1, STAGES + 1):
+            parts = network.finish(network.begin(images, count), count)
+            assert all(torch.equal(a, b) for a, b in zip(whole, parts, strict=True))
+    owned = [id(p) for i in range(STAGES) for m in network.stage_modules(i) for p in m.parameters()]
+    assert sorted(owned) == sorted(id(p) for p in network.parameters())
+
+
+@pytest.mark.parametrize("stages", [1, 2, 4])
+def test_kept_features_give_the_losses_of_the_whole_network(data: Path, stages: int) -> None:
+    torch.manual_seed(0)
+    model = Detector("mobilenetv2", 2, 16).train()
+    source = CocoData(data)
+    kept = FrozenFeatures(model, stages)
+    plan = BatchPlan(2, 0, (64, 96), 1.5, True, 0.0, 0.0)
+    for step in (0, 1, 0):
+        slots = draw_slots(source, None, plan, step)
+        whole = forward_losses(model, make_batch(slots), LossOptions())
+        resumed = forward_losses(model, kept.batch(slots), LossOptions(), stages)
+        assert torch.allclose(torch.stack(whole), torch.stack(resumed), rtol=1e-5)
+
+
+def test_only_the_added_iou_head_learns(data: Path, tmp_path: Path) -> None:
+    fit(options(data, tmp_path / "plain", iou_loss="none"))
+    plain, _ = load_model(tmp_path / "plain" / "last.pt")
+    assert plain.bbox_head.retina_iou is None
+    fit(options(data, tmp_path / "tuned", start_from=str(tmp_path / "plain" / "last.pt"),
+                train_only=("bbox_head.retina_iou.",), frozen_stages=4, cache_features=True))
+    tuned, _ = load_model(tmp_path / "tuned" / "last.pt")
+    before, after = plain.state_dict(), tuned.state_dict()
+    assert all(torch.equal(before[key], after[key]) for key in before)
+    # The bias starts at zero.
+    assert set(after) - set(before) == {"bbox_head.retina_iou.weight", "bbox_head.retina_iou.bias"}
+    assert after["bbox_head.retina_iou.bias"].abs().max() > 0
+
+
+def test_a_seed_starts_both_networks_alike() -> None:
+    networks = []
+    for iou_head in (False, True):
+        torch.manual_seed(5)
+        networks.append(Detector("mobilenetv2", 2, 16, "he", iou_head=iou_head).state_dict())
+    assert all(torch.equal(networks[0][key], networks[1][key]) for key in networks[0])
+
+
+def test_contradictions_are_named(data: Path, tmp_path: Path) -> None:
+    plain = options(data, tmp_path)
+    with pytest.raises(ValueError, match="train_only head: nothing is left"):
+        fit(dataclasses.replace(plain, train_only=("head",)))
+    with pytest.raises(ValueError, match="cache_features"):
+        fit(dataclasses.replace(plain, cache_features=True, brightness=0.1))
