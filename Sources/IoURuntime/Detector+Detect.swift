@@ -36,23 +36,48 @@ extension Detector {
         }
     }
 
-    private func detect(
+    private mutating func detect(
         in pictures: [iou_picture], _ options: DetectOptions
     ) throws(IoUError) -> [Detections] {
-        let capacity = try room(for: options, pictures: pictures.count)
-        var found = [iou_detection](repeating: iou_detection(), count: capacity * pictures.count)
-        var counts = [Int](repeating: 0, count: pictures.count)
+        seen = []
+        let sizes = pictures.map { PictureSize(width: Int($0.width), height: Int($0.height)) }
+        let handle = handle
+        let found = try collect(sizes, options) { options, room, error in
+            iou_detector_run(
+                handle, pictures, pictures.count, options, room.found, room.capacity, room.counts,
+                error)
+        }
+        seen = sizes
+        return found
+    }
+
+    /// What a call of the library finds in pictures of these sides.
+    func collect(
+        _ sizes: [PictureSize], _ options: DetectOptions,
+        _ call: (UnsafePointer<iou_detect_options>, DetectionRoom, UnsafeMutablePointer<iou_error>)
+            -> iou_status
+    ) throws(IoUError) -> [Detections] {
+        let capacity = try room(for: options, pictures: sizes.count)
+        var found = [iou_detection](repeating: iou_detection(), count: capacity * sizes.count)
+        var counts = [Int](repeating: 0, count: sizes.count)
         try IoUError.check { error in
-            options.withC {
-                iou_detector_run(
-                    handle, pictures, pictures.count, $0, &found, capacity, &counts, error)
+            options.withC { options in
+                found.withUnsafeMutableBufferPointer { found in
+                    counts.withUnsafeMutableBufferPointer { counts in
+                        call(
+                            options,
+                            DetectionRoom(
+                                found: found.baseAddress, capacity: capacity,
+                                counts: counts.baseAddress), error)
+                    }
+                }
             }
         }
-        return pictures.indices.map { index in
+        return sizes.indices.map { index in
             let start = index * capacity
             return Detections(
                 found[start..<start + counts[index]].map { Detection($0, labels: labels) },
-                width: Int(pictures[index].width), height: Int(pictures[index].height))
+                width: sizes[index].width, height: sizes[index].height)
         }
     }
 
@@ -60,11 +85,24 @@ extension Detector {
     private func room(for options: DetectOptions, pictures: Int) throws(IoUError) -> Int {
         let limit = 1 << 24
         let capacity = options.withC { iou_detector_max_detections(handle, $0) }
-        guard capacity <= limit / pictures else {
+        guard capacity <= limit / max(pictures, 1) else {
             throw IoUError(
                 .limit,
-                "detections: wanted at most \(limit / pictures) of a picture, found \(capacity)")
+                "detections: wanted at most \(limit / max(pictures, 1)) of a picture, found \(capacity)"
+            )
         }
         return capacity
     }
+}
+
+/// Sides of a picture in pixels.
+struct PictureSize {
+    let width, height: Int
+}
+
+/// Where a call of the library leaves detections: `capacity` for each picture, and their numbers.
+struct DetectionRoom {
+    let found: UnsafeMutablePointer<iou_detection>?
+    let capacity: Int
+    let counts: UnsafeMutablePointer<Int>?
 }

@@ -12,6 +12,9 @@ public struct Detector: ~Copyable {
 
     let handle: OpaquePointer
 
+    /// Sides of the last run's pictures; empty where it failed.
+    var seen: [PictureSize] = []
+
     /// Prepares `model` to detect.
     ///
     /// - Throws: ``IoUError/Code/badMetadata`` with the key that is missing or

@@ -5,6 +5,7 @@
 #include "detect/metadata_text.h"
 #include "detect/preprocess.h"
 #include "detect/screen.h"
+#include "detect/true_iou.h"
 #include "kernel_check_variants.h"
 
 #include <stdlib.h>
@@ -14,7 +15,7 @@ struct iou_door_detector {
     iou_detector_params params;
     iou_heads_scratch heads;
     iou_preprocess_scratch preprocess;
-    iou_buffer frames;
+    iou_buffer frames, truths, true_ious;
     iou_workers *workers; /* of the last call */
 };
 
@@ -58,6 +59,8 @@ void iou_door_detector_close(iou_door_detector **detector) {
         iou_heads_scratch_release(&(*detector)->heads);
         iou_preprocess_scratch_release(&(*detector)->preprocess);
         iou_buffer_release(&(*detector)->frames);
+        iou_buffer_release(&(*detector)->truths);
+        iou_buffer_release(&(*detector)->true_ious);
         iou_workers_destroy((*detector)->workers);
         free(*detector);
         *detector = NULL;
@@ -104,8 +107,23 @@ static iou_status find_workers(iou_door_detector *detector, int threads, iou_err
     return IOU_OK;
 }
 
+/* The pictures before have none. */
+static iou_status use_truth(iou_door_detector *detector, iou_detector_params *params,
+                            iou_heads *heads, size_t image, const iou_frame *frame,
+                            const iou_truth *truth, iou_error *error) {
+    IOU_TRY(iou_buffer_reserve(&detector->frames, image + 1, sizeof(iou_frame), error));
+    IOU_TRY(iou_buffer_reserve(&detector->truths, image + 1, sizeof(iou_truth), error));
+    iou_frame *frames = detector->frames.data;
+    iou_truth *truths = detector->truths.data;
+    for (size_t i = 0; i <= image; i++) {
+        frames[i] = *frame;
+        truths[i] = i == image ? *truth : (iou_truth){NULL, 0};
+    }
+    return iou_true_iou_maps(heads, params, frames, truths, image + 1, &detector->true_ious, error);
+}
+
 iou_status iou_door_detect(iou_door_detector *detector, const iou_door_level *levels, int64_t batch,
-                           size_t image, const iou_door_frame *placed,
+                           size_t image, const iou_door_frame *placed, const iou_truth *truth,
                            const iou_detect_options *options, int threads, iou_detection *out,
                            size_t capacity, size_t *count, iou_error *error) {
     iou_heads heads = {
@@ -130,8 +148,12 @@ iou_status iou_door_detect(iou_door_detector *detector, const iou_door_level *le
                                            .iou = levels[i].iou,
                                            .objectness = levels[i].objectness};
     }
+    iou_detector_params params = detector->params;
+    if (truth) {
+        IOU_TRY(use_truth(detector, &params, &heads, image, &frame, truth, error));
+    }
     IOU_TRY(find_workers(detector, threads, error));
-    return iou_heads_detect(&heads, image, &detector->params, &wishes, &frame, &detector->heads,
+    return iou_heads_detect(&heads, image, &params, &wishes, &frame, &detector->heads,
                             detector->workers, out, count, error);
 }
 

@@ -351,6 +351,49 @@ def long_report_cases():
                        compare(metadata, maps, (64, 96), (0.7, 0.9)))
 
 
+def true_boxes(metadata, maps, size, scale):
+    """Boxes near some detections, others anywhere, one of a single point and one outside."""
+    random = np.random.default_rng(60)
+    height, width = size[0] / scale[0], size[1] / scale[1]
+    with np.errstate(all="ignore"):
+        found = reference.detect(metadata, maps, 0, size, scale)
+    near = np.array([one[0] for one in found[::9]]).reshape(-1, 4)
+    near += random.normal(0, 2, near.shape)
+    corners = np.sort(random.uniform(0, [[[width], [height]]], (8, 2, 2)), 2)
+    odd = [[5, 5, 5, 5], [-90, -90, -50, -50]]
+    return np.concatenate([near, corners.transpose(0, 2, 1).reshape(-1, 4), odd]).astype(np.float32)
+
+
+def oracle_cases():
+    """The true IoU in place of the predicted one."""
+    changes = {"plain": {}, "network": {"nms__space": "network"},
+               "clipped last": {"clip__when": "after-nms"}, "no clip": {
+                   "clip": "none", "clip__limit": None, "clip__when": None},
+               "few": {"topk": "20"}, "pairs": {"topk": "20", "topk__unit": "pairs"},
+               "last": {"fusion__order": "last", "fusion__power": "2"},
+               "no head": {"iou": False}}
+    size, scale = (120, 155), (0.7, 0.9)
+    for name, change in changes.items():
+        # Unclipped, specks lie so far away that a float does not hold their overlaps.
+        alters = (clustered, hostile) + (degenerate,) * (name != "no clip")
+        for legacy, layout in ((False, "nhwc"), (True, "nchw")):
+            # Specks with sides of halves overlap by 0.5, give or take a rounding.
+            metadata = make_metadata(legacy, layout, nms__threshold="0.45", **change)
+            for alter in alters:
+                maps = make_maps(metadata, 128, 160, 2, seed=61, alter=alter)
+                truth = true_boxes(metadata, maps, size, scale)
+                for alpha in (0.0, 0.3, 1.0):
+                    yield (f"oracle {name} {layout} legacy={legacy} {alter.__name__} {alpha}",
+                           compare(metadata, maps, size, scale, alpha=alpha, truth=truth))
+    metadata = make_metadata()
+    maps = make_maps(metadata, 128, 160, seed=62, shift=-2.0)
+    nothing = np.zeros((0, 4), np.float32)
+    yield "oracle without truth", compare(metadata, maps, size, scale, truth=nothing)
+    plain = Detector(metadata).detect(maps, 0, size, scale, alpha=1.0)
+    found = Detector(metadata).detect(maps, 0, size, scale, alpha=1.0, truth=nothing)
+    yield "oracle at alpha 1", None if [d[:3] for d in found] == [d[:3] for d in plain] else "differs"
+
+
 def screened(values, rows, count, step, span, cut):
     """Maxima without NaN, in NumPy."""
     at = np.arange(count)[:, None] * (step if rows else 1) + np.arange(span) * (1 if rows else step)
@@ -547,7 +590,7 @@ def main():
     tally = Tally(quiet=True)
     tally.add_all((number_cases, refusal_cases, option_cases, exact_cases, identity_cases,
                    screen_cases, displacement_cases, cut_cases, order_cases, long_report_cases,
-                   rule_cases, class_cases, head_cases))
+                   oracle_cases, rule_cases, class_cases, head_cases))
     tally.finish()
 
 

@@ -23,7 +23,7 @@ import libiou
 from check_conventions import convention
 from check_detection import STRIDES, differences
 from check_preprocess import picture, with_opencv, with_pillow
-from detect_doors import ROOT, Detection, Error, Picture
+from detect_doors import LIBRARY as DOORS, ROOT, Detection, Error, Picture
 from tally import Tally
 
 ANCHORS, CLASSES, FEATURES, CAPACITY = 9, 3, 8, 300
@@ -142,26 +142,48 @@ def metadata_of(model):
 # ---- Both sides ----------------------------------------------------------------------------------
 
 
-def run_library(data, pictures):
-    """Detections of each picture by iou_detector_run."""
-    library, error, handle = libiou.LIBRARY, Error(), ct.c_void_p()
-    model = libiou.Model(data)
-    def call(name, *arguments):
-        if getattr(library, name)(*arguments, ct.byref(error)):
+class Library:
+    """A detector of the library over a model's bytes."""
+
+    def __init__(self, data):
+        self.handle, self.model = ct.c_void_p(), libiou.Model(data)
+        self._call("iou_detector_open", ct.byref(self.handle), self.model._handle, None)
+
+    def __del__(self):
+        libiou.LIBRARY.iou_detector_close(ct.byref(self.handle))
+
+    @staticmethod
+    def _call(name, *arguments):
+        error = Error()
+        if getattr(libiou.LIBRARY, name)(*arguments, ct.byref(error)):
             raise RuntimeError(error.text.decode())
-    call("iou_detector_open", ct.byref(handle), model._handle, None)
-    rows = (Picture * len(pictures))()
-    for row, pixels in zip(rows, pictures):
-        row.data, row.stride = pixels.ctypes.data, pixels.strides[0]
-        row.height, row.width = pixels.shape[:2]
-    out, counts = (Detection * (CAPACITY * len(rows)))(), (ct.c_size_t * len(rows))()
-    try:
-        call("iou_detector_run", handle, rows, ct.c_size_t(len(rows)), None, out,
-             ct.c_size_t(CAPACITY), counts)
-    finally:
-        library.iou_detector_close(ct.byref(handle))
-    return [[(list(d.box), d.score, d.probability, d.iou, d.label)
-             for d in out[i * CAPACITY:i * CAPACITY + counts[i]]] for i in range(len(rows))]
+
+    def _detections(self, count, call):
+        """What `call(out, capacity, counts)` gives for each picture."""
+        out, counts = (Detection * (CAPACITY * count))(), (ct.c_size_t * count)()
+        call(out, ct.c_size_t(CAPACITY), counts)
+        return [[(list(d.box), d.score, d.probability, d.iou, d.label)
+                 for d in out[i * CAPACITY:i * CAPACITY + counts[i]]] for i in range(count)]
+
+    @staticmethod
+    def _options(wishes):
+        options = DOORS.iou_detect_options_default()
+        for key, value in wishes.items():
+            setattr(options, key, value)
+        return ct.byref(options)
+
+    def run(self, pictures, **wishes):
+        rows = (Picture * len(pictures))()
+        for row, pixels in zip(rows, pictures):
+            row.data, row.stride = pixels.ctypes.data, pixels.strides[0]
+            row.height, row.width = pixels.shape[:2]
+        return self._detections(len(rows), lambda *out: self._call(
+            "iou_detector_run", self.handle, rows, ct.c_size_t(len(rows)), self._options(wishes),
+            *out))
+
+    def rescore(self, count, **wishes):
+        return self._detections(count, lambda *out: self._call(
+            "iou_detector_rescore", self.handle, ct.c_size_t(count), self._options(wishes), *out))
 
 
 def resize(metadata, pixels):
@@ -198,7 +220,7 @@ def run_reference(metadata, data, pictures):
 
 
 def compare(metadata, data, pictures):
-    found = run_library(data, pictures)
+    found = Library(data).run(pictures)
     for i, wanted in enumerate(run_reference(metadata, data, pictures)):
         scores = [one[1] for one in wanted]
         if len(wanted) < 5 or max(scores) > SURE:
@@ -258,6 +280,57 @@ def export_cases():
     yield f"iouc export {LARGE[0]}", compare(metadata, data, [picture(*LARGE[0])])
 
 
+def rescoring(data, pictures, wishes):
+    """The first run that gives other bits when it is scored again."""
+    again, plain = Library(data), Library(data)
+    again.run(pictures)
+    for wish in wishes:
+        if repr(again.rescore(len(pictures), **wish)) != repr(plain.run(pictures, **wish)):
+            return f"differs with {wish}"
+    return None
+
+
+def refused(detector, count, text):
+    try:
+        detector.rescore(count)
+    except RuntimeError as error:
+        return None if text in str(error) else str(error)
+    return "accepted"
+
+
+def rescore_cases():
+    """A run that is scored again gives the bits of a new one."""
+    pictures = [picture(*s) for s in SMALL]
+    wishes = [{"score_threshold": 0.02}, {"nms_threshold": 0.3}, {"max_detections": 3}, {}]
+    alphas = [{"alpha": a} for a in (0.0, 0.3, 0.5, 0.75, 1.0)]
+    for name, extra in (("mmdetection", ("iou",)), ("torchvision", ("iou", "objectness")),
+                        ("detectron2", ()), ("odtk", ())):
+        for pixels, maps in (("nchw", "nhwc"), ("nhwc", "nchw")):
+            data = small_network(name, KINDS[:2] + extra, pixels, maps, SMALL)[1]
+            some = wishes + alphas if "iou" in extra else wishes
+            yield f"rescore {name} {maps}", rescoring(data, pictures, some)
+    detector = Library(data)
+    yield "rescore without a run", refused(detector, 1, "found none that succeeded last")
+    detector.run(pictures)
+    yield "rescore fewer", refused(detector, 1, "wanted the 2 pictures of the last run, found 1")
+    try:
+        detector.run(pictures, alpha=2.0)
+    except RuntimeError:
+        yield "rescore after a failure", refused(detector, 2, "found none that succeeded last")
+    yield from fixed_batch_cases(data, pictures)
+
+
+def fixed_batch_cases(data, pictures):
+    model = onnx.load_from_string(data)
+    model.graph.input[0].type.tensor_type.shape.dim[0].dim_value = 1
+    detector = Library(model.SerializeToString())
+    detector.run(pictures)
+    yield "rescore parts", refused(detector, 2, "at most 1 pictures, the model's batch")
+    detector.run(pictures[1:])
+    equal = repr(detector.rescore(1)) == repr(Library(data).run(pictures[1:]))
+    yield "rescore one", None if equal else "differs"
+
+
 def file_cases(path, pictures):
     import cv2
     data = open(path, "rb").read()
@@ -272,7 +345,7 @@ def main():
     if len(sys.argv) > 2:
         tally.add_all([lambda: file_cases(sys.argv[1], sys.argv[2:])])
     else:
-        tally.add_all((convention_cases, map_cases, export_cases))
+        tally.add_all((convention_cases, map_cases, export_cases, rescore_cases))
     tally.finish()
 
 

@@ -41,6 +41,10 @@ class Frame(ct.Structure):
                 ("scale_y", ct.c_float), ("scale_x", ct.c_float)]
 
 
+class Truth(ct.Structure):
+    _fields_ = [("boxes", ct.c_void_p), ("count", ct.c_size_t)]
+
+
 class Summary(ct.Structure):
     _fields_ = [("levels", ct.c_size_t), ("anchors", ct.c_size_t), ("channels", ct.c_size_t),
                 ("classes", ct.c_size_t), ("topk", ct.c_size_t), ("alpha", ct.c_float),
@@ -108,9 +112,11 @@ class Detector:
     def summary(self):
         return LIBRARY.iou_door_detector_summary(self.handle)
 
-    def detect(self, maps, image, size, scale, threads=1, canvas=None, picture=None, **wishes):
+    def detect(self, maps, image, size, scale, threads=1, canvas=None, picture=None, truth=None,
+               **wishes):
         """`maps`: for each level a dict cls, box and perhaps iou and objectness of float32 arrays,
-        and h, w. The picture of sides `picture` became `size` by `scale` in an input `canvas`."""
+        and h, w. The picture of sides `picture` became `size` by `scale` in an input `canvas`.
+        `truth`: boxes, float32 [n, 4], whose IoU takes the place of the predicted one."""
         options = LIBRARY.iou_detect_options_default()
         for key, value in wishes.items():
             setattr(options, key, value)
@@ -122,10 +128,11 @@ class Detector:
         capacity = options.max_detections
         capacity = capacity if capacity > 0 else self.summary().max_detections
         frame = Frame(*(canvas or size), *(picture or size), *size, *scale)
+        true = None if truth is None else ct.byref(Truth(truth.ctypes.data, len(truth)))
         out = (Detection * capacity)()
         count = ct.c_size_t()
         self._call("iou_door_detect", self.handle, levels,
-                   ct.c_int64(maps[0]["cls"].shape[0]), ct.c_size_t(image), ct.byref(frame),
+                   ct.c_int64(maps[0]["cls"].shape[0]), ct.c_size_t(image), ct.byref(frame), true,
                    ct.byref(options), threads, out, ct.c_size_t(capacity), ct.byref(count))
         return [(list(d.box), d.score, d.probability, d.iou, d.label) for d in out[:count.value]]
 

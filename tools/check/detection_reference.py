@@ -147,17 +147,37 @@ def best_first(values):
     return np.argsort(-np.where(np.isnan(values), -1.0, values).astype(np.float64), kind="stable")
 
 
-def level_candidates(metadata, level, entry, image, alpha, size, canvas):
-    """Boxes, S, gate, p and q of a level's anchors; the gate is NaN where top-k drops a pair."""
+def returned_boxes(metadata, boxes, scale, picture):
+    """Boxes as they are reported, in the picture's pixels."""
+    boxes = boxes / np.array([scale[1], scale[0]] * 2)
+    if metadata["iou.clip"] != "none" and metadata["iou.clip.when"] == "after-nms":
+        return clipped(metadata, boxes, picture)
+    return boxes
+
+
+def true_ious(metadata, boxes, truth):
+    """Of every box, its overlap with the box of `truth` that it overlaps most."""
+    inclusive = metadata["iou.boxes.convention"] == "inclusive"
+    best = np.zeros(len(boxes))
+    for one in truth.astype(np.float64):
+        best = np.fmax(best, overlaps(one, boxes, inclusive))
+    return best
+
+
+def level_candidates(metadata, level, entry, image, alpha, size, canvas, quality=None):
+    """Boxes, S, gate, p and q of a level's anchors; the gate is NaN where top-k drops a pair.
+    `quality(boxes)` takes the place of the predicted IoU."""
     last = metadata["iou.outputs.layout"] == "nhwc"
     channels = int(metadata["iou.classes.channels"])
     values = as_rows(entry["cls"], last, image).reshape(-1, channels)
     p = activate(values[:, class_channels(metadata)], metadata["iou.outputs.cls.kind"])
     q = one_channel(metadata, entry, "iou", last, image)
     o = one_channel(metadata, entry, "objectness", last, image)
+    boxes = decode(metadata, level, as_rows(entry["box"], last, image), entry, size, canvas)
+    if quality:
+        q = quality(boxes)
     score = fused(metadata, p, q, o, alpha)
     gate = fused(metadata, p, q, o, alpha, gate=True)
-    boxes = decode(metadata, level, as_rows(entry["box"], last, image), entry, size, canvas)
     topk = int(metadata["iou.topk"])
     if topk and metadata["iou.topk.unit"] == "anchors":
         best = np.where(np.isnan(gate), -1.0, gate).max(1)
@@ -184,27 +204,32 @@ def suppress_all(metadata, boxes, scores, passing, threshold):
 
 
 def detect(metadata, maps, image, size, scale, canvas=None, picture=None, alpha=None,
-           score_threshold=None, nms_threshold=None, max_detections=None):
+           score_threshold=None, nms_threshold=None, max_detections=None, truth=None):
     """Detections (box, S, p, q, label) of one picture of sides `picture` = (h, w), resized to
-    `size` by `scale` and padded to `canvas`."""
+    `size` by `scale` and padded to `canvas`. With `truth`, boxes in the picture, the IoU with them
+    takes the place of the predicted one."""
     def value(wish, key):
         return float(metadata[key]) if wish is None else wish
-    alpha = value(alpha, "iou.alpha") if "iou.outputs.iou" in metadata else 1.0
+    has_iou = "iou.outputs.iou" in metadata or truth is not None and alpha is not None
+    alpha = value(alpha, "iou.alpha") if has_iou else 1.0
     threshold = value(score_threshold, "iou.score.threshold")
     nms = value(nms_threshold, "iou.nms.threshold")
     most = int(value(max_detections, "iou.detections.max"))
     alpha = float(np.float32(alpha))
-    parts = [level_candidates(metadata, i, entry, image, alpha, size, canvas or size)
+    def reported(boxes):
+        return returned_boxes(metadata, boxes, scale, picture or size)
+    quality = truth is not None and (lambda boxes: true_ious(metadata, reported(boxes), truth))
+    parts = [level_candidates(metadata, i, entry, image, alpha, size, canvas or size, quality)
              for i, entry in enumerate(maps)]
     boxes, scores, gates, p, q = (np.concatenate(column) for column in zip(*parts))
-    returned = boxes / np.array([scale[1], scale[0]] * 2)
-    measured = boxes if metadata["iou.nms.space"] == "network" else returned
+    in_picture = boxes / np.array([scale[1], scale[0]] * 2)
+    measured = boxes if metadata["iou.nms.space"] == "network" else in_picture
+    returned = reported(boxes)
     with np.errstate(invalid="ignore"):
         passing = above(gates, threshold, metadata["iou.score.compare"])
     passing &= np.isfinite(boxes).all(1)[:, None] & ~np.isnan(scores)
     found = sorted(suppress_all(metadata, measured, scores, passing, nms))[:most]
     if metadata["iou.clip"] != "none" and metadata["iou.clip.when"] == "after-nms":
-        returned = clipped(metadata, returned, picture or size)
         extent = returned[:, 2:] - returned[:, :2] + (metadata["iou.boxes.convention"]
                                                       == "inclusive")
         found = [one for one in found if (extent[one[1]] > 0).all()]

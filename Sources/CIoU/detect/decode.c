@@ -45,3 +45,12 @@ void iou_return_box(float box[4], const iou_frame *frame) {
     box[2] /= frame->scale_x;
     box[3] /= frame->scale_y;
 }
+
+bool iou_clip_to_picture(float box[4], const iou_frame *frame, const iou_box_rule *rule) {
+    const float right = (float)frame->picture_width - rule->clip_margin;
+    const float bottom = (float)frame->picture_height - rule->clip_margin;
+    for (size_t k = 0; k < 4; k++) {
+        box[k] = clamp(box[k], 0.0f, k % 2 == 0 ? right : bottom);
+    }
+    return box[2] - box[0] + rule->pixel > 0.0f && box[3] - box[1] + rule->pixel > 0.0f;
+}

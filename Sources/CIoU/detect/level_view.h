@@ -49,6 +49,11 @@ bool iou_fusion_passes(const iou_fusion *fusion, float score);
 /** Decodes and clips; false where the box is not finite. The box is in the network's pixels. */
 bool iou_decode_box(float box[4], const iou_level_view *view, const iou_detector_params *params,
                     size_t level, size_t anchor);
+
+/** From the network's pixels to the picture's. */
 void iou_return_box(float box[4], const iou_frame *frame);
+
+/** Clips a box to the picture; false where nothing is left of it. */
+bool iou_clip_to_picture(float box[4], const iou_frame *frame, const iou_box_rule *rule);
 
 #endif

@@ -5,32 +5,10 @@
  */
 #include "detect/nms.h"
 
+#include "detect/overlap.h"
 #include "detect/rank_key.h"
 
 #include <string.h>
-
-static float larger(float a, float b) {
-    return a > b ? a : b;
-}
-
-static float smaller(float a, float b) {
-    return a < b ? a : b;
-}
-
-static float area(const float box[4], float pixel) {
-    return (box[2] - box[0] + pixel) * (box[3] - box[1] + pixel);
-}
-
-/* Boxes that share nothing, empty ones among them, overlap by 0. */
-static float overlap(const float a[4], const float b[4], float pixel) {
-    const float width = smaller(a[2], b[2]) - larger(a[0], b[0]) + pixel;
-    const float height = smaller(a[3], b[3]) - larger(a[1], b[1]) + pixel;
-    if (!(width > 0.0f) || !(height > 0.0f)) {
-        return 0.0f;
-    }
-    const float shared = width * height;
-    return shared / (area(a, pixel) + area(b, pixel) - shared);
-}
 
 /* The column of a coordinate; those outside of the picture belong to the outermost columns. */
 static int32_t column(const iou_nms *nms, float x) {
@@ -42,7 +20,7 @@ static int32_t column(const iou_nms *nms, float x) {
 static bool chain_suppresses(const iou_nms *nms, const float box[4], int32_t head,
                              const iou_detection *out) {
     for (int32_t i = head; i >= 0; i = nms->next[i]) {
-        const float value = overlap(box, out[i].box, nms->pixel);
+        const float value = iou_box_overlap(box, out[i].box, nms->pixel);
         if (nms->inclusive ? value >= nms->threshold : value > nms->threshold) {
             return true;
         }

@@ -4,20 +4,6 @@
 
 enum { NMS_LONG = 1024, NMS_COLUMNS = 512, NMS_CHAINS = 1 << 18 };
 
-static float limit(float value, float high) {
-    return value < 0.0f ? 0.0f : value > high ? high : value;
-}
-
-/* Clips a box to the picture; false where nothing is left of it. */
-static bool clip_to_picture(float box[4], const iou_frame *frame, const iou_box_rule *rule) {
-    const float right = (float)frame->picture_width - rule->clip_margin;
-    const float bottom = (float)frame->picture_height - rule->clip_margin;
-    for (size_t k = 0; k < 4; k++) {
-        box[k] = limit(box[k], k % 2 == 0 ? right : bottom);
-    }
-    return box[2] - box[0] + rule->pixel > 0.0f && box[3] - box[1] + rule->pixel > 0.0f;
-}
-
 /* What suppression does not know of a detection. */
 static void complete(const iou_picture_job *job, const iou_slot *slot, iou_detection *detection) {
     const iou_detector_params *params = job->params;
@@ -41,7 +27,7 @@ static size_t finish(const iou_picture_job *job, const uint32_t *kept, iou_detec
     for (size_t i = 0; i < count; i++) {
         iou_detection detection = out[i];
         complete(job, &slots[kept[i]], &detection);
-        if (!rule->clip_last || clip_to_picture(detection.box, job->frame, rule)) {
+        if (!rule->clip_last || iou_clip_to_picture(detection.box, job->frame, rule)) {
             out[left++] = detection;
         }
     }

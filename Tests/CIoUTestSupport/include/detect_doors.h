@@ -3,6 +3,7 @@
 #define IOU_DETECT_DOORS_H
 
 #include "iou/iou.h"
+#include "iou/oracle.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -43,9 +44,9 @@ typedef struct iou_door_frame {
     float scale_y, scale_x;
 } iou_door_frame;
 
-/** Picture `image` of the batch. */
+/** Picture `image` of the batch; with the true IoU where there is a `truth`. */
 iou_status iou_door_detect(iou_door_detector *detector, const iou_door_level *levels, int64_t batch,
-                           size_t image, const iou_door_frame *placed,
+                           size_t image, const iou_door_frame *placed, const iou_truth *truth,
                            const iou_detect_options *options, int threads, iou_detection *out,
                            size_t capacity, size_t *count, iou_error *error);
 

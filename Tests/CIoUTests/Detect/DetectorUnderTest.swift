@@ -128,7 +128,7 @@ final class DetectorUnderTest {
             input_height: 64, input_width: 64, picture_height: 64, picture_width: 64, height: 64,
             width: 64, scale_y: 1, scale_x: 1)
         let status = iou_door_detect(
-            handle, levels, 1, 0, &frame, &options, 1, &found, 100, &count, nil)
+            handle, levels, 1, 0, &frame, nil, &options, 1, &found, 100, &count, nil)
         precondition(status == IOU_OK)
         return Array(found[..<count])
     }

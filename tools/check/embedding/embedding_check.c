@@ -278,6 +278,7 @@ static void check_memory(const char *path) {
         const long allocated = counted_allocations();
         run_once(session, outputs);
         CHECK(iou_detector_run(detector, &picture, 1, NULL, found, most, &count, NULL) == IOU_OK);
+        CHECK(iou_detector_rescore(detector, 1, NULL, found, most, &count, NULL) == IOU_OK);
         CHECK(i == 0 ? books.taken > taken : books.taken == taken);
         CHECK(i == 0 || counted_allocations() == allocated);
     }
@@ -356,6 +357,7 @@ static void check_refusals(const iou_model *model) {
     CHECK(iou_session_run(stranger, &input, 1, NULL, 0, NULL, &error) == IOU_INVALID_ARGUMENT);
     CHECK(strstr(error.text, "a session is wanted, a model was given"));
     CHECK(iou_detector_run(stranger, NULL, 0, NULL, NULL, 0, NULL, NULL) == IOU_INVALID_ARGUMENT);
+    CHECK(iou_detector_rescore(stranger, 0, NULL, NULL, 0, NULL, NULL) == IOU_INVALID_ARGUMENT);
     CHECK(iou_session_open(&none, stranger, &(iou_session_options){0}, &error) ==
           IOU_INVALID_ARGUMENT);
     CHECK(strstr(error.text, "struct_size") && !none);

@@ -405,6 +405,19 @@ IOU_API iou_status iou_detector_run(iou_detector *detector, const iou_picture *p
                                     iou_detection *out, size_t capacity, size_t *counts,
                                     iou_error *error);
 
+/**
+ * Scores the maps of the last run again, without the network: the same bits as iou_detector_run of
+ * the same `count` pictures under these options, whose `run` is not looked at. For thresholds and
+ * alphas that are tried out. Allocates nothing when wishes were seen before.
+ *
+ * IOU_INVALID_ARGUMENT where the last run failed, or had another number of pictures or none;
+ * IOU_UNSUPPORTED where the model's graph reports detections, or its batch is fixed and smaller
+ * than the run was, so that the maps of the first pictures are gone.
+ */
+IOU_API iou_status iou_detector_rescore(iou_detector *detector, size_t count,
+                                        const iou_detect_options *options, iou_detection *out,
+                                        size_t capacity, size_t *counts, iou_error *error);
+
 /** 0 for NULL. */
 IOU_API size_t iou_detector_class_count(const iou_detector *detector);
 

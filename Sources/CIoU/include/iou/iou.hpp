@@ -225,18 +225,21 @@ class detector {
     /** The objects in each of the pictures. */
     std::vector<std::vector<detection>> run(const std::vector<picture> &pictures,
                                             const iou_detect_options &options = detect_options()) {
-        const std::size_t most = iou_detector_max_detections(get(), &options);
-        std::vector<detection> found(most * pictures.size());
-        std::vector<std::size_t> counts(pictures.size());
-        detail::call(iou_detector_run, get(), pictures.data(), pictures.size(), &options,
-                     found.data(), most, counts.data());
-        std::vector<std::vector<detection>> results;
-        results.reserve(pictures.size());
-        for (std::size_t i = 0; i < pictures.size(); i++) {
-            const detection *first = found.data() + i * most;
-            results.emplace_back(first, first + counts[i]);
-        }
-        return results;
+        const auto detect = [&](detection *found, std::size_t most, std::size_t *counts) {
+            detail::call(iou_detector_run, get(), pictures.data(), pictures.size(), &options, found,
+                         most, counts);
+        };
+        return collect(pictures.size(), options, detect);
+    }
+
+    /** The objects in each of the last run's `count` pictures under other options, without the
+     * network: see iou_detector_rescore. */
+    std::vector<std::vector<detection>> rescore(std::size_t count,
+                                                const iou_detect_options &options) {
+        return collect(
+            count, options, [&](detection *found, std::size_t most, std::size_t *counts) {
+                detail::call(iou_detector_rescore, get(), count, &options, found, most, counts);
+            });
     }
 
     std::size_t class_count() const noexcept {
@@ -256,6 +259,22 @@ class detector {
     }
 
   private:
+    template <typename Detect>
+    std::vector<std::vector<detection>> collect(std::size_t pictures,
+                                                const iou_detect_options &options, Detect detect) {
+        const std::size_t most = iou_detector_max_detections(get(), &options);
+        std::vector<detection> found(most * pictures);
+        std::vector<std::size_t> counts(pictures);
+        detect(found.data(), most, counts.data());
+        std::vector<std::vector<detection>> results;
+        results.reserve(pictures);
+        for (std::size_t i = 0; i < pictures; i++) {
+            const detection *first = found.data() + i * most;
+            results.emplace_back(first, first + counts[i]);
+        }
+        return results;
+    }
+
     std::unique_ptr<iou_detector, detail::closer<iou_detector, iou_detector_close>> handle_;
 };
 
