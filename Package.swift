@@ -28,6 +28,9 @@ let package = Package(
         .systemLibrary(
             name: "CCairo", path: "Sources/CCairo", pkgConfig: "cairo",
             providers: [.apt(["libcairo2-dev"])]),
+        .systemLibrary(
+            name: "CExpat", path: "Sources/CExpat", pkgConfig: "expat",
+            providers: [.apt(["libexpat1-dev"])]),
         .target(
             name: "CONNX", dependencies: ["CProtobufC"], exclude: ["onnx.proto"],
             cSettings: [.headerSearchPath(".")] + warnings),
@@ -55,6 +58,7 @@ let package = Package(
         .target(
             name: "IoUPlot", dependencies: ["CCairo", "IoUConsole", "IoURuntime"],
             swiftSettings: strict),
+        .target(name: "IoUEval", dependencies: ["CExpat", "IoURuntime"], swiftSettings: strict),
         .executableTarget(
             name: "iouc",
             dependencies: [
@@ -64,7 +68,7 @@ let package = Package(
         .executableTarget(
             name: "iourun",
             dependencies: [
-                "IoUConsole", "IoUPlot", "IoURuntime",
+                "IoUConsole", "IoUEval", "IoUPlot", "IoURuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .target(
@@ -74,6 +78,7 @@ let package = Package(
         .testTarget(name: "CONNXTests", dependencies: ["CONNX"]),
         .testTarget(name: "CIoUTests", dependencies: ["CIoU", "CIoUTestSupport"]),
         .testTarget(name: "CIoUImageTests", dependencies: ["CIoUImage"]),
+        .testTarget(name: "IoUEvalTests", dependencies: ["IoUEval", "IoURuntime"]),
         .testTarget(name: "IoUGraphTests", dependencies: ["IoUGraph"]),
         .testTarget(
             name: "IoUCompilerTests", dependencies: ["IoUCompiler", "IoUGraph", "IoURuntime"]),

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The layers of the C runtime: core knows nobody, ops know core, model knows both, detect knows the
-# public API and core. File names are unique, OpenMP stands in one file.
+# public API and core. File names are unique, OpenMP stands in one file. IoUEval knows no model.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 failed=0
@@ -22,6 +22,11 @@ fi
 if grep -rln 'omp\.h\|#pragma omp' Sources --include='*.c' --include='*.h' |
     grep -v 'Sources/CIoU/core/parallel.c'; then
     echo "check_layers: OpenMP stands in core/parallel.c only" >&2
+    failed=1
+fi
+if grep -rnE '^(package |internal |public )?import ' Sources/IoUEval --include='*.swift' |
+    grep -vE 'import (CExpat|FoundationEssentials|IoURuntime)$'; then
+    echo "check_layers: IoUEval may know of expat and IoURuntime only" >&2
     failed=1
 fi
 duplicates=$(git ls-files 'Sources/*.c' 'Sources/*.h' | grep -v shim.h | xargs -n1 basename | sort | uniq -d)

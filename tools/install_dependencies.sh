@@ -7,6 +7,7 @@ packages=(
     libomp-dev          # the team of threads
     libpng-dev libjpeg62-turbo-dev
     libcairo2-dev fonts-dejavu-core # boxes and their labels
+    libexpat1-dev       # VOC's annotations
     pkg-config cmake g++ binutils # make install, and programs against it
     clang-format        # make lint
     python3-venv        # checks against ONNX Runtime and PyTorch

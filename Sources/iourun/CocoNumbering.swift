@@ -1,4 +1,5 @@
 import IoURuntime
+import IoUEval
 
 /// Which numbers pictures and classes have in a COCO results list.
 enum CocoNumbering {

@@ -19,7 +19,7 @@ struct Iourun: ParsableCommand {
             Exit status: 0 success, 1 the work failed, 64 wrong usage.
             """,
         version: iouVersion,
-        subcommands: [Detect.self, Bench.self, Tensors.self],
+        subcommands: [Detect.self, Bench.self, Eval.self, Tensors.self],
         defaultSubcommand: Detect.self)
 
     /// Failures of the work are one line and status 1; those of usage are ArgumentParser's.

@@ -1,0 +1,1 @@
+../IoURuntimeTests/TemporaryFolder.swift
