@@ -1,0 +1,206 @@
+"""iourun eval against pycocotools, and against VOC's average precision written from its definition.
+
+All numbers, for every class, size and threshold, on random and on adversarial scenes, to 1e-6. Prints
+"N passed, N failed" last.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+import json
+import pathlib
+import subprocess
+import tempfile
+from collections.abc import Callable
+
+import numpy as np
+from pycocotools.coco import COCO
+from pycocotools.cocoeval import COCOeval
+
+import voc_reference
+from eval_scenes import ADVERSARIAL, Scene, random_scene
+from tally import Tally
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TOLERANCE = 1e-6
+RANDOM_SCENES = 60
+NAMES = ["AP", "AP50", "AP75", "APsmall", "APmedium", "APlarge", "AR1", "AR10", "AR100", "ARsmall", "ARmedium",
+         "ARlarge"]
+VOC_THRESHOLDS = [0.5, 0.75]
+
+
+class HonouringEval(COCOeval):
+    """Leaves ignored objects out, as the original in MATLAB does; pycocotools writes over "ignore"."""
+
+    def _prepare(self) -> None:
+        super()._prepare()
+        for objects in self._gts.values():
+            for annotation in objects:
+                annotation["ignore"] = int(annotation["iscrowd"] or annotation["difficult"])
+
+
+def cell(values: np.ndarray) -> float:
+    known = values[values > -1]
+    return float(known.mean()) if known.size else -1.0
+
+
+def numbers(evaluation: COCOeval, classes: slice) -> dict[str, float]:
+    """COCO's twelve and AP by threshold, over some classes."""
+    precision = evaluation.eval["precision"][:, :, classes]
+    recall = evaluation.eval["recall"][:, classes]
+    found = [cell(precision[..., 0, 2]), cell(precision[0, ..., 0, 2]), cell(precision[5, ..., 0, 2]),
+             *(cell(precision[..., area, 2]) for area in (1, 2, 3)), *(cell(recall[..., 0, limit]) for limit in range(3)),
+             *(cell(recall[..., area, 2]) for area in (1, 2, 3))]
+    by_threshold = {f"AP{50 + 5 * i} at": cell(precision[i, ..., 0, 2]) for i in range(10)}
+    return {**dict(zip(NAMES, found)), **by_threshold}
+
+
+def wanted(scene: Scene, kind: type[COCOeval]) -> dict[str, float]:
+    """All numbers by "class number/name", over all classes by "/name"."""
+    truth, results = copy.deepcopy(scene)
+    with contextlib.redirect_stdout(io.StringIO()):
+        data = COCO()
+        data.dataset = truth
+        data.createIndex()
+        if results:
+            found = data.loadRes(results)
+        else:
+            found = COCO()
+            found.dataset = {**truth, "annotations": []}
+            found.createIndex()
+        evaluation = kind(data, found, "bbox")
+        evaluation.evaluate()
+        evaluation.accumulate()
+        evaluation.summarize()
+    named = {f"/{name}": value for name, value in numbers(evaluation, slice(None)).items()}
+    for name, value in zip(NAMES, evaluation.stats):
+        assert abs(named[f"/{name}"] - value) < 1e-12
+    for index, number in enumerate(evaluation.params.catIds):
+        named |= {f"{number}/{name}": value
+                  for name, value in numbers(evaluation, slice(index, index + 1)).items()}
+    return named
+
+
+def wanted_voc(scene: Scene, honoured: bool) -> dict[str, float]:
+    truth, results = copy.deepcopy(scene)
+    for annotation in truth["annotations"]:
+        annotation["ignore"] = annotation["ignore"] and honoured
+    named = {}
+    for threshold in VOC_THRESHOLDS:
+        scores = voc_reference.scores(truth, results, threshold)
+        known = [score for score in scores.values() if score is not None]
+        for i, name in enumerate(("ap", "ap_11_points")):
+            named[f"/{name} {threshold}"] = sum(score[i] for score in known) / len(known) if known else -1.0
+            named |= {f"{number}/{name} {threshold}": -1.0 if score is None else score[i]
+                      for number, score in scores.items()}
+    return named
+
+
+def flat(entry: dict, prefix: str) -> dict[str, float]:
+    named = {f"{prefix}/{name}": value for name, value in entry["coco"].items()}
+    named |= {f"{prefix}/{name} at": value for name, value in entry["thresholds"].items()}
+    for voc in entry["voc"]:
+        named |= {f"{prefix}/{name} {voc['iou']}": voc[name] for name in ("ap", "ap_11_points")}
+    return named
+
+
+def measure(annotations: pathlib.Path, results: list[dict], *options: str) -> dict[str, float]:
+    listed = annotations.parent / "results.json"
+    listed.write_text(json.dumps(results), encoding="utf-8")
+    outcome = subprocess.run(
+        [ROOT / ".build/release/iourun", "eval", "--annotations", annotations, "--detections", listed, "--json", "-",
+         "--voc-iou", ",".join(map(str, VOC_THRESHOLDS)), *options], capture_output=True, text=True, check=False)
+    assert outcome.returncode == 0, outcome.stderr
+    report = json.loads(outcome.stdout)
+    named = flat(report, "")
+    for entry in report["classes"]:
+        named |= flat(entry, str(entry["id"]))
+    return named
+
+
+def fault(found: dict[str, float], expected: dict[str, float]) -> str | None:
+    if set(found) != set(expected):
+        return f"numbers {sorted(set(found) ^ set(expected))[:4]} are in one of both only"
+    worst = max(expected, key=lambda name: abs(found[name] - expected[name]))
+    if abs(found[worst] - expected[worst]) <= TOLERANCE:
+        return None
+    return f"{worst}: {found[worst]}, wanted {expected[worst]}"
+
+
+def check_coco(folder: pathlib.Path, scene: Scene, honoured: bool) -> str | None:
+    path = folder / "annotations.json"
+    path.write_text(json.dumps(scene[0]), encoding="utf-8")
+    found = measure(path, scene[1], *(["--honour-ignore"] if honoured else []))
+    kind = HonouringEval if honoured else COCOeval
+    return fault(found, wanted(scene, kind) | wanted_voc(scene, honoured))
+
+
+def write_voc(folder: pathlib.Path, truth: dict, pixels: bool) -> None:
+    """VOC's files with whole numbers, as first and last pixels from 1 or as edges from 0."""
+    names = {category["id"]: category["name"] for category in truth["categories"]}
+    for image in truth["images"]:
+        objects = ""
+        for a in (a for a in truth["annotations"] if a["image_id"] == image["id"]):
+            x, y, w, h = map(round, a["bbox"])
+            box = (x + pixels, y + pixels, x + w, y + h)
+            corners = "".join(f"<{key}>{value}</{key}>" for key, value in zip(("xmin", "ymin", "xmax", "ymax"), box))
+            objects += (f"<object><name>{names[a['category_id']]}</name><truncated>0</truncated>"
+                        f"<difficult>{a['difficult']}</difficult><bndbox>{corners}</bndbox></object>")
+        text = (f"<annotation><filename>{image['file_name']}</filename><size><width>{image['width']}</width>"
+                f"<height>{image['height']}</height></size>{objects}</annotation>")
+        (folder / image["file_name"]).with_suffix(".xml").write_text(text, encoding="utf-8")
+
+
+def numbered_as_voc(scene: Scene) -> Scene:
+    """Pictures and classes with objects from 1 by name, objects by picture, without what VOC lacks."""
+    truth, results = copy.deepcopy(scene)
+    pictures = {image["id"]: i for i, image in enumerate(sorted(truth["images"], key=lambda i: i["file_name"]), 1)}
+    seen = {annotation["category_id"] for annotation in truth["annotations"]}
+    kept = [c for c in sorted(truth["categories"], key=lambda c: c["name"]) if c["id"] in seen]
+    classes = {category["id"]: i for i, category in enumerate(kept, 1)}
+    truth["annotations"].sort(key=lambda a: pictures[a["image_id"]])
+    results = [result for result in results if result["category_id"] in seen]
+    truth["categories"] = kept
+    for entry in truth["images"]:
+        entry["id"] = pictures[entry["id"]]
+    for entry in kept:
+        entry["id"] = classes[entry["id"]]
+    for i, entry in enumerate(truth["annotations"] + results):
+        entry["image_id"], entry["category_id"] = pictures[entry["image_id"]], classes[entry["category_id"]]
+        if "id" in entry:
+            entry |= {"id": i + 1, "area": entry["bbox"][2] * entry["bbox"][3], "iscrowd": 0}
+    return truth, results
+
+
+def check_voc(folder: pathlib.Path, scene: Scene, boxes: str) -> str | None:
+    scene = numbered_as_voc(scene)
+    xml = folder / f"voc-{boxes}"
+    xml.mkdir()
+    write_voc(xml, scene[0], pixels=boxes == "pixels")
+    found = measure(xml, scene[1], "--voc-boxes", boxes)
+    return fault(found, wanted(scene, HonouringEval) | wanted_voc(scene, honoured=True))
+
+
+def main() -> None:
+    tally = Tally(quiet=True)
+
+    def run(name: str, check: Callable[..., str | None], *arguments: object) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            tally.add(name, check(pathlib.Path(folder), *arguments))
+
+    for make in ADVERSARIAL:
+        for honoured in (False, True):
+            run(f"{make.__name__}, ignore {honoured}", check_coco, make(), honoured)
+    for seed in range(RANDOM_SCENES):
+        run(f"random {seed}", check_coco, random_scene(seed), seed % 3 == 2)
+    run("no detections", check_coco, (random_scene(2)[0], []), False)
+    for seed in range(100, 106):
+        for boxes in ("edges", "pixels"):
+            run(f"VOC {seed}, {boxes}", check_voc, random_scene(seed, whole=True), boxes)
+    tally.finish()
+
+
+if __name__ == "__main__":
+    main()
