@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from multiprocessing import get_context
 from pathlib import Path
@@ -13,39 +12,72 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from train.data import CocoData
+from train.annotations import Classes
+from train.config import FitOptions, SourceOptions
+from train.config_file import with_values
+from train.dataset import open_data
 from train.evaluate import Wish, evaluate
 from train.files import export, load_model, replace_atomically
-from train.fit import FitOptions, fit
+from train.fit import fit
+from train.metrics import STEPS, read_metrics
 
 from .runs import Run
 from .split import folders
+
+
+KEYS = {
+    "backbone": "network.backbone", "fpn_channels": "network.fpn_channels",
+    "tower_init": "network.tower_init", "frozen_stages": "network.frozen_stages",
+    "cache_features": "network.cache_features", "start_from": "network.start_from",
+    "train_only": "network.train_only", "steps": "schedule.steps", "batch": "schedule.batch",
+    "lr": "schedule.lr", "schedule": "schedule.decay", "warmup": "schedule.warmup",
+    "clip": "schedule.clip", "short_sizes": "augment.short_sizes", "short": "data.short",
+    "long": "data.long", "iou_loss": "loss.iou", "detach_iou_target": "loss.detach_iou_target",
+    "out": "run.out", "seed": "run.seed", "checkpoint_every": "run.checkpoint_every",
+    "threads": "run.threads",
+}
 
 
 def result_path(results: Path, run: Run) -> Path:
     return results / f"{run.name}.json"
 
 
+def seconds_of_steps(out: Path) -> float:
+    """What the steps took, also those before an interruption."""
+    return sum(float(row["seconds"]) for row in read_metrics(out / STEPS))
+
+
+def configuration(run: Run, data: Path, work: Path) -> FitOptions:
+    """The run's options; `data` holds train/ and val/."""
+    options = run.options(data, work)
+    values = {KEYS[key]: value for key, value in options.items() if key in KEYS}
+    values["data.train.images"] = f"{options['data']}/images"
+    values["data.train.annotations"] = f"{options['data']}/annotations.json"
+    values["augment.vertical_flip"] = 0.5 if options["vertical_flip"] else 0.0
+    return with_values(FitOptions(), values, run.name)
+
+
 def train_run(run: Run, source: Path, work: Path, results: Path) -> None:
     """Trains (going on from a checkpoint if there is one), exports, evaluates."""
     torch.set_num_threads(1)
     data = folders(source / run.data, work)
-    options = FitOptions(**run.options(data, work))
-    out = Path(options.out)
+    options = configuration(run, data, work)
+    out = Path(options.run.out)
     out.mkdir(parents=True, exist_ok=True)
-    began = time.monotonic()
     with (out / "output.txt").open("a") as log, contextlib.redirect_stdout(log), \
             contextlib.redirect_stderr(log):
         fit(options, resume=True)
-        seconds = time.monotonic() - began
         model, names = load_model(out / "last.pt")
         export(out / "detector.safetensors", model, names)
         wishes = [Wish(1.0), *((Wish(0.5), Wish(0.5, True)) if run.predicts_iou else ())]
-        found = evaluate(model.to(memory_format=torch.channels_last), CocoData(data / "val"),
-                         wishes, options.long, options.short)
+        val = open_data(SourceOptions(str(data / "val" / "images"),
+                                      str(data / "val" / "annotations.json")),
+                        options.data, Classes(names))
+        found = evaluate(model.to(memory_format=torch.channels_last), val, wishes,
+                         options.data.long, options.data.short)
     content = {
-        "data": run.data, "variant": run.variant, "seed": run.seed, "steps": options.steps,
-        "seconds": round(seconds),
+        "data": run.data, "variant": run.variant, "seed": run.seed, "steps": options.schedule.steps,
+        "seconds": round(seconds_of_steps(out)),
         "pytorch": [{"alpha": wish.alpha, "oracle": wish.oracle, **p._asdict()}
                     for wish, p in found.items()],
     }

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import dataclasses
 from pathlib import Path
 
 import pytest
 import torch
+from drawn_data import tiny_options
 
+from train.annotations import Classes
 from train.augment import BatchPlan, draw_slots, make_batch
 from train.backbone import BACKBONES, make_backbone
-from train.data import CocoData
+from train.config import AugmentOptions, DataOptions, SourceOptions
+from train.config_file import ConfigError
+from train.dataset import open_data
 from train.files import load_model
-from train.fit import FitOptions, fit, forward_losses
+from train.fit import batch_losses, fit
 from train.frozen import FrozenFeatures
 from train.losses import LossOptions
 from train.model import Detector
 from train.stages import STAGES
-
-
-def options(data: Path, out: Path, **more: object) -> FitOptions:
-    return FitOptions(data=str(data), out=str(out), fpn_channels=16, weights="none", steps=2,
-                      batch=2, short_sizes=(64,), short=64, long=96, warmup=1, **more)
 
 
 @pytest.mark.parametrize("backbone", BACKBONES)
@@ -43,22 +41,25 @@ def test_a_backbone_goes_on_from_any_stage(backbone: str) -> None:
 def test_kept_features_give_the_losses_of_the_whole_network(data: Path, stages: int) -> None:
     torch.manual_seed(0)
     model = Detector("mobilenetv2", 2, 16).train()
-    source = CocoData(data)
+    pictures = open_data(SourceOptions(f"{data}/images", f"{data}/annotations.json"),
+                         DataOptions(), Classes())
     kept = FrozenFeatures(model, stages)
-    plan = BatchPlan(2, 0, (64, 96), 1.5, True, 0.0, 0.0)
+    plan = BatchPlan(2, 0, (64, 96), 1.5, 0.0, AugmentOptions(vertical_flip=0.5))
     for step in (0, 1, 0):
-        slots = draw_slots(source, None, plan, step)
-        whole = forward_losses(model, make_batch(slots), LossOptions())
-        resumed = forward_losses(model, kept.batch(slots), LossOptions(), stages)
+        slots = draw_slots(pictures, None, plan, step)
+        batches = make_batch(slots), kept.batch(slots)
+        whole, resumed = (batch_losses(model.resume(batch.inputs, count), batch, 2, LossOptions())
+                          for batch, count in zip(batches, (0, stages)))
         assert torch.allclose(torch.stack(whole), torch.stack(resumed), rtol=1e-5)
 
 
 def test_only_the_added_iou_head_learns(data: Path, tmp_path: Path) -> None:
-    fit(options(data, tmp_path / "plain", iou_loss="none"))
+    fit(tiny_options(data, tmp_path / "plain", "loss.iou=none"))
     plain, _ = load_model(tmp_path / "plain" / "last.pt")
     assert plain.bbox_head.retina_iou is None
-    fit(options(data, tmp_path / "tuned", start_from=str(tmp_path / "plain" / "last.pt"),
-                train_only=("bbox_head.retina_iou.",), frozen_stages=4, cache_features=True))
+    fit(tiny_options(data, tmp_path / "tuned", f"network.start_from={tmp_path}/plain/last.pt",
+                     'network.train_only=["bbox_head.retina_iou."]', "network.frozen_stages=4",
+                     "network.cache_features=true"))
     tuned, _ = load_model(tmp_path / "tuned" / "last.pt")
     before, after = plain.state_dict(), tuned.state_dict()
     assert all(torch.equal(before[key], after[key]) for key in before)
@@ -76,8 +77,8 @@ def test_a_seed_starts_both_networks_alike() -> None:
 
 
 def test_contradictions_are_named(data: Path, tmp_path: Path) -> None:
-    plain = options(data, tmp_path)
-    with pytest.raises(ValueError, match="train_only head: nothing is left"):
-        fit(dataclasses.replace(plain, train_only=("head",)))
-    with pytest.raises(ValueError, match="cache_features"):
-        fit(dataclasses.replace(plain, cache_features=True, brightness=0.1))
+    with pytest.raises(ValueError, match="train_only: head leave nothing"):
+        fit(tiny_options(data, tmp_path, 'network.train_only=["head"]'))
+    for key in ("brightness", "crop"):
+        with pytest.raises(ConfigError, match="cache_features"):
+            fit(tiny_options(data, tmp_path, "network.cache_features=true", f"augment.{key}=0.1"))

@@ -1,85 +1,88 @@
-"""`python -m train COMMAND`: fit, evaluate, export, init, reference."""
+"""`train COMMAND`, or `python -m train COMMAND`: keys, check, fit, evaluate, plot, export, coco, init, reference."""
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from .annotations import Classes
 from .backbone import BACKBONES
-from .data import CocoData
+from .config import DataOptions, FitOptions, SourceOptions, check_options
+from .config_file import ConfigError, build, load
+from .config_file import describe as describe_keys
+from .data_problems import DataError
+from .dataset import DataSet, open_data, open_run_data
+from .distributed import ProcessLost
 from .evaluate import Wish, evaluate
-from .files import export, load_model
-from .fit import FitOptions, fit
-from .losses import IOU_LOSSES
+from .files import CheckpointError, export, load_checkpoint, load_model, replace_atomically
+from .fit import fit
 from .model import Detector, randomise
+from .plots import draw_plots
 from .preprocess import pad_batch, prepare
 from .reference import write_outputs
 
+# What the person who runs the program can put right: a line each, without a traceback.
+EXPECTED = (CheckpointError, ConfigError, DataError, FloatingPointError, OSError, ProcessLost,
+            ValueError)
 
-def add_fit(commands: argparse._SubParsersAction) -> None:
-    p = commands.add_parser("fit", help="train a detector",
-                            formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    default = {f.name: f.default for f in dataclasses.fields(FitOptions)}
 
-    def option(name: str, text: str, **more: object) -> None:
-        key = name.strip("-").replace("-", "_")
-        p.add_argument(name, help=text, default=default[key], **more)
+def configuration(arguments: argparse.Namespace) -> FitOptions:
+    """The file with its overrides, checked."""
+    options = load(FitOptions, arguments.config, arguments.set)
+    check_options(options, str(arguments.config))
+    return options
 
-    p.add_argument("--data", required=True, help="folder with annotations.json and images/")
-    p.add_argument("--out", required=True, help="folder for checkpoints and the log")
-    option("--val", "folder to evaluate on")
-    option("--extra", "second training folder, mixed in")
-    option("--extra-fraction", "share of samples from --extra", type=float)
-    option("--backbone", "network", choices=BACKBONES)
-    option("--fpn-channels", "width of neck and head (128 for mobilenetv2, else 256)", type=int)
-    option("--weights", "backbone weights: auto, none, or a classifier's .pth")
-    option("--tower-init", "weights of the head's towers", choices=("paper", "he"))
-    option("--steps", "length of the schedule", type=int)
-    option("--batch", "pictures a step", type=int)
-    option("--lr", "learning rate", type=float)
-    option("--schedule", "decay", choices=("cosine", "step"))
-    option("--warmup", "steps of linear warm-up", type=int)
-    option("--weight-decay", "L2 penalty", type=float)
-    option("--clip", "largest gradient norm", type=float)
-    option("--short-sizes", "short sides to train at, one drawn a step", type=int, nargs="+")
-    option("--short", "short side for evaluation", type=int)
-    option("--long", "long side for evaluation", type=int)
-    option("--vertical-flip", "also flip upside down", action="store_true")
-    option("--brightness", "jitter of brightness, contrast and colour", type=float)
-    option("--start-from", "a detector to go on from; it may lack the IoU head")
-    option("--frozen-stages", "stages of the backbone that learn nothing", type=int)
-    option("--cache-features", "compute the frozen stages once", action="store_true")
-    option("--train-only", "prefixes of the parameters that learn", nargs="+")
-    option("--box-loss", "loss of the boxes", choices=("smooth_l1", "l1"))
-    option("--iou-loss", "loss of the IoU", choices=(*IOU_LOSSES, "none"))
-    option("--detach-iou-target", "keep the IoU loss from training the boxes",
-           action=argparse.BooleanOptionalAction)
-    option("--seed", "seed", type=int)
-    option("--checkpoint-every", "steps between checkpoints", type=int)
-    option("--evaluate-every", "steps between evaluations on --val, 0 for none", type=int)
-    option("--threads", "CPU threads, 0 for all", type=int)
-    option("--stop-after", "stop after this many steps of the schedule, 0 for its end", type=int)
-    p.add_argument("--resume", action="store_true", help="go on from OUT/last.pt")
+
+def run_check(arguments: argparse.Namespace) -> None:
+    data = open_run_data(configuration(arguments).data)
+    for name, part in data._asdict().items():
+        if part is not None:
+            print(f"{name}: {describe(part)}")
+
+
+def describe(data: DataSet) -> str:
+    boxes = [0] * len(data.class_names)
+    for index in range(len(data)):
+        for label in data.labels(index).tolist():
+            boxes[label] += 1
+    counts = ", ".join(f"{name} {count}" for name, count in zip(data.class_names, boxes))
+    return f"{len(data)} pictures, {sum(boxes)} boxes ({counts})"
 
 
 def run_fit(arguments: argparse.Namespace) -> None:
-    names = {f.name for f in dataclasses.fields(FitOptions)}
-    values = {k: v for k, v in vars(arguments).items() if k in names}
-    values["short_sizes"] = tuple(values["short_sizes"])
-    values["train_only"] = tuple(values["train_only"])
-    fit(FitOptions(**values), resume=arguments.resume)
+    fit(configuration(arguments), arguments.resume, arguments.stop_after)
+
+
+def data_of(arguments: argparse.Namespace, names: list[str] | None) -> DataSet:
+    options = DataOptions(voc_boxes=arguments.voc_boxes, bad_boxes=arguments.bad_boxes)
+    source = SourceOptions(str(arguments.images), str(arguments.annotations),
+                           str(arguments.split or ""))
+    return open_data(source, options, Classes(names),
+                     say=lambda line: print(line, file=sys.stderr))
+
+
+def input_size(arguments: argparse.Namespace) -> tuple[int, int]:
+    """(long, short): as given, as in the checkpoint, or the blood-cell detector's."""
+    long, short = 448, 320
+    if arguments.model.suffix != ".safetensors":
+        options = load_checkpoint(arguments.model).get("options", {})
+        if "data" in options:
+            data = build(FitOptions, options, str(arguments.model)).data
+            long, short = data.long, data.short
+    return arguments.long or long, arguments.short or short
 
 
 def run_evaluate(arguments: argparse.Namespace) -> None:
-    model, _ = load_model(arguments.model)
+    model, names = load_model(arguments.model)
     model = model.to(memory_format=torch.channels_last)
-    results = evaluate(model, CocoData(arguments.data), [Wish(a) for a in arguments.alpha],
-                       arguments.long, arguments.short)
+    alphas = arguments.alpha or ([1.0] if model.bbox_head.retina_iou is None else [1.0, 0.5])
+    results = evaluate(model, data_of(arguments, names), [Wish(a) for a in alphas],
+                       *input_size(arguments))
     for wish, p in results.items():
         by_class = ", ".join(f"{name} {value:.4f}" for name, value in p.by_class.items())
         single = " ".join(f"AP{t} {value:.4f}" for t, value in p.at.items())
@@ -89,11 +92,25 @@ def run_evaluate(arguments: argparse.Namespace) -> None:
         arguments.json.write_text(json.dumps(text, indent=1) + "\n")
 
 
+def run_keys(arguments: argparse.Namespace) -> None:
+    print("\n".join(describe_keys(FitOptions)))
+
+
+def run_plot(arguments: argparse.Namespace) -> None:
+    for path in draw_plots(arguments.run):
+        print(path)
+
+
 def run_export(arguments: argparse.Namespace) -> None:
     model, names = load_model(arguments.model)
     export(arguments.out, model, names)
     if arguments.labels:
         arguments.labels.write_text("".join(f"{name}\n" for name in names))
+
+
+def run_coco(arguments: argparse.Namespace) -> None:
+    text = json.dumps(data_of(arguments, arguments.classes).coco())
+    replace_atomically(arguments.out, lambda temporary: temporary.write_text(text + "\n"))
 
 
 def run_init(arguments: argparse.Namespace) -> None:
@@ -109,7 +126,7 @@ def run_reference(arguments: argparse.Namespace) -> None:
         from PIL import Image
         with Image.open(arguments.image) as image:
             picture = np.array(image.convert("RGB"))
-        images = pad_batch([prepare(picture, arguments.long, arguments.short).pixels])
+        images = pad_batch([prepare(picture, *input_size(arguments)).pixels])
         images = images.contiguous().numpy()
         arguments.out.mkdir(parents=True, exist_ok=True)
         np.save(arguments.out / "images.npy", images)
@@ -119,23 +136,60 @@ def run_reference(arguments: argparse.Namespace) -> None:
         print(path)
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="train", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    add_fit(commands)
+def add_configuration(p: argparse.ArgumentParser) -> None:
+    p.add_argument("config", type=Path, help="TOML file; `keys` explains every key")
+    p.add_argument("--set", metavar="KEY=VALUE", action="append", default=[],
+                   help="another value for a key, such as schedule.batch=8; may be repeated")
+
+
+def add_data(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--images", type=Path, required=True, help="folder of the pictures")
+    p.add_argument("--annotations", type=Path, required=True,
+                   help="a COCO file, or a folder of VOC's XML files")
+    p.add_argument("--split", type=Path, help="VOC: a list of the files to use")
+    p.add_argument("--voc-boxes", choices=("edges", "pixels"), default="edges")
+    p.add_argument("--bad-boxes", choices=("refuse", "drop"), default="refuse")
+
+
+def add_size(p: argparse.ArgumentParser) -> None:
+    p.add_argument("--short", type=int, help="short side at most; default: as trained")
+    p.add_argument("--long", type=int, help="long side at most; default: as trained")
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="train", description=__doc__)
+    commands = top.add_subparsers(dest="command", required=True)
+
+    commands.add_parser("keys", help="every key of a configuration, its default and meaning")
+
+    p = commands.add_parser("check", help="read all data of a configuration and say what is wrong")
+    add_configuration(p)
+
+    p = commands.add_parser("fit", help="train a detector")
+    add_configuration(p)
+    p.add_argument("--resume", action="store_true", help="go on from last.pt in run.out")
+    p.add_argument("--stop-after", type=int, default=0, metavar="STEPS",
+                   help="end after this many steps of the schedule")
 
     p = commands.add_parser("evaluate", help="COCO average precision on a data set")
     p.add_argument("model", type=Path, help="checkpoint or safetensors file")
-    p.add_argument("--data", type=Path, required=True)
-    p.add_argument("--alpha", type=float, nargs="+", default=[1.0, 0.5])
-    p.add_argument("--short", type=int, default=320)
-    p.add_argument("--long", type=int, default=448)
+    add_data(p)
+    add_size(p)
+    p.add_argument("--alpha", type=float, nargs="+")
     p.add_argument("--json", type=Path, help="also write the numbers to this file")
 
-    p = commands.add_parser("export", help="checkpoint to safetensors")
+    p = commands.add_parser("plot", help="draw the plots of a run's metrics again")
+    p.add_argument("run", type=Path, help="run.out of the run")
+
+    p = commands.add_parser("export", help="checkpoint to safetensors, for `iouc export`")
     p.add_argument("model", type=Path)
     p.add_argument("out", type=Path)
     p.add_argument("--labels", type=Path, help="also write the class names, one a line")
+
+    p = commands.add_parser("coco", help="write annotations as one COCO file, for `iourun eval`")
+    p.add_argument("out", type=Path)
+    add_data(p)
+    p.add_argument("--classes", nargs="+", help="their order; VOC's default is alphabetical")
 
     p = commands.add_parser("init", help="a detector with seeded random weights, for tests")
     p.add_argument("out", type=Path)
@@ -152,13 +206,23 @@ def main() -> None:
     given = p.add_mutually_exclusive_group(required=True)
     given.add_argument("--input", type=Path, help="network input [N,3,H,W], .npy")
     given.add_argument("--image", type=Path, help="a picture, prepared like at inference")
-    p.add_argument("--short", type=int, default=320)
-    p.add_argument("--long", type=int, default=448)
+    add_size(p)
+    return top
 
-    arguments = parser.parse_args()
-    run = {"fit": run_fit, "evaluate": run_evaluate, "export": run_export, "init": run_init,
-           "reference": run_reference}
-    run[arguments.command](arguments)
+
+COMMANDS = {"keys": run_keys, "check": run_check, "fit": run_fit, "evaluate": run_evaluate,
+            "plot": run_plot, "export": run_export, "coco": run_coco, "init": run_init,
+            "reference": run_reference}
+
+
+def main() -> None:
+    arguments = parser().parse_args()
+    try:
+        COMMANDS[arguments.command](arguments)
+    except KeyboardInterrupt:
+        sys.exit(130)
+    except EXPECTED as error:
+        sys.exit("\n".join(f"train: {line}" for line in str(error).splitlines()))
 
 
 if __name__ == "__main__":

@@ -21,15 +21,16 @@ def assign(anchors: Tensor, boxes: Tensor) -> Tensor:
     """
     count = anchors.shape[0]
     if boxes.shape[0] == 0:
-        return torch.full((count,), BACKGROUND)
+        return torch.full((count,), BACKGROUND, device=anchors.device)
     overlaps = iou(boxes[:, None], anchors)
     best, owner = overlaps.max(dim=0)
-    result = torch.full((count,), IGNORED)
+    result = torch.full((count,), IGNORED, device=anchors.device)
     result[best < NEGATIVE] = BACKGROUND
     positive = best >= POSITIVE
     result[positive] = owner[positive]
     best_of_box = overlaps.max(dim=1).values[:, None]
     # A box that touches no anchor would claim them all: its best IoU is zero everywhere.
     claims = (overlaps == best_of_box) & (best_of_box > 0)
-    claimant = torch.where(claims, torch.arange(boxes.shape[0])[:, None], -1).max(dim=0).values
+    numbers = torch.arange(boxes.shape[0], device=boxes.device)[:, None]
+    claimant = torch.where(claims, numbers, -1).max(dim=0).values
     return torch.where(claimant >= 0, claimant, result)

@@ -1,20 +1,24 @@
-"""What a training batch consists of: which samples, flipped how, at which size.
+"""What a training batch consists of: which samples, shown how, at which size.
 
-Everything is a function of (seed, step) alone, so a resumed run sees the batches that an
-uninterrupted one sees.
+Everything is a function of (seed, step, slot of the batch) alone: a resumed run sees the batches
+that an uninterrupted one sees, and processes that share a batch those of a single one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from torch import Tensor
 
-from .data import CocoData, Sample
-from .preprocess import pad_batch, prepare
+from .colour import ColourChange, change_colour
+from .config import AugmentOptions
+from .dataset import DataSet, Sample
+from .preprocess import normalise, pad_batch, padded_size, resize, resized_size
+from .window import Window, boxes_in, draw_window, show
 
 
 class Batch(NamedTuple):
@@ -34,15 +38,17 @@ class Slot(NamedTuple):
     vertical: bool
     long: int
     short: int
-    gain: tuple[float, ...]
-    """Contrast, brightness, and a factor for each channel."""
+    window: Window | None = None
+    """The part to show, if not all of it and nothing else."""
+    colour: ColourChange = ColourChange()
 
 
 class Shown(NamedTuple):
-    """A normalised picture [3, h, w], and its boxes in the same pixels."""
+    """A normalised picture [3, h, w], and its boxes in the same pixels, with their labels."""
 
     pixels: Tensor
     boxes: Tensor
+    labels: Tensor
 
 
 @dataclass(frozen=True)
@@ -54,11 +60,9 @@ class BatchPlan:
     short_sizes: Sequence[int]
     aspect: float
     """Longest side over short side that still fits."""
-    vertical_flip: bool
     extra_fraction: float
     """Share of samples from the second data set."""
-    brightness: float
-    """Largest relative change of brightness, contrast and each channel's gain."""
+    augment: AugmentOptions
 
 
 def flip(sample: Sample, horizontally: bool, vertically: bool) -> Sample:
@@ -77,41 +81,59 @@ def flip(sample: Sample, horizontally: bool, vertically: bool) -> Sample:
 def draw_index(rng_seed: int, position: int, length: int) -> int:
     """The sample at a position of an endless sequence of shuffled epochs."""
     epoch, offset = divmod(position, length)
-    return int(np.random.default_rng((rng_seed, 1, epoch)).permutation(length)[offset])
+    return int(_shuffled(rng_seed, epoch, length)[offset])
 
 
-def draw_slots(data: CocoData, extra: CocoData | None, plan: BatchPlan,
-               step: int) -> list[tuple[CocoData, Slot]]:
+@lru_cache(maxsize=4)
+def _shuffled(rng_seed: int, epoch: int, length: int) -> np.ndarray:
+    return np.random.default_rng((rng_seed, 1, epoch)).permutation(length)
+
+
+def draw_slots(data: DataSet, extra: DataSet | None, plan: BatchPlan,
+               step: int) -> list[tuple[DataSet, Slot]]:
     """What the batch of a step shows. All its pictures share one size, to waste no padding."""
     rng = np.random.default_rng((plan.seed, 0, step))
+    augment = plan.augment
     short = int(rng.choice(plan.short_sizes))
     parts = []
-    for position in range(step * plan.batch, (step + 1) * plan.batch):
+    for place in range(plan.batch):
         use_extra = rng.random() < plan.extra_fraction
-        flips = rng.random(2) < 0.5
-        gain = 1 + plan.brightness * rng.uniform(-1, 1, 5)
+        flips = rng.random(2)
+        jitter = rng.uniform(-1, 1, 5)
         if extra is not None and use_extra:
             source, index = extra, int(rng.integers(len(extra)))
         else:
-            source, index = data, draw_index(plan.seed, position, len(data))
-        parts.append((source, Slot(index, bool(flips[0]), bool(flips[1]) and plan.vertical_flip,
-                                   round(short * plan.aspect), short,
-                                   tuple(gain.tolist()) if plan.brightness > 0 else ())))
+            source, index = data, draw_index(plan.seed, step * plan.batch + place, len(data))
+        window = draw_window(np.random.default_rng((plan.seed, 2, step, place)),
+                             source.size(index), source.boxes(index), augment)
+        parts.append((source, Slot(
+            index, bool(flips[0] < augment.horizontal_flip),
+            bool(flips[1] < augment.vertical_flip), round(short * plan.aspect), short, window,
+            ColourChange.draw(augment, jitter))))
     return parts
 
 
+def slot_size(data: DataSet, slot: Slot) -> tuple[int, int]:
+    """(height, width) that a slot has for the network, known without its picture."""
+    height, width = slot.window.size() if slot.window else data.size(slot.index)
+    return resized_size(height, width, slot.long, slot.short)[0]
+
+
 def render(sample: Sample, slot: Slot) -> Shown:
+    """A sample as its slot says: window, flips, size, colours, normalisation."""
+    if slot.window:
+        picture = show(sample.picture, slot.window)
+        boxes, kept = boxes_in(sample.boxes, slot.window)
+        sample = Sample(picture, boxes, sample.labels[kept])
     flipped = flip(sample, slot.horizontal, slot.vertical)
-    pixels, scale = prepare(flipped.picture, slot.long, slot.short)
-    if slot.gain:
-        # In normalised units: contrast about the mean colour, then an offset, then channels.
-        contrast, brightness, *channels = slot.gain
-        pixels = (pixels * contrast + (brightness - 1)) * pixels.new_tensor(channels).view(3, 1, 1)
-    return Shown(pixels, flipped.boxes * scale)
+    pixels, scale = resize(flipped.picture, slot.long, slot.short)
+    pixels = normalise(change_colour(pixels, slot.colour))
+    return Shown(pixels, flipped.boxes * scale, flipped.labels)
 
 
-def make_batch(parts: list[tuple[CocoData, Slot]]) -> Batch:
-    samples = [data.sample(slot.index) for data, slot in parts]
-    shown = [render(sample, slot) for sample, (_, slot) in zip(samples, parts)]
-    return Batch([pad_batch([s.pixels for s in shown])], [s.boxes for s in shown],
-                 [s.labels for s in samples])
+def make_batch(parts: list[tuple[DataSet, Slot]], share: slice = slice(None)) -> Batch:
+    """The batch, or a process's share of it, padded to the size of the whole."""
+    size = padded_size([slot_size(data, slot) for data, slot in parts])
+    shown = [render(data.sample(slot.index), slot) for data, slot in parts[share]]
+    return Batch([pad_batch([s.pixels for s in shown], size)], [s.boxes for s in shown],
+                 [s.labels for s in shown])

@@ -6,6 +6,7 @@ import importlib.util
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
 from torch import nn
 
 from .mobilenet import MobileNetV2
@@ -57,7 +58,8 @@ def installed_imagenet_weights() -> Path | None:
 
 def load_imagenet(backbone: nn.Module, path: Path) -> None:
     """Loads a classifier's state dict; every tensor of the backbone must be in it."""
-    state = torch.load(path, map_location="cpu", weights_only=True)
+    state = load_file(path) if path.suffix == ".safetensors" else torch.load(
+        path, map_location="cpu", weights_only=True)
     missing, _ = backbone.load_state_dict(state, strict=False)
     missing = [key for key in missing if not key.endswith("num_batches_tracked")]
     if missing:

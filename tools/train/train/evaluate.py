@@ -13,8 +13,9 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 from tqdm import tqdm
 
-from .data import CocoData
+from .dataset import DataSet
 from .detect import DetectOptions, detect
+from .head import RawOutputs
 from .model import Detector
 from .preprocess import pad_batch, prepare
 
@@ -36,15 +37,16 @@ def mean_of_valid(cells: np.ndarray) -> float:
     return float(valid.mean()) if valid.size else -1.0
 
 
-def score(data: CocoData, rows: list[dict]) -> Precision:
+def score(data: DataSet, rows: list[dict]) -> Precision:
     """Runs COCOeval on detections in COCO's result format."""
     if not rows:
         return Precision(0.0, {str(t): 0.0 for t in AP_THRESHOLDS},
                          {name: 0.0 for name in data.class_names})
     with contextlib.redirect_stdout(io.StringIO()):
-        truth = COCO(str(data.annotations_path))
+        truth = COCO()
+        truth.dataset = data.coco()
+        truth.createIndex()
         run = COCOeval(truth, truth.loadRes(rows), "bbox")
-        run.params.imgIds = [i["id"] for i in data.images]
         run.evaluate()
         run.accumulate()
     # Precision is [IoU 0.50, 0.55 … 0.95, recall, class, area, limit].
@@ -63,25 +65,37 @@ class Wish(NamedTuple):
 
 
 @torch.inference_mode()
-def evaluate(model: Detector, data: CocoData, wishes: Sequence[Wish], long: int,
-             short: int, progress: bool | None = None) -> dict[Wish, Precision]:
-    """The network runs once a picture, whatever the number of wishes."""
+def find(model: Detector, data: DataSet, wishes: Sequence[Wish], long: int, short: int,
+         indices: Sequence[int], progress: bool | None = None) -> dict[Wish, list[dict]]:
+    """Detections in some of the pictures, in COCO's result format.
+
+    The network runs once a picture, whatever the number of wishes.
+    """
     model.eval()
+    device = next(model.parameters()).device
     rows: dict[Wish, list[dict]] = {wish: [] for wish in wishes}
     disable = None if progress is None else not progress
-    for index in tqdm(range(len(data)), desc="evaluate", unit="image", disable=disable):
+    for index in tqdm(indices, desc="evaluate", unit="image", disable=disable):
         sample = data.sample(index)
         pixels, scale = prepare(sample.picture, long, short)
-        raw = model(pad_batch([pixels]))
+        raw = model(pad_batch([pixels]).to(device))
+        raw = RawOutputs(*([m.cpu() for m in maps] for maps in raw))
         for wish in wishes:
             found = detect(raw, pixels.shape[1:], scale, DetectOptions(alpha=wish.alpha),
                            sample.boxes if wish.oracle else None)
             for box, value, label in zip(found.boxes.tolist(), found.scores.tolist(),
                                          found.labels.tolist()):
                 rows[wish].append({
-                    "image_id": data.images[index]["id"],
+                    "image_id": data.image_id(index),
                     "category_id": data.category_ids[label],
                     "bbox": [box[0], box[1], box[2] - box[0], box[3] - box[1]],
                     "score": value,
                 })
+    return rows
+
+
+def evaluate(model: Detector, data: DataSet, wishes: Sequence[Wish], long: int, short: int,
+             progress: bool | None = None) -> dict[Wish, Precision]:
+    """What all the pictures of a data set give."""
+    rows = find(model, data, wishes, long, short, range(len(data)), progress)
     return {wish: score(data, found) for wish, found in rows.items()}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -32,23 +34,61 @@ def checkpoint_meta(model: Detector, class_names: list[str]) -> dict[str, Any]:
             "CLASSES": class_names}
 
 
-def save_checkpoint(path: Path, model: Detector, optimizer: torch.optim.Optimizer, step: int,
-                    class_names: list[str], options: dict[str, Any]) -> None:
+def save_checkpoint(path: Path, model: Detector, optimizer: torch.optim.Optimizer,
+                    scaler: torch.amp.GradScaler, step: int, class_names: list[str],
+                    options: dict[str, Any]) -> None:
     """Everything a run needs to go on as if it had not stopped."""
-    content = {
+    _save(path, {
         "step": step,
         "state_dict": model.state_dict(),
         "optimizer": optimizer.state_dict(),
+        "scaler": scaler.state_dict(),
         # Batches draw from no global generator; a layer such as dropout would.
         "rng": {"torch": torch.get_rng_state()},
         "meta": checkpoint_meta(model, class_names),
         "options": options,
-    }
-    replace_atomically(path, lambda temporary: torch.save(content, temporary))
+    })
+
+
+def save_weights(path: Path, model: Detector, step: int, class_names: list[str],
+                 options: dict[str, Any]) -> None:
+    """A checkpoint that can be evaluated, exported and started from, but not resumed."""
+    _save(path, {"step": step, "state_dict": model.state_dict(),
+                 "meta": checkpoint_meta(model, class_names), "options": options})
+
+
+def _save(path: Path, content: dict[str, Any]) -> None:
+    def write(temporary: Path) -> None:
+        with temporary.open("wb") as file:
+            torch.save(content, file)
+            file.flush()
+            # A rename may reach the disk before the data does.
+            os.fsync(file.fileno())
+
+    replace_atomically(path, write)
+
+
+class CheckpointError(ValueError):
+    """A file that is no whole checkpoint."""
 
 
 def load_checkpoint(path: Path) -> dict[str, Any]:
-    return torch.load(path, map_location="cpu", weights_only=True)
+    """The content of a checkpoint; CheckpointError for a cut or damaged one."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+    except zipfile.BadZipFile as error:
+        raise CheckpointError(f"{path}: not a whole checkpoint: {error}") from error
+    if damaged is not None:
+        raise CheckpointError(f"{path}: damaged: {damaged} differs from its checksum")
+    try:
+        content = torch.load(path, map_location="cpu", weights_only=True)
+    except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
+        reason = str(error).splitlines()[0]
+        raise CheckpointError(f"{path}: not a checkpoint: {reason}") from error
+    if not isinstance(content, dict) or not {"state_dict", "meta"} <= set(content):
+        raise CheckpointError(f"{path}: not a checkpoint of this program")
+    return content
 
 
 def export(path: Path, model: Detector, class_names: list[str], **facts: Any) -> None:

@@ -2,215 +2,249 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
-from dataclasses import asdict, dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
 from torch import nn
 from tqdm import tqdm
 
+from .ahead import ahead
 from .anchors import level_anchors
 from .augment import Batch, BatchPlan, draw_slots, make_batch
-from .backbone import installed_imagenet_weights, load_imagenet
-from .data import CocoData
-from .evaluate import Wish, evaluate
-from .files import (checkpoint_meta, load_checkpoint, load_weights, replace_atomically,
-                    save_checkpoint)
+from .config import FitOptions, check_options
+from .config_file import differences, dump, plain
+from .dataset import RunData, open_run_data
+from .devices import Precision, choose_device
+from .distributed import Processes, joined
+from .files import load_checkpoint, replace_atomically, save_checkpoint, save_weights
 from .frozen import FrozenFeatures
-from .head import flatten
-from .losses import LossOptions, Losses, detector_losses
+from .head import RawOutputs, flatten
+from .losses import Losses, LossOptions, detector_losses
+from .metrics import StepLog
 from .model import Detector
+from .plots import draw_plots
+from .schedule import Schedule
+from .start import new_model
+from .validation import EvaluationLog, Validation
+
+STEP_COLUMNS = ["step", "epoch", "learning_rate", "loss", "classes", "boxes", "iou", "gradient",
+                "seconds"]
 
 
-@dataclass(frozen=True)
-class FitOptions:
-    """The command line of `fit`; kept in every checkpoint."""
+class Network(nn.Module):
+    """A detector as a function of what its first stages gave: the part that is differentiated."""
 
-    data: str
-    out: str
-    val: str | None = None
-    extra: str | None = None
-    extra_fraction: float = 0.25
-    backbone: str = "mobilenetv2"
-    fpn_channels: int | None = None
-    weights: str = "auto"
-    """Of the backbone: `auto`, `none`, or a classifier's .pth."""
-    start_from: str | None = None
-    """A detector's checkpoint or safetensors file; it may lack the IoU head."""
-    frozen_stages: int = 1
-    """Stages of a pretrained backbone that learn nothing: 1 to stride 4, 2 to C3, 4 all of it."""
-    cache_features: bool = False
-    """Keep what the frozen stages give for every way a picture is shown."""
-    train_only: tuple[str, ...] = ()
-    """Prefixes of the parameters that learn, such as `bbox_head.retina_iou`; empty for all."""
-    tower_init: str = "paper"
-    steps: int = 600
-    batch: int = 8
-    lr: float = 0.01
-    schedule: str = "cosine"
-    warmup: int = 50
-    weight_decay: float = 1e-4
-    clip: float = 35.0
-    short_sizes: tuple[int, ...] = (320,)
-    short: int = 320
-    long: int = 448
-    vertical_flip: bool = False
-    brightness: float = 0.0
-    box_loss: str = "smooth_l1"
-    iou_loss: str = "bce"
-    """`none` trains a plain RetinaNet."""
-    detach_iou_target: bool = True
-    seed: int = 0
-    checkpoint_every: int = 50
-    evaluate_every: int = 0
-    threads: int = 0
-    stop_after: int = 0
+    def __init__(self, model: Detector, stages: int) -> None:
+        super().__init__()
+        self.model = model
+        self.stages = stages
+
+    def forward(self, inputs: list[torch.Tensor]) -> RawOutputs:
+        return self.model.resume(inputs, self.stages)
 
 
-def learning_rate(options: FitOptions, step: int) -> float:
-    """Linear warm-up from a third of the rate, then cosine to zero or the paper's two steps."""
-    if step < options.warmup:
-        return options.lr * (1 / 3 + 2 / 3 * step / options.warmup)
-    if options.schedule == "cosine":
-        done = (step - options.warmup) / max(options.steps - options.warmup, 1)
-        return options.lr * 0.5 * (1 + math.cos(math.pi * min(done, 1.0)))
-    # Epochs 8 and 11 of the authors' 12.
-    drops = sum(step >= options.steps * part for part in (8 / 12, 11 / 12))
-    return options.lr * 0.1 ** drops
-
-
-def forward_losses(model: Detector, batch: Batch, options: LossOptions, stages: int = 0) -> Losses:
-    """Losses of a batch whose inputs are what the first `stages` stages gave; 0: images."""
-    raw = model.resume(batch.inputs, stages)
+def batch_losses(raw: RawOutputs, batch: Batch, classes: int, options: LossOptions,
+                 normalise: Callable[[int], float] = float) -> Losses:
+    """Losses in float32 of what the network gave for a batch."""
     anchors = torch.cat(level_anchors([m.shape[-2:] for m in raw.boxes]))
+    device = raw.boxes[0].device
     return detector_losses(
-        flatten(raw.classes, model.classes), flatten(raw.boxes, 4),
-        flatten(raw.ious, 1).squeeze(-1) if raw.ious else None, anchors, batch.boxes,
-        batch.labels, options)
+        flatten(raw.classes, classes).float(), flatten(raw.boxes, 4).float(),
+        flatten(raw.ious, 1).squeeze(-1).float() if raw.ious else None, anchors.to(device),
+        [b.to(device) for b in batch.boxes], [l.to(device) for l in batch.labels], options,
+        normalise)
 
 
-def new_model(options: FitOptions, classes: int) -> Detector:
-    """Seeded heads on a backbone with ImageNet weights where they are to be had."""
-    model = Detector(options.backbone, classes, options.fpn_channels, options.tower_init,
-                     iou_head=options.iou_loss != "none")
-    if options.start_from is not None:
-        load_weights(model, Path(options.start_from))
-        model.freeze_stages(options.frozen_stages)
-        print(f"the detector starts from {options.start_from}")
-        return model
-    path: Path | None = None
-    if options.weights == "auto":
-        path = installed_imagenet_weights() if options.backbone == "mobilenetv2" else None
-    elif options.weights != "none":
-        path = Path(options.weights)
-    if path is None:
-        # A frozen random stem learns nothing, so nothing is frozen here; and a branch of full
-        # scale in a network without working normalisation makes activations grow with depth.
-        for norm in model.backbone.branch_norms():
-            nn.init.constant_(norm.weight, 0.2)
-        print("the backbone starts from random weights")
-    else:
-        load_imagenet(model.backbone, path)
-        model.freeze_stages(options.frozen_stages)
-        print(f"the backbone starts from {path.name}")
-    return model
+def fit(options: FitOptions, resume: bool = False, stop_after: int = 0) -> list[float]:
+    """Trains, and writes checkpoints, metrics and plots to `run.out`; gives each step's loss.
+
+    With `stop_after` it ends after so many steps of the schedule, as if interrupted. Raises
+    ConfigError, DataError, FloatingPointError (a loss or gradient that is not finite) and
+    ProcessLost.
+    """
+    check_options(options, "configuration")
+    if options.run.threads:
+        torch.set_num_threads(options.run.threads)
+    with joined(choose_device(options.run.device)) as processes:
+        options_data = open_run_data(options.data, decode=processes.leads,
+                                     say=_say if processes.leads else _say_nothing)
+        run = Run(options, options_data, processes)
+        if resume:
+            run.resume()
+        return run.go(stop_after)
 
 
-def fit(options: FitOptions, resume: bool = False) -> list[float]:
-    """Trains, writes `last.pt` and `log.jsonl` to the output folder; returns each step's loss."""
-    if options.threads:
-        torch.set_num_threads(options.threads)
-    torch.manual_seed(options.seed)
-    out = Path(options.out)
-    checkpoint = out / "last.pt"
-    data = CocoData(Path(options.data), keep_empty=False)
-    extra = CocoData(Path(options.extra)) if options.extra else None
-    if extra is not None and extra.class_names != data.class_names:
-        raise ValueError(f"classes differ: {data.class_names} and {extra.class_names}")
-    val = CocoData(Path(options.val)) if options.val else None
-    plan = BatchPlan(options.batch, options.seed, options.short_sizes,
-                     options.long / options.short, options.vertical_flip,
-                     options.extra_fraction if extra else 0.0, options.brightness)
+def _say(line: str) -> None:
+    tqdm.write(line)
 
-    model = new_model(options, len(data.class_names)).to(memory_format=torch.channels_last)
-    if options.train_only:
-        model.train_only(options.train_only)
-    parameters = [p for p in model.parameters() if p.requires_grad]
-    if not parameters:
-        raise ValueError(f"train_only {', '.join(options.train_only)}: nothing is left to learn")
-    loss_options = LossOptions(options.box_loss, iou=options.iou_loss,
-                               detach_iou_target=options.detach_iou_target)
-    stages = options.frozen_stages if options.cache_features else 0
-    if stages and options.brightness > 0:
-        raise ValueError("cache_features: pictures of jittered colours are never the same again")
-    kept = FrozenFeatures(model, stages) if stages else None
-    optimizer = torch.optim.SGD(parameters, lr=options.lr, momentum=0.9,
-                                weight_decay=options.weight_decay)
-    start = 0
-    if resume and checkpoint.exists():
-        content = load_checkpoint(checkpoint)
-        model.load_state_dict(content["state_dict"])
-        optimizer.load_state_dict(content["optimizer"])
+
+def _say_nothing(line: str) -> None:
+    pass
+
+
+class Run:
+    """The state of a training run in one of its processes."""
+
+    def __init__(self, options: FitOptions, data: RunData, processes: Processes) -> None:
+        self.options = options
+        self.data = data
+        self.processes = processes
+        self.say = _say if processes.leads else _say_nothing
+        self.out = Path(options.run.out)
+        self.schedule = Schedule(options.schedule, len(data.train))
+        self.share = processes.share(options.schedule.batch)
+        self.step = 0
+        torch.manual_seed(options.run.seed)
+        plain_head = options.loss.iou == "none"
+        model = new_model(options.network, len(data.train.class_names), not plain_head, self.say)
+        self.model = model.to(processes.device, memory_format=torch.channels_last)
+        self.parameters = [p for p in self.model.parameters() if p.requires_grad]
+        stages = options.network.frozen_stages if options.network.cache_features else 0
+        self.frozen = FrozenFeatures(self.model, stages) if stages else None
+        self.network = processes.parallel(Network(self.model, stages))
+        self.precision = Precision(options.run, processes.device)
+        self.optimizer = torch.optim.SGD(
+            self.parameters, lr=self.schedule.rate, momentum=options.schedule.momentum,
+            weight_decay=options.schedule.weight_decay)
+        self.plan = BatchPlan(
+            options.schedule.batch, options.run.seed,
+            options.augment.short_sizes or (options.data.short,),
+            options.data.long / options.data.short,
+            options.data.extra_fraction if data.extra else 0.0, options.augment)
+        alphas = (1.0,) if plain_head else options.run.alphas
+        self.validation = Validation(data.val, options.data, alphas, processes) \
+            if data.val else None
+
+    def resume(self) -> None:
+        """Goes on from `last.pt`, if there is one."""
+        path = self.out / "last.pt"
+        if not path.exists():
+            self.say(f"{path} does not exist yet; the run begins")
+            return
+        content = load_checkpoint(path)
+        for line in differences(content["options"], plain(self.options)):
+            self.say(f"goes on with a change: {line}")
+        self.model.load_state_dict(content["state_dict"])
+        self.optimizer.load_state_dict(content["optimizer"])
+        self.precision.scaler.load_state_dict(content["scaler"])
         torch.set_rng_state(content["rng"]["torch"])
-        start = content["step"]
-    out.mkdir(parents=True, exist_ok=True)
-    model.train()
-    history: list[float] = []
-    end = min(options.steps, start + options.stop_after) if options.stop_after else options.steps
-    with (out / "log.jsonl").open("a") as log, \
-            tqdm(range(start, end), initial=start, total=options.steps, unit="step",
-                 mininterval=5) as bar:
-        for step in bar:
-            began = time.perf_counter()
-            for group in optimizer.param_groups:
-                group["lr"] = learning_rate(options, step)
-            slots = draw_slots(data, extra, plan, step)
-            batch = kept.batch(slots) if kept else make_batch(slots)
-            losses = forward_losses(model, batch, loss_options, stages)
-            optimizer.zero_grad(set_to_none=True)
-            losses.total().backward()
-            norm = nn.utils.clip_grad_norm_(parameters, options.clip)
-            optimizer.step()
-            row = {"step": step + 1, "loss": losses.total().item(),
-                   "classes": losses.classes.item(), "boxes": losses.boxes.item(),
-                   "iou": losses.iou.item(), "gradient": float(norm),
-                   "seconds": round(time.perf_counter() - began, 3)}
-            if not math.isfinite(row["loss"]):
-                raise FloatingPointError(f"the loss of step {step + 1} is {row['loss']}")
-            history.append(row["loss"])
-            bar.set_postfix(loss=f"{row['loss']:.3f}", refresh=False)
-            log.write(json.dumps(row) + "\n")
-            log.flush()
-            done = step + 1
-            if done % options.checkpoint_every == 0 or done == end:
-                save_checkpoint(checkpoint, model, optimizer, done, data.class_names,
-                                asdict(options))
-            if val is not None and options.evaluate_every and (
-                    done % options.evaluate_every == 0 or done == options.steps):
-                _evaluate_and_keep_best(model, val, options, done, out, data.class_names)
-    return history
+        self.step = content["step"]
+
+    def go(self, stop_after: int = 0) -> list[float]:
+        """Trains from the present step on; gives each step's loss."""
+        end = self.schedule.steps
+        if stop_after:
+            end = min(end, self.step + stop_after)
+        log = _Log(self) if self.processes.leads else None
+        self.model.train()
+        history = []
+        try:
+            if self._evaluation_was_interrupted(log):
+                self._evaluate(log)
+            steps = range(self.step, end)
+            workers = 0 if self.frozen else self.options.run.workers
+            with tqdm(ahead(self.batch, steps, workers), initial=self.step,
+                      total=self.schedule.steps, unit="step", mininterval=5,
+                      disable=not self.processes.leads) as bar:
+                for batch in bar:
+                    row = self._train_step(batch)
+                    history.append(row["loss"])
+                    bar.set_postfix({key: f"{row[key]:.3f}" for key in
+                                     ("loss", "classes", "boxes", "iou")}, refresh=False)
+                    if log:
+                        log.steps.write(row)
+                    self._checkpoint_and_evaluate(log, end)
+        finally:
+            if log:
+                log.close()
+        return history
+
+    def batch(self, step: int) -> Batch:
+        """This process's share of the batch of a step."""
+        slots = draw_slots(self.data.train, self.data.extra, self.plan, step)
+        make = self.frozen.batch if self.frozen else make_batch
+        return make(slots, self.share)
+
+    def _normalise(self, positives: int) -> float:
+        """The mean of N_pos over the processes: with the mean of the gradients, the joint N_pos."""
+        if self.options.loss.normaliser == "per_process":
+            return float(positives)
+        return self.processes.mean(positives)[0]
+
+    def losses(self, batch: Batch) -> Losses:
+        """The losses of this process's share of a batch."""
+        with self.precision.autocast():
+            raw = self.network([x.to(self.processes.device) for x in batch.inputs])
+        return batch_losses(raw, batch, self.model.classes, self.options.loss, self._normalise)
+
+    def _train_step(self, batch: Batch) -> dict[str, float]:
+        """One step; gives its row of metrics, with the losses of all processes."""
+        began = time.perf_counter()
+        rate = self.schedule.learning_rate(self.step)
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate
+        losses = self.losses(batch)
+        total = losses.total()
+        terms = torch.stack((total, *losses)).detach().cpu().tolist()
+        values = dict(zip(("loss", "classes", "boxes", "iou"), self.processes.mean(*terms)))
+        for name, value in values.items():
+            if not math.isfinite(value):
+                raise FloatingPointError(f"step {self.step + 1}: {name}: the loss is {value}")
+        try:
+            norm = self.precision.update(total, self.optimizer, self.parameters,
+                                         self.options.schedule.clip)
+        except FloatingPointError as error:
+            raise FloatingPointError(f"step {self.step + 1}: {error}") from error
+        self.step += 1
+        return {"step": self.step, "epoch": self.schedule.epoch(self.step),
+                "learning_rate": rate, **values, "gradient": norm,
+                "seconds": time.perf_counter() - began}
+
+    def _is_due(self, every: float) -> bool:
+        return self.step % self.schedule.interval(every) == 0 or self.step == self.schedule.steps
+
+    def _checkpoint_and_evaluate(self, log: _Log | None, end: int) -> None:
+        evaluation = self.validation is not None and self._is_due(self.options.run.evaluate_every)
+        if log and (evaluation or self.step == end
+                    or self._is_due(self.options.run.checkpoint_every)):
+            save_checkpoint(self.out / "last.pt", self.model, self.optimizer, self.precision.scaler,
+                            self.step, self.data.train.class_names, plain(self.options))
+        if evaluation:
+            self._evaluate(log)
+        elif log and self.step == end:
+            draw_plots(self.out)
+
+    def _evaluation_was_interrupted(self, log: _Log | None) -> bool:
+        """Whether the evaluation of the checkpoint that the run goes on from is missing."""
+        if self.validation is None or self.step == 0:
+            return False
+        missing = log is not None and log.evaluations.last_step < self.step
+        due = self._is_due(self.options.run.evaluate_every)
+        return due and self.processes.mean(float(missing))[0] > 0
+
+    def _evaluate(self, log: _Log | None) -> None:
+        results = self.validation.run(self.model)
+        if log and results is not None:
+            # The row comes last: an evaluation without one is repeated after a kill.
+            if log.evaluations.is_best(results):
+                save_weights(self.out / "best.pt", self.model, self.step,
+                             self.data.train.class_names, plain(self.options))
+            log.evaluations.write(self.step, self.schedule.epoch(self.step), results, self.say)
+            draw_plots(self.out)
 
 
-def _evaluate_and_keep_best(model: Detector, val: CocoData, options: FitOptions, step: int,
-                            out: Path, class_names: list[str]) -> None:
-    """Evaluates at α 1 and 0.5; the best AP so far is kept in `best.pt`."""
-    alphas = (1.0,) if options.iou_loss == "none" else (1.0, 0.5)
-    wishes = [Wish(alpha) for alpha in alphas]
-    results = evaluate(model, val, wishes, options.long, options.short, progress=False)
-    model.train()
-    row = {str(wish.alpha): p._asdict() for wish, p in results.items()}
-    tqdm.write(f"step {step}: " + "; ".join(
-        f"α {wish.alpha}: AP {p.ap:.4f} AP50 {p.at['50']:.4f} AP75 {p.at['75']:.4f}"
-        for wish, p in results.items()))
-    best_path = out / "best.json"
-    key = wishes[-1]
-    best = json.loads(best_path.read_text())[str(key.alpha)]["ap"] if best_path.exists() else -1.0
-    if results[key].ap > best:
-        content = {"state_dict": model.state_dict(), "step": step,
-                   "meta": checkpoint_meta(model, class_names), "options": asdict(options)}
-        replace_atomically(out / "best.pt", lambda temporary: torch.save(content, temporary))
-        text = json.dumps({"step": step, **row}, indent=1)
-        replace_atomically(best_path, lambda temporary: temporary.write_text(text))
+class _Log:
+    """The files of the process that leads, besides checkpoints."""
+
+    def __init__(self, run: Run) -> None:
+        run.out.mkdir(parents=True, exist_ok=True)
+        text = dump(run.options)
+        replace_atomically(run.out / "config.toml", lambda temporary: temporary.write_text(text))
+        self.steps = StepLog(run.out, STEP_COLUMNS, run.step)
+        self.evaluations = EvaluationLog(run.out, run.data.train.class_names, run.step)
+
+    def close(self) -> None:
+        self.steps.close()

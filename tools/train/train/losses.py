@@ -12,6 +12,7 @@ from torch import Tensor
 
 from .assigner import IGNORED, assign
 from .boxes import decode, encode, iou
+from .config_file import option
 
 
 class Losses(NamedTuple):
@@ -27,17 +28,18 @@ class Losses(NamedTuple):
 
 @dataclass(frozen=True)
 class LossOptions:
-    """Which losses; the defaults are the paper's Tables 2 and 3."""
+    """`[loss]`: which losses; the defaults are the paper's Tables 2 and 3."""
 
-    box: str = "smooth_l1"
-    """`smooth_l1` or `l1`."""
-    beta: float = 0.11
-    """Where smooth L1 turns from a square into a line."""
-    iou: str = "bce"
-    """`bce`, `l1` or `l2`; `none` for a plain RetinaNet."""
-    detach_iou_target: bool = True
-    """Off: the gradient of the IoU loss through its target also trains the box, as in the authors'
-    code and one row of the paper's Table 4."""
+    box: str = option("smooth_l1", "loss of the boxes", choices=("smooth_l1", "l1"))
+    beta: float = option(0.11, "where smooth L1 turns from a square into a line", above=0.0)
+    iou: str = option("bce", "loss of the predicted IoU; none: a plain RetinaNet",
+                      choices=("bce", "l1", "l2", "none"))
+    detach_iou_target: bool = option(
+        True, "false: the IoU loss trains the boxes too, through its target, as in the authors' "
+        "code and one row of the paper's Table 4")
+    normaliser: str = option(
+        "global", "positives to divide by where there are several processes: those of all, or "
+        "each process's own as in the authors' code", choices=("global", "per_process"))
 
 
 def focal(logits: Tensor, targets: Tensor, alpha: float = 0.25, gamma: float = 2.0) -> Tensor:
@@ -83,15 +85,17 @@ def iou_loss(logits: Tensor, predicted: Tensor, truth: Tensor, options: LossOpti
 
 def detector_losses(classes: Tensor, deltas: Tensor, ious: Tensor | None, anchors: Tensor,
                     boxes: list[Tensor], labels: list[Tensor],
-                    options: LossOptions = LossOptions()) -> Losses:
+                    options: LossOptions = LossOptions(),
+                    normalise: Callable[[int], float] = float) -> Losses:
     """Losses of a batch of flattened outputs [N, M, C], [N, M, 4], [N, M].
 
     N_pos is the sum over the images of max(positives, 1). The IoU target is that of the decoded
     box with its ground truth. Without IoU logits, or with `iou="none"`, the IoU loss is 0.
+    `normalise` turns N_pos into what the sums are divided by.
     """
     with torch.no_grad():
         owners = [assign(anchors, b) for b in boxes]
-        normaliser = sum(max(int((owner >= 0).sum()), 1) for owner in owners)
+        normaliser = normalise(sum(max(int((owner >= 0).sum()), 1) for owner in owners))
         class_targets = torch.zeros_like(classes)
         for image, owner in enumerate(owners):
             where = (owner >= 0).nonzero(as_tuple=True)[0]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,7 @@ MULTIPLE = 32
 
 
 class Prepared(NamedTuple):
-    """A normalised picture [3, h, w], not padded, and network pixels per original pixel."""
+    """A picture [3, h, w], not padded, and network pixels per original pixel."""
 
     pixels: Tensor
     scale: float
@@ -26,24 +27,48 @@ def resize_factor(height: int, width: int, long: int, short: int) -> float:
     return min(long / max(height, width), short / min(height, width))
 
 
-def prepare(picture: np.ndarray, long: int, short: int) -> Prepared:
-    """Resize keeping the ratio, then normalise.
+def resized_size(height: int, width: int, long: int, short: int) -> tuple[tuple[int, int], float]:
+    """(height, width) after `resize`, and the factor."""
+    scale = resize_factor(height, width, long, short)
+    return (max(1, int(height * scale + 0.5)), max(1, int(width * scale + 0.5))), scale
+
+
+def resize(picture: np.ndarray, long: int, short: int) -> Prepared:
+    """A picture [H, W, 3] as float pixels [3, h, w] in 0 … 255, with its ratio kept.
 
     Bilinear with half-pixel centres, no antialiasing, edges clamped, in float: the values are not
     rounded back to 8 bits. The sampling step is the ratio of the actual sizes.
     """
     height, width = picture.shape[:2]
-    scale = resize_factor(height, width, long, short)
-    size = (int(height * scale + 0.5), int(width * scale + 0.5))
+    size, scale = resized_size(height, width, long, short)
     pixels = torch.from_numpy(picture).permute(2, 0, 1).float()
     if size != (height, width):
         pixels = F.interpolate(pixels[None], size=size, mode="bilinear", align_corners=False)[0]
-    return Prepared((pixels - MEAN) / STD, scale)
+    return Prepared(pixels, scale)
 
 
-def pad_batch(pictures: list[Tensor]) -> Tensor:
-    """One tensor [N, 3, H, W]; bottom and right are zero (the mean colour), H and W multiples."""
-    height, width = (-(-max(p.shape[d] for p in pictures) // MULTIPLE) * MULTIPLE for d in (1, 2))
+def normalise(pixels: Tensor) -> Tensor:
+    return (pixels - MEAN) / STD
+
+
+def prepare(picture: np.ndarray, long: int, short: int) -> Prepared:
+    """Resizes, then normalises."""
+    pixels, scale = resize(picture, long, short)
+    return Prepared(normalise(pixels), scale)
+
+
+def padded_size(sizes: Sequence[tuple[int, int]]) -> tuple[int, int]:
+    """The smallest (height, width) in whole multiples that holds all of these."""
+    height, width = (-(-max(side) // MULTIPLE) * MULTIPLE for side in zip(*sizes))
+    return height, width
+
+
+def pad_batch(pictures: list[Tensor], size: tuple[int, int] | None = None) -> Tensor:
+    """One tensor [N, 3, H, W]; bottom and right are zero (the mean colour).
+
+    Without `size` (H, W) these are the smallest multiples that hold all pictures.
+    """
+    height, width = size or padded_size([(p.shape[1], p.shape[2]) for p in pictures])
     batch = torch.zeros((len(pictures), 3, height, width))
     for index, p in enumerate(pictures):
         batch[index, :, :p.shape[1], :p.shape[2]] = p
