@@ -7,8 +7,8 @@ from pathlib import Path
 
 from .plots import draw_alpha, draw_gain
 from .results import Result, Spread
-from .tables import (alpha_table, baseline_table, fine_tuning_table, loss_table, oracle_table,
-                     target_table)
+from .tables import (alpha_table, baseline_table, confidence_table, fine_tuning_table, loss_table,
+                     oracle_table, target_table)
 
 
 def duration_line(results: list[Result]) -> str:
@@ -24,6 +24,7 @@ def sections(results: list[Result]) -> dict[str, str]:
         "alpha-bccd": alpha_table(results, "bccd"),
         "alpha-cards": alpha_table(results, "cards"),
         "target": target_table(results),
+        "confidence": confidence_table(results),
         "oracle": oracle_table(results),
         "fine-tuning": fine_tuning_table(results),
         "time": duration_line(results),

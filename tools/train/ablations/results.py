@@ -58,3 +58,6 @@ class Spread:
     def percent(self, signed: bool = False) -> str:
         """Such as "46.6 ± 0.4", in points of AP."""
         return f"{100 * self.mean:{'+' if signed else ''}.1f} ± {100 * self.deviation:.1f}"
+
+    def plain(self) -> str:
+        return f"{self.mean:.2f} ± {self.deviation:.2f}"

@@ -110,3 +110,19 @@ def fine_tuning_table(results: list[Result]) -> str:
     if together:
         rows.append(spread_row(["trained together", "0.5"], together, at(SHIPPED_ALPHA)))
     return markdown(["detector", "α", *COLUMNS], rows)
+
+
+def confidence_table(results: list[Result]) -> str:
+    """What says most about the true IoU of a detection at α = 0.5."""
+    names = {"probability": "class probability p", "iou": "predicted IoU", "score": "S"}
+    rows = []
+    for data in DATA_SETS:
+        studies = [r.content["confidence"] for r in chosen(results, data, "bce")
+                   if "confidence" in r.content]
+        for key, name in names.items():
+            if studies:
+                values = [[study[key][who][kind] for study in studies]
+                          for who in ("all", "positives") for kind in ("pearson", "spearman")]
+                rows.append([data, name, *(Spread.of(v).plain() for v in values)])
+    return markdown(["data", "confidence", "Pearson", "Spearman", "Pearson, IoU ≥ 0.5",
+                     "Spearman, IoU ≥ 0.5"], rows)
