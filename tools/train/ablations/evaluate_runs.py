@@ -25,9 +25,10 @@ def export_model(run: Run, work: Path, tools: Path) -> Path:
     labels, model = weights.with_name("labels.txt"), weights.with_name("detector.onnx")
     labels.write_text("".join(f"{name}\n" for name in read_state(weights)[2]))
     subprocess.run([
-        tools / "iouc", "export", model, "--backbone", COMMON["backbone"],
-        "--fpn-channels", str(COMMON["fpn_channels"]), "--weights", weights, "--labels", labels,
-        "--short-side", str(COMMON["short"]), "--long-side", str(COMMON["long"]),
+        tools / "iouc", "export", model, "--backbone", COMMON["network.backbone"],
+        "--fpn-channels", str(COMMON["network.fpn_channels"]), "--weights", weights,
+        "--labels", labels, "--short-side", str(COMMON["data.short"]),
+        "--long-side", str(COMMON["data.long"]),
         *(() if run.predicts_iou else ("--no-iou-head",)),
     ], check=True, stdout=subprocess.DEVNULL)
     return model
