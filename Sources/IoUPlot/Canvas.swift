@@ -49,6 +49,14 @@ final class Canvas {
         cairo_stroke(cairo)
     }
 
+    /// A disc without a rim.
+    func dot(_ centre: Point, radius: Double, _ colour: Colour, opacity: Double = 1) {
+        cairo_new_path(cairo)
+        cairo_arc(cairo, centre.x, centre.y, radius, 0, 2 * .pi)
+        setSource(colour, opacity: opacity)
+        cairo_fill(cairo)
+    }
+
     /// One line of text, whose base line's beginning (middle, end) is `anchor`.
     ///
     /// - Parameter angle: Of the base line, in radians, clockwise.

@@ -22,12 +22,6 @@ struct LogAxis {
         return first + share * (last - first)
     }
 
-    struct Tick {
-        let value: Double
-        /// Empty where only a line is drawn.
-        let label: String
-    }
-
     /// Lines at 1 … 9 times the powers of ten: 1, 2 and 5 have labels, on a long axis only 1.
     var ticks: [Tick] {
         let decades = log10(values.upperBound / values.lowerBound)
@@ -39,7 +33,7 @@ struct LogAxis {
                 let value = Double(digit) * pow(10, Double(power))
                 guard values.contains(value) else { continue }
                 let label = labelled.contains(digit) ? LogAxis.label(digit, power) : ""
-                ticks.append(Tick(value: value, label: label))
+                ticks.append(Tick(place: place(value), label: label))
             }
         }
         return ticks

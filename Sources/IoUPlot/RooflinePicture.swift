@@ -42,36 +42,15 @@ private struct RooflinePicture {
     func draw() {
         canvas.text(
             roofline.title, at: Point(x: frame.left, y: 44), TextStyle(size: 19, isBold: true))
-        drawGrid()
+        Axes(
+            frame: frame, xTicks: x.ticks, yTicks: y.ticks,
+            xName: "FLOP per byte of inputs, weights and outputs", yName: "GFLOP/s"
+        ).draw(on: canvas)
         drawRoof()
         let groups = roofline.groups
         drawMarks(groups)
         RooflineTables(roofline, groups).draw(on: canvas, at: Point(x: 1150, y: frame.top))
         drawCaption()
-    }
-
-    private func drawGrid() {
-        for tick in x.ticks {
-            let place = x.place(tick.value)
-            canvas.line(
-                [Point(x: place, y: frame.top), Point(x: place, y: frame.bottom)], tick.colour)
-            canvas.text(
-                tick.label, at: Point(x: place, y: frame.bottom + 20), small.aligned(.centre))
-        }
-        for tick in y.ticks {
-            let place = y.place(tick.value)
-            canvas.line(
-                [Point(x: frame.left, y: place), Point(x: frame.right, y: place)], tick.colour)
-            canvas.text(
-                tick.label, at: Point(x: frame.left - 8, y: place + 5), small.aligned(.right))
-        }
-        canvas.text(
-            "FLOP per byte of inputs, weights and outputs",
-            at: Point(x: (frame.left + frame.right) / 2, y: frame.bottom + 44),
-            normal.aligned(.centre))
-        canvas.text(
-            "GFLOP/s", at: Point(x: 28, y: (frame.top + frame.bottom) / 2),
-            normal.aligned(.centre), angle: -.pi / 2)
     }
 
     /// The ceilings, and the line at 70 % of them.
@@ -167,10 +146,6 @@ private struct RooflinePicture {
             canvas.text(line, at: Point(x: frame.left, y: 920 + 20 * Double(number)), small)
         }
     }
-}
-
-extension LogAxis.Tick {
-    fileprivate var colour: Colour { label.isEmpty ? .fineGrid : .grid }
 }
 
 extension Roofline {

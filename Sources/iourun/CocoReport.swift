@@ -3,10 +3,12 @@ import IoURuntime
 /// A results list in COCO's format.
 struct CocoReport {
     private let numbering: CocoNumbering
+    private let convention: BoxConvention
     private(set) var entries: [Entry] = []
 
-    init(_ numbering: CocoNumbering) {
+    init(_ numbering: CocoNumbering, _ convention: BoxConvention) {
         self.numbering = numbering
+        self.convention = convention
     }
 
     struct Entry: Encodable {
@@ -30,7 +32,7 @@ struct CocoReport {
         var added: [Entry] = []
         for detection in result.detections {
             let category = try numbering.categoryID(of: detection, in: result.picture)
-            added.append(Entry(detection, imageID: image, categoryID: category))
+            added.append(Entry(detection, convention, imageID: image, categoryID: category))
         }
         return added
     }
@@ -41,10 +43,9 @@ struct CocoReport {
 }
 
 extension CocoReport.Entry {
-    init(_ detection: Detection, imageID: Int, categoryID: Int) {
-        let box = detection.box
+    init(_ detection: Detection, _ convention: BoxConvention, imageID: Int, categoryID: Int) {
         self.init(
-            imageID: imageID, categoryID: categoryID,
-            bbox: [box.x1, box.y1, box.x2 - box.x1, box.y2 - box.y1], score: detection.score)
+            imageID: imageID, categoryID: categoryID, bbox: convention.coco(detection.box),
+            score: detection.score)
     }
 }

@@ -44,10 +44,17 @@ struct Detect: ParsableCommand {
             """, valueName: "file-or-folder"))
     var output: FilePath?
 
+    @Option(
+        help: ArgumentHelp(
+            "The exponent of p in S = p^A * IoU^(1 - A), 0 to 1 (default: the model's).",
+            valueName: "A"))
+    var alpha: Float?
+
     @OptionGroup var selection: SelectionArguments
     @OptionGroup var running: RunArguments
 
     func validate() throws {
+        try SelectionArguments.check(alpha, "--alpha")
         if json == .standardOutput, coco == .standardOutput {
             throw ValidationError("--json and --coco: only one can go to standard output")
         }
@@ -60,49 +67,5 @@ struct Detect: ParsableCommand {
         var run = try DetectionRun(self)
         try run.detect()
         guard run.failures == 0 else { throw ExitCode(1) }
-    }
-}
-
-/// Overrides of what the model says.
-struct SelectionArguments: ParsableArguments {
-    @Option(
-        help: ArgumentHelp(
-            "The exponent of p in S = p^A * IoU^(1 - A), 0 to 1 (default: the model's).",
-            valueName: "A"))
-    var alpha: Float?
-
-    @Option(help: ArgumentHelp("The least S, 0 to 1 (default: the model's).", valueName: "S"))
-    var scoreThreshold: Float?
-
-    @Option(
-        help: ArgumentHelp(
-            "The overlap with a better box that drops a box, 0 to 1 (default: the model's).",
-            valueName: "T"))
-    var nmsThreshold: Float?
-
-    @Option(
-        help: ArgumentHelp(
-            "The most detections of a picture (default: the model's).", valueName: "K"))
-    var maxDetections: Int?
-
-    func validate() throws {
-        try check(alpha, "--alpha")
-        try check(scoreThreshold, "--score-threshold")
-        try check(nmsThreshold, "--nms-threshold")
-        guard (1...1_000_000).contains(maxDetections ?? 1) else {
-            throw ValidationError(
-                "--max-detections: wanted 1 to 1000000, found \(maxDetections ?? 0)")
-        }
-    }
-
-    private func check(_ value: Float?, _ name: String) throws {
-        guard let value, !(0...1).contains(value) else { return }
-        throw ValidationError("\(name): wanted 0 to 1, found \(value)")
-    }
-
-    var options: DetectOptions {
-        DetectOptions(
-            alpha: alpha, scoreThreshold: scoreThreshold, nmsThreshold: nmsThreshold,
-            maximumDetections: maxDetections)
     }
 }

@@ -20,7 +20,8 @@ struct DetectionRun: ~Copyable {
         if arguments.coco != nil {
             coco = try CocoReport(
                 CocoNumbering(
-                    annotations: arguments.annotations, pictures: list.pictures, model: model))
+                    annotations: arguments.annotations, pictures: list.pictures, model: model),
+                BoxConvention(model))
         }
         detector = try Detector(model, options: arguments.running.sessionOptions())
         report = JSONReport(model: arguments.model.description)
@@ -66,7 +67,8 @@ struct DetectionRun: ~Copyable {
     private mutating func look(at position: Int) throws(IoUError) -> PictureResult {
         let path = pictures[position]
         var image = try Image(path: path)
-        let found = try detector.detect(in: image, options: arguments.selection.options)
+        let options = arguments.selection.options(alpha: arguments.alpha)
+        let found = try detector.detect(in: image, options: options)
         let result = PictureResult(picture: path, detections: found)
         let numbered = try coco?.entries(for: result, position: position)
         if let drawn {

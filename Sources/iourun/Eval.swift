@@ -7,11 +7,22 @@ import IoURuntime
 struct Eval: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures average precision: COCO's twelve numbers, AP50 to AP90, VOC's.",
+        usage: """
+            iourun eval MODEL.onnx --images FOLDER --annotations FILE [options]
+            iourun eval --detections FILE --annotations FILE [options]
+            """,
         discussion: """
-            Scores a COCO results list against annotations. COCO's numbers are those of pycocotools. \
-            A number that nothing is known of, as of a class without boxes, is -1 in JSON and - in \
-            tables. What is wrong with the data is reported before anything is measured.
+            Scores a detector on pictures, or a COCO results list, against annotations. COCO's \
+            numbers are those of pycocotools. A number that nothing is known of, as of a class \
+            without boxes, is -1 in JSON and - in tables. What is wrong with the data is reported \
+            before anything is measured.
+
+            Of several α the network runs once. What is told of one α only (classes, recall, --coco, \
+            --explain) is told of the model's own where it is among them, else of the first.
             """)
+
+    @Argument(help: "A model with detector metadata.", completion: .file(extensions: ["onnx"]))
+    var model: FilePath?
 
     @Option(
         help: ArgumentHelp(
@@ -25,7 +36,7 @@ struct Eval: ParsableCommand {
             A results list in COCO's format: what 'iourun --coco' or another program found. With VOC, \
             pictures and classes are numbered from 1 in the order of their names.
             """, valueName: "file"))
-    var detections: FilePath
+    var detections: FilePath?
 
     @Option(
         help: ArgumentHelp(
@@ -40,7 +51,38 @@ struct Eval: ParsableCommand {
 
     @OptionGroup var measuring: EvalArguments
 
+    @OptionGroup(title: "Options of a model") var looking: LookingArguments
+    @OptionGroup(title: "Options of a model") var selection: SelectionArguments
+    @OptionGroup(title: "Options of a model") var running: RunArguments
+
+    func validate() throws {
+        guard (model == nil) != (detections == nil) else {
+            throw ValidationError("wanted either MODEL.onnx or --detections")
+        }
+        if model != nil, images == nil {
+            throw ValidationError("--images: wanted with a model")
+        }
+        if model == nil, let option = looking.given {
+            throw ValidationError("\(option): wanted together with a model")
+        }
+        if json == .standardOutput, looking.coco == .standardOutput {
+            throw ValidationError("--json and --coco: only one can go to standard output")
+        }
+        let outputs = [json?.file, looking.coco?.file, looking.plot, looking.explain?.file]
+            .compactMap(\.self)
+        guard Set(outputs).count == outputs.count else {
+            throw ValidationError("wanted a file of its own for every result")
+        }
+    }
+
     func run() throws {
+        guard let model, let images else { return try scoreDetections() }
+        var evaluation = try ModelEvaluation(self, model: model, images: images)
+        try evaluation.run()
+    }
+
+    private func scoreDetections() throws {
+        guard let detections else { return }
         if let file = json?.file {
             try InputGuard([annotations, detections]).check(file)
             try file.checkWritable()
@@ -56,36 +98,3 @@ struct Eval: ParsableCommand {
         if json != .standardOutput { try StandardOutput.write(report.text) }
     }
 }
-
-/// How annotations are read and what is measured.
-struct EvalArguments: ParsableArguments {
-    @Option(
-        help: ArgumentHelp(
-            "The overlaps that find an object, for VOC's average precision.",
-            valueName: "T,T,..."))
-    var vocIou = FractionList([0.5])
-
-    @Option(
-        help: """
-            What corners in VOC's files are: edges of pixels from 0, as most tools write them, or \
-            first and last pixels from 1, as the challenges define them.
-            """)
-    var vocBoxes = VOCBoxes.edges
-
-    @Flag(
-        help: """
-            Leave boxes with "ignore": 1 of COCO's format out, as difficult ones of VOC are; for \
-            pycocotools they count.
-            """)
-    var honourIgnore = false
-
-    /// Reads the annotations, and tells what is odd about them.
-    func groundTruth(_ path: FilePath) throws(IoUError) -> GroundTruth {
-        let truth = try GroundTruth(
-            path: path, vocBoxes: vocBoxes, honoursIgnore: honourIgnore)
-        for remark in truth.remarks { Failure.report("note: \(remark)", by: "iourun") }
-        return truth
-    }
-}
-
-extension VOCBoxes: ExpressibleByArgument {}

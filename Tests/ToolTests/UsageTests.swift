@@ -10,7 +10,7 @@ struct UsageTests {
         #expect(try tool("--help").status == 0)
     }
 
-    @Test(arguments: ["detect", "bench", "tensors"])
+    @Test(arguments: ["detect", "bench", "tensors", "eval"])
     func helpsWithEverySubcommand(_ name: String) throws {
         let help = try Tool.iourun(name, "--help")
         #expect(help.status == 0)

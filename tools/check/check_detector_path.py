@@ -193,7 +193,7 @@ def resize(metadata, pixels):
     return (with_pillow if smooth else with_opencv)(metadata, pixels)
 
 
-def run_reference(metadata, data, pictures):
+def run_reference(metadata, data, pictures, **wishes):
     """The same by ONNX Runtime between the reference's preprocessing and decoding."""
     batch = reference.preprocess(metadata, pictures, resize).astype(np.float32)
     session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
@@ -215,7 +215,7 @@ def run_reference(metadata, data, pictures):
         if metadata["iou.boxes.scale"] == "sizes":
             scale = (height / pixels.shape[0], width / pixels.shape[1])
         found.append(reference.detect(metadata, maps, i, (height, width), scale, canvas=canvas,
-                                      picture=pixels.shape[:2]))
+                                      picture=pixels.shape[:2], **wishes))
     return found
 
 

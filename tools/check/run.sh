@@ -33,5 +33,6 @@ if [ "${#full[@]}" -gt 0 ]; then
 fi
 $python tools/check/check_embedding.py "${full[@]}"
 tools/check/check_swift_package.sh
+$python tools/check/check_eval_model.py
 $python tools/check/check_accuracy.py
 (cd tools/train && ../check/.venv/bin/python -m pytest -q)

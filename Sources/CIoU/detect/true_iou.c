@@ -36,9 +36,9 @@ static void fill_map(float *map, const iou_heads *heads, size_t image, size_t le
     }
 }
 
-iou_status iou_true_iou_maps(iou_heads *heads, iou_detector_params *params,
-                             const iou_frame *frames, const iou_truth *truths, size_t count,
-                             iou_buffer *memory, iou_error *error) {
+iou_status iou_true_iou_maps(iou_heads *heads, iou_detector_params *params, const iou_frame *frames,
+                             const iou_truth *truths, size_t count, iou_buffer *memory,
+                             iou_error *error) {
     size_t anchors = 0; /* of a picture: their maps are in memory, and these are smaller */
     for (size_t level = 0; level < params->level_count; level++) {
         anchors += anchors_of(&heads->levels[level], params);

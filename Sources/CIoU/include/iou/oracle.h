@@ -11,7 +11,8 @@ extern "C" {
 
 /** The boxes that stand in a picture in truth, of all classes. */
 typedef struct iou_truth {
-    const float (*boxes)[4]; /**< in pixels of the picture, in the convention of iou_detection.box */
+    const float (
+        *boxes)[4]; /**< in pixels of the picture, in the convention of iou_detection.box */
     size_t count;
 } iou_truth;
 

@@ -1,0 +1,44 @@
+import IoURuntime
+
+/// Which α are tried with a model.
+struct AlphaChoice {
+    /// What the model itself says; `nil` where α is a constant of its graph that it does not tell.
+    let own: Double?
+
+    /// At least one; `nil`: the model's, whatever it is.
+    let tried: [Double?]
+
+    let predictsIoU: Bool
+
+    /// Whether the network's outputs are maps, which can be scored again.
+    let hasMaps: Bool
+
+    /// - Parameter wish: What was asked for; `nil`: `ifMissing`, or else the model's own.
+    /// - Throws: `unsupported` where the model has no such choice.
+    init(_ wish: [Double]?, ifMissing: [Double]?, for model: Model) throws(IoUError) {
+        hasMaps = model.metadata("iou.outputs.kind") != "detections"
+        predictsIoU = model.metadata("iou.outputs.iou") != nil
+        let own = hasMaps && !predictsIoU ? 1 : model.metadata("iou.alpha").flatMap { Double($0) }
+        self.own = own
+        guard let wanted = wish ?? ifMissing else {
+            tried = [own]
+            return
+        }
+        let option = wish == nil ? "--plot" : "--alpha"
+        guard hasMaps else {
+            throw IoUError(
+                .unsupported,
+                "\(option): wanted a model whose outputs are maps, found one whose graph reports "
+                    + "detections: α is a constant of it")
+        }
+        guard predictsIoU || wanted == [1] else {
+            throw IoUError(
+                .unsupported,
+                "\(option): wanted a model that predicts the IoU, found one that does not: α is 1")
+        }
+        tried = wanted
+    }
+
+    /// A position in ``tried``: the model's own α where it is there, else the first.
+    var detailed: Int { tried.firstIndex { $0 == own } ?? 0 }
+}

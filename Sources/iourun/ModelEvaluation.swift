@@ -1,0 +1,194 @@
+import IoUConsole
+import IoUEval
+import IoUPlot
+import IoURuntime
+
+/// One call of `iourun eval` with a model: everything is checked first, then picture follows
+/// picture.
+struct ModelEvaluation: ~Copyable {
+    private let arguments: Eval
+    private let name: FilePath
+    private let images: FilePath
+    private let truth: GroundTruth
+    private let files: [FilePath]
+    private let alphas: AlphaChoice
+    private let classes: ClassMatch
+    private let convention: BoxConvention
+    private var detector: Detector
+
+    /// By α, in the order of the choice.
+    private var found: [FoundList]
+    /// The same with true IoUs; empty unless they are asked for.
+    private var foundByOracle: [FoundList]
+
+    init(_ arguments: Eval, model name: FilePath, images: FilePath) throws(IoUError) {
+        let looking = arguments.looking
+        let truth = try arguments.measuring.groundTruth(arguments.annotations)
+        let files = try truth.files(in: images)
+        try ModelEvaluation.checkOutputs(
+            looking, arguments.json, inputs: files + [name, arguments.annotations])
+        let model = try Model(path: name)
+        let alphas = try AlphaChoice(
+            looking.alpha?.values, ifMissing: looking.plot.map { _ in ModelEvaluation.plotted },
+            for: model)
+        guard looking.explain == nil || alphas.hasMaps else {
+            throw IoUError(
+                .unsupported,
+                "--explain: wanted a model whose outputs are maps, found one whose graph reports "
+                    + "detections")
+        }
+        let detector = try Detector(model, options: arguments.running.sessionOptions())
+        let classes = try ClassMatch(detector.labels, truth)
+        convention = BoxConvention(model)
+        let wantsOracle = looking.explain != nil && alphas.predictsIoU
+        found = alphas.tried.map { _ in FoundList() }
+        foundByOracle = wantsOracle ? alphas.tried.map { _ in FoundList() } : []
+        self.name = name
+        self.images = images
+        self.truth = truth
+        self.files = files
+        self.alphas = alphas
+        self.classes = classes
+        self.arguments = arguments
+        self.detector = detector
+    }
+
+    private static let plotted = (0...10).map { Double($0) / 10 }
+
+    private static func checkOutputs(
+        _ looking: LookingArguments, _ json: ResultTarget?, inputs: [FilePath]
+    ) throws(IoUError) {
+        let inputs = InputGuard(inputs)
+        let drawn = [looking.plot, looking.explain?.file].compactMap(\.self)
+        let written = [json?.file, looking.coco?.file].compactMap(\.self)
+        for file in drawn + written { try inputs.check(file) }
+        for file in drawn { try file.checkWritablePNG() }
+        for file in written { try file.checkWritable() }
+    }
+
+    mutating func run() throws(IoUError) {
+        var progress = Progress(total: files.count)
+        for position in files.indices {
+            progress.update(done: position)
+            do throws(IoUError) {
+                try look(at: position)
+            } catch {
+                progress.clear()
+                throw error
+            }
+        }
+        progress.clear()
+        try write()
+    }
+
+    /// Runs the network once, and scores what it sees with every α.
+    private mutating func look(at position: Int) throws(IoUError) {
+        let image = try Image(path: files[position])
+        try check(image, position)
+        let options = alphas.tried.map { alpha in
+            arguments.selection.options(alpha: alphas.predictsIoU ? alpha.map { Float($0) } : nil)
+        }
+        let first: Detections
+        do throws(IoUError) {
+            first = try detector.detect(in: image, options: options[0])
+        } catch {
+            throw IoUError(error.code, "'\(files[position])': \(error.message)")
+        }
+        note(first, of: position, in: 0)
+        for number in options.indices.dropFirst() {
+            note(try detector.rescore(options: options[number])[0], of: position, in: number)
+        }
+        let boxes = foundByOracle.isEmpty ? [] : boxes(of: position)
+        for number in foundByOracle.indices {
+            let found = try detector.rescore(truth: [boxes], options: options[number])[0]
+            foundByOracle[number].objects += found.map { object($0, position) }
+        }
+    }
+
+    /// Boxes of another size of picture mean nothing.
+    private func check(_ image: borrowing Image, _ position: Int) throws(IoUError) {
+        guard let size = truth.pictures[position].size,
+            (image.width, image.height) != (size.width, size.height)
+        else { return }
+        throw IoUError(
+            .badData,
+            "'\(files[position])': wanted \(size.width)x\(size.height) pixels as "
+                + "'\(truth.source)' says, found \(image.width)x\(image.height)")
+    }
+
+    private mutating func note(_ found: Detections, of position: Int, in number: Int) {
+        self.found[number].objects += found.map { object($0, position) }
+        if number == alphas.detailed { self.found[number].detections += found }
+    }
+
+    private func object(_ detection: Detection, _ position: Int) -> FoundObject {
+        let entry = entry(detection, picture: position)
+        let sides = entry.bbox.map(\.asWritten)
+        return FoundObject(
+            picture: position, category: classes.categories[detection.classIndex],
+            box: BoundingBox(x: sides[0], y: sides[1], width: sides[2], height: sides[3]),
+            score: entry.score.asWritten)
+    }
+
+    private func entry(_ detection: Detection, picture: Int) -> CocoReport.Entry {
+        CocoReport.Entry(
+            detection, convention, imageID: truth.pictures[picture].id,
+            categoryID: truth.categories[classes.categories[detection.classIndex]].id)
+    }
+
+    /// What is to be found in a picture, of all classes.
+    private func boxes(of position: Int) -> [Detection.Box] {
+        truth.objects
+            .filter { $0.picture == position && !$0.isCrowd && !$0.isIgnored }
+            .map { convention.corners($0.box) }
+    }
+
+    // MARK: Reports
+
+    private func write() throws(IoUError) {
+        let looking = arguments.looking
+        let study = looking.explain.map { _ in
+            ConfidenceStudy(found[alphas.detailed], for: truth, alpha: alphas.tried[alphas.detailed])
+        }
+        let report = ModelReport(
+            model: name.description, annotations: arguments.annotations.description,
+            images: images.description, pictures: files.count, alphas: alphas,
+            rows: rows(found), study: study, oracle: rows(foundByOracle))
+        try looking.plot.map { (file) throws(IoUError) in
+            try report.alphaPlot.picture().writePNG(to: file)
+        }
+        if let file = looking.explain?.file, let study {
+            try study.plot(of: name).picture().writePNG(to: file)
+        }
+        try looking.coco?.write(JSON.encode(entries, for: "--coco"))
+        try arguments.json?.write(JSON.encode(report, for: "--json"))
+        guard arguments.json != .standardOutput, looking.coco != .standardOutput else { return }
+        try StandardOutput.write(report.text)
+    }
+
+    private func rows(_ lists: [FoundList]) -> [AlphaRow] {
+        zip(alphas.tried, lists).map { alpha, list in
+            AlphaRow(
+                alpha: alpha, found: list.objects.count,
+                precision: PrecisionReport(
+                    list.objects, for: truth, vocThresholds: arguments.measuring.vocIou.values))
+        }
+    }
+
+    private var entries: [CocoReport.Entry] {
+        let list = found[alphas.detailed]
+        return zip(list.objects, list.detections).map { entry($1, picture: $0.picture) }
+    }
+}
+
+/// What one α finds in all pictures.
+struct FoundList {
+    var objects: [FoundObject] = []
+    /// Of ``objects``, as the detector gives them; empty where only precision is asked for.
+    var detections: [Detection] = []
+}
+
+extension Float {
+    /// The number that a reader of its shortest text finds there.
+    fileprivate var asWritten: Double { Double(description) ?? Double(self) }
+}
