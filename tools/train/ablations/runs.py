@@ -8,37 +8,41 @@ from typing import Any
 
 SEEDS = (0, 1, 2)
 
-# Equal for all runs. Stem to C3 keep their ImageNet weights: what they give is computed once for
+Values = dict[str, Any]
+"""Options of the trainer by their names in a configuration file."""
+
+# Equal for all runs. The backbone keeps its ImageNet weights: what it gives is computed once for
 # every way a picture is shown, which is what makes a run last minutes.
-COMMON: dict[str, Any] = {
-    "backbone": "mobilenetv2", "fpn_channels": 64, "tower_init": "he",
-    "frozen_stages": 2, "cache_features": True,
-    "steps": 600, "batch": 4, "lr": 0.01, "schedule": "step", "warmup": 50, "clip": 10.0,
-    "short_sizes": (256,), "short": 256, "long": 352, "checkpoint_every": 60, "threads": 1,
+COMMON: Values = {
+    "data.short": 320, "data.long": 448,
+    "network.backbone": "mobilenetv2", "network.fpn_channels": 64, "network.tower_init": "he",
+    "network.frozen_stages": 4, "network.cache_features": True,
+    "schedule.steps": 500, "schedule.batch": 4, "schedule.lr": 0.02, "schedule.warmup": 50,
+    "schedule.clip": 10.0,
+    "run.checkpoint_every": 60, "run.threads": 1,
 }
 
-DATA_SETS: dict[str, dict[str, Any]] = {
-    "bccd": {"vertical_flip": True},
-    "cards": {"vertical_flip": False},
+DATA_SETS: dict[str, Values] = {
+    "bccd": {"augment.vertical_flip": 0.5},
+    "cards": {},
 }
 
 BASELINE = "baseline"
-VARIANTS: dict[str, dict[str, Any]] = {
-    BASELINE: {"iou_loss": "none"},
-    "bce": {"iou_loss": "bce"},
-    "bce-attached": {"iou_loss": "bce", "detach_iou_target": False},
-    "l1": {"iou_loss": "l1"},
-    "l2": {"iou_loss": "l2"},
+VARIANTS: dict[str, Values] = {
+    BASELINE: {"loss.iou": "none"},
+    "bce": {"loss.iou": "bce"},
+    "bce-attached": {"loss.iou": "bce", "loss.detach_iou_target": False},
+    "l1": {"loss.iou": "l1"},
+    "l2": {"loss.iou": "l2"},
 }
 
 # An IoU head added to a finished baseline of the same seed; everything but the named parts stays.
-FINE_TUNING: dict[str, dict[str, Any]] = {
-    "head-only": {"train_only": ("bbox_head.retina_iou.",)},
-    "head-and-boxes": {"train_only": ("bbox_head.retina_iou.", "bbox_head.retina_reg.",
-                                      "bbox_head.reg_convs.")},
+FINE_TUNING: dict[str, Values] = {
+    "head-only": {"network.train_only": ("bbox_head.retina_iou.",)},
+    "head-and-boxes": {"network.train_only": ("bbox_head.retina_iou.", "bbox_head.retina_reg.",
+                                              "bbox_head.reg_convs.")},
 }
-FINE_TUNING_COMMON: dict[str, Any] = {"iou_loss": "bce", "steps": 240, "warmup": 20,
-                                      "frozen_stages": 4}
+FINE_TUNING_COMMON: Values = {"loss.iou": "bce", "schedule.steps": 240, "schedule.warmup": 20}
 
 # In this order, so that whole tables are finished early.
 QUEUE = (("bccd", BASELINE), ("bccd", "bce"), ("cards", BASELINE), ("cards", "bce"),
@@ -65,16 +69,16 @@ class Run:
         """The run whose weights this one starts from."""
         return Run(self.data, BASELINE, self.seed) if self.variant in FINE_TUNING else None
 
-    def options(self, data: Path, work: Path) -> dict[str, Any]:
-        """Options of `train.fit.fit`; `data` holds train/ and val/."""
-        options = {**COMMON, **DATA_SETS[self.data], "data": str(data / "train"),
-                   "out": str(work / self.name), "seed": self.seed}
-        if self.needs:
-            options |= {**FINE_TUNING_COMMON, **FINE_TUNING[self.variant],
-                        "start_from": str(work / self.needs.name / "last.pt")}
-        else:
-            options |= VARIANTS[self.variant]
-        return options
+    def values(self, data: Path, work: Path) -> Values:
+        """What the run differs in from the trainer's defaults; `data` holds train/ and val/."""
+        values = {**COMMON, **DATA_SETS[self.data], "run.out": str(work / self.name),
+                  "run.seed": self.seed, "data.train.images": str(data / "train" / "images"),
+                  "data.train.annotations": str(data / "train" / "annotations.json")}
+        if self.needs is None:
+            return values | VARIANTS[self.variant]
+        start = work / self.needs.name / "last.pt"
+        return values | FINE_TUNING_COMMON | FINE_TUNING[self.variant] | {
+            "network.start_from": str(start)}
 
 
 def queue(seeds: tuple[int, ...] = SEEDS) -> list[Run]:

@@ -25,19 +25,6 @@ from .runs import Run
 from .split import folders
 
 
-KEYS = {
-    "backbone": "network.backbone", "fpn_channels": "network.fpn_channels",
-    "tower_init": "network.tower_init", "frozen_stages": "network.frozen_stages",
-    "cache_features": "network.cache_features", "start_from": "network.start_from",
-    "train_only": "network.train_only", "steps": "schedule.steps", "batch": "schedule.batch",
-    "lr": "schedule.lr", "schedule": "schedule.decay", "warmup": "schedule.warmup",
-    "clip": "schedule.clip", "short_sizes": "augment.short_sizes", "short": "data.short",
-    "long": "data.long", "iou_loss": "loss.iou", "detach_iou_target": "loss.detach_iou_target",
-    "out": "run.out", "seed": "run.seed", "checkpoint_every": "run.checkpoint_every",
-    "threads": "run.threads",
-}
-
-
 def result_path(results: Path, run: Run) -> Path:
     return results / f"{run.name}.json"
 
@@ -47,21 +34,11 @@ def seconds_of_steps(out: Path) -> float:
     return sum(float(row["seconds"]) for row in read_metrics(out / STEPS))
 
 
-def configuration(run: Run, data: Path, work: Path) -> FitOptions:
-    """The run's options; `data` holds train/ and val/."""
-    options = run.options(data, work)
-    values = {KEYS[key]: value for key, value in options.items() if key in KEYS}
-    values["data.train.images"] = f"{options['data']}/images"
-    values["data.train.annotations"] = f"{options['data']}/annotations.json"
-    values["augment.vertical_flip"] = 0.5 if options["vertical_flip"] else 0.0
-    return with_values(FitOptions(), values, run.name)
-
-
 def train_run(run: Run, source: Path, work: Path, results: Path) -> None:
     """Trains (going on from a checkpoint if there is one), exports, evaluates."""
     torch.set_num_threads(1)
     data = folders(source / run.data, work)
-    options = configuration(run, data, work)
+    options = with_values(FitOptions(), run.values(data, work), run.name)
     out = Path(options.run.out)
     out.mkdir(parents=True, exist_ok=True)
     with (out / "output.txt").open("a") as log, contextlib.redirect_stdout(log), \
