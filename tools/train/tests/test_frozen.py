@@ -11,15 +11,16 @@ from drawn_data import tiny_options
 from train.annotations import Classes
 from train.augment import BatchPlan, draw_slots, make_batch
 from train.backbone import BACKBONES, make_backbone
-from train.config import AugmentOptions, DataOptions, SourceOptions
+from train.config import AugmentOptions, DataOptions, NetworkTable, SourceOptions
 from train.config_file import ConfigError
 from train.dataset import open_data
-from train.files import load_model
+from train.files import export, load_model
 from train.fit import batch_losses, fit
 from train.frozen import FrozenFeatures
 from train.losses import LossOptions
 from train.model import Detector
 from train.stages import STAGES
+from train.start import new_model
 
 
 @pytest.mark.parametrize("backbone", BACKBONES)
@@ -66,6 +67,17 @@ def test_only_the_added_iou_head_learns(data: Path, tmp_path: Path) -> None:
     # The bias starts at zero.
     assert set(after) - set(before) == {"bbox_head.retina_iou.weight", "bbox_head.retina_iou.bias"}
     assert after["bbox_head.retina_iou.bias"].abs().max() > 0
+
+
+def test_class_outputs_for_other_classes_start_anew(data: Path, tmp_path: Path) -> None:
+    path, lines = tmp_path / "coco.safetensors", []
+    other = Detector("mobilenetv2", 80, 16, iou_head=False)
+    export(path, other, [f"c{i}" for i in range(80)])
+    options = NetworkTable("mobilenetv2", fpn_channels=16, start_from=str(path))
+    model = new_model(options, 2, True, lines.append)
+    assert lines == [f"the detector starts from {path}; its class outputs start anew, for 2 classes"]
+    assert model.bbox_head.retina_cls.weight.shape[0] == 18
+    assert torch.equal(model.bbox_head.retina_reg.weight, other.bbox_head.retina_reg.weight)
 
 
 def test_a_seed_starts_both_networks_alike() -> None:

@@ -219,7 +219,7 @@ def main() -> None:
     arguments = parser().parse_args()
     try:
         COMMANDS[arguments.command](arguments)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, BrokenPipeError):
         sys.exit(130)
     except EXPECTED as error:
         sys.exit("\n".join(f"train: {line}" for line in str(error).splitlines()))

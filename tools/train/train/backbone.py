@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import pickle
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
 
@@ -58,9 +60,15 @@ def installed_imagenet_weights() -> Path | None:
 
 def load_imagenet(backbone: nn.Module, path: Path) -> None:
     """Loads a classifier's state dict; every tensor of the backbone must be in it."""
-    state = load_file(path) if path.suffix == ".safetensors" else torch.load(
-        path, map_location="cpu", weights_only=True)
-    missing, _ = backbone.load_state_dict(state, strict=False)
-    missing = [key for key in missing if not key.endswith("num_batches_tracked")]
-    if missing:
-        raise ValueError(f"{path} lacks {len(missing)} tensors of the backbone, e.g. {missing[0]}")
+    try:
+        state = load_file(path) if path.suffix == ".safetensors" else torch.load(
+            path, map_location="cpu", weights_only=True)
+    except (RuntimeError, SafetensorError, pickle.UnpicklingError, EOFError) as error:
+        raise ValueError(f"{path}: no weights: {str(error).splitlines()[0]}") from error
+    own = backbone.state_dict()
+    wrong = [key for key, tensor in own.items() if not key.endswith("num_batches_tracked")
+             and (key not in state or state[key].shape != tensor.shape)]
+    if wrong:
+        raise ValueError(f"{path} lacks {len(wrong)} of {len(own)} tensors of the backbone, or has "
+                         f"them in other shapes, e.g. {wrong[0]}")
+    backbone.load_state_dict(state, strict=False)

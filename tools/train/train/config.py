@@ -42,7 +42,7 @@ class DataOptions:
     keep_empty: bool = option(False, "train on pictures without boxes too")
     decode_all: bool = option(True, "decode every picture before the first step, not its header "
                               "alone")
-    cache_megabytes: int = option(4096, "decoded pictures to keep in memory", least=0)
+    cache_megabytes: int = option(4096, "decoded pictures of each data set to keep in memory", least=0)
 
 
 @dataclass(frozen=True)

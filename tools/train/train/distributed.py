@@ -87,8 +87,8 @@ def joined(device: torch.device) -> Iterator[Processes]:
             raise ProcessLost("another process of this run has ended; its message says why. "
                               "--resume goes on from the last checkpoint") from error
         raise
-    finally:
-        dist.destroy_process_group()
+    # Not after an error: it would wait for the others, which the end of this process informs.
+    dist.destroy_process_group()
 
 
 def local_rank() -> int:

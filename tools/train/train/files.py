@@ -113,18 +113,34 @@ def read_state(path: Path) -> tuple[dict[str, Tensor], str | None, list[str]]:
 
 
 def fill(model: Detector, state: dict[str, Tensor], path: Path, may_lack: str | None = None) -> None:
-    """Loads a state; names that only one side has are refused, but for batch norm's counters and
-    the parameters under `may_lack`."""
-    missing, unexpected = model.load_state_dict(state, strict=False)
-    wrong = [k for k in (*missing, *unexpected) if not k.endswith("num_batches_tracked")
-             and not (may_lack is not None and k.startswith(may_lack))]
+    """Loads a state; ValueError where names or shapes differ, but for batch norm's counters and
+    parameters under `may_lack` that only one side has."""
+    own = model.state_dict()
+    wrong = [f"{key} is on one side only" for key in own.keys() ^ state.keys()
+             if not key.endswith("num_batches_tracked")
+             and not (may_lack is not None and key.startswith(may_lack))]
+    wrong += [f"{key} is {tuple(state[key].shape)}, not {tuple(own[key].shape)}"
+              for key in own.keys() & state.keys() if state[key].shape != own[key].shape]
     if wrong:
-        raise ValueError(f"{path} does not fit {model.backbone_name}: {', '.join(wrong[:3])}")
+        raise ValueError(f"{path} does not fit {model.backbone_name} with {model.classes} classes "
+                         f"and {model.fpn_channels} channels: {', '.join(sorted(wrong)[:3])}")
+    model.load_state_dict(state, strict=False)
 
 
-def load_weights(model: Detector, path: Path) -> None:
-    """A detector's weights into a model that may have an IoU head where the file has none."""
-    fill(model, read_state(path)[0], path, may_lack="bbox_head.retina_iou.")
+def load_weights(model: Detector, path: Path) -> bool:
+    """A detector's weights into a model that may have an IoU head where the file has none.
+
+    Class outputs for another number of classes stay as they are in the model; whether they fit.
+    """
+    state = read_state(path)[0]
+    outputs = "bbox_head.retina_cls."
+    own = model.bbox_head.retina_cls.weight
+    fits = outputs + "weight" not in state or state[outputs + "weight"].shape[0] == own.shape[0]
+    if not fits:
+        state = {key: tensor if not key.startswith(outputs) else model.state_dict()[key]
+                 for key, tensor in state.items()}
+    fill(model, state, path, may_lack="bbox_head.retina_iou.")
+    return fits
 
 
 def load_model(path: Path, backbone: str | None = None,

@@ -15,11 +15,12 @@ from .ahead import ahead
 from .anchors import level_anchors
 from .augment import Batch, BatchPlan, draw_slots, make_batch
 from .config import FitOptions, check_options
-from .config_file import differences, dump, plain
+from .config_file import ConfigError, differences, dump, plain
 from .dataset import RunData, open_run_data
 from .devices import Precision, choose_device
 from .distributed import Processes, joined
-from .files import load_checkpoint, replace_atomically, save_checkpoint, save_weights
+from .files import (CheckpointError, fill, load_checkpoint, replace_atomically,
+                    save_checkpoint, save_weights)
 from .frozen import FrozenFeatures
 from .head import RawOutputs, flatten
 from .losses import Losses, LossOptions, detector_losses
@@ -74,6 +75,9 @@ def fit(options: FitOptions, resume: bool = False, stop_after: int = 0) -> list[
         run = Run(options, options_data, processes)
         if resume:
             run.resume()
+        elif run.checkpoint.exists():
+            raise ConfigError(f"run.out: {run.out} has a run already; --resume goes on with it, "
+                              "another folder begins a new one")
         return run.go(stop_after)
 
 
@@ -94,6 +98,7 @@ class Run:
         self.processes = processes
         self.say = _say if processes.leads else _say_nothing
         self.out = Path(options.run.out)
+        self.checkpoint = self.out / "last.pt"
         self.schedule = Schedule(options.schedule, len(data.train))
         self.share = processes.share(options.schedule.batch)
         self.step = 0
@@ -120,14 +125,21 @@ class Run:
 
     def resume(self) -> None:
         """Goes on from `last.pt`, if there is one."""
-        path = self.out / "last.pt"
-        if not path.exists():
-            self.say(f"{path} does not exist yet; the run begins")
-            return
-        content = load_checkpoint(path)
+        if self.checkpoint.exists():
+            self._load()
+        else:
+            self.say(f"{self.checkpoint} does not exist yet; the run begins")
+        if self.processes.mean(self.step)[0] != self.step:
+            raise CheckpointError(f"{self.checkpoint}: the processes do not find the same one; "
+                                  "run.out has to be a folder that all of them share")
+
+    def _load(self) -> None:
+        content = load_checkpoint(self.checkpoint)
+        if "optimizer" not in content or "scaler" not in content:
+            raise CheckpointError(f"{self.checkpoint}: has no state to go on from")
         for line in differences(content["options"], plain(self.options)):
             self.say(f"goes on with a change: {line}")
-        self.model.load_state_dict(content["state_dict"])
+        fill(self.model, content["state_dict"], self.checkpoint)
         self.optimizer.load_state_dict(content["optimizer"])
         self.precision.scaler.load_state_dict(content["scaler"])
         torch.set_rng_state(content["rng"]["torch"])
@@ -210,7 +222,7 @@ class Run:
         evaluation = self.validation is not None and self._is_due(self.options.run.evaluate_every)
         if log and (evaluation or self.step == end
                     or self._is_due(self.options.run.checkpoint_every)):
-            save_checkpoint(self.out / "last.pt", self.model, self.optimizer, self.precision.scaler,
+            save_checkpoint(self.checkpoint, self.model, self.optimizer, self.precision.scaler,
                             self.step, self.data.train.class_names, plain(self.options))
         if evaluation:
             self._evaluate(log)

@@ -22,9 +22,10 @@ def new_model(options: NetworkTable, classes: int, iou_head: bool,
     model = Detector(options.backbone, classes, options.fpn_channels or None, options.tower_init,
                      iou_head=iou_head)
     if options.start_from:
-        load_weights(model, Path(options.start_from))
+        fits = load_weights(model, Path(options.start_from))
         model.freeze_stages(options.frozen_stages)
-        say(f"the detector starts from {options.start_from}")
+        say(f"the detector starts from {options.start_from}"
+            + ("" if fits else f"; its class outputs start anew, for {classes} classes"))
     else:
         _start_backbone(model, options, say)
     if options.cache_features:

@@ -1,0 +1,106 @@
+"""The command line: what it prints and its exit codes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from drawn_data import source
+
+from train.__main__ import main
+from train.ahead import ahead
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *words: object) -> str | int | None:
+    """What the program exits with; None if it ends."""
+    monkeypatch.setattr(sys, "argv", ["train", *map(str, words)])
+    try:
+        main()
+    except SystemExit as end:
+        return end.code
+    return None
+
+
+@pytest.fixture(name="config")
+def tiny_config(data: Path, tmp_path: Path) -> Path:
+    path = tmp_path / "tiny.toml"
+    parts = [[part, [line.replace("=", ' = "') + '"' for line in source(data, "")]]
+             for part in ("train", "val")]
+    path.write_text(f"""
+[data]
+long = 96
+short = 64
+[network]
+backbone = "mobilenetv2"
+fpn_channels = 16
+weights = "none"
+[schedule]
+steps = 2
+batch = 2
+warmup = 1
+[run]
+out = "{tmp_path}/run"
+""" + "".join(f"[data.{part}]\n" + "\n".join(lines) + "\n" for part, lines in parts))
+    return path
+
+
+def test_from_data_to_weights(config: Path, data: Path, tmp_path: Path,
+                              monkeypatch: pytest.MonkeyPatch,
+                              capsys: pytest.CaptureFixture) -> None:
+    assert run(monkeypatch, "check", config) is None
+    assert capsys.readouterr().out.startswith("train: 6 pictures, 6 boxes (a 3, b 3)\nval: 6 ")
+    assert run(monkeypatch, "fit", config, "--stop-after", 1) is None
+    again = run(monkeypatch, "fit", config)
+    assert again == f"train: run.out: {tmp_path}/run has a run already; --resume goes on with " \
+        "it, another folder begins a new one"
+    capsys.readouterr()
+    assert run(monkeypatch, "fit", config, "--resume", "--set", "schedule.clip=9") is None
+    assert "goes on with a change: schedule.clip: 35.0 → 9.0" in capsys.readouterr().out
+    best = tmp_path / "run" / "best.pt"
+    assert "does not fit mobilenetv2 with 2 classes and 32 channels: bbox_head.cls_convs.0.conv." \
+        in str(run(monkeypatch, "fit", config, "--resume", "--set", "network.fpn_channels=32"))
+    places = ("--images", data / "images", "--annotations", data / "annotations.json")
+    assert run(monkeypatch, "evaluate", best, *places, "--json", tmp_path / "ap.json") is None
+    assert set(json.loads((tmp_path / "ap.json").read_text())) == {"1.0", "0.5"}
+    weights, labels = tmp_path / "x.safetensors", tmp_path / "labels.txt"
+    assert run(monkeypatch, "export", best, weights, "--labels", labels) is None
+    assert labels.read_text() == "a\nb\n" and weights.stat().st_size > 1000
+    assert run(monkeypatch, "plot", tmp_path / "run") is None
+    voc = ("--images", data / "images", "--annotations", data / "voc")
+    assert run(monkeypatch, "coco", tmp_path / "all.json", *voc) is None
+    assert json.loads((tmp_path / "all.json").read_text())["annotations"] == \
+        json.loads((data / "annotations.json").read_text())["annotations"]
+
+
+def test_problems_end_with_lines_and_one(config: Path, data: Path, tmp_path: Path,
+                                         monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("1.png", "3.png"):
+        (data / "images" / name).unlink()
+    for command in ("check", "fit"):
+        lines = str(run(monkeypatch, command, config)).splitlines()
+        # Training and validation data are the same here.
+        assert len(lines) == 4 and all(line.startswith("train: ") for line in lines)
+        assert f"{data}/annotations.json: image 1: its picture" in lines[0]
+    assert not (tmp_path / "run").exists()
+    assert "unknown key" in str(run(monkeypatch, "fit", config, "--set", "schedule.x=3"))
+    assert "No such file" in str(run(monkeypatch, "fit", tmp_path / "nowhere.toml"))
+    if not torch.cuda.is_available():
+        assert "no GPU" in str(run(monkeypatch, "fit", config, "--set", "run.device=cuda"))
+
+
+def test_work_ahead_keeps_order_and_errors() -> None:
+    def double(x: int) -> int:
+        if x == 7:
+            raise ArithmeticError("seven")
+        return 2 * x
+
+    for workers in (0, 1, 3):
+        assert list(ahead(double, range(5), workers)) == [0, 2, 4, 6, 8]
+        assert list(ahead(double, [], workers)) == []
+        results = ahead(double, range(5, 100), workers)
+        assert [next(results), next(results)] == [10, 12]
+        with pytest.raises(ArithmeticError, match="seven"):
+            next(results)
