@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from drawn_data import voc_xml, write_coco
 from PIL import Image
@@ -157,6 +158,7 @@ def test_a_box_a_pixel_outside_is_cut(data: Path) -> None:
 
 
 def test_pictures_that_cannot_be_read(data: Path) -> None:
+    Image.open(data / "images" / "2.png").save(data / "images" / "2.png", "JPEG")
     whole = (data / "images" / "2.png").read_bytes()
     (data / "images" / "2.png").write_bytes(whole[:len(whole) // 2])
     (data / "images" / "3.png").write_bytes(b"")
@@ -168,6 +170,28 @@ def test_pictures_that_cannot_be_read(data: Path) -> None:
     assert "cannot be read" in lines[0] and "is missing" in lines[3]
     # Its header alone does not tell that the second is cut.
     assert "image 3" in problems_of(coco(data), decode_all=False)[0]
+
+
+def test_pictures_of_no_photographs_format_are_refused(data: Path) -> None:
+    Image.new("RGB", (96, 64)).save(data / "images" / "2.eps")
+    (data / "images" / "2.eps").rename(data / "images" / "2.png")
+    assert "image 2: its picture" in problems_of(coco(data))[0]
+
+
+def test_pictures_are_turned_as_exif_says(data: Path) -> None:
+    stored = np.zeros((96, 64, 3), dtype=np.uint8)
+    stored[:9, :7] = 200
+    exif = Image.Exif()
+    exif[0x0112] = 6  # stored on its left side: turn it right to show it
+    path = data / "images" / "2.png"
+    Image.fromarray(stored).save(path, "PNG", exif=exif)
+    for decode in (False, True):
+        picture = read(coco(data), decode_all=decode).picture(1)
+        assert picture.shape == (64, 96, 3)
+        assert (picture[:7, -9:] == 200).all() and picture.sum() == stored.sum()
+    exif[0x0112] = 1
+    Image.fromarray(stored).save(path, "PNG", exif=exif)
+    assert "its size is annotated as 96×64" in problems_of(coco(data))[0]
 
 
 def test_chosen_classes_and_unknown_ones(data: Path, capsys: pytest.CaptureFixture) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import torch
 from drawn_data import draw_squares, source
+from PIL import Image
 
 from train.distributed import Processes
 from train.metrics import EVALUATIONS, STEPS, read_metrics
@@ -127,6 +128,20 @@ def test_a_killed_process_ends_the_run_with_a_message(tmp_path: Path) -> None:
             process.wait()
     state = torch.load(tmp_path / "run" / "last.pt", weights_only=True)
     assert state["step"] >= 2
+
+
+def test_bad_data_end_all_processes(tmp_path: Path) -> None:
+    data = draw_squares(tmp_path / "data")
+    cut = data / "images" / "3.png"
+    Image.open(cut).save(cut, "JPEG")
+    # Only the process that leads decodes it before the first step.
+    cut.write_bytes(cut.read_bytes()[:-900])
+    processes = start(fit_words(tmp_path, settings(data, tmp_path / "run")), 2,
+                      errors=subprocess.PIPE)
+    errors = [p.communicate(timeout=PATIENCE)[1] for p in processes]
+    assert [p.returncode for p in processes] == [1, 1]
+    assert "train: " in errors[0] and "image 3: its picture" in errors[0]
+    assert "another process of this run has ended" in errors[1]
 
 
 def test_uneven_shares_are_refused() -> None:

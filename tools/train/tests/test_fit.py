@@ -1,4 +1,4 @@
-"""Tiny training runs: resumed ones give the losses of unbroken ones, and files are whole or refused."""
+"""Tiny training runs: resumed ones repeat unbroken ones, and files are whole or refused."""
 
 from __future__ import annotations
 

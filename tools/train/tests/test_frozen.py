@@ -75,7 +75,8 @@ def test_class_outputs_for_other_classes_start_anew(data: Path, tmp_path: Path) 
     export(path, other, [f"c{i}" for i in range(80)])
     options = NetworkTable("mobilenetv2", fpn_channels=16, start_from=str(path))
     model = new_model(options, 2, True, lines.append)
-    assert lines == [f"the detector starts from {path}; its class outputs start anew, for 2 classes"]
+    assert lines == [f"the detector starts from {path}; its class outputs start anew, "
+                     "for 2 classes"]
     assert model.bbox_head.retina_cls.weight.shape[0] == 18
     assert torch.equal(model.bbox_head.retina_reg.weight, other.bbox_head.retina_reg.weight)
 

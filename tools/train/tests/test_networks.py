@@ -1,4 +1,4 @@
-"""Networks: the backbones of `iouc export`, canonical names and shapes, what learns and what not."""
+"""Networks: the backbones of `iouc export`, canonical names and shapes, what learns."""
 
 from __future__ import annotations
 

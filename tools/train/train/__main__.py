@@ -1,4 +1,4 @@
-"""`train COMMAND`, or `python -m train COMMAND`: keys, check, fit, evaluate, plot, export, coco, init, reference."""
+"""Trains IoU-aware RetinaNet detectors: check data, fit, evaluate, hand on."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from .evaluate import Wish, evaluate
 from .files import CheckpointError, export, load_checkpoint, load_model, replace_atomically
 from .fit import fit
 from .model import Detector, randomise
+from .pictures import read_picture
 from .plots import draw_plots
 from .preprocess import pad_batch, prepare
 from .reference import write_outputs
@@ -123,9 +124,7 @@ def run_init(arguments: argparse.Namespace) -> None:
 def run_reference(arguments: argparse.Namespace) -> None:
     model, _ = load_model(arguments.model, arguments.backbone, arguments.classes)
     if arguments.image:
-        from PIL import Image
-        with Image.open(arguments.image) as image:
-            picture = np.array(image.convert("RGB"))
+        picture = read_picture(arguments.image)
         images = pad_batch([prepare(picture, *input_size(arguments)).pixels])
         images = images.contiguous().numpy()
         arguments.out.mkdir(parents=True, exist_ok=True)

@@ -6,11 +6,11 @@ import math
 from collections import Counter
 from pathlib import Path
 
-from PIL import Image
 from tqdm import tqdm
 
-from .annotations import Annotations, BoxRecord, Edges, PictureRecord
+from .annotations import Annotations, BoxRecord, Edges
 from .data_problems import Problems
+from .pictures import PictureError, picture_size
 
 OUTSIDE = 1.0
 """Pixels by which a box may leave its picture: rounding in annotations is common."""
@@ -31,17 +31,6 @@ def box_problem(edges: Edges, size: tuple[int, int]) -> str | None:
     if min(x1, y1) < -OUTSIDE or x2 > width + OUTSIDE or y2 > height + OUTSIDE:
         return text + f"is not inside its picture of {width}×{height}"
     return None
-
-
-def picture_size(record: PictureRecord, decode: bool) -> tuple[int, int]:
-    """(width, height) of a picture; raises OSError or ValueError where it cannot be read."""
-    try:
-        with Image.open(record.path) as image:
-            if decode:
-                image.load()
-            return image.size
-    except (SyntaxError, Image.DecompressionBombError) as error:
-        raise ValueError(str(error)) from error
 
 
 def check(found: Annotations, problems: Problems, *, bad_boxes: str = "refuse",
@@ -87,14 +76,15 @@ def _check_pictures(found: Annotations, problems: Problems,
             problems.add(record.file, record.record, f"its picture {record.path} is missing")
         else:
             try:
-                size = picture_size(record, decode)
-            except (OSError, ValueError) as error:
+                size = picture_size(record.path, decode)
+            except PictureError as error:
                 problems.add(record.file, record.record,
                              f"its picture {record.path} cannot be read: {error}")
         if size is not None and record.size not in (None, size):
             problems.add(record.file, record.record,
                          "its size is annotated as {}×{}, but {} has {}×{}".format(
-                             *record.size, record.path, *size))
+                             *record.size, record.path, *size)
+                         + (", turned as its EXIF says" if record.size == size[::-1] else ""))
             size = None
         sizes.append(size)
     return sizes

@@ -29,8 +29,8 @@ class DataOptions:
     train: SourceOptions = table(SourceOptions)
     val: SourceOptions = table(SourceOptions)
     extra: SourceOptions = table(SourceOptions)
-    extra_fraction: float = option(0.25, "share of the samples from data.extra", least=0.0,
-                                   most=1.0)
+    extra_fraction: float = option(0.25, "share of the samples from data.extra",
+                                   least=0.0, most=1.0)
     classes: tuple[str, ...] = option((), "classes to learn, in this order; empty: the file's")
     long: int = option(1333, "pixels of the long side at most", least=32)
     short: int = option(800, "pixels of the short side at most", least=32)
@@ -42,7 +42,8 @@ class DataOptions:
     keep_empty: bool = option(False, "train on pictures without boxes too")
     decode_all: bool = option(True, "decode every picture before the first step, not its header "
                               "alone")
-    cache_megabytes: int = option(4096, "decoded pictures of each data set to keep in memory", least=0)
+    cache_megabytes: int = option(4096, "decoded pictures of each data set to keep in memory",
+                                  least=0)
 
 
 @dataclass(frozen=True)

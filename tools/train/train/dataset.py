@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
-from PIL import Image
 from torch import Tensor
 
 from .annotations import Annotations, Classes
@@ -17,6 +16,7 @@ from .check_data import check
 from .coco import read_coco
 from .config import DataOptions, SourceOptions
 from .data_problems import DataError, Problems
+from .pictures import read_picture
 from .voc import read_voc
 
 
@@ -78,8 +78,7 @@ class DataSet:
     def picture(self, index: int) -> np.ndarray:
         picture = self._pictures.get(index)
         if picture is None:
-            with Image.open(self._records[index].path) as image:
-                picture = np.array(image.convert("RGB"))
+            picture = read_picture(self._records[index].path)
             with self._lock:
                 if picture.nbytes <= self._room and index not in self._pictures:
                     self._room -= picture.nbytes

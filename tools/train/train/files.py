@@ -112,7 +112,8 @@ def read_state(path: Path) -> tuple[dict[str, Tensor], str | None, list[str]]:
     return content["state_dict"], content["meta"]["backbone"], content["meta"]["CLASSES"]
 
 
-def fill(model: Detector, state: dict[str, Tensor], path: Path, may_lack: str | None = None) -> None:
+def fill(model: Detector, state: dict[str, Tensor], path: Path,
+         may_lack: str | None = None) -> None:
     """Loads a state; ValueError where names or shapes differ, but for batch norm's counters and
     parameters under `may_lack` that only one side has."""
     own = model.state_dict()
