@@ -82,9 +82,11 @@ extension GroundTruth {
     /// A picture is looked for under its file name in `folder`, folders of the name included, then
     /// without them.
     ///
-    /// - Throws: `inputOutput` with the first file that is missing.
+    /// - Throws: `inputOutput` with the first file that is missing; `badData` with the first that two
+    ///   pictures share.
     package func files(in folder: FilePath) throws(IoUError) -> [FilePath] {
         var files: [FilePath] = []
+        var seen: Set<FilePath.Status.Identity> = []
         for picture in pictures {
             guard let name = picture.fileName else {
                 throw IoUError(
@@ -97,6 +99,12 @@ extension GroundTruth {
                 throw IoUError(
                     .inputOutput,
                     "'\(source)': picture \(picture.id): wanted a file '\(path)', found none")
+            }
+            if let status = file.status, !seen.insert(status.identity).inserted {
+                throw IoUError(
+                    .badData,
+                    "'\(source)': picture \(picture.id): wanted a file of its own, found '\(file)' "
+                        + "again")
             }
             files.append(file)
         }

@@ -44,9 +44,19 @@ struct PictureMatcher {
         verdicts.removeAll(keepingCapacity: true)
         measure()
         for area in AreaRange.allCases {
+            guard !objects.isEmpty else {
+                judgeWithoutObjects(area)
+                continue
+            }
             sortObjects(for: area)
             for threshold in CocoScores.thresholds { judge(at: threshold, area) }
         }
+    }
+
+    /// As at any threshold: most pictures have nothing of most categories.
+    private mutating func judgeWithoutObjects(_ area: AreaRange) {
+        let row = found.indices.map { verdict(on: $0, nil, area) }
+        for _ in CocoScores.thresholds { verdicts += row }
     }
 
     private mutating func measure() {

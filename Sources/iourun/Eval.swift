@@ -89,6 +89,7 @@ struct Eval: ParsableCommand {
         }
         let truth = try measuring.groundTruth(annotations)
         if let images { _ = try truth.files(in: images) }
+        if annotations.status?.kind == .folder { tellNumbers(of: truth) }
         let found = try FoundObject.read(coco: detections, for: truth)
         let report = EvalReport(
             annotations: annotations.description, detections: detections.description,
@@ -96,5 +97,15 @@ struct Eval: ParsableCommand {
             precision: PrecisionReport(found, for: truth, vocThresholds: measuring.vocIou.values))
         try json?.write(JSON.encode(report, for: "--json"))
         if json != .standardOutput { try StandardOutput.write(report.text) }
+    }
+
+    /// VOC has no numbers, and a list that was made with others looks like a bad detector.
+    private func tellNumbers(of truth: GroundTruth) {
+        let classes = truth.categories.prefix(20).map { "\($0.id) '\($0.name)'" }
+        Failure.report(
+            "note: '\(annotations)': image_id counts XML files by name from 1, category_id is "
+                + classes.joined(separator: ", ")
+                + (truth.categories.count > classes.count ? " and so on by name" : ""),
+            by: "iourun")
     }
 }

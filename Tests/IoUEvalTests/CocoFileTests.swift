@@ -103,6 +103,19 @@ struct CocoFileTests {
         #expect(try truth.files(in: FilePath(folder.path)).count == 1)
     }
 
+    /// Without the folders of their names, two pictures can lead to one file.
+    @Test func namesAPictureThatStandsForTwo() throws {
+        let images = #"{"id": 1, "file_name": "a/1.png"}, {"id": 2, "file_name": "b/1.png"}"#
+        let truth = try read(text(images: images, annotations: ""))
+        try folder.write("1.png", [])
+        let error = #expect(throws: IoUError.self) {
+            _ = try truth.files(in: FilePath(folder.path))
+        }
+        #expect(error?.message.contains("picture 2") == true)
+        try folder.write("a/1.png", [])
+        #expect(try truth.files(in: FilePath(folder.path)).count == 2)
+    }
+
     @Test(arguments: [
         (#"{"image_id": 1, "category_id": 4, "bbox": [0, 0, 1, 1], "score": 1}"#, "'image_id'"),
         (#"{"image_id": 41, "category_id": 1, "bbox": [0, 0, 1, 1], "score": 1}"#, "'category_id'"),
