@@ -58,6 +58,21 @@ struct EvalTests {
         expectOneFailure(try eval(found, "--images", "."), "truth.json", "more.png")
     }
 
+    @Test func tellsTheNumbersOfVOC() throws {
+        let text = """
+            <annotation><filename>cells.png</filename><object><name>red</name><bndbox>\
+            <xmin>0</xmin><ymin>0</ymin><xmax>40</xmax><ymax>40</ymax></bndbox></object></annotation>
+            """
+        try bench.folder.write("voc/cells.xml", Array(text.utf8))
+        try bench.folder.write("found.json", Array(found.utf8))
+        let outcome = try bench.run(
+            "eval", "--annotations", "voc", "--detections", "found.json", "--json", "-")
+        #expect(outcome.status == 0)
+        let coco = try bench.json(outcome.output)?["coco"] as? [String: Double]
+        #expect(abs((coco?["AP"] ?? 0) - 0.6) < 1e-12)
+        #expect(outcome.errors.contains("1 'red'"))
+    }
+
     @Test func sparesItsInputs() throws {
         expectOneFailure(try eval(found, "--json", "truth.json"), "truth.json", "an input")
         #expect(try bench.folder.text("truth.json") == truth)
