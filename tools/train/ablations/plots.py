@@ -23,13 +23,16 @@ def tidy(axes: pyplot.Axes) -> None:
 
 
 def draw_alpha(results: list[Result], path: Path) -> None:
-    """AP over α as the difference to α = 1: four columns differ too much in height for one axis."""
+    """AP over α as the difference to α = 1: four columns differ too much in height for one axis.
+
+    Below 0.2 the class hardly counts any more, and all columns fall out of the picture.
+    """
     sets = [(data, chosen(results, data, "bce")) for data in DATA_SETS]
     sets = [(data, runs) for data, runs in sets if runs]
     figure, panels = pyplot.subplots(1, len(sets), figsize=(5.2 * len(sets), 4), squeeze=False,
                                      layout="constrained")
     for axes, (data, runs) in zip(panels[0], sets):
-        alphas = [alpha for alpha in runs[0].alphas if alpha > 0]
+        alphas = [alpha for alpha in runs[0].alphas if alpha >= 0.2]
         for column, colour in COLOURS.items():
             spreads = [Spread.of([100 * (r.score(a)[column] - r.score(1)[column]) for r in runs])
                        for a in alphas]
