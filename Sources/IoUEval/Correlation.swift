@@ -41,7 +41,8 @@ package struct Correlation: Hashable, Sendable {
         var ranks = [Double](repeating: 0, count: values.count)
         var start = 0
         while start < order.count {
-            let end = order[start...].firstIndex { values[$0] != values[order[start]] }
+            let end =
+                order[start...].firstIndex { values[$0] != values[order[start]] }
                 ?? order.count
             for position in start..<end { ranks[order[position]] = Double(start + 1 + end) / 2 }
             start = end

@@ -20,7 +20,8 @@ struct ClassMatch {
                     + "\(ClassMatch.listed(missing)) only in the annotations")
         }
         guard Set(labels).count == labels.count else {
-            throw IoUError(.badData, "classes: wanted different names, found one twice in the model")
+            throw IoUError(
+                .badData, "classes: wanted different names, found one twice in the model")
         }
         categories = labels.compactMap { indices[$0] }
     }

@@ -61,7 +61,8 @@ struct ConfidenceStudy: Encodable {
                 + ["Pearson", "Spearman", "Pearson+", "Spearman+"].map { ($0, .right) })
         for kind in kinds {
             let numbers = [
-                kind.all.pearson, kind.all.spearman, kind.positives.pearson, kind.positives.spearman,
+                kind.all.pearson, kind.all.spearman, kind.positives.pearson,
+                kind.positives.spearman,
             ]
             table.append([kind.name] + numbers.map { $0?.fixed(4) ?? "-" })
         }

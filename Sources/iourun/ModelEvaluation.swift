@@ -148,7 +148,8 @@ struct ModelEvaluation: ~Copyable {
     private func write() throws(IoUError) {
         let looking = arguments.looking
         let study = looking.explain.map { _ in
-            ConfidenceStudy(found[alphas.detailed], for: truth, alpha: alphas.tried[alphas.detailed])
+            ConfidenceStudy(
+                found[alphas.detailed], for: truth, alpha: alphas.tried[alphas.detailed])
         }
         let report = ModelReport(
             model: name.description, annotations: arguments.annotations.description,

@@ -76,7 +76,8 @@ struct EvalModelTests {
     @Test func explainsAndDraws() throws {
         let outcome = try eval("--explain", "scatter.png", "--plot", "alpha.png")
         #expect(outcome.status == 0)
-        for title in ["Spearman+", "predicted IoU", "0.5 (model)", "true IoU in place", "APmedium"] {
+        for title in ["Spearman+", "predicted IoU", "0.5 (model)", "true IoU in place", "APmedium"]
+        {
             #expect(outcome.output.contains(title))
         }
         for picture in ["scatter.png", "alpha.png"] {
@@ -87,7 +88,8 @@ struct EvalModelTests {
         let explain = try #require(report?["explain"] as? NSDictionary)
         #expect(explain["detections"] as? Int == 2 && explain["positives"] as? Int == 2)
         #expect((explain["iou"] as? [String: NSDictionary])?["all"]?["pearson"] is NSNull)
-        #expect((explain["probability"] as? [String: NSDictionary])?["all"]?["pearson"] as? Int == 1)
+        #expect(
+            (explain["probability"] as? [String: NSDictionary])?["all"]?["pearson"] as? Int == 1)
     }
 
     @Test func tellsOfAModelWithoutIoU() throws {

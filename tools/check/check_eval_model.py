@@ -86,7 +86,8 @@ def by_pycocotools(truth, entries):
     """The twelve numbers."""
     with contextlib.redirect_stdout(io.StringIO()):
         truth = COCO(str(truth))
-        evaluation = COCOeval(truth, truth.loadRes(entries), "bbox")
+        results = truth.loadRes([dict(entry) for entry in entries])  # which it writes into
+        evaluation = COCOeval(truth, results, "bbox")
         evaluation.evaluate()
         evaluation.accumulate()
         evaluation.summarize()
