@@ -8,7 +8,7 @@ import matplotlib
 
 from .results import COLUMNS, Result, Spread
 from .runs import BASELINE, DATA_SETS
-from .tables import SHIPPED_ALPHA, chosen
+from .tables import AUTHORS_ALPHA, chosen
 
 matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402  the backend comes first
@@ -18,6 +18,7 @@ COLOURS = {"AP": "#111827", "AP50": "#5f7590", "AP75": "#c2410c", "AP90": "#0f76
 
 def tidy(axes: pyplot.Axes) -> None:
     axes.grid(axis="y", color="#e5e7eb", linewidth=0.8)
+    axes.set_axisbelow(True)
     for edge in ("top", "right"):
         axes.spines[edge].set_visible(False)
 
@@ -57,7 +58,7 @@ def draw_gain(results: list[Result], path: Path) -> None:
     width = 0.36
     for index, (data, colour) in enumerate(zip(DATA_SETS, ("#c2410c", "#5f7590"))):
         base = {r.seed: r.score(1) for r in chosen(results, data, BASELINE)}
-        gains = [{c: 100 * (r.score(SHIPPED_ALPHA)[c] - base[r.seed][c]) for c in COLUMNS}
+        gains = [{c: 100 * (r.score(AUTHORS_ALPHA)[c] - base[r.seed][c]) for c in COLUMNS}
                  for r in chosen(results, data, "bce") if r.seed in base]
         if not gains:
             continue
