@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from drawn_data import source
@@ -52,6 +53,9 @@ def test_from_data_to_weights(config: Path, data: Path, tmp_path: Path,
                               capsys: pytest.CaptureFixture) -> None:
     assert run(monkeypatch, "check", config) is None
     assert capsys.readouterr().out.startswith("train: 6 pictures, 6 boxes (a 3, b 3)\nval: 6 ")
+    (tmp_path / "file").touch()
+    assert f"run.out: {tmp_path}/file cannot be made: " in str(
+        run(monkeypatch, "fit", config, "--set", f"run.out={tmp_path}/file"))
     assert run(monkeypatch, "fit", config, "--stop-after", 1) is None
     again = run(monkeypatch, "fit", config)
     assert again == f"train: run.out: {tmp_path}/run has a run already; --resume goes on with " \
@@ -62,6 +66,10 @@ def test_from_data_to_weights(config: Path, data: Path, tmp_path: Path,
     best = tmp_path / "run" / "best.pt"
     assert "does not fit mobilenetv2 with 2 classes and 32 channels: bbox_head.cls_convs.0.conv." \
         in str(run(monkeypatch, "fit", config, "--resume", "--set", "network.fpn_channels=32"))
+    assert run(monkeypatch, "fit", config, "--resume", "--set", 'data.classes=["b", "a"]') == \
+        f"train: {tmp_path}/run/last.pt: learns a, b, the data have b, a"
+    assert "other parameters learn in it" in str(run(
+        monkeypatch, "fit", config, "--resume", "--set", 'network.train_only=["bbox_head"]'))
     places = ("--images", data / "images", "--annotations", data / "annotations.json")
     assert run(monkeypatch, "evaluate", best, *places, "--json", tmp_path / "ap.json") is None
     assert set(json.loads((tmp_path / "ap.json").read_text())) == {"1.0", "0.5"}
@@ -89,6 +97,29 @@ def test_problems_end_with_lines_and_one(config: Path, data: Path, tmp_path: Pat
     assert "No such file" in str(run(monkeypatch, "fit", tmp_path / "nowhere.toml"))
     if not torch.cuda.is_available():
         assert "no GPU" in str(run(monkeypatch, "fit", config, "--set", "run.device=cuda"))
+
+
+def test_arguments_that_make_no_sense(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+                                      capsys: pytest.CaptureFixture) -> None:
+    weights = tmp_path / "x.safetensors"
+    for words in (("fit", "x.toml", "--stop-after", "-1"),
+                  ("init", weights, "--backbone", "resnet18", "--classes", "0"),
+                  ("evaluate", weights, "--images", "x", "--annotations", "x", "--alpha", "1.5"),
+                  ("evaluate", weights, "--images", "x", "--annotations", "x", "--long", "0")):
+        assert run(monkeypatch, *words) == 2
+        assert f"{words[-1]} is not in " in capsys.readouterr().err
+    assert run(monkeypatch, "plot", tmp_path) == f"train: {tmp_path}: has no metrics to draw"
+    (tmp_path / "steps.csv").write_text("a,b\n1,2\n")
+    assert "steps.csv: row 1 is no row" in str(run(monkeypatch, "plot", tmp_path))
+    assert run(monkeypatch, "init", weights, "--backbone", "mobilenetv2") is None
+    for name, expected in (("text", "no .npy file"), ("flat", "expected numbers [N, 3, H, W]")):
+        path = tmp_path / f"{name}.npy"
+        if name == "text":
+            path.write_text("hello")
+        else:
+            np.save(path, np.zeros((2, 3)))
+        assert expected in str(run(monkeypatch, "reference", weights, tmp_path / "out",
+                                   "--input", path))
 
 
 def test_work_ahead_keeps_order_and_errors() -> None:

@@ -43,6 +43,10 @@ def mistakes(tmp_path: Path, text: str) -> list[str]:
     ("[data]\ntrain = \"folder\"", "data.train is a table, not a value"),
     ("loss = 3", "loss is a table, not a value"),
     ("[loss", "Expected ']'"),
+    ("[run]\nseed = 99999999999999999999", "run.seed: 99999999999999999999 is above"),
+    ("[schedule]\ndrops = [8, -1]", "schedule.drops: -1.0 is not above 0.0"),
+    ("[schedule]\nmomentum = 5", "schedule.momentum: 5.0 is above 1.0"),
+    ("[network]\nfpn_channels = 1000000", "network.fpn_channels: 1000000 is above 4096"),
 ))
 def test_mistakes_in_a_file_are_named(text: str, expected: str, tmp_path: Path) -> None:
     line, = mistakes(tmp_path, text)
@@ -88,7 +92,9 @@ def test_what_does_not_go_together() -> None:
             (["schedule.steps=3", "schedule.epochs=3"], "schedule: needs either epochs or steps"),
             (["data.val.images=x"], "data.val: needs images and annotations"),
             ([], "data.train: needs images and annotations"), ([], "run.out: needs a folder"),
-            (["data.short=2000"], "data.short: 2000 is above data.long, 1333")):
+            (["data.short=2000"], "data.short: 2000 is above data.long, 1333"),
+            (["augment.crop=0.7", "augment.expand=0.7"], "augment: crop and expand"),
+            (["data.classes=[\"a\", \"a\"]"], "data.classes: names a class twice")):
         with pytest.raises(ConfigError) as caught:
             check_options(load(FitOptions, None, overrides), "my.toml")
         assert f"my.toml: {expected}" in str(caught.value)

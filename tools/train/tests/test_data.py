@@ -101,6 +101,12 @@ BROKEN_COCO = {
                  "is not a name in the image folder"),
     "size": (set_in("images", 4, width=97), "image 5: its size is annotated as 97×64, but"),
     "no size": (set_in("images", 4, width=0), "image 5: its size 0 × 64 is no size"),
+    "endless name": (set_in("images", 4, file_name="x" * 5000), "image 5: its picture"),
+    "endless id": (set_in("images", 4, id=10 ** 30), "image number 5: has no whole number"),
+    "two lines": (set_in("categories", 0, name="a\nb"), "class 'a\\nb': its name is not one"),
+    "crowd": (set_in("annotations", 1, iscrowd="no"), "annotation 2: its iscrowd 'no' is not 0"),
+    "area": (set_in("annotations", 1, area=float("nan")), "annotation 2: its area 'nan' is no"),
+    "no pictures": (lambda content: content.update(images=[], annotations=[]), "has no pictures"),
 }
 
 
@@ -234,6 +240,9 @@ BROKEN_VOC = {
     "inverted": (voc_xml("3.png", (96, 64), [("a", (1, 2, 3, 4)), ("a", (9, 2, 3, 9))]),
                  "object 2: its box from (9, 2) to (3, 9) is inverted"),
     "nameless": (voc_xml("3.png", (96, 64), [("", (1, 2, 3, 4))]), "object 1: has no class name"),
+    "difficult": (voc_xml("3.png", (96, 64), [("a", (1, 2, 3, 4))]).replace(
+        "<bndbox>", "<difficult>yes</difficult><bndbox>"), "<difficult> 'yes' is not 0 or 1"),
+    "endless picture": (voc_xml("x" * 5000, (96, 64), []), "its picture 'xxx"),
     "twice": (voc_xml("2.png", (96, 64), []), "picture 2.png is annotated already, by 2.xml"),
 }
 
@@ -266,9 +275,16 @@ def test_voc_details(data: Path) -> None:
     some = read(SourceOptions(str(data / "images"), str(data / "voc"), str(split)),
                 Classes(["a"], chosen=True))
     assert len(some) == 2 and some.image_id(1) == 2
-    split.write_text("4\n../voc/2\n77\n")
-    lines = problems_of(SourceOptions(str(data / "images"), str(data / "voc"), str(split)))
+    listed = SourceOptions(str(data / "images"), str(data / "voc"), str(split))
+    split.write_text("4\n../voc/2\n77\n4\n" + "x" * 5000)
+    lines = problems_of(listed)
     assert "../voc/2" in lines[0] and "77" in lines[1]
+    assert f"{split}: 4: is listed twice" == lines[2] and f"{split}: xxx" in lines[3]
+    split.write_text("\n")
+    assert problems_of(listed) == [f"{split}: lists no files"]
+    line, = problems_of(SourceOptions(str(data / "images"), str(data / "annotations.json"),
+                                      str(split)))
+    assert line.startswith(f"{split}: lists VOC's XML files, but ")
 
 
 def test_missing_places(data: Path) -> None:

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 
 from .annotations import Classes
-from .backbone import BACKBONES
+from .arguments import parser
 from .config import DataOptions, FitOptions, SourceOptions, check_options
 from .config_file import ConfigError, build, load
 from .config_file import describe as describe_keys
@@ -98,7 +98,10 @@ def run_keys(arguments: argparse.Namespace) -> None:
 
 
 def run_plot(arguments: argparse.Namespace) -> None:
-    for path in draw_plots(arguments.run):
+    written = draw_plots(arguments.run)
+    if not written:
+        raise ValueError(f"{arguments.run}: has no metrics to draw")
+    for path in written:
         print(path)
 
 
@@ -121,6 +124,17 @@ def run_init(arguments: argparse.Namespace) -> None:
            seed=arguments.seed)
 
 
+def read_input(path: Path) -> np.ndarray:
+    """A network input [N, 3, H, W] from a .npy file."""
+    try:
+        images = np.load(path)
+    except (ValueError, EOFError) as error:
+        raise ValueError(f"{path}: no .npy file of numbers: {error}") from error
+    if images.ndim != 4 or images.shape[1] != 3 or images.dtype.kind not in "fiu":
+        raise ValueError(f"{path}: is {images.dtype} {images.shape}, expected numbers [N, 3, H, W]")
+    return images
+
+
 def run_reference(arguments: argparse.Namespace) -> None:
     model, _ = load_model(arguments.model, arguments.backbone, arguments.classes)
     if arguments.image:
@@ -130,83 +144,9 @@ def run_reference(arguments: argparse.Namespace) -> None:
         arguments.out.mkdir(parents=True, exist_ok=True)
         np.save(arguments.out / "images.npy", images)
     else:
-        images = np.load(arguments.input)
+        images = read_input(arguments.input)
     for path in write_outputs(model, images, arguments.out):
         print(path)
-
-
-def add_configuration(p: argparse.ArgumentParser) -> None:
-    p.add_argument("config", type=Path, help="TOML file; `keys` explains every key")
-    p.add_argument("--set", metavar="KEY=VALUE", action="append", default=[],
-                   help="another value for a key, such as schedule.batch=8; may be repeated")
-
-
-def add_data(p: argparse.ArgumentParser) -> None:
-    p.add_argument("--images", type=Path, required=True, help="folder of the pictures")
-    p.add_argument("--annotations", type=Path, required=True,
-                   help="a COCO file, or a folder of VOC's XML files")
-    p.add_argument("--split", type=Path, help="VOC: a list of the files to use")
-    p.add_argument("--voc-boxes", choices=("edges", "pixels"), default="edges")
-    p.add_argument("--bad-boxes", choices=("refuse", "drop"), default="refuse")
-
-
-def add_size(p: argparse.ArgumentParser) -> None:
-    p.add_argument("--short", type=int, help="short side at most; default: as trained")
-    p.add_argument("--long", type=int, help="long side at most; default: as trained")
-
-
-def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="train", description=__doc__)
-    commands = top.add_subparsers(dest="command", required=True)
-
-    commands.add_parser("keys", help="every key of a configuration, its default and meaning")
-
-    p = commands.add_parser("check", help="read all data of a configuration and say what is wrong")
-    add_configuration(p)
-
-    p = commands.add_parser("fit", help="train a detector")
-    add_configuration(p)
-    p.add_argument("--resume", action="store_true", help="go on from last.pt in run.out")
-    p.add_argument("--stop-after", type=int, default=0, metavar="STEPS",
-                   help="end after this many steps of the schedule")
-
-    p = commands.add_parser("evaluate", help="COCO average precision on a data set")
-    p.add_argument("model", type=Path, help="checkpoint or safetensors file")
-    add_data(p)
-    add_size(p)
-    p.add_argument("--alpha", type=float, nargs="+")
-    p.add_argument("--json", type=Path, help="also write the numbers to this file")
-
-    p = commands.add_parser("plot", help="draw the plots of a run's metrics again")
-    p.add_argument("run", type=Path, help="run.out of the run")
-
-    p = commands.add_parser("export", help="checkpoint to safetensors, for `iouc export`")
-    p.add_argument("model", type=Path)
-    p.add_argument("out", type=Path)
-    p.add_argument("--labels", type=Path, help="also write the class names, one a line")
-
-    p = commands.add_parser("coco", help="write annotations as one COCO file, for `iourun eval`")
-    p.add_argument("out", type=Path)
-    add_data(p)
-    p.add_argument("--classes", nargs="+", help="their order; VOC's default is alphabetical")
-
-    p = commands.add_parser("init", help="a detector with seeded random weights, for tests")
-    p.add_argument("out", type=Path)
-    p.add_argument("--backbone", choices=BACKBONES, required=True)
-    p.add_argument("--classes", type=int, default=3)
-    p.add_argument("--fpn-channels", type=int)
-    p.add_argument("--seed", type=int, default=0)
-
-    p = commands.add_parser("reference", help="raw outputs as .npy files")
-    p.add_argument("model", type=Path)
-    p.add_argument("out", type=Path)
-    p.add_argument("--backbone", choices=BACKBONES)
-    p.add_argument("--classes", type=int)
-    given = p.add_mutually_exclusive_group(required=True)
-    given.add_argument("--input", type=Path, help="network input [N,3,H,W], .npy")
-    given.add_argument("--image", type=Path, help="a picture, prepared like at inference")
-    add_size(p)
-    return top
 
 
 COMMANDS = {"keys": run_keys, "check": run_check, "fit": run_fit, "evaluate": run_evaluate,
@@ -215,7 +155,7 @@ COMMANDS = {"keys": run_keys, "check": run_check, "fit": run_fit, "evaluate": ru
 
 
 def main() -> None:
-    arguments = parser().parse_args()
+    arguments = parser(__doc__).parse_args()
     try:
         COMMANDS[arguments.command](arguments)
     except (KeyboardInterrupt, BrokenPipeError):

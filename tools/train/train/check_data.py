@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections import Counter
 from pathlib import Path
 
@@ -41,6 +42,9 @@ def check(found: Annotations, problems: Problems, *, bad_boxes: str = "refuse",
     header. `every_class` makes a class without a box a problem. Problems are added, not raised.
     """
     sizes = _check_pictures(found, problems, decode)
+    for name in found.class_names:
+        if not name.isprintable():
+            problems.add(Path(found.source), f"class {name!r}", "its name is not one printable line")
     boxes, dropped = [], []
     for box in found.boxes:
         size = sizes[box.picture]
@@ -72,7 +76,8 @@ def _check_pictures(found: Annotations, problems: Problems,
     for record in tqdm(found.pictures, desc="check pictures", unit="picture",
                        disable=True if few else None):
         size = None
-        if not record.path.is_file():
+        # Unlike Path.is_file this is false for names that no file can have.
+        if not os.path.isfile(record.path):
             problems.add(record.file, record.record, f"its picture {record.path} is missing")
         else:
             try:

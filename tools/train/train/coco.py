@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def _load(path: Path) -> dict[str, list[Any]]:
 
 
 def _is_id(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
+    return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 63
 
 
 def _is_number(value: Any) -> bool:
@@ -140,6 +141,10 @@ def _boxes(path: Path, rows: list[Any], names: dict[int, str], label_of: dict[in
             problems.add(path, record, f"is of an unknown category, category_id {category!r}")
         elif not (isinstance(box, list) and len(box) == 4 and all(map(_is_number, box))):
             problems.add(path, record, f"its bbox {str(box)[:80]} is not four numbers")
+        elif row.get("iscrowd") not in (None, 0, 1):
+            problems.add(path, record, f"its iscrowd {str(row['iscrowd'])[:80]!r} is not 0 or 1")
+        elif not _is_area(row.get("area")):
+            problems.add(path, record, f"its area {str(row['area'])[:80]!r} is no area")
         elif category not in label_of:
             found.left_out += 1
         elif index_of[picture] >= 0:
@@ -147,8 +152,12 @@ def _boxes(path: Path, rows: list[Any], names: dict[int, str], label_of: dict[in
             area = row.get("area")
             found.boxes.append(BoxRecord(
                 index_of[picture], (x, y, x + width, y + height), label_of[category],
-                bool(row.get("iscrowd")), _float(area) if _is_number(area) else None, path,
-                record))
+                bool(row.get("iscrowd")), None if area is None else _float(area), path, record))
+
+
+def _is_area(value: Any) -> bool:
+    """Whether a record states an area, or none."""
+    return value is None or (_is_number(value) and 0 <= _float(value) < math.inf)
 
 
 def _float(value: int | float) -> float:

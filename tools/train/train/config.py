@@ -12,6 +12,9 @@ from .config_file import ConfigError, option, table
 from .losses import LossOptions
 from .stages import STAGES
 
+LARGEST_SIDE = 65_536
+LARGEST_SEED = (1 << 63) - 1
+
 
 @dataclass(frozen=True)
 class SourceOptions:
@@ -32,8 +35,8 @@ class DataOptions:
     extra_fraction: float = option(0.25, "share of the samples from data.extra",
                                    least=0.0, most=1.0)
     classes: tuple[str, ...] = option((), "classes to learn, in this order; empty: the file's")
-    long: int = option(1333, "pixels of the long side at most", least=32)
-    short: int = option(800, "pixels of the short side at most", least=32)
+    long: int = option(1333, "pixels of the long side at most", least=32, most=LARGEST_SIDE)
+    short: int = option(800, "pixels of the short side at most", least=32, most=LARGEST_SIDE)
     bad_boxes: str = option("refuse", "boxes that are empty or outside their picture",
                             choices=("refuse", "drop"))
     voc_boxes: str = option("edges", "VOC: corners are edges from 0, as most programs write, or "
@@ -52,7 +55,7 @@ class NetworkTable:
 
     backbone: str = option("resnet50", "as in `iouc export`", choices=BACKBONES)
     fpn_channels: int = option(0, "width of neck and head; 0: 128 for mobilenetv2, else 256",
-                               least=0)
+                               least=0, most=4096)
     weights: str = option("auto", "of the backbone: a classifier's .pth or .safetensors, "
                           "\"none\", or \"auto\" for what setup.sh installed")
     start_from: str = option("", "a detector's checkpoint or safetensors; may lack the IoU head")
@@ -78,10 +81,10 @@ class ScheduleOptions:
     decay: str = option("step", "step: a tenth after each drop; cosine: down to 0",
                         choices=("step", "cosine"))
     drops: tuple[float, ...] = option((), "where decay = \"step\" drops; empty: after 8/12 and "
-                                      "11/12 of the length")
+                                      "11/12 of the length", above=0.0)
     warmup: int = option(500, "steps of linear warm-up", least=0)
     warmup_start: float = option(1 / 3, "part of the rate at the first step", above=0.0, most=1.0)
-    momentum: float = option(0.9, "of SGD", least=0.0)
+    momentum: float = option(0.9, "of SGD", least=0.0, most=1.0)
     weight_decay: float = option(1e-4, "L2 penalty", least=0.0)
     clip: float = option(35.0, "largest L2 norm of the gradient", above=0.0)
 
@@ -93,7 +96,7 @@ class AugmentOptions:
     horizontal_flip: float = option(0.5, "probability", least=0.0, most=1.0)
     vertical_flip: float = option(0.0, "probability", least=0.0, most=1.0)
     short_sizes: tuple[int, ...] = option((), "short sides, one drawn a step; empty: data.short",
-                                          least=32)
+                                          least=32, most=LARGEST_SIDE)
     crop: float = option(0.0, "probability of showing a part only", least=0.0, most=1.0)
     crop_least: float = option(0.5, "smallest part of each side", above=0.0, most=1.0)
     expand: float = option(0.0, "probability of showing the picture on a larger grey one",
@@ -119,7 +122,7 @@ class RunOptions:
     """`[run]`: where results go and what the machine does."""
 
     out: str = option("", "folder of checkpoints, metrics and plots")
-    seed: int = option(0, "of weights and samples", least=0)
+    seed: int = option(0, "of weights and samples", least=0, most=LARGEST_SEED)
     device: str = option("auto", "auto: a GPU if there is one", choices=("auto", "cpu", "cuda"))
     precision: str = option("auto", "auto: mixed on a GPU, else float32",
                             choices=("auto", "float32", "mixed"))
@@ -156,6 +159,8 @@ def check_options(options: FitOptions, source: str) -> None:
         mistakes.append("run.out: needs a folder")
     if (schedule.epochs > 0) == (schedule.steps > 0):
         mistakes.append("schedule: needs either epochs or steps")
+    if len(set(data.classes)) < len(data.classes):
+        mistakes.append("data.classes: names a class twice")
     if data.short > data.long:
         mistakes.append(f"data.short: {data.short} is above data.long, {data.long}")
     if network.cache_features and options.augment.jitters_colour():
@@ -164,6 +169,9 @@ def check_options(options: FitOptions, source: str) -> None:
     if network.cache_features and (options.augment.crop or options.augment.expand):
         mistakes.append("network.cache_features: pictures with random windows are never the same "
                         "again")
+    if options.augment.crop + options.augment.expand > 1:
+        mistakes.append("augment: crop and expand are probabilities of different things, together "
+                        "at most 1")
     if not options.run.alphas:
         mistakes.append("run.alphas: needs at least one")
     if mistakes:

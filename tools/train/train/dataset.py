@@ -118,14 +118,16 @@ def open_data(source: SourceOptions, options: DataOptions, classes: Classes, *,
     if path.is_dir():
         found = read_voc(path, images, classes, options.voc_boxes == "pixels",
                          Path(source.split) if source.split else None, problems)
+    elif path.is_file() and source.split:
+        raise DataError(f"{source.split}: lists VOC's XML files, but {path} is a COCO file")
     elif path.is_file():
         found = read_coco(path, images, classes, problems)
     else:
         raise DataError(f"{path}: no such file (COCO) or folder (VOC) of annotations")
+    if not found.pictures and not problems.count:
+        raise DataError(f"{path}: has no pictures")
     found, lines = check(found, problems, bad_boxes=options.bad_boxes,
                          decode=decode and options.decode_all, every_class=training)
-    if not found.pictures and not problems.count:
-        problems.add(path, "", "has no pictures")
     problems.raise_any()
     for line in lines:
         say(line)

@@ -137,10 +137,17 @@ class Run:
         content = load_checkpoint(self.checkpoint)
         if "optimizer" not in content or "scaler" not in content:
             raise CheckpointError(f"{self.checkpoint}: has no state to go on from")
+        if content["meta"]["CLASSES"] != self.data.train.class_names:
+            raise CheckpointError(f"{self.checkpoint}: learns {', '.join(content['meta']['CLASSES'])}, "
+                                  f"the data have {', '.join(self.data.train.class_names)}")
         for line in differences(content["options"], plain(self.options)):
             self.say(f"goes on with a change: {line}")
         fill(self.model, content["state_dict"], self.checkpoint)
-        self.optimizer.load_state_dict(content["optimizer"])
+        try:
+            self.optimizer.load_state_dict(content["optimizer"])
+        except ValueError as error:
+            raise CheckpointError(f"{self.checkpoint}: other parameters learn in it; was "
+                                  "network.train_only or network.frozen_stages changed?") from error
         self.precision.scaler.load_state_dict(content["scaler"])
         torch.set_rng_state(content["rng"]["torch"])
         self.step = content["step"]
@@ -252,7 +259,10 @@ class _Log:
     """The files of the process that leads, besides checkpoints."""
 
     def __init__(self, run: Run) -> None:
-        run.out.mkdir(parents=True, exist_ok=True)
+        try:
+            run.out.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(f"run.out: {run.out} cannot be made: {error.strerror}") from error
         text = dump(run.options)
         replace_atomically(run.out / "config.toml", lambda temporary: temporary.write_text(text))
         self.steps = StepLog(run.out, STEP_COLUMNS, run.step)

@@ -16,13 +16,20 @@ Row = dict[str, str]
 
 
 def read_metrics(path: Path) -> list[Row]:
-    """The rows of a file but for a last line that a kill has cut; none where there is no file."""
+    """The rows of a file but for a last line that a kill has cut; none where there is no file.
+
+    ValueError for a file of something else.
+    """
     if not path.exists():
         return []
-    lines = path.read_text().splitlines(keepends=True)
+    lines = path.read_text(errors="replace").splitlines(keepends=True)
     if lines and not lines[-1].endswith("\n"):
         lines.pop()
-    return list(csv.DictReader(lines))
+    rows = list(csv.DictReader(lines))
+    for number, row in enumerate(rows, start=1):
+        if None in row or None in row.values() or not row.get("step", "").isdecimal():
+            raise ValueError(f"{path}: row {number} is no row of a run's metrics")
+    return rows
 
 
 def rows_until(path: Path, columns: Sequence[str], step: int) -> list[Row]:

@@ -22,7 +22,7 @@ COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73")
 def draw_plots(run: Path) -> list[Path]:
     """Writes `losses.png`, `learning_rate.png` and `precision.png` into a run's folder.
 
-    Those without data are left out. Gives the files.
+    Those without data are left out. Gives the files. ValueError for CSV files of something else.
     """
     steps, evaluations = read_metrics(run / STEPS), read_metrics(run / EVALUATIONS)
     written = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from xml.etree.ElementTree import Element, TreeBuilder
@@ -94,15 +95,19 @@ def _files(folder: Path, split: Path | None, problems: Problems) -> list[Path]:
         words = [line.split() for line in split.read_text().splitlines()]
     except (OSError, UnicodeDecodeError) as error:
         raise DataError(f"{split}: {error}") from error
-    files = []
+    files: dict[Path, None] = {}
     # Lists of one class (`cat_train.txt`) say −1 behind names that lack it; those are in as well.
     for name in (line[0] for line in words if line):
         file = picture_path(folder, f"{name}.xml")
-        if file is None or not file.is_file():
-            problems.add(split, name, f"{folder} has no {name}.xml")
+        if file is None or not os.path.isfile(file):
+            problems.add(split, name[:200], f"{folder} has no file of this name with .xml")
+        elif file in files:
+            problems.add(split, name, "is listed twice")
         else:
-            files.append(file)
-    return files
+            files[file] = None
+    if not files and not problems.count:
+        raise DataError(f"{split}: lists no files")
+    return list(files)
 
 
 def _root(file: Path, problems: Problems) -> Element | None:
@@ -131,13 +136,13 @@ def _picture(file: Path, root: Element, images: Path, problems: Problems) -> Pat
     """The named picture; where there is none, the one with the XML file's own name."""
     name = _text(root, "filename")
     path = picture_path(images, name) if name else None
-    if path is not None and path.is_file():
+    if path is not None and os.path.isfile(path):
         return path
     for suffix in SUFFIXES:
         beside = images / (file.stem + suffix)
         if beside.is_file():
             return beside
-    problems.add(file, "", f"its picture {name!r} is not in {images}")
+    problems.add(file, "", f"its picture {name[:200]!r} is not in {images}")
     return None
 
 
@@ -166,11 +171,14 @@ def _add_box(found: Annotations, file: Path, record: str, item: Element,
             problems.add(file, record, f"\"{name}\" is not a class of the training data")
     else:
         edges = _edges(item, pixels_from_one)
+        difficult = _text(item, "difficult")
         if edges is None:
             problems.add(file, record, "has no <bndbox> of four numbers")
+        elif difficult not in ("", "0", "1"):
+            problems.add(file, record, f"its <difficult> {difficult[:80]!r} is not 0 or 1")
         else:
             found.boxes.append(BoxRecord(len(found.pictures) - 1, edges, label_of[name],
-                                         _text(item, "difficult") == "1", None, file, record))
+                                         difficult == "1", None, file, record))
 
 
 def _edges(item: Element, pixels_from_one: bool) -> Edges | None:
