@@ -13,12 +13,13 @@ from PIL import Image
 from train.backbone import BACKBONES
 from train.config import FitOptions
 from train.config_file import load
-from train.files import CheckpointError, export, load_model
+from train.files import export, load_model
 from train.fit import fit
 from train.metrics import EVALUATIONS, STEPS, read_metrics
 from train.model import Detector, randomise
 from train.preprocess import prepare
 from train.reference import write_outputs
+from train.unpickle import CheckpointError
 
 
 def test_resume_repeats_an_unbroken_run(data: Path, tmp_path: Path) -> None:

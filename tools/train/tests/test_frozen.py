@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from drawn_data import tiny_options
@@ -18,9 +19,10 @@ from train.files import export, load_model
 from train.fit import batch_losses, fit
 from train.frozen import FrozenFeatures
 from train.losses import LossOptions
-from train.model import Detector
+from train.model import Detector, randomise
 from train.stages import STAGES
 from train.start import new_model
+from train.unpickle import CheckpointError
 
 
 @pytest.mark.parametrize("backbone", BACKBONES)
@@ -79,6 +81,79 @@ def test_class_outputs_for_other_classes_start_anew(data: Path, tmp_path: Path) 
                      "for 2 classes"]
     assert model.bbox_head.retina_cls.weight.shape[0] == 18
     assert torch.equal(model.bbox_head.retina_reg.weight, other.bbox_head.retina_reg.weight)
+
+
+class History:
+    """As MMDetection keeps objects of its own beside the weights."""
+
+    def __init__(self) -> None:
+        self.values = {"loss": np.float64(3)}
+
+
+class Refused:
+    def __reduce__(self) -> tuple:
+        return (print, ("a pickle ran code",))
+
+
+def plain_retinanet() -> dict[str, torch.Tensor]:
+    model = Detector("mobilenetv2", 80, 16, iou_head=False)
+    randomise(model, 5)
+    return model.state_dict()
+
+
+@pytest.mark.parametrize("zipped", (True, False))
+def test_a_checkpoint_of_mmdetection_is_started_from(zipped: bool, tmp_path: Path,
+                                                     capfd: pytest.CaptureFixture) -> None:
+    """With objects of classes that are not here, in the format of either time, as in parallel
+    training, and with the towers' names from before ConvModule."""
+    state = plain_retinanet()
+    names = {f"module.{key}".replace(".conv.", ".") if "_convs" in key and "bbox" in key
+             else f"module.{key}": tensor for key, tensor in state.items()}
+    assert "module.bbox_head.cls_convs.0.weight" in names
+    path = tmp_path / "retinanet.pth"
+    torch.save({"meta": {"CLASSES": ("a", "b"), "epoch": 12, "history": History(), 3: Refused()},
+                "message_hub": {"log": History(), "evil": Refused()}, "state_dict": names,
+                "optimizer": {"state": {}, "param_groups": []}}, path,
+               _use_new_zipfile_serialization=zipped)
+    lines: list[str] = []
+    options = NetworkTable("mobilenetv2", fpn_channels=16, start_from=str(path),
+                           train_only=("bbox_head.retina_iou.",))
+    model = new_model(options, 80, True, lines.append)
+    assert lines == [f"the detector starts from {path}"]
+    assert all(torch.equal(model.state_dict()[key], tensor) for key, tensor in state.items())
+    assert [name for name, p in model.named_parameters() if p.requires_grad] == \
+        ["bbox_head.retina_iou.weight", "bbox_head.retina_iou.bias"]
+    assert "a pickle ran code" not in "".join(capfd.readouterr())
+    whole = path.read_bytes()
+    path.write_bytes(whole[:len(whole) // 2])
+    with pytest.raises(CheckpointError, match="retinanet.pth: not a "):
+        new_model(options, 80, True, lines.append)
+
+
+def test_files_that_cannot_be_started_from_are_named(tmp_path: Path) -> None:
+    state = plain_retinanet()
+    path = tmp_path / "x.pth"
+    options = NetworkTable("mobilenetv2", fpn_channels=16, start_from=str(path))
+    lacking = {key: t for key, t in state.items() if key != "neck.fpn_convs.4.conv.bias"}
+    wrong = "x.pth does not fit mobilenetv2 with 2 classes and 16 channels: "
+    for content, expected in (
+            ({"backbone.body.conv1.weight": torch.zeros(3)}, "is torchvision's name; only"),
+            ({"model": 3}, "holds no weights by name"), ([1], "holds no weights by name"),
+            ({"state_dict": state, "meta": None, "x": Refused()}, None),
+            ({"state_dict": {"a": Refused()}}, "holds no weights by name"),
+            (lacking, wrong + "neck.fpn_convs.4.conv.bias is missing"),
+            ({**state, "teacher.x": torch.zeros(3)}, wrong + "teacher.x is not wanted"),
+            ({**state, "module.neck.fpn_convs.4.conv.bias": torch.zeros(3)}, "twice")):
+        torch.save(content, path)
+        if expected is None:
+            new_model(options, 2, True, lambda line: None)
+            continue
+        with pytest.raises(ValueError, match="x.pth") as caught:
+            new_model(options, 2, True, lambda line: None)
+        assert expected in str(caught.value) and "\n" not in str(caught.value)
+    (tmp_path / "x.safetensors").write_text("hello, this is no file of weights")
+    with pytest.raises(CheckpointError, match="x.safetensors: no safetensors file"):
+        load_model(tmp_path / "x.safetensors")
 
 
 def test_a_seed_starts_both_networks_alike() -> None:

@@ -19,13 +19,14 @@ from .data_problems import DataError
 from .dataset import DataSet, open_data, open_run_data
 from .distributed import ProcessLost
 from .evaluate import Wish, evaluate
-from .files import CheckpointError, export, load_checkpoint, load_model, replace_atomically
+from .files import export, load_checkpoint, load_model, replace_atomically
 from .fit import fit
 from .model import Detector, randomise
 from .pictures import read_picture
 from .plots import draw_plots
 from .preprocess import pad_batch, prepare
 from .reference import write_outputs
+from .unpickle import CheckpointError
 
 # What the person who runs the program can put right: a line each, without a traceback.
 EXPECTED = (CheckpointError, ConfigError, DataError, FloatingPointError, OSError, ProcessLost,

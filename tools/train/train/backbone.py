@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-import pickle
 from pathlib import Path
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import nn
@@ -14,6 +12,7 @@ from torch import nn
 from .mobilenet import MobileNetV2
 from .network_options import NetworkOptions
 from .resnet import BasicBlock, Bottleneck, BottleneckShape, ResNet
+from .unpickle import read_pickle
 
 RESNETS = {
     "resnet18": (BasicBlock, (2, 2, 2, 2), (1, 64)),
@@ -61,13 +60,14 @@ def installed_imagenet_weights() -> Path | None:
 def load_imagenet(backbone: nn.Module, path: Path) -> None:
     """Loads a classifier's state dict; every tensor of the backbone must be in it."""
     try:
-        state = load_file(path) if path.suffix == ".safetensors" else torch.load(
-            path, map_location="cpu", weights_only=True)
-    except (RuntimeError, SafetensorError, pickle.UnpicklingError, EOFError) as error:
-        raise ValueError(f"{path}: no weights: {str(error).splitlines()[0]}") from error
+        state = load_file(path) if path.suffix == ".safetensors" else read_pickle(path)
+    except SafetensorError as error:
+        raise ValueError(f"{path}: no weights: {error}") from error
+    if not isinstance(state, dict):
+        raise ValueError(f"{path}: no weights by name")
     own = backbone.state_dict()
     wrong = [key for key, tensor in own.items() if not key.endswith("num_batches_tracked")
-             and (key not in state or state[key].shape != tensor.shape)]
+             and getattr(state.get(key), "shape", None) != tensor.shape]
     if wrong:
         raise ValueError(f"{path} lacks {len(wrong)} of {len(own)} tensors of the backbone, or has "
                          f"them in other shapes, e.g. {wrong[0]}")

@@ -44,7 +44,8 @@ def check(found: Annotations, problems: Problems, *, bad_boxes: str = "refuse",
     sizes = _check_pictures(found, problems, decode)
     for name in found.class_names:
         if not name.isprintable():
-            problems.add(Path(found.source), f"class {name!r}", "its name is not one printable line")
+            problems.add(Path(found.source), f"class {name!r}",
+                         "its name is not one printable line")
     boxes, dropped = [], []
     for box in found.boxes:
         size = sizes[box.picture]

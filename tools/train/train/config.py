@@ -58,7 +58,8 @@ class NetworkTable:
                                least=0, most=4096)
     weights: str = option("auto", "of the backbone: a classifier's .pth or .safetensors, "
                           "\"none\", or \"auto\" for what setup.sh installed")
-    start_from: str = option("", "a detector's checkpoint or safetensors; may lack the IoU head")
+    start_from: str = option("", "a detector's checkpoint, also MMDetection's, or safetensors; "
+                             "may lack the IoU head")
     frozen_stages: int = option(1, "stages of a pretrained backbone that do not learn; 1: stem "
                                 "and stride 4", least=0, most=STAGES)
     cache_features: bool = option(False, "compute the frozen stages once for every way a picture "

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-import pickle
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from .model import Detector
+from .naming import canonical_state
+from .unpickle import CheckpointError, read_pickle
 
 
 def replace_atomically(path: Path, write: Callable[[Path], Any]) -> None:
@@ -68,27 +68,18 @@ def _save(path: Path, content: dict[str, Any]) -> None:
     replace_atomically(path, write)
 
 
-class CheckpointError(ValueError):
-    """A file that is no whole checkpoint."""
-
-
 def load_checkpoint(path: Path) -> dict[str, Any]:
-    """The content of a checkpoint; CheckpointError for a cut or damaged one."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            damaged = archive.testzip()
-    except zipfile.BadZipFile as error:
-        raise CheckpointError(f"{path}: not a whole checkpoint: {error}") from error
-    if damaged is not None:
-        raise CheckpointError(f"{path}: damaged: {damaged} differs from its checksum")
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
-        reason = str(error).splitlines()[0]
-        raise CheckpointError(f"{path}: not a checkpoint: {reason}") from error
-    if not isinstance(content, dict) or not {"state_dict", "meta"} <= set(content):
+    """The content of a checkpoint of this program; CheckpointError for a cut or damaged one."""
+    content = read_pickle(path)
+    if not _is_own(content):
         raise CheckpointError(f"{path}: not a checkpoint of this program")
     return content
+
+
+def _is_own(content: Any) -> bool:
+    """Whether a file's content is that of `save_checkpoint` or `save_weights`."""
+    return isinstance(content, dict) and isinstance(content.get("state_dict"), dict) \
+        and isinstance(content.get("meta"), dict) and {"backbone", "CLASSES"} <= set(content["meta"])
 
 
 def export(path: Path, model: Detector, class_names: list[str], **facts: Any) -> None:
@@ -102,14 +93,27 @@ def export(path: Path, model: Detector, class_names: list[str], **facts: Any) ->
 
 
 def read_state(path: Path) -> tuple[dict[str, Tensor], str | None, list[str]]:
-    """The tensors of a checkpoint or a safetensors file; its backbone and classes, if it says."""
+    """The tensors of a detector's file under canonical names; its backbone and classes, if it says.
+
+    That is a safetensors file, a checkpoint of this program, or one of MMDetection's.
+    """
     if path.suffix == ".safetensors":
-        with safe_open(str(path), "pt") as file:
-            meta = file.metadata() or {}
-            state = {key: file.get_tensor(key) for key in file.keys()}
-        return state, meta.get("backbone"), json.loads(meta.get("classes", "[]"))
-    content = load_checkpoint(path)
-    return content["state_dict"], content["meta"]["backbone"], content["meta"]["CLASSES"]
+        try:
+            with safe_open(str(path), "pt") as file:
+                meta = file.metadata() or {}
+                state = {key: file.get_tensor(key) for key in file.keys()}
+        except SafetensorError as error:
+            raise CheckpointError(f"{path}: no safetensors file: {error}") from error
+        return (canonical_state(path, state), meta.get("backbone"),
+                json.loads(meta.get("classes", "[]")))
+    content = read_pickle(path)
+    if _is_own(content):
+        return content["state_dict"], content["meta"]["backbone"], content["meta"]["CLASSES"]
+    found = content.get("state_dict", content) if isinstance(content, dict) else None
+    if not isinstance(found, dict) or not found or not all(
+            isinstance(key, str) and isinstance(value, Tensor) for key, value in found.items()):
+        raise CheckpointError(f"{path}: not a checkpoint: it holds no weights by name")
+    return canonical_state(path, found), None, []
 
 
 def fill(model: Detector, state: dict[str, Tensor], path: Path,
@@ -117,8 +121,8 @@ def fill(model: Detector, state: dict[str, Tensor], path: Path,
     """Loads a state; ValueError where names or shapes differ, but for batch norm's counters and
     parameters under `may_lack` that only one side has."""
     own = model.state_dict()
-    wrong = [f"{key} is on one side only" for key in own.keys() ^ state.keys()
-             if not key.endswith("num_batches_tracked")
+    wrong = [f"{key} is missing" if key in own else f"{key} is not wanted"
+             for key in own.keys() ^ state.keys() if not key.endswith("num_batches_tracked")
              and not (may_lack is not None and key.startswith(may_lack))]
     wrong += [f"{key} is {tuple(state[key].shape)}, not {tuple(own[key].shape)}"
               for key in own.keys() & state.keys() if state[key].shape != own[key].shape]
@@ -135,8 +139,8 @@ def load_weights(model: Detector, path: Path) -> bool:
     """
     state = read_state(path)[0]
     outputs = "bbox_head.retina_cls."
-    own = model.bbox_head.retina_cls.weight
-    fits = outputs + "weight" not in state or state[outputs + "weight"].shape[0] == own.shape[0]
+    own, found = model.bbox_head.retina_cls.weight, state.get(outputs + "weight")
+    fits = found is None or found.shape[:1] == own.shape[:1]
     if not fits:
         state = {key: tensor if not key.startswith(outputs) else model.state_dict()[key]
                  for key, tensor in state.items()}
@@ -153,7 +157,11 @@ def load_model(path: Path, backbone: str | None = None,
     state, said, names = read_state(path)
     backbone = backbone or said
     if backbone is None:
-        raise ValueError(f"{path} does not name its backbone; give --backbone")
+        raise ValueError(f"{path} does not name its backbone, as files of "
+                         "other programs; `reference` takes --backbone")
+    for key in ("bbox_head.retina_cls.weight", "neck.lateral_convs.0.conv.weight"):
+        if key not in state or state[key].ndim != 4:
+            raise CheckpointError(f"{path}: is no RetinaNet: it has no convolution {key}")
     found = state["bbox_head.retina_cls.weight"].shape[0] // 9
     if classes not in (None, found):
         raise ValueError(f"{path} has {found} classes, not {classes}")

@@ -19,8 +19,7 @@ from .config_file import ConfigError, differences, dump, plain
 from .dataset import RunData, open_run_data
 from .devices import Precision, choose_device
 from .distributed import Processes, joined
-from .files import (CheckpointError, fill, load_checkpoint, replace_atomically,
-                    save_checkpoint, save_weights)
+from .files import fill, load_checkpoint, replace_atomically, save_checkpoint, save_weights
 from .frozen import FrozenFeatures
 from .head import RawOutputs, flatten
 from .losses import Losses, LossOptions, detector_losses
@@ -29,6 +28,7 @@ from .model import Detector
 from .plots import draw_plots
 from .schedule import Schedule
 from .start import new_model
+from .unpickle import CheckpointError
 from .validation import EvaluationLog, Validation
 
 STEP_COLUMNS = ["step", "epoch", "learning_rate", "loss", "classes", "boxes", "iou", "gradient",
@@ -137,9 +137,10 @@ class Run:
         content = load_checkpoint(self.checkpoint)
         if "optimizer" not in content or "scaler" not in content:
             raise CheckpointError(f"{self.checkpoint}: has no state to go on from")
-        if content["meta"]["CLASSES"] != self.data.train.class_names:
-            raise CheckpointError(f"{self.checkpoint}: learns {', '.join(content['meta']['CLASSES'])}, "
-                                  f"the data have {', '.join(self.data.train.class_names)}")
+        learnt, found = content["meta"]["CLASSES"], self.data.train.class_names
+        if learnt != found:
+            raise CheckpointError(f"{self.checkpoint}: learns {', '.join(learnt)}, the data have "
+                                  + ", ".join(found))
         for line in differences(content["options"], plain(self.options)):
             self.say(f"goes on with a change: {line}")
         fill(self.model, content["state_dict"], self.checkpoint)
