@@ -2,7 +2,7 @@
 # Checks the formatting of C and Swift; with --fix, formats.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-c_files=$(git ls-files 'Sources/*.c' 'Sources/*.h' 'Tests/*.c' 'Tests/*.h' 'Examples/*.c' 'tools/*.c' \
+c_files=$(git ls-files 'Sources/*.[ch]' 'Tests/*.[ch]' 'Examples/*.c' 'tools/*.[ch]' \
     'Sources/*.hpp' 'Examples/*.cpp' |
     grep -v 'onnx\.pb-c')
 # Links (mode 120000) are formatted where they lead: formatting would turn them into copies.

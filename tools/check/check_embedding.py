@@ -17,6 +17,9 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 MODEL, PICTURE = ROOT / "models/blood-cells.onnx", ROOT / "Examples/smear.png"
+EMBEDDING = ROOT / "tools/check/embedding"
+PROMISES = ("embedding_check", "embedded_run", "promised_threads", "promised_memory",
+            "promised_refusals", "promised_pictures", "counted_malloc")
 SYMBOLS = ROOT / "Tests/Golden/libiou-symbols.txt"
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"]
 SYSTEM = ("libc.so", "libm.so", "ld-linux", "linux-vdso", "libpthread.so")
@@ -147,8 +150,7 @@ def check_promises(name: str, library: pathlib.Path, *flags: str) -> None:
     """Builds the checks of embedding/ against a library and runs them."""
     with tempfile.TemporaryDirectory() as temporary:
         program = pathlib.Path(temporary) / "embedding_check"
-        sources = [ROOT / "tools/check/embedding" / file
-                   for file in ("embedding_check.c", "counted_malloc.c")]
+        sources = [EMBEDDING / f"{stem}.c" for stem in PROMISES]
         (pathlib.Path(temporary) / "libiou.so.0").symlink_to(library.resolve())
         run("gcc", "-std=gnu11", "-O1", "-g", "-Wall", "-Wextra", "-Werror", *flags,
             f"-I{ROOT}/Sources/CIoU/include", *sources, library.resolve(),
@@ -161,7 +163,7 @@ def check_unloading(library: pathlib.Path, folder: pathlib.Path, threads: int | 
     """`threads`: how many may be left; None: OpenMP's runtime keeps its own."""
     program = folder / "unload_check"
     run("gcc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", f"-I{ROOT}/Sources/CIoU/include",
-        ROOT / "tools/check/embedding/unload_check.c", "-ldl", "-o", program)
+        EMBEDDING / "unload_check.c", "-ldl", "-o", program)
     result = subprocess.run([program, library, MODEL], capture_output=True, text=True, check=False)
     left = threads is None or f": {threads} thread" in result.stdout
     check("unloading", result.returncode == 0 and left, result.stdout + result.stderr)
@@ -171,7 +173,7 @@ def check_quotas(folder: pathlib.Path) -> None:
     """Quotas of groups in groups, of both versions."""
     program = folder / "quota_check"
     run("gcc", "-std=c11", "-Wall", "-Wextra", "-Werror", f"-I{ROOT}/Sources/CIoU",
-        ROOT / "tools/check/embedding/quota_check.c", ROOT / "Sources/CIoU/core/cgroup.c", "-o",
+        EMBEDDING / "quota_check.c", ROOT / "Sources/CIoU/core/cgroup.c", "-o",
         program)
     cases = [  # lines of the membership, quotas by file, processors
         ("0::/\n", {"cpu.max": "max 100000"}, 0),
