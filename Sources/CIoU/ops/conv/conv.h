@@ -192,8 +192,7 @@ typedef struct iou_conv_plan {
     iou_conv_residual residual;
     iou_activation activation;
     float lo, hi;
-    /** Parts of the scratch, in bytes. Winograd: products stand at pointers_at, transformed pixels
-     * at gather_at. */
+    /** Parts of the scratch, in bytes. Winograd: everything stands at gather_at. */
     size_t pointers_at, residuals_at, gather_at, packed_at;
 } iou_conv_plan;
 
@@ -217,7 +216,7 @@ void iou_conv_pack_winograd(const iou_conv_plan *plan, const iou_conv_source *so
                             size_t count, float *memory);
 
 /** Floats that a task of Winograd's filtering takes for transformed pixels and products. */
-void iou_conv_winograd_scratch(const iou_conv_plan *plan, size_t *inputs, size_t *products);
+size_t iou_conv_winograd_scratch(const iou_conv_plan *plan);
 
 /** One output channel's bias, and one weight of a group, with scale and shift multiplied in. */
 float iou_conv_bias(const iou_conv_source *source, size_t channel);

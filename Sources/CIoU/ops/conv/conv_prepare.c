@@ -289,10 +289,8 @@ static iou_status conv_prepare_scratch(iou_conv_plan *plan, const iou_prepare *p
         pointers = 2 * plan->taps * sizeof(float *);
     }
     if (plan->winograd != NULL) {
-        iou_conv_winograd_scratch(plan, &gather, &pointers);
-        gather = conv_bytes(gather, 1);
-        pointers = conv_bytes(pointers, 1);
-        residuals = 0;
+        gather = conv_bytes(iou_conv_winograd_scratch(plan), 1);
+        pointers = residuals = 0;
     }
     size_t *const total = &prepare->step->scratch_size;
     const bool fits = conv_reserve(total, pointers, &plan->pointers_at) &&

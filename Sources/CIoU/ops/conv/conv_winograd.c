@@ -8,22 +8,22 @@
 #include <math.h>
 #include <string.h>
 
-/* Floats between the positions of a block: not a multiple of a page, whose lines would evict each
- * other. */
-static size_t position_stride(size_t tiles, size_t channels) {
-    enum { LINE = 16 };
-    return (tiles * channels + LINE - 1) / LINE * LINE + LINE;
-}
-
 static size_t positions_of(const iou_conv_plan *plan) {
     const size_t n = plan->winograd->tile + 2;
     return n * n;
 }
 
-void iou_conv_winograd_scratch(const iou_conv_plan *plan, size_t *inputs, size_t *products) {
+/* Floats between the positions of a block: not a multiple of a page, whose lines would evict each
+ * other. */
+static size_t position_stride(const iou_conv_plan *plan) {
+    enum { LINE = 16 };
     const size_t columns = plan->blocks.panels * plan->kernels.gemm->columns;
-    *inputs = positions_of(plan) * position_stride(plan->blocks.rows, plan->channels);
-    *products = positions_of(plan) * position_stride(plan->blocks.rows, columns);
+    const size_t most = columns > plan->channels ? columns : plan->channels;
+    return (plan->blocks.rows * most + LINE - 1) / LINE * LINE + LINE;
+}
+
+size_t iou_conv_winograd_scratch(const iou_conv_plan *plan) {
+    return (positions_of(plan) + 1) * position_stride(plan);
 }
 
 size_t iou_conv_winograd_tiles(const iou_conv_shape *shape, size_t tile) {
@@ -129,23 +129,21 @@ static void point_residuals(const iou_conv_plan *plan, const float *map, tile_pl
 
 /* ---- A task --------------------------------------------------------------------------------- */
 
-/* A task's tiles and panels, and the memory between the transforms. */
+/* A task's tiles and panels, and the memory between the transforms. The products of a position
+ * take the place of the pixels of the one before, which the cache still holds. */
 typedef struct winograd_task {
     iou_conv_task part;
     float *inputs, *products;
-    size_t input_stride, product_stride; /* between positions */
+    size_t stride; /* between positions */
 } winograd_task;
 
 static winograd_task locate(const iou_conv_plan *plan, const iou_call *call, size_t index) {
-    const iou_conv_blocks *blocks = &plan->blocks;
-    const size_t columns = blocks->panels * plan->kernels.gemm->columns;
-    return (winograd_task){
-        .part = iou_conv_locate(plan, index),
-        .inputs = (float *)(void *)((char *)call->scratch + plan->gather_at),
-        .products = (float *)(void *)((char *)call->scratch + plan->pointers_at),
-        .input_stride = position_stride(blocks->rows, plan->channels),
-        .product_stride = position_stride(blocks->rows, columns),
-    };
+    float *memory = (float *)(void *)((char *)call->scratch + plan->gather_at);
+    const size_t stride = position_stride(plan);
+    return (winograd_task){.part = iou_conv_locate(plan, index),
+                           .inputs = memory + stride,
+                           .products = memory,
+                           .stride = stride};
 }
 
 static void transform_inputs(const iou_conv_plan *plan, const iou_call *call,
@@ -156,7 +154,7 @@ static void transform_inputs(const iou_conv_plan *plan, const iou_call *call,
         const iou_winograd_input input = {.pixels = pixels,
                                           .channels = plan->channels,
                                           .to = task->inputs + i * plan->channels,
-                                          .stride = task->input_stride};
+                                          .stride = task->stride};
         plan->winograd->input(&input);
     }
 }
@@ -168,10 +166,10 @@ static void multiply(const iou_conv_plan *plan, const winograd_task *task) {
             .kernels = plan->kernels.gemm,
             .depth = plan->channels,
             .columns = plan->columns - task->part.panel * columns,
-            .a = task->inputs + p * task->input_stride,
+            .a = task->inputs + p * task->stride,
             .a_stride = plan->channels,
             .packed = plan->packed + (p * plan->panels + task->part.panel) * plan->panel_size,
-            .c = task->products + p * task->product_stride,
+            .c = task->products + p * task->stride,
             .c_stride = plan->blocks.panels * columns,
             .lo = -INFINITY,
             .hi = INFINITY,
@@ -197,7 +195,7 @@ static void transform_outputs(const iou_conv_plan *plan, const iou_call *call,
         }
         const iou_winograd_output output = {
             .from = task->products + i * width,
-            .stride = task->product_stride,
+            .stride = task->stride,
             .channels = left < most ? left : most,
             .bias = plan->packed + positions_of(plan) * plan->panels * plan->panel_size + first,
             .pixels = pixels,

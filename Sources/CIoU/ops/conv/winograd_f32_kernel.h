@@ -137,31 +137,41 @@ IOU_WINOGRAD_FILTER(6, 8)
 
 /* ---- Tiles --------------------------------------------------------------------------------- */
 
-/* One vector of channels from `at` on: the first `lanes` of it unless `whole`. */
+/* Channels that are transformed together: a line of the cache of every pixel and position. */
+enum { WINOGRAD_LINE = 16, WINOGRAD_VECTORS = WINOGRAD_LINE / IOU_LANES };
+
+/* `vectors` vectors of channels from `at` on: the first `lanes` of them unless `whole`. */
 #define IOU_WINOGRAD_INPUT(m, n)                                                                   \
-    IOU_INLINE void winograd_input_part_##m(const iou_winograd_input *w, size_t at, bool whole,    \
-                                            iou_v_lanes lanes) {                                   \
-        iou_v columns[n][n]; /* [x][position along y] */                                           \
+    IOU_INLINE void winograd_input_part_##m(const iou_winograd_input *w, size_t at,                \
+                                            size_t vectors, bool whole, iou_v_lanes lanes) {       \
+        const float *const *const pixels = w->pixels;                                              \
+        float *const to = w->to + at;                                                              \
+        const size_t stride = w->stride;                                                           \
+        iou_v columns[WINOGRAD_VECTORS][n][n]; /* [x][position along y] */                         \
         for (size_t x = 0; x < n; x++) {                                                           \
-            iou_v line[n];                                                                         \
-            for (size_t y = 0; y < n; y++) {                                                       \
-                const float *from = w->pixels[y * n + x] + at;                                     \
-                line[y] = whole ? iou_v_load(from) : iou_v_load_part(from, lanes);                 \
+            for (size_t v = 0; v < vectors; v++) {                                                 \
+                iou_v line[n];                                                                     \
+                for (size_t y = 0; y < n; y++) {                                                   \
+                    const float *from = pixels[y * n + x] + at + v * IOU_LANES;                    \
+                    line[y] = whole ? iou_v_load(from) : iou_v_load_part(from, lanes);             \
+                }                                                                                  \
+                winograd_in_##m(line, columns[v][x]);                                              \
             }                                                                                      \
-            winograd_in_##m(line, columns[x]);                                                     \
         }                                                                                          \
         for (size_t y = 0; y < n; y++) {                                                           \
-            iou_v line[n], positions[n];                                                           \
-            for (size_t x = 0; x < n; x++) {                                                       \
-                line[x] = columns[x][y];                                                           \
-            }                                                                                      \
-            winograd_in_##m(line, positions);                                                      \
-            for (size_t x = 0; x < n; x++) {                                                       \
-                float *to = w->to + (y * n + x) * w->stride + at;                                  \
-                if (whole) {                                                                       \
-                    iou_v_store(to, positions[x]);                                                 \
-                } else {                                                                           \
-                    iou_v_store_part(to, lanes, positions[x]);                                     \
+            for (size_t v = 0; v < vectors; v++) {                                                 \
+                iou_v line[n], positions[n];                                                       \
+                for (size_t x = 0; x < n; x++) {                                                   \
+                    line[x] = columns[v][x][y];                                                    \
+                }                                                                                  \
+                winograd_in_##m(line, positions);                                                  \
+                for (size_t x = 0; x < n; x++) {                                                   \
+                    float *position = to + (y * n + x) * stride + v * IOU_LANES;                   \
+                    if (whole) {                                                                   \
+                        iou_v_store(position, positions[x]);                                       \
+                    } else {                                                                       \
+                        iou_v_store_part(position, lanes, positions[x]);                           \
+                    }                                                                              \
                 }                                                                                  \
             }                                                                                      \
         }                                                                                          \
@@ -169,50 +179,60 @@ IOU_WINOGRAD_FILTER(6, 8)
                                                                                                    \
     static void winograd_input_##m(const iou_winograd_input *w) {                                  \
         size_t at = 0;                                                                             \
-        for (; at + IOU_LANES <= w->channels; at += IOU_LANES) {                                   \
-            winograd_input_part_##m(w, at, true, iou_v_first(IOU_LANES));                          \
+        for (; at + WINOGRAD_LINE <= w->channels; at += WINOGRAD_LINE) {                           \
+            winograd_input_part_##m(w, at, WINOGRAD_VECTORS, true, iou_v_first(IOU_LANES));        \
         }                                                                                          \
-        if (at < w->channels) {                                                                    \
-            winograd_input_part_##m(w, at, false, iou_v_first((ptrdiff_t)(w->channels - at)));     \
+        for (; at < w->channels; at += IOU_LANES) {                                                \
+            winograd_input_part_##m(w, at, 1, false, iou_v_first((ptrdiff_t)(w->channels - at)));  \
         }                                                                                          \
     }
 
 #define IOU_WINOGRAD_OUTPUT(m, n)                                                                  \
-    IOU_INLINE void winograd_output_part_##m(const iou_winograd_output *w, size_t at, bool whole,  \
-                                             iou_v_lanes lanes) {                                  \
-        iou_v columns[n][m]; /* [position along x][y] */                                           \
+    IOU_INLINE void winograd_output_part_##m(const iou_winograd_output *w, size_t at,              \
+                                             size_t vectors, bool whole, iou_v_lanes lanes) {      \
+        const float *const products = w->from + at;                                                \
+        const float *const *const residual = w->residual;                                          \
+        float *const *const pixels = w->pixels;                                                    \
+        const size_t stride = w->stride;                                                           \
+        iou_v columns[WINOGRAD_VECTORS][n][m]; /* [position along x][y] */                         \
         for (size_t x = 0; x < n; x++) {                                                           \
-            iou_v line[n];                                                                         \
-            for (size_t y = 0; y < n; y++) {                                                       \
-                const float *from = w->from + (y * n + x) * w->stride + at;                        \
-                line[y] = whole ? iou_v_load(from) : iou_v_load_part(from, lanes);                 \
+            for (size_t v = 0; v < vectors; v++) {                                                 \
+                iou_v line[n];                                                                     \
+                for (size_t y = 0; y < n; y++) {                                                   \
+                    const float *from = products + (y * n + x) * stride + v * IOU_LANES;           \
+                    line[y] = whole ? iou_v_load(from) : iou_v_load_part(from, lanes);             \
+                }                                                                                  \
+                winograd_out_##m(line, columns[v][x]);                                             \
             }                                                                                      \
-            winograd_out_##m(line, columns[x]);                                                    \
         }                                                                                          \
-        const float *b = w->bias + at;                                                             \
-        const iou_v bias = whole ? iou_v_load(b) : iou_v_load_part(b, lanes);                      \
         const iou_v lo = iou_v_set(w->lo), hi = iou_v_set(w->hi);                                  \
         for (size_t y = 0; y < m; y++) {                                                           \
-            iou_v line[n], values[m];                                                              \
-            for (size_t x = 0; x < n; x++) {                                                       \
-                line[x] = columns[x][y];                                                           \
-            }                                                                                      \
-            winograd_out_##m(line, values);                                                        \
-            for (size_t x = 0; x < m; x++) {                                                       \
-                float *to = w->pixels[y * m + x];                                                  \
-                if (to == NULL) {                                                                  \
-                    continue;                                                                      \
+            for (size_t v = 0; v < vectors; v++) {                                                 \
+                const size_t from = at + v * IOU_LANES;                                            \
+                const float *b = w->bias + from;                                                   \
+                const iou_v bias = whole ? iou_v_load(b) : iou_v_load_part(b, lanes);              \
+                iou_v line[n], values[m];                                                          \
+                for (size_t x = 0; x < n; x++) {                                                   \
+                    line[x] = columns[v][x][y];                                                    \
                 }                                                                                  \
-                iou_v value = iou_v_add(values[x], bias);                                          \
-                if (w->residual != NULL) {                                                         \
-                    const float *r = w->residual[y * m + x] + at;                                  \
-                    value = iou_v_add(value, whole ? iou_v_load(r) : iou_v_load_part(r, lanes));   \
-                }                                                                                  \
-                value = iou_v_max(lo, iou_v_min(hi, value));                                       \
-                if (whole) {                                                                       \
-                    iou_v_store(to + at, value);                                                   \
-                } else {                                                                           \
-                    iou_v_store_part(to + at, lanes, value);                                       \
+                winograd_out_##m(line, values);                                                    \
+                for (size_t x = 0; x < m; x++) {                                                   \
+                    float *to = pixels[y * m + x];                                                 \
+                    if (to == NULL) {                                                              \
+                        continue;                                                                  \
+                    }                                                                              \
+                    iou_v value = iou_v_add(values[x], bias);                                      \
+                    if (residual != NULL) {                                                        \
+                        const float *r = residual[y * m + x] + from;                               \
+                        value =                                                                    \
+                            iou_v_add(value, whole ? iou_v_load(r) : iou_v_load_part(r, lanes));   \
+                    }                                                                              \
+                    value = iou_v_max(lo, iou_v_min(hi, value));                                   \
+                    if (whole) {                                                                   \
+                        iou_v_store(to + from, value);                                             \
+                    } else {                                                                       \
+                        iou_v_store_part(to + from, lanes, value);                                 \
+                    }                                                                              \
                 }                                                                                  \
             }                                                                                      \
         }                                                                                          \
@@ -220,11 +240,11 @@ IOU_WINOGRAD_FILTER(6, 8)
                                                                                                    \
     static void winograd_output_##m(const iou_winograd_output *w) {                                \
         size_t at = 0;                                                                             \
-        for (; at + IOU_LANES <= w->channels; at += IOU_LANES) {                                   \
-            winograd_output_part_##m(w, at, true, iou_v_first(IOU_LANES));                         \
+        for (; at + WINOGRAD_LINE <= w->channels; at += WINOGRAD_LINE) {                           \
+            winograd_output_part_##m(w, at, WINOGRAD_VECTORS, true, iou_v_first(IOU_LANES));       \
         }                                                                                          \
-        if (at < w->channels) {                                                                    \
-            winograd_output_part_##m(w, at, false, iou_v_first((ptrdiff_t)(w->channels - at)));    \
+        for (; at < w->channels; at += IOU_LANES) {                                                \
+            winograd_output_part_##m(w, at, 1, false, iou_v_first((ptrdiff_t)(w->channels - at))); \
         }                                                                                          \
     }
 
