@@ -139,12 +139,12 @@ static void group_panel(const iou_conv_plan *plan, const iou_conv_task *task,
     size_t most;
     const iou_gemm_kernel *kernels = iou_gemm_for_columns(gemm, tile.columns, &most);
     const size_t tiles = (task->rows + most - 1) / most;
-    for (size_t i = 0, row = 0; i < tiles; i++) {
+    const size_t part = iou_gemm_look_ahead(&tile, gemm->columns, plan->panel_size, tiles);
+    for (size_t i = 0, row = 0; i < tiles; i++, tile.ahead += part) {
         const size_t rows = (task->rows - row + tiles - i - 1) / (tiles - i);
         tile.a = operands->pointers + row;
         tile.c = operands->out + row * tile.c_stride + column;
         tile.residual = operands->residuals != NULL ? operands->residuals + row : NULL;
-        iou_gemm_look_ahead(&tile, gemm->columns, plan->panel_size, i, tiles);
         kernels[rows](&tile);
         row += rows;
     }

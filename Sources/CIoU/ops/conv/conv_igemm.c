@@ -40,12 +40,13 @@ static void conv_rows(const iou_conv_plan *plan, const iou_conv_task *task,
     const float *const *a = tile->a;
     float *const c = tile->c;
     const size_t tiles = (task->rows + most - 1) / most;
-    for (size_t i = 0, row = 0; i < tiles; i++) {
+    const size_t part =
+        iou_gemm_look_ahead(tile, plan->kernels.gemm->columns, plan->panel_size, tiles);
+    for (size_t i = 0, row = 0; i < tiles; i++, tile->ahead += part) {
         const size_t rows = (task->rows - row + tiles - i - 1) / (tiles - i);
         tile->a = a + row;
         tile->c = c + row * tile->c_stride;
         tile->residual = operands->residuals != NULL ? operands->residuals + row : NULL;
-        iou_gemm_look_ahead(tile, plan->kernels.gemm->columns, plan->panel_size, i, tiles);
         if (cold && row + rows < task->rows) {
             const size_t left = task->rows - row - rows;
             conv_prefetch(tile, tile->a + rows, left < most ? left : most);

@@ -5,7 +5,6 @@
  */
 #include "ops/conv/conv.h"
 
-#include <math.h>
 #include <string.h>
 
 static size_t positions_of(const iou_conv_plan *plan) {
@@ -171,8 +170,7 @@ static void multiply(const iou_conv_plan *plan, const winograd_task *task) {
             .packed = plan->packed + (p * plan->panels + task->part.panel) * plan->panel_size,
             .c = task->products + p * task->stride,
             .c_stride = plan->blocks.panels * columns,
-            .lo = -INFINITY,
-            .hi = INFINITY,
+            .bare = true,
         };
         iou_gemm_f32(&product, 0, task->part.rows, 0, task->part.panels);
     }

@@ -50,15 +50,16 @@ typedef struct iou_gemm_kernels {
 } iou_gemm_kernels;
 
 /**
- * Lets tile `index` of the `count` that share a panel of B ask for its part of the panel behind: no
- * processor foresees that, and a panel that comes from far costs as much time as its sums.
+ * Lets the first of `tiles` tiles that share a panel of B ask for its part of the panel behind, and
+ * answers how many bytes lie between the parts: no processor foresees that, and a panel that comes
+ * from far costs as much time as its sums.
  */
-static inline void iou_gemm_look_ahead(iou_gemm_tile *tile, size_t columns, size_t panel_size,
-                                       size_t index, size_t count) {
-    const size_t line = columns * sizeof(float);
-    const char *next = (const char *)(tile->b + panel_size);
-    tile->ahead = next + index * (tile->taps * tile->depth * line / count);
-    tile->ahead_stride = IOU_GEMM_STRIDE * line / count;
+static inline size_t iou_gemm_look_ahead(iou_gemm_tile *tile, size_t columns, size_t panel_size,
+                                         size_t tiles) {
+    const size_t line = columns * sizeof(float), parts = tiles > 0 ? tiles : 1;
+    tile->ahead = (const char *)(tile->b + panel_size);
+    tile->ahead_stride = IOU_GEMM_STRIDE * line / parts;
+    return tile->taps * tile->depth * line / parts;
 }
 
 /** The kernels, by number of rows up to `rows`, for `columns` columns of a panel. */
@@ -102,6 +103,7 @@ typedef struct iou_gemm_product {
     const float *packed;
     float *c;
     size_t c_stride;
+    bool bare; /**< neither bias nor bounds */
     float lo, hi;
 } iou_gemm_product;
 

@@ -66,13 +66,13 @@ static void gemm_rows(const iou_gemm_product *p, size_t row, size_t rows,
     iou_gemm_tile tile = *shared;
     tile.a = pointers;
     const size_t tiles = (rows + most - 1) / most;
-    for (size_t i = 0, done = 0; i < tiles; i++) {
+    const size_t part = iou_gemm_look_ahead(&tile, width, panel_size, tiles);
+    for (size_t i = 0, done = 0; i < tiles; i++, tile.ahead += part) {
         const size_t count = (rows - done + tiles - i - 1) / (tiles - i);
         for (size_t r = 0; r < count; r++) {
             pointers[r] = p->a + (row + done + r) * p->a_stride;
         }
         tile.c = shared->c + (row + done) * p->c_stride;
-        iou_gemm_look_ahead(&tile, width, panel_size, i, tiles);
         kernel[count](&tile);
         done += count;
     }
@@ -98,7 +98,7 @@ void iou_gemm_f32(const iou_gemm_product *product, size_t row, size_t rows, size
                 .c_stride = p->c_stride,
                 .columns = columns < width ? columns : width,
                 .first = offset == 0,
-                .last = depth == left,
+                .last = depth == left && !p->bare,
                 .lo = p->lo,
                 .hi = p->hi,
             };
