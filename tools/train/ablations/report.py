@@ -7,14 +7,20 @@ from pathlib import Path
 
 from .plots import draw_alpha, draw_gain
 from .results import Result, Spread
+from .runs import FINE_TUNING
 from .tables import (alpha_table, baseline_table, confidence_table, fine_tuning_table, loss_table,
                      oracle_table, target_table)
 
 
 def duration_line(results: list[Result]) -> str:
-    minutes = Spread.of([r.content["seconds"] / 60 for r in results])
-    return (f"{len(results)} runs; one took {minutes.mean:.1f} ± {minutes.deviation:.1f} minutes on one "
-            "thread, two at a time.\n")
+    kinds: dict[str, list[float]] = {}
+    for result in results:
+        kind = "fine-tuning" if result.variant in FINE_TUNING else result.data
+        kinds.setdefault(kind, []).append(result.content["seconds"] / 60)
+    spreads = [(kind, len(minutes), Spread.of(minutes)) for kind, minutes in kinds.items()]
+    return "Minutes a run, on one thread, two runs at a time: " + ", ".join(
+        f"{kind} {spread.mean:.1f} ± {spread.deviation:.1f} ({count} runs)"
+        for kind, count, spread in spreads) + ".\n"
 
 
 def sections(results: list[Result]) -> dict[str, str]:
