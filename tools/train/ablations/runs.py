@@ -24,7 +24,7 @@ COMMON: Values = {
 
 DATA_SETS: dict[str, Values] = {
     "bccd": {"augment.vertical_flip": 0.5},
-    "cards": {},
+    "cards": {"schedule.steps": 1000},
 }
 
 BASELINE = "baseline"
