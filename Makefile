@@ -74,7 +74,7 @@ build: deps
 
 demo: build
 	@mkdir -p out
-	$(BIN)/iourun models/blood-cells.onnx Examples/smear.png --score-threshold 0.5 --output out/smear.png
+	$(BIN)/iourun models/blood-cells.onnx Examples/smear.png --score-threshold 0.6 --output out/smear.png
 	@echo "The picture with its boxes: $(CURDIR)/out/smear.png"
 
 # The pages of IoURuntime, in .build-docs.

@@ -35,7 +35,7 @@ CASES = (
     Case("R18 320x320", ("--backbone", "resnet18"), 320, 320),
     Case("R101 480x640", ("--backbone", "resnet101"), 480, 640),
     Case("ResNeXt-101-32x4d 480x640", ("--backbone", "resnext101-32x4d"), 480, 640),
-    Case("blood-cells 320x448", (), 320, 448),
+    Case("blood-cells 480x640", (), 480, 640),
 )
 
 
