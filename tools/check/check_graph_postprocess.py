@@ -199,7 +199,8 @@ def main() -> None:
     full = parser.parse_args().full
     tally = Tally()
     smears = [np.asarray(Image.open(ROOT / "Examples" / name).convert("RGB")) for name in SMEARS]
-    blood = ["--backbone", "mobilenetv2", "--classes", "3", "--short-side", "320", "--long-side", "448"]
+    blood = ["--backbone", "mobilenetv2", "--fpn-channels", "64", "--classes", "3", "--short-side", "480",
+             "--long-side", "640"]
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         weights = smear_weights(folder)
