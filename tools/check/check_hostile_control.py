@@ -6,7 +6,10 @@ import sys
 import numpy as np
 from onnx import TensorProto, helper
 
-from check_hostile import CASES, LIBRARY, LIMIT, Counts, add, check_case, constant, f32, mutations, proto
+from hostile_models import CASES, LIMIT, add, constant, f32, proto
+from hostile_mutations import mutations
+from hostile_run import Counts, check_case
+from libiou import LIBRARY
 
 F, I64, B = TensorProto.FLOAT, TensorProto.INT64, TensorProto.BOOL
 BAD_MODEL, UNSUPPORTED = 10, 11

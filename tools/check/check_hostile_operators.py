@@ -7,7 +7,9 @@ compute what ONNX defines. Prints a line a failure and "N passed, N failed" last
 import sys
 
 import numpy as np
-from check_hostile import CASES, I64_MAX, I64_MIN, LIBRARY, Counts, check_case, f32, i64, node_case
+from hostile_models import CASES, I64_MAX, I64_MIN, f32, i64, node_case
+from hostile_run import Counts, check_case
+from libiou import LIBRARY
 
 F0 = np.float32(0)
 
