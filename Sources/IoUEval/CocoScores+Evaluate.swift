@@ -47,8 +47,8 @@ private struct JudgedDetections {
         var ranks: [Int] = []
         var verdicts = verdicts
         groups.forEachPicture(of: category) { group in
-            let found = group.found.orderByScore.prefix(PictureMatcher.limit)
-                .map { group.found[$0] }
+            let found = group.found.map(\.score).fallingOrder.prefix(PictureMatcher.limit)
+                .map { group.found[group.found.startIndex + $0] }
             guard !found.isEmpty else { return }
             matcher.match(group.objects, found[...])
             scores += found.map(\.score)
@@ -59,9 +59,7 @@ private struct JudgedDetections {
         }
         self.ranks = ranks
         self.verdicts = verdicts
-        order = scores.indices.sorted {
-            scores[$0] != scores[$1] ? scores[$0] > scores[$1] : $0 < $1
-        }
+        order = scores.fallingOrder
     }
 
     /// Precision and recall at one threshold, where `count` objects are to be found.

@@ -57,6 +57,9 @@ package struct GroundTruth: Sendable {
 
         /// COCO's number of the annotation, from 0; VOC's objects are counted from 1.
         package let id: Int
+
+        /// A crowd or an ignored object is not.
+        package var isToBeFound: Bool { !isCrowd && !isIgnored }
     }
 }
 

@@ -99,17 +99,23 @@ struct JSONReader {
         return number.value
     }
 
-    /// A whole number.
+    /// A whole number that Int holds.
     mutating func integer(_ what: @autoclosure () -> String) throws(IoUError) -> Int {
         skipSpace()
         let start = position
-        guard let number = JSONNumber(bytes, &position), let whole = Int(exactly: number.value),
-            whole.magnitude < 1 << 53
+        guard let number = JSONNumber(bytes, &position),
+            let whole = JSONReader.whole(number.value, bytes[start..<position])
         else {
             position = start
             throw unexpected("a whole number", what())
         }
         return whole
+    }
+
+    /// From 2⁵³ on a Double stands for several integers, so that the digits themselves count.
+    private static func whole(_ value: Double, _ digits: ArraySlice<UInt8>) -> Int? {
+        value.magnitude < 0x1p53
+            ? Int(exactly: value) : Int(String(decoding: digits, as: UTF8.self))
     }
 
     /// true or false, or 1 or 0 in their place.

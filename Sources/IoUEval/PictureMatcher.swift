@@ -115,8 +115,8 @@ struct PictureMatcher {
 }
 
 extension GroundTruth.Object {
-    /// Whether an object is to be found.
+    /// Whether an object is to be found in a range of areas.
     func counts(in area: AreaRange) -> Bool {
-        !isCrowd && !isIgnored && area.bounds.contains(self.area)
+        isToBeFound && area.bounds.contains(self.area)
     }
 }

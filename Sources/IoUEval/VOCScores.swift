@@ -36,7 +36,7 @@ package struct VOCScores: Sendable {
         for object in truth.objects where object.isToBeFound { counts[object.category] += 1 }
         var curves = counts.map { PrecisionCurve(objects: $0) }
         var isTaken = [Bool](repeating: false, count: truth.objects.count)
-        for index in found.orderByScore {
+        for index in found.map(\.score).fallingOrder {
             var verdict = Verdict.wrong
             if let overlap = overlaps[index], overlap.iou >= threshold {
                 let isFirst = !isTaken[overlap.object]
@@ -50,20 +50,6 @@ package struct VOCScores: Sendable {
             count == 0
                 ? nil
                 : AveragePrecision(elevenPoints: curve.elevenPointPrecision, area: curve.area)
-        }
-    }
-}
-
-extension GroundTruth.Object {
-    fileprivate var isToBeFound: Bool { !isCrowd && !isIgnored }
-}
-
-extension RandomAccessCollection<FoundObject> {
-    /// The positions by falling score; of equal scores, in their order.
-    var orderByScore: [Index] {
-        indices.sorted {
-            let (first, second) = (self[$0].score, self[$1].score)
-            return first != second ? first > second : $0 < $1
         }
     }
 }

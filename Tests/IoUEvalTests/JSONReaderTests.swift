@@ -29,6 +29,21 @@ struct JSONReaderTests {
     }
 
     @Test(arguments: [
+        ("7", 7), ("-0", 0), ("2e3", 2000), ("9007199254740993", 9_007_199_254_740_993),
+        ("9223372036854775807", Int.max), ("-9223372036854775808", Int.min),
+    ])
+    func readsIntegersToTheLastDigit(_ text: String, _ wanted: Int) throws {
+        var reader = reader(text)
+        #expect(try reader.integer("") == wanted)
+    }
+
+    @Test(arguments: ["1.5", "1e-1", "9223372036854775808", "1e30", "9007199254740993.5", "true"])
+    func refusesWhatIsNoInteger(_ text: String) {
+        var reader = reader(text)
+        #expect(throws: IoUError.self) { _ = try reader.integer("") }
+    }
+
+    @Test(arguments: [
         (#""""#, ""), (#""a b""#, "a b"), (#""\u00e4\n\"\\\/""#, "ä\n\"\\/"),
         (#""\ud83d\ude00""#, "😀"), (#""\ud83d""#, "\u{FFFD}"), (#""ü""#, "ü"),
     ])
