@@ -3,9 +3,12 @@ import IoURuntime
 
 /// What went wrong, told on standard error in one line.
 package enum Failure {
+    /// A path has at most 4096 bytes, and room beside another.
+    private static let longest = 8500
+
     /// - Parameter tool: The name of the program that reports it.
     package static func report(_ message: String, by tool: String) {
-        StandardError.write("\(tool): \(message.oneLine)\n")
+        StandardError.write("\(tool): \(message.shortened(to: longest).oneLine)\n")
     }
 }
 

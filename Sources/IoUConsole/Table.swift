@@ -12,13 +12,8 @@ package struct Table {
 
     package mutating func append(_ cells: [String]) {
         precondition(cells.count == alignments.count, "a row has one cell for every column")
-        rows.append(cells.map(Self.shown))
-    }
-
-    /// A column is as wide as its longest cell, and a hostile file may have names of megabytes.
-    private static func shown(_ cell: String) -> String {
-        if cell.utf8.count <= 200 { return cell.oneLine }
-        return String(String.UnicodeScalarView(cell.unicodeScalars.prefix(200))).oneLine + "…"
+        // A column is as wide as its longest cell.
+        rows.append(cells.map { $0.shortened(to: 200).oneLine })
     }
 
     /// Every row ends with a line feed, and none with spaces.
