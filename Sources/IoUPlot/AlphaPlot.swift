@@ -116,7 +116,7 @@ private struct AlphaPicture {
             canvas.dot(middle, radius: 4.2, colour)
             canvas.text(curve.name, at: Point(x: base.x + 38, y: base.y), normal)
             let cells = [
-                curve.best.value.fixed(3), shortest(curve.best.alpha),
+                curve.best.value.fixed(3), curve.best.alpha.shortest(3),
                 curve.value(at: plot.own)?.fixed(3) ?? "–",
             ]
             drawCells(cells, columns, base, normal)
@@ -134,13 +134,5 @@ private struct AlphaPicture {
         for (cell, right) in zip(cells, columns) {
             canvas.text(cell, at: Point(x: right, y: base.y), style.aligned(.right))
         }
-    }
-
-    /// At least one digit after the point, without zeros at the end.
-    private func shortest(_ alpha: Double) -> String {
-        let text = alpha.fixed(3)
-        return text.hasSuffix("00")
-            ? String(text.dropLast(2))
-            : text.hasSuffix("0") ? String(text.dropLast()) : text
     }
 }

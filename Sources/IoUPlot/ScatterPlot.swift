@@ -38,11 +38,11 @@ package struct ScatterPlot {
         self.panels = panels
     }
 
-    /// A picture of 700 rows, with 480 columns for each panel.
+    /// A picture of 700 rows, with 480 columns for each panel, and room for what stands around them.
     ///
     /// - Throws: `outOfMemory`; `inputOutput` where there is no font.
     package func picture() throws(IoUError) -> Image {
-        let canvas = try Canvas(width: 80 + 480 * panels.count, height: 700)
+        let canvas = try Canvas(width: max(800, 80 + 480 * panels.count), height: 700)
         ScatterPicture(self, on: canvas).draw()
         return try canvas.picture()
     }

@@ -17,6 +17,12 @@ struct RunArguments: ParsableArguments {
         }
     }
 
+    /// The first option that was given.
+    var given: String? {
+        if threads != nil { return "--threads" }
+        return noOptimize ? "--no-optimize" : nil
+    }
+
     func sessionOptions(profiles: Bool = false) -> SessionOptions {
         SessionOptions(threads: threads, optimizes: !noOptimize, profiles: profiles)
     }

@@ -8,7 +8,7 @@ extension BenchReport {
     /// - Throws: `inputOutput`, `outOfMemory`.
     func drawRoofline(to file: FilePath) throws(IoUError) {
         guard let operators, let peakGflops, let bandwidth else { return }
-        let name = FilePath(model).lastComponent.description.oneLine
+        let name = FilePath(model).title
         let team = threads == 1 ? "1 thread" : "\(threads) threads"
         let roofline = Roofline(
             title: "\(name), \(shapesText), \(team): median \(latency.median.fixed(2)) ms, "

@@ -27,7 +27,7 @@ struct ClassMatch {
     }
 
     private static func listed(_ names: [String]) -> String {
-        let shown = names.prefix(8).map { "'\($0.prefix(60).description.oneLine)'" }
+        let shown = names.prefix(8).map { "'\($0.shortened(to: 60).oneLine)'" }
         let rest = names.count > 8 ? ["\(names.count - 8) more"] : []
         return names.isEmpty ? "none" : (shown + rest).joined(separator: ", ")
     }

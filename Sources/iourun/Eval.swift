@@ -62,7 +62,7 @@ struct Eval: ParsableCommand {
         if model != nil, images == nil {
             throw ValidationError("--images: wanted with a model")
         }
-        if model == nil, let option = looking.given {
+        if model == nil, let option = looking.given ?? selection.given ?? running.given {
             throw ValidationError("\(option): wanted together with a model")
         }
         if json == .standardOutput, looking.coco == .standardOutput {

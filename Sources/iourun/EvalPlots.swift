@@ -15,7 +15,7 @@ extension ModelReport {
                 })
         }
         return AlphaPlot(
-            title: "\(FilePath(model).lastComponent.description.oneLine): average precision over α",
+            title: "\(FilePath(model).title): average precision over α",
             subtitle: "\(pictures) pictures, \(detailed.precision.all.objects) objects",
             own: alphas.own, curves: curves)
     }
@@ -25,7 +25,7 @@ extension ConfidenceStudy {
     func plot(of model: FilePath) -> ScatterPlot {
         let bound = ConfidenceStudy.positive.fixed(1)
         return ScatterPlot(
-            title: "\(model.lastComponent.description.oneLine): confidence and true IoU",
+            title: "\(model.title): confidence and true IoU",
             subtitle: "\(overlaps.count) detections after suppression with α = "
                 + "\(alpha.map { "\($0)" } ?? "-"), \(positives) with a true IoU of at least \(bound)",
             overlaps: overlaps, threshold: ConfidenceStudy.positive,
@@ -44,7 +44,7 @@ extension ConfidenceStudy.Kind {
     fileprivate func title(_ alpha: Double?) -> String {
         switch key {
         case .probability: "class probability p"
-        case .score: alpha.map { "S = p^\($0) · IoU^\((1 - $0).shortest)" } ?? name
+        case .score: alpha.map { "S = p^\($0) · IoU^\((1 - $0).shortest(9))" } ?? name
         default: name
         }
     }
@@ -53,9 +53,4 @@ extension ConfidenceStudy.Kind {
         "Pearson \(correlation.pearson?.fixed(3) ?? "–"), "
             + "Spearman \(correlation.spearman?.fixed(3) ?? "–")"
     }
-}
-
-extension Double {
-    /// Without the digits that a subtraction leaves behind.
-    fileprivate var shortest: String { "\(Double(fixed(9)) ?? self)" }
 }

@@ -15,6 +15,8 @@ struct ModelEvaluation: ~Copyable {
     private let classes: ClassMatch
     private let convention: BoxConvention
     private var detector: Detector
+    /// By picture, of all classes: what the true IoU is measured with; empty where it is not.
+    private let trueBoxes: [[Detection.Box]]
 
     /// By α, in the order of the choice.
     private var found: [FoundList]
@@ -39,8 +41,10 @@ struct ModelEvaluation: ~Copyable {
         }
         let detector = try Detector(model, options: arguments.running.sessionOptions())
         let classes = try ClassMatch(detector.labels, truth)
-        convention = BoxConvention(model)
+        let convention = BoxConvention(model)
         let wantsOracle = looking.explain != nil && alphas.predictsIoU
+        trueBoxes = wantsOracle ? ModelEvaluation.boxes(of: truth, convention) : []
+        self.convention = convention
         found = alphas.tried.map { _ in FoundList() }
         foundByOracle = wantsOracle ? alphas.tried.map { _ in FoundList() } : []
         self.name = name
@@ -67,24 +71,29 @@ struct ModelEvaluation: ~Copyable {
     }
 
     mutating func run() throws(IoUError) {
-        var progress = Progress(total: files.count)
+        try forEachPicture("checking") { (evaluation, position) throws(IoUError) in
+            try evaluation.check(try Image(path: evaluation.files[position]), position)
+        }
+        try forEachPicture("") { (evaluation, position) throws(IoUError) in
+            try evaluation.look(at: position)
+        }
+        try write()
+    }
+
+    private mutating func forEachPicture(
+        _ work: String, _ body: (inout ModelEvaluation, Int) throws(IoUError) -> Void
+    ) throws(IoUError) {
+        var progress = Progress(total: files.count, work: work)
+        defer { progress.clear() }
         for position in files.indices {
             progress.update(done: position)
-            do throws(IoUError) {
-                try look(at: position)
-            } catch {
-                progress.clear()
-                throw error
-            }
+            try body(&self, position)
         }
-        progress.clear()
-        try write()
     }
 
     /// Runs the network once, and scores what it sees with every α.
     private mutating func look(at position: Int) throws(IoUError) {
         let image = try Image(path: files[position])
-        try check(image, position)
         let options = alphas.tried.map { alpha in
             arguments.selection.options(alpha: alphas.predictsIoU ? alpha.map { Float($0) } : nil)
         }
@@ -98,8 +107,8 @@ struct ModelEvaluation: ~Copyable {
         for number in options.indices.dropFirst() {
             note(try detector.rescore(options: options[number])[0], of: position, in: number)
         }
-        let boxes = foundByOracle.isEmpty ? [] : boxes(of: position)
         for number in foundByOracle.indices {
+            let boxes = trueBoxes[position]
             let found = try detector.rescore(truth: [boxes], options: options[number])[0]
             foundByOracle[number].objects += found.map { object($0, position) }
         }
@@ -136,11 +145,14 @@ struct ModelEvaluation: ~Copyable {
             categoryID: truth.categories[classes.categories[detection.classIndex]].id)
     }
 
-    /// What is to be found in a picture, of all classes.
-    private func boxes(of position: Int) -> [Detection.Box] {
-        truth.objects
-            .filter { $0.picture == position && !$0.isCrowd && !$0.isIgnored }
-            .map { convention.corners($0.box) }
+    private static func boxes(
+        of truth: GroundTruth, _ convention: BoxConvention
+    ) -> [[Detection.Box]] {
+        var boxes = [[Detection.Box]](repeating: [], count: truth.pictures.count)
+        for object in truth.objects where object.isToBeFound {
+            boxes[object.picture].append(convention.corners(object.box))
+        }
+        return boxes
     }
 
     // MARK: Reports

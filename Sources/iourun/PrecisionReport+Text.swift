@@ -9,7 +9,8 @@ extension PrecisionReport {
     /// Tables of precision, of recall and of VOC's average precision, by class and over all.
     var text: String {
         let voc = all.voc.flatMap { entry in
-            let threshold = "\(Int((entry.iou * 100).rounded()))"
+            let percent = (entry.iou * 100).shortest(6)
+            let threshold = percent.hasSuffix(".0") ? "\(percent.dropLast(2))" : percent
             return ["VOC07 AP\(threshold)", "VOC10 AP\(threshold)"]
         }
         return [

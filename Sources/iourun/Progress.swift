@@ -3,13 +3,17 @@ import IoUConsole
 /// How far a long work has come, on one line of a terminal: count, rate, time left.
 struct Progress {
     private let total: Int
+    private let work: String
     private let isShown: Bool
     private let start = ContinuousClock.now
     private var shown = ContinuousClock.now - .seconds(1)
 
     /// Nothing is shown where standard error is no terminal, or where there is hardly any work.
-    init(total: Int) {
+    ///
+    /// - Parameter work: What is done, in front of the count.
+    init(total: Int, work: String = "") {
         self.total = total
+        self.work = work.isEmpty ? "" : "\(work): "
         isShown = total > 3 && StandardError.isTerminal
     }
 
@@ -29,11 +33,11 @@ struct Progress {
     }
 
     private func line(done: Int, after seconds: Double) -> String {
-        guard done > 0, seconds > 0 else { return "\(done) of \(total)" }
+        guard done > 0, seconds > 0 else { return "\(work)\(done) of \(total)" }
         let rate = Double(done) / seconds
         let left = Int((Double(total - done) / rate).rounded(.up))
         let time = "\(left / 60):\(left % 60 < 10 ? "0" : "")\(left % 60)"
-        return "\(done) of \(total), \(rate.fixed(1)) a second, \(time) left"
+        return "\(work)\(done) of \(total), \(rate.fixed(1)) a second, \(time) left"
     }
 }
 

@@ -26,6 +26,13 @@ struct SelectionArguments: ParsableArguments {
         }
     }
 
+    /// The first option that was given.
+    var given: String? {
+        if scoreThreshold != nil { return "--score-threshold" }
+        if nmsThreshold != nil { return "--nms-threshold" }
+        return maxDetections == nil ? nil : "--max-detections"
+    }
+
     static func check(_ value: Float?, _ name: String) throws {
         guard let value, !(0...1).contains(value) else { return }
         throw ValidationError("\(name): wanted 0 to 1, found \(value)")

@@ -103,6 +103,10 @@ struct EvalModelTests {
         let explain = try #require(report?["explain"] as? NSDictionary)
         #expect(explain["probability"] != nil && explain["iou"] == nil && explain["score"] == nil)
         #expect(try eval("--alpha", "1").status == 0)
+        #expect(try eval("--explain", "scatter.png").status == 0)
+        let picture = try Data(contentsOf: URL(fileURLWithPath: bench.folder.path("scatter.png")))
+        let width = picture[16..<20].reduce(0) { $0 << 8 | Int($1) }
+        #expect(width >= 800, "a lone panel leaves no room for title and legend")
         expectOneFailure(try eval("--alpha", "0.5"), "--alpha", "one that does not")
         expectOneFailure(try eval("--plot", "p.png"), "--plot", "one that does not")
     }
@@ -126,6 +130,19 @@ struct EvalModelTests {
         #expect(!bench.folder.exists("out.json"))
     }
 
+    /// A network that runs takes hours for what a broken file ends at once: this one, which does
+    /// not run for pictures of another size, is not asked.
+    @Test func looksAtEveryPictureBeforeTheNetworkRuns() throws {
+        var model = TinyDetector.model()
+        model.inputs[0].shape = [1, 3, 32, 32]
+        try bench.folder.write("tiny.onnx", model.bytes)
+        expectOneFailure(try eval(), "cells.png", "32")
+        let more = #"{"id": 6, "file_name": "more.png"}, {"id": 5"#
+        try bench.folder.write("truth.json", Array(truth.replacing("{\"id\": 5", with: more).utf8))
+        try bench.folder.write("images/more.png", Array(Pictures.cells.prefix(60)))
+        expectOneFailure(try eval(), "more.png")
+    }
+
     @Test func sparesItsInputs() throws {
         expectOneFailure(try eval("--coco", "truth.json"), "truth.json", "an input")
         expectOneFailure(try eval("--plot", "images/cells.png"), "cells.png", "an input")
@@ -136,6 +153,11 @@ struct EvalModelTests {
         [], ["tiny.onnx"], ["tiny.onnx", "--images", "images", "--detections", "found.json"],
         ["--detections", "found.json", "--alpha", "0.5"],
         ["--detections", "found.json", "--explain"],
+        ["--detections", "found.json", "--score-threshold", "0.5"],
+        ["--detections", "found.json", "--nms-threshold", "0.5"],
+        ["--detections", "found.json", "--max-detections", "5"],
+        ["--detections", "found.json", "--threads", "1"],
+        ["--detections", "found.json", "--no-optimize"],
         ["tiny.onnx", "--images", "images", "--alpha", "0,2"],
         ["tiny.onnx", "--images", "images", "--alpha", "0:1"],
         ["tiny.onnx", "--images", "images", "--alpha", "0:1:0"],

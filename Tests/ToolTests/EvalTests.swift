@@ -58,6 +58,22 @@ struct EvalTests {
         expectOneFailure(try eval(found, "--images", "."), "truth.json", "more.png")
     }
 
+    /// Two thresholds of one whole percent have titles of their own.
+    @Test func titlesThresholdsBetweenPercents() throws {
+        let outcome = try eval(found, "--voc-iou", "0.5,0.775,0.7755")
+        for title in ["VOC07 AP50 ", "VOC10 AP77.5 ", "VOC07 AP77.55 "] {
+            #expect(outcome.output.contains(title), "\(outcome.output)")
+        }
+    }
+
+    /// A hostile file has numbers of megabytes.
+    @Test func saysNoMoreThanALine() throws {
+        let score = String(repeating: "1", count: 1_000_000)
+        let outcome = try eval(found.replacing("0.5", with: score))
+        expectOneFailure(outcome, "found.json", "results[0]", "…")
+        #expect(outcome.errors.utf8.count < 10_000)
+    }
+
     @Test func tellsTheNumbersOfVOC() throws {
         let text = """
             <annotation><filename>cells.png</filename><object><name>red</name><bndbox>\
