@@ -176,5 +176,47 @@ def only_crowds() -> Scene:
     return maker.scene()
 
 
+def huge_numbers() -> Scene:
+    """Numbers next to each other for which a Double has no room, and negative ones."""
+    truth, results = random_scene(21)
+    for entry in (*truth["images"], *truth["annotations"]):
+        entry["id"] += 1 << 60
+    for entry in (*truth["annotations"], *results):
+        entry["image_id"] += 1 << 60
+        entry["category_id"] *= -1
+    for category in truth["categories"]:
+        category["id"] *= -1
+    return truth, results
+
+
+def areas_of_masks() -> Scene:
+    """Areas that have nothing to do with the boxes; the greatest are in no range."""
+    maker = SceneMaker(22, 6, 2)
+    for image in (image["id"] for image in maker.images):
+        for area in (0, 1e-300, 0.5, 1024, 1024.5, 9216, 1e10, 1.0000001e10, 1e300):
+            box = maker.box()
+            maker.add_object(image, 5, box, area=area)
+            maker.add_result(image, 5, maker.near(box, 3), maker.random.random())
+            maker.add_result(image, 7, box, maker.random.random())
+    return maker.scene()
+
+
+def boxes_far_away() -> Scene:
+    """Detections that leave their picture by far, and scores of any size and sign."""
+    maker = SceneMaker(23, 4, 1)
+    scores = [-1e300, -1, -0.0, 0, 5e-324, 1, 1e300]
+    for image in (image["id"] for image in maker.images):
+        maker.add_object(image, 5, [10.0, 10.0, 100.0, 100.0])
+        for box in ([-1e6, -1e6, 2e6, 2e6], [0, 0, 1e150, 1e150], [1e150, 0, 1, 1], [-90, 10, 200, 100],
+                    [10, 10, 100, 5e-324], [10, 10, 100, 100]):
+            maker.add_result(image, 5, box, maker.random.choice(scores))
+    return maker.scene()
+
+
+def empty_lists() -> Scene:
+    return {"images": [], "categories": [], "annotations": []}, []
+
+
 ADVERSARIAL = [equal_scores, hundreds_of_detections, crowds, boxes_without_area, bounds_of_sizes,
-               overlaps_at_thresholds, overlaps_of_equal_size, number_zero, nothing_to_find, only_crowds]
+               overlaps_at_thresholds, overlaps_of_equal_size, number_zero, nothing_to_find, only_crowds, huge_numbers,
+               areas_of_masks, boxes_far_away, empty_lists]

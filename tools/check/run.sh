@@ -18,6 +18,7 @@ $python tools/check/check_operators.py
 $python tools/check/check_dynamic.py
 $python tools/check/check_annotate.py
 $python tools/check/check_eval.py
+$python tools/check/check_hostile_annotations.py
 $python tools/check/check_hostile.py
 $python tools/check/check_hostile_control.py
 $python tools/check/check_conv.py
