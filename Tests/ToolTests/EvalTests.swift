@@ -66,11 +66,12 @@ struct EvalTests {
         }
     }
 
-    /// A hostile file has numbers of megabytes.
+    /// A hostile file has names of megabytes.
     @Test func saysNoMoreThanALine() throws {
-        let score = String(repeating: "1", count: 1_000_000)
-        let outcome = try eval(found.replacing("0.5", with: score))
-        expectOneFailure(outcome, "found.json", "results[0]", "…")
+        let name = String(repeating: "x", count: 1_000_000)
+        try bench.folder.write("truth.json", Array(truth.replacing("more", with: name).utf8))
+        let outcome = try eval(found, "--images", ".")
+        expectOneFailure(outcome, "truth.json", "xxxx", "…")
         #expect(outcome.errors.utf8.count < 10_000)
     }
 
