@@ -44,7 +44,7 @@ struct CheckpointFile: TensorFile {
         }
         var machine = PickleMachine(program)
         let object = try machine.run()
-        let tensors = try StateDictionary(object, machine).tensors
+        let tensors = try StateDictionary(object, machine.objects).tensors
         var storages: [String: Blob] = [:]
         let folder = "\(root)data/"
         for (name, content) in entries where name.hasPrefix(folder) {
@@ -63,17 +63,17 @@ struct CheckpointFile: TensorFile {
         }
         _ = try machine.run()
         let object = try machine.run()
-        let tensors = try StateDictionary(object, machine).tensors
+        let tensors = try StateDictionary(object, machine.objects).tensors
         guard case .sequence(let keys) = try machine.run() else {
             throw GraphError(.malformed, "it has no list of storages")
         }
         let sizes = Dictionary(
-            machine.storages.map { ($0.key, storageSizes[$0.type] ?? 0) }
+            machine.objects.storages.map { ($0.key, storageSizes[$0.type] ?? 0) }
         ) { first, _ in first }
         var storages: [String: Blob] = [:]
         let reader = BytesReader(file)
         var at = machine.place
-        for case .text(let key) in machine.sequences[keys] {
+        for case .text(let key) in machine.objects.sequences[keys] {
             let count = try reader.uint64(at: at)
             let size = UInt64(sizes[key] ?? 0)
             guard size > 0, count <= UInt64(file.count - at - 8) / size else {
@@ -163,33 +163,5 @@ extension CheckpointFile {
             places = places.flatMap { place in (0..<extent).map { place + $0 * stride } }
         }
         return places
-    }
-}
-
-/// The named tensors of an unpickled checkpoint.
-struct StateDictionary {
-    let tensors: [String: PickleTensor]
-
-    /// The weights are the object itself, or under `state_dict` or `model`. Throws `.malformed`
-    /// where they hold anything but tensors.
-    init(_ object: PickleValue, _ machine: PickleMachine) throws(GraphError) {
-        guard case .map(var index) = object else {
-            throw GraphError(.malformed, "it holds no dictionary")
-        }
-        for name in ["state_dict", "model"] {
-            let found = machine.maps[index].last { $0.key == .text(name) }
-            if case .map(let inner) = found?.value {
-                index = inner
-                break
-            }
-        }
-        var tensors: [String: PickleTensor] = [:]
-        for (key, value) in machine.maps[index] {
-            guard case .text(let name) = key, case .tensor(let tensor) = value else {
-                throw GraphError(.malformed, "its weights hold something that is no tensor: \(key)")
-            }
-            tensors[name] = machine.tensors[tensor]
-        }
-        self.tensors = tensors
     }
 }

@@ -1,19 +1,19 @@
-/// What a pickle can say of a checkpoint. Containers are numbers in the machine's lists, so that no
-/// nesting or cycle of a hostile file becomes one of ours.
+/// What a pickle can say of a checkpoint. Containers are numbers in the lists of `PickleObjects`, so
+/// that no nesting or cycle of a hostile file becomes one of ours.
 enum PickleValue: Hashable {
     case none
     case bool(Bool)
     case int(Int)
     case text(String)
-    /// A tuple, list or set: its number among the machine's sequences.
+    /// A tuple, list or set: its number among the sequences.
     case sequence(Int)
-    /// A dictionary: its number among the machine's maps.
+    /// A dictionary: its number among the maps.
     case map(Int)
     /// The name of a class or function, with its module: `torch._utils._rebuild_tensor_v2`.
     case global(String)
-    /// Its number among the machine's storages.
+    /// Its number among the storages.
     case storage(Int)
-    /// Its number among the machine's tensors.
+    /// Its number among the tensors.
     case tensor(Int)
     /// Anything else: built from names that mean nothing here, and never run.
     case opaque
