@@ -1,5 +1,4 @@
 import ArgumentParser
-import Glibc
 import IoUConsole
 import IoURuntime
 
@@ -22,18 +21,7 @@ struct Iourun: ParsableCommand {
         subcommands: [Detect.self, Bench.self, Eval.self, Tensors.self],
         defaultSubcommand: Detect.self)
 
-    /// Failures of the work are one line and status 1; those of usage are ArgumentParser's.
     static func main() {
-        signal(SIGPIPE, SIG_IGN)
-        StandardOutput.reserve()
-        do {
-            var command = try parseAsRoot()
-            try command.run()
-        } catch let error as IoUError {
-            Failure.report(error.message, by: "iourun")
-            Glibc.exit(1)
-        } catch {
-            exit(withError: error)
-        }
+        runTool { ($0 as? IoUError)?.message }
     }
 }
