@@ -6,6 +6,14 @@ public enum Dimension: Hashable, Sendable {
     case unknown
 }
 
+extension Collection<Dimension> {
+    /// The numbers; nil where not all are numbers.
+    package var extents: [Int64]? {
+        let numbers = compactMap { if case .number(let extent) = $0 { extent } else { nil } }
+        return numbers.count == count ? numbers : nil
+    }
+}
+
 extension Dimension: ExpressibleByIntegerLiteral, ExpressibleByStringLiteral {
     public init(integerLiteral value: Int64) {
         self = .number(value)

@@ -57,11 +57,6 @@ extension OperatorSet {
     }
 }
 
-extension Node {
-    /// The domain with one name for ONNX's own operators, "".
-    static func plainDomain(_ domain: String) -> String { domain == "ai.onnx" ? "" : domain }
-}
-
 extension Function {
     /// How messages call the function.
     var label: String {

@@ -21,6 +21,9 @@ public struct Model: Hashable, Sendable {
         self.operatorSets = [OperatorSet(domain: "", version: opset)]
     }
 
+    /// The version of ONNX's own operators that the model imports; 1 when it says nothing.
+    package var opset: Int64 { operatorSets.standardVersion ?? 1 }
+
     /// The value of a metadata key.
     public func metadata(_ key: String) -> String? {
         metadata.first { $0.key == key }?.value
@@ -46,6 +49,13 @@ public struct OperatorSet: Hashable, Sendable {
     public init(domain: String, version: Int64) {
         self.domain = domain
         self.version = version
+    }
+}
+
+extension [OperatorSet] {
+    /// The version of ONNX's own operators, if they are imported.
+    package var standardVersion: Int64? {
+        first { Node.plainDomain($0.domain).isEmpty }?.version
     }
 }
 

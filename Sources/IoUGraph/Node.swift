@@ -33,9 +33,15 @@ public struct Node: Hashable, Sendable {
         attributes.first { $0.name == name }?.value
     }
 
+    /// Whether the operator is one of ONNX's own.
+    package var isStandard: Bool { Self.plainDomain(domain).isEmpty }
+
+    /// The domain with one name for ONNX's own operators, "".
+    static func plainDomain(_ domain: String) -> String { domain == "ai.onnx" ? "" : domain }
+
     /// How messages call the node: `node 'fpn.p3' (Conv)`.
     public var label: String {
-        let what = domain.isEmpty || domain == "ai.onnx" ? type : "\(domain).\(type)"
+        let what = isStandard ? type : "\(domain).\(type)"
         return "node '\(displayName.shortened)' (\(what.shortened))"
     }
 

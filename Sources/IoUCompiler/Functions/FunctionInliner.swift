@@ -102,9 +102,8 @@ struct FunctionInliner {
 
     /// Why a call must stay.
     private func obstacle(_ node: Node, _ function: Function) -> String? {
-        let wanted = function.operatorSets.first { $0.domain.isEmpty || $0.domain == "ai.onnx" }
-        if let wanted, wanted.version != opset {
-            return "its function is of opset \(wanted.version), the model of \(opset)"
+        if let wanted = function.operatorSets.standardVersion, wanted != opset {
+            return "its function is of opset \(wanted), the model of \(opset)"
         }
         if node.inputs.count > function.inputs.count || node.outputs.count > function.outputs.count
         {

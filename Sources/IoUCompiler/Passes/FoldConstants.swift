@@ -81,11 +81,7 @@ struct FoldConstants: Pass {
 
     private func bytes(of value: String, _ graph: EditableGraph) -> Int {
         guard !value.isEmpty, let type = graph.elementType(of: value) else { return 0 }
-        let dimensions = graph.dimensions(of: value) ?? []
-        let extents = dimensions.compactMap { dimension -> Int64? in
-            if case .number(let extent) = dimension { extent } else { nil }
-        }
-        guard extents.count == dimensions.count else { return 0 }
+        guard let extents = (graph.dimensions(of: value) ?? []).extents else { return 0 }
         let shape = TensorLiteral("", type: type, dimensions: extents, content: .strings([]))
         return shape.elementCount.flatMap { type.byteCount($0) } ?? Int.max
     }

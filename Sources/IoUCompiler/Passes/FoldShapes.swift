@@ -27,14 +27,9 @@ struct FoldShapes: Pass {
     private func literal(_ value: String, _ graph: EditableGraph) -> TensorLiteral? {
         guard let elements = graph.facts.elements[value],
             let type = graph.elementType(of: value),
-            let dimensions = graph.dimensions(of: value)
+            let extents = graph.dimensions(of: value)?.extents,
+            let bytes = Self.bytes(elements, type)
         else { return nil }
-        let extents = dimensions.compactMap { dimension -> Int64? in
-            if case .number(let extent) = dimension { extent } else { nil }
-        }
-        guard extents.count == dimensions.count, let bytes = Self.bytes(elements, type) else {
-            return nil
-        }
         return TensorLiteral(
             value, type: type, dimensions: extents, content: .bytes(Blob(bytes)))
     }

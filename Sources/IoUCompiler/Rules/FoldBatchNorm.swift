@@ -28,18 +28,14 @@ extension Rule {
 extension Node {
     /// Why a BatchNormalization is not the one of inference; nil when it is.
     fileprivate func isTrainingNorm(_ graph: EditableGraph) -> String? {
-        func flag(_ name: String, _ otherwise: Int64) -> Int64 {
-            if case .int(let value) = attribute(name) { return value }
-            return otherwise
-        }
         let trains =
             graph.opset >= 14
-            ? flag("training_mode", 0) == 1
+            ? int("training_mode") == 1
             : graph.opset < 7
-                ? flag("is_test", 1) == 0
+                ? int("is_test") == 0
                 : outputs.dropFirst().contains { !$0.isEmpty }
         if trains { return "it computes its statistics (training mode)" }
-        if flag("spatial", 1) == 0 { return "its statistics are of every position (spatial 0)" }
+        if int("spatial") == 0 { return "its statistics are of every position (spatial 0)" }
         return outputs.dropFirst().contains { !$0.isEmpty } ? "its statistics are used" : nil
     }
 }
@@ -71,15 +67,11 @@ private struct FoldedConvolution {
         guard beta.count == count, mean.count == count, variance.count == count,
             conv.outputChannels(weight) == count
         else { return nil }
-        let name = conv.inputs.count > 2 ? conv.inputs[2] : ""
-        guard
-            let bias = name.isEmpty
-                ? [Float](repeating: 0, count: count)
-                : graph.constant(name)?.floats, bias.count == count
-        else { return nil }
+        let zeros = [Float](repeating: 0, count: count)
+        let bias = conv.input(2).map { match.graph.constant($0)?.floats } ?? zeros
+        guard let bias, bias.count == count else { return nil }
         self.bias = bias
-        var epsilon: Float = 1e-5
-        if case .float(let given) = norm.attribute("epsilon") { epsilon = given }
+        let epsilon = norm.float("epsilon") ?? 1e-5
         let factors = (0..<count).map {
             Double(gamma[$0]) / (Double(variance[$0]) + Double(epsilon)).squareRoot()
         }
@@ -134,8 +126,7 @@ extension Node {
     /// Output channels of a Conv or ConvTranspose; nil when weights and group do not fit.
     fileprivate func outputChannels(_ weight: TensorLiteral) -> Int? {
         if type == "Conv" { return Int(exactly: weight.dimensions[0]) }
-        var group = 1
-        if case .int(let given) = attribute("group") { group = Int(given) }
+        let group = Int(int("group") ?? 1)
         let (inputs, outputs) = (Int(weight.dimensions[0]), Int(weight.dimensions[1]))
         guard group > 0, outputs > 0, inputs % group == 0 else { return nil }
         let (channels, overflow) = outputs.multipliedReportingOverflow(by: group)

@@ -30,22 +30,6 @@ extension Rule {
     }
 }
 
-extension Node {
-    /// The pads of a convolution or pooling: begins, then ends; nil where they depend on the size.
-    func explicitPads(spatialRank: Int) -> [Int64]? {
-        let none = [Int64](repeating: 0, count: 2 * spatialRank)
-        if case .string(let text) = attribute("auto_pad") {
-            switch String(decoding: text, as: UTF8.self) {
-            case "VALID": return none
-            case "NOTSET", "": break
-            default: return nil
-            }
-        }
-        guard case .ints(let pads) = attribute("pads") else { return none }
-        return pads.count == none.count ? pads : nil
-    }
-}
-
 /// What a Pad node adds to every axis, when that is known.
 private struct ConstantPadding {
     var before: [Int64]
@@ -66,26 +50,18 @@ private struct ConstantPadding {
         isZero = Self.isConstantMode(node) && Self.value(node, graph) == 0
     }
 
-    private static func input(_ node: Node, _ index: Int) -> String {
-        node.inputs.count > index ? node.inputs[index] : ""
-    }
-
     /// Without axes, the pads tell the rank.
     private static func rank(_ node: Node, _ graph: EditableGraph) -> Int? {
-        input(node, 3).isEmpty ? pads(node, graph).map { $0.count / 2 } : nil
+        node.input(3) == nil ? pads(node, graph).map { $0.count / 2 } : nil
     }
 
     private static func pads(_ node: Node, _ graph: EditableGraph) -> [Int64]? {
-        if graph.opset >= 11 { return graph.constant(input(node, 1))?.ints }
-        switch node.attribute("pads") ?? node.attribute("paddings") {
-        case .ints(let pads): return pads
-        default: return nil
-        }
+        if graph.opset < 11 { return node.ints("pads") ?? node.ints("paddings") }
+        return node.input(1).flatMap { graph.constant($0)?.ints }
     }
 
     private static func axes(_ node: Node, _ graph: EditableGraph, _ rank: Int) -> [Int]? {
-        let name = input(node, 3)
-        if name.isEmpty { return Array(0..<rank) }
+        guard let name = node.input(3) else { return Array(0..<rank) }
         guard let axes = graph.constant(name)?.numbers else { return nil }
         let valid = Double(-rank)..<Double(rank)
         guard axes.allSatisfy({ valid.contains($0) }) else { return nil }
@@ -94,16 +70,12 @@ private struct ConstantPadding {
     }
 
     private static func isConstantMode(_ node: Node) -> Bool {
-        guard case .string(let text) = node.attribute("mode") else { return true }
-        return String(decoding: text, as: UTF8.self) == "constant"
+        ["constant", nil].contains(node.text("mode"))
     }
 
     private static func value(_ node: Node, _ graph: EditableGraph) -> Double? {
-        if graph.opset < 11 {
-            if case .float(let value) = node.attribute("value") { return Double(value) }
-            return 0
-        }
-        let name = input(node, 2)
-        return name.isEmpty ? 0 : graph.constant(name)?.singleNumber
+        if graph.opset < 11 { return Double(node.float("value") ?? 0) }
+        guard let name = node.input(2) else { return 0 }
+        return graph.constant(name)?.singleNumber
     }
 }

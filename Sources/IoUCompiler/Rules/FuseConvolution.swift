@@ -18,22 +18,21 @@ extension Rule {
         if let first = activation?.firstOpset, graph.opset < first {
             return .refused("the function needs opset \(first), the model has \(graph.opset)")
         }
-        let bias = conv.inputs.count > 2 ? conv.inputs[2] : ""
+        let bias = conv.input(2)
         let fused = FusedConvolution(
-            hasBias: !bias.isEmpty, addsResidual: match.has("sum"), activation: activation)
+            hasBias: bias != nil, addsResidual: match.has("sum"), activation: activation)
         let root = graph.node(match.root)!
         var node = Node(fused.name, name: root.name, inputs: [], outputs: [root.outputs[0]])
         node.domain = FusedConvolution.domain
         node.inputs = [match.value("x"), match.value("w")]
-        if fused.hasBias { node.inputs.append(bias) }
+        if let bias { node.inputs.append(bias) }
         if fused.addsResidual { node.inputs.append(match.value("r")) }
         node.attributes = attributes
         var patch = Patch()
         if activation == .clip { node.inputs += match.limits(&patch) }
         if activation == .leakyRelu {
             node.attributes.append(
-                match.node("act").attributes.first { $0.name == "alpha" }
-                    ?? Attribute("alpha", .float(0.01)))
+                Attribute("alpha", .float(match.node("act").float("alpha") ?? 0.01)))
         }
         patch.nodes = [node]
         return .patch(patch)
@@ -60,8 +59,7 @@ extension Match {
     fileprivate func limits(_ patch: inout Patch) -> [String] {
         let clip = node("act")
         return zip(["min", "max"], [-Float.infinity, .infinity]).enumerated().map { index, limit in
-            let given = clip.inputs.count > index + 1 ? clip.inputs[index + 1] : ""
-            if !given.isEmpty { return given }
+            if let given = clip.input(index + 1) { return given }
             let name = graph.freshName("\(clip.outputs[0]).\(limit.0)")
             patch.constants.append(TensorLiteral(name, floats: [limit.1], dimensions: []))
             return name
@@ -85,22 +83,15 @@ extension Node {
     /// All attributes of a Conv, with those that were left out; nil where one depends on the size.
     fileprivate func writtenOutConvAttributes(_ graph: EditableGraph) -> [Attribute]? {
         guard let weight = graph.dimensions(of: inputs[1]), weight.count >= 3 else { return nil }
-        let kernel = weight.dropFirst(2).compactMap { dimension -> Int64? in
-            if case .number(let extent) = dimension { extent } else { nil }
-        }
-        guard kernel.count == weight.count - 2,
+        guard let kernel = weight.dropFirst(2).extents,
             let pads = explicitPads(spatialRank: kernel.count)
         else { return nil }
-        func ints(_ name: String) -> [Int64] {
-            if case .ints(let given) = attribute(name) { return given }
-            return Array(repeating: 1, count: kernel.count)
-        }
-        var group: Int64 = 1
-        if case .int(let given) = attribute("group") { group = given }
+        let ones = [Int64](repeating: 1, count: kernel.count)
         return [
-            Attribute("dilations", .ints(ints("dilations"))), Attribute("group", .int(group)),
+            Attribute("dilations", .ints(ints("dilations") ?? ones)),
+            Attribute("group", .int(int("group") ?? 1)),
             Attribute("kernel_shape", .ints(kernel)), Attribute("pads", .ints(pads)),
-            Attribute("strides", .ints(ints("strides"))),
+            Attribute("strides", .ints(ints("strides") ?? ones)),
         ]
     }
 }

@@ -40,19 +40,14 @@ extension Node {
 
     /// From version 12 on, only a constant `true` for training_mode trains.
     private func isInferenceDropout(_ graph: EditableGraph) -> Bool {
-        if graph.opset < 7 {
-            if case .int(let test) = attribute("is_test") { return test != 0 }
-            return true
-        }
-        guard inputs.count > 2, !inputs[2].isEmpty else { return true }
-        guard case .bytes(let blob)? = graph.constant(inputs[2])?.content else { return false }
+        if graph.opset < 7 { return int("is_test") != 0 }
+        guard let mode = input(2) else { return true }
+        guard case .bytes(let blob)? = graph.constant(mode)?.content else { return false }
         return blob.bytes == [0]
     }
 
     private func isSameType(_ graph: EditableGraph) -> Bool {
-        guard case .int(let to) = attribute("to"),
-            let from = graph.elementType(of: inputs[0])
-        else { return false }
+        guard let to = int("to"), let from = graph.elementType(of: inputs[0]) else { return false }
         return Int64(from.rawValue) == to
     }
 
@@ -60,12 +55,6 @@ extension Node {
     private func hasSameKnownShape(_ graph: EditableGraph) -> Bool {
         guard let from = graph.dimensions(of: inputs[0]), let to = graph.dimensions(of: outputs[0])
         else { return false }
-        return from == to && from.allSatisfy { if case .number = $0 { true } else { false } }
-    }
-
-    /// The permutation of a Transpose; nil where it is not stated, which reverses the axes.
-    var permutation: [Int]? {
-        guard case .ints(let axes) = attribute("perm") else { return nil }
-        return axes.map { Int($0) }
+        return from == to && from.extents != nil
     }
 }

@@ -44,7 +44,7 @@ private struct Limits {
         let outer = match.node("outer")
         var (low, high): (Double, Double) = (0, .infinity)
         if outer.type == "Clip" {
-            guard let own = Self.ofClip(outer, match.graph) else { return nil }
+            guard let own = outer.clipLimits(match.graph) else { return nil }
             (low, high) = (max(0, own.low), own.high)
         } else {
             guard let limit = Self.ofConstant("high", match) else { return nil }
@@ -63,20 +63,6 @@ private struct Limits {
     private static func ofConstant(_ name: String, _ match: Match) -> Double? {
         let limit = match.constant(name)
         return match.graph.broadcasts(limit, to: match.value("x")) ? limit.singleNumber : nil
-    }
-
-    private static func ofClip(
-        _ node: Node, _ graph: EditableGraph
-    ) -> (low: Double, high: Double)? {
-        func limit(_ name: String, _ index: Int, _ otherwise: Double) -> Double? {
-            if case .float(let value) = node.attribute(name) { return Double(value) }
-            guard node.inputs.count > index, !node.inputs[index].isEmpty else { return otherwise }
-            return graph.constant(node.inputs[index])?.singleNumber
-        }
-        guard let low = limit("min", 1, -.infinity), let high = limit("max", 2, .infinity) else {
-            return nil
-        }
-        return (low, high)
     }
 
     func patch(_ match: Match) -> Patch {

@@ -57,21 +57,15 @@ extension Rule {
 extension Node {
     /// Whether a Clip has the constant limits 0 and 6; of floats, for integers divide otherwise.
     fileprivate func isRelu6(_ graph: EditableGraph) -> Bool {
-        func limit(_ name: String, _ index: Int) -> Double? {
-            if case .float(let value) = attribute(name) { return Double(value) }
-            guard inputs.count > index, let limit = graph.constant(inputs[index]),
-                limit.type == .float32 || limit.type == .float64
-            else { return nil }
-            return limit.singleNumber
+        guard let limits = clipLimits(graph), limits == (0, 6) else { return false }
+        return inputs.dropFirst().allSatisfy {
+            [.float32, .float64].contains(graph.constant($0)?.type)
         }
-        return limit("min", 1) == 0 && limit("max", 2) == 6
     }
 
     fileprivate var isSixthSigmoid: Bool {
-        guard case .float(let alpha) = attribute("alpha") else { return false }
-        var beta: Float = 0.5
-        if case .float(let given) = attribute("beta") { beta = given }
-        return abs(alpha - 1.0 / 6) < 1e-6 && beta == 0.5
+        guard let alpha = float("alpha") else { return false }
+        return abs(alpha - 1.0 / 6) < 1e-6 && float("beta") ?? 0.5 == 0.5
     }
 
     fileprivate static func sixthSigmoid(_ name: String, _ x: String, _ output: String) -> Node {

@@ -70,10 +70,8 @@ extension Rule {
 extension Node {
     /// The axes of a reduction that keeps them with extent 1, ascending; nil where not known.
     fileprivate func reducedAxes(_ graph: EditableGraph, rank: Int) -> [Int]? {
-        if case .int(0) = attribute("keepdims") { return nil }
-        var axes: [Int64]?
-        if case .ints(let given) = attribute("axes") { axes = given }
-        if inputs.count > 1 { axes = graph.constant(inputs[1])?.ints }
+        if int("keepdims") == 0 { return nil }
+        let axes = inputs.count > 1 ? graph.constant(inputs[1])?.ints : ints("axes")
         return axes.map { $0.map { Int($0 < 0 ? $0 + Int64(rank) : $0) }.sorted() }
     }
 }
