@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from .results import COLUMNS, Result, Spread
 from .runs import BASELINE, DATA_SETS, FINE_TUNING, SEEDS
@@ -16,9 +16,24 @@ def at(alpha: float, oracle: bool = False) -> Score:
 
 
 def chosen(results: list[Result], data: str, variant: str) -> list[Result]:
-    """The seeds of a row; none until all of them are in."""
+    """The seeds of a row; none until all of SEEDS are in."""
     found = [r for r in results if (r.data, r.variant) == (data, variant)]
     return found if {r.seed for r in found} >= set(SEEDS) else []
+
+
+def rows_of(results: list[Result], data: str, variants: Iterable[str]) -> dict[str, list[Result]]:
+    """The variants that have results, over the seeds that all of these have."""
+    rows = {variant: chosen(results, data, variant) for variant in variants}
+    rows = {variant: runs for variant, runs in rows.items() if runs}
+    seeds = [{r.seed for r in runs} for runs in rows.values()]
+    return {variant: [r for r in runs if all(r.seed in of_row for of_row in seeds)]
+            for variant, runs in rows.items()}
+
+
+def seeds_line(**runs: list[Result]) -> str:
+    """Such as "Seeds: bccd 7, cards 3." below a table; nothing below an empty one."""
+    counts = ", ".join(f"{data} {len(of_data)}" for data, of_data in runs.items() if of_data)
+    return f"\nSeeds: {counts}.\n" if counts else ""
 
 
 def markdown(header: list[str], rows: list[list[str]]) -> str:
@@ -42,79 +57,74 @@ def gain_row(label: list[str], results: list[Result], score: Score,
 
 def baseline_table(results: list[Result]) -> str:
     """(a) RetinaNet against the IoU-aware one."""
-    rows = []
+    rows, runs_of = [], {}
     for data in DATA_SETS:
-        base, aware = chosen(results, data, BASELINE), chosen(results, data, "bce")
-        if base and aware:
+        runs = rows_of(results, data, (BASELINE, "bce"))
+        if len(runs) == 2:
+            base = runs_of[data] = runs[BASELINE]
+            aware = runs["bce"]
             rows += [spread_row([data, "RetinaNet"], base, at(1)),
                      spread_row([data, "IoU-aware, α = 1"], aware, at(1)),
                      spread_row([data, "IoU-aware, α = 0.5"], aware, at(AUTHORS_ALPHA)),
                      gain_row([data, "gain over RetinaNet"], aware, at(AUTHORS_ALPHA),
                               base, at(1)),
                      gain_row([data, "gain over α = 1"], aware, at(AUTHORS_ALPHA), aware, at(1))]
-    return markdown(["data", "detector", *COLUMNS], rows)
+    return markdown(["data", "detector", *COLUMNS], rows) + seeds_line(**runs_of)
 
 
 def loss_table(results: list[Result]) -> str:
     """(b) The IoU loss."""
-    rows = []
-    for variant, name in (("bce", "BCE"), ("l1", "L1"), ("l2", "L2")):
-        runs = chosen(results, "bccd", variant)
-        if runs:
-            rows += [spread_row([name, "1"], runs, at(1)),
-                     spread_row([name, "0.5"], runs, at(AUTHORS_ALPHA))]
-    return markdown(["IoU loss", "α", *COLUMNS], rows)
+    names = {"bce": "BCE", "l1": "L1", "l2": "L2"}
+    runs = rows_of(results, "bccd", names)
+    rows = [spread_row([names[variant], f"{alpha:g}"], of_row, at(alpha))
+            for variant, of_row in runs.items() for alpha in (1, AUTHORS_ALPHA)]
+    return markdown(["IoU loss", "α", *COLUMNS], rows) + seeds_line(bccd=runs.get("bce", []))
 
 
 def alpha_table(results: list[Result], data: str) -> str:
     """(c) The exponent."""
     runs = chosen(results, data, "bce")
     rows = [spread_row([f"{alpha:g}"], runs, at(alpha)) for alpha in runs[0].alphas] if runs else []
-    return markdown(["α", *COLUMNS], rows)
+    return markdown(["α", *COLUMNS], rows) + seeds_line(**{data: runs})
 
 
 def target_table(results: list[Result]) -> str:
     """(d) The gradient through the IoU loss's target."""
-    rows = []
-    for variant, name in (("bce", "detached"), ("bce-attached", "attached")):
-        runs = chosen(results, "bccd", variant)
-        if runs:
-            rows += [spread_row([name, f"{alpha:g}"], runs, at(alpha)) for alpha in (1, 0.5)]
-    detached, attached = chosen(results, "bccd", "bce"), chosen(results, "bccd", "bce-attached")
-    if detached and attached:
-        rows.append(gain_row(["attached − detached", "0.5"], attached, at(AUTHORS_ALPHA), detached,
-                             at(AUTHORS_ALPHA)))
-    base = chosen(results, "bccd", BASELINE)
-    if attached and base:
-        rows.append(gain_row(["attached − RetinaNet", "0.5"], attached, at(AUTHORS_ALPHA), base,
-                             at(1)))
-    return markdown(["target", "α", *COLUMNS], rows)
+    names = {"bce": "detached", "bce-attached": "attached"}
+    runs = rows_of(results, "bccd", (BASELINE, *names))
+    rows = [spread_row([name, f"{alpha:g}"], runs[variant], at(alpha))
+            for variant, name in names.items() if variant in runs for alpha in (1, AUTHORS_ALPHA)]
+    if "bce-attached" in runs:
+        for other, name, alpha in (("bce", "detached", AUTHORS_ALPHA), (BASELINE, "RetinaNet", 1)):
+            if other in runs:
+                rows.append(gain_row([f"attached − {name}", f"{AUTHORS_ALPHA:g}"],
+                                     runs["bce-attached"], at(AUTHORS_ALPHA), runs[other],
+                                     at(alpha)))
+    return markdown(["target", "α", *COLUMNS], rows) + seeds_line(bccd=runs.get("bce", []))
 
 
 def oracle_table(results: list[Result]) -> str:
     """(e) The true IoU in place of the predicted one."""
-    rows = []
-    for data in DATA_SETS:
-        runs = chosen(results, data, "bce")
-        if runs:
-            rows += [spread_row([data, "predicted"], runs, at(AUTHORS_ALPHA)),
-                     spread_row([data, "true"], runs, at(AUTHORS_ALPHA, oracle=True))]
-    return markdown(["data", "IoU", *COLUMNS], rows)
+    runs_of = {data: chosen(results, data, "bce") for data in DATA_SETS}
+    rows = [spread_row([data, name], runs, at(AUTHORS_ALPHA, oracle))
+            for data, runs in runs_of.items() if runs
+            for name, oracle in (("predicted", False), ("true", True))]
+    return markdown(["data", "IoU", *COLUMNS], rows) + seeds_line(**runs_of)
 
 
 def fine_tuning_table(results: list[Result]) -> str:
     """(f) An IoU head added to a finished RetinaNet."""
-    base = chosen(results, "bccd", BASELINE)
+    runs = rows_of(results, "bccd", (BASELINE, *FINE_TUNING, "bce"))
+    base = runs.get(BASELINE, [])
     rows = [spread_row(["RetinaNet", "1"], base, at(1))] if base else []
     for variant in FINE_TUNING:
-        runs = chosen(results, "bccd", variant)
-        if runs:
-            rows += [spread_row([variant.replace("-", " "), "0.5"], runs, at(AUTHORS_ALPHA)),
-                     gain_row(["gain", ""], runs, at(AUTHORS_ALPHA), base, at(1))]
-    together = chosen(results, "bccd", "bce")
-    if together:
-        rows.append(spread_row(["trained together", "0.5"], together, at(AUTHORS_ALPHA)))
-    return markdown(["detector", "α", *COLUMNS], rows)
+        if variant in runs:
+            rows += [spread_row([variant.replace("-", " "), "0.5"], runs[variant],
+                                at(AUTHORS_ALPHA)),
+                     gain_row(["gain", ""], runs[variant], at(AUTHORS_ALPHA), base, at(1))]
+    if "bce" in runs:
+        rows.append(spread_row(["trained together", "0.5"], runs["bce"], at(AUTHORS_ALPHA)))
+    return markdown(["detector", "α", *COLUMNS], rows) + seeds_line(bccd=base)
 
 
 def confidence_table(results: list[Result]) -> str:

@@ -42,6 +42,14 @@ def test_a_row_counts_when_its_seeds_are_in() -> None:
     assert baseline_table([result("baseline", 0, 0.4), result("bce", 0, 0.4)]).count("\n") == 2
 
 
+def test_a_table_has_the_seeds_of_all_its_rows() -> None:
+    base = [result("baseline", seed, 0.4) for seed in (0, 1, 2, 3)]
+    aware = [result("bce", seed, 0.4) for seed in (0, 1, 2, 3, 5)]
+    table = baseline_table([*base, result("baseline", 4, 0.9), *aware])
+    assert "| bccd | RetinaNet | 40.0 ± 0.0 |" in table
+    assert table.endswith("\n\nSeeds: bccd 4.\n")
+
+
 def test_marked_parts_of_the_page_are_replaced() -> None:
     page = "a\n<!-- x -->\nold\n<!-- end -->\nb\n"
     assert fill(page, {"x": "new\n"}) == "a\n<!-- x -->\nnew\n<!-- end -->\nb\n"
