@@ -105,6 +105,7 @@ $(LIB)/obj/%.o: Sources/%.c $(LIB)/way
 $(LIB)/libiou.so: $(OBJECTS) packaging/libiou.map
 	@echo "LD $@"
 	@$(CC) $(EXTRA_CFLAGS) -shared -o $@ $(OBJECTS) -Wl,-soname,libiou.so.$(ABI) $(LINK)
+	@ln -sf $(@F) $(@D)/libiou.so.$(ABI) # what a program of this folder asks for
 
 PROTOBUF_C := $(shell $(CC) -print-file-name=libprotobuf-c.a)
 
