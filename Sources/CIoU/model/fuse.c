@@ -157,11 +157,37 @@ static void fuse_behind(fusion *f, int conv) {
     f->groups[last] = group;
 }
 
+static bool is_grouped(const iou_node *conv) {
+    return iou_attribute_int(conv, "group", 1) > 1;
+}
+
+/** Finds the convolution before a depthwise one, whose map may be the largest of a network. */
+static void find_inner(const fusion *f, int last) {
+    iou_group *group = &f->groups[last];
+    const iou_node *conv = &f->model->nodes[group->head];
+    const int producer = f->model->values[conv->inputs[0]].producer;
+    if (!is(conv, "Conv") || !is_grouped(conv) || producer < 0 ||
+        f->consumer[conv->inputs[0]] != group->head) {
+        return;
+    }
+    iou_group *inner = &f->groups[producer];
+    if (inner->head >= 0 && is(&f->model->nodes[inner->head], "Conv") &&
+        !is_grouped(&f->model->nodes[inner->head]) && inner->residual < 0) {
+        group->inner = producer;
+        inner->is_inner = true;
+    }
+}
+
 iou_status iou_fuse(const iou_model *model, const iou_fact *facts, const iou_turn *turns,
                     const int *uses, bool separate, iou_group *groups, iou_arena *memory,
                     iou_error *error) {
     for (int n = 0; n < model->node_count; n++) {
-        groups[n] = (iou_group){turns[n] == IOU_NOW ? n : -1, n, -1, -1, false, -1};
+        groups[n] = (iou_group){.head = turns[n] == IOU_NOW ? n : -1,
+                                .last = n,
+                                .norm = -1,
+                                .residual = -1,
+                                .activation = -1,
+                                .inner = -1};
     }
     if (separate) {
         return IOU_OK;
@@ -175,6 +201,11 @@ iou_status iou_fuse(const iou_model *model, const iou_fact *facts, const iou_tur
         if (is(node, "Conv") && groups[n].head == n && is_constant(&f, node->inputs[1]) &&
             facts[node->outputs[0]].type == IOU_FLOAT) {
             fuse_behind(&f, n);
+        }
+    }
+    for (int n = 0; n < model->node_count; n++) {
+        if (groups[n].head >= 0) {
+            find_inner(&f, n);
         }
     }
     return IOU_OK;

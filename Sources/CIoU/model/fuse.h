@@ -19,6 +19,8 @@ typedef struct iou_group {
     int residual; /**< value added before the activation; -1: none */
     bool residual_upsampled;
     int activation; /**< node; -1: none */
+    int inner;      /**< node whose group makes input 0 for this one alone; -1: none */
+    bool is_inner;  /**< of another group, which emits this one's step */
 } iou_group;
 
 /**

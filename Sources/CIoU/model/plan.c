@@ -64,7 +64,7 @@ static iou_status build(iou_plan_builder *b) {
                      b->error));
     find_sharing(b);
     for (int n = 0; n < m->node_count; n++) {
-        if (b->groups[n].head >= 0) {
+        if (b->groups[n].head >= 0 && !b->groups[n].is_inner) {
             IOU_TRY(iou_plan_emit(b, &b->groups[n]));
         }
     }

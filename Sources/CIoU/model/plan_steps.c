@@ -103,13 +103,15 @@ static iou_layout input_layout(const iou_plan_builder *b, const iou_node *node, 
     return fact->rank == out->rank ? chosen : IOU_PLAIN;
 }
 
-static const char *group_type(iou_plan_builder *b, const iou_group *group) {
-    char text[160];
+/** Such as "Conv+BatchNormalization+Relu"; behind what `inner`, or NULL, is. */
+static const char *group_type(iou_plan_builder *b, const iou_group *group, const iou_group *inner) {
+    char text[320];
     const char *norm = group->norm >= 0 ? "+BatchNormalization" : "";
     const char *add = group->residual < 0 ? "" : group->residual_upsampled ? "+Resize+Add" : "+Add";
     const bool active = group->activation >= 0;
     const int length =
-        snprintf(text, sizeof text, "%s%s%s%s%s", b->model->nodes[group->head].op_type, norm, add,
+        snprintf(text, sizeof text, "%s%s%s%s%s%s%s", inner ? group_type(b, inner, NULL) : "",
+                 inner ? "+" : "", b->model->nodes[group->head].op_type, norm, add,
                  active ? "+" : "", active ? b->model->nodes[group->activation].op_type : "");
     return iou_arena_strdup(b->plan->memory, text, (size_t)length);
 }
@@ -163,33 +165,49 @@ static bool describe(const iou_plan_builder *b, const iou_group *group, iou_layo
     return true;
 }
 
+/** A group with its operands and its step, which is not emitted yet. */
+typedef struct prepared_group {
+    const iou_group *group;
+    operands operands;
+    iou_step step;
+} prepared_group;
+
 static bool is_packed(const iou_step *step, int input) {
     return input < IOU_PACKED_INPUTS && (step->packed >> input & 1) != 0;
 }
 
-static size_t packed_size(const iou_node *node, const operands *o, const iou_step *step) {
+static size_t packed_size(const iou_plan_builder *b, const prepared_group *p) {
+    const iou_node *node = &b->model->nodes[p->group->head];
+    const iou_operand *const *inputs = p->operands.inputs;
     size_t size = 0;
     for (int i = 0; i < node->input_count; i++) {
-        if (o->inputs[i] && is_packed(step, i)) {
-            size += o->inputs[i]->count * iou_type_size(o->inputs[i]->type);
+        if (inputs[i] && is_packed(&p->step, i)) {
+            size += inputs[i]->count * iou_type_size(inputs[i]->type);
         }
     }
     return size;
 }
 
+static iou_status store_input(iou_plan_builder *b, const prepared_group *p, int input,
+                              int *storage) {
+    const int value = b->model->nodes[p->group->head].inputs[input];
+    *storage = -1;
+    return value < 0 || is_packed(&p->step, input)
+               ? IOU_OK
+               : iou_plan_storage_of(b, value, p->operands.inputs[input]->layout, storage);
+}
+
 /** Storages of what the run reads, -1 for the rest; may emit conversions. */
-static iou_status store_inputs(iou_plan_builder *b, const iou_group *group, const operands *o,
-                               const iou_step *step, int *storages) {
-    const iou_node *node = &b->model->nodes[group->head];
-    for (int i = 0; i < node->input_count; i++) {
-        storages[i] = -1;
-        if (node->inputs[i] >= 0 && !is_packed(step, i)) {
-            IOU_TRY(iou_plan_storage_of(b, node->inputs[i], o->inputs[i]->layout, &storages[i]));
-        }
+static iou_status store_inputs(iou_plan_builder *b, const prepared_group *p,
+                               const prepared_group *inner, int *storages) {
+    const iou_group *group = p->group;
+    const int count = b->model->nodes[group->head].input_count;
+    for (int i = 0; i < count; i++) {
+        IOU_TRY(store_input(b, i == 0 && inner ? inner : p, i, &storages[i]));
     }
-    return group->residual < 0 ? IOU_OK
-                               : iou_plan_storage_of(b, group->residual, IOU_CHANNELS_LAST,
-                                                     &storages[node->input_count]);
+    return group->residual < 0
+               ? IOU_OK
+               : iou_plan_storage_of(b, group->residual, IOU_CHANNELS_LAST, &storages[count]);
 }
 
 static iou_status store_outputs(iou_plan_builder *b, const iou_group *group, const operands *o,
@@ -238,18 +256,21 @@ static iou_status choose_weights(iou_plan_builder *b, const iou_node *node,
     return IOU_OK;
 }
 
-static iou_status prepare_step(iou_plan_builder *b, const iou_group *group, const operands *o,
-                               iou_step *step) {
+/** `inner`, or NULL, is joined to the group's step if that pays. */
+static iou_status prepare_group(iou_plan_builder *b, const iou_group *group,
+                                const prepared_group *inner, prepared_group *p, bool *joined) {
     const iou_node *node = &b->model->nodes[group->head];
+    operands *o = &p->operands;
+    p->group = group;
     iou_epilogue *epilogue = iou_arena_alloc(b->plan->memory, sizeof *epilogue);
-    if (!epilogue) {
+    if (!epilogue || !describe(b, group, choose_layout(b, node), o)) {
         return iou_plan_no_memory(b);
     }
     IOU_TRY(iou_fuse_epilogue(b->model, b->facts, group, b->plan->memory, epilogue, b->error));
     epilogue->residual = group->residual >= 0 ? o->residual : NULL;
     const iou_weights *weights;
     IOU_TRY(choose_weights(b, node, &weights));
-    *step = (iou_step){.task_count = 1, .algorithm = "plain", .isa = "scalar"};
+    p->step = (iou_step){.task_count = 1, .algorithm = "plain", .isa = "scalar"};
     const iou_prepare prepare = {
         node,
         o->inputs,
@@ -259,39 +280,62 @@ static iou_status prepare_step(iou_plan_builder *b, const iou_group *group, cons
         node->input_count > 1 && node->inputs[1] >= 0 ? b->sharing[node->inputs[1]] : 0,
         b->plan->memory,
         weights,
-        step,
+        &p->step,
         b->error};
     IOU_TRY(node->op->prepare(&prepare));
-    IOU_FAIL_IF(step->scratch_size > b->request->max_memory, IOU_LIMIT, b->error,
+    *joined = false;
+    return inner && p->step.join ? p->step.join(&prepare, &inner->step, joined) : IOU_OK;
+}
+
+static iou_status reserve_scratch(iou_plan_builder *b, const prepared_group *p) {
+    const iou_node *node = &b->model->nodes[p->group->head];
+    const size_t size = p->step.scratch_size;
+    IOU_FAIL_IF(size > b->request->max_memory, IOU_LIMIT, b->error,
                 "node '%s' (%s): its %zu bytes of scratch are more than the allowed %zu",
-                node->name, node->op_type, step->scratch_size, b->request->max_memory);
-    if (step->scratch_size > b->plan->scratch_size) {
-        b->plan->scratch_size = step->scratch_size;
+                node->name, node->op_type, size, b->request->max_memory);
+    if (size > b->plan->scratch_size) {
+        b->plan->scratch_size = size;
     }
     return IOU_OK;
 }
 
-static iou_status emit_step(iou_plan_builder *b, const iou_group *group) {
+/** Emits the step of a group; `inner`, or NULL, is part of it. */
+static iou_status add_step(iou_plan_builder *b, const prepared_group *p,
+                           const prepared_group *inner) {
+    const iou_group *group = p->group;
     const iou_node *node = &b->model->nodes[group->head];
     const int inputs = node->input_count + (group->residual >= 0);
     int *storages = iou_arena_alloc(b->plan->memory, sizeof(int) * (size_t)(inputs + 1));
-    operands o;
-    iou_step prepared;
-    if (!storages || !describe(b, group, choose_layout(b, node), &o)) {
+    if (!storages) {
         return iou_plan_no_memory(b);
     }
-    IOU_TRY(prepare_step(b, group, &o, &prepared));
-    IOU_TRY(store_inputs(b, group, &o, &prepared, storages));
+    IOU_TRY(reserve_scratch(b, p));
+    IOU_TRY(store_inputs(b, p, inner, storages));
     iou_plan_step *step = iou_plan_add_step(b, inputs, node->output_count);
     if (!step) {
         return iou_plan_no_memory(b);
     }
     memcpy(step->inputs, storages, sizeof(int) * (size_t)inputs);
     step->name = node->name;
-    step->type = group_type(b, group);
-    step->step = prepared;
-    step->packed_size = packed_size(node, &o, &prepared);
-    return store_outputs(b, group, &o, step);
+    step->type = group_type(b, group, inner ? inner->group : NULL);
+    step->step = p->step;
+    step->packed_size = packed_size(b, p) + (inner ? packed_size(b, inner) : 0);
+    return store_outputs(b, group, &p->operands, step);
+}
+
+static iou_status emit_steps(iou_plan_builder *b, const iou_group *group) {
+    prepared_group outer, inner;
+    bool joined;
+    if (group->inner < 0) {
+        IOU_TRY(prepare_group(b, group, NULL, &outer, &joined));
+        return add_step(b, &outer, NULL);
+    }
+    IOU_TRY(prepare_group(b, &b->groups[group->inner], NULL, &inner, &joined));
+    IOU_TRY(prepare_group(b, group, &inner, &outer, &joined));
+    if (!joined) {
+        IOU_TRY(add_step(b, &inner, NULL));
+    }
+    return add_step(b, &outer, joined ? &inner : NULL);
 }
 
 /** Refuses a value of more bytes than all may have, before tables for it are made. */
@@ -337,10 +381,13 @@ iou_status iou_plan_emit(iou_plan_builder *b, const iou_group *group) {
         return IOU_OK;
     }
     IOU_TRY(check_sizes(b, &b->model->nodes[group->last]));
+    if (group->inner >= 0) {
+        IOU_TRY(check_sizes(b, &b->model->nodes[group->inner]));
+    }
     bool aliased = false;
     if (!b->request->separate && group->head == group->last && node->input_count > 0 &&
         node->inputs[0] >= 0 && node->outputs[0] >= 0) {
         IOU_TRY(alias(b, node, &aliased));
     }
-    return aliased ? IOU_OK : emit_step(b, group);
+    return aliased ? IOU_OK : emit_steps(b, group);
 }

@@ -251,6 +251,11 @@ struct iou_step {
     const char *algorithm;
     const char *isa;
     double flop; /**< multiplications and additions; 0: not counted */
+    /**
+     * Or NULL. Lets the step compute its input 0 by itself, if that pays: `inner` is the step that
+     * would, and nobody else reads it. The call's input 0 is inner's then.
+     */
+    iou_status (*join)(const iou_prepare *prepare, const iou_step *inner, bool *joined);
 };
 
 /** The task of a step without work, as where the output is empty. */

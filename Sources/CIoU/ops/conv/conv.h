@@ -1,7 +1,7 @@
 /*
  * Convolution: attributes and shapes (conv.c), choice of algorithm (conv_choose.c), the plan
  * (conv_prepare.c), packed weights (conv_pack.c) and the runs (conv_igemm.c, conv_winograd.c,
- * conv_grouped.c, conv_group_gemm.c, conv_depthwise.c).
+ * conv_grouped.c, conv_group_gemm.c, conv_depthwise.c; conv_join.c of two convolutions).
  *
  * Spatial dimensions are always three here: depth, height, width; missing ones are 1.
  */
@@ -241,8 +241,23 @@ const float *const *iou_conv_rows(const iou_conv_plan *plan, const iou_call *cal
 const float *const *iou_conv_residual_rows(const iou_conv_plan *plan, const iou_call *call,
                                            const iou_conv_task *task);
 
-/** The image's line under line `k` of the taps of output line `line`; NULL in the padding. */
-const float *iou_conv_line(const iou_conv_shape *shape, const float *image, size_t line, int64_t k);
+/** The number of the image's line under line `k` of the taps of output line `line`, counted over
+ * the batch; -1 in the padding. */
+int64_t iou_conv_line(const iou_conv_shape *shape, size_t line, int64_t k);
+
+/** Where the lines of an image are: line i begins at lines + i % kept * size. */
+typedef struct iou_conv_image {
+    const float *lines;
+    size_t size, kept;
+} iou_conv_image;
+
+/** A depthwise convolution of whole lines of the output. */
+void iou_conv_depthwise_lines(const iou_conv_plan *plan, const iou_call *call,
+                              const iou_conv_task *task, const iou_conv_image *image);
+
+/** A matrix product's task; `out` is its first row, with all channels. */
+void iou_conv_multiply(const iou_conv_plan *plan, const iou_call *call, const iou_conv_task *task,
+                       float *out);
 
 /** Pointers to `count` pixels from `row` on, by tap and pixel. */
 void iou_conv_point(const iou_conv_plan *plan, const float *image, size_t row, size_t count,
@@ -254,6 +269,16 @@ void iou_conv_point_residual(const iou_conv_plan *plan, const float *residual, s
  * apart in the image or in its padding are gathered: [line][pixel][tap][channel]. */
 void iou_conv_gather(const iou_conv_plan *plan, const float *image, size_t row, size_t count,
                      float *gathered, const float **pointers);
+
+/** Adds the plan's parts to the step's scratch, `packed` bytes for weights, and makes the padding's
+ * zeros. */
+iou_status iou_conv_prepare_scratch(iou_conv_plan *plan, const iou_prepare *prepare, size_t packed);
+
+/** Adds a part of `size` bytes to the scratch; false on overflow. */
+bool iou_conv_reserve(size_t *total, size_t size, size_t *at);
+
+/** iou_step.join: a depthwise convolution with the one whose map it reads. */
+iou_status iou_conv_join(const iou_prepare *prepare, const iou_step *inner, bool *joined);
 
 /** Prepares with given kernels; the operator's prepare takes the CPU's best. */
 iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_conv_kernels *kernels);

@@ -43,8 +43,9 @@ static void depthwise_pixels(const iou_conv_plan *plan, const iou_call *call,
 }
 
 /* The image's lines under output line `line` and their weights, in the scratch. */
-static void depthwise_take(const iou_conv_plan *plan, const iou_call *call, const float *weights,
-                           size_t line, iou_depthwise_line *tile) {
+static void depthwise_take(const iou_conv_plan *plan, const iou_call *call,
+                           const iou_conv_image *image, const float *weights, size_t line,
+                           iou_depthwise_line *tile) {
     const iou_conv_shape *s = &plan->shape;
     const int64_t count = s->kernel[0] * s->kernel[1];
     const float **in = (const float **)(void *)((char *)call->scratch + plan->pointers_at);
@@ -53,16 +54,35 @@ static void depthwise_take(const iou_conv_plan *plan, const iou_call *call, cons
     tile->weights = (const float *const *)rows;
     tile->lines = 0;
     for (int64_t k = 0; k < count; k++) {
-        in[tile->lines] = iou_conv_line(s, call->in[0], line, k);
-        rows[tile->lines] = weights + (size_t)(k * s->kernel[2]) * tile->weight_stride;
-        tile->lines += in[tile->lines] != NULL;
+        const int64_t number = iou_conv_line(s, line, k);
+        if (number >= 0) {
+            in[tile->lines] = image->lines + (size_t)number % image->kept * image->size;
+            rows[tile->lines++] = weights + (size_t)(k * s->kernel[2]) * tile->weight_stride;
+        }
     }
 }
 
-static void depthwise_lines(const iou_conv_plan *plan, const iou_call *call,
-                            const iou_conv_task *task, const depthwise_share *share) {
+static depthwise_share share_of(const iou_conv_plan *plan, const iou_conv_task *task) {
+    const size_t first = task->panel * IOU_DEPTHWISE_PANEL;
+    const size_t left = (size_t)plan->shape.out_channels - first;
+    const size_t most = task->panels * IOU_DEPTHWISE_PANEL;
+    return (depthwise_share){first, left < most ? left : most};
+}
+
+static void depthwise_sigmoid(const iou_conv_plan *plan, const iou_call *call,
+                              const iou_conv_task *task, const depthwise_share *share) {
+    const size_t channels = (size_t)plan->shape.out_channels;
+    float *out = (float *)call->out[0] + task->row * channels + share->first;
+    for (size_t row = 0; row < task->rows && plan->activation == IOU_ACT_SIGMOID; row++) {
+        plan->kernels.gemm->sigmoid(out + row * channels, share->count);
+    }
+}
+
+void iou_conv_depthwise_lines(const iou_conv_plan *plan, const iou_call *call,
+                              const iou_conv_task *task, const iou_conv_image *image) {
     const iou_conv_shape *s = &plan->shape;
     const size_t channels = (size_t)s->out_channels, pixels = (size_t)s->out[2];
+    const depthwise_share share = share_of(plan, task);
     const float *packed = depthwise_weights(plan, call);
     const float *const *residuals = iou_conv_residual_rows(plan, call, task);
     iou_depthwise_line tile = {
@@ -72,38 +92,34 @@ static void depthwise_lines(const iou_conv_plan *plan, const iou_call *call,
         .width = (size_t)s->in[2],
         .pixels = pixels,
         .image_channels = channels,
-        .offset = share->first,
-        .channels = share->count,
+        .offset = share.first,
+        .channels = share.count,
         .bias = packed,
         .lo = plan->lo,
         .hi = plan->hi,
     };
     for (size_t row = 0; row < task->rows; row += pixels) {
         const size_t line = (task->row + row) / pixels;
-        depthwise_take(plan, call, packed + channels, line, &tile);
+        depthwise_take(plan, call, image, packed + channels, line, &tile);
         tile.c = (float *)call->out[0] + (task->row + row) * channels;
         tile.residual = residuals != NULL ? residuals + row : NULL;
         plan->kernels.depthwise->line(&tile);
     }
+    depthwise_sigmoid(plan, call, task, &share);
 }
 
 iou_status iou_conv_run_depthwise(const iou_call *call, size_t task_index) {
     const iou_conv_plan *plan = call->params;
-    const size_t channels = (size_t)plan->shape.out_channels;
+    const iou_conv_shape *s = &plan->shape;
     const iou_conv_task task = iou_conv_locate(plan, task_index);
-    const size_t first = task.panel * IOU_DEPTHWISE_PANEL, left = channels - first;
-    const size_t most = task.panels * IOU_DEPTHWISE_PANEL;
-    const depthwise_share share = {first, left < most ? left : most};
     if (plan->lines) {
-        depthwise_lines(plan, call, &task, &share);
-    } else {
-        depthwise_pixels(plan, call, &task, &share);
+        const size_t size = (size_t)(s->in[2] * s->in_channels);
+        const iou_conv_image image = {call->in[0], size, SIZE_MAX};
+        iou_conv_depthwise_lines(plan, call, &task, &image);
+        return IOU_OK;
     }
-    if (plan->activation == IOU_ACT_SIGMOID) {
-        float *out = (float *)call->out[0] + task.row * channels + first;
-        for (size_t row = 0; row < task.rows; row++) {
-            plan->kernels.gemm->sigmoid(out + row * channels, share.count);
-        }
-    }
+    const depthwise_share share = share_of(plan, &task);
+    depthwise_pixels(plan, call, &task, &share);
+    depthwise_sigmoid(plan, call, &task, &share);
     return IOU_OK;
 }

@@ -119,23 +119,29 @@ static void conv_sigmoid(const iou_conv_plan *plan, const iou_conv_task *task, s
     }
 }
 
-iou_status iou_conv_run_igemm(const iou_call *call, size_t task_index) {
-    const iou_conv_plan *plan = call->params;
-    const iou_conv_task task = iou_conv_locate(plan, task_index);
+void iou_conv_multiply(const iou_conv_plan *plan, const iou_call *call, const iou_conv_task *task,
+                       float *out) {
     const conv_operands operands = {
-        .pointers = iou_conv_rows(plan, call, &task),
-        .residuals = iou_conv_residual_rows(plan, call, &task),
-        .panels = iou_conv_panels(plan, call, &task),
-        .out = (float *)call->out[0] + task.row * (size_t)plan->shape.out_channels,
+        .pointers = iou_conv_rows(plan, call, task),
+        .residuals = iou_conv_residual_rows(plan, call, task),
+        .panels = iou_conv_panels(plan, call, task),
+        .out = out,
     };
-    for (size_t panel = 0; panel < task.panels;) {
-        const size_t left = plan->group_panels - (task.panel + panel) % plan->group_panels;
-        const size_t count = left < task.panels - panel ? left : task.panels - panel;
-        conv_sum(plan, &task, &operands, panel, count);
+    for (size_t panel = 0; panel < task->panels;) {
+        const size_t left = plan->group_panels - (task->panel + panel) % plan->group_panels;
+        const size_t count = left < task->panels - panel ? left : task->panels - panel;
+        conv_sum(plan, task, &operands, panel, count);
         if (plan->activation == IOU_ACT_SIGMOID) {
-            conv_sigmoid(plan, &task, panel, count, operands.out);
+            conv_sigmoid(plan, task, panel, count, out);
         }
         panel += count;
     }
+}
+
+iou_status iou_conv_run_igemm(const iou_call *call, size_t task_index) {
+    const iou_conv_plan *plan = call->params;
+    const iou_conv_task task = iou_conv_locate(plan, task_index);
+    const size_t channels = (size_t)plan->shape.out_channels;
+    iou_conv_multiply(plan, call, &task, (float *)call->out[0] + task.row * channels);
     return IOU_OK;
 }

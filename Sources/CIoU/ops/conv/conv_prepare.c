@@ -268,14 +268,13 @@ static void conv_prepare_numbers(iou_conv_plan *plan) {
     iou_conv_divide_sum(&plan->blocks, plan->sum_taps, plan->sum_channels, gemm->columns);
 }
 
-/* Adds a part of `size` bytes to the scratch; false on overflow. */
-static bool conv_reserve(size_t *total, size_t size, size_t *at) {
+bool iou_conv_reserve(size_t *total, size_t size, size_t *at) {
     *at = *total;
     return size < SIZE_MAX / 8 && !__builtin_add_overflow(*total, (size + 63) & ~(size_t)63, total);
 }
 
-static iou_status conv_prepare_scratch(iou_conv_plan *plan, const iou_prepare *prepare,
-                                       size_t packed) {
+iou_status iou_conv_prepare_scratch(iou_conv_plan *plan, const iou_prepare *prepare,
+                                    size_t packed) {
     const size_t rows = plan->blocks.rows;
     const bool gathered = plan->algorithm == IOU_CONV_IM2COL;
     size_t pointers = rows * (gathered ? plan->sum_taps : plan->taps) * sizeof(float *);
@@ -293,10 +292,10 @@ static iou_status conv_prepare_scratch(iou_conv_plan *plan, const iou_prepare *p
         pointers = residuals = 0;
     }
     size_t *const total = &prepare->step->scratch_size;
-    const bool fits = conv_reserve(total, pointers, &plan->pointers_at) &&
-                      conv_reserve(total, residuals, &plan->residuals_at) &&
-                      conv_reserve(total, gather, &plan->gather_at) &&
-                      conv_reserve(total, packed, &plan->packed_at);
+    const bool fits = iou_conv_reserve(total, pointers, &plan->pointers_at) &&
+                      iou_conv_reserve(total, residuals, &plan->residuals_at) &&
+                      iou_conv_reserve(total, gather, &plan->gather_at) &&
+                      iou_conv_reserve(total, packed, &plan->packed_at);
     if (!fits) {
         return iou_prepare_fail(prepare, IOU_LIMIT, "the kernel is too large");
     }
@@ -333,6 +332,7 @@ static void conv_fill_step(const iou_conv_plan *plan, const iou_prepare *prepare
                 : plan->algorithm == IOU_CONV_GROUP_GEMM ? iou_conv_run_group_gemm
                 : plan->winograd != NULL                 ? iou_conv_run_winograd
                                                          : iou_conv_run_igemm;
+    step->join = plan->algorithm == IOU_CONV_DEPTHWISE ? iou_conv_join : NULL;
     step->params = plan;
     step->task_count = plan->blocks.row_blocks * plan->blocks.panel_blocks;
     step->algorithm = conv_describe(plan, prepare);
@@ -380,7 +380,7 @@ iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_conv_kernels *
     IOU_TRY(conv_prepare_residual(plan, prepare));
     IOU_TRY(conv_prepare_lanes(plan, prepare));
     IOU_TRY(conv_prepare_weights(plan, prepare, &packed));
-    IOU_TRY(conv_prepare_scratch(plan, prepare, packed));
+    IOU_TRY(iou_conv_prepare_scratch(plan, prepare, packed));
     conv_fill_step(plan, prepare);
     return IOU_OK;
 }

@@ -66,21 +66,24 @@ static void conv_point_tap(const iou_conv_plan *plan, const float *line, int64_t
     }
 }
 
-/* The image's line under kernel row (kz, ky) of a run, or NULL in the padding. */
-static const float *conv_line(const iou_conv_shape *s, const float *image, const conv_run *run,
-                              int64_t kz, int64_t ky) {
+/* The number of the image's line under kernel row k of a run, or -1 in the padding. */
+static int64_t conv_line_number(const iou_conv_shape *s, const conv_run *run, int64_t k) {
+    const int64_t kz = k / s->kernel[1], ky = k % s->kernel[1];
     const int64_t z = run->z * s->stride[0] - s->pad[0] + kz * s->dilation[0];
     const int64_t y = run->y * s->stride[1] - s->pad[1] + ky * s->dilation[1];
-    if (z < 0 || z >= s->in[0] || y < 0 || y >= s->in[1]) {
-        return NULL;
-    }
-    return image + ((run->n * s->in[0] + z) * s->in[1] + y) * s->in[2] * s->in_channels;
+    const bool inside = z >= 0 && z < s->in[0] && y >= 0 && y < s->in[1];
+    return inside ? (run->n * s->in[0] + z) * s->in[1] + y : -1;
 }
 
-const float *iou_conv_line(const iou_conv_shape *shape, const float *image, size_t line,
-                           int64_t k) {
+int64_t iou_conv_line(const iou_conv_shape *shape, size_t line, int64_t k) {
     const conv_run run = conv_run_at(shape, line * (size_t)shape->out[2], 1);
-    return conv_line(shape, image, &run, k / shape->kernel[1], k % shape->kernel[1]);
+    return conv_line_number(shape, &run, k);
+}
+
+static const float *conv_line(const iou_conv_shape *s, const float *image, const conv_run *run,
+                              int64_t k) {
+    const int64_t number = conv_line_number(s, run, k);
+    return number < 0 ? NULL : image + number * s->in[2] * s->in_channels;
 }
 
 void iou_conv_point(const iou_conv_plan *plan, const float *image, size_t row, size_t count,
@@ -90,7 +93,7 @@ void iou_conv_point(const iou_conv_plan *plan, const float *image, size_t row, s
         const conv_run run = conv_run_at(s, row + done, count - done);
         const float **to = pointers + done;
         for (int64_t k = 0; k < s->kernel[0] * s->kernel[1]; k++) {
-            const float *line = conv_line(s, image, &run, k / s->kernel[1], k % s->kernel[1]);
+            const float *line = conv_line(s, image, &run, k);
             int64_t x = run.x * s->stride[2] - s->pad[2];
             for (int64_t kx = 0; kx < s->kernel[2]; kx++, x += s->dilation[2], to += count) {
                 conv_point_tap(plan, line, x, run.count, to);
@@ -174,7 +177,7 @@ void iou_conv_gather(const iou_conv_plan *plan, const float *image, size_t row, 
     for (size_t done = 0; done < count;) {
         const conv_run run = conv_run_at(s, row + done, count - done);
         for (int64_t k = 0; k < s->kernel[0] * s->kernel[1]; k++) {
-            const float *line = conv_line(s, image, &run, k / s->kernel[1], k % s->kernel[1]);
+            const float *line = conv_line(s, image, &run, k);
             const size_t at = (size_t)k * count + done;
             conv_point_line(plan, line, &run, gathered + at * step, pointers + at);
         }

@@ -1,0 +1,120 @@
+"""Depthwise convolutions that compute the map they read, against ONNX Runtime.
+
+A 1x1 or a network's first convolution, perhaps an activation, and a depthwise one on a map that is large enough for
+joining them; windows, strides, pads, batches, residuals and activations of many kinds, every instruction set of this
+processor, one and two threads. The largest error must stay within 2e-5 of the output's range, the bits must not depend
+on the number of threads, and the profile must show one step where the two can be joined, and two elsewhere.
+Prints faults, then "N passed, N failed"; exits with 1 after a failure.
+"""
+
+import random
+import sys
+
+import numpy as np
+from onnx import TensorProto, helper, numpy_helper
+
+import libiou
+from check_conv import fault
+
+CASES = 100
+LEAST_FLOATS, LEAST_LINES = 1 << 19, 32  # of a map, and of the output, that are worth it
+
+
+class Chain:
+    """Nodes one behind the other, with random constants."""
+
+    def __init__(self, seed: int):
+        self.draw, self.arrays = random.Random(seed), np.random.default_rng(seed)
+        self.nodes, self.constants, self.inputs = [], [], {}
+        self.value = "x"
+
+    def array(self, *shape: int) -> np.ndarray:
+        return self.arrays.normal(0, 1, shape).astype(np.float32)
+
+    def constant(self, array: np.ndarray) -> str:
+        self.constants.append(numpy_helper.from_array(array, f"c{len(self.constants)}"))
+        return self.constants[-1].name
+
+    def add(self, op: str, *others: str, **attributes) -> None:
+        name = f"v{len(self.nodes)}"
+        self.nodes.append(helper.make_node(op, [self.value, *others], [name], name, **attributes))
+        self.value = name
+
+    def conv(self, *weight: int, **attributes) -> None:
+        self.add("Conv", self.constant(self.array(*weight)), self.constant(self.array(weight[0])), **attributes)
+
+    def activation(self) -> None:
+        kind = self.draw.choice(("", "Relu", "Clip", "Sigmoid"))
+        if kind:
+            self.add(kind, *([self.constant(np.float32(end)) for end in (0, 6)] if kind == "Clip" else []))
+
+    def model(self) -> bytes:
+        values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, array.shape)
+                  for name, array in self.inputs.items()]
+        self.nodes[-1].output[0] = "y"
+        out = helper.make_tensor_value_info("y", TensorProto.FLOAT, [None] * 4)
+        graph = helper.make_graph(self.nodes, "check", values, [out], self.constants)
+        opset = helper.make_opsetid("", 17)
+        return helper.make_model(graph, opset_imports=[opset], ir_version=8).SerializeToString()
+
+
+def make_map(chain: Chain, channels: int, height: int, width: int) -> None:
+    """The first convolution, with what follows it."""
+    batch = chain.draw.choice((1, 1, 3))
+    if chain.draw.random() < 0.3:
+        chain.inputs["x"] = chain.array(batch, 3, 2 * height, 2 * width)
+        chain.conv(channels, 3, 3, 3, strides=[2, 2], pads=[1] * 4)
+    else:
+        ins = chain.draw.choice((4, 16, 24))
+        chain.inputs["x"] = chain.array(batch, ins, height, width)
+        chain.conv(channels, ins, 1, 1)
+    chain.activation()
+
+
+def read_map(chain: Chain, channels: int, height: int, width: int) -> bool:
+    """The depthwise convolution, with what follows it; whether the two can be joined."""
+    draw = chain.draw
+    kernel = [draw.choice((1, 2, 3, 3, 3, 5)), draw.choice((3, 3, 3, 3, 5))]
+    strides = [draw.choice((1, 1, 2, 4)), draw.choice((1, 1, 2, 2, 3))]
+    dilations = [draw.choice((1, 1, 1, 1, 2)), 1]
+    pads = [draw.randint(0, 2) for _ in range(4)]
+    chain.conv(channels, 1, *kernel, group=channels, strides=strides, dilations=dilations, pads=pads)
+    out = [(size + pads[i] + pads[i + 2] - (kernel[i] - 1) * dilations[i] - 1) // strides[i] + 1
+           for i, size in enumerate((height, width))]
+    if draw.random() < 0.4:
+        chain.inputs["residual"] = chain.array(chain.inputs["x"].shape[0], channels, *out)
+        chain.add("Add", "residual")
+    chain.activation()
+    return (kernel[1] == 3 and strides[1] <= 2 and dilations[0] == 1 and out[0] >= LEAST_LINES
+            and height * width * channels >= LEAST_FLOATS)
+
+
+def case_fault(seed: int, isas: list[str]) -> str:
+    chain = Chain(seed)
+    channels, width = chain.draw.choice((8, 24, 33, 96)), chain.draw.randint(60, 200)
+    height = LEAST_FLOATS // (width * channels) + chain.draw.choice((-1, 1, 2, 20))
+    make_map(chain, channels, height, width)
+    can_join = read_map(chain, channels, height, width)
+    model = chain.model()
+    session = libiou.Session(model, profile=True)
+    session.run(chain.inputs)
+    joined = any(", depthwise" in step["algorithm"] for step in session.profile())
+    if joined != can_join:
+        return f"joined is {joined}, not {can_join}"
+    return fault(model, chain.inputs, isas)
+
+
+def main() -> int:
+    counts = {True: 0, False: 0}
+    isas = libiou.available_isas()
+    for seed in range(CASES):
+        found = case_fault(seed, isas)
+        counts[not found] += 1
+        if found:
+            print(f"case {seed}: {found}")
+    print(f"{counts[True]} passed, {counts[False]} failed")
+    return counts[False] > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
