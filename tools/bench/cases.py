@@ -48,6 +48,12 @@ class CaseFiles:
     ncnn: pathlib.Path
     ncnn_problem: str
 
+    def read(self) -> None:
+        """Reads them once, so that every side finds them in memory."""
+        for path in (self.model, self.images, self.ncnn, self.ncnn.with_suffix(".bin")):
+            if path.exists():
+                path.read_bytes()
+
 
 def prepare(case: Case) -> CaseFiles:
     """Exports the model and converts it; a conversion is kept while the exported file stays the same."""

@@ -78,6 +78,7 @@ def _start(case, files, threads, times: CaseTimes, load, stack) -> dict[str, Sid
         seen = times.sides[side]
         if seen.problem:
             continue
+        files.read()
         load.pause(PAUSE)
         with _noting(seen):
             process = SideProcess(worker_command(side, case, files, threads))
