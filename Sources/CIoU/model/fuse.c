@@ -161,18 +161,21 @@ static bool is_grouped(const iou_node *conv) {
     return iou_attribute_int(conv, "group", 1) > 1;
 }
 
-/** Finds the convolution before a depthwise one, whose map may be the largest of a network. */
+/** Finds the convolution before a depthwise one, whose map may be the largest of a network, and
+ * then those two before the next: at most three. */
 static void find_inner(const fusion *f, int last) {
     iou_group *group = &f->groups[last];
     const iou_node *conv = &f->model->nodes[group->head];
     const int producer = f->model->values[conv->inputs[0]].producer;
-    if (!is(conv, "Conv") || !is_grouped(conv) || producer < 0 ||
-        f->consumer[conv->inputs[0]] != group->head) {
+    if (!is(conv, "Conv") || producer < 0 || f->consumer[conv->inputs[0]] != group->head) {
         return;
     }
     iou_group *inner = &f->groups[producer];
-    if (inner->head >= 0 && is(&f->model->nodes[inner->head], "Conv") &&
-        !is_grouped(&f->model->nodes[inner->head]) && inner->residual < 0) {
+    if (inner->head < 0 || !is(&f->model->nodes[inner->head], "Conv")) {
+        return;
+    }
+    const bool grouped = is_grouped(&f->model->nodes[inner->head]), has_inner = inner->inner >= 0;
+    if (is_grouped(conv) ? !grouped && !has_inner : grouped && has_inner) {
         group->inner = producer;
         inner->is_inner = true;
     }

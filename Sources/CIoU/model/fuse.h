@@ -20,7 +20,7 @@ typedef struct iou_group {
     bool residual_upsampled;
     int activation; /**< node; -1: none */
     int inner;      /**< node whose group makes input 0 for this one alone; -1: none */
-    bool is_inner;  /**< of another group, which emits this one's step */
+    bool is_inner;  /**< of another group, which emits this one's step or has it joined */
 } iou_group;
 
 /**

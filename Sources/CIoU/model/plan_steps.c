@@ -103,19 +103,6 @@ static iou_layout input_layout(const iou_plan_builder *b, const iou_node *node, 
     return fact->rank == out->rank ? chosen : IOU_PLAIN;
 }
 
-/** Such as "Conv+BatchNormalization+Relu"; behind what `inner`, or NULL, is. */
-static const char *group_type(iou_plan_builder *b, const iou_group *group, const iou_group *inner) {
-    char text[320];
-    const char *norm = group->norm >= 0 ? "+BatchNormalization" : "";
-    const char *add = group->residual < 0 ? "" : group->residual_upsampled ? "+Resize+Add" : "+Add";
-    const bool active = group->activation >= 0;
-    const int length =
-        snprintf(text, sizeof text, "%s%s%s%s%s%s%s", inner ? group_type(b, inner, NULL) : "",
-                 inner ? "+" : "", b->model->nodes[group->head].op_type, norm, add,
-                 active ? "+" : "", active ? b->model->nodes[group->activation].op_type : "");
-    return iou_arena_strdup(b->plan->memory, text, (size_t)length);
-}
-
 /** What a step reads and writes. */
 typedef struct operands {
     iou_operand *values;        /* inputs, then outputs */
@@ -170,7 +157,22 @@ typedef struct prepared_group {
     const iou_group *group;
     operands operands;
     iou_step step;
+    const struct prepared_group *inner; /* joined to the step; or NULL */
 } prepared_group;
+
+/** Such as "Conv+BatchNormalization+Relu", behind what is joined to it. */
+static const char *step_type(iou_plan_builder *b, const prepared_group *p) {
+    const iou_group *group = p->group;
+    char text[480];
+    const char *norm = group->norm >= 0 ? "+BatchNormalization" : "";
+    const char *add = group->residual < 0 ? "" : group->residual_upsampled ? "+Resize+Add" : "+Add";
+    const bool active = group->activation >= 0;
+    const int length =
+        snprintf(text, sizeof text, "%s%s%s%s%s%s%s", p->inner ? step_type(b, p->inner) : "",
+                 p->inner ? "+" : "", b->model->nodes[group->head].op_type, norm, add,
+                 active ? "+" : "", active ? b->model->nodes[group->activation].op_type : "");
+    return iou_arena_strdup(b->plan->memory, text, (size_t)length);
+}
 
 static bool is_packed(const iou_step *step, int input) {
     return input < IOU_PACKED_INPUTS && (step->packed >> input & 1) != 0;
@@ -179,7 +181,7 @@ static bool is_packed(const iou_step *step, int input) {
 static size_t packed_size(const iou_plan_builder *b, const prepared_group *p) {
     const iou_node *node = &b->model->nodes[p->group->head];
     const iou_operand *const *inputs = p->operands.inputs;
-    size_t size = 0;
+    size_t size = p->inner ? packed_size(b, p->inner) : 0;
     for (int i = 0; i < node->input_count; i++) {
         if (inputs[i] && is_packed(&p->step, i)) {
             size += inputs[i]->count * iou_type_size(inputs[i]->type);
@@ -198,12 +200,15 @@ static iou_status store_input(iou_plan_builder *b, const prepared_group *p, int 
 }
 
 /** Storages of what the run reads, -1 for the rest; may emit conversions. */
-static iou_status store_inputs(iou_plan_builder *b, const prepared_group *p,
-                               const prepared_group *inner, int *storages) {
+static iou_status store_inputs(iou_plan_builder *b, const prepared_group *p, int *storages) {
     const iou_group *group = p->group;
     const int count = b->model->nodes[group->head].input_count;
+    const prepared_group *first = p;
+    while (first->inner) {
+        first = first->inner;
+    }
     for (int i = 0; i < count; i++) {
-        IOU_TRY(store_input(b, i == 0 && inner ? inner : p, i, &storages[i]));
+        IOU_TRY(store_input(b, i == 0 ? first : p, i, &storages[i]));
     }
     return group->residual < 0
                ? IOU_OK
@@ -258,7 +263,7 @@ static iou_status choose_weights(iou_plan_builder *b, const iou_node *node,
 
 /** `inner`, or NULL, is joined to the group's step if that pays. */
 static iou_status prepare_group(iou_plan_builder *b, const iou_group *group,
-                                const prepared_group *inner, prepared_group *p, bool *joined) {
+                                const prepared_group *inner, prepared_group *p) {
     const iou_node *node = &b->model->nodes[group->head];
     operands *o = &p->operands;
     p->group = group;
@@ -283,8 +288,12 @@ static iou_status prepare_group(iou_plan_builder *b, const iou_group *group,
         &p->step,
         b->error};
     IOU_TRY(node->op->prepare(&prepare));
-    *joined = false;
-    return inner && p->step.join ? p->step.join(&prepare, &inner->step, joined) : IOU_OK;
+    bool joined = false;
+    if (inner && p->step.join) {
+        IOU_TRY(p->step.join(&prepare, &inner->step, &joined));
+    }
+    p->inner = joined ? inner : NULL;
+    return IOU_OK;
 }
 
 static iou_status reserve_scratch(iou_plan_builder *b, const prepared_group *p) {
@@ -299,9 +308,7 @@ static iou_status reserve_scratch(iou_plan_builder *b, const prepared_group *p) 
     return IOU_OK;
 }
 
-/** Emits the step of a group; `inner`, or NULL, is part of it. */
-static iou_status add_step(iou_plan_builder *b, const prepared_group *p,
-                           const prepared_group *inner) {
+static iou_status add_step(iou_plan_builder *b, const prepared_group *p) {
     const iou_group *group = p->group;
     const iou_node *node = &b->model->nodes[group->head];
     const int inputs = node->input_count + (group->residual >= 0);
@@ -310,32 +317,17 @@ static iou_status add_step(iou_plan_builder *b, const prepared_group *p,
         return iou_plan_no_memory(b);
     }
     IOU_TRY(reserve_scratch(b, p));
-    IOU_TRY(store_inputs(b, p, inner, storages));
+    IOU_TRY(store_inputs(b, p, storages));
     iou_plan_step *step = iou_plan_add_step(b, inputs, node->output_count);
     if (!step) {
         return iou_plan_no_memory(b);
     }
     memcpy(step->inputs, storages, sizeof(int) * (size_t)inputs);
     step->name = node->name;
-    step->type = group_type(b, group, inner ? inner->group : NULL);
+    step->type = step_type(b, p);
     step->step = p->step;
-    step->packed_size = packed_size(b, p) + (inner ? packed_size(b, inner) : 0);
+    step->packed_size = packed_size(b, p);
     return store_outputs(b, group, &p->operands, step);
-}
-
-static iou_status emit_steps(iou_plan_builder *b, const iou_group *group) {
-    prepared_group outer, inner;
-    bool joined;
-    if (group->inner < 0) {
-        IOU_TRY(prepare_group(b, group, NULL, &outer, &joined));
-        return add_step(b, &outer, NULL);
-    }
-    IOU_TRY(prepare_group(b, &b->groups[group->inner], NULL, &inner, &joined));
-    IOU_TRY(prepare_group(b, group, &inner, &outer, &joined));
-    if (!joined) {
-        IOU_TRY(add_step(b, &inner, NULL));
-    }
-    return add_step(b, &outer, joined ? &inner : NULL);
 }
 
 /** Refuses a value of more bytes than all may have, before tables for it are made. */
@@ -362,6 +354,22 @@ static iou_status check_sizes(const iou_plan_builder *b, const iou_node *node) {
     return IOU_OK;
 }
 
+/** Prepares a group behind its inner ones; emits what is not joined to it. */
+static iou_status prepare_chain(iou_plan_builder *b, const iou_group *group,
+                                prepared_group **made) {
+    prepared_group *inner = NULL;
+    if (group->inner >= 0) {
+        IOU_TRY(prepare_chain(b, &b->groups[group->inner], &inner));
+    }
+    IOU_TRY(check_sizes(b, &b->model->nodes[group->last]));
+    *made = iou_arena_alloc(b->scratch, sizeof **made);
+    if (!*made) {
+        return iou_plan_no_memory(b);
+    }
+    IOU_TRY(prepare_group(b, group, inner, *made));
+    return inner && !(*made)->inner ? add_step(b, inner) : IOU_OK;
+}
+
 /** The outputs of an If are those of the branch that is taken. */
 static void alias_branch(iou_plan_builder *b, const iou_node *node) {
     bool value = false;
@@ -380,14 +388,15 @@ iou_status iou_plan_emit(iou_plan_builder *b, const iou_group *group) {
         alias_branch(b, node);
         return IOU_OK;
     }
-    IOU_TRY(check_sizes(b, &b->model->nodes[group->last]));
-    if (group->inner >= 0) {
-        IOU_TRY(check_sizes(b, &b->model->nodes[group->inner]));
-    }
     bool aliased = false;
     if (!b->request->separate && group->head == group->last && node->input_count > 0 &&
         node->inputs[0] >= 0 && node->outputs[0] >= 0) {
         IOU_TRY(alias(b, node, &aliased));
     }
-    return aliased ? IOU_OK : emit_steps(b, group);
+    if (aliased) {
+        return IOU_OK;
+    }
+    prepared_group *made;
+    IOU_TRY(prepare_chain(b, group, &made));
+    return add_step(b, made);
 }

@@ -223,12 +223,27 @@ float iou_conv_bias(const iou_conv_source *source, size_t channel);
 float iou_conv_weight(const iou_conv_plan *plan, const iou_conv_source *source, size_t channel,
                       size_t c, size_t tap);
 
-/** What a task computes. */
+/** Where an image's lines are, counted over the batch: line i begins at lines + i % kept * size. */
+typedef struct iou_conv_image {
+    const float *lines;
+    size_t size, kept;
+} iou_conv_image;
+
+static inline const float *iou_conv_line_at(const iou_conv_image *image, int64_t line) {
+    return image->lines + (size_t)line % image->kept * image->size;
+}
+
+/** What a task computes: rows of the output by panels; of what, and to where. */
 typedef struct iou_conv_task {
     size_t row, rows, panel, panels;
+    iou_conv_image image;
+    float *out; /**< the first row, with all channels */
 } iou_conv_task;
 
-iou_conv_task iou_conv_locate(const iou_conv_plan *plan, size_t task);
+iou_conv_image iou_conv_whole(const iou_conv_plan *plan, const iou_call *call);
+
+/** A task of the call's whole image and output. */
+iou_conv_task iou_conv_locate(const iou_conv_plan *plan, const iou_call *call, size_t task);
 
 /** The task's packed panels; packed now, into the scratch, when the weights are no constants. */
 const float *iou_conv_panels(const iou_conv_plan *plan, const iou_call *call,
@@ -245,30 +260,23 @@ const float *const *iou_conv_residual_rows(const iou_conv_plan *plan, const iou_
  * the batch; -1 in the padding. */
 int64_t iou_conv_line(const iou_conv_shape *shape, size_t line, int64_t k);
 
-/** Where the lines of an image are: line i begins at lines + i % kept * size. */
-typedef struct iou_conv_image {
-    const float *lines;
-    size_t size, kept;
-} iou_conv_image;
-
 /** A depthwise convolution of whole lines of the output. */
 void iou_conv_depthwise_lines(const iou_conv_plan *plan, const iou_call *call,
-                              const iou_conv_task *task, const iou_conv_image *image);
+                              const iou_conv_task *task);
 
-/** A matrix product's task; `out` is its first row, with all channels. */
-void iou_conv_multiply(const iou_conv_plan *plan, const iou_call *call, const iou_conv_task *task,
-                       float *out);
+/** A convolution as a matrix product. */
+void iou_conv_multiply(const iou_conv_plan *plan, const iou_call *call, const iou_conv_task *task);
 
 /** Pointers to `count` pixels from `row` on, by tap and pixel. */
-void iou_conv_point(const iou_conv_plan *plan, const float *image, size_t row, size_t count,
-                    const float **pointers);
+void iou_conv_point(const iou_conv_plan *plan, const iou_conv_image *image, size_t row,
+                    size_t count, const float **pointers);
 void iou_conv_point_residual(const iou_conv_plan *plan, const float *residual, size_t row,
                              size_t count, const float **pointers);
 
 /** Pointers to the lines of taps of `count` pixels from `row` on, by line and pixel; those that lie
  * apart in the image or in its padding are gathered: [line][pixel][tap][channel]. */
-void iou_conv_gather(const iou_conv_plan *plan, const float *image, size_t row, size_t count,
-                     float *gathered, const float **pointers);
+void iou_conv_gather(const iou_conv_plan *plan, const iou_conv_image *image, size_t row,
+                     size_t count, float *gathered, const float **pointers);
 
 /** Adds the plan's parts to the step's scratch, `packed` bytes for weights, and makes the padding's
  * zeros. */
@@ -277,7 +285,7 @@ iou_status iou_conv_prepare_scratch(iou_conv_plan *plan, const iou_prepare *prep
 /** Adds a part of `size` bytes to the scratch; false on overflow. */
 bool iou_conv_reserve(size_t *total, size_t size, size_t *at);
 
-/** iou_step.join: a depthwise convolution with the one whose map it reads. */
+/** iou_step.join: a depthwise convolution with the one before, and those with the one behind. */
 iou_status iou_conv_join(const iou_prepare *prepare, const iou_step *inner, bool *joined);
 
 /** Prepares with given kernels; the operator's prepare takes the CPU's best. */

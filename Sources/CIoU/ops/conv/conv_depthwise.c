@@ -33,7 +33,7 @@ static void depthwise_pixels(const iou_conv_plan *plan, const iou_call *call,
         .weights = packed + channels,
         .weight_stride = channels,
         .bias = packed,
-        .c = (float *)call->out[0] + task->row * channels,
+        .c = task->out,
         .c_stride = channels,
         .residual = iou_conv_residual_rows(plan, call, task),
         .lo = plan->lo,
@@ -56,7 +56,7 @@ static void depthwise_take(const iou_conv_plan *plan, const iou_call *call,
     for (int64_t k = 0; k < count; k++) {
         const int64_t number = iou_conv_line(s, line, k);
         if (number >= 0) {
-            in[tile->lines] = image->lines + (size_t)number % image->kept * image->size;
+            in[tile->lines] = iou_conv_line_at(image, number);
             rows[tile->lines++] = weights + (size_t)(k * s->kernel[2]) * tile->weight_stride;
         }
     }
@@ -69,17 +69,16 @@ static depthwise_share share_of(const iou_conv_plan *plan, const iou_conv_task *
     return (depthwise_share){first, left < most ? left : most};
 }
 
-static void depthwise_sigmoid(const iou_conv_plan *plan, const iou_call *call,
-                              const iou_conv_task *task, const depthwise_share *share) {
+static void depthwise_sigmoid(const iou_conv_plan *plan, const iou_conv_task *task,
+                              const depthwise_share *share) {
     const size_t channels = (size_t)plan->shape.out_channels;
-    float *out = (float *)call->out[0] + task->row * channels + share->first;
     for (size_t row = 0; row < task->rows && plan->activation == IOU_ACT_SIGMOID; row++) {
-        plan->kernels.gemm->sigmoid(out + row * channels, share->count);
+        plan->kernels.gemm->sigmoid(task->out + row * channels + share->first, share->count);
     }
 }
 
 void iou_conv_depthwise_lines(const iou_conv_plan *plan, const iou_call *call,
-                              const iou_conv_task *task, const iou_conv_image *image) {
+                              const iou_conv_task *task) {
     const iou_conv_shape *s = &plan->shape;
     const size_t channels = (size_t)s->out_channels, pixels = (size_t)s->out[2];
     const depthwise_share share = share_of(plan, task);
@@ -100,26 +99,23 @@ void iou_conv_depthwise_lines(const iou_conv_plan *plan, const iou_call *call,
     };
     for (size_t row = 0; row < task->rows; row += pixels) {
         const size_t line = (task->row + row) / pixels;
-        depthwise_take(plan, call, image, packed + channels, line, &tile);
-        tile.c = (float *)call->out[0] + (task->row + row) * channels;
+        depthwise_take(plan, call, &task->image, packed + channels, line, &tile);
+        tile.c = task->out + row * channels;
         tile.residual = residuals != NULL ? residuals + row : NULL;
         plan->kernels.depthwise->line(&tile);
     }
-    depthwise_sigmoid(plan, call, task, &share);
+    depthwise_sigmoid(plan, task, &share);
 }
 
 iou_status iou_conv_run_depthwise(const iou_call *call, size_t task_index) {
     const iou_conv_plan *plan = call->params;
-    const iou_conv_shape *s = &plan->shape;
-    const iou_conv_task task = iou_conv_locate(plan, task_index);
+    const iou_conv_task task = iou_conv_locate(plan, call, task_index);
     if (plan->lines) {
-        const size_t size = (size_t)(s->in[2] * s->in_channels);
-        const iou_conv_image image = {call->in[0], size, SIZE_MAX};
-        iou_conv_depthwise_lines(plan, call, &task, &image);
+        iou_conv_depthwise_lines(plan, call, &task);
         return IOU_OK;
     }
     const depthwise_share share = share_of(plan, &task);
     depthwise_pixels(plan, call, &task, &share);
-    depthwise_sigmoid(plan, call, &task, &share);
+    depthwise_sigmoid(plan, &task, &share);
     return IOU_OK;
 }

@@ -76,7 +76,9 @@ static void group_point(const iou_conv_plan *plan, const group_operands *operand
     region.shape.in[1] = operands->region.lines;
     region.shape.pad[1] += operands->region.line;
     region.zeros = operands->copy + operands->region.pixels * plan->channels;
-    iou_conv_point(&region, operands->copy, row, rows, pointers);
+    const size_t line = (size_t)plan->shape.in[2] * plan->channels;
+    const iou_conv_image copy = {operands->copy, line, SIZE_MAX};
+    iou_conv_point(&region, &copy, row, rows, pointers);
 }
 
 /* Copies one pixel of neighbouring groups; `step` floats lie between the groups' copies. */

@@ -3,7 +3,7 @@
 
 iou_status iou_conv_run_grouped(const iou_call *call, size_t task_index) {
     const iou_conv_plan *plan = call->params;
-    const iou_conv_task task = iou_conv_locate(plan, task_index);
+    const iou_conv_task task = iou_conv_locate(plan, call, task_index);
     const size_t out_channels = (size_t)plan->shape.out_channels;
     const iou_grouped_tile tile = {
         .a = iou_conv_rows(plan, call, &task),
@@ -20,7 +20,7 @@ iou_status iou_conv_run_grouped(const iou_call *call, size_t task_index) {
         .out_channels = out_channels,
         .index = plan->lanes,
         .weights = iou_conv_panels(plan, call, &task),
-        .c = (float *)call->out[0] + task.row * out_channels,
+        .c = task.out,
         .residual = iou_conv_residual_rows(plan, call, &task),
         .lo = plan->lo,
         .hi = plan->hi,

@@ -5,12 +5,11 @@
  * a group, whose channels are short runs of the image. */
 enum { FEW_PANELS = 8 };
 
-/* What a task's tiles read and write. */
+/* What a task's tiles read. */
 typedef struct conv_operands {
     const float *const *pointers;  /* [tap][row of the task] */
     const float *const *residuals; /* or NULL */
     const float *panels;           /* of the task */
-    float *out;                    /* first row of the task, all its channels */
 } conv_operands;
 
 /* One step of a task's sum. */
@@ -81,7 +80,7 @@ static void conv_panels(const iou_conv_plan *plan, const iou_conv_task *task,
         tile.bias = b;
         tile.b = b + columns + (step->tap * plan->sum_channels + step->channel) * columns;
         tile.residual_offset = group * plan->columns + column;
-        tile.c = operands->out + tile.residual_offset;
+        tile.c = task->out + tile.residual_offset;
         tile.columns = left < columns ? left : columns;
         conv_rows(plan, task, operands, &tile, step->cold && i == panel);
     }
@@ -107,32 +106,30 @@ static void conv_sum(const iou_conv_plan *plan, const iou_conv_task *task,
 }
 
 static void conv_sigmoid(const iou_conv_plan *plan, const iou_conv_task *task, size_t panel,
-                         size_t count, float *out) {
+                         size_t count) {
     const size_t columns = plan->kernels.gemm->columns;
     const size_t group = (task->panel + panel) / plan->group_panels;
     const size_t column = (task->panel + panel) % plan->group_panels * columns;
     const size_t left = plan->columns - column, most = count * columns;
-    out += group * plan->columns + column;
+    float *const out = task->out + group * plan->columns + column;
     for (size_t row = 0; row < task->rows; row++) {
         plan->kernels.gemm->sigmoid(out + row * (size_t)plan->shape.out_channels,
                                     left < most ? left : most);
     }
 }
 
-void iou_conv_multiply(const iou_conv_plan *plan, const iou_call *call, const iou_conv_task *task,
-                       float *out) {
+void iou_conv_multiply(const iou_conv_plan *plan, const iou_call *call, const iou_conv_task *task) {
     const conv_operands operands = {
         .pointers = iou_conv_rows(plan, call, task),
         .residuals = iou_conv_residual_rows(plan, call, task),
         .panels = iou_conv_panels(plan, call, task),
-        .out = out,
     };
     for (size_t panel = 0; panel < task->panels;) {
         const size_t left = plan->group_panels - (task->panel + panel) % plan->group_panels;
         const size_t count = left < task->panels - panel ? left : task->panels - panel;
         conv_sum(plan, task, &operands, panel, count);
         if (plan->activation == IOU_ACT_SIGMOID) {
-            conv_sigmoid(plan, task, panel, count, out);
+            conv_sigmoid(plan, task, panel, count);
         }
         panel += count;
     }
@@ -140,8 +137,7 @@ void iou_conv_multiply(const iou_conv_plan *plan, const iou_call *call, const io
 
 iou_status iou_conv_run_igemm(const iou_call *call, size_t task_index) {
     const iou_conv_plan *plan = call->params;
-    const iou_conv_task task = iou_conv_locate(plan, task_index);
-    const size_t channels = (size_t)plan->shape.out_channels;
-    iou_conv_multiply(plan, call, &task, (float *)call->out[0] + task.row * channels);
+    const iou_conv_task task = iou_conv_locate(plan, call, task_index);
+    iou_conv_multiply(plan, call, &task);
     return IOU_OK;
 }

@@ -1,36 +1,56 @@
 /*
- * A depthwise convolution that computes the map it reads: line by line, as far as its own lines
- * have come, so that a map of many channels is never written to memory and read again. MobileNet's
- * blocks widen a map up to six times only for that (Sandler et al., arXiv 1801.04381, section 5).
+ * A depthwise convolution with its neighbours, line by line: the one that makes the map it reads,
+ * and perhaps the 1x1 convolution that reads what it makes. MobileNet's blocks widen a map up to
+ * six times between those (Sandler et al., arXiv 1801.04381, section 5); here what is wide stays in
+ * the second cache and is never written to memory.
  */
 #include "ops/conv/conv.h"
 
 #include <stdio.h>
 
 typedef struct conv_join {
-    iou_conv_plan inner; /* of the map; its scratch holds a line's rows */
-    const iou_conv_plan *outer;
-    size_t task_lines; /* of the output */
-    size_t lines;      /* of the map that are kept: those under a line of the output */
-    size_t map_at;     /* in the scratch */
+    iou_conv_plan first;            /* makes the map */
+    const iou_conv_plan *depthwise; /* reads it */
+    iou_conv_plan last;             /* where has_last: reads what the depthwise one makes */
+    bool has_last;
+    size_t task_lines;      /* of the output */
+    size_t map_lines;       /* that are kept: those under a line of the output */
+    size_t map_at, line_at; /* in the scratch: the map's lines; what `last` reads */
 } conv_join;
 
 static size_t divide_up(size_t a, size_t b) {
     return a / b + (a % b != 0);
 }
 
+static size_t line_size(const iou_conv_shape *s) {
+    return (size_t)(s->out[2] * s->out_channels);
+}
+
 /* ---- Run ------------------------------------------------------------------------------------ */
 
+static float *part_of(const iou_call *call, size_t at) {
+    return (float *)(void *)((char *)call->scratch + at);
+}
+
+/* Line `line` of the output of `plan`. */
+static iou_conv_task task_of(const iou_conv_plan *plan, size_t line, iou_conv_image image,
+                             float *out) {
+    const size_t width = (size_t)plan->shape.out[2];
+    return (iou_conv_task){line * width, width, 0, plan->panels, image, out};
+}
+
 /* Computes the map's lines from `next` on that output line `line` reads; answers the next one. */
-static int64_t follow(const conv_join *join, const iou_call *call, size_t line, int64_t next,
-                      float *map) {
-    const iou_conv_shape *inner = &join->inner.shape, *outer = &join->outer->shape;
-    const size_t width = (size_t)inner->out[2], size = width * (size_t)inner->out_channels;
-    for (int64_t k = 0; k < outer->kernel[1]; k++) {
-        const int64_t needed = iou_conv_line(outer, line, k);
+static int64_t follow(const conv_join *join, const iou_call *call, size_t line, int64_t next) {
+    const iou_conv_plan *first = &join->first;
+    const iou_conv_shape *s = &join->depthwise->shape;
+    const iou_conv_image whole = iou_conv_whole(first, call);
+    float *map = part_of(call, join->map_at);
+    for (int64_t k = 0; k < s->kernel[1]; k++) {
+        const int64_t needed = iou_conv_line(s, line, k);
         if (needed >= next) {
-            const iou_conv_task task = {(size_t)needed * width, width, 0, join->inner.panels};
-            iou_conv_multiply(&join->inner, call, &task, map + (size_t)needed % join->lines * size);
+            float *out = map + (size_t)needed % join->map_lines * line_size(&first->shape);
+            const iou_conv_task task = task_of(first, (size_t)needed, whole, out);
+            iou_conv_multiply(first, call, &task);
             next = needed + 1;
         }
     }
@@ -39,18 +59,25 @@ static int64_t follow(const conv_join *join, const iou_call *call, size_t line, 
 
 static iou_status run_join(const iou_call *call, size_t index) {
     const conv_join *join = call->params;
-    const iou_conv_plan *outer = join->outer;
-    const size_t width = (size_t)outer->shape.out[2], lines = outer->rows / width;
-    const size_t first = index * join->task_lines, left = lines - first;
-    const size_t end = first + (left < join->task_lines ? left : join->task_lines);
-    float *map = (float *)(void *)((char *)call->scratch + join->map_at);
-    const iou_conv_image image = {
-        map, (size_t)(outer->shape.in[2] * outer->shape.in_channels), join->lines};
+    const iou_conv_plan *depthwise = join->depthwise;
+    const iou_conv_plan *last = join->has_last ? &join->last : depthwise;
+    const iou_conv_shape *s = &depthwise->shape;
+    const iou_conv_image map = {part_of(call, join->map_at), line_size(&join->first.shape),
+                                join->map_lines};
+    float *wide = part_of(call, join->line_at);
+    const size_t lines = (size_t)(s->batch * s->out[1]), begin = index * join->task_lines;
+    const size_t end = lines - begin < join->task_lines ? lines : begin + join->task_lines;
     int64_t next = 0;
-    for (size_t line = first; line < end; line++) {
-        next = follow(join, call, line, next, map);
-        const iou_conv_task task = {line * width, width, 0, outer->panels};
-        iou_conv_depthwise_lines(outer, call, &task, &image);
+    for (size_t line = begin; line < end; line++) {
+        float *out = (float *)call->out[0] + line * line_size(&last->shape);
+        next = follow(join, call, line, next);
+        const iou_conv_task narrow = task_of(depthwise, line, map, join->has_last ? wide : out);
+        iou_conv_depthwise_lines(depthwise, call, &narrow);
+        if (join->has_last) {
+            const iou_conv_image image = {wide, line_size(s), 1};
+            const iou_conv_task task = task_of(last, line, image, out);
+            iou_conv_multiply(last, call, &task);
+        }
     }
     return IOU_OK;
 }
@@ -61,21 +88,29 @@ static bool is_flat(const iou_conv_shape *s) {
     return s->in[0] == 1 && s->kernel[0] == 1 && s->out[0] == 1;
 }
 
-static bool suits_inner(const iou_conv_plan *inner) {
-    return is_flat(&inner->shape) && inner->packed != NULL && inner->residual.input < 0 &&
-           (inner->algorithm == IOU_CONV_GEMM || inner->algorithm == IOU_CONV_IM2COL);
+static bool suits_first(const iou_step *step) {
+    const iou_conv_plan *plan = step->params;
+    return step->run == iou_conv_run_igemm && is_flat(&plan->shape) && plan->packed != NULL &&
+           plan->residual.input < 0 &&
+           (plan->algorithm == IOU_CONV_GEMM || plan->algorithm == IOU_CONV_IM2COL);
 }
 
-static bool suits_outer(const iou_conv_plan *outer) {
-    return is_flat(&outer->shape) && outer->packed != NULL && outer->lines &&
-           outer->shape.dilation[1] == 1;
-}
-
-/* Whether the map is too large for the second cache, and has lines enough for several threads. */
-static bool pays(const iou_conv_shape *outer) {
+/* The map is too large for the second cache, and has lines enough for several threads. */
+static bool suits_depthwise(const iou_step *step) {
     enum { LEAST_FLOATS = 1 << 19, LEAST_LINES = 32 };
-    const size_t line = (size_t)(outer->in[2] * outer->in_channels);
-    return outer->out[1] >= LEAST_LINES && (size_t)outer->in[1] * line >= LEAST_FLOATS;
+    const iou_conv_plan *plan = step->params;
+    const iou_conv_shape *s = &plan->shape;
+    return step->run == iou_conv_run_depthwise && is_flat(s) && plan->packed != NULL &&
+           plan->lines && s->dilation[1] == 1 && s->out[1] >= LEAST_LINES &&
+           s->in[1] * s->in[2] * s->in_channels >= LEAST_FLOATS;
+}
+
+static bool suits_last(const iou_step *step, const conv_join *join) {
+    const iou_conv_plan *plan = step->params;
+    const iou_conv_shape *s = &plan->shape;
+    return step->run == iou_conv_run_igemm && plan->algorithm == IOU_CONV_GEMM && is_flat(s) &&
+           s->in[1] == s->out[1] && s->in[2] == s->out[2] && plan->packed != NULL &&
+           !join->has_last && join->depthwise->residual.input < 0;
 }
 
 /* Neighbouring tasks both compute the map's lines between them. */
@@ -83,6 +118,38 @@ static size_t lines_of_task(size_t lines) {
     enum { TASKS = 16, LEAST = 8 };
     const size_t even = divide_up(lines, TASKS);
     return even < LEAST ? LEAST : even;
+}
+
+/* Lets `plan` compute a line at a time. */
+static iou_status take_lines(iou_conv_plan *plan, const iou_prepare *prepare) {
+    plan->blocks.rows = (size_t)plan->shape.out[2];
+    return iou_conv_prepare_scratch(plan, prepare, 0);
+}
+
+static iou_status reserve(const iou_prepare *prepare, size_t floats, size_t *at) {
+    return iou_conv_reserve(&prepare->step->scratch_size, floats * sizeof(float), at)
+               ? IOU_OK
+               : iou_prepare_fail(prepare, IOU_LIMIT, "a line is too large");
+}
+
+static iou_status join_first(conv_join *join, const iou_prepare *prepare, const iou_step *inner) {
+    join->first = *(const iou_conv_plan *)inner->params;
+    join->depthwise = prepare->step->params;
+    const iou_conv_shape *s = &join->depthwise->shape;
+    join->map_lines = (size_t)s->kernel[1];
+    join->task_lines = lines_of_task((size_t)(s->batch * s->out[1]));
+    IOU_TRY(take_lines(&join->first, prepare));
+    return reserve(prepare, join->map_lines * line_size(&join->first.shape), &join->map_at);
+}
+
+static iou_status join_last(conv_join *join, const iou_prepare *prepare, const iou_step *inner) {
+    const iou_conv_plan *plan = prepare->step->params;
+    *join = *(const conv_join *)inner->params;
+    join->last = *plan;
+    join->has_last = true;
+    prepare->step->scratch_size = inner->scratch_size;
+    IOU_TRY(take_lines(&join->last, prepare));
+    return reserve(prepare, line_size(&join->depthwise->shape), &join->line_at);
 }
 
 static void describe(const iou_prepare *prepare, const iou_step *inner) {
@@ -96,9 +163,9 @@ static void describe(const iou_prepare *prepare, const iou_step *inner) {
 
 iou_status iou_conv_join(const iou_prepare *prepare, const iou_step *inner, bool *joined) {
     iou_step *step = prepare->step;
-    *joined = inner->run == iou_conv_run_igemm && step->run == iou_conv_run_depthwise &&
-              suits_inner(inner->params) && suits_outer(step->params) &&
-              pays(&((const iou_conv_plan *)step->params)->shape);
+    const bool longer = inner->run == run_join;
+    *joined =
+        longer ? suits_last(step, inner->params) : suits_first(inner) && suits_depthwise(step);
     if (!*joined) {
         return IOU_OK;
     }
@@ -106,22 +173,12 @@ iou_status iou_conv_join(const iou_prepare *prepare, const iou_step *inner, bool
     if (join == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "out of memory");
     }
-    join->inner = *(const iou_conv_plan *)inner->params;
-    join->outer = step->params;
-    const iou_conv_shape *map = &join->inner.shape, *out = &join->outer->shape;
-    const size_t lines = (size_t)(out->batch * out->out[1]);
-    join->lines = (size_t)out->kernel[1];
-    join->task_lines = lines_of_task(lines);
-    join->inner.blocks.rows = (size_t)map->out[2];
-    IOU_TRY(iou_conv_prepare_scratch(&join->inner, prepare, 0));
-    const size_t size = join->lines * (size_t)(map->out[2] * map->out_channels) * sizeof(float);
-    if (!iou_conv_reserve(&step->scratch_size, size, &join->map_at)) {
-        return iou_prepare_fail(prepare, IOU_LIMIT, "the map is too large");
-    }
+    IOU_TRY(longer ? join_last(join, prepare, inner) : join_first(join, prepare, inner));
     describe(prepare, inner);
+    const iou_conv_shape *s = &join->depthwise->shape;
     step->run = run_join;
     step->params = join;
-    step->task_count = divide_up(lines, join->task_lines);
+    step->task_count = divide_up((size_t)(s->batch * s->out[1]), join->task_lines);
     step->flop += inner->flop;
     return IOU_OK;
 }

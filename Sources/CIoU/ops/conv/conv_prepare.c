@@ -332,7 +332,7 @@ static void conv_fill_step(const iou_conv_plan *plan, const iou_prepare *prepare
                 : plan->algorithm == IOU_CONV_GROUP_GEMM ? iou_conv_run_group_gemm
                 : plan->winograd != NULL                 ? iou_conv_run_winograd
                                                          : iou_conv_run_igemm;
-    step->join = plan->algorithm == IOU_CONV_DEPTHWISE ? iou_conv_join : NULL;
+    step->join = iou_conv_join;
     step->params = plan;
     step->task_count = plan->blocks.row_blocks * plan->blocks.panel_blocks;
     step->algorithm = conv_describe(plan, prepare);

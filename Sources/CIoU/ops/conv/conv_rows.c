@@ -3,7 +3,12 @@
 
 #include <string.h>
 
-iou_conv_task iou_conv_locate(const iou_conv_plan *plan, size_t task) {
+iou_conv_image iou_conv_whole(const iou_conv_plan *plan, const iou_call *call) {
+    const iou_conv_shape *s = &plan->shape;
+    return (iou_conv_image){call->in[0], (size_t)(s->in[2] * s->in_channels), SIZE_MAX};
+}
+
+iou_conv_task iou_conv_locate(const iou_conv_plan *plan, const iou_call *call, size_t task) {
     const iou_conv_blocks *blocks = &plan->blocks;
     iou_conv_task t;
     t.panel = task % blocks->panel_blocks * blocks->panels;
@@ -12,6 +17,8 @@ iou_conv_task iou_conv_locate(const iou_conv_plan *plan, size_t task) {
     const size_t panels = plan->panels - t.panel, rows = plan->rows - t.row;
     t.panels = panels < blocks->panels ? panels : blocks->panels;
     t.rows = rows < blocks->rows ? rows : blocks->rows;
+    t.image = iou_conv_whole(plan, call);
+    t.out = (float *)call->out[0] + t.row * (size_t)plan->shape.out_channels;
     return t;
 }
 
@@ -80,14 +87,14 @@ int64_t iou_conv_line(const iou_conv_shape *shape, size_t line, int64_t k) {
     return conv_line_number(shape, &run, k);
 }
 
-static const float *conv_line(const iou_conv_shape *s, const float *image, const conv_run *run,
-                              int64_t k) {
+static const float *conv_line(const iou_conv_shape *s, const iou_conv_image *image,
+                              const conv_run *run, int64_t k) {
     const int64_t number = conv_line_number(s, run, k);
-    return number < 0 ? NULL : image + number * s->in[2] * s->in_channels;
+    return number < 0 ? NULL : iou_conv_line_at(image, number);
 }
 
-void iou_conv_point(const iou_conv_plan *plan, const float *image, size_t row, size_t count,
-                    const float **pointers) {
+void iou_conv_point(const iou_conv_plan *plan, const iou_conv_image *image, size_t row,
+                    size_t count, const float **pointers) {
     const iou_conv_shape *s = &plan->shape;
     for (size_t done = 0; done < count;) {
         const conv_run run = conv_run_at(s, row + done, count - done);
@@ -170,8 +177,8 @@ static void conv_point_line(const iou_conv_plan *plan, const float *line, const 
     }
 }
 
-void iou_conv_gather(const iou_conv_plan *plan, const float *image, size_t row, size_t count,
-                     float *gathered, const float **pointers) {
+void iou_conv_gather(const iou_conv_plan *plan, const iou_conv_image *image, size_t row,
+                     size_t count, float *gathered, const float **pointers) {
     const iou_conv_shape *s = &plan->shape;
     const size_t step = (size_t)s->kernel[2] * plan->channels;
     for (size_t done = 0; done < count;) {
@@ -191,11 +198,11 @@ const float *const *iou_conv_rows(const iou_conv_plan *plan, const iou_call *cal
                                   const iou_conv_task *task) {
     const float **pointers = conv_scratch(call, plan->pointers_at);
     if (plan->algorithm != IOU_CONV_IM2COL) {
-        iou_conv_point(plan, call->in[0], task->row, task->rows, pointers);
+        iou_conv_point(plan, &task->image, task->row, task->rows, pointers);
         return (const float *const *)pointers;
     }
     float *gathered = conv_scratch(call, plan->gather_at);
-    iou_conv_gather(plan, call->in[0], task->row, task->rows, gathered, pointers);
+    iou_conv_gather(plan, &task->image, task->row, task->rows, gathered, pointers);
     return (const float *const *)pointers;
 }
 

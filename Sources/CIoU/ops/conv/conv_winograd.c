@@ -139,7 +139,7 @@ typedef struct winograd_task {
 static winograd_task locate(const iou_conv_plan *plan, const iou_call *call, size_t index) {
     float *memory = (float *)(void *)((char *)call->scratch + plan->gather_at);
     const size_t stride = position_stride(plan);
-    return (winograd_task){.part = iou_conv_locate(plan, index),
+    return (winograd_task){.part = iou_conv_locate(plan, call, index),
                            .inputs = memory + stride,
                            .products = memory,
                            .stride = stride};
