@@ -34,6 +34,8 @@ bool iou_plan_reserve(iou_plan_builder *b, void **array, int count, int *capacit
 
 /** Bytes of a concrete value. */
 size_t iou_plan_fact_size(const iou_fact *fact);
+/** Whether a value has channels and pixels, and so both layouts. */
+bool iou_plan_is_spatial(const iou_fact *fact);
 /** A concrete value as a step sees it. */
 iou_operand iou_plan_operand(const iou_fact *fact, iou_layout layout);
 
@@ -70,8 +72,10 @@ iou_status iou_plan_schedule(iou_plan_builder *b);
  */
 iou_status iou_plan_demand(iou_plan_builder *b, int value, bool *known);
 
-/** Adds the step of a group, or gives its output the bytes of its input where nothing is computed.
- */
+/** Gives a group's outputs the bytes of others where nothing is computed. */
+iou_status iou_plan_alias(iou_plan_builder *b, const iou_group *group, bool *aliased);
+
+/** Adds the step of a group, and those of its inner ones, unless its outputs are aliases. */
 iou_status iou_plan_emit(iou_plan_builder *b, const iou_group *group);
 
 /** Lets the step that computes an output write into the output's own memory where possible. */
