@@ -82,6 +82,9 @@ def joined(device: torch.device) -> Iterator[Processes]:
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
     try:
         yield Processes(dist.get_rank(), count, local_rank(), device)
+        # A thread of gloo's may still want Python's lock to let a tensor go. Were it to get that
+        # when Python ends, the process would abort; here it has it while this one waits.
+        dist.barrier()
     except RuntimeError as error:
         if _is_connection(error):
             raise ProcessLost("another process of this run has ended; its message says why. "
