@@ -16,8 +16,8 @@ from onnx import TensorProto, helper, numpy_helper
 import libiou
 from check_conv import fault
 
-CASES = 120
-LEAST_FLOATS, LEAST_LINES = 1 << 19, 32  # of a map, and of the output, that are worth it
+CASES = 200
+LEAST_FLOATS, LEAST_LINES = 1 << 19, 48  # of a map, and of the output, that are worth it
 
 
 class Chain:
@@ -58,8 +58,8 @@ class Chain:
         return helper.make_model(graph, opset_imports=[opset], ir_version=8).SerializeToString()
 
 
-def make_map(chain: Chain, channels: int, height: int, width: int) -> None:
-    """The first convolution, with what follows it."""
+def make_map(chain: Chain, channels: int, height: int, width: int) -> bool:
+    """The first convolution, with what follows it; whether it can be joined."""
     batch = chain.draw.choice((1, 1, 3))
     if chain.draw.random() < 0.3:
         chain.inputs["x"] = chain.array(batch, 3, 2 * height, 2 * width)
@@ -68,11 +68,13 @@ def make_map(chain: Chain, channels: int, height: int, width: int) -> None:
         ins = chain.draw.choice((4, 16, 24))
         chain.inputs["x"] = chain.array(batch, ins, height, width)
         chain.conv(channels, ins, 1, 1)
+    has_residual = add_residual(chain, [batch, channels, height, width], 0.1)
     chain.activation()
+    return not has_residual
 
 
-def add_residual(chain: Chain, shape: list[int]) -> bool:
-    chosen = chain.draw.random() < 0.3
+def add_residual(chain: Chain, shape: list[int], chance: float) -> bool:
+    chosen = chain.draw.random() < chance
     if chosen:
         name = f"r{len(chain.inputs)}"
         chain.inputs[name] = chain.array(*shape)
@@ -83,7 +85,7 @@ def add_residual(chain: Chain, shape: list[int]) -> bool:
 def read_map(chain: Chain, channels: int, height: int, width: int) -> int:
     """The depthwise convolution, with what follows it; how many can be joined."""
     draw = chain.draw
-    kernel = [draw.choice((1, 2, 3, 3, 3, 5)), draw.choice((3, 3, 3, 3, 5))]
+    kernel = [draw.choice((1, 2, 3, 3, 3, 5, 9)), draw.choice((3, 3, 3, 3, 5))]
     strides = [draw.choice((1, 1, 2, 4)), draw.choice((1, 1, 2, 2, 3))]
     dilations = [draw.choice((1, 1, 1, 1, 2)), 1]
     pads = [draw.randint(0, 2) for _ in range(4)]
@@ -91,26 +93,37 @@ def read_map(chain: Chain, channels: int, height: int, width: int) -> int:
     out = [(size + pads[i] + pads[i + 2] - (kernel[i] - 1) * dilations[i] - 1) // strides[i] + 1
            for i, size in enumerate((height, width))]
     batch = chain.inputs["x"].shape[0]
-    has_residual = add_residual(chain, [batch, channels, *out])
+    has_residual = add_residual(chain, [batch, channels, *out], 0.3)
     chain.activation()
-    can_join = (kernel[1] == 3 and strides[1] <= 2 and dilations[0] == 1 and out[0] >= LEAST_LINES
+    can_join = (kernel[0] <= 7 and kernel[1] == 3 and strides[1] <= 2 and dilations[0] == 1 and out[0] >= LEAST_LINES
                 and height * width * channels >= LEAST_FLOATS)
-    has_last = draw.random() < 0.6
-    if has_last:
-        narrow, stride = draw.choice((8, 24, 40)), draw.choice((1, 1, 1, 2))
-        chain.conv(narrow, channels, 1, 1, strides=[stride] * 2)
-        add_residual(chain, [batch, narrow, *(-(-size // stride) for size in out)])
-        chain.activation()
-        has_last = stride == 1 and not has_residual
-    return 1 + can_join + (can_join and has_last)
+    has_last = draw.random() < 0.6 and read_narrow(chain, [batch, channels, *out])
+    return 1 + can_join + (can_join and has_last and not has_residual)
+
+
+def read_narrow(chain: Chain, shape: list[int]) -> bool:
+    """The last convolution, with what follows it; whether it can be joined."""
+    batch, channels, height, width = shape
+    narrow, kind = chain.draw.choice((8, 24, 40)), chain.draw.choice(("plain", "plain", "plain", "strided", "padded"))
+    if kind == "strided":
+        chain.conv(narrow, channels, 1, 1, strides=[2, 2])
+        height, width = -(-height // 2), -(-width // 2)
+    elif kind == "padded":  # as many lines as before, but others
+        chain.conv(narrow, channels, 1, 1, strides=[2, 1], pads=[height - 1, 0, 0, 0])
+    else:
+        chain.conv(narrow, channels, 1, 1)
+    add_residual(chain, [batch, narrow, height, width], 0.3)
+    chain.activation()
+    return kind == "plain"
 
 
 def case_fault(seed: int, isas: list[str]) -> str:
     chain = Chain(seed)
     channels, width = chain.draw.choice((8, 24, 33, 96)), chain.draw.randint(60, 200)
     height = LEAST_FLOATS // (width * channels) + chain.draw.choice((-1, 1, 2, 20))
-    make_map(chain, channels, height, width)
-    wanted = read_map(chain, channels, height, width)
+    joins_map = make_map(chain, channels, height, width)
+    joined_at_most = read_map(chain, channels, height, width)
+    wanted = joined_at_most if joins_map else 1
     model = chain.model()
     session = libiou.Session(model, profile=True)
     session.run(chain.inputs)

@@ -166,12 +166,13 @@ static bool is_grouped(const iou_node *conv) {
 static void find_inner(const fusion *f, int last) {
     iou_group *group = &f->groups[last];
     const iou_node *conv = &f->model->nodes[group->head];
-    const int producer = f->model->values[conv->inputs[0]].producer;
-    if (!is(conv, "Conv") || producer < 0 || f->consumer[conv->inputs[0]] != group->head) {
+    if (!is(conv, "Conv")) {
         return;
     }
-    iou_group *inner = &f->groups[producer];
-    if (inner->head < 0 || !is(&f->model->nodes[inner->head], "Conv")) {
+    const int map = conv->inputs[0], producer = f->model->values[map].producer;
+    iou_group *inner = producer < 0 ? NULL : &f->groups[producer];
+    if (!inner || f->consumer[map] != group->head || inner->head < 0 ||
+        !is(&f->model->nodes[inner->head], "Conv")) {
         return;
     }
     const bool grouped = is_grouped(&f->model->nodes[inner->head]), has_inner = inner->inner >= 0;

@@ -99,14 +99,15 @@ typedef struct prepared_group {
 /** Such as "Conv+BatchNormalization+Relu", behind what is joined to it. */
 static const char *step_type(iou_plan_builder *b, const prepared_group *p) {
     const iou_group *group = p->group;
+    const char *before = p->inner ? step_type(b, p->inner) : NULL;
     char text[480];
     const char *norm = group->norm >= 0 ? "+BatchNormalization" : "";
     const char *add = group->residual < 0 ? "" : group->residual_upsampled ? "+Resize+Add" : "+Add";
     const bool active = group->activation >= 0;
     const int length =
-        snprintf(text, sizeof text, "%s%s%s%s%s%s%s", p->inner ? step_type(b, p->inner) : "",
-                 p->inner ? "+" : "", b->model->nodes[group->head].op_type, norm, add,
-                 active ? "+" : "", active ? b->model->nodes[group->activation].op_type : "");
+        snprintf(text, sizeof text, "%s%s%s%s%s%s%s", before ? before : "", before ? "+" : "",
+                 b->model->nodes[group->head].op_type, norm, add, active ? "+" : "",
+                 active ? b->model->nodes[group->activation].op_type : "");
     return iou_arena_strdup(b->plan->memory, text, (size_t)length);
 }
 
@@ -295,9 +296,9 @@ static iou_status prepare_chain(iou_plan_builder *b, const iou_group *group,
                                 prepared_group **made) {
     prepared_group *inner = NULL;
     if (group->inner >= 0) {
+        IOU_TRY(check_sizes(b, &b->model->nodes[group->inner]));
         IOU_TRY(prepare_chain(b, &b->groups[group->inner], &inner));
     }
-    IOU_TRY(check_sizes(b, &b->model->nodes[group->last]));
     *made = iou_arena_alloc(b->scratch, sizeof **made);
     if (!*made) {
         return iou_plan_no_memory(b);
@@ -307,6 +308,9 @@ static iou_status prepare_chain(iou_plan_builder *b, const iou_group *group,
 }
 
 iou_status iou_plan_emit(iou_plan_builder *b, const iou_group *group) {
+    if (!iou_node_is_if(&b->model->nodes[group->head])) {
+        IOU_TRY(check_sizes(b, &b->model->nodes[group->last]));
+    }
     bool aliased;
     IOU_TRY(iou_plan_alias(b, group, &aliased));
     if (aliased) {

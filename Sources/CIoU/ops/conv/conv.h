@@ -1,7 +1,7 @@
 /*
  * Convolution: attributes and shapes (conv.c), choice of algorithm (conv_choose.c), the plan
  * (conv_prepare.c), packed weights (conv_pack.c) and the runs (conv_igemm.c, conv_winograd.c,
- * conv_grouped.c, conv_group_gemm.c, conv_depthwise.c; conv_join.c of two convolutions).
+ * conv_grouped.c, conv_group_gemm.c, conv_depthwise.c; conv_join.c of up to three convolutions).
  *
  * Spatial dimensions are always three here: depth, height, width; missing ones are 1.
  */
@@ -25,6 +25,11 @@ typedef enum iou_auto_pad {
     IOU_PAD_UPPER,
     IOU_PAD_LOWER
 } iou_auto_pad;
+
+/** Quotient, rounded up; `b` is at least 1. */
+static inline size_t iou_conv_divide_up(size_t a, size_t b) {
+    return a / b + (a % b != 0);
+}
 
 /** Attributes, checked; `spatial` dimensions in ONNX's order. */
 typedef struct iou_conv_attributes {
@@ -237,7 +242,7 @@ static inline const float *iou_conv_line_at(const iou_conv_image *image, int64_t
 typedef struct iou_conv_task {
     size_t row, rows, panel, panels;
     iou_conv_image image;
-    float *out; /**< the first row, with all channels */
+    float *out; /**< the first row, with all channels; not where rows are tiles */
 } iou_conv_task;
 
 iou_conv_image iou_conv_whole(const iou_conv_plan *plan, const iou_call *call);

@@ -11,10 +11,6 @@ enum {
     GATHER_BELOW = 8        /* channels: fewer make the kernel's inner loop too short */
 };
 
-static size_t divide_up(size_t a, size_t b) {
-    return a / b + (a % b != 0);
-}
-
 static size_t smaller(size_t a, size_t b) {
     return a < b ? a : b;
 }
@@ -147,22 +143,22 @@ iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape, const iou_conv_k
 
 void iou_conv_divide(iou_conv_blocks *blocks, size_t rows, size_t unit, size_t most,
                      size_t panels) {
-    const size_t units = larger(1, divide_up(rows, unit));
-    size_t row_blocks = divide_up(units, most);
-    size_t panel_blocks = divide_up(panels, MOST_PANELS);
+    const size_t units = larger(1, iou_conv_divide_up(rows, unit));
+    size_t row_blocks = iou_conv_divide_up(units, most);
+    size_t panel_blocks = iou_conv_divide_up(panels, MOST_PANELS);
     /* Small maps: cut the channels first, since all tasks then read the same few pixels. */
     if (row_blocks < TASKS) {
-        const size_t wanted = divide_up(TASKS, row_blocks);
+        const size_t wanted = iou_conv_divide_up(TASKS, row_blocks);
         panel_blocks = larger(panel_blocks, smaller(panels, wanted));
     }
     if (row_blocks * panel_blocks < TASKS) {
-        const size_t wanted = divide_up(TASKS, panel_blocks);
-        row_blocks = larger(row_blocks, smaller(divide_up(units, LEAST_UNITS), wanted));
+        const size_t wanted = iou_conv_divide_up(TASKS, panel_blocks);
+        row_blocks = larger(row_blocks, smaller(iou_conv_divide_up(units, LEAST_UNITS), wanted));
     }
-    blocks->rows = divide_up(units, row_blocks) * unit;
-    blocks->row_blocks = larger(1, divide_up(rows, blocks->rows));
-    blocks->panels = divide_up(panels, panel_blocks);
-    blocks->panel_blocks = divide_up(panels, blocks->panels);
+    blocks->rows = iou_conv_divide_up(units, row_blocks) * unit;
+    blocks->row_blocks = larger(1, iou_conv_divide_up(rows, blocks->rows));
+    blocks->panels = iou_conv_divide_up(panels, panel_blocks);
+    blocks->panel_blocks = iou_conv_divide_up(panels, blocks->panels);
 }
 
 void iou_conv_divide_thin(iou_conv_blocks *blocks, size_t rows, size_t line, size_t panels) {
@@ -187,14 +183,14 @@ size_t iou_conv_divide_groups(iou_conv_blocks *blocks, const iou_conv_shape *sha
            (size_t)(lines_under(shape, (int64_t)lines) * shape->in[2]) * channels > REGION) {
         lines--;
     }
-    const size_t cuts = divide_up(height, lines);
-    lines = divide_up(height, cuts);
+    const size_t cuts = iou_conv_divide_up(height, lines);
+    lines = iou_conv_divide_up(height, cuts);
     blocks->rows = lines * width;
-    blocks->row_blocks = divide_up(height, lines) * (size_t)shape->batch;
-    const size_t wanted = divide_up(TASKS, blocks->row_blocks);
-    const size_t batches = divide_up(groups, copied);
-    blocks->panels = divide_up(batches, smaller(wanted, batches)) * copied * group_panels;
-    blocks->panel_blocks = divide_up(groups * group_panels, blocks->panels);
+    blocks->row_blocks = iou_conv_divide_up(height, lines) * (size_t)shape->batch;
+    const size_t wanted = iou_conv_divide_up(TASKS, blocks->row_blocks);
+    const size_t batches = iou_conv_divide_up(groups, copied);
+    blocks->panels = iou_conv_divide_up(batches, smaller(wanted, batches)) * copied * group_panels;
+    blocks->panel_blocks = iou_conv_divide_up(groups * group_panels, blocks->panels);
     return (size_t)lines_under(shape, (int64_t)lines);
 }
 
@@ -202,33 +198,33 @@ void iou_conv_divide_lines(iou_conv_blocks *blocks, size_t rows, size_t line, si
     enum { WANTED = 16, FEW = 8 }; /* neighbouring lines share what they read */
     const size_t lines = larger(1, rows / larger(1, line));
     const size_t row_blocks = smaller(lines, WANTED);
-    const size_t panel_blocks = lines < FEW ? smaller(panels, divide_up(FEW, lines)) : 1;
-    blocks->rows = divide_up(lines, row_blocks) * line;
-    blocks->row_blocks = larger(1, divide_up(rows, larger(1, blocks->rows)));
-    blocks->panels = divide_up(panels, panel_blocks);
-    blocks->panel_blocks = divide_up(panels, blocks->panels);
+    const size_t panel_blocks = lines < FEW ? smaller(panels, iou_conv_divide_up(FEW, lines)) : 1;
+    blocks->rows = iou_conv_divide_up(lines, row_blocks) * line;
+    blocks->row_blocks = larger(1, iou_conv_divide_up(rows, larger(1, blocks->rows)));
+    blocks->panels = iou_conv_divide_up(panels, panel_blocks);
+    blocks->panel_blocks = iou_conv_divide_up(panels, blocks->panels);
 }
 
 void iou_conv_divide_tiles(iou_conv_blocks *blocks, size_t tiles, size_t panels) {
     enum { MOST = 72, FEWEST = 16, WANTED = 4 };
-    size_t row_blocks = divide_up(tiles, MOST);
+    size_t row_blocks = iou_conv_divide_up(tiles, MOST);
     if (row_blocks < 2 * WANTED) {
         row_blocks = larger(row_blocks, smaller(2 * WANTED, tiles / (2 * FEWEST)));
     }
     row_blocks = larger(1, row_blocks);
     const size_t panel_blocks =
-        row_blocks < WANTED ? smaller(panels, divide_up(WANTED, row_blocks)) : 1;
-    blocks->rows = larger(1, divide_up(tiles, row_blocks));
-    blocks->row_blocks = larger(1, divide_up(tiles, blocks->rows));
-    blocks->panels = divide_up(panels, panel_blocks);
-    blocks->panel_blocks = divide_up(panels, blocks->panels);
+        row_blocks < WANTED ? smaller(panels, iou_conv_divide_up(WANTED, row_blocks)) : 1;
+    blocks->rows = larger(1, iou_conv_divide_up(tiles, row_blocks));
+    blocks->row_blocks = larger(1, iou_conv_divide_up(tiles, blocks->rows));
+    blocks->panels = iou_conv_divide_up(panels, panel_blocks);
+    blocks->panel_blocks = iou_conv_divide_up(panels, blocks->panels);
 }
 
 void iou_conv_divide_sum(iou_conv_blocks *blocks, size_t taps, size_t channels, size_t columns) {
     const size_t most = STEP_BYTES / sizeof(float) / columns;
     blocks->taps = larger(1, smaller(taps, most / larger(1, channels)));
-    blocks->tap_blocks = divide_up(taps, blocks->taps);
-    blocks->taps = divide_up(taps, blocks->tap_blocks);
-    blocks->channel_blocks = larger(1, divide_up(channels, most + most / 4));
-    blocks->channels = divide_up(channels, blocks->channel_blocks);
+    blocks->tap_blocks = iou_conv_divide_up(taps, blocks->taps);
+    blocks->taps = iou_conv_divide_up(taps, blocks->tap_blocks);
+    blocks->channel_blocks = larger(1, iou_conv_divide_up(channels, most + most / 4));
+    blocks->channels = iou_conv_divide_up(channels, blocks->channel_blocks);
 }

@@ -18,10 +18,6 @@ typedef struct conv_join {
     size_t map_at, line_at; /* in the scratch: the map's lines; what `last` reads */
 } conv_join;
 
-static size_t divide_up(size_t a, size_t b) {
-    return a / b + (a % b != 0);
-}
-
 static size_t line_size(const iou_conv_shape *s) {
     return (size_t)(s->out[2] * s->out_channels);
 }
@@ -95,28 +91,34 @@ static bool suits_first(const iou_step *step) {
            (plan->algorithm == IOU_CONV_GEMM || plan->algorithm == IOU_CONV_IM2COL);
 }
 
-/* The map is too large for the second cache, and has lines enough for several threads. */
+/* The map is too large for the second cache, which the lines of it under one of the output are not;
+ * and it has lines enough for several threads. */
 static bool suits_depthwise(const iou_step *step) {
-    enum { LEAST_FLOATS = 1 << 19, LEAST_LINES = 32 };
+    enum { LEAST_FLOATS = 1 << 19, LEAST_LINES = 48, MOST_KEPT = 7, MOST_KEPT_FLOATS = 1 << 20 };
     const iou_conv_plan *plan = step->params;
     const iou_conv_shape *s = &plan->shape;
-    return step->run == iou_conv_run_depthwise && is_flat(s) && plan->packed != NULL &&
-           plan->lines && s->dilation[1] == 1 && s->out[1] >= LEAST_LINES &&
-           s->in[1] * s->in[2] * s->in_channels >= LEAST_FLOATS;
+    if (step->run != iou_conv_run_depthwise || !is_flat(s) || plan->packed == NULL ||
+        !plan->lines || s->batch == 0 || s->dilation[1] != 1 || s->kernel[1] > MOST_KEPT) {
+        return false;
+    }
+    const int64_t line = s->in[2] * s->in_channels;
+    return s->out[1] >= LEAST_LINES && s->in[1] * line >= LEAST_FLOATS &&
+           s->kernel[1] * line <= MOST_KEPT_FLOATS;
 }
 
 static bool suits_last(const iou_step *step, const conv_join *join) {
     const iou_conv_plan *plan = step->params;
     const iou_conv_shape *s = &plan->shape;
     return step->run == iou_conv_run_igemm && plan->algorithm == IOU_CONV_GEMM && is_flat(s) &&
-           s->in[1] == s->out[1] && s->in[2] == s->out[2] && plan->packed != NULL &&
-           !join->has_last && join->depthwise->residual.input < 0;
+           s->stride[1] == 1 && s->stride[2] == 1 && s->in[1] == s->out[1] &&
+           s->in[2] == s->out[2] && plan->packed != NULL && !join->has_last &&
+           join->depthwise->residual.input < 0;
 }
 
 /* Neighbouring tasks both compute the map's lines between them. */
 static size_t lines_of_task(size_t lines) {
     enum { TASKS = 16, LEAST = 8 };
-    const size_t even = divide_up(lines, TASKS);
+    const size_t even = iou_conv_divide_up(lines, TASKS);
     return even < LEAST ? LEAST : even;
 }
 
@@ -178,7 +180,7 @@ iou_status iou_conv_join(const iou_prepare *prepare, const iou_step *inner, bool
     const iou_conv_shape *s = &join->depthwise->shape;
     step->run = run_join;
     step->params = join;
-    step->task_count = divide_up((size_t)(s->batch * s->out[1]), join->task_lines);
+    step->task_count = iou_conv_divide_up((size_t)(s->batch * s->out[1]), join->task_lines);
     step->flop += inner->flop;
     return IOU_OK;
 }

@@ -207,10 +207,6 @@ static iou_status conv_prepare_weights(iou_conv_plan *plan, const iou_prepare *p
 
 /* ---- Plan ---------------------------------------------------------------------------------- */
 
-static size_t conv_divide_up(size_t a, size_t b) {
-    return a / b + (a % b != 0);
-}
-
 static void conv_prepare_numbers(iou_conv_plan *plan) {
     const iou_conv_shape *s = &plan->shape;
     plan->rows = (size_t)(s->batch * s->out[0] * s->out[1] * s->out[2]);
@@ -221,7 +217,7 @@ static void conv_prepare_numbers(iou_conv_plan *plan) {
     plan->panel_groups = plan->group_panels = 1;
     switch (plan->algorithm) {
     case IOU_CONV_DEPTHWISE:
-        plan->panels = conv_divide_up((size_t)s->out_channels, IOU_DEPTHWISE_PANEL);
+        plan->panels = iou_conv_divide_up((size_t)s->out_channels, IOU_DEPTHWISE_PANEL);
         plan->lines = iou_conv_suits_lines(s);
         if (plan->lines) {
             iou_conv_divide_lines(&plan->blocks, plan->rows, (size_t)s->out[2], plan->panels);
@@ -232,7 +228,7 @@ static void conv_prepare_numbers(iou_conv_plan *plan) {
     case IOU_CONV_GROUPED:
         plan->panel_groups = iou_conv_groups_of(s, plan->kernels.grouped->lanes);
         plan->slides = iou_conv_slides(s);
-        plan->panels = conv_divide_up((size_t)s->group, plan->panel_groups);
+        plan->panels = iou_conv_divide_up((size_t)s->group, plan->panel_groups);
         plan->panel_size = (plan->depth + 1) * plan->kernels.grouped->lanes;
         iou_conv_divide_thin(&plan->blocks, plan->rows,
                              plan->slides ? (size_t)s->out[2] : IOU_GROUPED_BLOCK, plan->panels);
@@ -250,13 +246,13 @@ static void conv_prepare_numbers(iou_conv_plan *plan) {
     default:
         plan->winograd = &plan->kernels.winograd->tiles[plan->algorithm - IOU_CONV_WINOGRAD];
         plan->rows = iou_conv_winograd_tiles(s, plan->winograd->tile);
-        plan->panels = conv_divide_up(plan->columns, plan->kernels.gemm->columns);
+        plan->panels = iou_conv_divide_up(plan->columns, plan->kernels.gemm->columns);
         plan->panel_size = (plan->channels + 1) * plan->kernels.gemm->columns;
         iou_conv_divide_tiles(&plan->blocks, plan->rows, plan->panels);
         return;
     }
     const iou_gemm_kernels *gemm = plan->kernels.gemm;
-    plan->group_panels = conv_divide_up(plan->columns, gemm->columns);
+    plan->group_panels = iou_conv_divide_up(plan->columns, gemm->columns);
     plan->panels = plan->group_panels * (size_t)s->group;
     plan->panel_size = (plan->depth + 1) * gemm->columns;
     if (plan->algorithm == IOU_CONV_GROUP_GEMM) {

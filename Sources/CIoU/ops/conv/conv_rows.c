@@ -5,7 +5,7 @@
 
 iou_conv_image iou_conv_whole(const iou_conv_plan *plan, const iou_call *call) {
     const iou_conv_shape *s = &plan->shape;
-    return (iou_conv_image){call->in[0], (size_t)(s->in[2] * s->in_channels), SIZE_MAX};
+    return (iou_conv_image){call->in[0], (size_t)s->in[2] * (size_t)s->in_channels, SIZE_MAX};
 }
 
 iou_conv_task iou_conv_locate(const iou_conv_plan *plan, const iou_call *call, size_t task) {

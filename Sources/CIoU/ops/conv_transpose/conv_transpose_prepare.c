@@ -10,10 +10,6 @@ enum {
     MOST_PANELS = 32
 };
 
-static size_t transpose_divide_up(size_t a, size_t b) {
-    return a / b + (a % b != 0);
-}
-
 static size_t transpose_larger(size_t a, size_t b) {
     return a > b ? a : b;
 }
@@ -216,7 +212,7 @@ static void transpose_numbers(iou_conv_transpose_plan *plan) {
     plan->channels = (size_t)(s->in_channels / s->group);
     plan->columns = (size_t)(s->out_channels / s->group);
     plan->depthwise = s->group > 1 && plan->channels == 1 && plan->columns == 1;
-    plan->group_panels = transpose_divide_up(plan->columns, width);
+    plan->group_panels = iou_conv_divide_up(plan->columns, width);
     plan->panels = plan->depthwise ? 1 : plan->group_panels * (size_t)s->group;
     plan->panel_size = plan->depthwise ? (1 + plan->taps) * (size_t)s->out_channels
                                        : (1 + plan->taps * plan->channels) * width;
@@ -225,10 +221,10 @@ static void transpose_numbers(iou_conv_transpose_plan *plan) {
 static size_t transpose_divide(iou_conv_transpose_plan *plan) {
     const iou_conv_transpose_shape *s = &plan->shape;
     const iou_conv_transpose_axis *y = &s->axes[1], *x = &s->axes[2];
-    const size_t lines = transpose_divide_up((size_t)y->out, (size_t)y->stride);
-    const size_t pixels = transpose_divide_up((size_t)x->out, (size_t)x->stride);
+    const size_t lines = iou_conv_divide_up((size_t)y->out, (size_t)y->stride);
+    const size_t pixels = iou_conv_divide_up((size_t)x->out, (size_t)x->stride);
     plan->pixels = transpose_smaller(pixels, ROWS);
-    plan->pixel_blocks = transpose_divide_up(pixels, plan->pixels);
+    plan->pixel_blocks = iou_conv_divide_up(pixels, plan->pixels);
     plan->lines = transpose_smaller(lines, transpose_larger(1, ROWS / plan->pixels));
     plan->line_classes = (size_t)(y->stride < y->out ? y->stride : y->out);
     const size_t outer = (size_t)(s->batch * s->axes[0].out) * plan->line_classes;
@@ -236,13 +232,13 @@ static size_t transpose_divide(iou_conv_transpose_plan *plan) {
     if (most * plan->panels <= TASKS) {
         plan->lines = 1;
     }
-    plan->line_blocks = transpose_divide_up(lines, plan->lines);
+    plan->line_blocks = iou_conv_divide_up(lines, plan->lines);
     const size_t tasks = outer * plan->line_blocks * plan->pixel_blocks;
-    const size_t wanted = transpose_divide_up(TASKS, transpose_larger(1, tasks));
-    plan->panel_blocks = transpose_larger(transpose_divide_up(plan->panels, MOST_PANELS),
+    const size_t wanted = iou_conv_divide_up(TASKS, transpose_larger(1, tasks));
+    plan->panel_blocks = transpose_larger(iou_conv_divide_up(plan->panels, MOST_PANELS),
                                           transpose_smaller(plan->panels, wanted));
-    plan->task_panels = transpose_divide_up(plan->panels, plan->panel_blocks);
-    plan->panel_blocks = transpose_divide_up(plan->panels, plan->task_panels);
+    plan->task_panels = iou_conv_divide_up(plan->panels, plan->panel_blocks);
+    plan->panel_blocks = iou_conv_divide_up(plan->panels, plan->task_panels);
     return tasks * plan->panel_blocks;
 }
 
