@@ -26,7 +26,7 @@ struct ArticleTests {
         try FileManager.default.createDirectory(
             atPath: "out", withIntermediateDirectories: true)
         var drawn = image
-        try drawn.draw(found)
+        try drawn.draw(found.filter { $0.score > 0.6 })
         try drawn.writePNG(to: "out/boxes.png")
 
         let options = DetectOptions(alpha: 0.4, scoreThreshold: 0.5, maximumDetections: 20)
