@@ -6,6 +6,7 @@
  */
 #include "ops/conv/conv.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 typedef struct conv_join {
@@ -154,11 +155,14 @@ static iou_status join_last(conv_join *join, const iou_prepare *prepare, const i
     return reserve(prepare, line_size(&join->depthwise->shape), &join->line_at);
 }
 
-static void describe(const iou_prepare *prepare, const iou_step *inner) {
-    enum { CAPACITY = 96 };
+/* "3 joined 3x3": how many, and the depthwise one's window. */
+static void describe(const conv_join *join, const iou_prepare *prepare) {
+    enum { CAPACITY = 64 };
+    const iou_conv_shape *s = &join->depthwise->shape;
     char *text = iou_prepare_alloc(prepare, CAPACITY);
     if (text != NULL) {
-        (void)snprintf(text, CAPACITY, "%s, %s", inner->algorithm, prepare->step->algorithm);
+        (void)snprintf(text, CAPACITY, "%d joined %" PRId64 "x%" PRId64, join->has_last ? 3 : 2,
+                       s->kernel[1], s->kernel[2]);
         prepare->step->algorithm = text;
     }
 }
@@ -176,7 +180,7 @@ iou_status iou_conv_join(const iou_prepare *prepare, const iou_step *inner, bool
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "out of memory");
     }
     IOU_TRY(longer ? join_last(join, prepare, inner) : join_first(join, prepare, inner));
-    describe(prepare, inner);
+    describe(join, prepare);
     const iou_conv_shape *s = &join->depthwise->shape;
     step->run = run_join;
     step->params = join;
