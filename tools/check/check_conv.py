@@ -8,13 +8,13 @@ Prints faults, then "N passed, N failed"; exits with 1 after a failure.
 
 import itertools
 import random
-import sys
 
 import numpy as np
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
 import libiou
+from tally import Tally
 
 TOLERANCE = 2e-5
 # Input and output channels of a group; groups; size of the map.
@@ -103,9 +103,9 @@ def transpose_case(draw: random.Random, shape, spatial: int, batch: int):
     return "ConvTranspose", [batch, ins * group, *size], [ins * group, outs], outs * group, attributes
 
 
-def main() -> int:
+def main() -> None:
     draw, random_array = random.Random(5), np.random.default_rng(5)
-    counts = {True: 0, False: 0}
+    tally = Tally(quiet=True)
     isas = libiou.available_isas()
     for case, group, spatial, batch in itertools.product((conv_case, transpose_case), GROUPS, (1, 2, 3), (1, 3)):
         op, image, weight, channels, attributes = case(draw, group, spatial, batch)
@@ -120,12 +120,9 @@ def main() -> int:
             found = fault(node_model(op, arrays, given, attributes), inputs, isas)
         except (libiou.IoUError, RuntimeError) as error:
             found = str(error)
-        counts[not found] += 1
-        if found:
-            print(f"{op} {image} by {weight}, {given} given, {attributes}: {found}")
-    print(f"{counts[True]} passed, {counts[False]} failed")
-    return counts[False] > 0
+        tally.add(f"{op} {image} by {weight}, {given} given, {attributes}", found)
+    tally.finish()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -8,13 +8,13 @@ Prints faults, then "N passed, N failed"; exits with 1 after a failure.
 """
 
 import random
-import sys
 
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
 import libiou
 from check_conv import fault
+from tally import Tally
 
 CASES = 200
 LEAST_FLOATS, LEAST_LINES = 1 << 19, 48  # of a map, and of the output, that are worth it
@@ -134,17 +134,12 @@ def case_fault(seed: int, isas: list[str]) -> str:
     return fault(model, chain.inputs, isas)
 
 
-def main() -> int:
-    counts = {True: 0, False: 0}
-    isas = libiou.available_isas()
+def main() -> None:
+    tally, isas = Tally(quiet=True), libiou.available_isas()
     for seed in range(CASES):
-        found = case_fault(seed, isas)
-        counts[not found] += 1
-        if found:
-            print(f"case {seed}: {found}")
-    print(f"{counts[True]} passed, {counts[False]} failed")
-    return counts[False] > 0
+        tally.add(f"case {seed}", case_fault(seed, isas))
+    tally.finish()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
