@@ -9,15 +9,15 @@ LIBIOU names another build of the library, such as one with sanitizers, which LD
 """
 
 import argparse
-import sys
 
 from hostile_file_cases import graph_cases, input_cases, tensor_cases
 from hostile_models import CASES
 from hostile_mutations import good_models, mutations, truncations
-from hostile_run import Counts, check_case
+from hostile_run import check_case
 from hostile_shape_cases import number_cases, pad_and_reduce_cases, shape_cases
 from hostile_window_cases import empty_cases, resize_cases, window_cases
 from libiou import LIBRARY
+from tally import Tally
 
 
 def main():
@@ -25,18 +25,17 @@ def main():
     parser.add_argument("--only", default="", help="cases whose name holds this text, and nothing else")
     parser.add_argument("--mutations", type=int, default=2000)
     arguments = parser.parse_args()
-    library, counts = LIBRARY, Counts()
+    library, tally = LIBRARY, Tally(quiet=True)
     for cases in (tensor_cases, graph_cases, input_cases, empty_cases, window_cases, shape_cases, resize_cases,
                   number_cases, pad_and_reduce_cases):
         cases()
     for case in CASES:
         if arguments.only in case.name:
-            check_case(case, library, counts)
+            check_case(case, library, tally)
     if not arguments.only:
-        truncations(library, counts)
-        mutations(library, counts, arguments.mutations, good_models())
-    print(f"{counts.passes} passed, {counts.failures} failed")
-    sys.exit(counts.failures > 0)
+        truncations(library, tally)
+        mutations(library, tally, arguments.mutations, good_models())
+    tally.finish()
 
 
 if __name__ == "__main__":

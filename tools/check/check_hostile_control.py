@@ -1,15 +1,15 @@
 """Malformed and hostile If, model-local functions and shapes that depend on data, in the way of check_hostile.py."""
 
 import argparse
-import sys
 
 import numpy as np
 from onnx import TensorProto, helper
 
 from hostile_models import CASES, LIMIT, add, constant, f32, proto
 from hostile_mutations import mutations
-from hostile_run import Counts, check_case
+from hostile_run import check_case
 from libiou import LIBRARY
+from tally import Tally
 
 F, I64, B = TensorProto.FLOAT, TensorProto.INT64, TensorProto.BOOL
 BAD_MODEL, UNSUPPORTED = 10, 11
@@ -260,16 +260,15 @@ def main():
     parser.add_argument("--only", default="", help="cases whose name holds this text, and nothing else")
     parser.add_argument("--mutations", type=int, default=1500)
     arguments = parser.parse_args()
-    counts = Counts()
+    tally = Tally(quiet=True)
     for cases in (if_cases, function_cases, data_cases):
         cases()
     for case in CASES:
         if arguments.only in case.name:
-            check_case(case, LIBRARY, counts)
+            check_case(case, LIBRARY, tally)
     if not arguments.only:
-        mutations(LIBRARY, counts, arguments.mutations, good_models())
-    print(f"{counts.passes} passed, {counts.failures} failed")
-    sys.exit(counts.failures > 0)
+        mutations(LIBRARY, tally, arguments.mutations, good_models())
+    tally.finish()
 
 
 if __name__ == "__main__":

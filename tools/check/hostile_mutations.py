@@ -16,7 +16,7 @@ def try_bytes(library, data, feeds):
     return None
 
 
-def truncations(library, counts):
+def truncations(library, tally):
     data, feeds = good_model().SerializeToString(), [("x", f32(1, 3, 8, 8))]
 
     def work(report):
@@ -27,7 +27,7 @@ def truncations(library, counts):
             if problem:
                 report(f"bad {problem}")
 
-    sweep("cut of the good model", work, counts)
+    sweep("cut of the good model", work, tally)
 
 
 def mutated(data, rng):
@@ -55,12 +55,12 @@ def good_models():
             (shape_model().SerializeToString(), [("x", f32(1, 4, 6, 5))]))
 
 
-def mutations(library, counts, number, models):
+def mutations(library, tally, number, models):
     for data, feeds in models:
         try:
             run_model(library, data, feeds)
         except Refusal as refusal:
-            counts.failed(f"a good model is refused: {refusal.text!r}")
+            tally.add("a good model", f"is refused: {refusal.text!r}")
 
     def work_from(first):
         def work(report):
@@ -73,10 +73,10 @@ def mutations(library, counts, number, models):
                     report(f"bad {problem}")
         return work
 
-    sweep("mutation", work_from, counts, number)
+    sweep("mutation", work_from, tally, number)
 
 
-def sweep(what, work, counts, number=None):
+def sweep(what, work, tally, number=None):
     """Counts each step of a child that reports "at N" before it and "bad TEXT" after; goes on behind a crash."""
     first = 0
     while True:
@@ -86,14 +86,14 @@ def sweep(what, work, counts, number=None):
             if line.startswith("at "):
                 at, begun = int(line[3:]), begun + 1
             elif line.startswith("bad "):
-                counts.failed(f"{what} {at}: {line[4:]}")
+                tally.add(f"{what} {at}", line[4:])
                 begun -= 1
             else:
                 end = line
-        counts.passes += max(0, begun - bool(end))
+        tally.passed += max(0, begun - bool(end))
         if not end:
             return
-        counts.failed(f"{what} {at}: {end}")
+        tally.add(f"{what} {at}", end)
         if number is None:
             return
         first = at + 1
