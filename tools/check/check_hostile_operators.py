@@ -4,7 +4,6 @@ As check_hostile.py: no crash, no hang, no silent acceptance; a refusal is one l
 compute what ONNX defines. Prints a line a failure and "N passed, N failed" last; exits with 1 after a failure.
 """
 
-
 import numpy as np
 from hostile_models import CASES, I64_MAX, I64_MIN, f32, i64, node_case
 from hostile_run import check_case

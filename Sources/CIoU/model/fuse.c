@@ -106,8 +106,8 @@ static int fuse_add(const fusion *f, iou_group *group, int last) {
     const int value = f->model->nodes[last].outputs[0];
     const int other = n->inputs[n->inputs[0] == value ? 1 : 0];
     const iou_fact *fact = &f->facts[value];
-    if (!same_shape(fact, &f->facts[other]) || is_constant(f, other) || fact->rank < 3 ||
-        fact->rank > 5) {
+    if (!same_shape(fact, &f->facts[other]) || is_constant(f, other) ||
+        !iou_fact_is_spatial(fact)) {
         return last;
     }
     group->residual = other;

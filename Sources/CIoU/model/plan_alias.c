@@ -22,7 +22,7 @@ static bool renames_layout(const iou_plan_builder *b, const iou_node *node, iou_
     const iou_fact *fact = &b->facts[node->inputs[0]];
     size_t count;
     const int64_t *perm = iou_attribute_ints(node, "perm", &count);
-    if (!iou_plan_is_spatial(fact) || count != (size_t)fact->rank || perm[0] != 0) {
+    if (!iou_fact_is_spatial(fact) || count != (size_t)fact->rank || perm[0] != 0) {
         return false;
     }
     const int r = fact->rank;

@@ -34,8 +34,6 @@ bool iou_plan_reserve(iou_plan_builder *b, void **array, int count, int *capacit
 
 /** Bytes of a concrete value. */
 size_t iou_plan_fact_size(const iou_fact *fact);
-/** Whether a value has channels and pixels, and so both layouts. */
-bool iou_plan_is_spatial(const iou_fact *fact);
 /** A concrete value as a step sees it. */
 iou_operand iou_plan_operand(const iou_fact *fact, iou_layout layout);
 

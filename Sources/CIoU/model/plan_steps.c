@@ -9,12 +9,12 @@ static iou_layout choose_layout(const iou_plan_builder *b, const iou_node *node)
     const iou_fact *out = node->outputs[0] >= 0 ? &b->facts[node->outputs[0]] : NULL;
     if (node->op->layout == IOU_LAYOUT_CHANNELS) {
         return node->input_count > 0 && node->inputs[0] >= 0 &&
-                       iou_plan_is_spatial(&b->facts[node->inputs[0]])
+                       iou_fact_is_spatial(&b->facts[node->inputs[0]])
                    ? IOU_CHANNELS_LAST
                    : IOU_PLAIN;
     }
     if (node->op->layout == IOU_LAYOUT_PLAIN || b->request->separate || !out ||
-        !iou_plan_is_spatial(out)) {
+        !iou_fact_is_spatial(out)) {
         return IOU_PLAIN;
     }
     for (int i = 0; i < node->input_count; i++) {
@@ -48,7 +48,7 @@ typedef struct operands {
 
 static iou_layout output_layout(const iou_plan_builder *b, int output, int value,
                                 iou_layout chosen) {
-    return output == 0 && iou_plan_is_spatial(&b->facts[value]) ? chosen : IOU_PLAIN;
+    return output == 0 && iou_fact_is_spatial(&b->facts[value]) ? chosen : IOU_PLAIN;
 }
 
 /** The value of a group's output: the first is that of its last node. */

@@ -69,10 +69,6 @@ size_t iou_plan_fact_size(const iou_fact *fact) {
     return count * iou_type_size(fact->type);
 }
 
-bool iou_plan_is_spatial(const iou_fact *fact) {
-    return fact->rank >= 3 && fact->rank <= 5;
-}
-
 iou_operand iou_plan_operand(const iou_fact *fact, iou_layout layout) {
     iou_operand o = {
         .type = fact->type, .rank = fact->rank, .layout = layout, .constant = fact->data};

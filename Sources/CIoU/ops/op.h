@@ -42,6 +42,8 @@ bool iou_dim_equal(iou_dim a, iou_dim b); /**< both known and equal, or the same
 /** Number of elements when all dims are known; false otherwise or on overflow. */
 bool iou_fact_count(const iou_fact *fact, size_t *count);
 bool iou_fact_is_concrete(const iou_fact *fact);
+/** Whether a value has channels and pixels in one to three dimensions. */
+bool iou_fact_is_spatial(const iou_fact *fact);
 
 /* ---- Nodes --------------------------------------------------------------------------------- */
 

@@ -43,6 +43,10 @@ bool iou_fact_is_concrete(const iou_fact *fact) {
     return fact->type != IOU_TYPE_UNDEFINED && iou_fact_count(fact, &count);
 }
 
+bool iou_fact_is_spatial(const iou_fact *fact) {
+    return fact->rank >= 3 && fact->rank <= 5;
+}
+
 static iou_status fail_node(const iou_node *node, iou_error *error, iou_status status,
                             const char *format, va_list arguments) {
     char text[768];
