@@ -7,33 +7,24 @@ the bits must not depend on the number of threads, and the profile must show how
 Prints faults, then "N passed, N failed"; exits with 1 after a failure.
 """
 
-import random
-
 import numpy as np
-from onnx import TensorProto, helper, numpy_helper
+from onnx import helper
 
 import libiou
 from check_conv import fault
+from random_graph import RandomGraph
 from tally import Tally
 
 CASES = 200
 LEAST_FLOATS, LEAST_LINES = 1 << 19, 48  # of a map, and of the output, that are worth it
 
 
-class Chain:
-    """Nodes one behind the other, with random constants."""
+class Chain(RandomGraph):
+    """Nodes one behind the other."""
 
     def __init__(self, seed: int):
-        self.draw, self.arrays = random.Random(seed), np.random.default_rng(seed)
-        self.nodes, self.constants, self.inputs = [], [], {}
-        self.value = "x"
-
-    def array(self, *shape: int) -> np.ndarray:
-        return self.arrays.normal(0, 1, shape).astype(np.float32)
-
-    def constant(self, array: np.ndarray) -> str:
-        self.constants.append(numpy_helper.from_array(array, f"c{len(self.constants)}"))
-        return self.constants[-1].name
+        super().__init__(seed)
+        self.nodes, self.value = [], "x0"
 
     def add(self, op: str, *others: str, **attributes) -> None:
         name = f"v{len(self.nodes)}"
@@ -48,25 +39,16 @@ class Chain:
         if kind:
             self.add(kind, *([self.constant(np.float32(end)) for end in (0, 6)] if kind == "Clip" else []))
 
-    def model(self) -> bytes:
-        values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, array.shape)
-                  for name, array in self.inputs.items()]
-        self.nodes[-1].output[0] = "y"
-        out = helper.make_tensor_value_info("y", TensorProto.FLOAT, [None] * 4)
-        graph = helper.make_graph(self.nodes, "check", values, [out], self.constants)
-        opset = helper.make_opsetid("", 17)
-        return helper.make_model(graph, opset_imports=[opset], ir_version=8).SerializeToString()
-
 
 def make_map(chain: Chain, channels: int, height: int, width: int) -> bool:
     """The first convolution, with what follows it; whether it can be joined."""
     batch = chain.draw.choice((1, 1, 3))
     if chain.draw.random() < 0.3:
-        chain.inputs["x"] = chain.array(batch, 3, 2 * height, 2 * width)
+        chain.input(batch, 3, 2 * height, 2 * width)
         chain.conv(channels, 3, 3, 3, strides=[2, 2], pads=[1] * 4)
     else:
         ins = chain.draw.choice((4, 16, 24))
-        chain.inputs["x"] = chain.array(batch, ins, height, width)
+        chain.input(batch, ins, height, width)
         chain.conv(channels, ins, 1, 1)
     has_residual = add_residual(chain, [batch, channels, height, width], 0.1)
     chain.activation()
@@ -76,9 +58,7 @@ def make_map(chain: Chain, channels: int, height: int, width: int) -> bool:
 def add_residual(chain: Chain, shape: list[int], chance: float) -> bool:
     chosen = chain.draw.random() < chance
     if chosen:
-        name = f"r{len(chain.inputs)}"
-        chain.inputs[name] = chain.array(*shape)
-        chain.add("Add", name)
+        chain.add("Add", chain.input(*shape))
     return chosen
 
 
@@ -92,7 +72,7 @@ def read_map(chain: Chain, channels: int, height: int, width: int) -> int:
     chain.conv(channels, 1, *kernel, group=channels, strides=strides, dilations=dilations, pads=pads)
     out = [(size + pads[i] + pads[i + 2] - (kernel[i] - 1) * dilations[i] - 1) // strides[i] + 1
            for i, size in enumerate((height, width))]
-    batch = chain.inputs["x"].shape[0]
+    batch = chain.inputs["x0"].shape[0]
     has_residual = add_residual(chain, [batch, channels, *out], 0.3)
     chain.activation()
     can_join = (kernel[0] <= 7 and kernel[1] == 3 and strides[1] <= 2 and dilations[0] == 1 and out[0] >= LEAST_LINES
@@ -124,7 +104,7 @@ def case_fault(seed: int, isas: list[str]) -> str:
     joins_map = make_map(chain, channels, height, width)
     joined_at_most = read_map(chain, channels, height, width)
     wanted = joined_at_most if joins_map else 1
-    model = chain.model()
+    model = chain.model(chain.nodes, [chain.value])
     session = libiou.Session(model, profile=True)
     session.run(chain.inputs)
     joined = max(int(step["algorithm"].split()[0]) if " joined " in step["algorithm"] else 1

@@ -23,6 +23,7 @@ $python tools/check/check_hostile.py
 $python tools/check/check_hostile_control.py
 $python tools/check/check_conv.py
 $python tools/check/check_joined.py
+$python tools/check/check_merged.py
 $python tools/check/check_external.py
 $python tools/check/check_opsets.py
 $python tools/check/check_hostile_operators.py

@@ -14,7 +14,6 @@ static iou_status allocate(iou_plan_builder *b) {
     b->places = iou_arena_alloc(b->scratch, sizeof(*b->places) * values);
     b->uses = iou_arena_alloc(b->scratch, sizeof(int) * values);
     b->measured = iou_arena_alloc(b->scratch, sizeof(int) * values);
-    b->sharing = iou_arena_alloc(b->scratch, sizeof(size_t) * values);
     b->given = iou_arena_alloc(b->scratch, values);
     b->ready = iou_arena_alloc(b->scratch, values);
     b->demanded = iou_arena_alloc(b->scratch, values);
@@ -22,30 +21,14 @@ static iou_status allocate(iou_plan_builder *b) {
     b->groups = iou_arena_alloc(b->scratch, sizeof(iou_group) * nodes);
     b->turns = iou_arena_alloc(b->scratch, sizeof(iou_turn) * nodes);
     b->guards = iou_arena_alloc(b->scratch, sizeof(iou_guard_state) * (size_t)(m->guard_count + 1));
-    if (!b->facts || !b->places || !b->uses || !b->sharing || !b->measured || !b->given ||
-        !b->ready || !b->demanded || !b->placed || !b->groups || !b->turns || !b->guards) {
+    if (!b->facts || !b->places || !b->uses || !b->measured || !b->given || !b->ready ||
+        !b->demanded || !b->placed || !b->groups || !b->turns || !b->guards) {
         return iou_plan_no_memory(b);
     }
     memcpy(b->facts, m->facts, sizeof(iou_fact) * (size_t)m->value_count);
     memset(b->places, 0xff, sizeof(*b->places) * values);
     memset(b->measured, 0xff, sizeof(int) * values);
     return IOU_OK;
-}
-
-/* What nodes that share weights decide together, they decide by the largest of them. */
-static void find_sharing(iou_plan_builder *b) {
-    for (int n = 0; n < b->model->node_count; n++) {
-        if (b->groups[n].head < 0) {
-            continue;
-        }
-        const iou_node *node = &b->model->nodes[b->groups[n].head];
-        size_t count = 0;
-        if (node->input_count > 1 && node->inputs[1] >= 0 && node->outputs[0] >= 0 &&
-            iou_fact_count(&b->facts[node->outputs[0]], &count) &&
-            count > b->sharing[node->inputs[1]]) {
-            b->sharing[node->inputs[1]] = count;
-        }
-    }
 }
 
 static iou_status build(iou_plan_builder *b) {
@@ -62,12 +45,7 @@ static iou_status build(iou_plan_builder *b) {
     }
     IOU_TRY(iou_fuse(m, b->facts, b->turns, b->uses, b->request->separate, b->groups, b->scratch,
                      b->error));
-    find_sharing(b);
-    for (int n = 0; n < m->node_count; n++) {
-        if (b->groups[n].head >= 0 && !b->groups[n].is_inner) {
-            IOU_TRY(iou_plan_emit(b, &b->groups[n]));
-        }
-    }
+    IOU_TRY(iou_plan_emit_all(b));
     IOU_TRY(iou_plan_place_outputs(b));
     IOU_TRY(iou_plan_carry(b));
     return iou_plan_place(b->plan, b->request->max_memory, b->error);

@@ -16,7 +16,6 @@ typedef struct iou_plan_builder {
     int (*places)[2]; /**< of each value, its storage in each layout; -1: none */
     iou_turn *turns;  /**< of each node */
     int *uses;        /**< of each value, by nodes that run now or later and as an output */
-    size_t *sharing;  /**< of each value: iou_prepare.sharing of the nodes whose input 1 it is */
     bool *given;      /**< of each value: it exists before the segment runs */
     bool *ready;      /**< of each value: given, known, or computed by a node of the segment */
     int *measured;    /**< of each value, its number in plan->measured; -1 */
@@ -75,6 +74,12 @@ iou_status iou_plan_alias(iou_plan_builder *b, const iou_group *group, bool *ali
 
 /** Adds the step of a group, and those of its inner ones, unless its outputs are aliases. */
 iou_status iou_plan_emit(iou_plan_builder *b, const iou_group *group);
+
+/** Adds one step of groups that share their constants, or one of each. */
+iou_status iou_plan_emit_merged(iou_plan_builder *b, const iou_group *const *groups, size_t count);
+
+/** Emits all groups, those that may be merged together. */
+iou_status iou_plan_emit_all(iou_plan_builder *b);
 
 /** Lets the step that computes an output write into the output's own memory where possible. */
 iou_status iou_plan_place_outputs(iou_plan_builder *b);

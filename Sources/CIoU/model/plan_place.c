@@ -33,26 +33,34 @@ static void find_lifetimes(iou_plan *plan) {
     }
 }
 
-/** Lets a step write over its first input where nobody needs that any more. */
+/** Lets step s write over one of its inputs if nobody needs that any more. */
+static bool take_place(iou_plan *plan, int s, int input) {
+    const iou_plan_step *step = &plan->steps[s];
+    if (step->inputs[input] < 0 || step->output_count < 1 || step->outputs[0] < 0) {
+        return false;
+    }
+    const int in = iou_plan_root(plan, step->inputs[input]);
+    const int out = iou_plan_root(plan, step->outputs[0]);
+    iou_storage *a = &plan->storages[in], *b = &plan->storages[out];
+    bool free_to_take = in != out && a->place == IOU_PLACE_ARENA && b->place == IOU_PLACE_ARENA &&
+                        a->last == s && b->first == s && b->size <= a->size;
+    for (int i = 0; free_to_take && i < step->input_count; i++) {
+        free_to_take =
+            i == input || step->inputs[i] < 0 || iou_plan_root(plan, step->inputs[i]) != in;
+    }
+    if (free_to_take) {
+        b->root = in;
+        a->last = b->last;
+    }
+    return free_to_take;
+}
+
 static void merge_in_place(iou_plan *plan) {
     for (int s = 0; s < plan->step_count; s++) {
-        const iou_plan_step *step = &plan->steps[s];
-        if (!step->step.in_place || step->input_count < 1 || step->inputs[0] < 0 ||
-            step->output_count < 1 || step->outputs[0] < 0) {
-            continue;
-        }
-        const int in = iou_plan_root(plan, step->inputs[0]);
-        const int out = iou_plan_root(plan, step->outputs[0]);
-        iou_storage *a = &plan->storages[in], *b = &plan->storages[out];
-        bool free_to_take = in != out && a->place == IOU_PLACE_ARENA &&
-                            b->place == IOU_PLACE_ARENA && a->last == s && b->first == s &&
-                            b->size <= a->size;
-        for (int i = 1; free_to_take && i < step->input_count; i++) {
-            free_to_take = step->inputs[i] < 0 || iou_plan_root(plan, step->inputs[i]) != in;
-        }
-        if (free_to_take) {
-            b->root = in;
-            a->last = b->last;
+        const unsigned allowed = plan->steps[s].step.in_place;
+        bool taken = false;
+        for (int i = 0; i < plan->steps[s].input_count && allowed >> i != 0 && !taken; i++) {
+            taken = (allowed >> i & 1) != 0 && take_place(plan, s, i);
         }
     }
 }

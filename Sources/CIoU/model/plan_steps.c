@@ -1,103 +1,11 @@
 /* From groups of nodes to steps. */
-#include "model/plan_builder.h"
+#include "model/plan_group.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/** The layout of a group's first output, and of its first input (or all full inputs). */
-static iou_layout choose_layout(const iou_plan_builder *b, const iou_node *node) {
-    const iou_fact *out = node->outputs[0] >= 0 ? &b->facts[node->outputs[0]] : NULL;
-    if (node->op->layout == IOU_LAYOUT_CHANNELS) {
-        return node->input_count > 0 && node->inputs[0] >= 0 &&
-                       iou_fact_is_spatial(&b->facts[node->inputs[0]])
-                   ? IOU_CHANNELS_LAST
-                   : IOU_PLAIN;
-    }
-    if (node->op->layout == IOU_LAYOUT_PLAIN || b->request->separate || !out ||
-        !iou_fact_is_spatial(out)) {
-        return IOU_PLAIN;
-    }
-    for (int i = 0; i < node->input_count; i++) {
-        const int v = node->inputs[i];
-        if (v >= 0 && b->facts[v].rank == out->rank && iou_plan_made_channels_last(b->places[v])) {
-            return IOU_CHANNELS_LAST;
-        }
-    }
-    return IOU_PLAIN;
-}
-
-static iou_layout input_layout(const iou_plan_builder *b, const iou_node *node, int input,
-                               iou_layout chosen) {
-    if (node->op->layout == IOU_LAYOUT_CHANNELS) {
-        return input == 0 ? chosen : IOU_PLAIN;
-    }
-    if (chosen == IOU_PLAIN) { /* also where the first output is absent */
-        return IOU_PLAIN;
-    }
-    const iou_fact *fact = &b->facts[node->inputs[input]];
-    const iou_fact *out = &b->facts[node->outputs[0]];
-    return fact->rank == out->rank ? chosen : IOU_PLAIN;
-}
-
-/** What a step reads and writes. */
-typedef struct operands {
-    iou_operand *values;        /* inputs, then outputs */
-    const iou_operand **inputs; /* NULL: absent */
-    iou_operand *residual;
-} operands;
-
-static iou_layout output_layout(const iou_plan_builder *b, int output, int value,
-                                iou_layout chosen) {
-    return output == 0 && iou_fact_is_spatial(&b->facts[value]) ? chosen : IOU_PLAIN;
-}
-
-/** The value of a group's output: the first is that of its last node. */
-static int output_value(const iou_plan_builder *b, const iou_group *group, int output) {
-    return output == 0 ? b->model->nodes[group->last].outputs[0]
-                       : b->model->nodes[group->head].outputs[output];
-}
-
-static bool describe(const iou_plan_builder *b, const iou_group *group, iou_layout layout,
-                     operands *o) {
-    const iou_node *node = &b->model->nodes[group->head];
-    const size_t total = (size_t)(node->input_count + node->output_count + 1);
-    iou_arena *memory = b->plan->memory;
-    o->values = iou_arena_alloc(memory, sizeof(iou_operand) * total);
-    o->inputs = iou_arena_alloc(memory, sizeof(iou_operand *) * total);
-    o->residual = iou_arena_alloc(memory, sizeof *o->residual);
-    if (!o->values || !o->inputs || !o->residual) {
-        return false;
-    }
-    for (int i = 0; i < node->input_count; i++) {
-        const int v = node->inputs[i];
-        if (v >= 0) {
-            o->values[i] = iou_plan_operand(&b->facts[v], input_layout(b, node, i, layout));
-            o->inputs[i] = &o->values[i];
-        }
-    }
-    for (int i = 0; i < node->output_count; i++) {
-        const int v = output_value(b, group, i);
-        if (v >= 0) {
-            o->values[node->input_count + i] =
-                iou_plan_operand(&b->facts[v], output_layout(b, i, v, layout));
-        }
-    }
-    if (group->residual >= 0) {
-        *o->residual = iou_plan_operand(&b->facts[group->residual], IOU_CHANNELS_LAST);
-    }
-    return true;
-}
-
-/** A group with its operands and its step, which is not emitted yet. */
-typedef struct prepared_group {
-    const iou_group *group;
-    operands operands;
-    iou_step step;
-    const struct prepared_group *inner; /* joined to the step; or NULL */
-} prepared_group;
-
 /** Such as "Conv+BatchNormalization+Relu", behind what is joined to it. */
-static const char *step_type(iou_plan_builder *b, const prepared_group *p) {
+static const char *step_type(iou_plan_builder *b, const iou_prepared_group *p) {
     const iou_group *group = p->group;
     const char *before = p->inner ? step_type(b, p->inner) : NULL;
     char text[480];
@@ -115,7 +23,7 @@ static bool is_packed(const iou_step *step, int input) {
     return input < IOU_PACKED_INPUTS && (step->packed >> input & 1) != 0;
 }
 
-static size_t packed_size(const iou_plan_builder *b, const prepared_group *p) {
+static size_t packed_size(const iou_plan_builder *b, const iou_prepared_group *p) {
     const iou_node *node = &b->model->nodes[p->group->head];
     const iou_operand *const *inputs = p->operands.inputs;
     size_t size = p->inner ? packed_size(b, p->inner) : 0;
@@ -127,7 +35,7 @@ static size_t packed_size(const iou_plan_builder *b, const prepared_group *p) {
     return size;
 }
 
-static iou_status store_input(iou_plan_builder *b, const prepared_group *p, int input,
+static iou_status store_input(iou_plan_builder *b, const iou_prepared_group *p, int input,
                               int *storage) {
     const int value = b->model->nodes[p->group->head].inputs[input];
     *storage = -1;
@@ -137,10 +45,10 @@ static iou_status store_input(iou_plan_builder *b, const prepared_group *p, int 
 }
 
 /** Storages of what the run reads, -1 for the rest; may emit conversions. */
-static iou_status store_inputs(iou_plan_builder *b, const prepared_group *p, int *storages) {
+static iou_status store_inputs(iou_plan_builder *b, const iou_prepared_group *p, int *storages) {
     const iou_group *group = p->group;
     const int count = b->model->nodes[group->head].input_count;
-    const prepared_group *first = p;
+    const iou_prepared_group *first = p;
     while (first->inner) {
         first = first->inner;
     }
@@ -152,22 +60,24 @@ static iou_status store_inputs(iou_plan_builder *b, const prepared_group *p, int
                : iou_plan_storage_of(b, group->residual, IOU_CHANNELS_LAST, &storages[count]);
 }
 
-static iou_status store_outputs(iou_plan_builder *b, const iou_group *group, const operands *o,
-                                iou_plan_step *step) {
-    const iou_node *node = &b->model->nodes[group->head];
+/** Storages of a group's outputs, which are the step's from `first` on. */
+static iou_status store_outputs(iou_plan_builder *b, const iou_prepared_group *p,
+                                iou_plan_step *step, size_t first) {
+    const iou_node *node = &b->model->nodes[p->group->head];
     bool measures = false;
     for (int i = 0; i < node->output_count; i++) {
-        const int v = output_value(b, group, i);
-        step->outputs[i] = -1;
+        const int v = iou_plan_output_value(b, p->group, i);
+        int *storage = &step->outputs[first + (size_t)i];
+        *storage = -1;
         if (v < 0) {
             continue;
         }
-        step->outputs[i] =
+        *storage =
             iou_plan_add_storage(b, IOU_PLACE_ARENA, iou_plan_fact_size(&b->facts[v]), NULL, 0);
-        if (step->outputs[i] < 0) {
+        if (*storage < 0) {
             return iou_plan_no_memory(b);
         }
-        b->places[v][o->values[node->input_count + i].layout] = step->outputs[i];
+        b->places[v][p->operands.values[node->input_count + i].layout] = *storage;
         if (b->measured[v] >= 0) {
             b->plan->measured[b->measured[v]].step = b->plan->step_count - 1;
             measures = true;
@@ -180,62 +90,7 @@ static iou_status store_outputs(iou_plan_builder *b, const iou_group *group, con
     return measures && !step->out_dims ? iou_plan_no_memory(b) : IOU_OK;
 }
 
-/** The model's packed weights; the plan's own where a constant is one in this plan alone. */
-static iou_status choose_weights(iou_plan_builder *b, const iou_node *node,
-                                 const iou_weights **weights) {
-    *weights = b->request->weights;
-    for (int i = 0; i < node->input_count; i++) {
-        const int v = node->inputs[i];
-        if (v < 0 || !b->facts[v].data || b->model->facts[v].data) {
-            continue;
-        }
-        if (!b->plan->weights.shelf) {
-            b->plan->weights = (iou_weights){iou_shelf_create(NULL), b->request->isa, NULL};
-        }
-        *weights = &b->plan->weights;
-        return b->plan->weights.shelf ? IOU_OK : iou_plan_no_memory(b);
-    }
-    return IOU_OK;
-}
-
-/** `inner`, or NULL, is joined to the group's step if that pays. */
-static iou_status prepare_group(iou_plan_builder *b, const iou_group *group,
-                                const prepared_group *inner, prepared_group *p) {
-    const iou_node *node = &b->model->nodes[group->head];
-    operands *o = &p->operands;
-    p->group = group;
-    iou_epilogue *epilogue = iou_arena_alloc(b->plan->memory, sizeof *epilogue);
-    if (!epilogue || !describe(b, group, choose_layout(b, node), o)) {
-        return iou_plan_no_memory(b);
-    }
-    IOU_TRY(iou_fuse_epilogue(b->model, b->facts, group, b->plan->memory, epilogue, b->error));
-    epilogue->residual = group->residual >= 0 ? o->residual : NULL;
-    const iou_weights *weights;
-    IOU_TRY(choose_weights(b, node, &weights));
-    p->step = (iou_step){.task_count = 1, .algorithm = "plain", .isa = "scalar"};
-    const iou_prepare prepare = {
-        node,
-        o->inputs,
-        o->values + node->input_count,
-        epilogue,
-        b->request->isa,
-        node->input_count > 1 && node->inputs[1] >= 0 ? b->sharing[node->inputs[1]] : 0,
-        b->plan->memory,
-        weights,
-        &p->step,
-        b->error};
-    IOU_TRY(node->op->prepare(&prepare));
-    bool joined = false;
-    if (inner && p->step.join) {
-        IOU_TRY(p->step.join(&prepare, &inner->step, &joined));
-    }
-    p->inner = joined ? inner : NULL;
-    return IOU_OK;
-}
-
-static iou_status reserve_scratch(iou_plan_builder *b, const prepared_group *p) {
-    const iou_node *node = &b->model->nodes[p->group->head];
-    const size_t size = p->step.scratch_size;
+static iou_status reserve_scratch(iou_plan_builder *b, const iou_node *node, size_t size) {
     IOU_FAIL_IF(size > b->request->max_memory, IOU_LIMIT, b->error,
                 "node '%s' (%s): its %zu bytes of scratch are more than the allowed %zu",
                 node->name, node->op_type, size, b->request->max_memory);
@@ -245,26 +100,32 @@ static iou_status reserve_scratch(iou_plan_builder *b, const prepared_group *p) 
     return IOU_OK;
 }
 
-static iou_status add_step(iou_plan_builder *b, const prepared_group *p) {
-    const iou_group *group = p->group;
-    const iou_node *node = &b->model->nodes[group->head];
-    const int inputs = node->input_count + (group->residual >= 0);
+/** Adds the first group's step, which computes all `count` of them. */
+static iou_status add_step(iou_plan_builder *b, const iou_prepared_group *groups, size_t count) {
+    const iou_node *node = &b->model->nodes[groups->group->head];
+    const int each = node->input_count + (groups->group->residual >= 0);
+    const int inputs = each * (int)count, outputs = node->output_count * (int)count;
     int *storages = iou_arena_alloc(b->plan->memory, sizeof(int) * (size_t)(inputs + 1));
     if (!storages) {
         return iou_plan_no_memory(b);
     }
-    IOU_TRY(reserve_scratch(b, p));
-    IOU_TRY(store_inputs(b, p, storages));
-    iou_plan_step *step = iou_plan_add_step(b, inputs, node->output_count);
+    IOU_TRY(reserve_scratch(b, node, groups->step.scratch_size));
+    for (size_t i = 0; i < count; i++) {
+        IOU_TRY(store_inputs(b, &groups[i], storages + i * (size_t)each));
+    }
+    iou_plan_step *step = iou_plan_add_step(b, inputs, outputs);
     if (!step) {
         return iou_plan_no_memory(b);
     }
     memcpy(step->inputs, storages, sizeof(int) * (size_t)inputs);
     step->name = node->name;
-    step->type = step_type(b, p);
-    step->step = p->step;
-    step->packed_size = packed_size(b, p);
-    return store_outputs(b, group, &p->operands, step);
+    step->type = step_type(b, groups);
+    step->step = groups->step;
+    step->packed_size = packed_size(b, groups);
+    for (size_t i = 0; i < count; i++) {
+        IOU_TRY(store_outputs(b, &groups[i], step, i * (size_t)node->output_count));
+    }
+    return IOU_OK;
 }
 
 /** Refuses a value of more bytes than all may have, before tables for it are made. */
@@ -291,20 +152,25 @@ static iou_status check_sizes(const iou_plan_builder *b, const iou_node *node) {
     return IOU_OK;
 }
 
-/** Prepares a group behind its inner ones; emits what is not joined to it. */
+/** Prepares a group behind its inner ones, which are joined to its step or emitted. */
 static iou_status prepare_chain(iou_plan_builder *b, const iou_group *group,
-                                prepared_group **made) {
-    prepared_group *inner = NULL;
+                                iou_prepared_group **made) {
+    iou_prepared_group *inner = NULL;
     if (group->inner >= 0) {
         IOU_TRY(check_sizes(b, &b->model->nodes[group->inner]));
         IOU_TRY(prepare_chain(b, &b->groups[group->inner], &inner));
     }
-    *made = iou_arena_alloc(b->scratch, sizeof **made);
-    if (!*made) {
+    iou_prepared_group *p = *made = iou_arena_alloc(b->scratch, sizeof *p);
+    if (!p) {
         return iou_plan_no_memory(b);
     }
-    IOU_TRY(prepare_group(b, group, inner, *made));
-    return inner && !(*made)->inner ? add_step(b, inner) : IOU_OK;
+    IOU_TRY(iou_plan_prepare_group(b, group, false, p));
+    bool joined = false;
+    if (inner && p->step.join) {
+        IOU_TRY(p->step.join(&p->prepare, &inner->step, &joined));
+    }
+    p->inner = joined ? inner : NULL;
+    return inner && !joined ? add_step(b, inner, 1) : IOU_OK;
 }
 
 iou_status iou_plan_emit(iou_plan_builder *b, const iou_group *group) {
@@ -316,7 +182,28 @@ iou_status iou_plan_emit(iou_plan_builder *b, const iou_group *group) {
     if (aliased) {
         return IOU_OK;
     }
-    prepared_group *made;
+    iou_prepared_group *made;
     IOU_TRY(prepare_chain(b, group, &made));
-    return add_step(b, made);
+    return add_step(b, made, 1);
+}
+
+iou_status iou_plan_emit_merged(iou_plan_builder *b, const iou_group *const *groups, size_t count) {
+    iou_prepared_group *made = iou_arena_alloc(b->scratch, sizeof *made * count);
+    const iou_step **steps = iou_arena_alloc(b->scratch, sizeof *steps * count);
+    if (!made || !steps) {
+        return iou_plan_no_memory(b);
+    }
+    for (size_t i = 0; i < count; i++) {
+        IOU_TRY(check_sizes(b, &b->model->nodes[groups[i]->last]));
+        IOU_TRY(iou_plan_prepare_group(b, groups[i], true, &made[i]));
+        steps[i] = &made[i].step;
+    }
+    bool merged = false;
+    if (made->step.merge) {
+        IOU_TRY(made->step.merge(&made->prepare, steps, count, &merged));
+    }
+    for (size_t i = 0; i < count && !merged; i++) {
+        IOU_TRY(add_step(b, &made[i], 1));
+    }
+    return merged ? add_step(b, made, count) : IOU_OK;
 }

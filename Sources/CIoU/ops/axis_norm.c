@@ -91,7 +91,7 @@ static iou_status axis_prepare(const iou_prepare *prepare) {
     *prepare->step = (iou_step){.run = axis_run,
                                 .params = p,
                                 .task_count = iou_rows_tasks(&p->rows),
-                                .in_place = true,
+                                .in_place = 1,
                                 .algorithm = "rows",
                                 .isa = "scalar"};
     return IOU_OK;

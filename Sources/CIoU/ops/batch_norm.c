@@ -116,7 +116,7 @@ static iou_status batch_norm_prepare(const iou_prepare *prepare) {
                                 .params = p,
                                 .task_count = iou_chunk_tasks(p->count),
                                 .scratch_size = 2 * p->channels * sizeof(float),
-                                .in_place = true,
+                                .in_place = 1,
                                 .algorithm = "scale and shift",
                                 .isa = "scalar",
                                 .flop = 2.0 * (double)p->count};

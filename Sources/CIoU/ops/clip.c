@@ -107,7 +107,7 @@ static iou_status clip_prepare(const iou_prepare *prepare) {
     *prepare->step = (iou_step){.run = clip_run,
                                 .params = p,
                                 .task_count = iou_chunk_tasks(p->count),
-                                .in_place = true,
+                                .in_place = 1,
                                 .algorithm = "element-wise",
                                 .isa = "scalar"};
     return IOU_OK;

@@ -198,7 +198,7 @@ static iou_status group_prepare(const iou_prepare *prepare) {
     prepare->step->run = group_run;
     prepare->step->task_count = (size_t)x->dims[0] * p->blocks;
     prepare->step->scratch_size = 2 * p->block * sizeof(double);
-    prepare->step->in_place = true;
+    prepare->step->in_place = 1;
     prepare->step->flop = 6.0 * (double)x->count;
     return IOU_OK;
 }

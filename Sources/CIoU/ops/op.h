@@ -198,7 +198,7 @@ typedef struct iou_prepare {
     const iou_operand *out;       /**< output_count of them */
     const iou_epilogue *epilogue; /**< for convolutions */
     iou_isa isa;
-    size_t sharing;    /**< elements of the largest output of the plan's nodes that share input 1 */
+    bool shared;       /**< other nodes share its constants, and merge is asked for their steps */
     iou_arena *memory; /**< of the plan: params and tables live here */
     const struct iou_weights *weights; /**< packed ones, kept over plans */
     iou_step *step;                    /**< to fill */
@@ -248,8 +248,8 @@ struct iou_step {
     const void *params;
     size_t task_count;   /**< at least 1, from shapes alone: never from the number of threads */
     size_t scratch_size; /**< per thread */
-    bool in_place;       /**< out[0] may be in[0] (set by prepare when the kernel allows it) */
-    unsigned packed;     /**< bit i: prepare packed constant input i; the run's in[i] is NULL */
+    unsigned in_place; /**< bit i: out[0] may be in[i] (set by prepare when the kernel allows it) */
+    unsigned packed;   /**< bit i: prepare packed constant input i; the run's in[i] is NULL */
     const char *algorithm;
     const char *isa;
     double flop; /**< multiplications and additions; 0: not counted */
@@ -258,6 +258,13 @@ struct iou_step {
      * would, and nobody else reads it. The call's input 0 is inner's then.
      */
     iou_status (*join)(const iou_prepare *prepare, const iou_step *inner, bool *joined);
+    /**
+     * Or NULL. Lets the step do the work of `count` of its operator, itself the first, if that
+     * pays: those of nodes that share their constants, of which none waits for another. The call's
+     * inputs are those of the first, then those of the second, and so on; its outputs too.
+     */
+    iou_status (*merge)(const iou_prepare *prepare, const iou_step *const *steps, size_t count,
+                        bool *merged);
 };
 
 /** The task of a step without work, as where the output is empty. */

@@ -102,7 +102,7 @@ iou_step iou_scatter_step(iou_run_task run, const void *params) {
     return (iou_step){.run = run,
                       .params = params,
                       .task_count = 1,
-                      .in_place = true,
+                      .in_place = 1,
                       .algorithm = "scatter",
                       .isa = "scalar"};
 }

@@ -78,7 +78,7 @@ static iou_status softmax_prepare(const iou_prepare *prepare) {
         (iou_step){.run = softmax_run,
                    .params = p,
                    .task_count = p->outer == 0 ? 1 : (p->outer - 1) / p->rows_per_task + 1,
-                   .in_place = true,
+                   .in_place = 1,
                    .algorithm = "rows",
                    .isa = "scalar"};
     return IOU_OK;

@@ -66,7 +66,7 @@ static iou_status trilu_prepare(const iou_prepare *prepare) {
     *prepare->step = (iou_step){.run = trilu_run,
                                 .params = p,
                                 .task_count = iou_rows_tasks(&p->rows),
-                                .in_place = true,
+                                .in_place = 1,
                                 .algorithm = "rows",
                                 .isa = "scalar"};
     return IOU_OK;

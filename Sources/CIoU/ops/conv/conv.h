@@ -1,7 +1,8 @@
 /*
  * Convolution: attributes and shapes (conv.c), choice of algorithm (conv_choose.c), the plan
  * (conv_prepare.c), packed weights (conv_pack.c) and the runs (conv_igemm.c, conv_winograd.c,
- * conv_grouped.c, conv_group_gemm.c, conv_depthwise.c; conv_join.c of up to three convolutions).
+ * conv_grouped.c, conv_group_gemm.c, conv_depthwise.c; conv_join.c of up to three convolutions, one
+ * behind the other, conv_merge.c of those that share filters).
  *
  * Spatial dimensions are always three here: depth, height, width; missing ones are 1.
  */
@@ -100,10 +101,10 @@ typedef struct iou_conv_kernels {
 /** The best kernels for a CPU of this level. */
 iou_conv_kernels iou_conv_kernels_for(iou_isa isa);
 
-/** `packed`: the weights are constants, which can be transformed once. `small_map`: they serve much
- * larger maps too. */
+/** `packed`: the weights are constants, which can be transformed once. `shared`: they serve several
+ * maps in one step. */
 iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape, const iou_conv_kernels *kernels,
-                                   bool packed, bool small_map);
+                                   bool packed, bool shared);
 
 /** The number of tiles of `tile` x `tile` output pixels. */
 size_t iou_conv_winograd_tiles(const iou_conv_shape *shape, size_t tile);
@@ -170,7 +171,8 @@ typedef struct iou_conv_residual {
 } iou_conv_residual;
 
 /** The params of a convolution's step. */
-typedef struct iou_conv_plan {
+typedef struct iou_conv_plan iou_conv_plan;
+struct iou_conv_plan {
     iou_conv_shape shape;
     iou_conv_algorithm algorithm;
     iou_conv_kernels kernels;
@@ -199,7 +201,11 @@ typedef struct iou_conv_plan {
     float lo, hi;
     /** Parts of the scratch, in bytes. Winograd: everything stands at gather_at. */
     size_t pointers_at, residuals_at, gather_at, packed_at;
-} iou_conv_plan;
+    /** Merged: the plans whose tiles are this one's, in the order of the call's inputs and outputs;
+     * else NULL. */
+    const iou_conv_plan *const *maps;
+    size_t map_count, map_inputs; /**< inputs of each */
+};
 
 /** Weight and bias, where both are packed: bits of iou_step.packed. */
 enum { IOU_CONV_PACKED = 1 << 1 | 1 << 2 };
@@ -292,6 +298,10 @@ bool iou_conv_reserve(size_t *total, size_t size, size_t *at);
 
 /** iou_step.join: a depthwise convolution with the one before, and those with the one behind. */
 iou_status iou_conv_join(const iou_prepare *prepare, const iou_step *inner, bool *joined);
+
+/** iou_step.merge: Winograd's filtering of several maps by the same filters. */
+iou_status iou_conv_merge(const iou_prepare *prepare, const iou_step *const *steps, size_t count,
+                          bool *merged);
 
 /** Prepares with given kernels; the operator's prepare takes the CPU's best. */
 iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_conv_kernels *kernels);

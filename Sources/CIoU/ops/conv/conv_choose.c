@@ -86,19 +86,18 @@ static double winograd_cost(const iou_conv_shape *s, size_t tile) {
 
 /* The largest tile that pays. It stores more of the filters (2x2: 1.8 times, 4x4: 4, 6x6: 7.1),
  * which have to be read from memory for every image. */
-static size_t largest_tile(const iou_conv_shape *s, bool small_map) {
-    enum { MANY_FILTERS = 128 * 128, FAR_TOO_MANY = 512 * 512 };
+static size_t largest_tile(const iou_conv_shape *s, bool shared) {
+    enum { MANY = 128 * 128, MANY_SHARED = 256 * 256, FAR_TOO_MANY = 512 * 512 };
     const int64_t filters = s->in_channels * s->out_channels;
-    return small_map || filters >= FAR_TOO_MANY ? 2 : filters > MANY_FILTERS ? 4 : 6;
+    return filters <= (shared ? MANY_SHARED : MANY) ? 6 : filters < FAR_TOO_MANY ? 4 : 2;
 }
 
 /*
  * Winograd's filtering, where it takes less time; else IOU_CONV_IGEMM. The choice does not depend
- * on the size of the image, so that a new size finds its filters packed: a map is small beside the
- * others of its pyramid, which share its filters.
+ * on the size of the image, so that a new size finds its filters packed.
  */
-static iou_conv_algorithm choose_3x3(const iou_conv_shape *s, size_t forced, bool small_map) {
-    const size_t tile = forced != 0 ? forced : largest_tile(s, small_map);
+static iou_conv_algorithm choose_3x3(const iou_conv_shape *s, size_t forced, bool shared) {
+    const size_t tile = forced != 0 ? forced : largest_tile(s, shared);
     const double direct = 9.0 * (double)(s->in_channels * s->out_channels);
     if (forced == 0 && direct <= winograd_cost(s, tile)) {
         return IOU_CONV_IGEMM;
@@ -115,7 +114,7 @@ static bool is_3x3(const iou_conv_shape *s) {
 }
 
 iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape, const iou_conv_kernels *kernels,
-                                   bool packed, bool small_map) {
+                                   bool packed, bool shared) {
     const int64_t taps = shape->kernel[0] * shape->kernel[1] * shape->kernel[2];
     if (shape->group > 1 && shape->group == shape->in_channels &&
         shape->group == shape->out_channels) {
@@ -131,7 +130,7 @@ iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape, const iou_conv_k
         return IOU_CONV_GROUP_GEMM;
     }
     if (packed && kernels->winograd != NULL && is_3x3(shape)) {
-        const iou_conv_algorithm chosen = choose_3x3(shape, kernels->winograd_tile, small_map);
+        const iou_conv_algorithm chosen = choose_3x3(shape, kernels->winograd_tile, shared);
         if (chosen != IOU_CONV_IGEMM) {
             return chosen;
         }

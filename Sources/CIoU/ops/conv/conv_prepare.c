@@ -144,12 +144,6 @@ static bool conv_is_constant(const iou_prepare *prepare) {
     return prepare->in[1]->constant != NULL && (bias == NULL || bias->constant != NULL);
 }
 
-/* Whether the map is one of the small ones of a pyramid whose maps share filters. */
-static bool conv_is_small_map(const iou_prepare *prepare) {
-    enum { MUCH_SMALLER = 8 };
-    return prepare->out->count < prepare->sharing / MUCH_SMALLER;
-}
-
 static size_t conv_packed_bytes(const iou_conv_plan *plan) {
     if (plan->algorithm == IOU_CONV_DEPTHWISE) {
         return conv_bytes((size_t)plan->shape.out_channels, plan->taps + 1);
@@ -321,6 +315,15 @@ static const char *conv_describe(const iou_conv_plan *plan, const iou_prepare *p
     return text;
 }
 
+/* Whether a pixel's residual is read for the last time just before the pixel is written: a sum of
+ * several steps keeps the earlier ones in the output. */
+static bool conv_is_in_place(const iou_conv_plan *plan) {
+    const bool product = plan->algorithm == IOU_CONV_GEMM || plan->algorithm == IOU_CONV_IGEMM;
+    const bool whole = plan->blocks.tap_blocks * plan->blocks.channel_blocks == 1;
+    return plan->residual.input >= 0 && !plan->residual.upsampled &&
+           (plan->winograd != NULL || (product && whole));
+}
+
 static void conv_fill_step(const iou_conv_plan *plan, const iou_prepare *prepare) {
     iou_step *step = prepare->step;
     step->run = plan->algorithm == IOU_CONV_DEPTHWISE    ? iou_conv_run_depthwise
@@ -329,7 +332,9 @@ static void conv_fill_step(const iou_conv_plan *plan, const iou_prepare *prepare
                 : plan->winograd != NULL                 ? iou_conv_run_winograd
                                                          : iou_conv_run_igemm;
     step->join = iou_conv_join;
+    step->merge = iou_conv_merge;
     step->params = plan;
+    step->in_place = conv_is_in_place(plan) ? 1U << plan->residual.input : 0;
     step->task_count = plan->blocks.row_blocks * plan->blocks.panel_blocks;
     step->algorithm = conv_describe(plan, prepare);
     step->isa = iou_isa_name(plan->kernels.gemm->isa);
@@ -365,8 +370,8 @@ iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_conv_kernels *
     const iou_epilogue *epilogue = prepare->epilogue;
     const bool clamp = epilogue->activation == IOU_ACT_CLAMP;
     plan->kernels = *kernels;
-    plan->algorithm = iou_conv_choose(&plan->shape, kernels, conv_is_constant(prepare),
-                                      conv_is_small_map(prepare));
+    plan->algorithm =
+        iou_conv_choose(&plan->shape, kernels, conv_is_constant(prepare), prepare->shared);
     plan->activation = epilogue->activation;
     plan->lo = clamp ? epilogue->lo : -INFINITY;
     plan->hi = clamp ? epilogue->hi : INFINITY;

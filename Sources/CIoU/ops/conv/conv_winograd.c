@@ -71,56 +71,70 @@ void iou_conv_pack_winograd(const iou_conv_plan *plan, const iou_conv_source *so
 
 /* ---- Tiles --------------------------------------------------------------------------------- */
 
-/* The first output pixel of a tile. */
+/* A tile's map, and its first output pixel. */
 typedef struct tile_place {
+    const iou_conv_plan *plan;
+    const void *const *in;
+    float *out;
     int64_t n, y, x;
 } tile_place;
 
-static tile_place place_of(const iou_conv_plan *plan, size_t index) {
-    const iou_conv_shape *s = &plan->shape;
+static tile_place place_of(const iou_conv_plan *plan, const iou_call *call, size_t index) {
+    size_t map = 0;
+    for (; map + 1 < plan->map_count && index >= plan->maps[map]->rows; map++) {
+        index -= plan->maps[map]->rows;
+    }
+    tile_place place = {.plan = plan->maps != NULL ? plan->maps[map] : plan,
+                        .in = call->in + map * plan->map_inputs,
+                        .out = call->out[map]};
+    const iou_conv_shape *s = &place.plan->shape;
     const int64_t m = (int64_t)plan->winograd->tile, at = (int64_t)index;
     const int64_t width = (s->out[2] + m - 1) / m, height = (s->out[1] + m - 1) / m;
-    return (tile_place){at / (width * height), at / width % height * m, at % width * m};
+    place.n = at / (width * height);
+    place.y = at / width % height * m;
+    place.x = at % width * m;
+    return place;
 }
 
-static void point_inputs(const iou_conv_plan *plan, const float *image, tile_place at,
-                         const float **pixels) {
-    const iou_conv_shape *s = &plan->shape;
-    const int64_t n = (int64_t)plan->winograd->tile + 2;
+static void point_inputs(const tile_place *at, const float **pixels) {
+    const iou_conv_shape *s = &at->plan->shape;
+    const int64_t n = (int64_t)at->plan->winograd->tile + 2;
+    const float *image = at->in[0], *zeros = at->plan->zeros;
     for (int64_t i = 0; i < n; i++) {
-        const int64_t y = at.y - s->pad[1] + i;
+        const int64_t y = at->y - s->pad[1] + i;
         const bool inside = y >= 0 && y < s->in[1];
-        const float *line = image + (at.n * s->in[1] + y) * s->in[2] * s->in_channels;
+        const float *line = image + (at->n * s->in[1] + y) * s->in[2] * s->in_channels;
         for (int64_t j = 0; j < n; j++) {
-            const int64_t x = at.x - s->pad[2] + j;
-            *pixels++ = inside && x >= 0 && x < s->in[2] ? line + x * s->in_channels : plan->zeros;
+            const int64_t x = at->x - s->pad[2] + j;
+            *pixels++ = inside && x >= 0 && x < s->in[2] ? line + x * s->in_channels : zeros;
         }
     }
 }
 
-/* Pixels of a map of the output's size; NULL outside. */
-static void point_outputs(const iou_conv_plan *plan, float *map, tile_place at, float **pixels) {
-    const iou_conv_shape *s = &plan->shape;
-    const int64_t m = (int64_t)plan->winograd->tile;
+/* Channels from `first` on of the output's pixels; NULL outside of the map. */
+static void point_outputs(const tile_place *at, size_t first, float **pixels) {
+    const iou_conv_shape *s = &at->plan->shape;
+    const int64_t m = (int64_t)at->plan->winograd->tile;
     for (int64_t i = 0; i < m; i++) {
         for (int64_t j = 0; j < m; j++) {
-            const int64_t y = at.y + i, x = at.x + j;
+            const int64_t y = at->y + i, x = at->x + j;
             const bool inside = y < s->out[1] && x < s->out[2];
-            const int64_t row = (at.n * s->out[1] + y) * s->out[2] + x;
-            *pixels++ = inside ? map + row * s->out_channels : NULL;
+            const int64_t row = (at->n * s->out[1] + y) * s->out[2] + x;
+            *pixels++ = inside ? at->out + row * s->out_channels + first : NULL;
         }
     }
 }
 
-static void point_residuals(const iou_conv_plan *plan, const float *map, tile_place at,
-                            const float **pixels) {
+static void point_residuals(const tile_place *at, size_t first, const float **pixels) {
+    const iou_conv_plan *plan = at->plan;
     const iou_conv_shape *s = &plan->shape;
     const int64_t m = (int64_t)plan->winograd->tile;
+    const float *map = (const float *)at->in[plan->residual.input] + first;
     for (int64_t i = 0; i < m * m; i++) {
-        const int64_t y = at.y + i / m, x = at.x + i % m;
+        const int64_t y = at->y + i / m, x = at->x + i % m;
         pixels[i] = NULL;
         if (y < s->out[1] && x < s->out[2]) {
-            const size_t row = (size_t)((at.n * s->out[1] + y) * s->out[2] + x);
+            const size_t row = (size_t)((at->n * s->out[1] + y) * s->out[2] + x);
             iou_conv_point_residual(plan, map, row, 1, &pixels[i]);
         }
     }
@@ -149,7 +163,8 @@ static void transform_inputs(const iou_conv_plan *plan, const iou_call *call,
                              const winograd_task *task) {
     const float *pixels[IOU_WINOGRAD_MAX_POSITIONS];
     for (size_t i = 0; i < task->part.rows; i++) {
-        point_inputs(plan, call->in[0], place_of(plan, task->part.row + i), pixels);
+        const tile_place at = place_of(plan, call, task->part.row + i);
+        point_inputs(&at, pixels);
         const iou_winograd_input input = {.pixels = pixels,
                                           .channels = plan->channels,
                                           .to = task->inputs + i * plan->channels,
@@ -182,14 +197,14 @@ static void transform_outputs(const iou_conv_plan *plan, const iou_call *call,
     const size_t columns = plan->kernels.gemm->columns, first = task->part.panel * columns;
     const size_t left = plan->columns - first, most = task->part.panels * columns;
     const size_t m = plan->winograd->tile, width = plan->blocks.panels * columns;
-    const int residual = plan->residual.input;
+    const bool residual = plan->residual.input >= 0;
     float *pixels[MOST];
     const float *residuals[MOST];
     for (size_t i = 0; i < task->part.rows; i++) {
-        const tile_place at = place_of(plan, task->part.row + i);
-        point_outputs(plan, (float *)call->out[0] + first, at, pixels);
-        if (residual >= 0) {
-            point_residuals(plan, (const float *)call->in[residual] + first, at, residuals);
+        const tile_place at = place_of(plan, call, task->part.row + i);
+        point_outputs(&at, first, pixels);
+        if (residual) {
+            point_residuals(&at, first, residuals);
         }
         const iou_winograd_output output = {
             .from = task->products + i * width,
@@ -197,7 +212,7 @@ static void transform_outputs(const iou_conv_plan *plan, const iou_call *call,
             .channels = left < most ? left : most,
             .bias = plan->packed + positions_of(plan) * plan->panels * plan->panel_size + first,
             .pixels = pixels,
-            .residual = residual >= 0 ? residuals : NULL,
+            .residual = residual ? residuals : NULL,
             .lo = plan->lo,
             .hi = plan->hi,
         };
