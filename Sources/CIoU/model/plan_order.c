@@ -45,8 +45,8 @@ static bool may_merge(const iou_plan_builder *b, const iou_group *group) {
 
 static bool share(const iou_plan_builder *b, const iou_group *one, const iou_group *other) {
     const iou_node *x = &b->model->nodes[one->head], *y = &b->model->nodes[other->head];
-    return x->op == y->op && x->input_count == y->input_count &&
-           input_of(x, 1) == input_of(y, 1) && input_of(x, 2) == input_of(y, 2);
+    return x->op == y->op && x->input_count == y->input_count && input_of(x, 1) == input_of(y, 1) &&
+           input_of(x, 2) == input_of(y, 2);
 }
 
 /** Puts node n's group into the set of an earlier one's. */

@@ -109,16 +109,15 @@ iou_status iou_plan_prepare_group(iou_plan_builder *b, const iou_group *group, b
     const iou_weights *weights;
     IOU_TRY(choose_weights(b, node, &weights));
     p->step = (iou_step){.task_count = 1, .algorithm = "plain", .isa = "scalar"};
-    p->prepare = (iou_prepare){
-        node,
-        o->inputs,
-        o->values + node->input_count,
-        epilogue,
-        b->request->isa,
-        shared,
-        b->plan->memory,
-        weights,
-        &p->step,
-        b->error};
+    p->prepare = (iou_prepare){.node = node,
+                               .in = o->inputs,
+                               .out = o->values + node->input_count,
+                               .epilogue = epilogue,
+                               .isa = b->request->isa,
+                               .shared = shared,
+                               .memory = b->plan->memory,
+                               .weights = weights,
+                               .step = &p->step,
+                               .error = b->error};
     return node->op->prepare(&p->prepare);
 }

@@ -16,8 +16,7 @@ static bool alike(const iou_conv_plan *one, const iou_conv_plan *other) {
 
 static bool suits(const iou_step *const *steps, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        if (steps[i]->run != iou_conv_run_winograd ||
-            !alike(steps[0]->params, steps[i]->params)) {
+        if (steps[i]->run != iou_conv_run_winograd || !alike(steps[0]->params, steps[i]->params)) {
             return false;
         }
     }
