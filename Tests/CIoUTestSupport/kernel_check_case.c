@@ -283,6 +283,7 @@ iou_status check_plan_make(check_plan *plan, check_setup *setup, const check_var
                                  .out = &setup->out,
                                  .epilogue = &setup->epilogue,
                                  .isa = variant->kernels.gemm->isa,
+                                 .threads = 3,
                                  .memory = plan->memory,
                                  .weights = &plan->weights,
                                  .step = &plan->step,

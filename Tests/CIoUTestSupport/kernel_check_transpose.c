@@ -149,6 +149,7 @@ static const char *transpose_variant(const transpose_setup *s, const check_varia
                                  .in = s->in,
                                  .out = &s->out,
                                  .isa = variant->kernels.gemm->isa,
+                                 .threads = 3,
                                  .memory = memory,
                                  .weights = &weights,
                                  .step = &step,

@@ -112,6 +112,7 @@ typedef struct iou_plan_request {
     const iou_tensor *const *inputs; /**< in the model's order */
     const iou_weights *weights;
     iou_isa isa;
+    size_t threads;    /**< of the session */
     bool separate;     /**< the reference way */
     size_t max_memory; /**< of the arena, kept values and outputs */
 

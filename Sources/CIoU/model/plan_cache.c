@@ -131,6 +131,7 @@ iou_status iou_session_next_plan(iou_session *session, const iou_plan *parent, i
                                       .inputs = s->inputs,
                                       .weights = &s->weights,
                                       .isa = s->isa,
+                                      .threads = (size_t)s->threads,
                                       .separate = s->options.no_optimize,
                                       .max_memory = s->options.max_memory_bytes,
                                       .parent = parent,

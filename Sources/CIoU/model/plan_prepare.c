@@ -115,6 +115,7 @@ iou_status iou_plan_prepare_group(iou_plan_builder *b, const iou_group *group, b
                                .epilogue = epilogue,
                                .isa = b->request->isa,
                                .shared = shared,
+                               .threads = b->request->threads,
                                .memory = b->plan->memory,
                                .weights = weights,
                                .step = &p->step,

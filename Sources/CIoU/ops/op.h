@@ -199,6 +199,7 @@ typedef struct iou_prepare {
     const iou_epilogue *epilogue; /**< for convolutions */
     iou_isa isa;
     bool shared;       /**< other nodes share its constants, and merge is asked for their steps */
+    size_t threads;    /**< that share the tasks: 1 or more */
     iou_arena *memory; /**< of the plan: params and tables live here */
     const struct iou_weights *weights; /**< packed ones, kept over plans */
     iou_step *step;                    /**< to fill */
@@ -246,7 +247,7 @@ typedef iou_status (*iou_run_task)(const iou_call *call, size_t task);
 struct iou_step {
     iou_run_task run;
     const void *params;
-    size_t task_count;   /**< at least 1, from shapes alone: never from the number of threads */
+    size_t task_count;   /**< at least 1; what is computed must not depend on how it is cut */
     size_t scratch_size; /**< per thread */
     unsigned in_place; /**< bit i: out[0] may be in[i] (set by prepare when the kernel allows it) */
     unsigned packed;   /**< bit i: prepare packed constant input i; the run's in[i] is NULL */

@@ -150,9 +150,6 @@ size_t iou_conv_divide_groups(iou_conv_blocks *blocks, const iou_conv_shape *sha
 /** The same for a depthwise convolution by lines. */
 void iou_conv_divide_lines(iou_conv_blocks *blocks, size_t rows, size_t line, size_t panels);
 
-/** The same for Winograd's filtering, whose rows are tiles. */
-void iou_conv_divide_tiles(iou_conv_blocks *blocks, size_t tiles, size_t panels);
-
 /** Cuts a sum over `taps` of `channels` so that a step's panel of B stays in the first cache. */
 void iou_conv_divide_sum(iou_conv_blocks *blocks, size_t taps, size_t channels, size_t columns);
 
@@ -206,6 +203,10 @@ struct iou_conv_plan {
     const iou_conv_plan *const *maps;
     size_t map_count, map_inputs; /**< inputs of each */
 };
+
+/** Cuts Winograd's filtering, whose rows are tiles, into what takes `threads` threads least time.
+ */
+void iou_conv_divide_tiles(iou_conv_plan *plan, size_t threads);
 
 /** Weight and bias, where both are packed: bits of iou_step.packed. */
 enum { IOU_CONV_PACKED = 1 << 1 | 1 << 2 };

@@ -1,6 +1,8 @@
 /* Every decision that trades speed: algorithm and block sizes. */
 #include "ops/conv/conv.h"
 
+#include <math.h>
+
 enum {
     TASKS = 32,         /* to aim at: enough to balance a few threads */
     LEAST_UNITS = 2,    /* of rows in a task that is cut to reach TASKS */
@@ -8,7 +10,8 @@ enum {
     STEP_BYTES = 32768, /* of a panel of B per step along the sum */
     LONGEST_LINE = 4096,
     MOST_GROUP_INPUTS = 64, /* channels of a group narrower than a vector */
-    GATHER_BELOW = 8        /* channels: fewer make the kernel's inner loop too short */
+    GATHER_BELOW = 8,       /* channels: fewer make the kernel's inner loop too short */
+    TRANSFORM = 36 /* multiplications that take as long as to transform a float for Winograd */
 };
 
 static size_t smaller(size_t a, size_t b) {
@@ -77,11 +80,10 @@ static bool suits_grouped(const iou_conv_shape *shape, size_t lanes) {
            (out <= lanes && in <= MOST_GROUP_INPUTS && iou_conv_slides(shape));
 }
 
-/* Multiplications per output pixel, in which a transformed float costs as much as `transform`. */
+/* Multiplications per output pixel. */
 static double winograd_cost(const iou_conv_shape *s, size_t tile) {
-    const double transform = 36;
     const double in = (double)s->in_channels, out = (double)s->out_channels, m = (double)tile;
-    return (m + 2) * (m + 2) / (m * m) * (in * out + transform * (in + out));
+    return (m + 2) * (m + 2) / (m * m) * (in * out + TRANSFORM * (in + out));
 }
 
 /* The largest tile that pays. It stores more of the filters (2x2: 1.8 times, 4x4: 4, 6x6: 7.1),
@@ -204,19 +206,39 @@ void iou_conv_divide_lines(iou_conv_blocks *blocks, size_t rows, size_t line, si
     blocks->panel_blocks = iou_conv_divide_up(panels, blocks->panels);
 }
 
-void iou_conv_divide_tiles(iou_conv_blocks *blocks, size_t tiles, size_t panels) {
-    enum { MOST = 72, FEWEST = 16, WANTED = 4 };
-    size_t row_blocks = iou_conv_divide_up(tiles, MOST);
-    if (row_blocks < 2 * WANTED) {
-        row_blocks = larger(row_blocks, smaller(2 * WANTED, tiles / (2 * FEWEST)));
+static void cut_tiles(const iou_conv_plan *plan, size_t row_blocks, size_t panel_blocks,
+                      iou_conv_blocks *blocks) {
+    blocks->rows = larger(1, iou_conv_divide_up(plan->rows, row_blocks));
+    blocks->row_blocks = larger(1, iou_conv_divide_up(plan->rows, blocks->rows));
+    blocks->panels = iou_conv_divide_up(plan->panels, panel_blocks);
+    blocks->panel_blocks = iou_conv_divide_up(plan->panels, blocks->panels);
+}
+
+/* Multiplications of the thread that has the most tasks, per position of a tile. To bring the
+ * filters of a task from memory takes as long as to multiply some tiles with them. */
+static double tiles_cost(const iou_conv_plan *plan, const iou_conv_blocks *blocks, size_t threads) {
+    enum { FETCHED = 5 };
+    const double in = (double)plan->channels, rows = (double)blocks->rows;
+    const double out = (double)(blocks->panels * plan->kernels.gemm->columns);
+    const size_t rounds = iou_conv_divide_up(blocks->row_blocks * blocks->panel_blocks, threads);
+    return (double)rounds * ((rows + FETCHED) * in * out + TRANSFORM * rows * (in + out));
+}
+
+void iou_conv_divide_tiles(iou_conv_plan *plan, size_t threads) {
+    enum { MOST = 72, MOST_CUTS = 8 };
+    const size_t least = larger(1, iou_conv_divide_up(plan->rows, MOST));
+    double best = INFINITY;
+    for (size_t cuts = 1; cuts <= smaller(plan->panels, MOST_CUTS); cuts++) {
+        for (size_t row_blocks = least; row_blocks <= least + 2 * threads; row_blocks++) {
+            iou_conv_blocks blocks = plan->blocks;
+            cut_tiles(plan, row_blocks, cuts, &blocks);
+            const double cost = tiles_cost(plan, &blocks, threads);
+            if (cost < best) {
+                best = cost;
+                plan->blocks = blocks;
+            }
+        }
     }
-    row_blocks = larger(1, row_blocks);
-    const size_t panel_blocks =
-        row_blocks < WANTED ? smaller(panels, iou_conv_divide_up(WANTED, row_blocks)) : 1;
-    blocks->rows = larger(1, iou_conv_divide_up(tiles, row_blocks));
-    blocks->row_blocks = larger(1, iou_conv_divide_up(tiles, blocks->rows));
-    blocks->panels = iou_conv_divide_up(panels, panel_blocks);
-    blocks->panel_blocks = iou_conv_divide_up(panels, blocks->panels);
 }
 
 void iou_conv_divide_sum(iou_conv_blocks *blocks, size_t taps, size_t channels, size_t columns) {

@@ -56,7 +56,7 @@ iou_status iou_conv_merge(const iou_prepare *prepare, const iou_step *const *ste
         plan->rows += maps[i]->rows;
         flop += steps[i]->flop;
     }
-    iou_conv_divide_tiles(&plan->blocks, plan->rows, plan->panels);
+    iou_conv_divide_tiles(plan, prepare->threads);
     step->scratch_size = 0;
     IOU_TRY(iou_conv_prepare_scratch(plan, prepare, 0));
     step->params = plan;

@@ -201,7 +201,7 @@ static iou_status conv_prepare_weights(iou_conv_plan *plan, const iou_prepare *p
 
 /* ---- Plan ---------------------------------------------------------------------------------- */
 
-static void conv_prepare_numbers(iou_conv_plan *plan) {
+static void conv_prepare_numbers(iou_conv_plan *plan, size_t threads) {
     const iou_conv_shape *s = &plan->shape;
     plan->rows = (size_t)(s->batch * s->out[0] * s->out[1] * s->out[2]);
     plan->taps = (size_t)(s->kernel[0] * s->kernel[1] * s->kernel[2]);
@@ -242,7 +242,7 @@ static void conv_prepare_numbers(iou_conv_plan *plan) {
         plan->rows = iou_conv_winograd_tiles(s, plan->winograd->tile);
         plan->panels = iou_conv_divide_up(plan->columns, plan->kernels.gemm->columns);
         plan->panel_size = (plan->channels + 1) * plan->kernels.gemm->columns;
-        iou_conv_divide_tiles(&plan->blocks, plan->rows, plan->panels);
+        iou_conv_divide_tiles(plan, threads);
         return;
     }
     const iou_gemm_kernels *gemm = plan->kernels.gemm;
@@ -375,7 +375,7 @@ iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_conv_kernels *
     plan->activation = epilogue->activation;
     plan->lo = clamp ? epilogue->lo : -INFINITY;
     plan->hi = clamp ? epilogue->hi : INFINITY;
-    conv_prepare_numbers(plan);
+    conv_prepare_numbers(plan, prepare->threads);
     size_t packed = 0;
     prepare->step->scratch_size = 0;
     IOU_TRY(conv_prepare_residual(plan, prepare));
