@@ -2,7 +2,7 @@
 
 A 1x1 or a network's first convolution, perhaps an activation, a depthwise one on a map that is large enough for joining
 them, and perhaps a 1x1 one behind it; windows, strides, pads, batches, residuals and activations of many kinds, every
-instruction set of this processor, one and two threads. The largest error must stay within 2e-5 of the output's range,
+instruction set of this processor, one, two and five threads. The largest error must stay within 2e-5 of the output's range,
 the bits must not depend on the number of threads, and the profile must show how many ran as one step.
 Prints faults, then "N passed, N failed"; exits with 1 after a failure.
 """

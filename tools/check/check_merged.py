@@ -3,7 +3,7 @@
 A head of some shared convolutions over maps of many sizes, whose nodes come level by level, layer by layer or in any
 order that their inputs allow; with branches, biases, activations and pads of many kinds, sometimes with what keeps a
 layer from running as one step: a bias, an activation or a residual of one level, a level whose map comes from another's
-output. Every instruction set of this processor, one and two threads. The largest error must stay within 2e-5 of an
+output. Every instruction set of this processor, one, two and five threads. The largest error must stay within 2e-5 of an
 output's range, the bits must not depend on the number of threads, and the profile must show as many maps a step as
 there are levels, where nothing keeps them apart. Prints faults, then "N passed, N failed"; exits with 1 after a failure.
 """

@@ -247,7 +247,7 @@ typedef iou_status (*iou_run_task)(const iou_call *call, size_t task);
 struct iou_step {
     iou_run_task run;
     const void *params;
-    size_t task_count;   /**< at least 1; what is computed must not depend on how it is cut */
+    size_t task_count;   /**< at least 1; bits must not depend on how the output is cut */
     size_t scratch_size; /**< per thread */
     unsigned in_place; /**< bit i: out[0] may be in[i] (set by prepare when the kernel allows it) */
     unsigned packed;   /**< bit i: prepare packed constant input i; the run's in[i] is NULL */

@@ -124,7 +124,8 @@ size_t iou_conv_copied_groups(const iou_conv_shape *shape);
 /** Group GEMM: whether it suits the shape. */
 bool iou_conv_suits_group_gemm(const iou_conv_shape *shape);
 
-/** How the output is cut into tasks, and the sum into steps: from shapes alone. */
+/** How the output is cut into tasks, and the sum into steps. The latter from shapes alone: the bits
+ * of the output must not depend on the number of threads. */
 typedef struct iou_conv_blocks {
     size_t rows, row_blocks;     /**< output pixels of a task; number of such blocks */
     size_t panels, panel_blocks; /**< panels of a task; number of such blocks */

@@ -80,10 +80,17 @@ static bool suits_grouped(const iou_conv_shape *shape, size_t lanes) {
            (out <= lanes && in <= MOST_GROUP_INPUTS && iou_conv_slides(shape));
 }
 
+/* Multiplications of a pixel by the filters at one tap: vectors are whole. */
+static double tap_cost(const iou_conv_shape *s, const iou_gemm_kernels *gemm) {
+    const size_t lanes = gemm->columns / 2;
+    const size_t vectors = iou_conv_divide_up((size_t)s->out_channels, lanes);
+    return (double)s->in_channels * (double)(vectors * lanes);
+}
+
 /* Multiplications per output pixel. */
-static double winograd_cost(const iou_conv_shape *s, size_t tile) {
+static double winograd_cost(const iou_conv_shape *s, const iou_gemm_kernels *gemm, size_t tile) {
     const double in = (double)s->in_channels, out = (double)s->out_channels, m = (double)tile;
-    return (m + 2) * (m + 2) / (m * m) * (in * out + TRANSFORM * (in + out));
+    return (m + 2) * (m + 2) / (m * m) * (tap_cost(s, gemm) + TRANSFORM * (in + out));
 }
 
 /* The largest tile that pays. It stores more of the filters (2x2: 1.8 times, 4x4: 4, 6x6: 7.1),
@@ -98,10 +105,12 @@ static size_t largest_tile(const iou_conv_shape *s, bool shared) {
  * Winograd's filtering, where it takes less time; else IOU_CONV_IGEMM. The choice does not depend
  * on the size of the image, so that a new size finds its filters packed.
  */
-static iou_conv_algorithm choose_3x3(const iou_conv_shape *s, size_t forced, bool shared) {
+static iou_conv_algorithm choose_3x3(const iou_conv_shape *s, const iou_conv_kernels *kernels,
+                                     bool shared) {
+    const size_t forced = kernels->winograd_tile;
     const size_t tile = forced != 0 ? forced : largest_tile(s, shared);
-    const double direct = 9.0 * (double)(s->in_channels * s->out_channels);
-    if (forced == 0 && direct <= winograd_cost(s, tile)) {
+    const double direct = 9 * tap_cost(s, kernels->gemm);
+    if (forced == 0 && direct <= winograd_cost(s, kernels->gemm, tile)) {
         return IOU_CONV_IGEMM;
     }
     return (iou_conv_algorithm)(IOU_CONV_WINOGRAD + tile / 2 - 1);
@@ -132,7 +141,7 @@ iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape, const iou_conv_k
         return IOU_CONV_GROUP_GEMM;
     }
     if (packed && kernels->winograd != NULL && is_3x3(shape)) {
-        const iou_conv_algorithm chosen = choose_3x3(shape, kernels->winograd_tile, shared);
+        const iou_conv_algorithm chosen = choose_3x3(shape, kernels, shared);
         if (chosen != IOU_CONV_IGEMM) {
             return chosen;
         }
