@@ -301,6 +301,10 @@ bool iou_conv_reserve(size_t *total, size_t size, size_t *at);
 /** iou_step.join: a depthwise convolution with the one before, and those with the one behind. */
 iou_status iou_conv_join(const iou_prepare *prepare, const iou_step *inner, bool *joined);
 
+/** Whether nodes like this one, of constant weights, can be merged: Winograd's filtering suits
+ * them. */
+bool iou_conv_may_merge(const iou_node *node, const iou_fact *weights, iou_isa isa);
+
 /** iou_step.merge: Winograd's filtering of several maps by the same filters. */
 iou_status iou_conv_merge(const iou_prepare *prepare, const iou_step *const *steps, size_t count,
                           bool *merged);

@@ -117,7 +117,8 @@ static iou_conv_algorithm choose_3x3(const iou_conv_shape *s, const iou_conv_ker
 }
 
 static bool is_3x3(const iou_conv_shape *s) {
-    bool plain = s->kernel[0] == 1 && s->in[0] == 1 && s->pad[0] == 0 && s->group == 1;
+    bool plain =
+        s->kernel[0] == 1 && s->in[0] == 1 && s->out[0] == 1 && s->pad[0] == 0 && s->group == 1;
     for (int i = 1; i < IOU_CONV_SPATIAL && plain; i++) {
         plain = s->kernel[i] == 3 && s->stride[i] == 1 && s->dilation[i] == 1;
     }

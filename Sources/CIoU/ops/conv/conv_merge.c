@@ -6,12 +6,36 @@
 #include "ops/conv/conv.h"
 
 #include <stdio.h>
+#include <string.h>
+
+static bool are_ones(const iou_node *node, const char *name) {
+    size_t count;
+    const int64_t *values = iou_attribute_ints(node, name, &count);
+    bool ones = true;
+    for (size_t i = 0; i < count; i++) {
+        ones = ones && values[i] == 1;
+    }
+    return ones;
+}
+
+bool iou_conv_may_merge(const iou_node *node, const iou_fact *weights, iou_isa isa) {
+    enum { RANK = 4, TAPS = 3 };
+    return iou_winograd_choose(isa) != NULL && weights->rank == RANK &&
+           weights->dims[2].value == TAPS && weights->dims[3].value == TAPS &&
+           iou_attribute_int(node, "group", 1) == 1 && are_ones(node, "strides") &&
+           are_ones(node, "dilations");
+}
+
+/* Bit by bit, since one may be NaN. */
+static bool same(float one, float other) {
+    return memcmp(&one, &other, sizeof one) == 0;
+}
 
 static bool alike(const iou_conv_plan *one, const iou_conv_plan *other) {
     return one->winograd == other->winograd && one->packed == other->packed &&
            one->residual.input < 0 && other->residual.input < 0 &&
-           one->activation == other->activation && !(one->lo < other->lo) &&
-           !(one->lo > other->lo) && !(one->hi < other->hi) && !(one->hi > other->hi);
+           one->activation == other->activation && same(one->lo, other->lo) &&
+           same(one->hi, other->hi);
 }
 
 static bool suits(const iou_step *const *steps, size_t count) {

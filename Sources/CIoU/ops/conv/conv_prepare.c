@@ -317,11 +317,11 @@ static const char *conv_describe(const iou_conv_plan *plan, const iou_prepare *p
 
 /* Whether a pixel's residual is read for the last time just before the pixel is written: a sum of
  * several steps keeps the earlier ones in the output. */
-static bool conv_is_in_place(const iou_conv_plan *plan) {
-    const bool product = plan->algorithm == IOU_CONV_GEMM || plan->algorithm == IOU_CONV_IGEMM;
-    const bool whole = plan->blocks.tap_blocks * plan->blocks.channel_blocks == 1;
+static bool conv_is_in_place(const iou_conv_plan *plan, const iou_step *step) {
+    const bool whole = step->run == iou_conv_run_igemm &&
+                       plan->blocks.tap_blocks * plan->blocks.channel_blocks == 1;
     return plan->residual.input >= 0 && !plan->residual.upsampled &&
-           (plan->winograd != NULL || (product && whole));
+           (plan->winograd != NULL || whole);
 }
 
 static void conv_fill_step(const iou_conv_plan *plan, const iou_prepare *prepare) {
@@ -334,7 +334,7 @@ static void conv_fill_step(const iou_conv_plan *plan, const iou_prepare *prepare
     step->join = iou_conv_join;
     step->merge = iou_conv_merge;
     step->params = plan;
-    step->in_place = conv_is_in_place(plan) ? 1U << plan->residual.input : 0;
+    step->in_place = conv_is_in_place(plan, step) ? 1U << plan->residual.input : 0;
     step->task_count = plan->blocks.row_blocks * plan->blocks.panel_blocks;
     step->algorithm = conv_describe(plan, prepare);
     step->isa = iou_isa_name(plan->kernels.gemm->isa);
