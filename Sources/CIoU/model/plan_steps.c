@@ -94,8 +94,9 @@ static iou_status reserve_scratch(iou_plan_builder *b, const iou_node *node, siz
     IOU_FAIL_IF(size > b->request->max_memory, IOU_LIMIT, b->error,
                 "node '%s' (%s): its %zu bytes of scratch are more than the allowed %zu",
                 node->name, node->op_type, size, b->request->max_memory);
-    if (size > b->plan->scratch_size) {
-        b->plan->scratch_size = size;
+    const size_t lines = (size + 63) & ~(size_t)63; /* the next thread's begins behind it */
+    if (lines > b->plan->scratch_size) {
+        b->plan->scratch_size = lines;
     }
     return IOU_OK;
 }
