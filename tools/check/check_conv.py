@@ -113,6 +113,9 @@ def transpose_case(draw: random.Random, shape, spatial: int, batch: int):
 def all_cases(draw: random.Random):
     for case, group, spatial, batch in itertools.product((conv_case, transpose_case), GROUPS, (1, 2, 3), (1, 3)):
         yield case(draw, group, spatial, batch)
+    # Products with few rows at a time.
+    yield "Conv", [2, 17, 61, 47], [300, 17], 300, {"kernel": [1, 1]}
+    yield "Conv", [1, 16, 121, 119], [300, 16], 300, {"kernel": [3, 3], "strides": [2, 2]}
     # Winograd's filtering but for the slices of padding behind the only one of the image.
     for batch in (1, 2, 3, 4):
         yield "Conv", [batch, 40, 1, 8, 8], [40, 40], 40, {"kernel": [1, 3, 3], "pads": [0, 1, 1, 2, 1, 1]}

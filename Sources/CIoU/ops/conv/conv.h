@@ -128,6 +128,7 @@ bool iou_conv_suits_group_gemm(const iou_conv_shape *shape);
  * of the output must not depend on the number of threads. */
 typedef struct iou_conv_blocks {
     size_t rows, row_blocks;     /**< output pixels of a task; number of such blocks */
+    size_t rows_at_once;         /**< multiplied with all panels of a task before the next are */
     size_t panels, panel_blocks; /**< panels of a task; number of such blocks */
     size_t taps, tap_blocks;     /**< of a step along the sum */
     size_t channels, channel_blocks;
@@ -204,6 +205,9 @@ struct iou_conv_plan {
     const iou_conv_plan *const *maps;
     size_t map_count, map_inputs; /**< inputs of each */
 };
+
+/** Chooses rows_at_once of a matrix product. */
+void iou_conv_divide_rows(iou_conv_plan *plan);
 
 /** Cuts Winograd's filtering, whose rows are tiles, into what takes `threads` threads least time.
  */

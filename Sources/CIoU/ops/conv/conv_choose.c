@@ -216,6 +216,17 @@ void iou_conv_divide_lines(iou_conv_blocks *blocks, size_t rows, size_t line, si
     blocks->panel_blocks = iou_conv_divide_up(panels, blocks->panels);
 }
 
+/* Panels that stay in the second cache take few rows at a time, if the output does not stay in it:
+ * the output and the residual are then passed in the order of memory. */
+void iou_conv_divide_rows(iou_conv_plan *plan) {
+    enum { MANY_PANELS = 16, NEAR = 80 << 10, FAR = 1 << 20, UNITS = 2 }; /* sizes in floats */
+    iou_conv_blocks *blocks = &plan->blocks;
+    const bool near = plan->shape.group == 1 && blocks->panels >= MANY_PANELS &&
+                      blocks->panels * plan->panel_size <= NEAR;
+    const bool far = plan->rows * plan->columns > FAR;
+    blocks->rows_at_once = near && far ? UNITS * plan->kernels.gemm->rows : larger(1, blocks->rows);
+}
+
 static void cut_tiles(const iou_conv_plan *plan, size_t row_blocks, size_t panel_blocks,
                       iou_conv_blocks *blocks) {
     blocks->rows = larger(1, iou_conv_divide_up(plan->rows, row_blocks));

@@ -12,8 +12,9 @@ typedef struct conv_operands {
     const float *panels;           /* of the task */
 } conv_operands;
 
-/* One step of a task's sum. */
+/* One step of the sum of some of a task's rows. */
 typedef struct conv_step {
+    size_t row, rows;
     size_t tap, taps, channel, channels;
     bool first, last, cold; /* cold: nothing has read the rows yet */
 } conv_step;
@@ -31,18 +32,19 @@ static void conv_prefetch(const iou_gemm_tile *tile, const float *const *rows, s
     }
 }
 
-/* All rows of a task by one panel; `tile` holds what they share. */
+/* The step's rows by one panel; `tile` holds what they share. */
 static void conv_rows(const iou_conv_plan *plan, const iou_conv_task *task,
-                      const conv_operands *operands, iou_gemm_tile *tile, bool cold) {
+                      const conv_operands *operands, const conv_step *step, iou_gemm_tile *tile,
+                      bool cold) {
     size_t most;
     const iou_gemm_kernel *kernels = iou_gemm_for_columns(plan->kernels.gemm, tile->columns, &most);
     const float *const *a = tile->a;
     float *const c = tile->c;
-    const size_t tiles = (task->rows + most - 1) / most;
+    const size_t tiles = (step->rows + most - 1) / most, end = step->row + step->rows;
     const size_t part =
         iou_gemm_look_ahead(tile, plan->kernels.gemm->columns, plan->panel_size, tiles);
-    for (size_t i = 0, row = 0; i < tiles; i++, tile->ahead += part) {
-        const size_t rows = (task->rows - row + tiles - i - 1) / (tiles - i);
+    for (size_t i = 0, row = step->row; i < tiles; i++, tile->ahead += part) {
+        const size_t rows = (end - row + tiles - i - 1) / (tiles - i);
         tile->a = a + row;
         tile->c = c + row * tile->c_stride;
         tile->residual = operands->residuals != NULL ? operands->residuals + row : NULL;
@@ -82,16 +84,19 @@ static void conv_panels(const iou_conv_plan *plan, const iou_conv_task *task,
         tile.residual_offset = group * plan->columns + column;
         tile.c = task->out + tile.residual_offset;
         tile.columns = left < columns ? left : columns;
-        conv_rows(plan, task, operands, &tile, step->cold && i == panel);
+        conv_rows(plan, task, operands, step, &tile, step->cold && i == panel);
     }
 }
 
-/* All of the sum of such panels. */
+/* All of the sum of `rows` rows from `row` on by such panels. */
 static void conv_sum(const iou_conv_plan *plan, const iou_conv_task *task,
-                     const conv_operands *operands, size_t panel, size_t count) {
+                     const conv_operands *operands, size_t row, size_t rows, size_t panel,
+                     size_t count) {
     const iou_conv_blocks *blocks = &plan->blocks;
     for (size_t i = 0; i < blocks->tap_blocks * blocks->channel_blocks; i++) {
-        conv_step step = {.tap = i / blocks->channel_blocks * blocks->taps,
+        conv_step step = {.row = row,
+                          .rows = rows,
+                          .tap = i / blocks->channel_blocks * blocks->taps,
                           .channel = i % blocks->channel_blocks * blocks->channels};
         const size_t taps = plan->sum_taps - step.tap;
         const size_t channels = plan->sum_channels - step.channel;
@@ -127,7 +132,11 @@ void iou_conv_multiply(const iou_conv_plan *plan, const iou_call *call, const io
     for (size_t panel = 0; panel < task->panels;) {
         const size_t left = plan->group_panels - (task->panel + panel) % plan->group_panels;
         const size_t count = left < task->panels - panel ? left : task->panels - panel;
-        conv_sum(plan, task, &operands, panel, count);
+        const size_t step = plan->blocks.rows_at_once;
+        for (size_t row = 0; row < task->rows; row += step) {
+            const size_t rows = task->rows - row < step ? task->rows - row : step;
+            conv_sum(plan, task, &operands, row, rows, panel, count);
+        }
         if (plan->activation == IOU_ACT_SIGMOID) {
             conv_sigmoid(plan, task, panel, count);
         }

@@ -125,7 +125,7 @@ static size_t lines_of_task(size_t lines) {
 
 /* Lets `plan` compute a line at a time. */
 static iou_status take_lines(iou_conv_plan *plan, const iou_prepare *prepare) {
-    plan->blocks.rows = (size_t)plan->shape.out[2];
+    plan->blocks.rows = plan->blocks.rows_at_once = (size_t)plan->shape.out[2];
     return iou_conv_prepare_scratch(plan, prepare, 0);
 }
 

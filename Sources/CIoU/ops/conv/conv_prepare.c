@@ -255,6 +255,7 @@ static void conv_prepare_numbers(iou_conv_plan *plan, size_t threads) {
         return;
     }
     iou_conv_divide(&plan->blocks, plan->rows, gemm->rows, 16, plan->panels);
+    iou_conv_divide_rows(plan);
     iou_conv_divide_sum(&plan->blocks, plan->sum_taps, plan->sum_channels, gemm->columns);
 }
 
