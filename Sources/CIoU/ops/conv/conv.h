@@ -1,8 +1,8 @@
 /*
- * Convolution: attributes and shapes (conv.c), choice of algorithm (conv_choose.c), the plan
- * (conv_prepare.c), packed weights (conv_pack.c) and the runs (conv_igemm.c, conv_winograd.c,
- * conv_grouped.c, conv_group_gemm.c, conv_depthwise.c; conv_join.c of up to three convolutions, one
- * behind the other, conv_merge.c of those that share filters).
+ * Convolution: attributes and shapes (conv.c), choice of algorithm (conv_choose.c), tasks
+ * (conv_divide.c), the plan (conv_prepare.c), packed weights (conv_pack.c) and the runs
+ * (conv_igemm.c, conv_winograd.c, conv_grouped.c, conv_group_gemm.c, conv_depthwise.c; conv_join.c
+ * of up to three convolutions, one behind the other, conv_merge.c of those that share filters).
  *
  * Spatial dimensions are always three here: depth, height, width; missing ones are 1.
  */
@@ -30,6 +30,14 @@ typedef enum iou_auto_pad {
 /** Quotient, rounded up; `b` is at least 1. */
 static inline size_t iou_conv_divide_up(size_t a, size_t b) {
     return a / b + (a % b != 0);
+}
+
+static inline size_t iou_conv_smaller(size_t a, size_t b) {
+    return a < b ? a : b;
+}
+
+static inline size_t iou_conv_larger(size_t a, size_t b) {
+    return a > b ? a : b;
 }
 
 /** Attributes, checked; `spatial` dimensions in ONNX's order. */
@@ -117,6 +125,9 @@ bool iou_conv_slides(const iou_conv_shape *shape);
 
 /** Grouped: how many groups share a vector of `lanes`; 1 where they cannot. */
 size_t iou_conv_groups_of(const iou_conv_shape *shape, size_t lanes);
+
+/** Lines of the image under `lines` lines of the output. */
+int64_t iou_conv_lines_under(const iou_conv_shape *shape, int64_t lines);
 
 /** Group GEMM: how many groups are copied at a time. */
 size_t iou_conv_copied_groups(const iou_conv_shape *shape);

@@ -1,26 +1,11 @@
-/* Every decision that trades speed: algorithm and block sizes. */
+/* Which algorithm computes a convolution. */
 #include "ops/conv/conv.h"
 
-#include <math.h>
-
 enum {
-    TASKS = 32,         /* to aim at: enough to balance a few threads */
-    LEAST_UNITS = 2,    /* of rows in a task that is cut to reach TASKS */
-    MOST_PANELS = 32,   /* of a task */
-    STEP_BYTES = 32768, /* of a panel of B per step along the sum */
     LONGEST_LINE = 4096,
     MOST_GROUP_INPUTS = 64, /* channels of a group narrower than a vector */
-    GATHER_BELOW = 8,       /* channels: fewer make the kernel's inner loop too short */
-    TRANSFORM = 36 /* multiplications that take as long as to transform a float for Winograd */
+    GATHER_BELOW = 8        /* channels: fewer make the kernel's inner loop too short */
 };
-
-static size_t smaller(size_t a, size_t b) {
-    return a < b ? a : b;
-}
-
-static size_t larger(size_t a, size_t b) {
-    return a > b ? a : b;
-}
 
 iou_conv_kernels iou_conv_kernels_for(iou_isa isa) {
     return (iou_conv_kernels){.gemm = iou_gemm_choose(isa),
@@ -32,7 +17,7 @@ iou_conv_kernels iou_conv_kernels_for(iou_isa isa) {
 size_t iou_conv_groups_of(const iou_conv_shape *shape, size_t lanes) {
     const size_t in = (size_t)(shape->in_channels / shape->group);
     const size_t out = (size_t)(shape->out_channels / shape->group);
-    const size_t groups = larger(1, lanes / out);
+    const size_t groups = iou_conv_larger(1, lanes / out);
     return in <= lanes / groups ? groups : 1;
 }
 
@@ -47,8 +32,7 @@ bool iou_conv_suits_lines(const iou_conv_shape *shape) {
            shape->stride[2] <= 2 && shape->out[2] <= LONGEST_LINE;
 }
 
-/* Lines of the image under `lines` lines of the output. */
-static int64_t lines_under(const iou_conv_shape *shape, int64_t lines) {
+int64_t iou_conv_lines_under(const iou_conv_shape *shape, int64_t lines) {
     const int64_t reach = (shape->kernel[1] - 1) * shape->dilation[1] + 1;
     const int64_t all = (lines - 1) * shape->stride[1] + reach;
     return all < shape->in[1] ? all : shape->in[1];
@@ -56,8 +40,9 @@ static int64_t lines_under(const iou_conv_shape *shape, int64_t lines) {
 
 size_t iou_conv_copied_groups(const iou_conv_shape *shape) {
     enum { RUN = 64 }; /* floats of a pixel that are read at a time */
-    return (size_t)larger(
-        1, smaller((size_t)shape->group, RUN / (size_t)(shape->in_channels / shape->group)));
+    return (size_t)iou_conv_larger(
+        1,
+        iou_conv_smaller((size_t)shape->group, RUN / (size_t)(shape->in_channels / shape->group)));
 }
 
 bool iou_conv_suits_group_gemm(const iou_conv_shape *shape) {
@@ -69,7 +54,7 @@ bool iou_conv_suits_group_gemm(const iou_conv_shape *shape) {
     return shape->group > 1 && flat && shape->batch > 0 && shape->out[1] > 0 && taps > 1 &&
            in >= NARROWEST && shape->out_channels / shape->group >= NARROWEST &&
            taps <= DEEPEST / in && shape->out[2] > 0 && shape->out[2] <= LONGEST_LINE &&
-           shape->in[2] <= LARGEST / copied / lines_under(shape, 1);
+           shape->in[2] <= LARGEST / copied / iou_conv_lines_under(shape, 1);
 }
 
 /* Whether the grouped kernels beat a matrix product per group. */
@@ -90,7 +75,7 @@ static double tap_cost(const iou_conv_shape *s, const iou_gemm_kernels *gemm) {
 /* Multiplications per output pixel. */
 static double winograd_cost(const iou_conv_shape *s, const iou_gemm_kernels *gemm, size_t tile) {
     const double in = (double)s->in_channels, out = (double)s->out_channels, m = (double)tile;
-    return (m + 2) * (m + 2) / (m * m) * (tap_cost(s, gemm) + TRANSFORM * (in + out));
+    return (m + 2) * (m + 2) / (m * m) * (tap_cost(s, gemm) + IOU_WINOGRAD_TRANSFORM * (in + out));
 }
 
 /* The largest tile that pays. It stores more of the filters (2x2: 1.8 times, 4x4: 4, 6x6: 7.1),
@@ -150,123 +135,4 @@ iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape, const iou_conv_k
     /* Row pointers serve all groups, gathered rows one: they do not pay in groups. */
     return shape->group == 1 && shape->in_channels < GATHER_BELOW ? IOU_CONV_IM2COL
                                                                   : IOU_CONV_IGEMM;
-}
-
-void iou_conv_divide(iou_conv_blocks *blocks, size_t rows, size_t unit, size_t most,
-                     size_t panels) {
-    const size_t units = larger(1, iou_conv_divide_up(rows, unit));
-    size_t row_blocks = iou_conv_divide_up(units, most);
-    size_t panel_blocks = iou_conv_divide_up(panels, MOST_PANELS);
-    /* Small maps: cut the channels first, since all tasks then read the same few pixels. */
-    if (row_blocks < TASKS) {
-        const size_t wanted = iou_conv_divide_up(TASKS, row_blocks);
-        panel_blocks = larger(panel_blocks, smaller(panels, wanted));
-    }
-    if (row_blocks * panel_blocks < TASKS) {
-        const size_t wanted = iou_conv_divide_up(TASKS, panel_blocks);
-        row_blocks = larger(row_blocks, smaller(iou_conv_divide_up(units, LEAST_UNITS), wanted));
-    }
-    blocks->rows = iou_conv_divide_up(units, row_blocks) * unit;
-    blocks->row_blocks = larger(1, iou_conv_divide_up(rows, blocks->rows));
-    blocks->panels = iou_conv_divide_up(panels, panel_blocks);
-    blocks->panel_blocks = iou_conv_divide_up(panels, blocks->panels);
-}
-
-void iou_conv_divide_thin(iou_conv_blocks *blocks, size_t rows, size_t line, size_t panels) {
-    enum { ROWS = 128, FEW = 8 };
-    const size_t most = larger(1, ROWS / line);
-    iou_conv_divide(blocks, rows, line, most, 1);
-    if (blocks->row_blocks < FEW) {
-        iou_conv_divide(blocks, rows, line, most, panels);
-    } else {
-        blocks->panels = panels; /* pointing at rows costs as much as 64 channels: point once */
-    }
-}
-
-size_t iou_conv_divide_groups(iou_conv_blocks *blocks, const iou_conv_shape *shape,
-                              size_t group_panels) {
-    enum { ROWS = 384, REGION = 16384 }; /* pixels of the output, floats of the region */
-    const size_t height = (size_t)shape->out[1], width = (size_t)shape->out[2];
-    const size_t groups = (size_t)shape->group, copied = iou_conv_copied_groups(shape);
-    const size_t channels = (size_t)shape->in_channels / groups * copied;
-    size_t lines = larger(1, smaller(height, ROWS / width));
-    while (lines > 1 &&
-           (size_t)(lines_under(shape, (int64_t)lines) * shape->in[2]) * channels > REGION) {
-        lines--;
-    }
-    const size_t cuts = iou_conv_divide_up(height, lines);
-    lines = iou_conv_divide_up(height, cuts);
-    blocks->rows = lines * width;
-    blocks->row_blocks = iou_conv_divide_up(height, lines) * (size_t)shape->batch;
-    const size_t wanted = iou_conv_divide_up(TASKS, blocks->row_blocks);
-    const size_t batches = iou_conv_divide_up(groups, copied);
-    blocks->panels = iou_conv_divide_up(batches, smaller(wanted, batches)) * copied * group_panels;
-    blocks->panel_blocks = iou_conv_divide_up(groups * group_panels, blocks->panels);
-    return (size_t)lines_under(shape, (int64_t)lines);
-}
-
-void iou_conv_divide_lines(iou_conv_blocks *blocks, size_t rows, size_t line, size_t panels) {
-    enum { WANTED = 16, FEW = 8 }; /* neighbouring lines share what they read */
-    const size_t lines = larger(1, rows / larger(1, line));
-    const size_t row_blocks = smaller(lines, WANTED);
-    const size_t panel_blocks = lines < FEW ? smaller(panels, iou_conv_divide_up(FEW, lines)) : 1;
-    blocks->rows = iou_conv_divide_up(lines, row_blocks) * line;
-    blocks->row_blocks = larger(1, iou_conv_divide_up(rows, larger(1, blocks->rows)));
-    blocks->panels = iou_conv_divide_up(panels, panel_blocks);
-    blocks->panel_blocks = iou_conv_divide_up(panels, blocks->panels);
-}
-
-/* Panels that stay in the second cache take few rows at a time, if the output does not stay in it:
- * the output and the residual are then passed in the order of memory. */
-void iou_conv_divide_rows(iou_conv_plan *plan) {
-    enum { MANY_PANELS = 16, NEAR = 80 << 10, FAR = 1 << 20, UNITS = 2 }; /* sizes in floats */
-    iou_conv_blocks *blocks = &plan->blocks;
-    const bool near = plan->shape.group == 1 && blocks->panels >= MANY_PANELS &&
-                      blocks->panels * plan->panel_size <= NEAR;
-    const bool far = plan->rows * plan->columns > FAR;
-    blocks->rows_at_once = near && far ? UNITS * plan->kernels.gemm->rows : larger(1, blocks->rows);
-}
-
-static void cut_tiles(const iou_conv_plan *plan, size_t row_blocks, size_t panel_blocks,
-                      iou_conv_blocks *blocks) {
-    blocks->rows = larger(1, iou_conv_divide_up(plan->rows, row_blocks));
-    blocks->row_blocks = larger(1, iou_conv_divide_up(plan->rows, blocks->rows));
-    blocks->panels = iou_conv_divide_up(plan->panels, panel_blocks);
-    blocks->panel_blocks = iou_conv_divide_up(plan->panels, blocks->panels);
-}
-
-/* Multiplications of the thread that has the most tasks, per position of a tile. To bring the
- * filters of a task from memory takes as long as to multiply some tiles with them. */
-static double tiles_cost(const iou_conv_plan *plan, const iou_conv_blocks *blocks, size_t threads) {
-    enum { FETCHED = 5 };
-    const double in = (double)plan->channels, rows = (double)blocks->rows;
-    const double out = (double)(blocks->panels * plan->kernels.gemm->columns);
-    const size_t rounds = iou_conv_divide_up(blocks->row_blocks * blocks->panel_blocks, threads);
-    return (double)rounds * ((rows + FETCHED) * in * out + TRANSFORM * rows * (in + out));
-}
-
-void iou_conv_divide_tiles(iou_conv_plan *plan, size_t threads) {
-    enum { MOST = 72, MOST_CUTS = 8 };
-    const size_t least = larger(1, iou_conv_divide_up(plan->rows, MOST));
-    double best = INFINITY;
-    for (size_t cuts = 1; cuts <= smaller(plan->panels, MOST_CUTS); cuts++) {
-        for (size_t row_blocks = least; row_blocks <= least + 2 * threads; row_blocks++) {
-            iou_conv_blocks blocks = plan->blocks;
-            cut_tiles(plan, row_blocks, cuts, &blocks);
-            const double cost = tiles_cost(plan, &blocks, threads);
-            if (cost < best) {
-                best = cost;
-                plan->blocks = blocks;
-            }
-        }
-    }
-}
-
-void iou_conv_divide_sum(iou_conv_blocks *blocks, size_t taps, size_t channels, size_t columns) {
-    const size_t most = STEP_BYTES / sizeof(float) / columns;
-    blocks->taps = larger(1, smaller(taps, most / larger(1, channels)));
-    blocks->tap_blocks = iou_conv_divide_up(taps, blocks->taps);
-    blocks->taps = iou_conv_divide_up(taps, blocks->tap_blocks);
-    blocks->channel_blocks = larger(1, iou_conv_divide_up(channels, most + most / 4));
-    blocks->channels = iou_conv_divide_up(channels, blocks->channel_blocks);
 }

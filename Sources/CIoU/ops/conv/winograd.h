@@ -12,6 +12,7 @@
 enum {
     IOU_WINOGRAD_TILES = 3, /**< sizes of them: 2, 4 and 6 */
     IOU_WINOGRAD_MAX_TILE = 6,
+    IOU_WINOGRAD_TRANSFORM = 36, /**< multiplications that take as long as to transform a float */
     IOU_WINOGRAD_MAX_PATCH = IOU_WINOGRAD_MAX_TILE + 2,
     IOU_WINOGRAD_MAX_POSITIONS = IOU_WINOGRAD_MAX_PATCH * IOU_WINOGRAD_MAX_PATCH
 };
