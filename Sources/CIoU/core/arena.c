@@ -51,7 +51,7 @@ void *iou_arena_alloc(iou_arena *arena, size_t size) {
     if (size > SIZE_MAX / 2) {
         return NULL;
     }
-    const size_t rounded = (size + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    const size_t rounded = iou_memory_aligned(size);
     block *b = arena->blocks;
     if (!b || b->size - b->used < rounded) {
         b = add_block(arena, rounded);

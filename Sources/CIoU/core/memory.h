@@ -16,6 +16,11 @@ void iou_memory_leave(const iou_allocator *before);
 /** The allocator in force, for memory that is taken later; without functions: malloc. */
 iou_allocator iou_memory_allocator(void);
 
+/** `size` up to the next multiple of 64, where memory that is cut into parts has the next one. */
+static inline size_t iou_memory_aligned(size_t size) {
+    return (size + 63) & ~(size_t)63;
+}
+
 /** At least `size` bytes, 64-byte aligned, on huge pages where large; NULL: none left. */
 void *iou_memory_take(size_t size);
 

@@ -69,6 +69,10 @@ iou_status iou_plan_schedule(iou_plan_builder *b);
  */
 iou_status iou_plan_demand(iou_plan_builder *b, int value, bool *known);
 
+/** The value of a group's output, of which it has as many as its head; the first is that of its
+ * last node. */
+int iou_plan_output_value(const iou_plan_builder *b, const iou_group *group, int output);
+
 /** Gives a group's outputs the bytes of others where nothing is computed. */
 iou_status iou_plan_alias(iou_plan_builder *b, const iou_group *group, bool *aliased);
 

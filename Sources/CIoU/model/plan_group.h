@@ -24,7 +24,4 @@ typedef struct iou_prepared_group {
 iou_status iou_plan_prepare_group(iou_plan_builder *b, const iou_group *group, bool shared,
                                   iou_prepared_group *prepared);
 
-/** The value of a group's output: the first is that of its last node. */
-int iou_plan_output_value(const iou_plan_builder *b, const iou_group *group, int output);
-
 #endif

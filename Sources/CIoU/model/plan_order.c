@@ -27,17 +27,13 @@ static bool is_ready(const ordering *o, const iou_group *group) {
     return ready && (group->inner < 0 || is_ready(o, &o->b->groups[group->inner]));
 }
 
-static void mark(const ordering *o, const iou_node *node, bool pending) {
-    for (int i = 0; i < node->output_count; i++) {
-        if (node->outputs[i] >= 0) {
-            o->pending[node->outputs[i]] = pending;
+static void mark_outputs(const ordering *o, const iou_group *group, bool pending) {
+    for (int i = 0; i < o->b->model->nodes[group->head].output_count; i++) {
+        const int v = iou_plan_output_value(o->b, group, i);
+        if (v >= 0) {
+            o->pending[v] = pending;
         }
     }
-}
-
-static void mark_outputs(const ordering *o, const iou_group *group, bool pending) {
-    mark(o, &o->b->model->nodes[group->head], pending);
-    mark(o, &o->b->model->nodes[group->last], pending);
 }
 
 static void note_emitted(ordering *o, int n) {

@@ -1,4 +1,5 @@
 /* In-place execution and the arena's offsets. */
+#include "core/memory.h"
 #include "model/plan.h"
 
 #include <stdlib.h>
@@ -87,13 +88,6 @@ static size_t lowest_gap(span *spans, size_t count, size_t size) {
     return offset;
 }
 
-enum { LINE = 64 };
-
-/** To whole cache lines; the plan holds no value whose size comes near the end of size_t. */
-static size_t round_up(size_t size) {
-    return (size + LINE - 1) / LINE * LINE;
-}
-
 /* A hostile file may hold a million values: then time counts for more than bytes. */
 enum { MAX_SORTED = 8192, MAX_LIVE = 512 };
 
@@ -107,11 +101,11 @@ typedef struct placing {
 } placing;
 
 static span span_of(const iou_storage *s) {
-    return (span){s->offset, s->offset + round_up(s->size)};
+    return (span){s->offset, s->offset + iou_memory_aligned(s->size)};
 }
 
 static iou_status set_offset(const placing *p, iou_storage *s, size_t offset) {
-    const size_t end = offset + round_up(s->size);
+    const size_t end = offset + iou_memory_aligned(s->size);
     IOU_FAIL_IF(end > p->limit, IOU_LIMIT, p->error,
                 "intermediate values and outputs need more than the allowed memory: %zu bytes are "
                 "left for the former",
@@ -141,8 +135,9 @@ static iou_status place_by_size(const placing *p) {
                 p->spans[live++] = span_of(other);
             }
         }
-        const size_t offset =
-            live < MAX_LIVE ? lowest_gap(p->spans, live, round_up(s->size)) : p->plan->arena_size;
+        const size_t offset = live < MAX_LIVE
+                                  ? lowest_gap(p->spans, live, iou_memory_aligned(s->size))
+                                  : p->plan->arena_size;
         IOU_TRY(set_offset(p, s, offset));
     }
     return IOU_OK;
@@ -171,7 +166,7 @@ static iou_status place_by_time(const placing *p) {
         if (crowded) {
             IOU_TRY(set_offset(p, s, p->plan->arena_size));
         } else {
-            IOU_TRY(set_offset(p, s, lowest_gap(p->spans, count, round_up(s->size))));
+            IOU_TRY(set_offset(p, s, lowest_gap(p->spans, count, iou_memory_aligned(s->size))));
             live[count++] = p->order[k];
         }
     }
@@ -191,14 +186,14 @@ iou_status iou_plan_place(iou_plan *plan, size_t max_memory, iou_error *error) {
     for (int i = 0; i < plan->storage_count; i++) {
         iou_storage *s = &plan->storages[i];
         if (s->place == IOU_PLACE_OUTPUT || s->place == IOU_PLACE_KEPT) {
-            const size_t size = s->place == IOU_PLACE_KEPT ? round_up(s->size) : s->size;
+            const size_t size = s->place == IOU_PLACE_KEPT ? iou_memory_aligned(s->size) : s->size;
             IOU_FAIL_IF(
                 __builtin_add_overflow(plan->held, size, &plan->held) || plan->held > max_memory,
                 IOU_LIMIT, error, "outputs need more than the allowed %zu bytes", max_memory);
         }
         if (s->place == IOU_PLACE_KEPT) {
             s->offset = plan->kept_size;
-            plan->kept_size += round_up(s->size);
+            plan->kept_size += iou_memory_aligned(s->size);
         } else if (s->root == i && s->place == IOU_PLACE_ARENA && s->first >= 0) {
             p.order[p.count++] = i;
         }

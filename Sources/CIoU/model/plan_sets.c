@@ -56,8 +56,8 @@ static bool is_pyramid(const iou_plan_builder *b, const iou_group_sets *s,
                        const iou_group_set *set) {
     size_t all = 0, largest = 0;
     for (int n = set->first; n >= 0; n = s->next[n]) {
-        const iou_node *last = &b->model->nodes[b->groups[n].last];
-        const size_t size = iou_plan_fact_size(&b->facts[last->outputs[0]]);
+        const int map = iou_plan_output_value(b, &b->groups[n], 0);
+        const size_t size = iou_plan_fact_size(&b->facts[map]);
         all = all > SIZE_MAX - size ? SIZE_MAX : all + size;
         largest = size > largest ? size : largest;
     }
@@ -88,13 +88,10 @@ static void dissolve_chains(const iou_plan_builder *b, iou_group_sets *s, uint64
             s->sets[s->set_of[n]].dissolved |= (needed & own) != 0;
             needed |= own;
         }
-        const iou_node *ends[] = {&b->model->nodes[b->groups[n].head],
-                                  &b->model->nodes[b->groups[n].last]};
-        for (int i = 0; i < 2; i++) {
-            for (int k = 0; k < ends[i]->output_count; k++) {
-                if (ends[i]->outputs[k] >= 0) {
-                    behind[ends[i]->outputs[k]] = needed;
-                }
+        for (int i = 0; i < b->model->nodes[b->groups[n].head].output_count; i++) {
+            const int v = iou_plan_output_value(b, &b->groups[n], i);
+            if (v >= 0) {
+                behind[v] = needed;
             }
         }
     }

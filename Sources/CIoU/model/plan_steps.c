@@ -1,4 +1,5 @@
 /* From groups of nodes to steps. */
+#include "core/memory.h"
 #include "model/plan_group.h"
 
 #include <stdio.h>
@@ -94,9 +95,9 @@ static iou_status reserve_scratch(iou_plan_builder *b, const iou_node *node, siz
     IOU_FAIL_IF(size > b->request->max_memory, IOU_LIMIT, b->error,
                 "node '%s' (%s): its %zu bytes of scratch are more than the allowed %zu",
                 node->name, node->op_type, size, b->request->max_memory);
-    const size_t lines = (size + 63) & ~(size_t)63; /* the next thread's begins behind it */
-    if (lines > b->plan->scratch_size) {
-        b->plan->scratch_size = lines;
+    const size_t part = iou_memory_aligned(size); /* the next thread's begins behind it */
+    if (part > b->plan->scratch_size) {
+        b->plan->scratch_size = part;
     }
     return IOU_OK;
 }

@@ -8,22 +8,16 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool are_ones(const iou_node *node, const char *name) {
-    size_t count;
-    const int64_t *values = iou_attribute_ints(node, name, &count);
-    bool ones = true;
-    for (size_t i = 0; i < count; i++) {
-        ones = ones && values[i] == 1;
-    }
-    return ones;
-}
-
 bool iou_conv_may_merge(const iou_node *node, const iou_fact *weights, iou_isa isa) {
-    enum { RANK = 4, TAPS = 3 };
-    return iou_winograd_choose(isa) != NULL && weights->rank == RANK &&
-           weights->dims[2].value == TAPS && weights->dims[3].value == TAPS &&
-           iou_attribute_int(node, "group", 1) == 1 && are_ones(node, "strides") &&
-           are_ones(node, "dilations");
+    enum { SPATIAL = 2, TAPS = 3 };
+    iou_conv_attributes a;
+    iou_error ignored;
+    bool fits = iou_winograd_choose(isa) != NULL && weights->rank == 2 + SPATIAL &&
+                iou_conv_attributes_read(&a, node, SPATIAL, &ignored) == IOU_OK && a.group == 1;
+    for (int i = 0; i < SPATIAL && fits; i++) {
+        fits = weights->dims[2 + i].value == TAPS && a.stride[i] == 1 && a.dilation[i] == 1;
+    }
+    return fits;
 }
 
 /* Bit by bit, since one may be NaN. */

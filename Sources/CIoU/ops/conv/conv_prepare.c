@@ -1,4 +1,5 @@
 /* Prepares a convolution: numbers, packed weights, tables and scratch. */
+#include "core/memory.h"
 #include "ops/conv/conv.h"
 
 #include <inttypes.h>
@@ -261,7 +262,7 @@ static void conv_prepare_numbers(iou_conv_plan *plan, size_t threads) {
 
 bool iou_conv_reserve(size_t *total, size_t size, size_t *at) {
     *at = *total;
-    return size < SIZE_MAX / 8 && !__builtin_add_overflow(*total, (size + 63) & ~(size_t)63, total);
+    return size < SIZE_MAX / 8 && !__builtin_add_overflow(*total, iou_memory_aligned(size), total);
 }
 
 iou_status iou_conv_prepare_scratch(iou_conv_plan *plan, const iou_prepare *prepare,

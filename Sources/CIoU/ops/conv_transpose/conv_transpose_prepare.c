@@ -1,4 +1,5 @@
 /* Prepares a transposed convolution: the order of its taps, packed weights, tasks. */
+#include "core/memory.h"
 #include "ops/conv_transpose/conv_transpose.h"
 
 #include <stdlib.h>
@@ -9,14 +10,6 @@ enum {
     TASKS = 32, /* to aim at */
     MOST_PANELS = 32
 };
-
-static size_t transpose_larger(size_t a, size_t b) {
-    return a > b ? a : b;
-}
-
-static size_t transpose_smaller(size_t a, size_t b) {
-    return a < b ? a : b;
-}
 
 /* ---- Order of the taps --------------------------------------------------------------------- */
 
@@ -151,7 +144,7 @@ void iou_conv_transpose_pack(const iou_conv_transpose_plan *plan, const void *we
     }
     for (size_t i = first; i < first + count; i++, memory += plan->panel_size) {
         const size_t group = i / plan->group_panels, column = i % plan->group_panels * width;
-        const size_t columns = transpose_smaller(plan->columns - column, width);
+        const size_t columns = iou_conv_smaller(plan->columns - column, width);
         for (size_t j = 0; j < columns && bias != NULL; j++) {
             memory[j] = transpose_float(bias, group * plan->columns + column + j);
         }
@@ -188,7 +181,7 @@ static iou_status transpose_weights(iou_conv_transpose_plan *plan, const iou_pre
     if (weights->constant == NULL || (bias != NULL && bias->constant == NULL)) {
         plan->weight_input = 1;
         plan->bias_input = bias != NULL ? 2 : -1;
-        plan->packed_at = (prepare->step->scratch_size + 63) & ~(size_t)63;
+        plan->packed_at = iou_memory_aligned(prepare->step->scratch_size);
         prepare->step->scratch_size = plan->packed_at + part;
         return IOU_OK;
     }
@@ -223,9 +216,9 @@ static size_t transpose_divide(iou_conv_transpose_plan *plan) {
     const iou_conv_transpose_axis *y = &s->axes[1], *x = &s->axes[2];
     const size_t lines = iou_conv_divide_up((size_t)y->out, (size_t)y->stride);
     const size_t pixels = iou_conv_divide_up((size_t)x->out, (size_t)x->stride);
-    plan->pixels = transpose_smaller(pixels, ROWS);
+    plan->pixels = iou_conv_smaller(pixels, ROWS);
     plan->pixel_blocks = iou_conv_divide_up(pixels, plan->pixels);
-    plan->lines = transpose_smaller(lines, transpose_larger(1, ROWS / plan->pixels));
+    plan->lines = iou_conv_smaller(lines, iou_conv_larger(1, ROWS / plan->pixels));
     plan->line_classes = (size_t)(y->stride < y->out ? y->stride : y->out);
     const size_t outer = (size_t)(s->batch * s->axes[0].out) * plan->line_classes;
     const size_t most = outer * lines * plan->pixel_blocks;
@@ -234,9 +227,9 @@ static size_t transpose_divide(iou_conv_transpose_plan *plan) {
     }
     plan->line_blocks = iou_conv_divide_up(lines, plan->lines);
     const size_t tasks = outer * plan->line_blocks * plan->pixel_blocks;
-    const size_t wanted = iou_conv_divide_up(TASKS, transpose_larger(1, tasks));
-    plan->panel_blocks = transpose_larger(iou_conv_divide_up(plan->panels, MOST_PANELS),
-                                          transpose_smaller(plan->panels, wanted));
+    const size_t wanted = iou_conv_divide_up(TASKS, iou_conv_larger(1, tasks));
+    plan->panel_blocks = iou_conv_larger(iou_conv_divide_up(plan->panels, MOST_PANELS),
+                                         iou_conv_smaller(plan->panels, wanted));
     plan->task_panels = iou_conv_divide_up(plan->panels, plan->panel_blocks);
     plan->panel_blocks = iou_conv_divide_up(plan->panels, plan->task_panels);
     return tasks * plan->panel_blocks;
@@ -250,7 +243,7 @@ static size_t transpose_most_taps(const iou_conv_transpose_shape *s) {
         for (size_t at = 0; at < s->axes[i].kernel;) {
             const size_t count =
                 iou_conv_transpose_find(&s->axes[i], s->axes[i].taps[at].class).count;
-            most = transpose_larger(most, count);
+            most = iou_conv_larger(most, count);
             at += count;
         }
         taps *= most;
@@ -267,7 +260,7 @@ iou_status iou_conv_transpose_prepare(const iou_prepare *prepare, const iou_conv
     plan->kernels = *kernels;
     transpose_numbers(plan);
     iou_step *step = prepare->step;
-    step->task_count = transpose_larger(1, transpose_divide(plan));
+    step->task_count = iou_conv_larger(1, transpose_divide(plan));
     size_t pointers;
     if (__builtin_mul_overflow(transpose_most_taps(&plan->shape),
                                plan->lines * plan->pixels * sizeof(float *), &pointers) ||
