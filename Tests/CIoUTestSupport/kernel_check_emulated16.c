@@ -34,9 +34,7 @@ const iou_grouped_kernel iou_grouped_f32_emulated = {IOU_ISA_AVX2, IOU_LANES, gr
 
 const iou_winograd_kernels iou_winograd_f32_emulated = {
     IOU_ISA_AVX2,
-    {{2, winograd_filter_2, winograd_input_2, winograd_output_2},
-     {4, winograd_filter_4, winograd_input_4, winograd_output_4},
-     {6, winograd_filter_6, winograd_input_6, winograd_output_6}},
+    {IOU_WINOGRAD_KERNEL(2), IOU_WINOGRAD_KERNEL(4), IOU_WINOGRAD_KERNEL(6)},
 };
 
 const iou_pool_kernels iou_pool_f32_emulated = {IOU_ISA_AVX2, pool_max, pool_average};

@@ -194,12 +194,12 @@ struct iou_conv_plan {
     size_t panel_groups;           /**< groups of a panel, where they share one; else 1 */
     size_t group_panels;           /**< panels of a group, or of groups that share one */
     size_t panels;                 /**< of all groups */
-    size_t panel_size;             /**< floats: (depth + 1) * columns of the kernel */
-    bool slides;                   /**< grouped: taps slide over the pixels of a line */
-    size_t region_lines;           /**< group GEMM: lines of the image that a task copies */
-    size_t copied_groups;          /**< group GEMM: how many at a time */
-    bool lines;                    /**< depthwise: tasks are whole lines */
-    const int32_t *lanes;          /**< grouped: the index of iou_grouped_tile */
+    size_t panel_size;    /**< floats: (depth + 1) * columns of the kernel; Winograd: of a line */
+    bool slides;          /**< grouped: taps slide over the pixels of a line */
+    size_t region_lines;  /**< group GEMM: lines of the image that a task copies */
+    size_t copied_groups; /**< group GEMM: how many at a time */
+    bool lines;           /**< depthwise: tasks are whole lines */
+    const int32_t *lanes; /**< grouped: the index of iou_grouped_tile */
     const iou_winograd_kernel *winograd; /**< or NULL */
     iou_conv_blocks blocks;
     const float *packed;          /**< NULL: every task packs its panels from `source` */
@@ -238,12 +238,13 @@ size_t iou_conv_lane_channel(const iou_conv_plan *plan, size_t lane, size_t step
 void iou_conv_pack_depthwise(const iou_conv_plan *plan, const iou_conv_source *source,
                              float *memory);
 
-/** Packs panels [first, first + count) of transformed weights, of [position][panel][0][channel]
- * [column], and of the bias by column that stands behind all of them. */
+/** Packs panels [first, first + count) of weights that are transformed down the columns, of
+ * [line][panel][channel][tap along it][column], and of the bias by column behind all of them. */
 void iou_conv_pack_winograd(const iou_conv_plan *plan, const iou_conv_source *source, size_t first,
                             size_t count, float *memory);
 
-/** Floats that a task of Winograd's filtering takes for transformed pixels and products. */
+/** Floats that a task of Winograd's filtering takes for transformed pixels, filters and products.
+ */
 size_t iou_conv_winograd_scratch(const iou_conv_plan *plan);
 
 /** One output channel's bias, and one weight of a group, with scale and shift multiplied in. */

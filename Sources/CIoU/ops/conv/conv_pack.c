@@ -100,3 +100,35 @@ void iou_conv_pack_depthwise(const iou_conv_plan *plan, const iou_conv_source *s
         }
     }
 }
+
+/* Tap by tap, one input channel's weights of the output channels of a panel. */
+static void gather_filters(const iou_conv_plan *plan, const iou_conv_source *source, size_t channel,
+                           size_t count, size_t c, float *taps) {
+    const size_t columns = plan->kernels.gemm->columns;
+    for (size_t j = 0; j < count; j++) {
+        for (size_t tap = 0; tap < 9; tap++) {
+            taps[tap * columns + j] = iou_conv_weight(plan, source, channel + j, c, tap);
+        }
+    }
+}
+
+void iou_conv_pack_winograd(const iou_conv_plan *plan, const iou_conv_source *source, size_t first,
+                            size_t count, float *memory) {
+    enum { MOST_COLUMNS = 32 };
+    const size_t columns = plan->kernels.gemm->columns, n = plan->winograd->tile + 2;
+    const size_t line = plan->panels * plan->panel_size;
+    float taps[9 * MOST_COLUMNS];
+    for (size_t i = first; i < first + count; i++) {
+        float *bias = memory + n * line + i * columns, *panel = memory + i * plan->panel_size;
+        const size_t channel = i * columns, left = plan->columns - channel;
+        const size_t real = left < columns ? left : columns;
+        for (size_t j = 0; j < columns; j++) {
+            bias[j] = j < real ? iou_conv_bias(source, channel + j) : 0.0F;
+        }
+        memset(taps, 0, sizeof taps);
+        for (size_t c = 0; c < plan->channels; c++, panel += 3 * columns) {
+            gather_filters(plan, source, channel, real, c, taps);
+            plan->winograd->filter_down(taps, panel, columns, line);
+        }
+    }
+}

@@ -152,8 +152,8 @@ static size_t conv_packed_bytes(const iou_conv_plan *plan) {
     if (plan->winograd == NULL) {
         return conv_bytes(plan->panel_size, plan->panels);
     }
-    const size_t n = plan->winograd->tile + 2, columns = plan->kernels.gemm->columns;
-    return conv_bytes(plan->panel_size * n * n + columns, plan->panels);
+    const size_t lines = plan->winograd->tile + 2, columns = plan->kernels.gemm->columns;
+    return conv_bytes(plan->panel_size * lines + columns, plan->panels);
 }
 
 /* A node's own scale makes its packed weights its own. */
@@ -242,7 +242,7 @@ static void conv_prepare_numbers(iou_conv_plan *plan, size_t threads) {
         plan->winograd = &plan->kernels.winograd->tiles[plan->algorithm - IOU_CONV_WINOGRAD];
         plan->rows = iou_conv_winograd_tiles(s, plan->winograd->tile);
         plan->panels = iou_conv_divide_up(plan->columns, plan->kernels.gemm->columns);
-        plan->panel_size = (plan->channels + 1) * plan->kernels.gemm->columns;
+        plan->panel_size = plan->channels * 3 * plan->kernels.gemm->columns;
         iou_conv_divide_tiles(plan, threads);
         return;
     }

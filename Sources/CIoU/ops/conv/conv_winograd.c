@@ -2,71 +2,61 @@
  * A 3x3 convolution by Winograd's filtering, block by block: some tiles are transformed, each of
  * their n * n positions is a matrix product with the transformed weights, and the products are
  * transformed back into the output.
+ *
+ * Whole, the transformed weights would be up to 7 times the plain ones, to be kept and to be read
+ * for every block. So they are kept as they are after half of their transform; the other half takes
+ * place for one line of positions and one panel at a time, just before the products, in the cache.
  */
 #include "ops/conv/conv.h"
 
-#include <string.h>
-
-static size_t positions_of(const iou_conv_plan *plan) {
-    const size_t n = plan->winograd->tile + 2;
-    return n * n;
+static size_t patch_of(const iou_conv_plan *plan) {
+    return plan->winograd->tile + 2;
 }
 
-/* Floats between the positions of a block: not a multiple of a page, whose lines would evict each
- * other. */
+/* ---- Scratch -------------------------------------------------------------------------------- */
+
+/* Floats from one part to the next: not a multiple of a page, whose lines would evict each other.
+ */
+static size_t apart(size_t floats) {
+    enum { LINE = 16 }; /* of the cache */
+    return (floats + LINE - 1) / LINE * LINE + LINE;
+}
+
+/* Floats between the positions of a block's pixels. */
 static size_t position_stride(const iou_conv_plan *plan) {
-    enum { LINE = 16 };
-    const size_t columns = plan->blocks.panels * plan->kernels.gemm->columns;
-    const size_t most = columns > plan->channels ? columns : plan->channels;
-    return (plan->blocks.rows * most + LINE - 1) / LINE * LINE + LINE;
+    return apart(plan->blocks.rows * plan->channels);
+}
+
+/* Floats between the pixels of a line, transformed back along it. */
+static size_t pixel_stride(const iou_conv_plan *plan) {
+    return apart(plan->blocks.rows * plan->blocks.panels * plan->kernels.gemm->columns);
+}
+
+/* Floats between lines, either of positions or of pixels. */
+static size_t line_stride(const iou_conv_plan *plan) {
+    return iou_conv_larger(patch_of(plan) * position_stride(plan),
+                           plan->winograd->tile * pixel_stride(plan));
+}
+
+/* Floats between a panel's filters for the positions of a line. */
+static size_t filter_stride(const iou_conv_plan *plan) {
+    return apart((plan->channels + 1) * plan->kernels.gemm->columns);
+}
+
+/* Floats between a panel's products for the positions of a line. */
+static size_t product_stride(const iou_conv_plan *plan) {
+    return apart(plan->blocks.rows * plan->kernels.gemm->columns);
 }
 
 size_t iou_conv_winograd_scratch(const iou_conv_plan *plan) {
-    return (positions_of(plan) + 1) * position_stride(plan);
+    const size_t n = patch_of(plan);
+    return (n + 1) * line_stride(plan) + n * (filter_stride(plan) + product_stride(plan));
 }
 
 size_t iou_conv_winograd_tiles(const iou_conv_shape *shape, size_t tile) {
     const size_t height = ((size_t)shape->out[1] + tile - 1) / tile;
     const size_t width = ((size_t)shape->out[2] + tile - 1) / tile;
     return (size_t)shape->batch * height * width;
-}
-
-/* ---- Weights ------------------------------------------------------------------------------- */
-
-/* Tap by tap, one input channel's weights of the output channels of a panel. */
-static void gather_filters(const iou_conv_plan *plan, const iou_conv_source *source, size_t channel,
-                           size_t count, size_t c, float *taps) {
-    const size_t columns = plan->kernels.gemm->columns;
-    for (size_t j = 0; j < count; j++) {
-        for (size_t tap = 0; tap < 9; tap++) {
-            taps[tap * columns + j] = iou_conv_weight(plan, source, channel + j, c, tap);
-        }
-    }
-}
-
-void iou_conv_pack_winograd(const iou_conv_plan *plan, const iou_conv_source *source, size_t first,
-                            size_t count, float *memory) {
-    enum { MOST_COLUMNS = 32 };
-    const size_t columns = plan->kernels.gemm->columns, positions = positions_of(plan);
-    const size_t size = plan->panels * plan->panel_size;
-    float taps[9 * MOST_COLUMNS] = {0};
-    for (size_t i = first; i < first + count; i++) {
-        float *bias = memory + positions * size + i * columns,
-              *panel = memory + i * plan->panel_size;
-        const size_t channel = i * columns, left = plan->columns - channel;
-        const size_t real = left < columns ? left : columns;
-        for (size_t j = 0; j < columns; j++) {
-            bias[j] = j < real ? iou_conv_bias(source, channel + j) : 0.0F;
-        }
-        for (size_t p = 0; p < positions; p++) {
-            memset(panel + p * size, 0, columns * sizeof *panel); /* the product has no bias */
-        }
-        memset(taps, 0, sizeof taps);
-        for (size_t c = 0; c < plan->channels; c++) {
-            gather_filters(plan, source, channel, real, c, taps);
-            plan->winograd->filter(taps, panel + (c + 1) * columns, columns, size);
-        }
-    }
 }
 
 /* ---- Tiles --------------------------------------------------------------------------------- */
@@ -142,21 +132,27 @@ static void point_residuals(const tile_place *at, size_t first, const float **pi
 
 /* ---- A task --------------------------------------------------------------------------------- */
 
-/* A task's tiles and panels, and the memory between the transforms. The products of a position
- * take the place of the pixels of the one before, which the cache still holds. */
+/* A task's tiles and panels, and the memory between the transforms. A line of the outputs takes the
+ * place of the line of inputs before the one that it comes from, which the cache still holds. */
 typedef struct winograd_task {
     iou_conv_task part;
-    float *inputs, *products;
-    size_t stride; /* between positions */
+    size_t line;     /* between lines, of either */
+    float *inputs;   /* [line][position][tile][channel] */
+    float *outputs;  /* [line][pixel][tile][channel] */
+    float *filters;  /* of a line of positions and a panel */
+    float *products; /* the same: [position][tile][column] */
 } winograd_task;
 
 static winograd_task locate(const iou_conv_plan *plan, const iou_call *call, size_t index) {
     float *memory = (float *)(void *)((char *)call->scratch + plan->gather_at);
-    const size_t stride = position_stride(plan);
+    const size_t line = line_stride(plan), n = patch_of(plan);
+    float *filters = memory + (n + 1) * line;
     return (winograd_task){.part = iou_conv_locate(plan, call, index),
-                           .inputs = memory + stride,
-                           .products = memory,
-                           .stride = stride};
+                           .line = line,
+                           .inputs = memory + line,
+                           .outputs = memory,
+                           .filters = filters,
+                           .products = filters + n * filter_stride(plan)};
 }
 
 static void transform_inputs(const iou_conv_plan *plan, const iou_call *call,
@@ -168,26 +164,61 @@ static void transform_inputs(const iou_conv_plan *plan, const iou_call *call,
         const iou_winograd_input input = {.pixels = pixels,
                                           .channels = plan->channels,
                                           .to = task->inputs + i * plan->channels,
-                                          .stride = task->stride};
+                                          .line_stride = task->line,
+                                          .stride = position_stride(plan)};
         plan->winograd->input(&input);
     }
 }
 
-static void multiply(const iou_conv_plan *plan, const winograd_task *task) {
-    const size_t columns = plan->kernels.gemm->columns;
-    for (size_t p = 0; p < positions_of(plan); p++) {
+/* The products of line `y` of the positions with the filters. `next`: the packed weights that are
+ * read after them; each product asks for its part. */
+static void multiply(const iou_conv_plan *plan, const winograd_task *task, size_t y,
+                     const float *next) {
+    const size_t columns = plan->kernels.gemm->columns, n = patch_of(plan);
+    const size_t part = plan->panel_size / n;
+    for (size_t x = 0; x < n; x++) {
         const iou_gemm_product product = {
             .kernels = plan->kernels.gemm,
             .depth = plan->channels,
-            .columns = plan->columns - task->part.panel * columns,
-            .a = task->inputs + p * task->stride,
+            .columns = columns,
+            .a = task->inputs + y * task->line + x * position_stride(plan),
             .a_stride = plan->channels,
-            .packed = plan->packed + (p * plan->panels + task->part.panel) * plan->panel_size,
-            .c = task->products + p * task->stride,
-            .c_stride = plan->blocks.panels * columns,
+            .packed = task->filters + x * filter_stride(plan),
+            .c = task->products + x * product_stride(plan),
+            .c_stride = columns,
             .bare = true,
+            .ahead = next + x * part,
+            .ahead_size = part * sizeof *next,
         };
-        iou_gemm_f32(&product, 0, task->part.rows, 0, task->part.panels);
+        iou_gemm_f32(&product, 0, task->part.rows, 0, 1);
+    }
+}
+
+/* The packed weights of the task's first panel for a line of positions. */
+static const float *packed_line(const iou_conv_plan *plan, const winograd_task *task, size_t y) {
+    return plan->packed + (y * plan->panels + task->part.panel) * plan->panel_size;
+}
+
+/* One line of the positions: filters, products and the first half of the way back. */
+static void filter_line(const iou_conv_plan *plan, const winograd_task *task, size_t y) {
+    const size_t columns = plan->kernels.gemm->columns, last = task->part.panels - 1;
+    const float *line = packed_line(plan, task, y);
+    const float *next_line = packed_line(plan, task, (y + 1) % patch_of(plan));
+    for (size_t i = 0; i <= last; i++) {
+        const float *packed = line + i * plan->panel_size;
+        plan->winograd->filter_along(packed, task->filters + columns, plan->channels, columns,
+                                     filter_stride(plan));
+        multiply(plan, task, y, i < last ? packed + plan->panel_size : next_line);
+        const iou_winograd_products products = {
+            .from = task->products,
+            .stride = product_stride(plan),
+            .tiles = task->part.rows,
+            .columns = columns,
+            .to = task->outputs + y * task->line + i * columns,
+            .to_stride = pixel_stride(plan),
+            .to_width = plan->blocks.panels * columns,
+        };
+        plan->winograd->output_along(&products);
     }
 }
 
@@ -207,16 +238,17 @@ static void transform_outputs(const iou_conv_plan *plan, const iou_call *call,
             point_residuals(&at, first, residuals);
         }
         const iou_winograd_output output = {
-            .from = task->products + i * width,
-            .stride = task->stride,
+            .from = task->outputs + i * width,
+            .line_stride = task->line,
+            .stride = pixel_stride(plan),
             .channels = left < most ? left : most,
-            .bias = plan->packed + positions_of(plan) * plan->panels * plan->panel_size + first,
+            .bias = plan->packed + patch_of(plan) * plan->panels * plan->panel_size + first,
             .pixels = pixels,
             .residual = residual ? residuals : NULL,
             .lo = plan->lo,
             .hi = plan->hi,
         };
-        plan->winograd->output(&output);
+        plan->winograd->output_down(&output);
         for (size_t p = 0; p < m * m && plan->activation == IOU_ACT_SIGMOID; p++) {
             if (pixels[p] != NULL) {
                 plan->kernels.gemm->sigmoid(pixels[p], output.channels);
@@ -229,7 +261,9 @@ iou_status iou_conv_run_winograd(const iou_call *call, size_t task_index) {
     const iou_conv_plan *plan = call->params;
     const winograd_task task = locate(plan, call, task_index);
     transform_inputs(plan, call, &task);
-    multiply(plan, &task);
+    for (size_t y = 0; y < patch_of(plan); y++) {
+        filter_line(plan, &task, y);
+    }
     transform_outputs(plan, call, &task);
     return IOU_OK;
 }

@@ -21,14 +21,23 @@ enum {
 typedef struct iou_winograd_input {
     const float *const *pixels; /**< n * n, line by line; padding points to zeros */
     size_t channels;
-    float *to; /**< position p goes to to[p * stride …] */
-    size_t stride;
+    float *to; /**< position x of line y goes to to[y * line_stride + x * stride …] */
+    size_t line_stride, stride;
 } iou_winograd_input;
 
-/** One tile's products, to be transformed back. */
-typedef struct iou_winograd_output {
-    const float *from; /**< position p is at from[p * stride …] */
+/** The products of a line of n positions by a panel of filters, to be transformed back along it. */
+typedef struct iou_winograd_products {
+    const float *from; /**< position x of the line is at from[x * stride …], tile by tile */
     size_t stride;
+    size_t tiles, columns;      /**< columns: of every tile; whole vectors */
+    float *to;                  /**< pixel x of the line goes to to[x * to_stride …] */
+    size_t to_stride, to_width; /**< to_width: between tiles */
+} iou_winograd_products;
+
+/** One tile's lines, to be transformed back down the columns. */
+typedef struct iou_winograd_output {
+    const float *from; /**< pixel x of line y is at from[y * line_stride + x * stride …] */
+    size_t line_stride, stride;
     size_t channels;
     const float *bias;
     float *const *pixels;         /**< m * m, line by line; NULL outside of the map */
@@ -36,14 +45,28 @@ typedef struct iou_winograd_output {
     float lo, hi;
 } iou_winograd_output;
 
+/** Filters and products are transformed in two steps: what lies between those of the filters is
+ * what is kept, 3 / n of the whole. */
 typedef struct iou_winograd_kernel {
     size_t tile; /**< m */
-    /** Filters, [tap][column], of `columns` (whole vectors) filters: position p goes to
-     * to[p * stride …]. */
-    void (*filter)(const float *taps, float *to, size_t columns, size_t stride);
+    /** Filters down their columns: [y][x][column] of `columns` (whole vectors) filters to n lines
+     * of [x][column], line y at to[y * stride …]. */
+    void (*filter_down)(const float *taps, float *to, size_t columns, size_t stride);
+    /** One line along: [channel][x][column] to [channel][column] of n positions, position x at
+     * to[x * stride …]. */
+    void (*filter_along)(const float *from, float *to, size_t channels, size_t columns,
+                         size_t stride);
     void (*input)(const iou_winograd_input *input);
-    void (*output)(const iou_winograd_output *output);
+    void (*output_along)(const iou_winograd_products *products);
+    void (*output_down)(const iou_winograd_output *output);
 } iou_winograd_kernel;
+
+/** The kernel of tile size m, from the functions of winograd_f32_kernel.h. */
+#define IOU_WINOGRAD_KERNEL(m)                                                                     \
+    {                                                                                              \
+        m, winograd_filter_down_##m, winograd_filter_along_##m, winograd_input_##m,                \
+            winograd_output_along_##m, winograd_output_down_##m                                    \
+    }
 
 /** F(2x2), F(4x4) and F(6x6) of one instruction set. */
 typedef struct iou_winograd_kernels {

@@ -110,22 +110,31 @@ IOU_INLINE void winograd_out_6(const iou_v m[8], iou_v y[6]) {
 /* ---- Filters -------------------------------------------------------------------------------- */
 
 #define IOU_WINOGRAD_FILTER(m, n)                                                                  \
-    static void winograd_filter_##m(const float *taps, float *to, size_t columns, size_t stride) { \
-        for (size_t at = 0; at < columns; at += IOU_LANES) {                                       \
-            iou_v down[3][n]; /* [x][position along y] */                                          \
-            for (size_t x = 0; x < 3; x++) {                                                       \
-                iou_v line[3];                                                                     \
-                for (size_t y = 0; y < 3; y++) {                                                   \
-                    line[y] = iou_v_load(taps + (y * 3 + x) * columns + at);                       \
+    static void winograd_filter_down_##m(const float *taps, float *to, size_t columns,             \
+                                         size_t stride) {                                          \
+        for (size_t x = 0; x < 3; x++) {                                                           \
+            for (size_t at = x * columns; at < (x + 1) * columns; at += IOU_LANES) {               \
+                const iou_v line[3] = {iou_v_load(taps + at), iou_v_load(taps + 3 * columns + at), \
+                                       iou_v_load(taps + 6 * columns + at)};                       \
+                iou_v lines[n];                                                                    \
+                winograd_taps_##m(line, lines);                                                    \
+                for (size_t y = 0; y < n; y++) {                                                   \
+                    iou_v_store(to + y * stride + at, lines[y]);                                   \
                 }                                                                                  \
-                winograd_taps_##m(line, down[x]);                                                  \
             }                                                                                      \
-            for (size_t y = 0; y < n; y++) {                                                       \
-                const iou_v line[3] = {down[0][y], down[1][y], down[2][y]};                        \
+        }                                                                                          \
+    }                                                                                              \
+                                                                                                   \
+    static void winograd_filter_along_##m(const float *from, float *to, size_t channels,           \
+                                          size_t columns, size_t stride) {                         \
+        for (size_t c = 0; c < channels; c++, from += 3 * columns, to += columns) {                \
+            for (size_t at = 0; at < columns; at += IOU_LANES) {                                   \
+                const iou_v line[3] = {iou_v_load(from + at), iou_v_load(from + columns + at),     \
+                                       iou_v_load(from + 2 * columns + at)};                       \
                 iou_v positions[n];                                                                \
                 winograd_taps_##m(line, positions);                                                \
                 for (size_t x = 0; x < n; x++) {                                                   \
-                    iou_v_store(to + (y * n + x) * stride + at, positions[x]);                     \
+                    iou_v_store(to + x * stride + at, positions[x]);                               \
                 }                                                                                  \
             }                                                                                      \
         }                                                                                          \
@@ -146,7 +155,7 @@ enum { WINOGRAD_LINE = 16, WINOGRAD_VECTORS = WINOGRAD_LINE / IOU_LANES };
                                             size_t vectors, bool whole, iou_v_lanes lanes) {       \
         const float *const *const pixels = w->pixels;                                              \
         float *const to = w->to + at;                                                              \
-        const size_t stride = w->stride;                                                           \
+        const size_t line_stride = w->line_stride, stride = w->stride;                             \
         iou_v columns[WINOGRAD_VECTORS][n][n]; /* [x][position along y] */                         \
         for (size_t x = 0; x < n; x++) {                                                           \
             for (size_t v = 0; v < vectors; v++) {                                                 \
@@ -166,7 +175,7 @@ enum { WINOGRAD_LINE = 16, WINOGRAD_VECTORS = WINOGRAD_LINE / IOU_LANES };
                 }                                                                                  \
                 winograd_in_##m(line, positions);                                                  \
                 for (size_t x = 0; x < n; x++) {                                                   \
-                    float *position = to + (y * n + x) * stride + v * IOU_LANES;                   \
+                    float *position = to + y * line_stride + x * stride + v * IOU_LANES;           \
                     if (whole) {                                                                   \
                         iou_v_store(position, positions[x]);                                       \
                     } else {                                                                       \
@@ -188,63 +197,64 @@ enum { WINOGRAD_LINE = 16, WINOGRAD_VECTORS = WINOGRAD_LINE / IOU_LANES };
     }
 
 #define IOU_WINOGRAD_OUTPUT(m, n)                                                                  \
-    IOU_INLINE void winograd_output_part_##m(const iou_winograd_output *w, size_t at,              \
-                                             size_t vectors, bool whole, iou_v_lanes lanes) {      \
-        const float *const products = w->from + at;                                                \
-        const float *const *const residual = w->residual;                                          \
-        float *const *const pixels = w->pixels;                                                    \
-        const size_t stride = w->stride;                                                           \
-        iou_v columns[WINOGRAD_VECTORS][n][m]; /* [position along x][y] */                         \
-        for (size_t x = 0; x < n; x++) {                                                           \
-            for (size_t v = 0; v < vectors; v++) {                                                 \
-                iou_v line[n];                                                                     \
-                for (size_t y = 0; y < n; y++) {                                                   \
-                    const float *from = products + (y * n + x) * stride + v * IOU_LANES;           \
-                    line[y] = whole ? iou_v_load(from) : iou_v_load_part(from, lanes);             \
-                }                                                                                  \
-                winograd_out_##m(line, columns[v][x]);                                             \
-            }                                                                                      \
-        }                                                                                          \
-        const iou_v lo = iou_v_set(w->lo), hi = iou_v_set(w->hi);                                  \
-        for (size_t y = 0; y < m; y++) {                                                           \
-            for (size_t v = 0; v < vectors; v++) {                                                 \
-                const size_t from = at + v * IOU_LANES;                                            \
-                const float *b = w->bias + from;                                                   \
-                const iou_v bias = whole ? iou_v_load(b) : iou_v_load_part(b, lanes);              \
-                iou_v line[n], values[m];                                                          \
+    static void winograd_output_along_##m(const iou_winograd_products *w) {                        \
+        const size_t stride = w->stride, to_stride = w->to_stride;                                 \
+        const float *from = w->from;                                                               \
+        for (size_t i = 0; i < w->tiles; i++) {                                                    \
+            float *to = w->to + i * w->to_width;                                                   \
+            for (size_t at = 0; at < w->columns; at += IOU_LANES, from += IOU_LANES) {             \
+                iou_v line[n], pixels[m];                                                          \
                 for (size_t x = 0; x < n; x++) {                                                   \
-                    line[x] = columns[v][x][y];                                                    \
+                    line[x] = iou_v_load(from + x * stride);                                       \
                 }                                                                                  \
-                winograd_out_##m(line, values);                                                    \
+                winograd_out_##m(line, pixels);                                                    \
                 for (size_t x = 0; x < m; x++) {                                                   \
-                    float *to = pixels[y * m + x];                                                 \
-                    if (to == NULL) {                                                              \
-                        continue;                                                                  \
-                    }                                                                              \
-                    iou_v value = iou_v_add(values[x], bias);                                      \
-                    if (residual != NULL) {                                                        \
-                        const float *r = residual[y * m + x] + from;                               \
-                        value =                                                                    \
-                            iou_v_add(value, whole ? iou_v_load(r) : iou_v_load_part(r, lanes));   \
-                    }                                                                              \
-                    value = iou_v_max(lo, iou_v_min(hi, value));                                   \
-                    if (whole) {                                                                   \
-                        iou_v_store(to + from, value);                                             \
-                    } else {                                                                       \
-                        iou_v_store_part(to + from, lanes, value);                                 \
-                    }                                                                              \
+                    iou_v_store(to + x * to_stride + at, pixels[x]);                               \
                 }                                                                                  \
             }                                                                                      \
         }                                                                                          \
     }                                                                                              \
                                                                                                    \
-    static void winograd_output_##m(const iou_winograd_output *w) {                                \
-        size_t at = 0;                                                                             \
-        for (; at + WINOGRAD_LINE <= w->channels; at += WINOGRAD_LINE) {                           \
-            winograd_output_part_##m(w, at, WINOGRAD_VECTORS, true, iou_v_first(IOU_LANES));       \
+    IOU_INLINE void winograd_output_part_##m(const iou_winograd_output *w, size_t at, bool whole,  \
+                                             iou_v_lanes lanes) {                                  \
+        const size_t line_stride = w->line_stride;                                                 \
+        const iou_v lo = iou_v_set(w->lo), hi = iou_v_set(w->hi);                                  \
+        const float *const b = w->bias + at;                                                       \
+        const iou_v bias = whole ? iou_v_load(b) : iou_v_load_part(b, lanes);                      \
+        for (size_t x = 0; x < m; x++) {                                                           \
+            const float *from = w->from + x * w->stride + at;                                      \
+            iou_v line[n], values[m];                                                              \
+            for (size_t y = 0; y < n; y++, from += line_stride) {                                  \
+                line[y] = whole ? iou_v_load(from) : iou_v_load_part(from, lanes);                 \
+            }                                                                                      \
+            winograd_out_##m(line, values);                                                        \
+            for (size_t y = 0; y < m; y++) {                                                       \
+                float *to = w->pixels[y * m + x];                                                  \
+                if (to == NULL) {                                                                  \
+                    continue;                                                                      \
+                }                                                                                  \
+                iou_v value = iou_v_add(values[y], bias);                                          \
+                if (w->residual != NULL) {                                                         \
+                    const float *r = w->residual[y * m + x] + at;                                  \
+                    value = iou_v_add(value, whole ? iou_v_load(r) : iou_v_load_part(r, lanes));   \
+                }                                                                                  \
+                value = iou_v_max(lo, iou_v_min(hi, value));                                       \
+                if (whole) {                                                                       \
+                    iou_v_store(to + at, value);                                                   \
+                } else {                                                                           \
+                    iou_v_store_part(to + at, lanes, value);                                       \
+                }                                                                                  \
+            }                                                                                      \
         }                                                                                          \
-        for (; at < w->channels; at += IOU_LANES) {                                                \
-            winograd_output_part_##m(w, at, 1, false, iou_v_first((ptrdiff_t)(w->channels - at))); \
+    }                                                                                              \
+                                                                                                   \
+    static void winograd_output_down_##m(const iou_winograd_output *w) {                           \
+        size_t at = 0;                                                                             \
+        for (; at + IOU_LANES <= w->channels; at += IOU_LANES) {                                   \
+            winograd_output_part_##m(w, at, true, iou_v_first(IOU_LANES));                         \
+        }                                                                                          \
+        if (at < w->channels) {                                                                    \
+            winograd_output_part_##m(w, at, false, iou_v_first((ptrdiff_t)(w->channels - at)));    \
         }                                                                                          \
     }
 

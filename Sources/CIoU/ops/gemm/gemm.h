@@ -50,16 +50,23 @@ typedef struct iou_gemm_kernels {
 } iou_gemm_kernels;
 
 /**
- * Lets the first of `tiles` tiles that share a panel of B ask for its part of the panel behind, and
- * answers how many bytes lie between the parts: no processor foresees that, and a panel that comes
- * from far costs as much time as its sums.
+ * Lets the first of `tiles` tiles, of which each asks for its part, ask for `size` bytes that are
+ * read soon; answers how many lie between the parts. No processor foresees which those are, and
+ * what comes from far costs as much time as its sums.
  */
+static inline size_t iou_gemm_ask(iou_gemm_tile *tile, const void *ahead, size_t size,
+                                  size_t tiles) {
+    const size_t part = size / (tiles > 0 ? tiles : 1), steps = tile->taps * tile->depth;
+    tile->ahead = ahead;
+    tile->ahead_stride = part * IOU_GEMM_STRIDE / (steps > 0 ? steps : 1);
+    return part;
+}
+
+/** The same for tiles that share a panel of B: for the panel behind. */
 static inline size_t iou_gemm_look_ahead(iou_gemm_tile *tile, size_t columns, size_t panel_size,
                                          size_t tiles) {
-    const size_t line = columns * sizeof(float), parts = tiles > 0 ? tiles : 1;
-    tile->ahead = (const char *)(tile->b + panel_size);
-    tile->ahead_stride = IOU_GEMM_STRIDE * line / parts;
-    return tile->taps * tile->depth * line / parts;
+    const size_t size = tile->taps * tile->depth * columns * sizeof(float);
+    return iou_gemm_ask(tile, tile->b + panel_size, size, tiles);
 }
 
 /** The kernels, by number of rows up to `rows`, for `columns` columns of a panel. */
@@ -105,6 +112,8 @@ typedef struct iou_gemm_product {
     size_t c_stride;
     bool bare; /**< neither bias nor bounds */
     float lo, hi;
+    const void *ahead; /**< to ask for along with the sums; NULL: the panel behind */
+    size_t ahead_size; /**< bytes of it */
 } iou_gemm_product;
 
 /** Computes rows [row, row + rows) of panels [panel, panel + panels): the work of one task. */
