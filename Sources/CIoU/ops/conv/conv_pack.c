@@ -115,13 +115,13 @@ static void gather_filters(const iou_conv_plan *plan, const iou_conv_source *sou
 void iou_conv_pack_winograd(const iou_conv_plan *plan, const iou_conv_source *source, size_t first,
                             size_t count, float *memory) {
     enum { MOST_COLUMNS = 32 };
-    const size_t columns = plan->kernels.gemm->columns, n = plan->winograd->tile + 2;
+    const size_t columns = plan->kernels.gemm->columns, n = iou_winograd_patch(plan->winograd);
     const size_t line = plan->panels * plan->panel_size;
     float taps[9 * MOST_COLUMNS];
     for (size_t i = first; i < first + count; i++) {
         float *bias = memory + n * line + i * columns, *panel = memory + i * plan->panel_size;
         const size_t channel = i * columns, left = plan->columns - channel;
-        const size_t real = left < columns ? left : columns;
+        const size_t real = iou_conv_smaller(left, columns);
         for (size_t j = 0; j < columns; j++) {
             bias[j] = j < real ? iou_conv_bias(source, channel + j) : 0.0F;
         }

@@ -152,7 +152,7 @@ static size_t conv_packed_bytes(const iou_conv_plan *plan) {
     if (plan->winograd == NULL) {
         return conv_bytes(plan->panel_size, plan->panels);
     }
-    const size_t lines = plan->winograd->tile + 2, columns = plan->kernels.gemm->columns;
+    const size_t lines = iou_winograd_patch(plan->winograd), columns = plan->kernels.gemm->columns;
     return conv_bytes(plan->panel_size * lines + columns, plan->panels);
 }
 

@@ -9,10 +9,6 @@
  */
 #include "ops/conv/conv.h"
 
-static size_t patch_of(const iou_conv_plan *plan) {
-    return plan->winograd->tile + 2;
-}
-
 /* ---- Scratch -------------------------------------------------------------------------------- */
 
 /* Floats from one part to the next: not a multiple of a page, whose lines would evict each other.
@@ -34,7 +30,7 @@ static size_t pixel_stride(const iou_conv_plan *plan) {
 
 /* Floats between lines, either of positions or of pixels. */
 static size_t line_stride(const iou_conv_plan *plan) {
-    return iou_conv_larger(patch_of(plan) * position_stride(plan),
+    return iou_conv_larger(iou_winograd_patch(plan->winograd) * position_stride(plan),
                            plan->winograd->tile * pixel_stride(plan));
 }
 
@@ -49,13 +45,13 @@ static size_t product_stride(const iou_conv_plan *plan) {
 }
 
 size_t iou_conv_winograd_scratch(const iou_conv_plan *plan) {
-    const size_t n = patch_of(plan);
+    const size_t n = iou_winograd_patch(plan->winograd);
     return (n + 1) * line_stride(plan) + n * (filter_stride(plan) + product_stride(plan));
 }
 
 size_t iou_conv_winograd_tiles(const iou_conv_shape *shape, size_t tile) {
-    const size_t height = ((size_t)shape->out[1] + tile - 1) / tile;
-    const size_t width = ((size_t)shape->out[2] + tile - 1) / tile;
+    const size_t height = iou_conv_divide_up((size_t)shape->out[1], tile);
+    const size_t width = iou_conv_divide_up((size_t)shape->out[2], tile);
     return (size_t)shape->batch * height * width;
 }
 
@@ -88,7 +84,7 @@ static tile_place place_of(const iou_conv_plan *plan, const iou_call *call, size
 
 static void point_inputs(const tile_place *at, const float **pixels) {
     const iou_conv_shape *s = &at->plan->shape;
-    const int64_t n = (int64_t)at->plan->winograd->tile + 2;
+    const int64_t n = (int64_t)iou_winograd_patch(at->plan->winograd);
     const float *image = at->in[0], *zeros = at->plan->zeros;
     for (int64_t i = 0; i < n; i++) {
         const int64_t y = at->y - s->pad[1] + i;
@@ -145,7 +141,7 @@ typedef struct winograd_task {
 
 static winograd_task locate(const iou_conv_plan *plan, const iou_call *call, size_t index) {
     float *memory = (float *)(void *)((char *)call->scratch + plan->gather_at);
-    const size_t line = line_stride(plan), n = patch_of(plan);
+    const size_t line = line_stride(plan), n = iou_winograd_patch(plan->winograd);
     float *filters = memory + (n + 1) * line;
     return (winograd_task){.part = iou_conv_locate(plan, call, index),
                            .line = line,
@@ -174,7 +170,7 @@ static void transform_inputs(const iou_conv_plan *plan, const iou_call *call,
  * read after them; each product asks for its part. */
 static void multiply(const iou_conv_plan *plan, const winograd_task *task, size_t y,
                      const float *next) {
-    const size_t columns = plan->kernels.gemm->columns, n = patch_of(plan);
+    const size_t columns = plan->kernels.gemm->columns, n = iou_winograd_patch(plan->winograd);
     const size_t part = plan->panel_size / n;
     for (size_t x = 0; x < n; x++) {
         const iou_gemm_product product = {
@@ -203,7 +199,7 @@ static const float *packed_line(const iou_conv_plan *plan, const winograd_task *
 static void filter_line(const iou_conv_plan *plan, const winograd_task *task, size_t y) {
     const size_t columns = plan->kernels.gemm->columns, last = task->part.panels - 1;
     const float *line = packed_line(plan, task, y);
-    const float *next_line = packed_line(plan, task, (y + 1) % patch_of(plan));
+    const float *next_line = packed_line(plan, task, (y + 1) % iou_winograd_patch(plan->winograd));
     for (size_t i = 0; i <= last; i++) {
         const float *packed = line + i * plan->panel_size;
         plan->winograd->filter_along(packed, task->filters + columns, plan->channels, columns,
@@ -242,7 +238,8 @@ static void transform_outputs(const iou_conv_plan *plan, const iou_call *call,
             .line_stride = task->line,
             .stride = pixel_stride(plan),
             .channels = left < most ? left : most,
-            .bias = plan->packed + patch_of(plan) * plan->panels * plan->panel_size + first,
+            .bias = plan->packed +
+                    iou_winograd_patch(plan->winograd) * plan->panels * plan->panel_size + first,
             .pixels = pixels,
             .residual = residual ? residuals : NULL,
             .lo = plan->lo,
@@ -261,7 +258,7 @@ iou_status iou_conv_run_winograd(const iou_call *call, size_t task_index) {
     const iou_conv_plan *plan = call->params;
     const winograd_task task = locate(plan, call, task_index);
     transform_inputs(plan, call, &task);
-    for (size_t y = 0; y < patch_of(plan); y++) {
+    for (size_t y = 0; y < iou_winograd_patch(plan->winograd); y++) {
         filter_line(plan, &task, y);
     }
     transform_outputs(plan, call, &task);

@@ -61,6 +61,11 @@ typedef struct iou_winograd_kernel {
     void (*output_down)(const iou_winograd_output *output);
 } iou_winograd_kernel;
 
+/** n: the lines of the transformed pixels of a tile, and the positions of each. */
+static inline size_t iou_winograd_patch(const iou_winograd_kernel *kernel) {
+    return kernel->tile + 2;
+}
+
 /** The kernel of tile size m, from the functions of winograd_f32_kernel.h. */
 #define IOU_WINOGRAD_KERNEL(m)                                                                     \
     {                                                                                              \
