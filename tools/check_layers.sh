@@ -15,8 +15,8 @@ forbid core 'ops|model|detect'
 forbid detect 'ops|model'
 forbid model 'detect'
 if grep -rnE '#include "(model)/' Sources/CIoU/ops --include='*.c' --include='*.h' |
-    grep -v 'model/weights.h'; then
-    echo "check_layers: ops may know of model/weights.h only" >&2
+    grep -v 'core/packed_weights.h'; then
+    echo "check_layers: ops may know of core/packed_weights.h only" >&2
     failed=1
 fi
 if grep -rln 'omp\.h\|#pragma omp' Sources --include='*.c' --include='*.h' |

@@ -1,11 +1,11 @@
 #include "detect_doors.h"
 
 #include "detect/detect_wishes.h"
-#include "detect/heads.h"
-#include "detect/metadata_text.h"
-#include "detect/preprocess.h"
-#include "detect/screen.h"
-#include "detect/true_iou.h"
+#include "detect/postprocess/heads.h"
+#include "detect/metadata/metadata_text.h"
+#include "detect/preprocess/preprocess.h"
+#include "detect/postprocess/class_max.h"
+#include "detect/postprocess/true_iou.h"
 #include "kernel_check_variants.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 #ifndef IOU_KERNEL_CHECK_CASE_H
 #define IOU_KERNEL_CHECK_CASE_H
 
-#include "model/weights.h"
+#include "core/packed_weights.h"
 #include "ops/conv/conv.h"
 
 typedef enum check_residual { CHECK_PLAIN, CHECK_RESIDUAL, CHECK_UPSAMPLED } check_residual;

@@ -10,12 +10,12 @@
 #include <math.h>
 
 #define IOU_ROWS 12
-#include "detect/screen_kernel.h"
+#include "detect/postprocess/class_max_kernel.h"
 #include "ops/conv/depthwise_f32_kernel.h"
 #include "ops/conv/depthwise_f32_line.h"
 #include "ops/conv/grouped_f32_kernel.h"
 #include "ops/conv/winograd_f32_kernel.h"
-#include "ops/gemm/gemm_f32_tiles.h"
+#include "ops/matmul/gemm_f32_tiles.h"
 #include "ops/pool/pool_f32_kernel.h"
 
 const iou_gemm_kernels iou_gemm_f32_12x32_emulated = {

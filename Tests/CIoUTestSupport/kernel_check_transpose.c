@@ -3,7 +3,7 @@
 
 #include "core/arena.h"
 #include "kernel_check_case.h"
-#include "model/weights.h"
+#include "core/packed_weights.h"
 #include "ops/conv_transpose/conv_transpose.h"
 
 #include <math.h>

@@ -2,11 +2,11 @@
 #ifndef IOU_KERNEL_CHECK_VARIANTS_H
 #define IOU_KERNEL_CHECK_VARIANTS_H
 
-#include "detect/screen.h"
+#include "detect/postprocess/class_max.h"
 #include "ops/conv/depthwise.h"
 #include "ops/conv/grouped.h"
 #include "ops/conv/winograd.h"
-#include "ops/gemm/gemm.h"
+#include "ops/matmul/gemm.h"
 #include "ops/pool/pool_kernel.h"
 
 #if defined(__x86_64__)

@@ -2,7 +2,7 @@
 #ifndef IOU_DETECT_WISHES_H
 #define IOU_DETECT_WISHES_H
 
-#include "detect/detector_params.h"
+#include "detect/metadata/detector_params.h"
 
 /** The caller's options (NULL: none) in the size of this library. */
 iou_status iou_detect_options_take(iou_detect_options *own, const iou_detect_options *given,

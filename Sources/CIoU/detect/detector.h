@@ -3,8 +3,8 @@
 #define IOU_DETECTOR_H
 
 #include "core/handle.h"
-#include "detect/heads.h"
-#include "detect/picture_pixels.h"
+#include "detect/postprocess/heads.h"
+#include "detect/preprocess/picture_pixels.h"
 
 /** What the network saw last, for another look at its maps. */
 typedef struct iou_last_run {

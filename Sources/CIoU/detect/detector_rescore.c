@@ -2,7 +2,7 @@
 #include "core/memory.h"
 #include "detect/detect_wishes.h"
 #include "detect/detector.h"
-#include "detect/true_iou.h"
+#include "detect/postprocess/true_iou.h"
 
 /* A call's arguments. */
 typedef struct rescore_call {

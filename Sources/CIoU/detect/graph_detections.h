@@ -3,8 +3,8 @@
 #define IOU_GRAPH_DETECTIONS_H
 
 #include "detect/detect_memory.h"
-#include "detect/detector_params.h"
-#include "detect/preprocess.h"
+#include "detect/metadata/detector_params.h"
+#include "detect/preprocess/preprocess.h"
 
 /** One run of the graph. */
 typedef struct iou_graph_batch {

@@ -8,7 +8,7 @@
 #include "core/options.h"
 #include "iou/ops.h"
 #include "model/names.h"
-#include "model/weights.h"
+#include "core/packed_weights.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 
 #include "core/arena.h"
 #include "core/handle.h"
-#include "model/file.h"
+#include "core/file.h"
 #include "model/problems.h"
 #include "ops/op.h"
 

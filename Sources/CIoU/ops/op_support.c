@@ -2,7 +2,7 @@
 #include "ops/op.h"
 
 #include "core/arena.h"
-#include "model/weights.h"
+#include "core/packed_weights.h"
 
 #include <stdarg.h>
 #include <stdio.h>

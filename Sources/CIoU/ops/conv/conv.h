@@ -12,7 +12,7 @@
 #include "ops/conv/depthwise.h"
 #include "ops/conv/grouped.h"
 #include "ops/conv/winograd.h"
-#include "ops/gemm/gemm.h"
+#include "ops/matmul/gemm.h"
 #include "ops/op.h"
 
 enum {

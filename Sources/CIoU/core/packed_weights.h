@@ -1,0 +1,33 @@
+/* Packed weights: a model keeps them, once for all its sessions and their plans. */
+#ifndef IOU_PACKED_WEIGHTS_H
+#define IOU_PACKED_WEIGHTS_H
+
+#include "core/parallel.h"
+#include "core/file.h"
+#include "ops/op.h"
+
+/**
+ * Where packed weights stand, for several threads. `source`: the file that they are packed from,
+ * whose pages are then not needed; or NULL.
+ */
+typedef struct iou_shelf iou_shelf;
+
+iou_shelf *iou_shelf_create(const iou_file *source);
+void iou_shelf_destroy(iou_shelf *shelf); /**< accepts NULL */
+
+/** How a session, or a plan of its own, reaches a shelf. */
+typedef struct iou_weights {
+    iou_shelf *shelf;
+    iou_isa isa;          /**< packed for it */
+    iou_workers *workers; /**< who pack; NULL: the caller alone */
+} iou_weights;
+
+/** The memory of a packing, made on first use, which other threads then wait for; NULL without
+ * memory. */
+const void *iou_weights_get(const iou_weights *weights, const iou_packing *packing, iou_pack fill,
+                            const void *context);
+
+/** Bytes held. */
+size_t iou_shelf_size(iou_shelf *shelf);
+
+#endif

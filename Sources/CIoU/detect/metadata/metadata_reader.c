@@ -1,0 +1,181 @@
+#include "detect/metadata/metadata_reader.h"
+
+#include "core/arena.h"
+#include "detect/metadata/metadata_text.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void iou_metadata_refuse(iou_metadata_reader *reader, iou_status status, const char *key,
+                         const char *format, ...) {
+    if (reader->status != IOU_OK) {
+        return;
+    }
+    char what[512];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(what, sizeof what, format, arguments);
+    va_end(arguments);
+    reader->status = iou_fail(reader->error, status, "metadata key '%s': %s", key, what);
+}
+
+iou_metadata_quote iou_metadata_quoted(const char *text) {
+    iou_metadata_quote quote;
+    size_t used = 0;
+    for (; text[used] != '\0' && used < sizeof quote.text - 4; used++) {
+        const char c = text[used];
+        quote.text[used] = (char)((c > 0 && c < 0x20) || c == 0x7f ? ' ' : c);
+    }
+    memcpy(quote.text + used, text[used] != '\0' ? "..." : "", text[used] != '\0' ? 4 : 1);
+    return quote;
+}
+
+static const char *look_up(iou_metadata_reader *reader, const char *key) {
+    if (reader->asked_count < IOU_MAX_METADATA_KEYS) {
+        reader->asked[reader->asked_count++] = key;
+    }
+    return reader->from.find(reader->from.context, key);
+}
+
+bool iou_metadata_has(iou_metadata_reader *reader, const char *key) {
+    return look_up(reader, key) != NULL;
+}
+
+static bool is_expected(const iou_metadata_reader *reader, const char *key) {
+    static const char *const free_prefixes[] = {"iou.network.", "iou.training."};
+    bool expected = strncmp(key, "iou.", 4) != 0;
+    for (size_t i = 0; i < 2 && !expected; i++) {
+        expected = strncmp(key, free_prefixes[i], strlen(free_prefixes[i])) == 0;
+    }
+    for (size_t i = 0; i < reader->asked_count && !expected; i++) {
+        expected = strcmp(key, reader->asked[i]) == 0;
+    }
+    return expected;
+}
+
+void iou_metadata_refuse_unknown(iou_metadata_reader *reader) {
+    if (!reader->from.key || reader->asked_count == IOU_MAX_METADATA_KEYS) {
+        return;
+    }
+    const char *key;
+    for (size_t i = 0; (key = reader->from.key(reader->from.context, i)) != NULL; i++) {
+        if (!is_expected(reader, key)) {
+            iou_metadata_refuse(reader, IOU_BAD_METADATA, iou_metadata_quoted(key).text,
+                                "wanted a key that docs/metadata.md defines, found an unknown one");
+        }
+    }
+}
+
+const char *iou_metadata_text(iou_metadata_reader *reader, const char *key) {
+    const char *text = look_up(reader, key);
+    if (!text) {
+        iou_metadata_refuse(reader, IOU_BAD_METADATA, key, "missing");
+    }
+    return reader->status == IOU_OK ? text : "";
+}
+
+void iou_metadata_absent(iou_metadata_reader *reader, const char *key, const char *why) {
+    if (iou_metadata_has(reader, key)) {
+        iou_metadata_refuse(reader, IOU_BAD_METADATA, key, "wanted no such key, because %s", why);
+    }
+}
+
+int iou_metadata_word(iou_metadata_reader *reader, const char *key, const char *words) {
+    const char *text = iou_metadata_text(reader, key);
+    const int index = iou_text_word_index(text, words);
+    if (index >= 0 && reader->status == IOU_OK) {
+        return index;
+    }
+    iou_metadata_refuse(reader, IOU_BAD_METADATA, key, "wanted one of: %s, found '%s'", words,
+                        iou_metadata_quoted(text).text);
+    return 0;
+}
+
+int64_t iou_metadata_integer(iou_metadata_reader *reader, const char *key, int64_t low,
+                             int64_t high) {
+    const char *text = iou_metadata_text(reader, key);
+    int64_t value = 0;
+    if (reader->status != IOU_OK) {
+        return 0;
+    }
+    if (!iou_text_integers(text, &value, 1) || value < low || value > high) {
+        iou_metadata_refuse(reader, IOU_BAD_METADATA, key,
+                            "wanted an integer from %lld to %lld, found '%s'", (long long)low,
+                            (long long)high, iou_metadata_quoted(text).text);
+        return 0;
+    }
+    return value;
+}
+
+float iou_metadata_number(iou_metadata_reader *reader, const char *key, float low, float high) {
+    const char *text = iou_metadata_text(reader, key);
+    float value = 0.0f;
+    if (reader->status != IOU_OK) {
+        return 0.0f;
+    }
+    if (!iou_text_numbers(text, strlen(text), &value, 1) || value < low || value > high) {
+        iou_metadata_refuse(reader, IOU_BAD_METADATA, key,
+                            "wanted a number from %g to %g, found '%s'", (double)low, (double)high,
+                            iou_metadata_quoted(text).text);
+        return 0.0f;
+    }
+    return value;
+}
+
+void iou_metadata_numbers(iou_metadata_reader *reader, const char *key, float *values,
+                          size_t count) {
+    const char *text = iou_metadata_text(reader, key);
+    if (reader->status == IOU_OK && !iou_text_numbers(text, strlen(text), values, count)) {
+        iou_metadata_refuse(reader, IOU_BAD_METADATA, key, "wanted %zu numbers, found '%s'", count,
+                            iou_metadata_quoted(text).text);
+    }
+}
+
+void *iou_metadata_alloc(iou_metadata_reader *reader, size_t size) {
+    if (reader->status != IOU_OK) {
+        return NULL;
+    }
+    void *memory = iou_arena_alloc(reader->memory, size);
+    if (!memory) {
+        reader->status = iou_fail(reader->error, IOU_OUT_OF_MEMORY, "detector metadata: no memory");
+    }
+    return memory;
+}
+
+/* Control characters other than the separating line feeds would break one-line output later. */
+static bool lines_are_clean(const char *text) {
+    char before = '\n';
+    for (const char *at = text; *at != '\0'; before = *at++) {
+        const bool separator = *at == '\n';
+        if ((separator && before == '\n') || (!separator && *at > 0 && *at < 0x20) || *at == 0x7f) {
+            return false;
+        }
+    }
+    return before != '\n';
+}
+
+iou_metadata_lines iou_metadata_split(iou_metadata_reader *reader, const char *key) {
+    iou_metadata_lines lines = {0, NULL};
+    const char *text = iou_metadata_text(reader, key);
+    if (reader->status == IOU_OK && !lines_are_clean(text)) {
+        iou_metadata_refuse(reader, IOU_BAD_METADATA, key,
+                            "wanted lines, none empty, without control characters, found '%s'",
+                            iou_metadata_quoted(text).text);
+    }
+    const size_t length = strlen(text);
+    const size_t count = iou_text_items(text, length, '\n');
+    char *copy = iou_metadata_alloc(reader, length + 1);
+    lines.items = iou_metadata_alloc(reader, (count + 1) * sizeof *lines.items);
+    if (!copy || !lines.items) {
+        return lines;
+    }
+    memcpy(copy, text, length + 1);
+    for (char *at = copy; lines.count < count; at++) {
+        lines.items[lines.count++] = at;
+        at += strcspn(at, "\n");
+        *at = '\0';
+    }
+    return lines;
+}

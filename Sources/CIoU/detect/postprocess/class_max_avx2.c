@@ -1,0 +1,16 @@
+#include "core/target.h"
+#include "detect/postprocess/class_max.h"
+
+#if IOU_X86
+
+#include "core/simd_avx2.h"
+
+#include <math.h>
+
+#include "detect/postprocess/class_max_kernel.h"
+
+const iou_screen iou_screen_avx2 = {screen_rows, screen_planes};
+
+#else
+typedef int iou_screen_avx2_is_empty;
+#endif

@@ -1,0 +1,48 @@
+#include "detect/postprocess/heads.h"
+
+#include "detect/preprocess/picture_job.h"
+
+/* A stride of the input's side by the map's is at least one pixel. */
+static iou_status check_strides(const iou_heads *heads, const iou_detector_params *params,
+                                iou_error *error) {
+    for (size_t i = 0; params->strides_from_maps && i < params->level_count; i++) {
+        const iou_head_level *map = &heads->levels[i];
+        IOU_FAIL_IF(map->height > heads->height || map->width > heads->width, IOU_BAD_METADATA,
+                    error,
+                    "metadata key 'iou.strides': wanted maps no larger than the input of "
+                    "%lld x %lld, found %lld x %lld on level %zu",
+                    (long long)heads->height, (long long)heads->width, (long long)map->height,
+                    (long long)map->width, i);
+    }
+    return IOU_OK;
+}
+
+iou_status iou_heads_detect(const iou_heads *heads, size_t image, const iou_detector_params *params,
+                            const iou_detect_wishes *wishes, const iou_frame *frame,
+                            iou_heads_scratch *scratch, iou_workers *workers, iou_detection *out,
+                            size_t *count, iou_error *error) {
+    iou_picture_job job = {.params = params,
+                           .frame = frame,
+                           .scratch = scratch,
+                           .fusion = iou_fusion_make(params, wishes),
+                           .gate = iou_fusion_make_gate(params, wishes)};
+    *count = 0;
+    job.cut = iou_fusion_cut(&job.gate, job.gate.threshold);
+    IOU_TRY(check_strides(heads, params, error));
+    for (size_t i = 0; i < params->level_count; i++) {
+        job.views[i] = iou_level_view_make(heads, image, i, params, frame);
+    }
+    IOU_TRY(iou_rank_anchors(&job, heads->isa, workers, error));
+    IOU_TRY(iou_choose_slots(&job, error));
+    return iou_report_best(&job, wishes, out, count, error);
+}
+
+void iou_heads_scratch_release(iou_heads_scratch *scratch) {
+    iou_buffer_release(&scratch->ranks);
+    iou_buffer_release(&scratch->spare);
+    iou_buffer_release(&scratch->counts);
+    iou_buffer_release(&scratch->slots);
+    iou_buffer_release(&scratch->queue);
+    iou_buffer_release(&scratch->pairs);
+    iou_buffer_release(&scratch->chains);
+}

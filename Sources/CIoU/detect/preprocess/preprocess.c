@@ -1,0 +1,105 @@
+#include "detect/preprocess/preprocess.h"
+
+#include "detect/preprocess/picture_resize.h"
+
+enum { ROWS_PER_TASK = 8 };
+
+typedef struct preprocess_job {
+    float *out;
+    const iou_canvas *canvas;
+    const iou_input_rule *rule;
+    const iou_resize_plan *plans;
+    size_t count;
+    char *work;            /* of all threads */
+    size_t work_size;      /* bytes of one thread: a resized row, and what making it needs */
+    size_t row_size;       /* bytes of the resized row */
+    size_t pixel, channel; /* steps from one pixel or channel to the next */
+    float gain[3], shift[3], pad[3];
+    size_t tasks_per_picture, tasks;
+    atomic_size_t next;
+} preprocess_job;
+
+/* One row of one picture, and its padding. */
+static void make_row(const preprocess_job *job, size_t index, int64_t y, char *work) {
+    const iou_canvas *canvas = job->canvas;
+    const size_t width = (size_t)canvas->width, plane = (size_t)canvas->height * width;
+    float *row = job->out + index * 3 * plane + (size_t)y * width * job->pixel;
+    size_t used = 0;
+    if (index < job->count && y < job->plans[index].frame->height) {
+        float *pixels = (float *)(void *)work;
+        used = (size_t)job->plans[index].frame->width;
+        iou_resize_row(pixels, &job->plans[index], job->rule, (int32_t)y, work + job->row_size);
+        for (size_t c = 0; c < 3; c++) {
+            const size_t from = job->rule->bgr ? 2 - c : c;
+            float *to = row + c * job->channel;
+            for (size_t x = 0; x < used; x++) {
+                to[x * job->pixel] = pixels[3 * x + from] * job->gain[c] + job->shift[c];
+            }
+        }
+    }
+    for (size_t c = 0; c < 3; c++) {
+        for (size_t x = used; x < width; x++) {
+            row[c * job->channel + x * job->pixel] = job->pad[c];
+        }
+    }
+}
+
+static void make_rows(void *context, int thread, int threads) {
+    preprocess_job *job = context;
+    char *work = job->work + (size_t)thread * job->work_size;
+    (void)threads;
+    for (;;) {
+        const size_t task = atomic_fetch_add(&job->next, 1);
+        if (task >= job->tasks) {
+            return;
+        }
+        const size_t index = task / job->tasks_per_picture;
+        const int64_t top = (int64_t)(task % job->tasks_per_picture) * ROWS_PER_TASK;
+        for (int64_t y = top; y < top + ROWS_PER_TASK && y < job->canvas->height; y++) {
+            make_row(job, index, y, work);
+        }
+    }
+}
+
+static void set_normalisation(preprocess_job *job) {
+    const iou_input_rule *rule = job->rule;
+    for (int c = 0; c < 3; c++) {
+        job->gain[c] = rule->range / 255.0f / rule->std[c];
+        job->shift[c] = -rule->mean[c] / rule->std[c];
+        job->pad[c] =
+            rule->pad_is_pixel ? (rule->pad_value - rule->mean[c]) / rule->std[c] : rule->pad_value;
+    }
+}
+
+iou_status iou_preprocess(float *out, const iou_canvas *canvas, const iou_input_rule *rule,
+                          const iou_picture *pictures, const iou_frame *frames, size_t count,
+                          iou_preprocess_scratch *scratch, iou_workers *workers, iou_error *error) {
+    const size_t line = 64; /* threads do not share a cache line */
+    preprocess_job job = {.out = out,
+                          .canvas = canvas,
+                          .rule = rule,
+                          .count = count,
+                          .row_size = (size_t)canvas->width * 3 * sizeof(float),
+                          .pixel = rule->channels_last ? 3 : 1};
+    job.channel = rule->channels_last ? 1 : (size_t)canvas->height * (size_t)canvas->width;
+    job.work_size = job.row_size + iou_resize_work_size(pictures, frames, count) + line;
+    job.work_size = job.work_size / line * line;
+    IOU_TRY(iou_resize_prepare(rule, pictures, frames, count, scratch, workers, error));
+    IOU_TRY(iou_buffer_reserve(&scratch->rows, (size_t)iou_workers_count(workers), job.work_size,
+                               error));
+    job.plans = scratch->plans.data;
+    job.work = scratch->rows.data;
+    set_normalisation(&job);
+    job.tasks_per_picture = ((size_t)canvas->height + ROWS_PER_TASK - 1) / ROWS_PER_TASK;
+    job.tasks = job.tasks_per_picture * (size_t)canvas->batch;
+    atomic_init(&job.next, 0);
+    iou_parallel(workers, make_rows, &job);
+    return IOU_OK;
+}
+
+void iou_preprocess_scratch_release(iou_preprocess_scratch *scratch) {
+    iou_buffer_release(&scratch->plans);
+    iou_buffer_release(&scratch->tables);
+    iou_buffer_release(&scratch->half);
+    iou_buffer_release(&scratch->rows);
+}

@@ -1,0 +1,328 @@
+/* Functions of two elements (Add, Less, …) and of several (Min, Max, Sum, Mean), with broadcasting.
+ */
+#include "ops/elementwise/binary_kernels.h"
+#include "ops/facts.h"
+#include "ops/walk.h"
+
+#include <string.h>
+
+typedef struct binary_params {
+    iou_binary_fn apply;
+    size_t in_size, out_size, count;
+    int pairs;        /* 1; for variadic functions inputs - 1; 0: one input, copied */
+    bool accumulates; /* pair k > 0 reads the output and input k + 1 */
+    iou_type mean;    /* of Mean: the type whose sums are divided */
+    iou_walk walks[]; /* of each pair */
+} binary_params;
+
+static const iou_binary_op *op_of(const iou_node *node) {
+    if (strcmp(node->op_type, "BitShift") == 0) {
+        char direction[8];
+        (void)iou_attribute_string(node, "direction", direction, sizeof direction);
+        return iou_binary_find(strcmp(direction, "LEFT") == 0 ? "ShiftLeft" : "ShiftRight");
+    }
+    const bool fmod = strcmp(node->op_type, "Mod") == 0 && iou_attribute_int(node, "fmod", 0) != 0;
+    return iou_binary_find(fmod ? "FMod" : node->op_type);
+}
+
+/* ---- Known elements ------------------------------------------------------------------------ */
+
+static bool compare(const char *name, int64_t a, int64_t b) {
+    return strcmp(name, "Equal") == 0            ? a == b
+           : strcmp(name, "Greater") == 0        ? a > b
+           : strcmp(name, "Less") == 0           ? a < b
+           : strcmp(name, "GreaterOrEqual") == 0 ? a >= b
+           : strcmp(name, "LessOrEqual") == 0    ? a <= b
+           : strcmp(name, "And") == 0            ? a && b
+           : strcmp(name, "Or") == 0             ? a || b
+                                                 : !a != !b;
+}
+
+/* False: the run must find it, or fail to. */
+static bool arithmetic(const char *name, int64_t a, int64_t b, int64_t *result) {
+    switch (name[0]) {
+    case 'A': return !__builtin_add_overflow(a, b, result);
+    case 'S':
+        return name[2] == 'b' ? !__builtin_sub_overflow(a, b, result)
+                              : !__builtin_add_overflow(a, b, result);
+    case 'D':
+        if (b == 0 || (b == -1 && a == INT64_MIN)) {
+            return false;
+        }
+        *result = a / b;
+        return true;
+    default: break;
+    }
+    if (strcmp(name, "Mul") == 0) {
+        return !__builtin_mul_overflow(a, b, result);
+    }
+    if (strcmp(name, "Min") == 0 || strcmp(name, "Max") == 0) {
+        *result = (name[1] == 'i') == (a < b) ? a : b;
+        return true;
+    }
+    if (strcmp(name, "Mod") == 0 && b != 0) {
+        const int64_t rest = b == -1 ? 0 : a % b;
+        *result = rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
+        return true;
+    }
+    return false;
+}
+
+/* What is known of f(a, b) where one of them is a symbol. */
+static iou_dim symbolic(const iou_infer *infer, const char *name, iou_dim a, iou_dim b) {
+    const bool number = b.known && b.value != INT64_MIN;
+    if (strcmp(name, "Add") == 0 && (a.known || b.known)) {
+        return b.known ? iou_infer_add(infer, a, b.value) : iou_infer_add(infer, b, a.value);
+    }
+    if (strcmp(name, "Sub") == 0 && (number || iou_dim_equal(a, b))) {
+        return number ? iou_infer_add(infer, a, -b.value) : iou_dim_number(0);
+    }
+    if (strcmp(name, "Mul") == 0) {
+        return iou_infer_mul(infer, a, b);
+    }
+    if (strcmp(name, "Div") == 0 && (iou_dim_equal(a, b) || (number && b.value > 0))) {
+        return number ? iou_infer_floor_div(infer, a, b.value) : iou_dim_unknown();
+    }
+    if ((strcmp(name, "Min") == 0 || strcmp(name, "Max") == 0) && iou_dim_equal(a, b)) {
+        return a;
+    }
+    /* a dimension is never negative, so never the -1 of "not given" */
+    const bool negative = (a.known && a.value < 0) || (b.known && b.value < 0);
+    return strcmp(name, "Equal") == 0 && negative ? iou_dim_number(0) : iou_dim_unknown();
+}
+
+static iou_dim element(const iou_infer *infer, const iou_binary_op *op, iou_type type, iou_dim a,
+                       iou_dim b) {
+    if ((!a.known && a.symbol == NULL) || (!b.known && b.symbol == NULL)) {
+        return iou_dim_unknown();
+    }
+    if (!a.known || !b.known) {
+        return symbolic(infer, op->name, a, b);
+    }
+    int64_t result;
+    if (op->compares) {
+        return iou_dim_number(compare(op->name, a.value, b.value));
+    }
+    const bool exact = arithmetic(op->name, a.value, b.value, &result);
+    return exact && iou_type_holds(type, result) ? iou_dim_number(result) : iou_dim_unknown();
+}
+
+static iou_status binary_value(const iou_infer *infer, const iou_binary_op *op) {
+    const iou_fact *a = infer->in[0], *b = iou_fact_in(infer, 1);
+    const int na = iou_fact_value_count(a), nb = iou_fact_value_count(b);
+    size_t count;
+    iou_fact *out = &infer->out[0];
+    if (na < 0 || nb < 0 || infer->node->input_count > 2 || !iou_fact_count(out, &count) ||
+        count > IOU_MAX_ELEMENTS || (na != 1 && (size_t)na != count) ||
+        (nb != 1 && (size_t)nb != count)) {
+        return IOU_OK;
+    }
+    iou_dim *elements = iou_infer_elements(infer, out, (int)count);
+    if (elements == NULL && count > 0) {
+        return iou_infer_fail(infer, IOU_OUT_OF_MEMORY, "no memory");
+    }
+    for (int i = 0; i < (int)count; i++) {
+        elements[i] = element(infer, op, a->type, iou_fact_value(a, na == 1 ? 0 : i),
+                              iou_fact_value(b, nb == 1 ? 0 : i));
+    }
+    return IOU_OK;
+}
+
+/* ---- Shapes -------------------------------------------------------------------------------- */
+
+/*
+ * Before opset 7 the second operand's dimensions stand at `axis` of the first's (default: at its
+ * end; PRelu: slopes of channels); the same shape with trailing ones says so in today's way.
+ */
+static iou_status legacy_shape(const iou_node *node, int rank_a, int *rank_b, int *shift) {
+    const bool slopes = strcmp(node->op_type, "PRelu") == 0;
+    const int64_t axis = slopes ? 1 : iou_attribute_int(node, "axis", -1);
+    const int64_t at = axis < 0 ? axis + rank_a : axis;
+    const bool placed = slopes ? rank_a > 1 && *rank_b == 1 : iou_attribute_present(node, "axis");
+    *shift = 0;
+    if (node->opset >= 7 || !placed || rank_a < 0 || *rank_b < 0) {
+        return IOU_OK;
+    }
+    if (at < 0 || at + *rank_b > rank_a) {
+        return IOU_BAD_MODEL;
+    }
+    *shift = rank_a - (int)at - *rank_b;
+    *rank_b += *shift;
+    return IOU_OK;
+}
+
+static iou_status pair_shape(const iou_infer *infer, const iou_fact *a, const iou_fact *given,
+                             iou_fact *out) {
+    iou_fact b = *given;
+    int shift;
+    if (legacy_shape(infer->node, a->rank, &b.rank, &shift) != IOU_OK) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "axis %lld does not fit ranks %d and %d",
+                              (long long)iou_attribute_int(infer->node, "axis", -1), a->rank,
+                              given->rank);
+    }
+    for (int i = b.rank - shift; i < b.rank; i++) {
+        b.dims[i] = iou_dim_number(1);
+    }
+    return iou_infer_broadcast(infer, a, &b, out);
+}
+
+static iou_status binary_types(const iou_infer *infer, const iou_binary_op *op, int inputs) {
+    iou_type allowed[IOU_BINARY_TYPES + 1] = {0};
+    int count = 0;
+    for (int i = 1; i < IOU_BINARY_TYPES; i++) {
+        if (op->apply[i] != NULL) {
+            allowed[count++] = (iou_type)i;
+        }
+    }
+    IOU_TRY(iou_infer_type(infer, 0, allowed));
+    const iou_type same[] = {infer->in[0]->type, IOU_TYPE_UNDEFINED};
+    for (int i = 1; i < inputs; i++) {
+        if (iou_fact_in(infer, i) == NULL) {
+            return iou_infer_fail(infer, IOU_BAD_MODEL, "input %d is absent", i);
+        }
+        IOU_TRY(iou_infer_type(infer, i, same[0] == IOU_TYPE_UNDEFINED ? allowed : same));
+    }
+    return IOU_OK;
+}
+
+static iou_status check_direction(const iou_infer *infer) {
+    char direction[8];
+    if (strcmp(infer->node->op_type, "BitShift") == 0) {
+        (void)iou_attribute_string(infer->node, "direction", direction, sizeof direction);
+        if (strcmp(direction, "LEFT") != 0 && strcmp(direction, "RIGHT") != 0) {
+            return iou_infer_fail(infer, IOU_BAD_MODEL, "direction must be LEFT or RIGHT, not '%s'",
+                                  direction);
+        }
+    }
+    return IOU_OK;
+}
+
+static iou_status binary_infer(const iou_infer *infer) {
+    const iou_binary_op *op = op_of(infer->node);
+    const int inputs = infer->node->input_count;
+    IOU_TRY(check_direction(infer));
+    IOU_TRY(iou_fact_begin(infer, op->variadic ? 1 : 2, op->variadic ? INT32_MAX : 2, 1));
+    IOU_TRY(binary_types(infer, op, inputs));
+    iou_fact shape = *infer->in[0];
+    for (int i = 1; i < inputs; i++) {
+        const iou_fact left = shape;
+        IOU_TRY(pair_shape(infer, &left, infer->in[i], &shape));
+    }
+    iou_fact_shape_like(&infer->out[0], &shape);
+    infer->out[0].type = op->compares ? IOU_BOOL : infer->in[0]->type;
+    return binary_value(infer, op);
+}
+
+/* ---- Running ------------------------------------------------------------------------------- */
+
+static iou_status run_pair(const iou_call *call, const binary_params *p, int pair, size_t at,
+                           size_t end) {
+    const iou_walk *walk = &p->walks[pair];
+    const bool again = p->accumulates && pair > 0;
+    const char *a = again ? call->out[0] : call->in[0];
+    const char *b = call->in[p->pairs == 0 ? 0 : pair + 1];
+    while (at < end) {
+        int64_t offsets[IOU_WALK_OPERANDS];
+        const size_t n = iou_walk_seek(walk, at, end, offsets);
+        const char *wrong =
+            p->apply(a + offsets[0] * (int64_t)p->in_size, b + offsets[1] * (int64_t)p->in_size,
+                     (char *)call->out[0] + at * p->out_size, n, iou_walk_step(walk, 0),
+                     iou_walk_step(walk, 1));
+        IOU_FAIL_IF(wrong != NULL, IOU_BAD_DATA, call->error, "%s", wrong);
+        at += n;
+    }
+    return IOU_OK;
+}
+
+/* Sums become means: all inputs count, also those that broadcast. */
+static void divide(const binary_params *p, void *sums, size_t begin, size_t end) {
+    for (size_t i = begin; i < end; i++) {
+        if (p->mean == IOU_FLOAT) {
+            ((float *)sums)[i] /= (float)(p->pairs + 1);
+        } else {
+            ((double *)sums)[i] /= (double)(p->pairs + 1);
+        }
+    }
+}
+
+static iou_status binary_run(const iou_call *call, size_t task) {
+    const binary_params *p = call->params;
+    size_t begin, end;
+    iou_chunk(task, p->count, &begin, &end);
+    for (int pair = 0; pair < p->pairs; pair++) {
+        IOU_TRY(run_pair(call, p, pair, begin, end));
+    }
+    if (p->mean != IOU_TYPE_UNDEFINED) {
+        divide(p, call->out[0], begin, end);
+    }
+    return IOU_OK;
+}
+
+static bool same_place(const iou_operand *a, const iou_operand *out) {
+    return a->count == out->count && iou_type_size(a->type) == iou_type_size(out->type) &&
+           a->rank == out->rank && a->layout == out->layout;
+}
+
+static iou_status binary_prepare(const iou_prepare *prepare) {
+    const iou_binary_op *op = op_of(prepare->node);
+    const int inputs = prepare->node->input_count;
+    const iou_operand *out = &prepare->out[0];
+    if (inputs == 1) {
+        return iou_prepare_copy(prepare);
+    }
+    const size_t pairs = (size_t)inputs - 1;
+    binary_params *p = iou_prepare_alloc(prepare, sizeof *p + pairs * sizeof p->walks[0]);
+    if (p == NULL) {
+        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
+    }
+    p->apply = op->apply[prepare->in[0]->type];
+    p->in_size = iou_type_size(prepare->in[0]->type);
+    p->out_size = iou_type_size(out->type);
+    p->count = out->count;
+    p->pairs = (int)pairs;
+    p->accumulates = true;
+    p->mean = strcmp(op->name, "Mean") == 0 ? out->type : IOU_TYPE_UNDEFINED;
+    for (int i = 0; i < p->pairs; i++) {
+        iou_operand b = *prepare->in[i + 1];
+        int shift;
+        (void)legacy_shape(prepare->node, prepare->in[0]->rank, &b.rank, &shift);
+        for (int axis = b.rank - shift; axis < b.rank; axis++) {
+            b.dims[axis] = 1;
+        }
+        const iou_operand *const both[] = {i == 0 ? prepare->in[0] : out, &b};
+        iou_walk_broadcast(&p->walks[i], out, both, 2);
+    }
+    *prepare->step = (iou_step){.run = binary_run,
+                                .params = p,
+                                .task_count = iou_chunk_tasks(p->count),
+                                .in_place = same_place(prepare->in[0], out),
+                                .algorithm = "element-wise",
+                                .isa = "scalar"};
+    return IOU_OK;
+}
+
+#define BINARY_OP(type, symbol)                                                                    \
+    const iou_op iou_op_##symbol = {type, IOU_LAYOUT_ELEMENTWISE, binary_infer, binary_prepare};
+
+BINARY_OP("Add", add)
+BINARY_OP("And", and)
+BINARY_OP("BitShift", bit_shift)
+BINARY_OP("BitwiseAnd", bitwise_and)
+BINARY_OP("BitwiseOr", bitwise_or)
+BINARY_OP("BitwiseXor", bitwise_xor)
+BINARY_OP("Div", div)
+BINARY_OP("Equal", equal)
+BINARY_OP("Greater", greater)
+BINARY_OP("GreaterOrEqual", greater_or_equal)
+BINARY_OP("Less", less)
+BINARY_OP("LessOrEqual", less_or_equal)
+BINARY_OP("Max", max)
+BINARY_OP("Mean", mean)
+BINARY_OP("Min", min)
+BINARY_OP("Mod", mod)
+BINARY_OP("Mul", mul)
+BINARY_OP("Or", or)
+BINARY_OP("PRelu", prelu)
+BINARY_OP("Sub", sub)
+BINARY_OP("Sum", sum)
+BINARY_OP("Xor", xor)

@@ -1,0 +1,66 @@
+/* GatherElements: each output element has an index along an axis of its own. */
+#include "ops/index/element_index.h"
+#include "ops/facts.h"
+
+typedef struct gather_elements_params {
+    iou_element_index index;
+    size_t size; /* of an element */
+} gather_elements_params;
+
+static iou_status gather_elements_infer(const iou_infer *infer) {
+    IOU_TRY(iou_fact_begin(infer, 2, 2, 1));
+    IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
+    IOU_TRY(iou_infer_type(infer, 1, iou_types_index));
+    IOU_TRY(iou_element_infer(infer, infer->in[0], infer->in[1]));
+    iou_fact_shape_like(&infer->out[0], infer->in[1]);
+    infer->out[0].type = infer->in[0]->type;
+    return IOU_OK;
+}
+
+#define GATHER(type)                                                                               \
+    for (size_t i = 0; i < n; i++) {                                                               \
+        int64_t place;                                                                             \
+        IOU_TRY(iou_element_read(&p->index, call->in[1], at + i, &place, call->error));            \
+        ((type *)call->out[0])[at + i] =                                                           \
+            ((const type *)call->in[0])[from + (int64_t)i * step + place * p->index.stride];       \
+    }                                                                                              \
+    break
+
+static iou_status gather_elements_run(const iou_call *call, size_t task) {
+    const gather_elements_params *p = call->params;
+    const int64_t step = iou_walk_step(&p->index.walk, 0);
+    size_t at, end;
+    iou_chunk(task, p->index.walk.count, &at, &end);
+    while (at < end) {
+        int64_t offsets[IOU_WALK_OPERANDS];
+        const size_t n = iou_walk_seek(&p->index.walk, at, end, offsets);
+        const int64_t from = offsets[0];
+        switch (p->size) {
+        case 1: GATHER(uint8_t);
+        case 2: GATHER(uint16_t);
+        case 4: GATHER(uint32_t);
+        default: GATHER(uint64_t);
+        }
+        at += n;
+    }
+    return IOU_OK;
+}
+
+static iou_status gather_elements_prepare(const iou_prepare *prepare) {
+    gather_elements_params *p = iou_prepare_alloc(prepare, sizeof *p);
+    if (p == NULL) {
+        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
+    }
+    p->index = iou_element_index_of(prepare->in[0], prepare->in[1],
+                                    iou_attribute_int(prepare->node, "axis", 0));
+    p->size = iou_type_size(prepare->in[0]->type);
+    *prepare->step = (iou_step){.run = gather_elements_run,
+                                .params = p,
+                                .task_count = iou_chunk_tasks(p->index.walk.count),
+                                .algorithm = "copy",
+                                .isa = "scalar"};
+    return IOU_OK;
+}
+
+const iou_op iou_op_gather_elements = {"GatherElements", IOU_LAYOUT_PLAIN, gather_elements_infer,
+                                       gather_elements_prepare};

@@ -1,0 +1,81 @@
+/* ScatterElements, once called Scatter: a copy with single elements updated, in order. */
+#include "ops/index/element_index.h"
+#include "ops/facts.h"
+#include "ops/index/scatter_combine.h"
+
+#include <string.h>
+
+enum { DATA = 0, INDICES = 1, UPDATES = 2 };
+
+typedef struct scatter_elements_params {
+    iou_element_index index;
+    iou_combine combine; /* NULL: replaces */
+    size_t element, size;
+} scatter_elements_params;
+
+static iou_status check_updates(const iou_infer *infer) {
+    const iou_fact *at = infer->in[INDICES], *updates = infer->in[UPDATES];
+    bool same = at->rank < 0 || updates->rank < 0 || at->rank == updates->rank;
+    for (int i = 0; same && i < at->rank && i < updates->rank; i++) {
+        same = !at->dims[i].known || !updates->dims[i].known ||
+               at->dims[i].value == updates->dims[i].value;
+    }
+    return same ? IOU_OK
+                : iou_infer_fail(infer, IOU_BAD_MODEL, "updates must have the shape of indices");
+}
+
+static iou_status scatter_elements_infer(const iou_infer *infer) {
+    IOU_TRY(iou_scatter_check(infer, iou_types_index));
+    IOU_TRY(iou_element_infer(infer, infer->in[DATA], infer->in[INDICES]));
+    IOU_TRY(check_updates(infer));
+    iou_fact_like(&infer->out[0], infer->in[DATA]);
+    return iou_scatter_value(infer, &infer->out[0]);
+}
+
+static iou_status scatter_elements_run(const iou_call *call, size_t task) {
+    const scatter_elements_params *p = call->params;
+    const iou_walk *walk = &p->index.walk;
+    const int64_t step = iou_walk_step(walk, 0);
+    (void)task;
+    if (call->out[0] != call->in[DATA]) {
+        memcpy(call->out[0], call->in[DATA], p->size);
+    }
+    for (size_t at = 0; at < walk->count;) {
+        int64_t offsets[IOU_WALK_OPERANDS];
+        const size_t n = iou_walk_seek(walk, at, walk->count, offsets);
+        for (size_t i = 0; i < n; i++) {
+            int64_t place;
+            IOU_TRY(iou_element_read(&p->index, call->in[INDICES], at + i, &place, call->error));
+            place = offsets[0] + (int64_t)i * step + place * p->index.stride;
+            void *to = (char *)call->out[0] + (size_t)place * p->element;
+            const void *from = (const char *)call->in[UPDATES] + (at + i) * p->element;
+            if (p->combine == NULL) {
+                memcpy(to, from, p->element);
+            } else {
+                p->combine(to, from, 1);
+            }
+        }
+        at += n;
+    }
+    return IOU_OK;
+}
+
+static iou_status scatter_elements_prepare(const iou_prepare *prepare) {
+    const iou_operand *x = prepare->in[DATA];
+    scatter_elements_params *p = iou_prepare_alloc(prepare, sizeof *p);
+    if (p == NULL) {
+        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
+    }
+    p->index =
+        iou_element_index_of(x, prepare->in[INDICES], iou_attribute_int(prepare->node, "axis", 0));
+    p->combine = iou_combine_find(prepare->node, x->type);
+    p->element = iou_type_size(x->type);
+    p->size = x->count * p->element;
+    *prepare->step = iou_scatter_step(scatter_elements_run, p);
+    return IOU_OK;
+}
+
+const iou_op iou_op_scatter = {"Scatter", IOU_LAYOUT_PLAIN, scatter_elements_infer,
+                               scatter_elements_prepare};
+const iou_op iou_op_scatter_elements = {"ScatterElements", IOU_LAYOUT_PLAIN, scatter_elements_infer,
+                                        scatter_elements_prepare};

@@ -1,0 +1,116 @@
+/* Row-major products of matrices over the micro-kernels. */
+#include "ops/matmul/gemm.h"
+
+#include <string.h>
+
+/* Of a panel of B per step along the sum: it stays in the first cache. */
+enum { STEP_BYTES = 16384 };
+
+size_t iou_gemm_panels(const iou_gemm_kernels *kernels, size_t columns) {
+    return columns / kernels->columns + (columns % kernels->columns != 0);
+}
+
+size_t iou_gemm_packed_size(const iou_gemm_kernels *kernels, size_t depth, size_t columns) {
+    size_t size;
+    if (depth == SIZE_MAX ||
+        __builtin_mul_overflow(iou_gemm_panels(kernels, columns), kernels->columns, &size) ||
+        __builtin_mul_overflow(size, depth + 1, &size) || size > SIZE_MAX / 64) {
+        return 0;
+    }
+    return size;
+}
+
+static void pack_row(const iou_gemm_right *right, const char *from, size_t count, float *to) {
+    if (right->column_stride == 1) {
+        memcpy(to, from, count * sizeof *to);
+    } else {
+        for (size_t j = 0; j < count; j++) {
+            memcpy(&to[j], from + j * right->column_stride * sizeof *to, sizeof *to);
+        }
+    }
+    for (size_t j = 0; j < count && right->scale != 1.0F; j++) {
+        to[j] *= right->scale;
+    }
+}
+
+static void pack_panel(const iou_gemm_kernels *kernels, const iou_gemm_right *right, size_t column,
+                       size_t count, float *panel) {
+    const size_t width = kernels->columns;
+    memset(panel, 0, (right->depth + 1) * width * sizeof *panel);
+    for (size_t j = 0; j < count && right->bias != NULL; j++) {
+        panel[j] = right->bias[column + j];
+    }
+    for (size_t k = 0; k < right->depth; k++) {
+        const char *from = (const char *)right->b +
+                           (k * right->row_stride + column * right->column_stride) * sizeof *panel;
+        pack_row(right, from, count, panel + (k + 1) * width);
+    }
+}
+
+void iou_gemm_pack(const iou_gemm_kernels *kernels, const iou_gemm_right *right, size_t first,
+                   size_t count, float *packed) {
+    const size_t width = kernels->columns, size = (right->depth + 1) * width;
+    for (size_t i = first; i < first + count; i++) {
+        const size_t left = right->columns - i * width;
+        pack_panel(kernels, right, i * width, left < width ? left : width, packed + i * size);
+    }
+}
+
+/* Asks for what is ahead of the product, as much of it as the tile has of the sum. */
+static size_t ask_part(const iou_gemm_product *p, iou_gemm_tile *tile, size_t tiles) {
+    const char *ahead = (const char *)p->ahead + p->ahead_size * tile->a_offset / p->depth;
+    return iou_gemm_ask(tile, ahead, p->ahead_size * tile->depth / p->depth, tiles);
+}
+
+/* All rows by one panel, one step of the sum; `shared` lacks only what differs by row. */
+static void gemm_rows(const iou_gemm_product *p, size_t row, size_t rows,
+                      const iou_gemm_tile *shared) {
+    const size_t width = p->kernels->columns, panel_size = (p->depth + 1) * width;
+    size_t most;
+    const iou_gemm_kernel *kernel = iou_gemm_for_columns(p->kernels, shared->columns, &most);
+    const float *pointers[IOU_GEMM_MAX_ROWS];
+    iou_gemm_tile tile = *shared;
+    tile.a = pointers;
+    const size_t tiles = (rows + most - 1) / most;
+    const size_t part = p->ahead != NULL ? ask_part(p, &tile, tiles)
+                                         : iou_gemm_look_ahead(&tile, width, panel_size, tiles);
+    for (size_t i = 0, done = 0; i < tiles; i++, tile.ahead += part) {
+        const size_t count = (rows - done + tiles - i - 1) / (tiles - i);
+        for (size_t r = 0; r < count; r++) {
+            pointers[r] = p->a + (row + done + r) * p->a_stride;
+        }
+        tile.c = shared->c + (row + done) * p->c_stride;
+        kernel[count](&tile);
+        done += count;
+    }
+}
+
+void iou_gemm_f32(const iou_gemm_product *product, size_t row, size_t rows, size_t panel,
+                  size_t panels) {
+    const iou_gemm_product *p = product;
+    const size_t width = p->kernels->columns, most = STEP_BYTES / sizeof(float) / width;
+    size_t offset = 0;
+    do {
+        const size_t left = p->depth - offset, depth = left < most + most / 4 ? left : most;
+        for (size_t i = panel; i < panel + panels; i++) {
+            const float *b = p->packed + i * (p->depth + 1) * width;
+            const size_t columns = p->columns - i * width;
+            const iou_gemm_tile tile = {
+                .a_offset = offset,
+                .taps = 1,
+                .depth = depth,
+                .b = b + (1 + offset) * width,
+                .bias = b,
+                .c = p->c + i * width,
+                .c_stride = p->c_stride,
+                .columns = columns < width ? columns : width,
+                .first = offset == 0,
+                .last = depth == left && !p->bare,
+                .lo = p->lo,
+                .hi = p->hi,
+            };
+            gemm_rows(p, row, rows, &tile);
+        }
+        offset += depth;
+    } while (offset < p->depth);
+}

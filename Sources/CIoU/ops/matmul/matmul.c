@@ -1,0 +1,96 @@
+/* MatMul: NumPy's matmul. Vectors become a row on the left and a column on the right. */
+#include "ops/facts.h"
+#include "ops/matmul/matrix_product.h"
+
+#include <string.h>
+
+/* The matrix of an operand: its last two dims, a vector being a row (left) or a column. */
+static void matrix_dims(const iou_fact *fact, bool left, iou_dim dims[2]) {
+    const iou_dim one = iou_dim_number(1);
+    if (fact->rank == 1) {
+        dims[0] = left ? one : fact->dims[0];
+        dims[1] = left ? fact->dims[0] : one;
+    } else {
+        dims[0] = fact->dims[fact->rank - 2];
+        dims[1] = fact->dims[fact->rank - 1];
+    }
+}
+
+static void batch_dims(const iou_fact *fact, iou_fact *batch) {
+    batch->rank = fact->rank > 2 ? fact->rank - 2 : 0;
+    memcpy(batch->dims, fact->dims, (size_t)batch->rank * sizeof batch->dims[0]);
+}
+
+static iou_status matmul_infer(const iou_infer *infer) {
+    IOU_TRY(iou_fact_begin(infer, 2, 2, 1));
+    IOU_TRY(iou_infer_type(infer, 0, iou_product_types));
+    const iou_fact *a = infer->in[0], *b = infer->in[1];
+    const iou_type same[] = {a->type, IOU_TYPE_UNDEFINED};
+    IOU_TRY(iou_infer_type(infer, 1, a->type == IOU_TYPE_UNDEFINED ? iou_product_types : same));
+    iou_fact *out = &infer->out[0];
+    out->type = a->type;
+    if (a->rank == 0 || b->rank == 0) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "rank 1 or more was wanted, found %d and %d",
+                              a->rank, b->rank);
+    }
+    if (a->rank < 0 || b->rank < 0) {
+        return IOU_OK;
+    }
+    iou_dim left[2], right[2];
+    matrix_dims(a, true, left);
+    matrix_dims(b, false, right);
+    if (left[1].known && right[0].known && left[1].value != right[0].value) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "%lld columns cannot multiply %lld rows",
+                              (long long)left[1].value, (long long)right[0].value);
+    }
+    iou_fact x, y;
+    batch_dims(a, &x);
+    batch_dims(b, &y);
+    IOU_TRY(iou_infer_broadcast(infer, &x, &y, out));
+    if (a->rank > 1) {
+        out->dims[out->rank++] = left[0];
+    }
+    if (b->rank > 1) {
+        out->dims[out->rank++] = right[1];
+    }
+    return IOU_OK;
+}
+
+/* Strides of an operand's matrices along the batch dimensions of the output. */
+static void batch_strides(const iou_operand *x, int64_t matrix, int batch_rank, int64_t *strides) {
+    const int own = x->rank > 2 ? x->rank - 2 : 0;
+    int64_t stride = matrix;
+    for (int i = 0; i < batch_rank; i++) {
+        strides[i] = 0;
+    }
+    for (int i = own - 1; i >= 0; i--) {
+        strides[batch_rank - own + i] = x->dims[i] == 1 ? 0 : stride;
+        stride *= x->dims[i];
+    }
+}
+
+static iou_status matmul_prepare(const iou_prepare *prepare) {
+    const iou_operand *a = prepare->in[0], *b = prepare->in[1], *out = &prepare->out[0];
+    iou_product product = {.type = a->type, .alpha = 1.0f};
+    product.rows = a->rank > 1 ? (size_t)a->dims[a->rank - 2] : 1;
+    product.depth = (size_t)a->dims[a->rank - 1];
+    product.columns = b->rank > 1 ? (size_t)b->dims[b->rank - 1] : 1;
+    iou_walk *batch = &product.batch;
+    batch->operands = 2;
+    if (b->rank <= 2) { /* one matrix for all: the batch is more rows */
+        product.rows = 1;
+        for (int i = 0; i + 1 < a->rank; i++) {
+            product.rows *= (size_t)a->dims[i];
+        }
+    } else {
+        batch->rank = out->rank - (a->rank > 1) - 1;
+        memcpy(batch->dims, out->dims, (size_t)batch->rank * sizeof batch->dims[0]);
+        batch_strides(a, (int64_t)(product.rows * product.depth), batch->rank, batch->strides[0]);
+        batch_strides(b, (int64_t)(product.depth * product.columns), batch->rank,
+                      batch->strides[1]);
+    }
+    iou_walk_finish(batch);
+    return iou_prepare_product(prepare, &product);
+}
+
+const iou_op iou_op_matmul = {"MatMul", IOU_LAYOUT_PLAIN, matmul_infer, matmul_prepare};

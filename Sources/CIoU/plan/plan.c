@@ -1,0 +1,82 @@
+#include "plan/plan_builder.h"
+
+#include "core/memory.h"
+
+#include <string.h>
+
+/* Each takes a pass over the model: a chain of them is no longer than any real one needs. */
+enum { MAX_SEGMENTS = 1024 };
+
+static iou_status allocate(iou_plan_builder *b) {
+    const iou_model *m = b->model;
+    const size_t values = (size_t)m->value_count + 1, nodes = (size_t)m->node_count + 1;
+    b->facts = iou_arena_alloc(b->scratch, sizeof(iou_fact) * values);
+    b->places = iou_arena_alloc(b->scratch, sizeof(*b->places) * values);
+    b->uses = iou_arena_alloc(b->scratch, sizeof(int) * values);
+    b->measured = iou_arena_alloc(b->scratch, sizeof(int) * values);
+    b->given = iou_arena_alloc(b->scratch, values);
+    b->ready = iou_arena_alloc(b->scratch, values);
+    b->demanded = iou_arena_alloc(b->scratch, values);
+    b->placed = iou_arena_alloc(b->scratch, (size_t)m->output_count + 1);
+    b->groups = iou_arena_alloc(b->scratch, sizeof(iou_group) * nodes);
+    b->turns = iou_arena_alloc(b->scratch, sizeof(iou_turn) * nodes);
+    b->guards = iou_arena_alloc(b->scratch, sizeof(iou_guard_state) * (size_t)(m->guard_count + 1));
+    if (!b->facts || !b->places || !b->uses || !b->measured || !b->given || !b->ready ||
+        !b->demanded || !b->placed || !b->groups || !b->turns || !b->guards) {
+        return iou_plan_no_memory(b);
+    }
+    memcpy(b->facts, m->facts, sizeof(iou_fact) * (size_t)m->value_count);
+    memset(b->places, 0xff, sizeof(*b->places) * values);
+    memset(b->measured, 0xff, sizeof(int) * values);
+    return IOU_OK;
+}
+
+static iou_status build(iou_plan_builder *b) {
+    const iou_model *m = b->model;
+    IOU_FAIL_IF(b->plan->depth >= MAX_SEGMENTS, IOU_LIMIT, b->error,
+                "shapes depend on data %d times in a row, no more is allowed", MAX_SEGMENTS);
+    IOU_TRY(allocate(b));
+    IOU_TRY(b->plan->parent ? iou_plan_take_over(b) : iou_plan_place_inputs(b));
+    IOU_TRY(iou_plan_schedule(b));
+    for (int v = 0; v < m->value_count; v++) {
+        if (!iou_plan_materialize(b, &b->facts[v])) {
+            return iou_plan_no_memory(b);
+        }
+    }
+    IOU_TRY(iou_fuse(m, b->facts, b->turns, b->uses, b->request->separate, b->groups, b->scratch,
+                     b->error));
+    IOU_TRY(iou_plan_emit_all(b));
+    IOU_TRY(iou_plan_place_outputs(b));
+    IOU_TRY(iou_plan_carry(b));
+    return iou_plan_place(b->plan, b->request->max_memory, b->error);
+}
+
+iou_status iou_plan_create(iou_plan **out, const iou_plan_request *request, iou_error *error) {
+    *out = NULL;
+    iou_plan *plan = iou_memory_zeroed(1, sizeof *plan);
+    IOU_FAIL_IF(!plan, IOU_OUT_OF_MEMORY, error, "no memory for the plan");
+    plan->parent = request->parent;
+    plan->depth = request->parent ? request->parent->depth + 1 : 0;
+    plan->memory = iou_arena_create();
+    iou_plan_builder b = {.request = request,
+                          .model = request->model,
+                          .plan = plan,
+                          .scratch = iou_arena_create(),
+                          .error = error};
+    const iou_status status = plan->memory && b.scratch ? build(&b) : iou_plan_no_memory(&b);
+    iou_arena_destroy(b.scratch);
+    if (status != IOU_OK) {
+        iou_plan_destroy(plan);
+        return status;
+    }
+    *out = plan;
+    return IOU_OK;
+}
+
+void iou_plan_destroy(iou_plan *plan) {
+    if (plan) {
+        iou_shelf_destroy(plan->weights.shelf);
+        iou_arena_destroy(plan->memory);
+        iou_memory_release(plan);
+    }
+}

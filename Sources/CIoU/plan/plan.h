@@ -1,0 +1,139 @@
+/*
+ * A segment of a model made ready for one set of shapes: steps, storages, the arena's layout. Most
+ * models are one segment. Where shapes or branches depend on values that a run computes, a plan
+ * ends there, and the next one is made with what has come out.
+ */
+#ifndef IOU_PLAN_H
+#define IOU_PLAN_H
+
+#include "model/model.h"
+#include "core/packed_weights.h"
+
+/** Where bytes stand during a run. */
+typedef enum iou_place {
+    IOU_PLACE_ARENA,
+    IOU_PLACE_CONSTANT,
+    IOU_PLACE_INPUT,
+    IOU_PLACE_OUTPUT,
+    IOU_PLACE_KEPT,   /**< until the run ends */
+    IOU_PLACE_EARLIER /**< a storage of an earlier segment */
+} iou_place;
+
+typedef struct iou_storage {
+    iou_place place;
+    int index;   /**< of the graph input or output; of the storage in an earlier segment */
+    int segment; /**< the earlier one's depth */
+    const void *constant;
+    size_t size, offset; /**< bytes; offset in the arena or among the kept */
+    int first, last;     /**< steps that write first and use last */
+    int root;            /**< the storage that this one shares bytes with; itself otherwise */
+} iou_storage;
+
+typedef struct iou_plan_step {
+    iou_step step;
+    const char *name;
+    const char *type;   /**< fused operators, joined by '+' */
+    size_t packed_size; /**< bytes of the inputs that the step has packed */
+    int input_count, output_count;
+    int *inputs, *outputs; /**< storages; -1: absent */
+    const void **in;       /**< resolved before a run */
+    void **out;
+    int64_t (*out_dims)[IOU_MAX_RANK]; /**< of a step that measures its outputs; else NULL */
+} iou_plan_step;
+
+/** A value whose shape the run finds out: planned for the largest. */
+typedef struct iou_measured {
+    int value;
+    iou_fact largest;
+    int step, output; /**< where the run leaves the dims */
+} iou_measured;
+
+/** A value that later segments see. */
+typedef struct iou_carried {
+    int value;
+    iou_fact fact;
+    int measured; /**< its number among plan->measured, for its dims; -1: the fact has them */
+    int storage;  /**< -1: nothing but the fact */
+    iou_layout layout;
+} iou_carried;
+
+/** An earlier value whose elements decided something in this plan. */
+typedef struct iou_demand {
+    int segment, storage; /**< where they stood */
+    size_t size;
+    const void *bytes; /**< what they were */
+} iou_demand;
+
+/** An output as the caller sees it. */
+typedef struct iou_plan_output {
+    int index; /**< of the model's outputs */
+    iou_type type;
+    int rank;
+    int64_t dims[IOU_MAX_RANK];
+    size_t size;
+    int storage;
+    int measured; /**< then its dims come out of the run, and it is copied behind it; -1: no */
+} iou_plan_output;
+
+typedef struct iou_plan iou_plan;
+struct iou_plan {
+    iou_arena *memory;
+    iou_plan_step *steps;
+    int step_count;
+    iou_storage *storages;
+    int storage_count;
+    iou_plan_output *outputs; /**< those that this segment computes */
+    int output_count;
+    size_t arena_size, scratch_size;
+    size_t kept_size; /**< of values that live until the run ends */
+    size_t held;      /**< bytes of this and earlier segments' kept values and outputs */
+
+    const iou_plan *parent; /**< the segment before; NULL: the first */
+    int depth;              /**< segments before */
+    bool complete;          /**< no segment follows */
+    iou_measured *measured;
+    int measured_count;
+    iou_carried *carried;
+    int carried_count;
+    iou_demand *demands;
+    int demand_count;
+    iou_weights weights; /**< packed of constants that hold in this plan alone; shelf NULL: none */
+
+    int64_t *key;   /**< the dims it was made for: of the inputs, or of the parent's measured */
+    uint64_t used;  /**< when it served last */
+    iou_plan *next; /**< in the cache */
+};
+
+/** Finds the bytes of a storage of an earlier segment of the present run. */
+typedef const void *(*iou_plan_find)(const void *context, const iou_plan *segment, int storage);
+
+typedef struct iou_plan_request {
+    const iou_model *model;
+    const iou_tensor *const *inputs; /**< in the model's order */
+    const iou_weights *weights;
+    iou_isa isa;
+    size_t threads;    /**< of the session */
+    bool separate;     /**< the reference way */
+    size_t max_memory; /**< of the arena, kept values and outputs */
+
+    const iou_plan *parent; /**< has just run; NULL: for the first segment */
+    iou_plan_find find;
+    const void *context;
+} iou_plan_request;
+
+iou_status iou_plan_create(iou_plan **out, const iou_plan_request *request, iou_error *error);
+void iou_plan_destroy(iou_plan *plan);
+
+/** The dims of a measured value as the last run left them. */
+const int64_t *iou_plan_dims(const iou_plan *plan, int measured);
+
+/** Gives every arena storage its offset, so that storages in use at once never overlap. */
+iou_status iou_plan_place(iou_plan *plan, size_t max_memory, iou_error *error);
+
+/** Bytes of a step's inputs, weights and outputs. */
+double iou_plan_step_bytes(const iou_plan *plan, const iou_plan_step *step);
+
+/** The root of a storage. */
+int iou_plan_root(const iou_plan *plan, int storage);
+
+#endif

@@ -1,0 +1,94 @@
+/* A plan while it is made; for the files plan*.c alone. */
+#ifndef IOU_PLAN_BUILDER_H
+#define IOU_PLAN_BUILDER_H
+
+#include "plan/fuse.h"
+#include "model/guard.h"
+#include "plan/plan.h"
+
+typedef struct iou_plan_builder {
+    const iou_plan_request *request;
+    const iou_model *model;
+    iou_plan *plan;
+    iou_arena *scratch; /**< until the plan is made */
+    iou_fact *facts;
+    iou_group *groups;
+    int (*places)[2]; /**< of each value, its storage in each layout; -1: none */
+    iou_turn *turns;  /**< of each node */
+    int *uses;        /**< of each value, by nodes that run now or later and as an output */
+    bool *given;      /**< of each value: it exists before the segment runs */
+    bool *ready;      /**< of each value: given, known, or computed by a node of the segment */
+    int *measured;    /**< of each value, its number in plan->measured; -1 */
+    bool *placed;     /**< of each output of the model: an earlier segment computed it */
+    bool *demanded;   /**< of each value: its elements became known for this plan */
+    iou_guard_state *guards;
+    int step_capacity, storage_capacity, measured_capacity, demand_capacity;
+    iou_error *error;
+} iou_plan_builder;
+
+iou_status iou_plan_no_memory(const iou_plan_builder *b);
+
+/** Doubles an array of the plan's arena when it is full; the old one stays until the plan ends. */
+bool iou_plan_reserve(iou_plan_builder *b, void **array, int count, int *capacity, size_t element);
+
+/** Bytes of a concrete value. */
+size_t iou_plan_fact_size(const iou_fact *fact);
+/** A concrete value as a step sees it. */
+iou_operand iou_plan_operand(const iou_fact *fact, iou_layout layout);
+
+/** Whether all elements of a value are known before it is computed. */
+bool iou_plan_knows(const iou_fact *fact);
+/** Turns elements that inference knows into bytes; false without memory. */
+bool iou_plan_materialize(iou_plan_builder *b, iou_fact *fact);
+
+/** A new storage's number; -1 without memory. */
+int iou_plan_add_storage(iou_plan_builder *b, iou_place place, size_t size, const void *constant,
+                         int index);
+/** A new step with room for its storages; NULL without memory. Valid until the next is added. */
+iou_plan_step *iou_plan_add_step(iou_plan_builder *b, int inputs, int outputs);
+
+/** The storage of a computed, given or constant value in a layout; emits a conversion if needed. */
+iou_status iou_plan_storage_of(iou_plan_builder *b, int value, iou_layout layout, int *storage);
+
+/** Storages are numbered as they are made: the lower one is the original, the other a conversion.
+ */
+bool iou_plan_made_channels_last(const int *places);
+
+/** Checks the given shapes against the declared ones and gives every input its storage. */
+iou_status iou_plan_place_inputs(iou_plan_builder *b);
+
+/** Takes over what earlier segments have found out and computed. */
+iou_status iou_plan_take_over(iou_plan_builder *b);
+
+/** Infers, and decides which nodes run in this segment and which later. */
+iou_status iou_plan_schedule(iou_plan_builder *b);
+
+/**
+ * Makes the elements of an earlier value known, at most IOU_MAX_ELEMENTS; they become part of what
+ * the plan was made for. `*known` tells whether it could.
+ */
+iou_status iou_plan_demand(iou_plan_builder *b, int value, bool *known);
+
+/** The value of a group's output, of which it has as many as its head; the first is that of its
+ * last node. */
+int iou_plan_output_value(const iou_plan_builder *b, const iou_group *group, int output);
+
+/** Gives a group's outputs the bytes of others where nothing is computed. */
+iou_status iou_plan_alias(iou_plan_builder *b, const iou_group *group, bool *aliased);
+
+/** Adds the step of a group, and those of its inner ones, unless its outputs are aliases. */
+iou_status iou_plan_emit(iou_plan_builder *b, const iou_group *group);
+
+/** Adds one step of groups that share their constants, or one of each. */
+iou_status iou_plan_emit_merged(iou_plan_builder *b, const iou_group *const *groups, size_t count);
+
+/** Emits all groups, those that may be merged together. */
+iou_status iou_plan_emit_all(iou_plan_builder *b);
+
+/** Lets the step that computes an output write into the output's own memory where possible. */
+iou_status iou_plan_place_outputs(iou_plan_builder *b);
+
+/** Keeps what later segments need. */
+iou_status iou_plan_carry(iou_plan_builder *b);
+
+#endif

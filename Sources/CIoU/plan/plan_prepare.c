@@ -1,0 +1,124 @@
+/* Layouts and operands of a group, and the step that its operator prepares for them. */
+#include "plan/plan_group.h"
+
+/** The layout of a group's first output, and of its first input (or all full inputs). */
+static iou_layout choose_layout(const iou_plan_builder *b, const iou_node *node) {
+    const iou_fact *out = node->outputs[0] >= 0 ? &b->facts[node->outputs[0]] : NULL;
+    if (node->op->layout == IOU_LAYOUT_CHANNELS) {
+        return node->input_count > 0 && node->inputs[0] >= 0 &&
+                       iou_fact_is_spatial(&b->facts[node->inputs[0]])
+                   ? IOU_CHANNELS_LAST
+                   : IOU_PLAIN;
+    }
+    if (node->op->layout == IOU_LAYOUT_PLAIN || b->request->separate || !out ||
+        !iou_fact_is_spatial(out)) {
+        return IOU_PLAIN;
+    }
+    for (int i = 0; i < node->input_count; i++) {
+        const int v = node->inputs[i];
+        if (v >= 0 && b->facts[v].rank == out->rank && iou_plan_made_channels_last(b->places[v])) {
+            return IOU_CHANNELS_LAST;
+        }
+    }
+    return IOU_PLAIN;
+}
+
+static iou_layout input_layout(const iou_plan_builder *b, const iou_node *node, int input,
+                               iou_layout chosen) {
+    if (node->op->layout == IOU_LAYOUT_CHANNELS) {
+        return input == 0 ? chosen : IOU_PLAIN;
+    }
+    if (chosen == IOU_PLAIN) { /* also where the first output is absent */
+        return IOU_PLAIN;
+    }
+    const iou_fact *fact = &b->facts[node->inputs[input]];
+    const iou_fact *out = &b->facts[node->outputs[0]];
+    return fact->rank == out->rank ? chosen : IOU_PLAIN;
+}
+
+static iou_layout output_layout(const iou_plan_builder *b, int output, int value,
+                                iou_layout chosen) {
+    return output == 0 && iou_fact_is_spatial(&b->facts[value]) ? chosen : IOU_PLAIN;
+}
+
+int iou_plan_output_value(const iou_plan_builder *b, const iou_group *group, int output) {
+    return output == 0 ? b->model->nodes[group->last].outputs[0]
+                       : b->model->nodes[group->head].outputs[output];
+}
+
+static bool describe(const iou_plan_builder *b, const iou_group *group, iou_layout layout,
+                     iou_plan_operands *o) {
+    const iou_node *node = &b->model->nodes[group->head];
+    const size_t total = (size_t)(node->input_count + node->output_count + 1);
+    iou_arena *memory = b->plan->memory;
+    o->values = iou_arena_alloc(memory, sizeof(iou_operand) * total);
+    o->inputs = iou_arena_alloc(memory, sizeof(iou_operand *) * total);
+    o->residual = iou_arena_alloc(memory, sizeof *o->residual);
+    if (!o->values || !o->inputs || !o->residual) {
+        return false;
+    }
+    for (int i = 0; i < node->input_count; i++) {
+        const int v = node->inputs[i];
+        if (v >= 0) {
+            o->values[i] = iou_plan_operand(&b->facts[v], input_layout(b, node, i, layout));
+            o->inputs[i] = &o->values[i];
+        }
+    }
+    for (int i = 0; i < node->output_count; i++) {
+        const int v = iou_plan_output_value(b, group, i);
+        if (v >= 0) {
+            o->values[node->input_count + i] =
+                iou_plan_operand(&b->facts[v], output_layout(b, i, v, layout));
+        }
+    }
+    if (group->residual >= 0) {
+        *o->residual = iou_plan_operand(&b->facts[group->residual], IOU_CHANNELS_LAST);
+    }
+    return true;
+}
+
+/** The model's packed weights; the plan's own where a constant is one in this plan alone. */
+static iou_status choose_weights(iou_plan_builder *b, const iou_node *node,
+                                 const iou_weights **weights) {
+    *weights = b->request->weights;
+    for (int i = 0; i < node->input_count; i++) {
+        const int v = node->inputs[i];
+        if (v < 0 || !b->facts[v].data || b->model->facts[v].data) {
+            continue;
+        }
+        if (!b->plan->weights.shelf) {
+            b->plan->weights = (iou_weights){iou_shelf_create(NULL), b->request->isa, NULL};
+        }
+        *weights = &b->plan->weights;
+        return b->plan->weights.shelf ? IOU_OK : iou_plan_no_memory(b);
+    }
+    return IOU_OK;
+}
+
+iou_status iou_plan_prepare_group(iou_plan_builder *b, const iou_group *group, bool shared,
+                                  iou_prepared_group *p) {
+    const iou_node *node = &b->model->nodes[group->head];
+    iou_plan_operands *o = &p->operands;
+    p->group = group;
+    iou_epilogue *epilogue = iou_arena_alloc(b->plan->memory, sizeof *epilogue);
+    if (!epilogue || !describe(b, group, choose_layout(b, node), o)) {
+        return iou_plan_no_memory(b);
+    }
+    IOU_TRY(iou_fuse_epilogue(b->model, b->facts, group, b->plan->memory, epilogue, b->error));
+    epilogue->residual = group->residual >= 0 ? o->residual : NULL;
+    const iou_weights *weights;
+    IOU_TRY(choose_weights(b, node, &weights));
+    p->step = (iou_step){.task_count = 1, .algorithm = "plain", .isa = "scalar"};
+    p->prepare = (iou_prepare){.node = node,
+                               .in = o->inputs,
+                               .out = o->values + node->input_count,
+                               .epilogue = epilogue,
+                               .isa = b->request->isa,
+                               .shared = shared,
+                               .threads = b->request->threads,
+                               .memory = b->plan->memory,
+                               .weights = weights,
+                               .step = &p->step,
+                               .error = b->error};
+    return node->op->prepare(&p->prepare);
+}

@@ -1,0 +1,126 @@
+/*
+ * Which groups may become one step: convolutions that share filters, as those of a detector's head
+ * do over the levels of its pyramid.
+ */
+#include "plan/plan_shared_weights.h"
+#include "ops/conv/conv.h"
+
+/* The largest map of a set: all live at once, and those of a pyramid are 4/3. */
+enum { MOST_TIMES = 2 };
+
+bool iou_plan_is_step(const iou_plan_builder *b, int n) {
+    return b->groups[n].head >= 0 && !b->groups[n].is_inner;
+}
+
+static int input_of(const iou_node *node, int input) {
+    return node->input_count > input ? node->inputs[input] : IOU_NO_VALUE;
+}
+
+static bool may_merge(const iou_plan_builder *b, int n) {
+    const iou_group *group = &b->groups[n];
+    if (!iou_plan_is_step(b, n) || group->norm >= 0 || group->residual >= 0 || group->inner >= 0 ||
+        b->request->separate) {
+        return false;
+    }
+    const iou_node *node = &b->model->nodes[group->head];
+    const int weights = input_of(node, 1);
+    return node->op == &iou_op_conv && weights >= 0 && b->facts[weights].data != NULL &&
+           iou_conv_may_merge(node, &b->facts[weights], b->request->isa);
+}
+
+static bool share(const iou_plan_builder *b, int one, int other) {
+    const iou_node *x = &b->model->nodes[b->groups[one].head],
+                   *y = &b->model->nodes[b->groups[other].head];
+    return x->input_count == y->input_count && input_of(x, 1) == input_of(y, 1) &&
+           input_of(x, 2) == input_of(y, 2);
+}
+
+/** Puts node n's group into the set of an earlier one's. */
+static void add_to_set(iou_group_sets *s, int earlier, int n) {
+    if (s->set_of[earlier] < 0) {
+        if (s->count == IOU_MOST_SETS) {
+            return;
+        }
+        s->sets[s->count] = (iou_group_set){.count = 1, .first = earlier, .last = earlier};
+        s->set_of[earlier] = s->count++;
+    }
+    iou_group_set *set = &s->sets[s->set_of[earlier]];
+    s->set_of[n] = s->set_of[earlier];
+    s->next[set->last] = n;
+    set->last = n;
+    set->count++;
+}
+
+/** Whether the maps that its groups compute are together not much more than the largest. */
+static bool is_pyramid(const iou_plan_builder *b, const iou_group_sets *s,
+                       const iou_group_set *set) {
+    size_t all = 0, largest = 0;
+    for (int n = set->first; n >= 0; n = s->next[n]) {
+        const int map = iou_plan_output_value(b, &b->groups[n], 0);
+        const size_t size = iou_plan_fact_size(&b->facts[map]);
+        all = all > SIZE_MAX - size ? SIZE_MAX : all + size;
+        largest = size > largest ? size : largest;
+    }
+    return all / MOST_TIMES <= largest;
+}
+
+/** The sets, as bits, of whose groups a group needs what they compute. */
+static uint64_t needed_sets(const iou_plan_builder *b, const iou_group *group,
+                            const uint64_t *behind) {
+    const iou_node *node = &b->model->nodes[group->head];
+    uint64_t needed = group->residual >= 0 ? behind[group->residual] : 0;
+    for (int i = 0; i < node->input_count; i++) {
+        needed |= node->inputs[i] >= 0 ? behind[node->inputs[i]] : 0;
+    }
+    return group->inner < 0 ? needed : needed | needed_sets(b, &b->groups[group->inner], behind);
+}
+
+/** Dissolves sets of which one group needs another; `behind` are the sets of each value, none yet.
+ */
+static void dissolve_chains(const iou_plan_builder *b, iou_group_sets *s, uint64_t *behind) {
+    for (int n = 0; n < b->model->node_count; n++) {
+        if (!iou_plan_is_step(b, n)) {
+            continue;
+        }
+        uint64_t needed = needed_sets(b, &b->groups[n], behind);
+        if (s->set_of[n] >= 0) {
+            const uint64_t own = 1ULL << s->set_of[n];
+            s->sets[s->set_of[n]].dissolved |= (needed & own) != 0;
+            needed |= own;
+        }
+        for (int i = 0; i < b->model->nodes[b->groups[n].head].output_count; i++) {
+            const int v = iou_plan_output_value(b, &b->groups[n], i);
+            if (v >= 0) {
+                behind[v] = needed;
+            }
+        }
+    }
+}
+
+iou_status iou_plan_find_sets(const iou_plan_builder *b, iou_group_sets *s) {
+    const size_t values = (size_t)b->model->value_count + 1;
+    const size_t nodes = (size_t)b->model->node_count + 1;
+    int *user = iou_arena_alloc(b->scratch, sizeof *user * values); /* of a constant; 0: nobody */
+    uint64_t *behind = iou_arena_alloc(b->scratch, sizeof *behind * values);
+    s->set_of = iou_arena_alloc(b->scratch, sizeof(int) * nodes);
+    s->next = iou_arena_alloc(b->scratch, sizeof(int) * nodes);
+    if (!user || !behind || !s->set_of || !s->next) {
+        return iou_plan_no_memory(b);
+    }
+    for (int n = 0; n < b->model->node_count; n++) {
+        s->set_of[n] = s->next[n] = -1;
+        if (!may_merge(b, n)) {
+            continue;
+        }
+        int *earlier = &user[b->model->nodes[b->groups[n].head].inputs[1]];
+        if (*earlier > 0 && share(b, n, *earlier - 1)) {
+            add_to_set(s, *earlier - 1, n);
+        }
+        *earlier = n + 1;
+    }
+    for (int i = 0; i < s->count; i++) {
+        s->sets[i].dissolved = !is_pyramid(b, s, &s->sets[i]);
+    }
+    dissolve_chains(b, s, behind);
+    return IOU_OK;
+}

@@ -1,0 +1,99 @@
+#include "session/run.h"
+
+#include "core/clock.h"
+
+#include <string.h>
+
+/** Shared by the team; `stop`, `step` and `begin` change only while all but one thread wait. */
+typedef struct progress {
+    const iou_run *run;
+    int step;
+    int64_t begin;
+    bool stop;
+    iou_status status; /* why it stopped between steps */
+    atomic_int failed; /* status of the first task that failed */
+    atomic_flag reporting;
+    iou_error error; /* of that task */
+} progress;
+
+static iou_status look_around(const iou_run_options *options, int64_t now) {
+    if (!options) {
+        return IOU_OK;
+    }
+    /* The flag is the caller's plain int: another thread may set it meanwhile. */
+    if (options->cancel && __atomic_load_n(options->cancel, __ATOMIC_RELAXED) != 0) {
+        return IOU_CANCELLED;
+    }
+    return options->deadline_ns > 0 && now > options->deadline_ns ? IOU_DEADLINE : IOU_OK;
+}
+
+static void between_steps(void *context) {
+    progress *p = context;
+    const int64_t now = p->run->milliseconds || p->run->options ? iou_clock_ns() : 0;
+    if (p->run->milliseconds) {
+        p->run->milliseconds[p->step] = (double)(now - p->begin) * 1e-6;
+        p->begin = now;
+    }
+    p->status = look_around(p->run->options, now);
+    p->stop = p->status != IOU_OK || atomic_load(&p->failed) != IOU_OK;
+    p->step++;
+}
+
+static void run_tasks(progress *p, const iou_plan_step *step, int index, int thread) {
+    iou_error error = {0};
+    const iou_call call = {step->step.params,
+                           step->in,
+                           step->out,
+                           p->run->scratch + (size_t)thread * p->run->plan->scratch_size,
+                           &error,
+                           step->out_dims};
+    for (;;) {
+        const size_t task = atomic_fetch_add(&p->run->next_task[index], 1);
+        if (task >= step->step.task_count) {
+            return;
+        }
+        const iou_status status = step->step.run(&call, task);
+        if (status != IOU_OK) {
+            if (!atomic_flag_test_and_set(&p->reporting)) {
+                p->error = error;
+                atomic_store(&p->failed, (int)status);
+            }
+            return;
+        }
+    }
+}
+
+static void work(void *context, int thread, int threads) {
+    progress *p = context;
+    for (int s = 0; s < p->run->plan->step_count && !p->stop; s++) {
+        run_tasks(p, &p->run->plan->steps[s], s, thread);
+        if (threads == 1) {
+            between_steps(p);
+        } else {
+            iou_barrier_wait(p->run->barrier, threads, between_steps, p);
+        }
+    }
+}
+
+iou_status iou_run_plan(const iou_run *run, iou_error *error) {
+    progress p = {.run = run, .reporting = ATOMIC_FLAG_INIT};
+    for (int s = 0; s < run->plan->step_count; s++) {
+        atomic_init(&run->next_task[s], 0);
+    }
+    p.begin = run->milliseconds || run->options ? iou_clock_ns() : 0;
+    p.status = look_around(run->options, p.begin);
+    p.stop = p.status != IOU_OK;
+    if (!p.stop) {
+        iou_parallel(run->workers, work, &p);
+    }
+    const int step = p.step < run->plan->step_count || p.step == 0 ? p.step : p.step - 1;
+    IOU_FAIL_IF(p.status != IOU_OK, p.status, error, "stopped before step %d of %d: %s", step,
+                run->plan->step_count, iou_status_name(p.status));
+    const iou_status failed = (iou_status)atomic_load(&p.failed);
+    if (failed != IOU_OK) {
+        const iou_plan_step *at = &run->plan->steps[p.step > 0 ? p.step - 1 : 0];
+        return iou_fail(error, failed, "node '%s' (%s): %s", at->name, at->type,
+                        p.error.text[0] ? p.error.text : iou_status_name(failed));
+    }
+    return IOU_OK;
+}

@@ -1,0 +1,22 @@
+/* Executes a plan with one team of threads. */
+#ifndef IOU_RUN_H
+#define IOU_RUN_H
+
+#include "core/barrier.h"
+#include "core/parallel.h"
+#include "plan/plan.h"
+
+/** What a run needs besides the plan; its pointers are resolved in the plan's steps. */
+typedef struct iou_run {
+    const iou_plan *plan;
+    iou_workers *workers;
+    iou_barrier *barrier;
+    atomic_size_t *next_task; /**< of each step, at least plan->step_count */
+    char *scratch;            /**< plan->scratch_size bytes a thread */
+    double *milliseconds;     /**< of each step; NULL: not wanted */
+    const iou_run_options *options;
+} iou_run;
+
+iou_status iou_run_plan(const iou_run *run, iou_error *error);
+
+#endif

@@ -1,0 +1,327 @@
+/* The public session handle: the segments of a run, and the memory that they share. */
+#include "session/session.h"
+
+#include "core/log.h"
+#include "core/memory.h"
+
+#include "core/options.h"
+
+#include <string.h>
+
+enum { DEFAULT_MEMORY_GIB = 16 };
+
+iou_status iou_buffer_grow(iou_buffer *buffer, size_t size, iou_error *error) {
+    if (size <= buffer->size) {
+        return IOU_OK;
+    }
+    iou_memory_release(buffer->data);
+    buffer->data = iou_memory_take(size);
+    buffer->size = buffer->data ? size : 0;
+    IOU_FAIL_IF(!buffer->data, IOU_OUT_OF_MEMORY, error, "no memory for %zu bytes", size);
+    return IOU_OK;
+}
+
+static iou_status set_up(iou_session *session, iou_error *error) {
+    IOU_TRY(iou_cpu_select(session->options.isa, &session->isa, error));
+    session->options.isa = iou_isa_name(session->isa);
+    session->threads = session->options.threads ? session->options.threads : iou_cpu_count();
+    if (session->options.max_memory_bytes == 0) {
+        session->options.max_memory_bytes = (size_t)DEFAULT_MEMORY_GIB << 30;
+    }
+    if (session->options.max_memory_bytes > SIZE_MAX / 4) {
+        session->options.max_memory_bytes = SIZE_MAX / 4; /* sums of a few sizes do not overflow */
+    }
+    const size_t ins = (size_t)session->model->input_count;
+    const size_t outs = (size_t)session->model->output_count;
+    session->workers = iou_workers_create(session->threads, session->options.team);
+    session->weights = (iou_weights){session->model->shelf, session->isa, session->workers};
+    session->barrier = iou_barrier_create();
+    session->outputs = iou_memory_zeroed(outs, sizeof(iou_buffer));
+    session->inputs = iou_memory_zeroed(ins + 1, sizeof(iou_tensor *));
+    session->wanted = iou_memory_zeroed(outs, sizeof(iou_tensor *));
+    session->output_data = iou_memory_zeroed(outs, sizeof(void *));
+    session->key = iou_memory_zeroed(ins * (IOU_MAX_RANK + 1) + 1, sizeof(int64_t));
+    IOU_FAIL_IF(!session->workers || !session->barrier || !session->outputs || !session->inputs ||
+                    !session->wanted || !session->output_data || !session->key,
+                IOU_OUT_OF_MEMORY, error, "no memory for the session");
+    return IOU_OK;
+}
+
+static iou_status make_session(iou_session **out, const iou_handle *handle, const iou_model *model,
+                               const iou_session_options *options, iou_error *error) {
+    iou_session *session = iou_memory_zeroed(1, sizeof *session);
+    IOU_FAIL_IF(!session, IOU_OUT_OF_MEMORY, error, "no memory for the session");
+    session->handle = *handle;
+    session->model = model;
+    session->options = *options;
+    iou_model_hold(model);
+    const iou_status status = set_up(session, error);
+    if (status != IOU_OK) {
+        iou_session_close(&session);
+        return status;
+    }
+    iou_log_line(&handle->log, IOU_LOG_INFO, "session opened: %s, %d threads", session->options.isa,
+                 session->threads);
+    *out = session;
+    return IOU_OK;
+}
+
+iou_status iou_session_open(iou_session **out, const iou_model *model,
+                            const iou_session_options *options, iou_error *error) {
+    IOU_FAIL_IF(!out, IOU_INVALID_ARGUMENT, error, "a place for the session is wanted");
+    *out = NULL;
+    IOU_TRY(iou_handle_check(model, IOU_HANDLE_MODEL, error));
+    iou_session_options own;
+    IOU_TRY(iou_options_take(&own, sizeof own, options, "session options", error));
+    IOU_FAIL_IF(own.threads < 0 || own.threads > IOU_MAX_THREADS, IOU_INVALID_ARGUMENT, error,
+                "0 to %d threads are wanted, %d were given", IOU_MAX_THREADS, own.threads);
+    IOU_FAIL_IF(!model->runnable, IOU_UNSUPPORTED, error,
+                "the model was opened for inspection: it needs operators that are missing");
+    IOU_FAIL_IF(own.team && !own.team->run, IOU_INVALID_ARGUMENT, error,
+                "a team that can run is wanted");
+    iou_handle handle;
+    IOU_TRY(iou_handle_make(&handle, IOU_HANDLE_SESSION, own.allocator, own.log, model, error));
+    const iou_allocator *before = iou_memory_enter(&handle.allocator);
+    const iou_status status = make_session(out, &handle, model, &own, error);
+    iou_memory_leave(before);
+    return status;
+}
+
+void iou_session_close(iou_session **session) {
+    if (!session || !*session || iou_handle_enter(*session, IOU_HANDLE_SESSION, NULL) != IOU_OK) {
+        return;
+    }
+    iou_session *s = *session;
+    s->handle.kind = IOU_HANDLE_CLOSED;
+    iou_session_drop_plans(s);
+    for (int i = 0; i < s->segment_capacity; i++) {
+        iou_memory_release(s->segments[i].kept.data);
+        iou_memory_release(s->segments[i].times.data);
+    }
+    iou_memory_release(s->segments);
+    for (int i = 0; s->outputs && i < s->model->output_count; i++) {
+        iou_memory_release(s->outputs[i].data);
+    }
+    iou_buffer *const buffers[] = {&s->arena, &s->scratch, &s->tasks, &s->profile};
+    for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
+        iou_memory_release(buffers[i]->data);
+    }
+    iou_workers_destroy(s->workers);
+    iou_barrier_destroy(s->barrier);
+    iou_memory_release(s->outputs);
+    iou_memory_release((void *)s->inputs);
+    iou_memory_release((void *)s->wanted);
+    iou_memory_release((void *)s->output_data);
+    iou_memory_release(s->key);
+    iou_model_drop(s->model);
+    iou_memory_release(s);
+    *session = NULL;
+}
+
+/* ---- Runs ---------------------------------------------------------------------------------- */
+
+void *iou_session_find(const iou_session *session, const iou_plan *plan, int storage) {
+    const iou_session *s = session;
+    const iou_storage *at = &plan->storages[iou_plan_root(plan, storage)];
+    while (at->place == IOU_PLACE_EARLIER) {
+        plan = s->segments[at->segment].plan;
+        at = &plan->storages[iou_plan_root(plan, at->index)];
+    }
+    switch (at->place) {
+    case IOU_PLACE_ARENA: return (char *)s->arena.data + at->offset;
+    case IOU_PLACE_CONSTANT: return (void *)(uintptr_t)at->constant;
+    case IOU_PLACE_INPUT: return s->inputs[at->index]->data;
+    case IOU_PLACE_OUTPUT: return s->output_data[at->index];
+    case IOU_PLACE_KEPT: return (char *)s->segments[plan->depth].kept.data + at->offset;
+    case IOU_PLACE_EARLIER: break;
+    }
+    return NULL;
+}
+
+static void resolve_steps(const iou_session *s, const iou_plan *plan) {
+    for (int i = 0; i < plan->step_count; i++) {
+        const iou_plan_step *step = &plan->steps[i];
+        for (int k = 0; k < step->input_count; k++) {
+            step->in[k] = step->inputs[k] < 0 ? NULL : iou_session_find(s, plan, step->inputs[k]);
+        }
+        for (int k = 0; k < step->output_count; k++) {
+            step->out[k] =
+                step->outputs[k] < 0 ? NULL : iou_session_find(s, plan, step->outputs[k]);
+        }
+    }
+}
+
+/** Adds a segment to the run; what those before it keep stays. */
+static iou_status add_segment(iou_session *s, iou_plan *plan, iou_error *error) {
+    if (s->segment_count == s->segment_capacity) {
+        const int capacity = s->segment_capacity ? 2 * s->segment_capacity : 1;
+        iou_segment *grown = iou_memory_zeroed((size_t)capacity, sizeof *grown);
+        IOU_FAIL_IF(!grown, IOU_OUT_OF_MEMORY, error, "no memory for %d segments", capacity);
+        if (s->segment_capacity > 0) {
+            memcpy(grown, s->segments, sizeof *grown * (size_t)s->segment_capacity);
+        }
+        iou_memory_release(s->segments);
+        s->segments = grown;
+        s->segment_capacity = capacity;
+    }
+    iou_segment *segment = &s->segments[s->segment_count];
+    const size_t times = sizeof(double) * ((size_t)plan->step_count + 1);
+    if (s->options.profile) {
+        IOU_TRY(iou_buffer_grow(&segment->times, times, error));
+        memset(segment->times.data, 0, times);
+    }
+    segment->plan = plan;
+    s->segment_count++;
+    size_t steps = 1;
+    for (int i = 0; i < s->segment_count; i++) {
+        steps += (size_t)s->segments[i].plan->step_count;
+    }
+    return iou_buffer_grow(&s->profile, sizeof(iou_profile_entry) * steps, error);
+}
+
+static iou_status reserve_memory(iou_session *s, const iou_plan *plan, iou_error *error) {
+    IOU_TRY(iou_buffer_grow(&s->arena, plan->arena_size + 1, error));
+    IOU_TRY(iou_buffer_grow(&s->segments[plan->depth].kept, plan->kept_size + 1, error));
+    size_t scratch;
+    IOU_FAIL_IF(__builtin_mul_overflow(plan->scratch_size, (size_t)s->threads, &scratch) ||
+                    scratch > s->options.max_memory_bytes,
+                IOU_LIMIT, error,
+                "scratch of %zu bytes for each of %d threads passes the allowed %zu",
+                plan->scratch_size, s->threads, s->options.max_memory_bytes);
+    IOU_TRY(iou_buffer_grow(&s->scratch, scratch + 1, error));
+    return iou_buffer_grow(&s->tasks, sizeof(atomic_size_t) * ((size_t)plan->step_count + 1),
+                           error);
+}
+
+/** Forgets what an earlier run has measured. */
+static void reset_measures(const iou_plan *plan) {
+    for (int i = 0; i < plan->step_count; i++) {
+        if (plan->steps[i].out_dims) {
+            memset(plan->steps[i].out_dims, 0xff,
+                   sizeof(*plan->steps[i].out_dims) * (size_t)plan->steps[i].output_count);
+        }
+    }
+}
+
+/** Makes sure that what was measured fits into what was planned for it. */
+static iou_status check_measures(const iou_session *s, const iou_plan *plan, iou_error *error) {
+    for (int i = 0; i < plan->measured_count; i++) {
+        const iou_measured *m = &plan->measured[i];
+        const int64_t *dims = iou_plan_dims(plan, i);
+        size_t count = 1, most = 0;
+        bool fits = iou_fact_count(&m->largest, &most);
+        for (int d = 0; d < m->largest.rank && m->step >= 0; d++) {
+            fits = fits && dims[d] >= 0 && !__builtin_mul_overflow(count, (size_t)dims[d], &count);
+        }
+        IOU_FAIL_IF(m->step >= 0 && (!fits || count > most), IOU_BAD_DATA, error,
+                    "value '%s' is larger than was planned", s->model->values[m->value].name);
+    }
+    return IOU_OK;
+}
+
+/** Answers an output whose shape the run has found out. */
+static iou_status copy_output(iou_session *s, const iou_plan *plan, const iou_plan_output *planned,
+                              iou_error *error) {
+    iou_plan_output output = *planned;
+    const int64_t *dims = iou_plan_dims(plan, planned->measured);
+    output.size = iou_type_size(output.type);
+    for (int d = 0; d < output.rank; d++) {
+        output.dims[d] = dims[d];
+        output.size *= (size_t)dims[d];
+    }
+    IOU_TRY(iou_session_answer(s, &output, error));
+    memcpy(s->output_data[output.index], iou_session_find(s, plan, planned->storage), output.size);
+    return IOU_OK;
+}
+
+static iou_status run_segment(iou_session *s, iou_plan *plan, const iou_run_options *options,
+                              iou_error *error) {
+    plan->used = s->runs;
+    IOU_TRY(add_segment(s, plan, error));
+    for (int i = 0; i < plan->output_count; i++) {
+        if (plan->outputs[i].measured < 0) {
+            IOU_TRY(iou_session_answer(s, &plan->outputs[i], error));
+        }
+    }
+    IOU_TRY(reserve_memory(s, plan, error));
+    resolve_steps(s, plan);
+    reset_measures(plan);
+    const iou_run run = {plan,
+                         s->workers,
+                         s->barrier,
+                         s->tasks.data,
+                         s->scratch.data,
+                         s->options.profile ? s->segments[plan->depth].times.data : NULL,
+                         options};
+    IOU_TRY(iou_run_plan(&run, error));
+    IOU_TRY(check_measures(s, plan, error));
+    for (int i = 0; i < plan->output_count; i++) {
+        if (plan->outputs[i].measured >= 0) {
+            IOU_TRY(copy_output(s, plan, &plan->outputs[i], error));
+        }
+    }
+    return IOU_OK;
+}
+
+/** A call's arguments, which iou_session_run and its like share. */
+typedef struct session_call {
+    const iou_tensor *inputs;
+    size_t input_count;
+    iou_tensor *outputs;
+    size_t output_count;
+    iou_run_options options;
+} session_call;
+
+static iou_status run_segments(iou_session *s, const session_call *call, iou_error *error) {
+    IOU_TRY(iou_session_take_inputs(s, call->inputs, call->input_count, true, error));
+    s->runs++;
+    s->segment_count = 0;
+    iou_plan *plan = NULL;
+    IOU_TRY(iou_session_next_plan(s, NULL, &plan, error));
+    IOU_TRY(iou_session_take_outputs(s, call->outputs, call->output_count, error));
+    IOU_TRY(run_segment(s, plan, &call->options, error));
+    while (!plan->complete) {
+        IOU_TRY(iou_session_next_plan(s, plan, &plan, error));
+        IOU_TRY(run_segment(s, plan, &call->options, error));
+    }
+    return IOU_OK;
+}
+
+iou_status iou_session_run(iou_session *session, const iou_tensor *inputs, size_t input_count,
+                           iou_tensor *outputs, size_t output_count, const iou_run_options *options,
+                           iou_error *error) {
+    IOU_TRY(iou_handle_check(session, IOU_HANDLE_SESSION, error));
+    IOU_FAIL_IF((!inputs && input_count) || (!outputs && output_count), IOU_INVALID_ARGUMENT, error,
+                "inputs and outputs are wanted, they are null");
+    session_call call = {inputs, input_count, outputs, output_count, {0}};
+    IOU_TRY(iou_options_take(&call.options, sizeof call.options, options, "run options", error));
+    IOU_TRY(iou_handle_enter(session, IOU_HANDLE_SESSION, error));
+    const iou_allocator *before = iou_memory_enter(&session->handle.allocator);
+    const iou_status status = run_segments(session, &call, error);
+    iou_memory_leave(before);
+    iou_handle_leave(session);
+    return status;
+}
+
+static iou_status prepare(iou_session *s, const iou_tensor *inputs, size_t input_count,
+                          iou_error *error) {
+    iou_plan *plan = NULL;
+    IOU_TRY(iou_session_take_inputs(s, inputs, input_count, false, error));
+    s->segment_count = 0;
+    IOU_TRY(iou_session_next_plan(s, NULL, &plan, error));
+    reset_measures(plan);
+    return add_segment(s, plan, error);
+}
+
+iou_status iou_session_prepare(iou_session *session, const iou_tensor *inputs, size_t input_count,
+                               iou_error *error) {
+    IOU_TRY(iou_handle_check(session, IOU_HANDLE_SESSION, error));
+    IOU_FAIL_IF(!inputs && input_count, IOU_INVALID_ARGUMENT, error,
+                "inputs are wanted, they are null");
+    IOU_TRY(iou_handle_enter(session, IOU_HANDLE_SESSION, error));
+    const iou_allocator *before = iou_memory_enter(&session->handle.allocator);
+    const iou_status status = prepare(session, inputs, input_count, error);
+    iou_memory_leave(before);
+    iou_handle_leave(session);
+    return status;
+}

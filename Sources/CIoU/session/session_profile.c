@@ -1,0 +1,89 @@
+/* What a session tells of its last run, or of the last plan prepared. */
+#include "session/session.h"
+
+static iou_status check_planned(const iou_session *session, iou_error *error) {
+    IOU_TRY(iou_handle_check(session, IOU_HANDLE_SESSION, error));
+    IOU_FAIL_IF(session->segment_count == 0, IOU_INVALID_ARGUMENT, error,
+                "a session that has run or prepared is wanted");
+    return IOU_OK;
+}
+
+int iou_session_threads(const iou_session *session) {
+    return iou_handle_is(session, IOU_HANDLE_SESSION) ? session->threads : 0;
+}
+
+static void describe_planned(const iou_plan *plan, const iou_plan_output *output,
+                             iou_value_info *info) {
+    const bool measured = output->measured >= 0;
+    const int64_t *dims = measured ? iou_plan_dims(plan, output->measured) : output->dims;
+    info->type = output->type;
+    info->rank = output->rank;
+    for (int d = 0; d < output->rank; d++) {
+        info->dims[d] = dims[d];
+        info->symbols[d] = dims[d] < 0 ? info->symbols[d] : NULL;
+    }
+}
+
+iou_status iou_session_output(const iou_session *session, size_t index, iou_value_info *info,
+                              iou_error *error) {
+    IOU_TRY(check_planned(session, error));
+    const iou_model *model = session->model;
+    IOU_FAIL_IF(!info || index >= (size_t)model->output_count, IOU_INVALID_ARGUMENT, error,
+                "a place for one of %d outputs is wanted, output %zu was asked for",
+                model->output_count, index);
+    iou_model_describe(model, model->outputs[index], info);
+    for (int k = 0; k < session->segment_count; k++) {
+        const iou_plan *plan = session->segments[k].plan;
+        for (int i = 0; i < plan->output_count; i++) {
+            if ((size_t)plan->outputs[i].index == index) {
+                describe_planned(plan, &plan->outputs[i], info);
+            }
+        }
+    }
+    return IOU_OK;
+}
+
+static void list_steps(const iou_session *session, iou_profile_entry *list, size_t *count) {
+    size_t n = 0;
+    for (int k = 0; k < session->segment_count; k++) {
+        const iou_plan *plan = session->segments[k].plan;
+        const double *times = session->options.profile ? session->segments[k].times.data : NULL;
+        for (int i = 0; i < plan->step_count; i++) {
+            const iou_plan_step *step = &plan->steps[i];
+            list[n++] = (iou_profile_entry){step->name,
+                                            step->type,
+                                            step->step.algorithm,
+                                            step->step.isa,
+                                            times ? times[i] : 0.0,
+                                            step->step.flop * 1e-9,
+                                            iou_plan_step_bytes(plan, step)};
+        }
+    }
+    *count = n;
+}
+
+iou_status iou_session_profile(const iou_session *session, const iou_profile_entry **entries,
+                               size_t *count, iou_error *error) {
+    IOU_TRY(check_planned(session, error));
+    IOU_FAIL_IF(!entries || !count, IOU_INVALID_ARGUMENT, error,
+                "places for entries and their number are wanted");
+    list_steps(session, session->profile.data, count);
+    *entries = session->profile.data;
+    return IOU_OK;
+}
+
+void iou_session_memory(const iou_session *session, size_t *arena, size_t *weights) {
+    size_t largest = 0, kept = 0;
+    const bool open = iou_handle_is(session, IOU_HANDLE_SESSION);
+    for (int k = 0; open && k < session->segment_count; k++) {
+        const iou_plan *plan = session->segments[k].plan;
+        largest = plan->arena_size > largest ? plan->arena_size : largest;
+        kept += plan->kept_size;
+    }
+    if (arena) {
+        *arena = largest + kept;
+    }
+    if (weights) {
+        *weights = open ? iou_shelf_size(session->weights.shelf) : 0;
+    }
+}

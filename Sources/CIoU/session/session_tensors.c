@@ -1,0 +1,119 @@
+/* What a call to a session gives and asks for. */
+#include "session/session.h"
+
+#include <string.h>
+
+static int find(const iou_model *model, const int *ids, int count, const char *name,
+                size_t position) {
+    if (!name) {
+        return position < (size_t)count ? (int)position : -1;
+    }
+    for (int i = 0; i < count; i++) {
+        if (strcmp(model->values[ids[i]].name, name) == 0) {
+            return i;
+        }
+    }
+    return -1;
+}
+
+static iou_status check_shape(const iou_tensor *tensor, const char *name, iou_type type,
+                              size_t *size, iou_error *error) {
+    IOU_FAIL_IF(tensor->type != type, IOU_INVALID_ARGUMENT, error,
+                "input '%s': type %s is wanted, %s was given", name, iou_type_name(type),
+                iou_type_name(tensor->type));
+    IOU_FAIL_IF(tensor->rank < 0 || tensor->rank > IOU_MAX_RANK, IOU_INVALID_ARGUMENT, error,
+                "input '%s': a rank of 0 to %d is wanted, %d was given", name, IOU_MAX_RANK,
+                tensor->rank);
+    *size = iou_type_size(type);
+    for (int i = 0; i < tensor->rank; i++) {
+        IOU_FAIL_IF(tensor->dims[i] < 0 ||
+                        __builtin_mul_overflow(*size, (size_t)tensor->dims[i], size),
+                    IOU_INVALID_ARGUMENT, error, "input '%s': dimension %d is %lld", name, i,
+                    (long long)tensor->dims[i]);
+    }
+    return IOU_OK;
+}
+
+static iou_status check_data(const iou_tensor *tensor, const char *name, size_t size,
+                             iou_error *error) {
+    IOU_FAIL_IF(tensor->size != size, IOU_INVALID_ARGUMENT, error,
+                "input '%s': its shape needs %zu bytes, %zu were given", name, size, tensor->size);
+    IOU_FAIL_IF(size > 0 &&
+                    (!tensor->data || (uintptr_t)tensor->data % iou_type_size(tensor->type) != 0),
+                IOU_INVALID_ARGUMENT, error, "input '%s': aligned data is wanted", name);
+    return IOU_OK;
+}
+
+iou_status iou_session_take_inputs(iou_session *session, const iou_tensor *inputs, size_t count,
+                                   bool with_data, iou_error *error) {
+    iou_session *s = session;
+    const iou_model *m = s->model;
+    memset((void *)s->inputs, 0, sizeof(*s->inputs) * (size_t)m->input_count);
+    for (size_t i = 0; i < count; i++) {
+        const int at = find(m, m->inputs, m->input_count, inputs[i].name, i);
+        IOU_FAIL_IF(at < 0, IOU_INVALID_ARGUMENT, error, "the model has no input '%s'",
+                    inputs[i].name ? inputs[i].name : "(unnamed)");
+        const char *name = m->values[m->inputs[at]].name;
+        IOU_FAIL_IF(s->inputs[at], IOU_INVALID_ARGUMENT, error, "input '%s' is given twice", name);
+        size_t size = 0;
+        IOU_TRY(check_shape(&inputs[i], name, m->facts[m->inputs[at]].type, &size, error));
+        if (with_data) {
+            IOU_TRY(check_data(&inputs[i], name, size, error));
+        }
+        s->inputs[at] = &inputs[i];
+    }
+    int64_t *key = s->key;
+    for (int i = 0; i < m->input_count; i++) {
+        IOU_FAIL_IF(!s->inputs[i], IOU_INVALID_ARGUMENT, error, "input '%s' is missing",
+                    m->values[m->inputs[i]].name);
+        *key++ = s->inputs[i]->rank;
+        for (int d = 0; d < IOU_MAX_RANK; d++) {
+            *key++ = d < s->inputs[i]->rank ? s->inputs[i]->dims[d] : 0;
+        }
+    }
+    return IOU_OK;
+}
+
+iou_status iou_session_take_outputs(iou_session *session, iou_tensor *outputs, size_t count,
+                                    iou_error *error) {
+    const iou_model *m = session->model;
+    memset((void *)session->wanted, 0, sizeof(*session->wanted) * (size_t)m->output_count);
+    for (size_t i = 0; i < count; i++) {
+        const int at = find(m, m->outputs, m->output_count, outputs[i].name, i);
+        IOU_FAIL_IF(at < 0, IOU_INVALID_ARGUMENT, error, "the model has no output '%s'",
+                    outputs[i].name ? outputs[i].name : "(unnamed)");
+        outputs[i].name = m->values[m->outputs[at]].name;
+        IOU_FAIL_IF(session->wanted[at], IOU_INVALID_ARGUMENT, error, "output '%s' is given twice",
+                    outputs[i].name);
+        session->wanted[at] = &outputs[i];
+    }
+    return IOU_OK;
+}
+
+iou_status iou_session_answer(iou_session *session, const iou_plan_output *output,
+                              iou_error *error) {
+    iou_tensor *out = session->wanted[output->index];
+    void *data = out ? out->data : NULL;
+    if (out) {
+        const size_t capacity = out->size;
+        out->type = output->type;
+        out->rank = output->rank;
+        memcpy(out->dims, output->dims, sizeof out->dims);
+        out->size = output->size;
+        IOU_FAIL_IF(data && capacity < output->size, IOU_BUFFER_TOO_SMALL, error,
+                    "output '%s': %zu bytes are wanted, the buffer has %zu", out->name,
+                    output->size, capacity);
+        IOU_FAIL_IF(data && (uintptr_t)data % iou_type_size(out->type) != 0, IOU_INVALID_ARGUMENT,
+                    error, "output '%s': aligned data is wanted", out->name);
+    }
+    if (!data) { /* computed, though nobody may have asked */
+        iou_buffer *own = &session->outputs[output->index];
+        IOU_TRY(iou_buffer_grow(own, output->size + 1, error));
+        data = own->data;
+    }
+    if (out) {
+        out->data = data;
+    }
+    session->output_data[output->index] = data;
+    return IOU_OK;
+}
