@@ -1,37 +1,44 @@
 #!/usr/bin/env bash
-# The layers of the C runtime: core knows nobody, ops know core, model knows both, detect knows the
-# public API and core. File names are unique, OpenMP stands in one file. IoUEval knows no model.
+# The layers of the C runtime: core knows nobody, then ops, model, plan and session, each of which
+# knows those before it; detect knows the public API and core. The planner names no operator. File
+# names are unique, OpenMP stands in one file. IoUEval knows no model.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 failed=0
 
+refuse() { # refuse WHY, where the last command found lines
+    echo "check_layers: $1" >&2
+    failed=1
+}
+
 forbid() { # forbid FOLDER PATTERN
     if grep -rnE "#include \"($2)/" "Sources/CIoU/$1" --include='*.c' --include='*.h'; then
-        echo "check_layers: $1 must not include $2" >&2
-        failed=1
+        refuse "$1 must not include $2"
     fi
 }
-forbid core 'ops|model|detect'
-forbid detect 'ops|model'
-forbid model 'detect'
-if grep -rnE '#include "(model)/' Sources/CIoU/ops --include='*.c' --include='*.h' |
-    grep -v 'core/packed_weights.h'; then
-    echo "check_layers: ops may know of core/packed_weights.h only" >&2
-    failed=1
+forbid core 'ops|model|plan|session|detect'
+forbid ops 'model|plan|session|detect'
+forbid model 'plan|session|detect'
+forbid plan 'session|detect'
+forbid session 'detect'
+forbid detect 'ops|model|plan|session'
+if grep -rnE '#include "ops/[a-z_]+/' Sources/CIoU/plan; then
+    refuse "plan must not include an operator's header"
+fi
+operators=$(sed -nE 's/^IOU_OP\((\w+),.*/\1/p' Sources/CIoU/ops/ops.inc | paste -sd'|')
+if grep -rnE "\"($operators)\"|iou_op_[a-z]" Sources/CIoU/plan; then
+    refuse "plan must not name an operator; what an operator can do stands in its descriptor"
 fi
 if grep -rln 'omp\.h\|#pragma omp' Sources --include='*.c' --include='*.h' |
     grep -v 'Sources/CIoU/core/parallel.c'; then
-    echo "check_layers: OpenMP stands in core/parallel.c only" >&2
-    failed=1
+    refuse "OpenMP stands in core/parallel.c only"
 fi
 if grep -rnE '^(package |internal |public )?import ' Sources/IoUEval --include='*.swift' |
     grep -vE 'import (CExpat|FoundationEssentials|IoURuntime)$'; then
-    echo "check_layers: IoUEval may know of expat and IoURuntime only" >&2
-    failed=1
+    refuse "IoUEval may know of expat and IoURuntime only"
 fi
 duplicates=$(git ls-files 'Sources/*.c' 'Sources/*.h' | grep -v shim.h | xargs -n1 basename | sort | uniq -d)
 if [ -n "$duplicates" ]; then
-    echo "check_layers: file names used twice: $duplicates" >&2
-    failed=1
+    refuse "file names used twice: $duplicates"
 fi
 exit $failed

@@ -4,7 +4,18 @@
 
 #include "core/parallel.h"
 #include "core/file.h"
-#include "ops/op.h"
+
+/** What tells packed weights apart: nodes that share constants share what is packed of them. */
+typedef struct iou_packing {
+    const void *of, *with; /**< the constants, or the node where more than they decides; or NULL */
+    int64_t kind;          /**< of packing */
+    size_t size;           /**< bytes */
+    size_t units;          /**< that can be packed independently: panels, matrices */
+} iou_packing;
+
+/** Packs units [first, first + count) to their places in `memory`; several threads share a packing.
+ */
+typedef void (*iou_pack)(const void *context, void *memory, size_t first, size_t count);
 
 /**
  * Where packed weights stand, for several threads. `source`: the file that they are packed from,

@@ -8,6 +8,7 @@
 
 #include "core/arena.h"
 #include "core/cpu.h"
+#include "core/packed_weights.h"
 #include "core/status.h"
 
 #include "connx.h"
@@ -210,18 +211,6 @@ typedef struct iou_prepare {
 void *iou_prepare_alloc(const iou_prepare *prepare, size_t size);
 iou_status iou_prepare_fail(const iou_prepare *prepare, iou_status status, const char *format, ...)
     IOU_PRINTF(3, 4);
-
-/** What tells packed weights apart: nodes that share constants share what is packed of them. */
-typedef struct iou_packing {
-    const void *of, *with; /**< the constants, or the node where more than they decides; or NULL */
-    int64_t kind;          /**< of packing */
-    size_t size;           /**< bytes */
-    size_t units;          /**< that can be packed independently: panels, matrices */
-} iou_packing;
-
-/** Packs units [first, first + count) to their places in `memory`; several threads share a packing.
- */
-typedef void (*iou_pack)(const void *context, void *memory, size_t first, size_t count);
 
 /** Packed weights: found from an earlier node or plan, or made by `fill`. 64-byte aligned. */
 iou_status iou_prepare_weights(const iou_prepare *prepare, const iou_packing *packing,
