@@ -3,6 +3,7 @@
 #define IOU_PACKED_WEIGHTS_H
 
 #include "core/parallel.h"
+#include "core/cpu.h"
 #include "core/file.h"
 
 /** What tells packed weights apart: nodes that share constants share what is packed of them. */

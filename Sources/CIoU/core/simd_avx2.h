@@ -78,6 +78,20 @@ IOU_INLINE iou_v iou_v_max(iou_v a, iou_v b) {
 IOU_INLINE bool iou_v_any_at_least(iou_v a, iou_v b) {
     return _mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_GE_OQ)) != 0;
 }
+/** Lanes where a < b; not where either is not a number. */
+IOU_INLINE iou_v_lanes iou_v_less(iou_v a, iou_v b) {
+    return _mm256_castps_si256(_mm256_cmp_ps(a, b, _CMP_LT_OQ));
+}
+/** `a` in the lanes, `b` in the others. */
+IOU_INLINE iou_v iou_v_select(iou_v_lanes lanes, iou_v a, iou_v b) {
+    return _mm256_blendv_ps(b, a, _mm256_castsi256_ps(lanes));
+}
+IOU_INLINE iou_v iou_v_abs(iou_v a) {
+    return _mm256_andnot_ps(_mm256_set1_ps(-0.0F), a);
+}
+IOU_INLINE iou_v iou_v_sqrt(iou_v a) {
+    return _mm256_sqrt_ps(a);
+}
 /** To the nearest integer, ties to even. */
 IOU_INLINE iou_v iou_v_round(iou_v a) {
     return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);

@@ -74,6 +74,18 @@ IOU_INLINE iou_v iou_v_max(iou_v a, iou_v b) {
 IOU_INLINE bool iou_v_any_at_least(iou_v a, iou_v b) {
     return _mm512_cmp_ps_mask(a, b, _CMP_GE_OQ) != 0;
 }
+IOU_INLINE iou_v_lanes iou_v_less(iou_v a, iou_v b) {
+    return _mm512_cmp_ps_mask(a, b, _CMP_LT_OQ);
+}
+IOU_INLINE iou_v iou_v_select(iou_v_lanes lanes, iou_v a, iou_v b) {
+    return _mm512_mask_blend_ps(lanes, b, a);
+}
+IOU_INLINE iou_v iou_v_abs(iou_v a) {
+    return _mm512_andnot_ps(_mm512_set1_ps(-0.0F), a);
+}
+IOU_INLINE iou_v iou_v_sqrt(iou_v a) {
+    return _mm512_sqrt_ps(a);
+}
 IOU_INLINE iou_v iou_v_round(iou_v a) {
     return _mm512_roundscale_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }

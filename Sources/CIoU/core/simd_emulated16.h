@@ -104,6 +104,24 @@ IOU_INLINE bool iou_v_any_at_least(iou_v a, iou_v b) {
     return _mm256_movemask_ps(_mm256_or_ps(low, high)) != 0;
 }
 
+IOU_INLINE __m256i iou_v_less8(__m256 a, __m256 b) {
+    return _mm256_castps_si256(_mm256_cmp_ps(a, b, _CMP_LT_OQ));
+}
+IOU_INLINE iou_v_lanes iou_v_less(iou_v a, iou_v b) {
+    return (iou_v_lanes){iou_v_less8(a.low, b.low), iou_v_less8(a.high, b.high)};
+}
+IOU_INLINE iou_v iou_v_select(iou_v_lanes lanes, iou_v a, iou_v b) {
+    return (iou_v){_mm256_blendv_ps(b.low, a.low, _mm256_castsi256_ps(lanes.low)),
+                   _mm256_blendv_ps(b.high, a.high, _mm256_castsi256_ps(lanes.high))};
+}
+IOU_INLINE iou_v iou_v_abs(iou_v a) {
+    const __m256 sign = _mm256_set1_ps(-0.0F);
+    return (iou_v){_mm256_andnot_ps(sign, a.low), _mm256_andnot_ps(sign, a.high)};
+}
+IOU_INLINE iou_v iou_v_sqrt(iou_v a) {
+    return IOU_HALVES_1(_mm256_sqrt_ps, a);
+}
+
 IOU_INLINE __m256 iou_v_round8(__m256 a) {
     return _mm256_round_ps(a, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC);
 }

@@ -167,26 +167,7 @@ typedef struct iou_operand {
     const void *constant; /**< bytes of a constant (perhaps not aligned), or NULL */
 } iou_operand;
 
-/** Activation at the end of a step: max(lo, min(hi, x)), or a function. */
-typedef enum iou_activation {
-    IOU_ACT_NONE = 0,
-    IOU_ACT_CLAMP = 1, /**< Relu, Clip */
-    IOU_ACT_SIGMOID = 2
-} iou_activation;
-
-/**
- * What the planner fused behind a convolution, in this order: scale and shift per output channel
- * (BatchNormalization), residual, activation. Only convolutions receive one; never NULL there.
- */
-typedef struct iou_epilogue {
-    const float *scale, *shift;  /**< per output channel: y = x * scale + shift; or both NULL */
-    const iou_operand *residual; /**< channels-last, added; or NULL. Its run-time pointer is the
-                                      step's last input. */
-    bool residual_upsampled;     /**< the residual is smaller: output pixel (y, x) takes
-                                      residual pixel (floor(y * hin / hout), …), nearest */
-    iou_activation activation;
-    float lo, hi;
-} iou_epilogue;
+typedef struct iou_epilogue iou_epilogue; /* ops/epilogue.h */
 
 /** What a step is made of; filled by prepare. */
 typedef struct iou_step iou_step;
@@ -197,7 +178,7 @@ typedef struct iou_prepare {
     const iou_node *node;
     const iou_operand *const *in; /**< NULL: absent */
     const iou_operand *out;       /**< output_count of them */
-    const iou_epilogue *epilogue; /**< for convolutions */
+    const iou_epilogue *epilogue; /**< what the step's store takes; NULL where `absorbs` is */
     iou_isa isa;
     bool shared;       /**< other nodes share its constants, and merge is asked for their steps */
     size_t threads;    /**< that share the tasks: 1 or more */
@@ -219,7 +200,7 @@ iou_status iou_prepare_weights(const iou_prepare *prepare, const iou_packing *pa
 /** What a running task may touch. */
 typedef struct iou_call {
     const void *params;    /**< step->params */
-    const void *const *in; /**< NULL: absent; residual of an epilogue last */
+    const void *const *in; /**< NULL: absent; behind the node's own, those of the epilogue */
     void *const *out;
     void *scratch;    /**< step->scratch_size bytes of this thread's own, 64-byte aligned */
     iou_error *error; /**< of this thread */
@@ -260,11 +241,48 @@ struct iou_step {
 /** The task of a step without work, as where the output is empty. */
 iou_status iou_run_nothing(const iou_call *call, size_t task);
 
+/* ---- What the planner may ask of an operator ----------------------------------------------- */
+
+/** Where an output's elements stand without being computed. Input 0 is meant. */
+typedef enum iou_view {
+    IOU_VIEW_NONE = 0,
+    IOU_VIEW_PLAIN,         /**< the input's bytes in plain order */
+    IOU_VIEW_SAME,          /**< the input's bytes, in every layout */
+    IOU_VIEW_LAST_TO_PLAIN, /**< its channels-last bytes are the output's plain ones */
+    IOU_VIEW_PLAIN_TO_LAST, /**< its plain bytes are the output's channels-last ones */
+    IOU_VIEW_REPEATED       /**< each pixel several times, the nearest by floor(out * in / out) */
+} iou_view;
+
+/** How far a step's store reaches: which elements scale and shift can be told of, what it adds. */
+typedef struct iou_absorption {
+    int channel_axis;  /**< of the output: scale and shift run along it; -1: they must be uniform */
+    bool adds_smaller; /**< the first addition's operand may be IOU_VIEW_REPEATED */
+} iou_absorption;
+
+struct iou_epilogue_query; /* ops/epilogue.h */
+struct iou_epilogue_step;
+
+/**
+ * An operator: what it is called, and what it can do. Facts are by value for `view` and the members
+ * behind it, and concrete; those members may be NULL.
+ */
 struct iou_op {
     const char *name;
     iou_layout_rule layout;
     iou_status (*infer)(const iou_infer *infer);
     iou_status (*prepare)(const iou_prepare *prepare);
+    /** Whether output 0 needs no step. */
+    iou_view (*view)(const iou_node *node, const iou_fact *facts);
+    /** Whether a step's store can do this node's work on what it has computed; fills `step`. */
+    iou_status (*epilogue)(const struct iou_epilogue_query *query, struct iou_epilogue_step *step,
+                           bool *taken);
+    /** Whether the node's step takes others' work into its store. */
+    bool (*absorbs)(const iou_node *node, const iou_fact *facts, iou_absorption *absorption);
+    /** Whether the step may compute its input 0 line by line, which `producer` makes for it alone;
+     * `longer`: the producer's step would do so already. */
+    bool (*joins)(const iou_node *node, const iou_node *producer, bool longer);
+    /** Whether several nodes that share their constants may become one step. */
+    bool (*batches)(const iou_node *node, const iou_fact *facts, iou_isa isa);
 };
 
 /** The operator of the default domain, or NULL. */

@@ -1,48 +1,63 @@
+/*
+ * Operators say what they can do in another's store (`epilogue`), and whose store takes it
+ * (`absorbs`). Here it is only found out who follows whom.
+ */
 #include "plan/fuse.h"
 
-#include <math.h>
 #include <string.h>
 
+enum { MOST_FUSED = 2 * IOU_EPILOGUE_MOST };
+
 typedef struct fusion {
+    const iou_fuse_request *request;
     const iou_model *model;
     const iou_fact *facts;
     iou_group *groups;
-    const int *uses;
-    int *consumer; /* of each value: its only consuming node, or -1 */
+    int (*consumers)[2]; /* of each value that at most two nodes use, which run now; -1: none */
+    iou_error *error;
 } fusion;
 
-static bool is(const iou_node *node, const char *op_type) {
-    return strcmp(node->op_type, op_type) == 0;
-}
+/* A group while it grows. */
+typedef struct growth {
+    int head, last;
+    iou_absorption absorption;
+    iou_epilogue_step steps[IOU_EPILOGUE_MOST];
+    size_t count;
+    int fused[MOST_FUSED];
+    int fused_count;
+} growth;
+
+/* ---- Who follows --------------------------------------------------------------------------- */
 
 static void find_consumers(fusion *f) {
     const iou_model *m = f->model;
-    for (int v = 0; v < m->value_count; v++) {
-        f->consumer[v] = -1;
-    }
     for (int n = 0; n < m->node_count; n++) {
         for (int i = 0; i < m->nodes[n].input_count && f->groups[n].head == n; i++) {
             const int v = m->nodes[n].inputs[i];
-            if (v >= 0 && f->uses[v] == 1 && !m->values[v].is_output) {
-                f->consumer[v] = n;
+            if (v < 0 || f->request->uses[v] > 2 || m->values[v].is_output) {
+                continue;
             }
+            f->consumers[v][f->consumers[v][0] >= 0] = n;
         }
     }
 }
 
-/** The only node that uses the output of `node`, unless another group has it; else -1. */
-static int follower(const fusion *f, int node) {
-    const int consumer = f->consumer[f->model->nodes[node].outputs[0]];
-    return consumer >= 0 && f->groups[consumer].head == consumer ? consumer : -1;
+/** The only node that uses a value, unless another group has it; else -1. */
+static int follower(const fusion *f, int value) {
+    const int n = f->request->uses[value] == 1 ? f->consumers[value][0] : -1;
+    return n >= 0 && f->groups[n].head == n ? n : -1;
 }
 
-static int follower_of_type(const fusion *f, int node, const char *op_type) {
-    const int n = follower(f, node);
-    return n >= 0 && is(&f->model->nodes[n], op_type) ? n : -1;
-}
-
-static bool is_constant(const fusion *f, int value) {
-    return value >= 0 && f->facts[value].data != NULL;
+/** The input of a node that a value is; -1: none, or several. */
+static int entry_of(const iou_node *node, int value) {
+    int entry = -1, count = 0;
+    for (int i = 0; i < node->input_count; i++) {
+        if (node->inputs[i] == value) {
+            entry = i;
+            count++;
+        }
+    }
+    return count == 1 ? entry : -1;
 }
 
 static bool same_shape(const iou_fact *a, const iou_fact *b) {
@@ -53,160 +68,215 @@ static bool same_shape(const iou_fact *a, const iou_fact *b) {
     return same;
 }
 
-static bool can_normalize(const fusion *f, int node) {
-    const iou_node *n = &f->model->nodes[node];
-    bool constant = n->input_count == 5 && n->output_count == 1 &&
-                    iou_attribute_int(n, "training_mode", 0) == 0 &&
-                    iou_attribute_int(n, "is_test", 1) == 1 &&
-                    iou_attribute_int(n, "spatial", 1) == 1;
-    for (int i = 1; constant && i < 5; i++) {
-        constant = is_constant(f, n->inputs[i]) && f->facts[n->inputs[i]].type == IOU_FLOAT;
-    }
-    return constant;
+/* ---- Growing ------------------------------------------------------------------------------- */
+
+/** What a node is in an epilogue that computes `value`; `*taken`: whether it is something. */
+static iou_status ask(const fusion *f, const growth *g, int n, int value, iou_epilogue_step *step,
+                      bool *taken) {
+    const iou_node *node = &f->model->nodes[n];
+    const iou_epilogue_query query = {.node = node,
+                                      .facts = f->facts,
+                                      .entry = entry_of(node, value),
+                                      .channel_axis = g->absorption.channel_axis,
+                                      .isa = f->request->isa,
+                                      .memory = f->request->memory,
+                                      .error = f->error};
+    *taken = node->op->epilogue != NULL && query.entry >= 0 && node->output_count == 1 &&
+             same_shape(&f->facts[value], &f->facts[node->outputs[0]]);
+    return *taken ? node->op->epilogue(&query, step, taken) : IOU_OK;
 }
 
-/** Resize by pixel repetition of the spatial dimensions, enlarging. */
-static bool is_upsample(const fusion *f, int node) {
-    const iou_node *n = &f->model->nodes[node];
-    if (!is(n, "Resize") || f->uses[n->outputs[0]] != 1 || n->opset < 11) {
-        return false;
-    }
-    char mode[16], transform[32], rounding[32];
-    (void)iou_attribute_string(n, "mode", mode, sizeof mode);
-    (void)iou_attribute_string(n, "coordinate_transformation_mode", transform, sizeof transform);
-    (void)iou_attribute_string(n, "nearest_mode", rounding, sizeof rounding);
-    if ((*mode && strcmp(mode, "nearest") != 0) || strcmp(transform, "asymmetric") != 0 ||
-        strcmp(rounding, "floor") != 0 || iou_attribute_present(n, "axes") ||
-        iou_attribute_present(n, "keep_aspect_ratio_policy")) {
-        return false;
-    }
-    const iou_fact *in = &f->facts[n->inputs[0]], *out = &f->facts[n->outputs[0]];
-    if (in->rank != 4 || in->type != IOU_FLOAT || in->dims[0].value != out->dims[0].value ||
-        in->dims[1].value != out->dims[1].value) {
-        return false;
-    }
-    /* With `scales`, only an exact multiple maps as `sizes` does. */
-    const bool sizes = n->input_count == 4;
-    for (int i = 2; i < 4; i++) {
-        const int64_t a = in->dims[i].value, b = out->dims[i].value;
-        if (a < 1 || b < a || (!sizes && b % a != 0)) {
-            return false;
-        }
-    }
-    return true;
+static bool has_operand(const iou_epilogue_step *step) {
+    return step->kind == IOU_EPILOGUE_ADD || step->kind == IOU_EPILOGUE_MULTIPLY;
 }
 
-/** Takes the addition behind `last` in, if its other operand fits; returns the new last node. */
-static int fuse_add(const fusion *f, iou_group *group, int last) {
-    const int add = follower_of_type(f, last, "Add");
-    if (add < 0 || f->model->nodes[add].input_count != 2 || f->model->nodes[add].opset < 7) {
-        return last;
-    }
-    const iou_node *n = &f->model->nodes[add];
-    const int value = f->model->nodes[last].outputs[0];
-    const int other = n->inputs[n->inputs[0] == value ? 1 : 0];
-    const iou_fact *fact = &f->facts[value];
-    if (!same_shape(fact, &f->facts[other]) || is_constant(f, other) ||
-        !iou_fact_is_spatial(fact)) {
-        return last;
-    }
-    group->residual = other;
-    const int producer = f->model->values[other].producer;
-    if (producer >= 0 && is_upsample(f, producer) && f->groups[producer].head == producer) {
-        group->residual = f->model->nodes[producer].inputs[0];
-        group->residual_upsampled = true;
-        f->groups[producer].head = -1;
-    }
-    return add;
+static void take(growth *g, const iou_epilogue_step *step, int n) {
+    g->steps[g->count++] = *step;
+    g->fused[g->fused_count++] = n;
 }
 
-static bool is_activation(const fusion *f, int node) {
-    const iou_node *n = &f->model->nodes[node];
-    if (is(n, "Relu") || is(n, "Sigmoid")) {
-        return true;
-    }
-    bool clip = is(n, "Clip");
-    for (int i = 1; clip && i < n->input_count; i++) {
-        clip = n->inputs[i] < 0 || is_constant(f, n->inputs[i]);
-    }
-    return clip;
-}
-
-static void fuse_behind(fusion *f, int conv) {
-    iou_group group = f->groups[conv];
-    int last = conv;
-    const int norm = follower_of_type(f, last, "BatchNormalization");
-    if (norm >= 0 && f->model->nodes[norm].inputs[0] == f->model->nodes[last].outputs[0] &&
-        can_normalize(f, norm)) {
-        group.norm = last = norm;
-    }
-    last = fuse_add(f, &group, last);
-    const int after = follower(f, last);
-    if (after >= 0 && f->model->nodes[after].inputs[0] == f->model->nodes[last].outputs[0] &&
-        is_activation(f, after)) {
-        group.activation = last = after;
-    }
-    /* Every taken node loses its own group; the fused one stands where all operands exist. */
-    for (int n = conv;; n = f->consumer[f->model->nodes[n].outputs[0]]) {
-        f->groups[n].head = -1;
-        if (n == last) {
-            break;
-        }
-    }
-    group.last = last;
-    f->groups[last] = group;
-}
-
-static bool is_grouped(const iou_node *conv) {
-    return iou_attribute_int(conv, "group", 1) > 1;
-}
-
-/** Finds the convolution before a depthwise one, whose map may be the largest of a network, and
- * then those two before the next: at most three. */
-static void find_inner(const fusion *f, int last) {
-    iou_group *group = &f->groups[last];
-    const iou_node *conv = &f->model->nodes[group->head];
-    if (!is(conv, "Conv")) {
+/** Lets the first addition, early enough for a kernel, read a map that another node only repeats
+ * to its size. */
+static void take_smaller(const fusion *f, growth *g, iou_epilogue_step *step) {
+    const int producer = f->model->values[step->value].producer;
+    const iou_node *node = producer >= 0 ? &f->model->nodes[producer] : NULL;
+    const bool early = g->count == 0 || (g->count == 1 && g->steps[0].kind == IOU_EPILOGUE_SCALE &&
+                                         !g->steps[0].uniform);
+    if (node == NULL || step->kind != IOU_EPILOGUE_ADD || !g->absorption.adds_smaller || !early ||
+        f->groups[producer].head != producer || f->request->uses[step->value] != 1 ||
+        node->op->view == NULL || node->op->view(node, f->facts) != IOU_VIEW_REPEATED) {
         return;
     }
-    const int map = conv->inputs[0], producer = f->model->values[map].producer;
-    iou_group *inner = producer < 0 ? NULL : &f->groups[producer];
-    if (!inner || f->consumer[map] != group->head || inner->head < 0 ||
-        !is(&f->model->nodes[inner->head], "Conv")) {
-        return;
-    }
-    const bool grouped = is_grouped(&f->model->nodes[inner->head]), has_inner = inner->inner >= 0;
-    if (is_grouped(conv) ? !grouped && !has_inner : grouped && has_inner) {
-        group->inner = producer;
-        inner->is_inner = true;
-    }
+    step->value = node->inputs[0];
+    step->upsampled = true;
+    f->groups[producer].head = -1;
+    g->fused[g->fused_count++] = producer;
 }
 
-iou_status iou_fuse(const iou_model *model, const iou_fact *facts, const iou_turn *turns,
-                    const int *uses, bool separate, iou_group *groups, iou_arena *memory,
-                    iou_error *error) {
-    for (int n = 0; n < model->node_count; n++) {
-        groups[n] = (iou_group){.head = turns[n] == IOU_NOW ? n : -1,
-                                .last = n,
-                                .norm = -1,
-                                .residual = -1,
-                                .activation = -1,
-                                .inner = -1};
+/** Takes the only node that uses the group's output. */
+static iou_status take_follower(const fusion *f, growth *g, bool *grown) {
+    const int value = f->model->nodes[g->last].outputs[0], n = follower(f, value);
+    iou_epilogue_step step;
+    *grown = false;
+    if (n >= 0) {
+        IOU_TRY(ask(f, g, n, value, &step, grown));
     }
-    if (separate) {
+    if (*grown) {
+        if (has_operand(&step)) {
+            take_smaller(f, g, &step);
+        }
+        take(g, &step, n);
+        g->last = n;
+    }
+    return IOU_OK;
+}
+
+/** The functions from `first` on whose result `product` takes, which also takes `value`: x f(x). */
+static iou_status take_gate_of(const fusion *f, growth *g, int value, int first, int product,
+                               bool *grown) {
+    const growth before = *g;
+    iou_epilogue_step step;
+    take(g, &(iou_epilogue_step){.kind = IOU_EPILOGUE_SAVE}, first);
+    g->fused_count--;
+    int at = value;
+    *grown = true;
+    for (int n = first; *grown && n != product; n = follower(f, at)) {
+        *grown = n >= 0 && g->count + 2 <= IOU_EPILOGUE_MOST;
+        if (*grown) {
+            IOU_TRY(ask(f, g, n, at, &step, grown));
+        }
+        *grown = *grown && !has_operand(&step) && f->groups[n].head == n;
+        if (*grown) {
+            take(g, &step, n);
+            at = f->model->nodes[n].outputs[0];
+        }
+    }
+    if (*grown) {
+        IOU_TRY(ask(f, g, product, value, &step, grown));
+        *grown = *grown && step.kind == IOU_EPILOGUE_MULTIPLY && step.value == at;
+    }
+    if (!*grown) {
+        *g = before;
         return IOU_OK;
     }
-    const size_t size = sizeof(int) * (size_t)(model->value_count + 1);
-    fusion f = {model, facts, groups, uses, iou_arena_alloc(memory, size)};
-    IOU_FAIL_IF(!f.consumer, IOU_OUT_OF_MEMORY, error, "no memory for the plan");
-    find_consumers(&f);
-    for (int n = 0; n < model->node_count; n++) {
-        const iou_node *node = &model->nodes[n];
-        if (is(node, "Conv") && groups[n].head == n && is_constant(&f, node->inputs[1]) &&
-            facts[node->outputs[0]].type == IOU_FLOAT) {
-            fuse_behind(&f, n);
+    const iou_epilogue_step *function = &g->steps[before.count + 1];
+    if (g->count == before.count + 2 && function->gated != NULL) {
+        iou_epilogue_step gated = *function;
+        gated.function = function->gated;
+        gated.definition = function->gated_definition;
+        g->steps[before.count] = gated;
+        g->count = before.count + 1;
+        g->fused[g->fused_count++] = product;
+    } else {
+        take(g, &(iou_epilogue_step){.kind = IOU_EPILOGUE_GATE}, product);
+    }
+    g->last = product;
+    return IOU_OK;
+}
+
+/** Takes a product of the group's output and a function of it. */
+static iou_status take_gate(const fusion *f, growth *g, bool *grown) {
+    const int value = f->model->nodes[g->last].outputs[0];
+    const int *both = f->consumers[value];
+    *grown = false;
+    if (f->request->uses[value] != 2 || both[0] < 0 || both[1] < 0 || both[0] == both[1] ||
+        f->groups[both[0]].head != both[0] || f->groups[both[1]].head != both[1] ||
+        g->count + 3 > IOU_EPILOGUE_MOST) {
+        return IOU_OK;
+    }
+    for (int i = 0; i < 2 && !*grown; i++) {
+        IOU_TRY(take_gate_of(f, g, value, both[i], both[1 - i], grown));
+    }
+    return IOU_OK;
+}
+
+/* ---- Groups -------------------------------------------------------------------------------- */
+
+static iou_status keep(fusion *f, const growth *g) {
+    iou_group group = f->groups[g->head];
+    iou_epilogue_step *steps = iou_arena_alloc(f->request->memory, sizeof *steps * g->count + 1);
+    int *fused = iou_arena_alloc(f->request->memory, sizeof *fused * (size_t)g->fused_count + 1);
+    IOU_FAIL_IF(!steps || !fused, IOU_OUT_OF_MEMORY, f->error, "no memory for the plan");
+    memcpy(steps, g->steps, sizeof *steps * g->count);
+    memcpy(fused, g->fused, sizeof *fused * (size_t)g->fused_count);
+    group.epilogue = (iou_epilogue){steps, g->count};
+    group.fused = fused;
+    group.fused_count = g->fused_count;
+    group.last = g->last;
+    /* Every taken node loses its own group; the fused one stands where all operands exist. */
+    f->groups[g->head].head = -1;
+    for (int i = 0; i < g->fused_count; i++) {
+        f->groups[fused[i]].head = -1;
+    }
+    f->groups[g->last] = group;
+    return IOU_OK;
+}
+
+static iou_status fuse_behind(fusion *f, int head) {
+    growth g = {.head = head, .last = head};
+    const iou_node *node = &f->model->nodes[head];
+    if (!node->op->absorbs(node, f->facts, &g.absorption)) {
+        return IOU_OK;
+    }
+    bool grown = true;
+    while (grown && g.count < IOU_EPILOGUE_MOST) {
+        IOU_TRY(take_follower(f, &g, &grown));
+        if (!grown) {
+            IOU_TRY(take_gate(f, &g, &grown));
         }
     }
+    return g.count > 0 ? keep(f, &g) : IOU_OK;
+}
+
+/** Those that compute much come first: an element-wise node in their store costs nothing more. */
+static iou_status fuse_all(fusion *f, bool elementwise) {
+    for (int n = 0; n < f->model->node_count; n++) {
+        const iou_node *node = &f->model->nodes[n];
+        if (f->groups[n].head == n && f->groups[n].last == n && node->op->absorbs != NULL &&
+            (node->op->layout == IOU_LAYOUT_ELEMENTWISE) == elementwise &&
+            node->output_count == 1) {
+            IOU_TRY(fuse_behind(f, n));
+        }
+    }
+    return IOU_OK;
+}
+
+/** Finds the group that makes input 0 for this one alone, if its operator would compute that too.
+ */
+static void find_inner(const fusion *f, int last) {
+    iou_group *group = &f->groups[last];
+    const iou_node *node = &f->model->nodes[group->head];
+    if (node->op->joins == NULL || node->input_count == 0 || node->inputs[0] < 0) {
+        return;
+    }
+    const int map = node->inputs[0], producer = f->model->values[map].producer;
+    iou_group *inner = producer < 0 ? NULL : &f->groups[producer];
+    if (inner == NULL || f->request->uses[map] != 1 || f->consumers[map][0] != group->head ||
+        inner->head < 0 ||
+        !node->op->joins(node, &f->model->nodes[inner->head], inner->inner >= 0)) {
+        return;
+    }
+    group->inner = producer;
+    inner->is_inner = true;
+}
+
+iou_status iou_fuse(const iou_fuse_request *request, iou_group *groups, iou_error *error) {
+    const iou_model *model = request->model;
+    for (int n = 0; n < model->node_count; n++) {
+        groups[n] =
+            (iou_group){.head = request->turns[n] == IOU_NOW ? n : -1, .last = n, .inner = -1};
+    }
+    if (request->separate) {
+        return IOU_OK;
+    }
+    const size_t size = sizeof(int[2]) * (size_t)(model->value_count + 1);
+    fusion f = {request, model, request->facts, groups, iou_arena_alloc(request->scratch, size),
+                error};
+    IOU_FAIL_IF(!f.consumers, IOU_OUT_OF_MEMORY, error, "no memory for the plan");
+    memset(f.consumers, 0xff, size);
+    find_consumers(&f);
+    IOU_TRY(fuse_all(&f, false));
+    IOU_TRY(fuse_all(&f, true));
     for (int n = 0; n < model->node_count; n++) {
         if (groups[n].head >= 0) {
             find_inner(&f, n);
@@ -215,56 +285,19 @@ iou_status iou_fuse(const iou_model *model, const iou_fact *facts, const iou_tur
     return IOU_OK;
 }
 
-static float element(const iou_fact *fact, size_t index) {
-    float value;
-    memcpy(&value, (const char *)fact->data + index * sizeof value, sizeof value);
-    return value;
+int iou_group_operand_count(const iou_group *group) {
+    int count = 0;
+    for (size_t i = 0; i < group->epilogue.count; i++) {
+        count += has_operand(&group->epilogue.steps[i]);
+    }
+    return count;
 }
 
-static iou_status normalize(const iou_node *node, const iou_fact *facts, iou_arena *memory,
-                            iou_epilogue *epilogue, iou_error *error) {
-    const iou_fact *gamma = &facts[node->inputs[1]], *beta = &facts[node->inputs[2]],
-                   *mean = &facts[node->inputs[3]], *variance = &facts[node->inputs[4]];
-    const size_t channels = gamma->data_size / sizeof(float);
-    float *scale = iou_arena_alloc(memory, gamma->data_size + 1);
-    float *shift = iou_arena_alloc(memory, gamma->data_size + 1);
-    IOU_FAIL_IF(!scale || !shift, IOU_OUT_OF_MEMORY, error, "node '%s': no memory", node->name);
-    const double epsilon = (double)iou_attribute_float(node, "epsilon", 1e-5f);
-    for (size_t c = 0; c < channels; c++) {
-        const double s = (double)element(gamma, c) / sqrt((double)element(variance, c) + epsilon);
-        scale[c] = (float)s;
-        shift[c] = (float)((double)element(beta, c) - (double)element(mean, c) * s);
+int iou_group_operand(const iou_group *group, int index) {
+    const iou_epilogue_step *step = group->epilogue.steps;
+    for (;; step++) {
+        if (has_operand(step) && index-- == 0) {
+            return step->value;
+        }
     }
-    epilogue->scale = scale;
-    epilogue->shift = shift;
-    return IOU_OK;
-}
-
-static void activate(const iou_fact *facts, const iou_node *node, iou_epilogue *epilogue) {
-    if (is(node, "Sigmoid")) {
-        epilogue->activation = IOU_ACT_SIGMOID;
-        return;
-    }
-    epilogue->activation = IOU_ACT_CLAMP;
-    epilogue->lo = is(node, "Relu") ? 0.0f : iou_attribute_float(node, "min", -INFINITY);
-    epilogue->hi = is(node, "Relu") ? INFINITY : iou_attribute_float(node, "max", INFINITY);
-    if (is(node, "Clip") && node->input_count > 1 && node->inputs[1] >= 0) {
-        epilogue->lo = element(&facts[node->inputs[1]], 0);
-    }
-    if (is(node, "Clip") && node->input_count > 2 && node->inputs[2] >= 0) {
-        epilogue->hi = element(&facts[node->inputs[2]], 0);
-    }
-}
-
-iou_status iou_fuse_epilogue(const iou_model *model, const iou_fact *facts, const iou_group *group,
-                             iou_arena *memory, iou_epilogue *epilogue, iou_error *error) {
-    *epilogue = (iou_epilogue){
-        .lo = -INFINITY, .hi = INFINITY, .residual_upsampled = group->residual_upsampled};
-    if (group->norm >= 0) {
-        IOU_TRY(normalize(&model->nodes[group->norm], facts, memory, epilogue, error));
-    }
-    if (group->activation >= 0) {
-        activate(facts, &model->nodes[group->activation], epilogue);
-    }
-    return IOU_OK;
 }

@@ -1,8 +1,9 @@
-/* Which nodes become one step: a convolution with what follows it. */
+/* Which nodes become one step: a node with what follows it. */
 #ifndef IOU_FUSE_H
 #define IOU_FUSE_H
 
 #include "model/model.h"
+#include "ops/epilogue.h"
 
 /** When a node runs. */
 typedef enum iou_turn {
@@ -13,29 +14,34 @@ typedef enum iou_turn {
 
 /** One step to be: its main node, and what was fused behind it. */
 typedef struct iou_group {
-    int head;     /**< the node whose operator runs; -1: part of another group, or needless */
-    int last;     /**< the node whose output is the group's output */
-    int norm;     /**< BatchNormalization; -1: none */
-    int residual; /**< value added before the activation; -1: none */
-    bool residual_upsampled;
-    int activation; /**< node; -1: none */
-    int inner;      /**< node whose group makes input 0 for this one alone; -1: none */
-    bool is_inner;  /**< of another group, which emits this one's step or has it joined */
+    int head; /**< the node whose operator runs; -1: part of another group, or needless */
+    int last; /**< the node whose output is the group's output */
+    iou_epilogue epilogue;
+    const int *fused; /**< nodes behind the head, in their order */
+    int fused_count;
+    int inner;     /**< node whose group makes input 0 for this one alone; -1: none */
+    bool is_inner; /**< of another group, which emits this one's step or has it joined */
 } iou_group;
+
+/** What fusing looks at. */
+typedef struct iou_fuse_request {
+    const iou_model *model;
+    const iou_fact *facts; /**< of the values: concrete for all that a node running now touches */
+    const iou_turn *turns; /**< of the nodes */
+    const int *uses;       /**< of each value, by nodes that run now or later and as an output */
+    bool separate;         /**< every node is a group of its own */
+    iou_isa isa;
+    iou_arena *scratch, *memory; /**< until the plan is made; of the plan */
+} iou_fuse_request;
 
 /**
  * Groups by node, in `groups[node_count]`: a fused node's group stands at its last node, where all
- * its inputs are computed; a node that does not run now has none. `turns` are of the nodes, `facts`
- * of the values: concrete for all that a node running now reads or writes. `uses` counts those of a
- * value by nodes that run now or later and as an output. With `separate`, every node is a group of
- * its own.
+ * its inputs are computed; a node that does not run now has none.
  */
-iou_status iou_fuse(const iou_model *model, const iou_fact *facts, const iou_turn *turns,
-                    const int *uses, bool separate, iou_group *groups, iou_arena *memory,
-                    iou_error *error);
+iou_status iou_fuse(const iou_fuse_request *request, iou_group *groups, iou_error *error);
 
-/** The epilogue of a group; tables come from `memory`. The residual operand is the caller's. */
-iou_status iou_fuse_epilogue(const iou_model *model, const iou_fact *facts, const iou_group *group,
-                             iou_arena *memory, iou_epilogue *epilogue, iou_error *error);
+/** The number of operands in a group's epilogue, and the value of number `index` among them. */
+int iou_group_operand_count(const iou_group *group);
+int iou_group_operand(const iou_group *group, int index);
 
 #endif

@@ -43,8 +43,15 @@ static iou_status build(iou_plan_builder *b) {
             return iou_plan_no_memory(b);
         }
     }
-    IOU_TRY(iou_fuse(m, b->facts, b->turns, b->uses, b->request->separate, b->groups, b->scratch,
-                     b->error));
+    const iou_fuse_request fuse = {.model = m,
+                                   .facts = b->facts,
+                                   .turns = b->turns,
+                                   .uses = b->uses,
+                                   .separate = b->request->separate,
+                                   .isa = b->request->isa,
+                                   .scratch = b->scratch,
+                                   .memory = b->plan->memory};
+    IOU_TRY(iou_fuse(&fuse, b->groups, b->error));
     IOU_TRY(iou_plan_emit_all(b));
     IOU_TRY(iou_plan_place_outputs(b));
     IOU_TRY(iou_plan_carry(b));

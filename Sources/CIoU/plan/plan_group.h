@@ -8,7 +8,7 @@
 typedef struct iou_plan_operands {
     iou_operand *values;        /**< inputs, then outputs */
     const iou_operand **inputs; /**< NULL: absent */
-    iou_operand *residual;
+    iou_operand *added;         /**< of the epilogue */
 } iou_plan_operands;
 
 /** A group with its operands and its step, which is not emitted yet. It must not move. */

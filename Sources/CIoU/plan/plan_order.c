@@ -20,7 +20,10 @@ typedef struct ordering {
 
 static bool is_ready(const ordering *o, const iou_group *group) {
     const iou_node *node = &o->b->model->nodes[group->head];
-    bool ready = group->residual < 0 || !o->pending[group->residual];
+    bool ready = true;
+    for (int i = 0; ready && i < iou_group_operand_count(group); i++) {
+        ready = !o->pending[iou_group_operand(group, i)];
+    }
     for (int i = 0; ready && i < node->input_count; i++) {
         ready = node->inputs[i] < 0 || !o->pending[node->inputs[i]];
     }

@@ -53,8 +53,9 @@ static bool describe(const iou_plan_builder *b, const iou_group *group, iou_layo
     iou_arena *memory = b->plan->memory;
     o->values = iou_arena_alloc(memory, sizeof(iou_operand) * total);
     o->inputs = iou_arena_alloc(memory, sizeof(iou_operand *) * total);
-    o->residual = iou_arena_alloc(memory, sizeof *o->residual);
-    if (!o->values || !o->inputs || !o->residual) {
+    o->added =
+        iou_arena_alloc(memory, sizeof(iou_operand) * (size_t)(iou_group_operand_count(group) + 1));
+    if (!o->values || !o->inputs || !o->added) {
         return false;
     }
     for (int i = 0; i < node->input_count; i++) {
@@ -71,10 +72,32 @@ static bool describe(const iou_plan_builder *b, const iou_group *group, iou_layo
                 iou_plan_operand(&b->facts[v], output_layout(b, i, v, layout));
         }
     }
-    if (group->residual >= 0) {
-        *o->residual = iou_plan_operand(&b->facts[group->residual], IOU_CHANNELS_LAST);
+    const iou_layout added = output_layout(b, 0, iou_plan_output_value(b, group, 0), layout);
+    for (int i = 0; i < iou_group_operand_count(group); i++) {
+        o->added[i] = iou_plan_operand(&b->facts[iou_group_operand(group, i)], added);
     }
     return true;
+}
+
+/** The group's epilogue, its operands bound to the inputs behind the node's own. */
+static iou_epilogue *bind_epilogue(const iou_plan_builder *b, const iou_group *group,
+                                   const iou_plan_operands *operands) {
+    const iou_epilogue *list = &group->epilogue;
+    iou_epilogue *epilogue = iou_arena_alloc(b->plan->memory, sizeof *epilogue);
+    iou_epilogue_step *steps = iou_arena_alloc(b->plan->memory, sizeof *steps * list->count + 1);
+    if (!epilogue || !steps) {
+        return NULL;
+    }
+    int operand = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        steps[i] = list->steps[i];
+        if (steps[i].kind == IOU_EPILOGUE_ADD || steps[i].kind == IOU_EPILOGUE_MULTIPLY) {
+            steps[i].input = b->model->nodes[group->head].input_count + operand;
+            steps[i].operand = &operands->added[operand++];
+        }
+    }
+    *epilogue = (iou_epilogue){steps, list->count};
+    return epilogue;
 }
 
 /** The model's packed weights; the plan's own where a constant is one in this plan alone. */
@@ -100,12 +123,13 @@ iou_status iou_plan_prepare_group(iou_plan_builder *b, const iou_group *group, b
     const iou_node *node = &b->model->nodes[group->head];
     iou_plan_operands *o = &p->operands;
     p->group = group;
-    iou_epilogue *epilogue = iou_arena_alloc(b->plan->memory, sizeof *epilogue);
-    if (!epilogue || !describe(b, group, choose_layout(b, node), o)) {
+    if (!describe(b, group, choose_layout(b, node), o)) {
         return iou_plan_no_memory(b);
     }
-    IOU_TRY(iou_fuse_epilogue(b->model, b->facts, group, b->plan->memory, epilogue, b->error));
-    epilogue->residual = group->residual >= 0 ? o->residual : NULL;
+    const iou_epilogue *epilogue = bind_epilogue(b, group, o);
+    if (!epilogue) {
+        return iou_plan_no_memory(b);
+    }
     const iou_weights *weights;
     IOU_TRY(choose_weights(b, node, &weights));
     p->step = (iou_step){.task_count = 1, .algorithm = "plain", .isa = "scalar"};

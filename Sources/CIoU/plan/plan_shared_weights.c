@@ -3,7 +3,6 @@
  * do over the levels of its pyramid.
  */
 #include "plan/plan_shared_weights.h"
-#include "ops/conv/conv.h"
 
 /* The largest map of a set: all live at once, and those of a pyramid are 4/3. */
 enum { MOST_TIMES = 2 };
@@ -18,14 +17,14 @@ static int input_of(const iou_node *node, int input) {
 
 static bool may_merge(const iou_plan_builder *b, int n) {
     const iou_group *group = &b->groups[n];
-    if (!iou_plan_is_step(b, n) || group->norm >= 0 || group->residual >= 0 || group->inner >= 0 ||
-        b->request->separate) {
+    if (!iou_plan_is_step(b, n) || group->inner >= 0 || b->request->separate ||
+        !iou_epilogue_equal(&group->epilogue, &group->epilogue)) { /* has operands or constants */
         return false;
     }
     const iou_node *node = &b->model->nodes[group->head];
     const int weights = input_of(node, 1);
-    return node->op == &iou_op_conv && weights >= 0 && b->facts[weights].data != NULL &&
-           iou_conv_may_merge(node, &b->facts[weights], b->request->isa);
+    return weights >= 0 && b->facts[weights].data != NULL && node->op->batches != NULL &&
+           node->op->batches(node, b->facts, b->request->isa);
 }
 
 static bool share(const iou_plan_builder *b, int one, int other) {
@@ -68,7 +67,10 @@ static bool is_pyramid(const iou_plan_builder *b, const iou_group_sets *s,
 static uint64_t needed_sets(const iou_plan_builder *b, const iou_group *group,
                             const uint64_t *behind) {
     const iou_node *node = &b->model->nodes[group->head];
-    uint64_t needed = group->residual >= 0 ? behind[group->residual] : 0;
+    uint64_t needed = 0;
+    for (int i = 0; i < iou_group_operand_count(group); i++) {
+        needed |= behind[iou_group_operand(group, i)];
+    }
     for (int i = 0; i < node->input_count; i++) {
         needed |= node->inputs[i] >= 0 ? behind[node->inputs[i]] : 0;
     }

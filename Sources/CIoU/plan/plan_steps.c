@@ -10,14 +10,13 @@ static const char *step_type(iou_plan_builder *b, const iou_prepared_group *p) {
     const iou_group *group = p->group;
     const char *before = p->inner ? step_type(b, p->inner) : NULL;
     char text[480];
-    const char *norm = group->norm >= 0 ? "+BatchNormalization" : "";
-    const char *add = group->residual < 0 ? "" : group->residual_upsampled ? "+Resize+Add" : "+Add";
-    const bool active = group->activation >= 0;
-    const int length =
-        snprintf(text, sizeof text, "%s%s%s%s%s%s%s", before ? before : "", before ? "+" : "",
-                 b->model->nodes[group->head].op_type, norm, add, active ? "+" : "",
-                 active ? b->model->nodes[group->activation].op_type : "");
-    return iou_arena_strdup(b->plan->memory, text, (size_t)length);
+    int length = snprintf(text, sizeof text, "%s%s%s", before ? before : "", before ? "+" : "",
+                          b->model->nodes[group->head].op_type);
+    for (int i = 0; i < group->fused_count && length < (int)sizeof text; i++) {
+        length += snprintf(text + length, sizeof text - (size_t)length, "+%s",
+                           b->model->nodes[group->fused[i]].op_type);
+    }
+    return iou_arena_strdup(b->plan->memory, text, strlen(text));
 }
 
 static bool is_packed(const iou_step *step, int input) {
@@ -56,9 +55,11 @@ static iou_status store_inputs(iou_plan_builder *b, const iou_prepared_group *p,
     for (int i = 0; i < count; i++) {
         IOU_TRY(store_input(b, i == 0 ? first : p, i, &storages[i]));
     }
-    return group->residual < 0
-               ? IOU_OK
-               : iou_plan_storage_of(b, group->residual, IOU_CHANNELS_LAST, &storages[count]);
+    for (int i = 0; i < iou_group_operand_count(group); i++) {
+        IOU_TRY(iou_plan_storage_of(b, iou_group_operand(group, i), p->operands.added[i].layout,
+                                    &storages[count + i]));
+    }
+    return IOU_OK;
 }
 
 /** Storages of a group's outputs, which are the step's from `first` on. */
@@ -105,7 +106,7 @@ static iou_status reserve_scratch(iou_plan_builder *b, const iou_node *node, siz
 /** Adds the first group's step, which computes all `count` of them. */
 static iou_status add_step(iou_plan_builder *b, const iou_prepared_group *groups, size_t count) {
     const iou_node *node = &b->model->nodes[groups->group->head];
-    const int each = node->input_count + (groups->group->residual >= 0);
+    const int each = node->input_count + iou_group_operand_count(groups->group);
     const int inputs = each * (int)count, outputs = node->output_count * (int)count;
     int *storages = iou_arena_alloc(b->plan->memory, sizeof(int) * (size_t)(inputs + 1));
     if (!storages) {

@@ -247,4 +247,15 @@ static iou_status conv_prepare(const iou_prepare *prepare) {
     return iou_conv_prepare(prepare, &kernels);
 }
 
-const iou_op iou_op_conv = {"Conv", IOU_LAYOUT_CHANNELS, conv_infer, conv_prepare};
+static bool conv_absorbs(const iou_node *node, const iou_fact *facts, iou_absorption *absorption) {
+    *absorption = (iou_absorption){.channel_axis = 1, .adds_smaller = true};
+    return facts[node->inputs[1]].data != NULL;
+}
+
+const iou_op iou_op_conv = {.name = "Conv",
+                            .layout = IOU_LAYOUT_CHANNELS,
+                            .infer = conv_infer,
+                            .prepare = conv_prepare,
+                            .absorbs = conv_absorbs,
+                            .joins = iou_conv_joins,
+                            .batches = iou_conv_batches};

@@ -12,6 +12,7 @@
 #include "ops/conv/depthwise.h"
 #include "ops/conv/grouped.h"
 #include "ops/conv/winograd.h"
+#include "ops/epilogue.h"
 #include "ops/matmul/gemm.h"
 #include "ops/op.h"
 
@@ -207,8 +208,9 @@ struct iou_conv_plan {
     iou_conv_source source;       /**< scale and shift, when the tasks pack */
     const float *zeros;           /**< a pixel of the padding, or a line of taps */
     iou_conv_residual residual;
-    iou_activation activation;
     float lo, hi;
+    iou_epilogue epilogue; /**< everything behind the sum */
+    iou_tail tail;         /**< what of it no kernel does */
     /** Parts of the scratch, in bytes. Winograd: everything stands at gather_at. */
     size_t pointers_at, residuals_at, gather_at, packed_at;
     /** Merged: the plans whose tiles are this one's, in the order of the call's inputs and outputs;
@@ -317,9 +319,16 @@ bool iou_conv_reserve(size_t *total, size_t size, size_t *at);
 /** iou_step.join: a depthwise convolution with the one before, and those with the one behind. */
 iou_status iou_conv_join(const iou_prepare *prepare, const iou_step *inner, bool *joined);
 
-/** Whether nodes like this one, of constant weights, can be merged: Winograd's filtering suits
- * them. */
-bool iou_conv_may_merge(const iou_node *node, const iou_fact *weights, iou_isa isa);
+/** iou_op.batches: whether Winograd's filtering suits nodes like this one, of constant weights. */
+bool iou_conv_batches(const iou_node *node, const iou_fact *facts, iou_isa isa);
+
+/** iou_op.joins: a depthwise convolution and the one before, or the one behind both. */
+bool iou_conv_joins(const iou_node *node, const iou_node *producer, bool longer);
+
+/** Finishes rows of a task's output that a kernel has stored: channels [channel, channel + columns)
+ * of `rows` rows from row `row` of the whole output on; `out` is the first of them. */
+void iou_conv_finish(const iou_conv_plan *plan, const iou_call *call, size_t row, size_t rows,
+                     size_t channel, size_t columns, float *out);
 
 /** iou_step.merge: Winograd's filtering of several maps by the same filters. */
 iou_status iou_conv_merge(const iou_prepare *prepare, const iou_step *const *steps, size_t count,
@@ -338,8 +347,8 @@ iou_status iou_conv_run_depthwise(const iou_call *call, size_t task);
 
 /** The definition: direct loops with sums in double. Tests compare everything with it. */
 void iou_conv_f32_scalar(const iou_conv_shape *shape, const float *image, const float *weights,
-                         const float *bias, const iou_epilogue *epilogue, const float *residual,
-                         float *out);
+                         const float *bias, const iou_epilogue *epilogue,
+                         const float *const *operands, float *out);
 
 /** The residual pixel under output coordinate `out` of `out_size`, as ONNX's Resize (nearest,
  * asymmetric, floor) finds it. */

@@ -69,12 +69,10 @@ static depthwise_share share_of(const iou_conv_plan *plan, const iou_conv_task *
     return (depthwise_share){first, left < most ? left : most};
 }
 
-static void depthwise_sigmoid(const iou_conv_plan *plan, const iou_conv_task *task,
-                              const depthwise_share *share) {
-    const size_t channels = (size_t)plan->shape.out_channels;
-    for (size_t row = 0; row < task->rows && plan->activation == IOU_ACT_SIGMOID; row++) {
-        plan->kernels.gemm->sigmoid(task->out + row * channels + share->first, share->count);
-    }
+static void depthwise_tail(const iou_conv_plan *plan, const iou_call *call,
+                           const iou_conv_task *task, const depthwise_share *share) {
+    iou_conv_finish(plan, call, task->row, task->rows, share->first, share->count,
+                    task->out + share->first);
 }
 
 void iou_conv_depthwise_lines(const iou_conv_plan *plan, const iou_call *call,
@@ -104,7 +102,7 @@ void iou_conv_depthwise_lines(const iou_conv_plan *plan, const iou_call *call,
         tile.residual = residuals != NULL ? residuals + row : NULL;
         plan->kernels.depthwise->line(&tile);
     }
-    depthwise_sigmoid(plan, task, &share);
+    depthwise_tail(plan, call, task, &share);
 }
 
 iou_status iou_conv_run_depthwise(const iou_call *call, size_t task_index) {
@@ -116,6 +114,6 @@ iou_status iou_conv_run_depthwise(const iou_call *call, size_t task_index) {
     }
     const depthwise_share share = share_of(plan, &task);
     depthwise_pixels(plan, call, &task, &share);
-    depthwise_sigmoid(plan, &task, &share);
+    depthwise_tail(plan, call, &task, &share);
     return IOU_OK;
 }

@@ -179,12 +179,7 @@ iou_status iou_conv_run_group_gemm(const iou_call *call, size_t task_index) {
         }
         group_panel(plan, &task, &operands, i);
     }
-    if (plan->activation == IOU_ACT_SIGMOID) {
-        for (size_t i = 0; i < task.rows; i++) {
-            plan->kernels.gemm->sigmoid(operands.out + i * (size_t)s->out_channels +
-                                            first * plan->columns,
-                                        (end - first) * plan->columns);
-        }
-    }
+    iou_conv_finish(plan, call, task.row, task.rows, first * plan->columns,
+                    (end - first) * plan->columns, operands.out + first * plan->columns);
     return IOU_OK;
 }

@@ -26,14 +26,9 @@ iou_status iou_conv_run_grouped(const iou_call *call, size_t task_index) {
         .hi = plan->hi,
     };
     plan->kernels.grouped->run(&tile);
-    if (plan->activation == IOU_ACT_SIGMOID) {
-        const size_t panel = plan->panel_groups * plan->columns;
-        const size_t first = task.panel * panel, left = out_channels - first;
-        const size_t most = task.panels * panel;
-        for (size_t row = 0; row < task.rows; row++) {
-            plan->kernels.gemm->sigmoid(tile.c + row * out_channels + first,
-                                        left < most ? left : most);
-        }
-    }
+    const size_t panel = plan->panel_groups * plan->columns, first = task.panel * panel;
+    const size_t left = out_channels - first, most = task.panels * panel;
+    iou_conv_finish(plan, call, task.row, task.rows, first, left < most ? left : most,
+                    tile.c + first);
     return IOU_OK;
 }

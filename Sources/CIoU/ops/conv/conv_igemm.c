@@ -110,17 +110,15 @@ static void conv_sum(const iou_conv_plan *plan, const iou_conv_task *task,
     }
 }
 
-static void conv_sigmoid(const iou_conv_plan *plan, const iou_conv_task *task, size_t panel,
-                         size_t count) {
+static void conv_tail(const iou_conv_plan *plan, const iou_call *call, const iou_conv_task *task,
+                      size_t row, size_t rows, size_t panel, size_t count) {
     const size_t columns = plan->kernels.gemm->columns;
     const size_t group = (task->panel + panel) / plan->group_panels;
     const size_t column = (task->panel + panel) % plan->group_panels * columns;
     const size_t left = plan->columns - column, most = count * columns;
-    float *const out = task->out + group * plan->columns + column;
-    for (size_t row = 0; row < task->rows; row++) {
-        plan->kernels.gemm->sigmoid(out + row * (size_t)plan->shape.out_channels,
-                                    left < most ? left : most);
-    }
+    const size_t channel = group * plan->columns + column;
+    iou_conv_finish(plan, call, task->row + row, rows, channel, left < most ? left : most,
+                    task->out + row * (size_t)plan->shape.out_channels + channel);
 }
 
 void iou_conv_multiply(const iou_conv_plan *plan, const iou_call *call, const iou_conv_task *task) {
@@ -136,9 +134,7 @@ void iou_conv_multiply(const iou_conv_plan *plan, const iou_call *call, const io
         for (size_t row = 0; row < task->rows; row += step) {
             const size_t rows = task->rows - row < step ? task->rows - row : step;
             conv_sum(plan, task, &operands, row, rows, panel, count);
-        }
-        if (plan->activation == IOU_ACT_SIGMOID) {
-            conv_sigmoid(plan, task, panel, count);
+            conv_tail(plan, call, task, row, rows, panel, count);
         }
         panel += count;
     }

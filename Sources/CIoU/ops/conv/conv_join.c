@@ -79,16 +79,39 @@ static iou_status run_join(const iou_call *call, size_t index) {
     return IOU_OK;
 }
 
+/* ---- Which nodes ---------------------------------------------------------------------------- */
+
+static bool is_grouped(const iou_node *conv) {
+    return iou_attribute_int(conv, "group", 1) > 1;
+}
+
+bool iou_conv_joins(const iou_node *node, const iou_node *producer, bool longer) {
+    if (producer->op != &iou_op_conv) {
+        return false;
+    }
+    return is_grouped(node) ? !is_grouped(producer) && !longer : is_grouped(producer) && longer;
+}
+
 /* ---- Prepare -------------------------------------------------------------------------------- */
 
 static bool is_flat(const iou_conv_shape *s) {
     return s->in[0] == 1 && s->kernel[0] == 1 && s->out[0] == 1;
 }
 
+/* Only the last step's operands are among the call's inputs. */
+static bool has_operands(const iou_conv_plan *plan) {
+    bool found = plan->residual.input >= 0;
+    for (size_t i = 0; i < plan->tail.count; i++) {
+        const iou_epilogue_kind kind = plan->tail.steps[i].kind;
+        found = found || kind == IOU_EPILOGUE_ADD || kind == IOU_EPILOGUE_MULTIPLY;
+    }
+    return found;
+}
+
 static bool suits_first(const iou_step *step) {
     const iou_conv_plan *plan = step->params;
     return step->run == iou_conv_run_igemm && is_flat(&plan->shape) && plan->packed != NULL &&
-           plan->residual.input < 0 &&
+           !has_operands(plan) &&
            (plan->algorithm == IOU_CONV_GEMM || plan->algorithm == IOU_CONV_IM2COL);
 }
 
@@ -113,7 +136,7 @@ static bool suits_last(const iou_step *step, const conv_join *join) {
     return step->run == iou_conv_run_igemm && plan->algorithm == IOU_CONV_GEMM && is_flat(s) &&
            s->stride[1] == 1 && s->stride[2] == 1 && s->in[1] == s->out[1] &&
            s->in[2] == s->out[2] && plan->packed != NULL && !join->has_last &&
-           join->depthwise->residual.input < 0;
+           !has_operands(join->depthwise);
 }
 
 /* Neighbouring tasks both compute the map's lines between them. */

@@ -6,10 +6,10 @@
 #include "ops/conv/conv.h"
 
 #include <stdio.h>
-#include <string.h>
 
-bool iou_conv_may_merge(const iou_node *node, const iou_fact *weights, iou_isa isa) {
+bool iou_conv_batches(const iou_node *node, const iou_fact *facts, iou_isa isa) {
     enum { SPATIAL = 2, TAPS = 3 };
+    const iou_fact *weights = &facts[node->inputs[1]];
     iou_conv_attributes a;
     iou_error ignored;
     bool fits = iou_winograd_choose(isa) != NULL && weights->rank == 2 + SPATIAL &&
@@ -20,16 +20,10 @@ bool iou_conv_may_merge(const iou_node *node, const iou_fact *weights, iou_isa i
     return fits;
 }
 
-/* Bit by bit, since one may be NaN. */
-static bool same(float one, float other) {
-    return memcmp(&one, &other, sizeof one) == 0;
-}
-
 static bool alike(const iou_conv_plan *one, const iou_conv_plan *other) {
     return one->winograd == other->winograd && one->packed == other->packed &&
            one->residual.input < 0 && other->residual.input < 0 &&
-           one->activation == other->activation && same(one->lo, other->lo) &&
-           same(one->hi, other->hi);
+           iou_epilogue_equal(&one->epilogue, &other->epilogue);
 }
 
 static bool suits(const iou_step *const *steps, size_t count) {

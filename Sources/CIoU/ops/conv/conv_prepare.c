@@ -57,17 +57,18 @@ int64_t iou_conv_nearest(int64_t out, int64_t out_size, int64_t in_size) {
 }
 
 static iou_status conv_prepare_residual(iou_conv_plan *plan, const iou_prepare *prepare) {
-    const iou_operand *residual = prepare->epilogue->residual;
+    const iou_epilogue_step *add = iou_epilogue_split(prepare->epilogue, true).add;
     plan->residual.input = -1;
-    if (residual == NULL) {
+    if (add == NULL) {
         return IOU_OK;
     }
+    const iou_operand *residual = add->operand;
     const int missing = 2 + IOU_CONV_SPATIAL - residual->rank;
     bool fits = residual->rank == prepare->out->rank && residual->type == IOU_FLOAT &&
                 residual->dims[0] == prepare->out->dims[0] &&
                 residual->dims[1] == prepare->out->dims[1];
-    plan->residual.input = prepare->node->input_count;
-    plan->residual.upsampled = prepare->epilogue->residual_upsampled;
+    plan->residual.input = add->input;
+    plan->residual.upsampled = add->upsampled;
     for (int i = 0; i < IOU_CONV_SPATIAL && fits; i++) {
         const int64_t out = plan->shape.out[i];
         const int64_t in = i < missing ? 1 : residual->dims[2 + i - missing];
@@ -111,9 +112,9 @@ static void conv_pack(const void *context, void *memory, size_t first, size_t co
 
 /* Scale and shift for tasks that pack: kept in the plan. */
 static iou_status conv_keep_scale(iou_conv_plan *plan, const iou_prepare *prepare) {
-    const iou_epilogue *epilogue = prepare->epilogue;
+    const iou_epilogue_start start = iou_epilogue_split(prepare->epilogue, true);
     const size_t channels = (size_t)plan->shape.out_channels;
-    if (epilogue->scale == NULL) {
+    if (start.scale == NULL) {
         return IOU_OK;
     }
     float *kept = iou_prepare_alloc(prepare, 2 * channels * sizeof *kept);
@@ -121,8 +122,8 @@ static iou_status conv_keep_scale(iou_conv_plan *plan, const iou_prepare *prepar
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "out of memory");
     }
     for (size_t i = 0; i < channels; i++) {
-        kept[i] = epilogue->scale[i];
-        kept[channels + i] = epilogue->shift[i];
+        kept[i] = start.scale[i];
+        kept[channels + i] = start.shift[i];
     }
     plan->source.scale = kept;
     plan->source.shift = kept + channels;
@@ -185,12 +186,13 @@ static iou_status conv_prepare_weights(iou_conv_plan *plan, const iou_prepare *p
         *scratch = depthwise ? all : conv_bytes(plan->panel_size, plan->blocks.panels);
         return conv_keep_scale(plan, prepare);
     }
+    const iou_epilogue_start start = iou_epilogue_split(prepare->epilogue, true);
     const conv_packing packing = {
         .plan = plan,
         .source = {.weights = weights->constant,
                    .bias = bias != NULL ? bias->constant : NULL,
-                   .scale = prepare->epilogue->scale,
-                   .shift = prepare->epilogue->shift},
+                   .scale = start.scale,
+                   .shift = start.shift},
     };
     const void *memory;
     const iou_packing key = conv_packing_key(plan, prepare, &packing.source, all);
@@ -369,14 +371,14 @@ iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_conv_kernels *
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "out of memory");
     }
     IOU_TRY(iou_conv_shape_read(&plan->shape, prepare));
-    const iou_epilogue *epilogue = prepare->epilogue;
-    const bool clamp = epilogue->activation == IOU_ACT_CLAMP;
+    const iou_epilogue_start start = iou_epilogue_split(prepare->epilogue, true);
     plan->kernels = *kernels;
     plan->algorithm =
         iou_conv_choose(&plan->shape, kernels, conv_is_constant(prepare), prepare->shared);
-    plan->activation = epilogue->activation;
-    plan->lo = clamp ? epilogue->lo : -INFINITY;
-    plan->hi = clamp ? epilogue->hi : INFINITY;
+    plan->epilogue = *prepare->epilogue;
+    plan->tail = iou_epilogue_tail(prepare->epilogue, start.taken, kernels->gemm->isa);
+    plan->lo = start.lo;
+    plan->hi = start.hi;
     conv_prepare_numbers(plan, prepare->threads);
     size_t packed = 0;
     prepare->step->scratch_size = 0;

@@ -22,6 +22,18 @@ iou_conv_task iou_conv_locate(const iou_conv_plan *plan, const iou_call *call, s
     return t;
 }
 
+void iou_conv_finish(const iou_conv_plan *plan, const iou_call *call, size_t row, size_t rows,
+                     size_t channel, size_t columns, float *out) {
+    const size_t stride = (size_t)plan->shape.out_channels;
+    iou_tail_run(&plan->tail, call->in,
+                 &(iou_tail_values){.values = out,
+                                    .at = row * stride + channel,
+                                    .channel = channel,
+                                    .rows = rows,
+                                    .columns = columns,
+                                    .stride = stride});
+}
+
 static void *conv_scratch(const iou_call *call, size_t at) {
     return (char *)call->scratch + at;
 }

@@ -1,8 +1,6 @@
 /* Convolution by its definition. Slow and plain on purpose: this is what every kernel must mean. */
 #include "ops/conv/conv.h"
 
-#include <math.h>
-
 /* The sum of one group's window for output channel m at (n, z, y, x). */
 static double conv_window(const iou_conv_shape *s, const float *image, const float *weights,
                           int64_t m, int64_t n, const int64_t at[IOU_CONV_SPATIAL]) {
@@ -30,36 +28,37 @@ static double conv_window(const iou_conv_shape *s, const float *image, const flo
     return sum;
 }
 
-static double conv_residual(const iou_conv_shape *s, const iou_epilogue *epilogue,
-                            const float *residual, int64_t m, int64_t n,
-                            const int64_t at[IOU_CONV_SPATIAL]) {
-    const int missing = 2 + IOU_CONV_SPATIAL - epilogue->residual->rank;
+/* The element that an addition or a product takes at output pixel `at`. */
+static double conv_operand(const iou_conv_shape *s, const iou_epilogue_step *step,
+                           const float *operand, int64_t m, int64_t n,
+                           const int64_t at[IOU_CONV_SPATIAL]) {
+    const int missing = 2 + IOU_CONV_SPATIAL - step->operand->rank;
     int64_t pixel = n;
     for (int i = 0; i < IOU_CONV_SPATIAL; i++) {
-        const int64_t size = i < missing ? 1 : epilogue->residual->dims[2 + i - missing];
-        const int64_t from =
-            epilogue->residual_upsampled ? iou_conv_nearest(at[i], s->out[i], size) : at[i];
+        const int64_t size = i < missing ? 1 : step->operand->dims[2 + i - missing];
+        const int64_t from = step->upsampled ? iou_conv_nearest(at[i], s->out[i], size) : at[i];
         pixel = pixel * size + from;
     }
-    return (double)residual[pixel * s->out_channels + m];
+    return (double)operand[pixel * s->out_channels + m];
 }
 
-static double conv_activate(const iou_epilogue *epilogue, double x) {
-    switch (epilogue->activation) {
-    case IOU_ACT_CLAMP:
-        x = x > (double)epilogue->hi ? (double)epilogue->hi : x;
-        return x < (double)epilogue->lo ? (double)epilogue->lo : x;
-    case IOU_ACT_SIGMOID: return 1 / (1 + exp(-x));
-    case IOU_ACT_NONE: break;
+static void conv_operands(const iou_conv_shape *s, const iou_epilogue *epilogue,
+                          const float *const *operands, int64_t m, int64_t n,
+                          const int64_t at[IOU_CONV_SPATIAL], double *values) {
+    for (size_t i = 0; i < epilogue->count; i++) {
+        const iou_epilogue_step *step = &epilogue->steps[i];
+        if (step->kind == IOU_EPILOGUE_ADD || step->kind == IOU_EPILOGUE_MULTIPLY) {
+            *values++ = conv_operand(s, step, *operands++, m, n, at);
+        }
     }
-    return x;
 }
 
 void iou_conv_f32_scalar(const iou_conv_shape *shape, const float *image, const float *weights,
-                         const float *bias, const iou_epilogue *epilogue, const float *residual,
-                         float *out) {
+                         const float *bias, const iou_epilogue *epilogue,
+                         const float *const *operands, float *out) {
     const iou_conv_shape *s = shape;
     const int64_t rows = s->batch * s->out[0] * s->out[1] * s->out[2];
+    double values[IOU_EPILOGUE_MOST];
     for (int64_t row = 0; row < rows; row++) {
         const int64_t at[] = {row / (s->out[1] * s->out[2]) % s->out[0],
                               row / s->out[2] % s->out[1], row % s->out[2]};
@@ -67,13 +66,9 @@ void iou_conv_f32_scalar(const iou_conv_shape *shape, const float *image, const 
         for (int64_t m = 0; m < s->out_channels; m++) {
             double sum = conv_window(s, image, weights, m, n, at);
             sum += bias != NULL ? (double)bias[m] : 0;
-            if (epilogue->scale != NULL) {
-                sum = sum * (double)epilogue->scale[m] + (double)epilogue->shift[m];
-            }
-            if (epilogue->residual != NULL) {
-                sum += conv_residual(s, epilogue, residual, m, n, at);
-            }
-            out[row * s->out_channels + m] = (float)conv_activate(epilogue, sum);
+            conv_operands(s, epilogue, operands, m, n, at, values);
+            out[row * s->out_channels + m] =
+                (float)iou_epilogue_scalar(epilogue, sum, (size_t)m, values);
         }
     }
 }

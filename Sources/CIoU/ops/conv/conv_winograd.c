@@ -246,9 +246,10 @@ static void transform_outputs(const iou_conv_plan *plan, const iou_call *call,
             .hi = plan->hi,
         };
         plan->winograd->output_down(&output);
-        for (size_t p = 0; p < m * m && plan->activation == IOU_ACT_SIGMOID; p++) {
+        for (size_t p = 0; p < m * m && plan->tail.count > 0; p++) {
             if (pixels[p] != NULL) {
-                plan->kernels.gemm->sigmoid(pixels[p], output.channels);
+                const size_t row = (size_t)(pixels[p] - at.out) / (size_t)plan->columns;
+                iou_conv_finish(plan, call, row, 1, first, output.channels, pixels[p]);
             }
         }
     }

@@ -152,5 +152,15 @@ static iou_status transpose_prepare(const iou_prepare *prepare) {
     return iou_conv_transpose_prepare(prepare, &kernels);
 }
 
-const iou_op iou_op_conv_transpose = {"ConvTranspose", IOU_LAYOUT_CHANNELS, transpose_infer,
-                                      transpose_prepare};
+static bool transpose_absorbs(const iou_node *node, const iou_fact *facts,
+                              iou_absorption *absorption) {
+    (void)node, (void)facts;
+    *absorption = (iou_absorption){.channel_axis = 1};
+    return true;
+}
+
+const iou_op iou_op_conv_transpose = {.name = "ConvTranspose",
+                                      .layout = IOU_LAYOUT_CHANNELS,
+                                      .infer = transpose_infer,
+                                      .prepare = transpose_prepare,
+                                      .absorbs = transpose_absorbs};

@@ -71,6 +71,7 @@ typedef struct iou_conv_transpose_plan {
     const float *packed;          /**< NULL: every task packs its panels */
     int weight_input, bias_input; /**< of the call, when the tasks pack; bias -1: none */
     const float *zeros;           /**< a pixel outside of the image */
+    iou_tail tail;                /**< the epilogue */
     size_t packed_at;             /**< in the scratch, behind the pointers, in bytes */
 } iou_conv_transpose_plan;
 

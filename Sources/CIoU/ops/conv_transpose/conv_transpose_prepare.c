@@ -258,6 +258,7 @@ iou_status iou_conv_transpose_prepare(const iou_prepare *prepare, const iou_conv
     }
     IOU_TRY(transpose_axes(&plan->shape, prepare));
     plan->kernels = *kernels;
+    plan->tail = iou_epilogue_tail(prepare->epilogue, 0, kernels->gemm->isa);
     transpose_numbers(plan);
     iou_step *step = prepare->step;
     step->task_count = iou_conv_larger(1, transpose_divide(plan));

@@ -11,6 +11,7 @@ typedef struct transpose_task {
     const float *packed;
     const float **pointers;
     float *out;
+    const void *const *in; /* of the call */
 } transpose_task;
 
 /* The pixels of one class in a task: the first x, and the taps they see. */
@@ -76,6 +77,22 @@ static float *transpose_out(const iou_conv_transpose_plan *plan, const transpose
     return task->out + pixel * plan->shape.out_channels;
 }
 
+/* The epilogue of channels [channel, channel + columns). */
+static void transpose_tail(const iou_conv_transpose_plan *plan, const transpose_task *task,
+                           const transpose_rows *rows, size_t channel, size_t columns) {
+    for (size_t line = 0; line < task->lines; line++) {
+        float *out = transpose_out(plan, task, rows, line) + channel;
+        iou_tail_run(&plan->tail, task->in,
+                     &(iou_tail_values){.values = out,
+                                        .at = (size_t)(out - task->out),
+                                        .channel = channel,
+                                        .rows = rows->pixels,
+                                        .columns = columns,
+                                        .stride = (size_t)(plan->shape.axes[2].stride *
+                                                           plan->shape.out_channels)});
+    }
+}
+
 /* One panel, one step of the sum, all lines. */
 static void transpose_lines(const iou_conv_transpose_plan *plan, const transpose_task *task,
                             const transpose_rows *rows, const iou_gemm_tile *shared,
@@ -136,6 +153,7 @@ static void transpose_panel(const iou_conv_transpose_plan *plan, const transpose
         } while (channel < plan->channels);
         tap += taps;
     } while (tap < rows->taps);
+    transpose_tail(plan, task, rows, group * plan->columns + column, left < width ? left : width);
 }
 
 static void transpose_depthwise(const iou_conv_transpose_plan *plan, const transpose_task *task,
@@ -158,6 +176,7 @@ static void transpose_depthwise(const iou_conv_transpose_plan *plan, const trans
         };
         plan->kernels.depthwise->pixels(&tile);
     }
+    transpose_tail(plan, task, rows, 0, channels);
 }
 
 /* The pixels of the class of x = `first`. */
@@ -213,7 +232,7 @@ static bool transpose_locate(const iou_conv_transpose_plan *plan, size_t index,
 iou_status iou_conv_transpose_run(const iou_call *call, size_t task_index) {
     const iou_conv_transpose_plan *plan = call->params;
     const iou_conv_transpose_axis *x = &plan->shape.axes[2];
-    transpose_task task = {.pointers = call->scratch, .out = call->out[0]};
+    transpose_task task = {.pointers = call->scratch, .out = call->out[0], .in = call->in};
     if (!transpose_locate(plan, task_index, &task)) {
         return IOU_OK;
     }

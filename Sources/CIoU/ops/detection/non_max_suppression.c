@@ -294,5 +294,5 @@ static iou_status nms_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_non_max_suppression = {"NonMaxSuppression", IOU_LAYOUT_PLAIN, nms_infer,
-                                           nms_prepare};
+const iou_op iou_op_non_max_suppression = {
+    .name = "NonMaxSuppression", .infer = nms_infer, .prepare = nms_prepare};

@@ -1,6 +1,7 @@
 /* Functions of two elements (Add, Less, …) and of several (Min, Max, Sum, Mean), with broadcasting.
  */
 #include "ops/elementwise/binary_kernels.h"
+#include "ops/epilogue.h"
 #include "ops/facts.h"
 #include "ops/walk.h"
 
@@ -12,6 +13,7 @@ typedef struct binary_params {
     int pairs;        /* 1; for variadic functions inputs - 1; 0: one input, copied */
     bool accumulates; /* pair k > 0 reads the output and input k + 1 */
     iou_type mean;    /* of Mean: the type whose sums are divided */
+    iou_tail tail;
     iou_walk walks[]; /* of each pair */
 } binary_params;
 
@@ -255,6 +257,7 @@ static iou_status binary_run(const iou_call *call, size_t task) {
     if (p->mean != IOU_TYPE_UNDEFINED) {
         divide(p, call->out[0], begin, end);
     }
+    iou_tail_flat(&p->tail, call, begin, end);
     return IOU_OK;
 }
 
@@ -281,6 +284,7 @@ static iou_status binary_prepare(const iou_prepare *prepare) {
     p->count = out->count;
     p->pairs = (int)pairs;
     p->accumulates = true;
+    p->tail = iou_epilogue_tail(prepare->epilogue, 0, prepare->isa);
     p->mean = strcmp(op->name, "Mean") == 0 ? out->type : IOU_TYPE_UNDEFINED;
     for (int i = 0; i < p->pairs; i++) {
         iou_operand b = *prepare->in[i + 1];
@@ -301,8 +305,63 @@ static iou_status binary_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
+/* ---- Fused --------------------------------------------------------------------------------- */
+
+/* What x becomes behind a constant: x * scale + shift. */
+static iou_status fill_scale(const iou_epilogue_query *query, const char *name,
+                             const float *constant, size_t count, iou_epilogue_step *step) {
+    float *other = iou_arena_alloc(query->memory, count * sizeof *other + 1);
+    if (other == NULL) {
+        return iou_fail(query->error, IOU_OUT_OF_MEMORY, "node '%s' (%s): no memory",
+                        query->node->name, query->node->op_type);
+    }
+    const bool product = strcmp(name, "Mul") == 0;
+    for (size_t i = 0; i < count; i++) {
+        other[i] = product ? 0.0f : 1.0f;
+    }
+    step->kind = IOU_EPILOGUE_SCALE;
+    step->scale = product ? constant : other;
+    step->shift = product ? other : constant;
+    return IOU_OK;
+}
+
+static iou_status binary_epilogue(const iou_epilogue_query *query, iou_epilogue_step *step,
+                                  bool *taken) {
+    const iou_node *node = query->node;
+    const char *name = node->op_type;
+    const bool add = strcmp(name, "Add") == 0, slope = strcmp(name, "PRelu") == 0;
+    *taken = false;
+    if (node->input_count != 2 || node->opset < 7 || (slope && query->entry != 0) ||
+        (!add && !slope && strcmp(name, "Mul") != 0)) {
+        return IOU_OK;
+    }
+    const iou_epilogue_kind kind = add ? IOU_EPILOGUE_ADD : IOU_EPILOGUE_MULTIPLY;
+    const float *constant;
+    bool uniform = false, found;
+    IOU_TRY(iou_epilogue_constant(query, 1 - query->entry, &constant, &uniform, &found));
+    *taken = found || (!slope && iou_epilogue_operand(query, kind, step));
+    if (!found) {
+        return IOU_OK;
+    }
+    *step = (iou_epilogue_step){.kind = IOU_EPILOGUE_SLOPE, .uniform = uniform, .scale = constant};
+    const iou_fact *out = &query->facts[node->outputs[0]];
+    const size_t count = uniform ? 1 : (size_t)out->dims[query->channel_axis].value;
+    return slope ? IOU_OK : fill_scale(query, name, constant, count, step);
+}
+
+static bool binary_absorbs(const iou_node *node, const iou_fact *facts,
+                           iou_absorption *absorption) {
+    *absorption = (iou_absorption){.channel_axis = -1};
+    return node->input_count > 1 && facts[node->outputs[0]].type == IOU_FLOAT;
+}
+
 #define BINARY_OP(type, symbol)                                                                    \
-    const iou_op iou_op_##symbol = {type, IOU_LAYOUT_ELEMENTWISE, binary_infer, binary_prepare};
+    const iou_op iou_op_##symbol = {.name = type,                                                  \
+                                    .layout = IOU_LAYOUT_ELEMENTWISE,                              \
+                                    .infer = binary_infer,                                         \
+                                    .prepare = binary_prepare,                                     \
+                                    .epilogue = binary_epilogue,                                   \
+                                    .absorbs = binary_absorbs};
 
 BINARY_OP("Add", add)
 BINARY_OP("And", and)

@@ -254,5 +254,7 @@ static iou_status cast_like_infer(const iou_infer *infer) {
     return infer->in[0]->type == IOU_TYPE_UNDEFINED ? IOU_OK : cast_value(infer, &infer->out[0]);
 }
 
-const iou_op iou_op_cast = {"Cast", IOU_LAYOUT_ELEMENTWISE, cast_infer, cast_prepare};
-const iou_op iou_op_cast_like = {"CastLike", IOU_LAYOUT_PLAIN, cast_like_infer, cast_prepare};
+const iou_op iou_op_cast = {
+    .name = "Cast", .layout = IOU_LAYOUT_ELEMENTWISE, .infer = cast_infer, .prepare = cast_prepare};
+const iou_op iou_op_cast_like = {
+    .name = "CastLike", .infer = cast_like_infer, .prepare = cast_prepare};

@@ -1,4 +1,5 @@
 /* Clip: min(max(x, lo), hi). Bounds are attributes before opset 11, optional inputs since. */
+#include "ops/epilogue.h"
 #include "ops/facts.h"
 #include "ops/walk.h"
 
@@ -113,4 +114,34 @@ static iou_status clip_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_clip = {"Clip", IOU_LAYOUT_ELEMENTWISE, clip_infer, clip_prepare};
+/* The bound of input `input`; false where a run computes it. */
+static bool constant_bound(const iou_epilogue_query *query, int input, float *bound) {
+    const int value = input < query->node->input_count ? query->node->inputs[input] : IOU_NO_VALUE;
+    if (value < 0) {
+        return true;
+    }
+    const void *data = query->facts[value].data;
+    if (data != NULL) {
+        memcpy(bound, data, sizeof *bound);
+    }
+    return data != NULL;
+}
+
+static iou_status clip_epilogue(const iou_epilogue_query *query, iou_epilogue_step *step,
+                                bool *taken) {
+    const iou_node *node = query->node;
+    *step = (iou_epilogue_step){.kind = IOU_EPILOGUE_CLAMP, .lo = -FLT_MAX, .hi = FLT_MAX};
+    if (node->opset < 11) {
+        step->lo = iou_attribute_float(node, "min", step->lo);
+        step->hi = iou_attribute_float(node, "max", step->hi);
+    }
+    *taken = query->entry == 0 && constant_bound(query, 1, &step->lo) &&
+             constant_bound(query, 2, &step->hi);
+    return IOU_OK;
+}
+
+const iou_op iou_op_clip = {.name = "Clip",
+                            .layout = IOU_LAYOUT_ELEMENTWISE,
+                            .infer = clip_infer,
+                            .prepare = clip_prepare,
+                            .epilogue = clip_epilogue};

@@ -58,5 +58,11 @@ static iou_status class_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_is_inf = {"IsInf", IOU_LAYOUT_ELEMENTWISE, class_infer, class_prepare};
-const iou_op iou_op_is_nan = {"IsNaN", IOU_LAYOUT_ELEMENTWISE, class_infer, class_prepare};
+const iou_op iou_op_is_inf = {.name = "IsInf",
+                              .layout = IOU_LAYOUT_ELEMENTWISE,
+                              .infer = class_infer,
+                              .prepare = class_prepare};
+const iou_op iou_op_is_nan = {.name = "IsNaN",
+                              .layout = IOU_LAYOUT_ELEMENTWISE,
+                              .infer = class_infer,
+                              .prepare = class_prepare};

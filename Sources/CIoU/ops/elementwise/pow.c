@@ -116,4 +116,5 @@ static iou_status pow_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_pow = {"Pow", IOU_LAYOUT_ELEMENTWISE, pow_infer, pow_prepare};
+const iou_op iou_op_pow = {
+    .name = "Pow", .layout = IOU_LAYOUT_ELEMENTWISE, .infer = pow_infer, .prepare = pow_prepare};

@@ -1,8 +1,10 @@
 /* Functions of one element, such as Relu and Exp. */
 #include "ops/facts.h"
 #include "ops/elementwise/unary_kernels.h"
+#include "ops/epilogue.h"
 #include "ops/walk.h"
 
+#include <math.h>
 #include <string.h>
 
 static const iou_unary_op *op_of(const iou_node *node) {
@@ -71,39 +73,103 @@ static iou_status unary_infer(const iou_infer *infer) {
     return unary_value(infer, &infer->out[0]);
 }
 
+/* ---- Running ------------------------------------------------------------------------------- */
+
+typedef struct unary_plan {
+    iou_unary_fn apply;
+    iou_unary_params params;
+    size_t count, in_size, out_size;
+    iou_tail tail;
+} unary_plan;
+
+/* The fastest loop over floats; others have one. */
+static iou_unary_fn loop_of(const iou_unary_op *op, iou_type type, iou_isa isa) {
+    const iou_vector_function *f = iou_epilogue_choose(isa)->functions;
+    while (f->name != NULL && strcmp(f->name, op->name) != 0) {
+        f++;
+    }
+    return type == IOU_FLOAT && f->name != NULL ? f->apply : op->apply[type];
+}
+
+static iou_unary_params params_of(const iou_unary_op *op, const iou_node *node) {
+    return (iou_unary_params){
+        .alpha = iou_attribute_float(node, op->alpha_name ? op->alpha_name : "alpha", op->alpha),
+        .beta = iou_attribute_float(node, op->beta_name ? op->beta_name : "beta", op->beta)};
+}
+
 static iou_status unary_run(const iou_call *call, size_t task) {
-    const iou_unary_params *p = call->params;
+    const unary_plan *p = call->params;
     size_t begin, end;
     iou_chunk(task, p->count, &begin, &end);
     p->apply((const char *)call->in[0] + begin * p->in_size,
-             (char *)call->out[0] + begin * p->out_size, end - begin, p);
+             (char *)call->out[0] + begin * p->out_size, end - begin, &p->params);
+    iou_tail_flat(&p->tail, call, begin, end);
     return IOU_OK;
 }
 
 static iou_status unary_prepare(const iou_prepare *prepare) {
     const iou_unary_op *op = op_of(prepare->node);
-    iou_unary_params *p = iou_prepare_alloc(prepare, sizeof *p);
+    unary_plan *p = iou_prepare_alloc(prepare, sizeof *p);
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
+    const iou_type type = prepare->in[0]->type;
     p->count = prepare->out[0].count;
-    p->alpha =
-        iou_attribute_float(prepare->node, op->alpha_name ? op->alpha_name : "alpha", op->alpha);
-    p->beta = iou_attribute_float(prepare->node, op->beta_name ? op->beta_name : "beta", op->beta);
-    p->in_size = iou_type_size(prepare->in[0]->type);
+    p->params = params_of(op, prepare->node);
+    p->in_size = iou_type_size(type);
     p->out_size = iou_type_size(prepare->out[0].type);
-    p->apply = op->apply[prepare->in[0]->type];
+    p->apply = loop_of(op, type, prepare->isa);
+    p->tail = iou_epilogue_tail(prepare->epilogue, 0, prepare->isa);
+    const bool vectors = p->apply != op->apply[type];
     *prepare->step = (iou_step){.run = unary_run,
                                 .params = p,
                                 .task_count = iou_chunk_tasks(p->count),
                                 .in_place = p->in_size == p->out_size,
                                 .algorithm = "element-wise",
-                                .isa = "scalar"};
+                                .isa = iou_isa_name(vectors ? prepare->isa : IOU_ISA_SCALAR)};
     return IOU_OK;
 }
 
+static iou_status unary_epilogue(const iou_epilogue_query *query, iou_epilogue_step *step,
+                                 bool *taken) {
+    const iou_unary_op *op = op_of(query->node);
+    iou_unary_params *params = iou_arena_alloc(query->memory, sizeof *params);
+    if (params == NULL) {
+        return iou_fail(query->error, IOU_OUT_OF_MEMORY, "node '%s' (%s): no memory",
+                        query->node->name, query->node->op_type);
+    }
+    *params = params_of(op, query->node);
+    *taken = true;
+    if (strcmp(op->name, "Relu") == 0) {
+        *step = (iou_epilogue_step){.kind = IOU_EPILOGUE_CLAMP, .hi = INFINITY};
+        return IOU_OK;
+    }
+    *step = (iou_epilogue_step){.kind = IOU_EPILOGUE_FUNCTION,
+                                .function = loop_of(op, IOU_FLOAT, query->isa),
+                                .definition = op->apply[IOU_DOUBLE],
+                                .params = params};
+    /* x sigmoid(x) has a loop of its own. */
+    if (strcmp(op->name, "Sigmoid") == 0) {
+        params->alpha = 1.0f;
+        step->gated = loop_of(iou_unary_find("Swish"), IOU_FLOAT, query->isa);
+        step->gated_definition = iou_unary_find("Swish")->apply[IOU_DOUBLE];
+    }
+    *taken = step->function != NULL && step->definition != NULL;
+    return IOU_OK;
+}
+
+static bool unary_absorbs(const iou_node *node, const iou_fact *facts, iou_absorption *absorption) {
+    *absorption = (iou_absorption){.channel_axis = -1};
+    return facts[node->inputs[0]].type == IOU_FLOAT && facts[node->outputs[0]].type == IOU_FLOAT;
+}
+
 #define UNARY_OP(type, symbol)                                                                     \
-    const iou_op iou_op_##symbol = {type, IOU_LAYOUT_ELEMENTWISE, unary_infer, unary_prepare};
+    const iou_op iou_op_##symbol = {.name = type,                                                  \
+                                    .layout = IOU_LAYOUT_ELEMENTWISE,                              \
+                                    .infer = unary_infer,                                          \
+                                    .prepare = unary_prepare,                                      \
+                                    .epilogue = unary_epilogue,                                    \
+                                    .absorbs = unary_absorbs};
 
 UNARY_OP("Abs", abs)
 UNARY_OP("Acos", acos)

@@ -11,10 +11,7 @@ typedef struct iou_unary_params iou_unary_params;
 typedef void (*iou_unary_fn)(const void *in, void *out, size_t n, const iou_unary_params *params);
 
 struct iou_unary_params {
-    size_t count;
-    float alpha, beta;
-    iou_unary_fn apply;
-    size_t in_size, out_size;
+    float alpha, beta; /**< what they are called in the operator's definition: see iou_unary_op */
 };
 
 typedef struct iou_unary_op {

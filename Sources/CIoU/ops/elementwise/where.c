@@ -91,4 +91,7 @@ static iou_status where_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_where = {"Where", IOU_LAYOUT_ELEMENTWISE, where_infer, where_prepare};
+const iou_op iou_op_where = {.name = "Where",
+                             .layout = IOU_LAYOUT_ELEMENTWISE,
+                             .infer = where_infer,
+                             .prepare = where_prepare};

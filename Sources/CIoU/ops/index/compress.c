@@ -117,4 +117,5 @@ static iou_status compress_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_compress = {"Compress", IOU_LAYOUT_PLAIN, compress_infer, compress_prepare};
+const iou_op iou_op_compress = {
+    .name = "Compress", .infer = compress_infer, .prepare = compress_prepare};

@@ -109,4 +109,4 @@ static iou_status gather_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_gather = {"Gather", IOU_LAYOUT_PLAIN, gather_infer, gather_prepare};
+const iou_op iou_op_gather = {.name = "Gather", .infer = gather_infer, .prepare = gather_prepare};

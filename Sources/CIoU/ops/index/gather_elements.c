@@ -62,5 +62,5 @@ static iou_status gather_elements_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_gather_elements = {"GatherElements", IOU_LAYOUT_PLAIN, gather_elements_infer,
-                                       gather_elements_prepare};
+const iou_op iou_op_gather_elements = {
+    .name = "GatherElements", .infer = gather_elements_infer, .prepare = gather_elements_prepare};

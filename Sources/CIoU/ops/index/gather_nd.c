@@ -91,4 +91,5 @@ static iou_status gather_nd_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_gather_nd = {"GatherND", IOU_LAYOUT_PLAIN, gather_nd_infer, gather_nd_prepare};
+const iou_op iou_op_gather_nd = {
+    .name = "GatherND", .infer = gather_nd_infer, .prepare = gather_nd_prepare};

@@ -95,4 +95,5 @@ static iou_status non_zero_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_non_zero = {"NonZero", IOU_LAYOUT_PLAIN, non_zero_infer, non_zero_prepare};
+const iou_op iou_op_non_zero = {
+    .name = "NonZero", .infer = non_zero_infer, .prepare = non_zero_prepare};

@@ -117,4 +117,5 @@ static iou_status one_hot_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_one_hot = {"OneHot", IOU_LAYOUT_PLAIN, one_hot_infer, one_hot_prepare};
+const iou_op iou_op_one_hot = {
+    .name = "OneHot", .infer = one_hot_infer, .prepare = one_hot_prepare};

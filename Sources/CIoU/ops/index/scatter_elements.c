@@ -75,7 +75,8 @@ static iou_status scatter_elements_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_scatter = {"Scatter", IOU_LAYOUT_PLAIN, scatter_elements_infer,
-                               scatter_elements_prepare};
-const iou_op iou_op_scatter_elements = {"ScatterElements", IOU_LAYOUT_PLAIN, scatter_elements_infer,
-                                        scatter_elements_prepare};
+const iou_op iou_op_scatter = {
+    .name = "Scatter", .infer = scatter_elements_infer, .prepare = scatter_elements_prepare};
+const iou_op iou_op_scatter_elements = {.name = "ScatterElements",
+                                        .infer = scatter_elements_infer,
+                                        .prepare = scatter_elements_prepare};

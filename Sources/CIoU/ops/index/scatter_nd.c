@@ -78,5 +78,5 @@ static iou_status scatter_nd_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_scatter_nd = {"ScatterND", IOU_LAYOUT_PLAIN, scatter_nd_infer,
-                                  scatter_nd_prepare};
+const iou_op iou_op_scatter_nd = {
+    .name = "ScatterND", .infer = scatter_nd_infer, .prepare = scatter_nd_prepare};

@@ -117,4 +117,4 @@ static iou_status topk_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_topk = {"TopK", IOU_LAYOUT_PLAIN, topk_infer, topk_prepare};
+const iou_op iou_op_topk = {.name = "TopK", .infer = topk_infer, .prepare = topk_prepare};

@@ -322,4 +322,4 @@ static iou_status einsum_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_einsum = {"Einsum", IOU_LAYOUT_PLAIN, einsum_infer, einsum_prepare};
+const iou_op iou_op_einsum = {.name = "Einsum", .infer = einsum_infer, .prepare = einsum_prepare};

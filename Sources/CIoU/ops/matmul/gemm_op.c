@@ -70,4 +70,5 @@ static iou_status gemm_prepare(const iou_prepare *prepare) {
     return iou_prepare_product(prepare, &product);
 }
 
-const iou_op iou_op_gemm = {"Gemm", IOU_LAYOUT_PLAIN, gemm_infer, gemm_prepare};
+const iou_op iou_op_gemm = {
+    .name = "Gemm", .infer = gemm_infer, .prepare = gemm_prepare, .absorbs = iou_product_absorbs};

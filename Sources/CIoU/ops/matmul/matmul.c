@@ -93,4 +93,7 @@ static iou_status matmul_prepare(const iou_prepare *prepare) {
     return iou_prepare_product(prepare, &product);
 }
 
-const iou_op iou_op_matmul = {"MatMul", IOU_LAYOUT_PLAIN, matmul_infer, matmul_prepare};
+const iou_op iou_op_matmul = {.name = "MatMul",
+                              .infer = matmul_infer,
+                              .prepare = matmul_prepare,
+                              .absorbs = iou_product_absorbs};

@@ -1,5 +1,6 @@
 #include "ops/matmul/matrix_product.h"
 
+#include "ops/epilogue.h"
 #include "ops/facts.h"
 #include "ops/matmul/gemm.h"
 
@@ -21,6 +22,7 @@ typedef struct product_plan {
     const float *packed; /* all matrices of a constant B, or NULL: a task packs its panels */
     size_t packed_size;  /* floats of one */
     size_t panel_size;   /* floats */
+    iou_tail tail;
 } product_plan;
 
 /* What one task computes. */
@@ -124,6 +126,13 @@ static iou_status run_f32(const iou_call *call, size_t task) {
     if (product->adds) {
         add_f32(product, call->in[D], &part, first, columns, c);
     }
+    iou_tail_run(&p->tail, call->in,
+                 &(iou_tail_values){.values = c,
+                                    .at = (size_t)(c - (float *)call->out[0]),
+                                    .channel = first,
+                                    .rows = part.rows,
+                                    .columns = columns,
+                                    .stride = product->columns});
     return IOU_OK;
 }
 
@@ -166,6 +175,7 @@ static size_t at_least_one(size_t value) {
 static iou_status prepare_f32(const iou_prepare *prepare, product_plan *p) {
     const iou_product *product = &p->product;
     p->kernels = iou_gemm_choose(prepare->isa);
+    p->tail = iou_epilogue_tail(prepare->epilogue, 0, prepare->isa);
     p->packed_size = iou_gemm_packed_size(p->kernels, product->depth, product->columns);
     p->panel_size = (product->depth + 1) * p->kernels->columns;
     if (p->packed_size == 0) {
@@ -278,6 +288,13 @@ static void prepare_plain(const iou_prepare *prepare, product_plan *p) {
     prepare->step->run = run_plain;
     prepare->step->algorithm = "plain";
     prepare->step->isa = "scalar";
+}
+
+bool iou_product_absorbs(const iou_node *node, const iou_fact *facts, iou_absorption *absorption) {
+    const bool columns = facts[node->inputs[1]].rank > 1;
+    const iou_fact *out = &facts[node->outputs[0]];
+    *absorption = (iou_absorption){.channel_axis = columns ? out->rank - 1 : -1};
+    return out->type == IOU_FLOAT;
 }
 
 /* ---- The step ------------------------------------------------------------------------------ */

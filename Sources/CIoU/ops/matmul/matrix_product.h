@@ -24,4 +24,7 @@ typedef struct iou_product {
 /** Prepares the step; `batch` must be finished. */
 iou_status iou_prepare_product(const iou_prepare *prepare, const iou_product *product);
 
+/** iou_op.absorbs of both. */
+bool iou_product_absorbs(const iou_node *node, const iou_fact *facts, iou_absorption *absorption);
+
 #endif

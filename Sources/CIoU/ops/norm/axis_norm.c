@@ -97,6 +97,6 @@ static iou_status axis_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_hardmax = {"Hardmax", IOU_LAYOUT_PLAIN, axis_infer, axis_prepare};
-const iou_op iou_op_lp_normalization = {"LpNormalization", IOU_LAYOUT_PLAIN, axis_infer,
-                                        axis_prepare};
+const iou_op iou_op_hardmax = {.name = "Hardmax", .infer = axis_infer, .prepare = axis_prepare};
+const iou_op iou_op_lp_normalization = {
+    .name = "LpNormalization", .infer = axis_infer, .prepare = axis_prepare};

@@ -1,8 +1,10 @@
 /* BatchNormalization at inference, where it stands alone: y = x * scale + shift per channel. */
+#include "ops/epilogue.h"
 #include "ops/facts.h"
 #include "ops/walk.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { SCALE = 1, BIAS = 2, MEAN = 3, VARIANCE = 4 };
 
@@ -123,5 +125,52 @@ static iou_status batch_norm_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_batch_normalization = {"BatchNormalization", IOU_LAYOUT_CHANNELS,
-                                           batch_norm_infer, batch_norm_prepare};
+/* ---- Fused --------------------------------------------------------------------------------- */
+
+static float element(const iou_fact *fact, size_t index) {
+    float value;
+    memcpy(&value, (const char *)fact->data + index * sizeof value, sizeof value);
+    return value;
+}
+
+static bool is_constant(const iou_epilogue_query *query) {
+    const iou_node *node = query->node;
+    bool constant = node->input_count == 5 && node->output_count == 1;
+    for (int i = SCALE; constant && i <= VARIANCE; i++) {
+        const iou_fact *fact = &query->facts[node->inputs[i]];
+        constant = fact->data != NULL && fact->type == IOU_FLOAT;
+    }
+    return constant;
+}
+
+static iou_status batch_norm_epilogue(const iou_epilogue_query *query, iou_epilogue_step *step,
+                                      bool *taken) {
+    const iou_node *node = query->node;
+    *taken = query->entry == 0 && query->channel_axis == 1 && is_constant(query);
+    if (!*taken) {
+        return IOU_OK;
+    }
+    const iou_fact *gamma = &query->facts[node->inputs[SCALE]],
+                   *beta = &query->facts[node->inputs[BIAS]],
+                   *mean = &query->facts[node->inputs[MEAN]],
+                   *variance = &query->facts[node->inputs[VARIANCE]];
+    const size_t channels = gamma->data_size / sizeof(float);
+    float *scale = iou_arena_alloc(query->memory, gamma->data_size + 1);
+    float *shift = iou_arena_alloc(query->memory, gamma->data_size + 1);
+    IOU_FAIL_IF(!scale || !shift, IOU_OUT_OF_MEMORY, query->error, "node '%s' (%s): no memory",
+                node->name, node->op_type);
+    const double epsilon = (double)iou_attribute_float(node, "epsilon", 1e-5f);
+    for (size_t c = 0; c < channels; c++) {
+        const double s = (double)element(gamma, c) / sqrt((double)element(variance, c) + epsilon);
+        scale[c] = (float)s;
+        shift[c] = (float)((double)element(beta, c) - (double)element(mean, c) * s);
+    }
+    *step = (iou_epilogue_step){.kind = IOU_EPILOGUE_SCALE, .scale = scale, .shift = shift};
+    return IOU_OK;
+}
+
+const iou_op iou_op_batch_normalization = {.name = "BatchNormalization",
+                                           .layout = IOU_LAYOUT_CHANNELS,
+                                           .infer = batch_norm_infer,
+                                           .prepare = batch_norm_prepare,
+                                           .epilogue = batch_norm_epilogue};

@@ -203,7 +203,11 @@ static iou_status group_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_group_normalization = {"GroupNormalization", IOU_LAYOUT_ELEMENTWISE,
-                                           group_infer, group_prepare};
-const iou_op iou_op_instance_normalization = {"InstanceNormalization", IOU_LAYOUT_ELEMENTWISE,
-                                              group_infer, group_prepare};
+const iou_op iou_op_group_normalization = {.name = "GroupNormalization",
+                                           .layout = IOU_LAYOUT_ELEMENTWISE,
+                                           .infer = group_infer,
+                                           .prepare = group_prepare};
+const iou_op iou_op_instance_normalization = {.name = "InstanceNormalization",
+                                              .layout = IOU_LAYOUT_ELEMENTWISE,
+                                              .infer = group_infer,
+                                              .prepare = group_prepare};

@@ -154,7 +154,7 @@ static iou_status layer_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_layer_normalization = {"LayerNormalization", IOU_LAYOUT_PLAIN, layer_infer,
-                                           layer_prepare};
-const iou_op iou_op_rms_normalization = {"RMSNormalization", IOU_LAYOUT_PLAIN, layer_infer,
-                                         layer_prepare};
+const iou_op iou_op_layer_normalization = {
+    .name = "LayerNormalization", .infer = layer_infer, .prepare = layer_prepare};
+const iou_op iou_op_rms_normalization = {
+    .name = "RMSNormalization", .infer = layer_infer, .prepare = layer_prepare};

@@ -80,4 +80,4 @@ static iou_status lrn_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_lrn = {"LRN", IOU_LAYOUT_PLAIN, lrn_infer, lrn_prepare};
+const iou_op iou_op_lrn = {.name = "LRN", .infer = lrn_infer, .prepare = lrn_prepare};

@@ -107,5 +107,5 @@ static iou_status mvn_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_mean_variance_normalization = {"MeanVarianceNormalization", IOU_LAYOUT_PLAIN,
-                                                   mvn_infer, mvn_prepare};
+const iou_op iou_op_mean_variance_normalization = {
+    .name = "MeanVarianceNormalization", .infer = mvn_infer, .prepare = mvn_prepare};

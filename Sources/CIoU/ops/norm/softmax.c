@@ -84,5 +84,7 @@ static iou_status softmax_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_softmax = {"Softmax", IOU_LAYOUT_PLAIN, softmax_infer, softmax_prepare};
-const iou_op iou_op_log_softmax = {"LogSoftmax", IOU_LAYOUT_PLAIN, softmax_infer, softmax_prepare};
+const iou_op iou_op_softmax = {
+    .name = "Softmax", .infer = softmax_infer, .prepare = softmax_prepare};
+const iou_op iou_op_log_softmax = {
+    .name = "LogSoftmax", .infer = softmax_infer, .prepare = softmax_prepare};

@@ -115,7 +115,11 @@ static iou_status global_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_global_average_pool = {"GlobalAveragePool", IOU_LAYOUT_CHANNELS, global_infer,
-                                           global_prepare};
-const iou_op iou_op_global_max_pool = {"GlobalMaxPool", IOU_LAYOUT_CHANNELS, global_infer,
-                                       global_prepare};
+const iou_op iou_op_global_average_pool = {.name = "GlobalAveragePool",
+                                           .layout = IOU_LAYOUT_CHANNELS,
+                                           .infer = global_infer,
+                                           .prepare = global_prepare};
+const iou_op iou_op_global_max_pool = {.name = "GlobalMaxPool",
+                                       .layout = IOU_LAYOUT_CHANNELS,
+                                       .infer = global_infer,
+                                       .prepare = global_prepare};

@@ -258,6 +258,11 @@ static iou_status average_pool_infer(const iou_infer *infer) {
     return iou_window_infer(infer, &infer->out[0]);
 }
 
-const iou_op iou_op_max_pool = {"MaxPool", IOU_LAYOUT_CHANNELS, max_pool_infer, pool_prepare};
-const iou_op iou_op_average_pool = {"AveragePool", IOU_LAYOUT_CHANNELS, average_pool_infer,
-                                    pool_prepare};
+const iou_op iou_op_max_pool = {.name = "MaxPool",
+                                .layout = IOU_LAYOUT_CHANNELS,
+                                .infer = max_pool_infer,
+                                .prepare = pool_prepare};
+const iou_op iou_op_average_pool = {.name = "AveragePool",
+                                    .layout = IOU_LAYOUT_CHANNELS,
+                                    .infer = average_pool_infer,
+                                    .prepare = pool_prepare};

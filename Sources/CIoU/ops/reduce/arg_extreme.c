@@ -150,5 +150,5 @@ static iou_status arg_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_arg_max = {"ArgMax", IOU_LAYOUT_PLAIN, arg_infer, arg_prepare};
-const iou_op iou_op_arg_min = {"ArgMin", IOU_LAYOUT_PLAIN, arg_infer, arg_prepare};
+const iou_op iou_op_arg_max = {.name = "ArgMax", .infer = arg_infer, .prepare = arg_prepare};
+const iou_op iou_op_arg_min = {.name = "ArgMin", .infer = arg_infer, .prepare = arg_prepare};

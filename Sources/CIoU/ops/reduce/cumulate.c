@@ -177,5 +177,7 @@ static iou_status cumulate_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_cum_prod = {"CumProd", IOU_LAYOUT_PLAIN, cumulate_infer, cumulate_prepare};
-const iou_op iou_op_cum_sum = {"CumSum", IOU_LAYOUT_PLAIN, cumulate_infer, cumulate_prepare};
+const iou_op iou_op_cum_prod = {
+    .name = "CumProd", .infer = cumulate_infer, .prepare = cumulate_prepare};
+const iou_op iou_op_cum_sum = {
+    .name = "CumSum", .infer = cumulate_infer, .prepare = cumulate_prepare};

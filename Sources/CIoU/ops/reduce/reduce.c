@@ -341,7 +341,7 @@ static iou_status reduce_prepare(const iou_prepare *prepare) {
 }
 
 #define REDUCE_OP(type, symbol)                                                                    \
-    const iou_op iou_op_##symbol = {type, IOU_LAYOUT_PLAIN, reduce_infer, reduce_prepare};
+    const iou_op iou_op_##symbol = {.name = type, .infer = reduce_infer, .prepare = reduce_prepare};
 
 REDUCE_OP("ReduceL1", reduce_l1)
 REDUCE_OP("ReduceL2", reduce_l2)

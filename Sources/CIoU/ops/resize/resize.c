@@ -3,6 +3,7 @@
 #include "ops/resize/resize_run.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Symbols: scaled by whole numbers or fractions of one, or taken from `sizes`. */
 static void symbolic_sizes(const iou_infer *infer, iou_resize_request *request,
@@ -135,6 +136,42 @@ static iou_status resize_infer(const iou_infer *infer) {
     return infer_sizes(infer, &request, sizes);
 }
 
-const iou_op iou_op_resize = {"Resize", IOU_LAYOUT_CHANNELS, resize_infer, iou_resize_op_prepare};
-const iou_op iou_op_upsample = {"Upsample", IOU_LAYOUT_CHANNELS, resize_infer,
-                                iou_resize_op_prepare};
+/* Whether it repeats pixels to enlarge an image. */
+static iou_view resize_view(const iou_node *node, const iou_fact *facts) {
+    if (node->opset < 11) {
+        return IOU_VIEW_NONE;
+    }
+    char mode[16], transform[32], rounding[32];
+    (void)iou_attribute_string(node, "mode", mode, sizeof mode);
+    (void)iou_attribute_string(node, "coordinate_transformation_mode", transform, sizeof transform);
+    (void)iou_attribute_string(node, "nearest_mode", rounding, sizeof rounding);
+    if ((*mode && strcmp(mode, "nearest") != 0) || strcmp(transform, "asymmetric") != 0 ||
+        strcmp(rounding, "floor") != 0 || iou_attribute_present(node, "axes") ||
+        iou_attribute_present(node, "keep_aspect_ratio_policy")) {
+        return IOU_VIEW_NONE;
+    }
+    const iou_fact *in = &facts[node->inputs[0]], *out = &facts[node->outputs[0]];
+    if (in->rank != 4 || in->type != IOU_FLOAT || in->dims[0].value != out->dims[0].value ||
+        in->dims[1].value != out->dims[1].value) {
+        return IOU_VIEW_NONE;
+    }
+    /* With `scales`, only an exact multiple maps as `sizes` does. */
+    const bool sizes = node->input_count == 4;
+    for (int i = 2; i < 4; i++) {
+        const int64_t a = in->dims[i].value, b = out->dims[i].value;
+        if (a < 1 || b < a || (!sizes && b % a != 0)) {
+            return IOU_VIEW_NONE;
+        }
+    }
+    return IOU_VIEW_REPEATED;
+}
+
+const iou_op iou_op_resize = {.name = "Resize",
+                              .layout = IOU_LAYOUT_CHANNELS,
+                              .infer = resize_infer,
+                              .prepare = iou_resize_op_prepare,
+                              .view = resize_view};
+const iou_op iou_op_upsample = {.name = "Upsample",
+                                .layout = IOU_LAYOUT_CHANNELS,
+                                .infer = resize_infer,
+                                .prepare = iou_resize_op_prepare};

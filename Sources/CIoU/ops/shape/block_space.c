@@ -83,5 +83,7 @@ static iou_status block_prepare(const iou_prepare *prepare) {
     return iou_prepare_gather(prepare, &walk, 0, 0);
 }
 
-const iou_op iou_op_depth_to_space = {"DepthToSpace", IOU_LAYOUT_PLAIN, block_infer, block_prepare};
-const iou_op iou_op_space_to_depth = {"SpaceToDepth", IOU_LAYOUT_PLAIN, block_infer, block_prepare};
+const iou_op iou_op_depth_to_space = {
+    .name = "DepthToSpace", .infer = block_infer, .prepare = block_prepare};
+const iou_op iou_op_space_to_depth = {
+    .name = "SpaceToDepth", .infer = block_infer, .prepare = block_prepare};

@@ -150,4 +150,7 @@ static iou_status concat_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_concat = {"Concat", IOU_LAYOUT_ELEMENTWISE, concat_infer, concat_prepare};
+const iou_op iou_op_concat = {.name = "Concat",
+                              .layout = IOU_LAYOUT_ELEMENTWISE,
+                              .infer = concat_infer,
+                              .prepare = concat_prepare};

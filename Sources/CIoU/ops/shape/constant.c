@@ -193,6 +193,8 @@ static iou_status constant_of_shape_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_constant = {"Constant", IOU_LAYOUT_PLAIN, constant_infer, constant_prepare};
-const iou_op iou_op_constant_of_shape = {"ConstantOfShape", IOU_LAYOUT_PLAIN,
-                                         constant_of_shape_infer, constant_of_shape_prepare};
+const iou_op iou_op_constant = {
+    .name = "Constant", .infer = constant_infer, .prepare = constant_prepare};
+const iou_op iou_op_constant_of_shape = {.name = "ConstantOfShape",
+                                         .infer = constant_of_shape_infer,
+                                         .prepare = constant_of_shape_prepare};

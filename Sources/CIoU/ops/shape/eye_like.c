@@ -66,4 +66,4 @@ static iou_status eye_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_eye_like = {"EyeLike", IOU_LAYOUT_PLAIN, eye_infer, eye_prepare};
+const iou_op iou_op_eye_like = {.name = "EyeLike", .infer = eye_infer, .prepare = eye_prepare};

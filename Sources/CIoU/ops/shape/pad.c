@@ -267,4 +267,4 @@ static iou_status pad_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_pad = {"Pad", IOU_LAYOUT_PLAIN, pad_infer, pad_prepare};
+const iou_op iou_op_pad = {.name = "Pad", .infer = pad_infer, .prepare = pad_prepare};

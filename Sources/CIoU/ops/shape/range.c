@@ -141,4 +141,4 @@ static iou_status range_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_range = {"Range", IOU_LAYOUT_PLAIN, range_infer, range_prepare};
+const iou_op iou_op_range = {.name = "Range", .infer = range_infer, .prepare = range_prepare};

@@ -69,5 +69,5 @@ static iou_status reverse_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_reverse_sequence = {"ReverseSequence", IOU_LAYOUT_PLAIN, reverse_infer,
-                                        reverse_prepare};
+const iou_op iou_op_reverse_sequence = {
+    .name = "ReverseSequence", .infer = reverse_infer, .prepare = reverse_prepare};

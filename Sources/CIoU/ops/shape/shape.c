@@ -84,5 +84,11 @@ static iou_status shape_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_shape = {"Shape", IOU_LAYOUT_ELEMENTWISE, shape_infer, shape_prepare};
-const iou_op iou_op_size = {"Size", IOU_LAYOUT_ELEMENTWISE, size_infer, shape_prepare};
+const iou_op iou_op_shape = {.name = "Shape",
+                             .layout = IOU_LAYOUT_ELEMENTWISE,
+                             .infer = shape_infer,
+                             .prepare = shape_prepare};
+const iou_op iou_op_size = {.name = "Size",
+                            .layout = IOU_LAYOUT_ELEMENTWISE,
+                            .infer = size_infer,
+                            .prepare = shape_prepare};

@@ -203,4 +203,4 @@ static iou_status slice_prepare(const iou_prepare *prepare) {
     return iou_prepare_gather(prepare, &walk, 0, base);
 }
 
-const iou_op iou_op_slice = {"Slice", IOU_LAYOUT_PLAIN, slice_infer, slice_prepare};
+const iou_op iou_op_slice = {.name = "Slice", .infer = slice_infer, .prepare = slice_prepare};

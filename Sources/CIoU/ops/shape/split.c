@@ -125,4 +125,4 @@ static iou_status split_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_split = {"Split", IOU_LAYOUT_PLAIN, split_infer, split_prepare};
+const iou_op iou_op_split = {.name = "Split", .infer = split_infer, .prepare = split_prepare};

@@ -46,4 +46,4 @@ static iou_status tile_prepare(const iou_prepare *prepare) {
     return iou_prepare_gather(prepare, &walk, 0, 0);
 }
 
-const iou_op iou_op_tile = {"Tile", IOU_LAYOUT_PLAIN, tile_infer, tile_prepare};
+const iou_op iou_op_tile = {.name = "Tile", .infer = tile_infer, .prepare = tile_prepare};

@@ -60,4 +60,24 @@ static iou_status transpose_prepare(const iou_prepare *prepare) {
     return iou_prepare_gather(prepare, &walk, 0, 0);
 }
 
-const iou_op iou_op_transpose = {"Transpose", IOU_LAYOUT_PLAIN, transpose_infer, transpose_prepare};
+/* Whether it only renames where the channels stand. */
+static iou_view transpose_view(const iou_node *node, const iou_fact *facts) {
+    const iou_fact *in = &facts[node->inputs[0]];
+    size_t count;
+    const int64_t *perm = iou_attribute_ints(node, "perm", &count);
+    if (!iou_fact_is_spatial(in) || count != (size_t)in->rank || perm[0] != 0) {
+        return IOU_VIEW_NONE;
+    }
+    const int r = in->rank;
+    bool to_last = true, to_first = true;
+    for (int i = 1; i < r; i++) {
+        to_last = to_last && perm[i] == (i == r - 1 ? 1 : i + 1);
+        to_first = to_first && perm[i] == (i == 1 ? r - 1 : i - 1);
+    }
+    return to_last ? IOU_VIEW_LAST_TO_PLAIN : to_first ? IOU_VIEW_PLAIN_TO_LAST : IOU_VIEW_NONE;
+}
+
+const iou_op iou_op_transpose = {.name = "Transpose",
+                                 .infer = transpose_infer,
+                                 .prepare = transpose_prepare,
+                                 .view = transpose_view};

@@ -72,4 +72,4 @@ static iou_status trilu_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_trilu = {"Trilu", IOU_LAYOUT_PLAIN, trilu_infer, trilu_prepare};
+const iou_op iou_op_trilu = {.name = "Trilu", .infer = trilu_infer, .prepare = trilu_prepare};

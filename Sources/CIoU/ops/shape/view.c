@@ -348,10 +348,32 @@ static iou_status dropout_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_reshape = {"Reshape", IOU_LAYOUT_PLAIN, reshape_infer, iou_prepare_copy};
-const iou_op iou_op_flatten = {"Flatten", IOU_LAYOUT_PLAIN, flatten_infer, iou_prepare_copy};
-const iou_op iou_op_squeeze = {"Squeeze", IOU_LAYOUT_PLAIN, squeeze_infer, iou_prepare_copy};
-const iou_op iou_op_unsqueeze = {"Unsqueeze", IOU_LAYOUT_PLAIN, unsqueeze_infer, iou_prepare_copy};
-const iou_op iou_op_identity = {"Identity", IOU_LAYOUT_ELEMENTWISE, identity_infer,
-                                iou_prepare_copy};
-const iou_op iou_op_dropout = {"Dropout", IOU_LAYOUT_ELEMENTWISE, dropout_infer, dropout_prepare};
+static iou_view view_plain(const iou_node *node, const iou_fact *facts) {
+    (void)node, (void)facts;
+    return IOU_VIEW_PLAIN;
+}
+
+/* Dropout may have a mask to compute. */
+static iou_view view_same(const iou_node *node, const iou_fact *facts) {
+    (void)facts;
+    return node->output_count == 1 ? IOU_VIEW_SAME : IOU_VIEW_NONE;
+}
+
+const iou_op iou_op_reshape = {
+    .name = "Reshape", .infer = reshape_infer, .prepare = iou_prepare_copy, .view = view_plain};
+const iou_op iou_op_flatten = {
+    .name = "Flatten", .infer = flatten_infer, .prepare = iou_prepare_copy, .view = view_plain};
+const iou_op iou_op_squeeze = {
+    .name = "Squeeze", .infer = squeeze_infer, .prepare = iou_prepare_copy, .view = view_plain};
+const iou_op iou_op_unsqueeze = {
+    .name = "Unsqueeze", .infer = unsqueeze_infer, .prepare = iou_prepare_copy, .view = view_plain};
+const iou_op iou_op_identity = {.name = "Identity",
+                                .layout = IOU_LAYOUT_ELEMENTWISE,
+                                .infer = identity_infer,
+                                .prepare = iou_prepare_copy,
+                                .view = view_same};
+const iou_op iou_op_dropout = {.name = "Dropout",
+                               .layout = IOU_LAYOUT_ELEMENTWISE,
+                               .infer = dropout_infer,
+                               .prepare = dropout_prepare,
+                               .view = view_same};

@@ -1,0 +1,145 @@
+/*
+ * The loops of an epilogue and the functions of one element, over vectors. Include a simd_*.h
+ * header before; gives vector_functions and the loops vector_scale, vector_slope, vector_add,
+ * vector_multiply and vector_clamp.
+ */
+#include "core/simd_math.h"
+#include "ops/elementwise/unary_kernels.h"
+#include "ops/epilogue.h"
+
+IOU_TARGET_BEGIN(IOU_SIMD_TARGET)
+
+/* ---- Functions of one element -------------------------------------------------------------- */
+
+/* `alpha` and `beta` are vectors of the parameters. */
+#define IOU_VECTOR_FUNCTION(name, expression)                                                      \
+    static void name(const void *in, void *out, size_t n, const iou_unary_params *params) {        \
+        const float *from = in;                                                                    \
+        float *to = out;                                                                           \
+        const iou_v alpha = iou_v_set(params->alpha), beta = iou_v_set(params->beta);              \
+        const iou_v zero = iou_v_zero(), one = iou_v_set(1.0F);                                    \
+        (void)alpha, (void)beta, (void)zero, (void)one;                                            \
+        size_t i = 0;                                                                              \
+        for (; i + IOU_LANES <= n; i += IOU_LANES) {                                               \
+            const iou_v x = iou_v_load(from + i);                                                  \
+            iou_v_store(to + i, expression);                                                       \
+        }                                                                                          \
+        if (i < n) {                                                                               \
+            const iou_v_lanes lanes = iou_v_first((ptrdiff_t)(n - i));                             \
+            const iou_v x = iou_v_load_part(from + i, lanes);                                      \
+            iou_v_store_part(to + i, lanes, expression);                                           \
+        }                                                                                          \
+    }
+
+#define IOU_BELOW(a, b, yes, no) iou_v_select(iou_v_less(a, b), yes, no)
+#define IOU_UNIT(x) iou_v_min(one, iou_v_max(zero, x))
+#define IOU_LINE(x, a, b) iou_v_add(iou_v_mul(x, a), b)
+
+IOU_VECTOR_FUNCTION(vector_abs, iou_v_abs(x))
+IOU_VECTOR_FUNCTION(vector_elu, IOU_BELOW(x, zero, iou_v_mul(alpha, iou_v_expm1(x)), x))
+IOU_VECTOR_FUNCTION(vector_erf, iou_v_erf(x))
+IOU_VECTOR_FUNCTION(vector_exp, iou_v_exp(x))
+IOU_VECTOR_FUNCTION(vector_gelu, iou_v_gelu(x))
+IOU_VECTOR_FUNCTION(vector_hard_sigmoid, IOU_UNIT(IOU_LINE(x, alpha, beta)))
+IOU_VECTOR_FUNCTION(vector_hard_swish,
+                    iou_v_mul(x, IOU_UNIT(IOU_LINE(x, iou_v_set(1.0F / 6.0F), iou_v_set(0.5F)))))
+IOU_VECTOR_FUNCTION(vector_leaky_relu, IOU_BELOW(x, zero, iou_v_mul(x, alpha), x))
+IOU_VECTOR_FUNCTION(vector_mish, iou_v_mish(x))
+IOU_VECTOR_FUNCTION(vector_neg, iou_v_mul(x, iou_v_set(-1.0F)))
+IOU_VECTOR_FUNCTION(vector_reciprocal, iou_v_div(one, x))
+IOU_VECTOR_FUNCTION(vector_relu, iou_v_max(zero, x))
+IOU_VECTOR_FUNCTION(vector_selu,
+                    iou_v_mul(beta, IOU_BELOW(x, zero, iou_v_mul(alpha, iou_v_expm1(x)), x)))
+IOU_VECTOR_FUNCTION(vector_sigmoid, iou_v_sigmoid(x))
+IOU_VECTOR_FUNCTION(vector_softplus, iou_v_softplus(x))
+IOU_VECTOR_FUNCTION(vector_softsign, iou_v_div(x, iou_v_add(one, iou_v_abs(x))))
+IOU_VECTOR_FUNCTION(vector_sqrt, iou_v_sqrt(x))
+IOU_VECTOR_FUNCTION(vector_swish, iou_v_swish(x, alpha))
+IOU_VECTOR_FUNCTION(vector_tanh, iou_v_tanh(x))
+/* as in unary_kernels.c: (1 + tanh(u)) / 2 = 1 / (1 + e^-2u) */
+IOU_VECTOR_FUNCTION(
+    vector_tanh_gelu,
+    iou_v_div(x, iou_v_add(one, iou_v_exp(iou_v_mul(iou_v_set(-1.5957691216F),
+                                                    IOU_LINE(iou_v_mul(iou_v_mul(x, x), x),
+                                                             iou_v_set(0.044715F), x))))))
+IOU_VECTOR_FUNCTION(vector_thresholded_relu, IOU_BELOW(alpha, x, x, zero))
+
+/* ---- Loops of an epilogue ------------------------------------------------------------------ */
+
+/* x[i] becomes `expression` of `x`, and of `b`: the vector at `load` (a function of i and lanes).
+ */
+#define IOU_VECTOR_LOOP(n, whole, part)                                                            \
+    size_t i = 0;                                                                                  \
+    for (; i + IOU_LANES <= (n); i += IOU_LANES) {                                                 \
+        const iou_v x = iou_v_load(values + i);                                                    \
+        iou_v_store(values + i, whole);                                                            \
+    }                                                                                              \
+    if (i < (n)) {                                                                                 \
+        const iou_v_lanes lanes = iou_v_first((ptrdiff_t)((n)-i));                                 \
+        const iou_v x = iou_v_load_part(values + i, lanes);                                        \
+        iou_v_store_part(values + i, lanes, part);                                                 \
+    }
+
+static void vector_scale(float *values, const float *scale, const float *shift, bool uniform,
+                         size_t n) {
+    if (uniform) {
+        const iou_v a = iou_v_set(*scale), b = iou_v_set(*shift);
+        IOU_VECTOR_LOOP(n, IOU_LINE(x, a, b), IOU_LINE(x, a, b))
+    } else {
+        IOU_VECTOR_LOOP(
+            n, IOU_LINE(x, iou_v_load(scale + i), iou_v_load(shift + i)),
+            IOU_LINE(x, iou_v_load_part(scale + i, lanes), iou_v_load_part(shift + i, lanes)))
+    }
+}
+
+static void vector_slope(float *values, const float *scale, bool uniform, size_t n) {
+    const iou_v zero = iou_v_zero();
+    if (uniform) {
+        const iou_v a = iou_v_set(*scale);
+        IOU_VECTOR_LOOP(n, IOU_BELOW(x, zero, iou_v_mul(x, a), x),
+                        IOU_BELOW(x, zero, iou_v_mul(x, a), x))
+    } else {
+        IOU_VECTOR_LOOP(n, IOU_BELOW(x, zero, iou_v_mul(x, iou_v_load(scale + i)), x),
+                        IOU_BELOW(x, zero, iou_v_mul(x, iou_v_load_part(scale + i, lanes)), x))
+    }
+}
+
+static void vector_add(float *values, const float *b, size_t n) {
+    IOU_VECTOR_LOOP(n, iou_v_add(x, iou_v_load(b + i)), iou_v_add(x, iou_v_load_part(b + i, lanes)))
+}
+
+static void vector_multiply(float *values, const float *b, size_t n) {
+    IOU_VECTOR_LOOP(n, iou_v_mul(x, iou_v_load(b + i)), iou_v_mul(x, iou_v_load_part(b + i, lanes)))
+}
+
+static void vector_clamp(float *values, float lo, float hi, size_t n) {
+    const iou_v low = iou_v_set(lo), high = iou_v_set(hi);
+    IOU_VECTOR_LOOP(n, iou_v_min(high, iou_v_max(low, x)), iou_v_min(high, iou_v_max(low, x)))
+}
+
+IOU_TARGET_END
+
+static const iou_vector_function vector_functions[] = {
+    {"Abs", vector_abs},
+    {"Elu", vector_elu},
+    {"Erf", vector_erf},
+    {"Exp", vector_exp},
+    {"Gelu", vector_gelu},
+    {"HardSigmoid", vector_hard_sigmoid},
+    {"HardSwish", vector_hard_swish},
+    {"LeakyRelu", vector_leaky_relu},
+    {"Mish", vector_mish},
+    {"Neg", vector_neg},
+    {"Reciprocal", vector_reciprocal},
+    {"Relu", vector_relu},
+    {"Selu", vector_selu},
+    {"Sigmoid", vector_sigmoid},
+    {"Softplus", vector_softplus},
+    {"Softsign", vector_softsign},
+    {"Sqrt", vector_sqrt},
+    {"Swish", vector_swish},
+    {"Tanh", vector_tanh},
+    {"TanhGelu", vector_tanh_gelu},
+    {"ThresholdedRelu", vector_thresholded_relu},
+    {NULL, NULL},
+};

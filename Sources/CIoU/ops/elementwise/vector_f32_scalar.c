@@ -1,0 +1,60 @@
+/* The loops of an epilogue as they are meant, and the choice of the fastest. */
+#include "ops/epilogue.h"
+
+static void scale_scalar(float *x, const float *scale, const float *shift, bool uniform, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        x[i] = x[i] * scale[uniform ? 0 : i] + shift[uniform ? 0 : i];
+    }
+}
+
+static void slope_scalar(float *x, const float *scale, bool uniform, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        x[i] = x[i] < 0.0F ? x[i] * scale[uniform ? 0 : i] : x[i];
+    }
+}
+
+static void add_scalar(float *x, const float *b, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        x[i] += b[i];
+    }
+}
+
+static void multiply_scalar(float *x, const float *b, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        x[i] *= b[i];
+    }
+}
+
+static void clamp_scalar(float *x, float lo, float hi, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        const float low = x[i] < lo ? lo : x[i];
+        x[i] = low > hi ? hi : low;
+    }
+}
+
+static const iou_vector_function no_functions[] = {{NULL, NULL}};
+
+const iou_epilogue_kernels iou_epilogue_f32_scalar = {
+    .isa = IOU_ISA_SCALAR,
+    .functions = no_functions,
+    .scale = scale_scalar,
+    .slope = slope_scalar,
+    .add = add_scalar,
+    .multiply = multiply_scalar,
+    .clamp = clamp_scalar,
+};
+
+const iou_epilogue_kernels *iou_epilogue_choose(iou_isa isa) {
+    static const iou_epilogue_kernels *const variants[] = {
+#define IOU_EPILOGUE_VARIANT(symbol) &symbol,
+#include "ops/epilogue_kernels.inc"
+#undef IOU_EPILOGUE_VARIANT
+    };
+    const iou_epilogue_kernels *best = variants[0];
+    for (size_t i = 1; i < sizeof variants / sizeof variants[0]; i++) {
+        if (variants[i]->isa <= isa) {
+            best = variants[i];
+        }
+    }
+    return best;
+}

@@ -1,0 +1,223 @@
+#include "ops/epilogue.h"
+
+#include "ops/elementwise/unary_kernels.h"
+#include "ops/facts.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ---- What a node is in a list -------------------------------------------------------------- */
+
+static iou_status no_memory(const iou_epilogue_query *query) {
+    return iou_fail(query->error, IOU_OUT_OF_MEMORY, "node '%s' (%s): no memory", query->node->name,
+                    query->node->op_type);
+}
+
+/** Whether a constant of several elements has them along the channels of the output. */
+static bool runs_along_channels(const iou_epilogue_query *query, const iou_fact *constant) {
+    const iou_fact *out = &query->facts[query->node->outputs[0]];
+    const int axis = query->channel_axis - (out->rank - constant->rank); /* of the constant */
+    bool along = query->channel_axis >= 0 && axis >= 0 && constant->rank <= out->rank;
+    for (int i = 0; along && i < constant->rank; i++) {
+        const int64_t wanted = i == axis ? out->dims[query->channel_axis].value : 1;
+        along = constant->dims[i].value == wanted;
+    }
+    return along;
+}
+
+iou_status iou_epilogue_constant(const iou_epilogue_query *query, int input, const float **values,
+                                 bool *uniform, bool *found) {
+    const int value = query->node->inputs[input];
+    const iou_fact *fact = value >= 0 ? &query->facts[value] : NULL;
+    const iou_fact *out = &query->facts[query->node->outputs[0]];
+    size_t count;
+    *found = fact != NULL && fact->data != NULL && fact->type == IOU_FLOAT &&
+             iou_fact_count(fact, &count) && fact->rank <= out->rank &&
+             (count == 1 || runs_along_channels(query, fact));
+    if (!*found) {
+        return IOU_OK;
+    }
+    *uniform = count == 1;
+    float *copy = iou_arena_alloc(query->memory, fact->data_size + 1);
+    if (copy == NULL) {
+        return no_memory(query);
+    }
+    memcpy(copy, fact->data, fact->data_size);
+    *values = copy;
+    return IOU_OK;
+}
+
+static bool same_shape(const iou_fact *a, const iou_fact *b) {
+    bool same = a->rank == b->rank && a->type == b->type;
+    for (int i = 0; same && i < a->rank; i++) {
+        same = a->dims[i].value == b->dims[i].value;
+    }
+    return same;
+}
+
+bool iou_epilogue_operand(const iou_epilogue_query *query, iou_epilogue_kind kind,
+                          iou_epilogue_step *step) {
+    const iou_node *node = query->node;
+    const int other = node->inputs[1 - query->entry];
+    if (query->facts[other].data != NULL ||
+        !same_shape(&query->facts[other], &query->facts[node->outputs[0]])) {
+        return false;
+    }
+    *step = (iou_epilogue_step){.kind = kind, .value = other};
+    return true;
+}
+
+/* ---- Lists --------------------------------------------------------------------------------- */
+
+/* Bit by bit, since one may be NaN. */
+static bool same_float(float one, float other) {
+    return memcmp(&one, &other, sizeof one) == 0;
+}
+
+static bool same_step(const iou_epilogue_step *one, const iou_epilogue_step *other) {
+    const bool plain = one->kind == IOU_EPILOGUE_CLAMP || one->kind == IOU_EPILOGUE_FUNCTION ||
+                       one->kind == IOU_EPILOGUE_SAVE || one->kind == IOU_EPILOGUE_GATE;
+    if (!plain || one->kind != other->kind) {
+        return false;
+    }
+    return one->kind == IOU_EPILOGUE_CLAMP
+               ? same_float(one->lo, other->lo) && same_float(one->hi, other->hi)
+           : one->kind == IOU_EPILOGUE_FUNCTION
+               ? one->function == other->function &&
+                     same_float(one->params->alpha, other->params->alpha) &&
+                     same_float(one->params->beta, other->params->beta)
+               : true;
+}
+
+bool iou_epilogue_equal(const iou_epilogue *one, const iou_epilogue *other) {
+    bool equal = one->count == other->count;
+    for (size_t i = 0; equal && i < one->count; i++) {
+        equal = same_step(&one->steps[i], &other->steps[i]);
+    }
+    return equal;
+}
+
+iou_epilogue_start iou_epilogue_split(const iou_epilogue *epilogue, bool scales) {
+    iou_epilogue_start start = {.lo = -INFINITY, .hi = INFINITY};
+    const iou_epilogue_step *step = epilogue->steps, *end = step + epilogue->count;
+    if (step < end && scales && step->kind == IOU_EPILOGUE_SCALE && !step->uniform) {
+        start.scale = step->scale;
+        start.shift = step->shift;
+        step++;
+    }
+    if (step < end && step->kind == IOU_EPILOGUE_ADD) {
+        start.add = step++;
+    }
+    if (step < end && step->kind == IOU_EPILOGUE_CLAMP) {
+        start.lo = step->lo;
+        start.hi = step->hi;
+        step++;
+    }
+    start.taken = (size_t)(step - epilogue->steps);
+    return start;
+}
+
+iou_tail iou_epilogue_tail(const iou_epilogue *epilogue, size_t from, iou_isa isa) {
+    return (iou_tail){epilogue->steps + from, epilogue->count - from, iou_epilogue_choose(isa)};
+}
+
+/* ---- Stored values ------------------------------------------------------------------------- */
+
+enum { BLOCK = 1024 }; /* floats that the first cache keeps from step to step */
+
+/* One run of neighbouring values, at most BLOCK of them. */
+typedef struct tail_run {
+    float *values;
+    size_t at, channel, count;
+} tail_run;
+
+static void apply(const iou_tail *tail, const iou_epilogue_step *step, const void *const *in,
+                  const tail_run *run, float *saved) {
+    const iou_epilogue_kernels *kernels = tail->kernels;
+    const size_t channel = step->uniform ? 0 : run->channel, n = run->count;
+    float *x = run->values;
+    switch (step->kind) {
+    case IOU_EPILOGUE_SCALE:
+        kernels->scale(x, step->scale + channel, step->shift + channel, step->uniform, n);
+        break;
+    case IOU_EPILOGUE_SLOPE: kernels->slope(x, step->scale + channel, step->uniform, n); break;
+    case IOU_EPILOGUE_ADD: kernels->add(x, (const float *)in[step->input] + run->at, n); break;
+    case IOU_EPILOGUE_MULTIPLY:
+        kernels->multiply(x, (const float *)in[step->input] + run->at, n);
+        break;
+    case IOU_EPILOGUE_CLAMP: kernels->clamp(x, step->lo, step->hi, n); break;
+    case IOU_EPILOGUE_FUNCTION: step->function(x, x, n, step->params); break;
+    case IOU_EPILOGUE_SAVE: memcpy(saved, x, n * sizeof *x); break;
+    case IOU_EPILOGUE_GATE: kernels->multiply(x, saved, n); break;
+    }
+}
+
+static bool is_by_channel(const iou_tail *tail) {
+    bool found = false;
+    for (size_t i = 0; i < tail->count; i++) {
+        const iou_epilogue_kind kind = tail->steps[i].kind;
+        found = found || ((kind == IOU_EPILOGUE_SCALE || kind == IOU_EPILOGUE_SLOPE) &&
+                          !tail->steps[i].uniform);
+    }
+    return found;
+}
+
+void iou_tail_run(const iou_tail *tail, const void *const *in, const iou_tail_values *values) {
+    if (tail->count == 0) {
+        return;
+    }
+    float saved[BLOCK];
+    size_t rows = values->rows, columns = values->columns;
+    if (columns == values->stride && !is_by_channel(tail)) { /* one long row */
+        columns *= rows;
+        rows = 1;
+    }
+    for (size_t row = 0; row < rows; row++) {
+        for (size_t at = 0; at < columns; at += BLOCK) {
+            const size_t offset = row * values->stride + at, left = columns - at;
+            const tail_run run = {values->values + offset, values->at + offset,
+                                  values->channel + at, left < BLOCK ? left : BLOCK};
+            for (size_t i = 0; i < tail->count; i++) {
+                apply(tail, &tail->steps[i], in, &run, saved);
+            }
+        }
+    }
+}
+
+void iou_tail_flat(const iou_tail *tail, const iou_call *call, size_t begin, size_t end) {
+    const size_t count = end - begin;
+    if (tail->count == 0) { /* also where the output is not of floats */
+        return;
+    }
+    iou_tail_run(tail, call->in,
+                 &(iou_tail_values){.values = (float *)call->out[0] + begin,
+                                    .at = begin,
+                                    .rows = 1,
+                                    .columns = count,
+                                    .stride = count});
+}
+
+/* ---- The definition ------------------------------------------------------------------------ */
+
+double iou_epilogue_scalar(const iou_epilogue *epilogue, double x, size_t channel,
+                           const double *operands) {
+    double saved = 0;
+    for (size_t i = 0; i < epilogue->count; i++) {
+        const iou_epilogue_step *step = &epilogue->steps[i];
+        const size_t c = step->uniform ? 0 : channel;
+        switch (step->kind) {
+        case IOU_EPILOGUE_SCALE: x = x * (double)step->scale[c] + (double)step->shift[c]; break;
+        case IOU_EPILOGUE_SLOPE: x = x < 0 ? x * (double)step->scale[c] : x; break;
+        case IOU_EPILOGUE_ADD: x += *operands++; break;
+        case IOU_EPILOGUE_MULTIPLY: x *= *operands++; break;
+        case IOU_EPILOGUE_CLAMP:
+            x = x < (double)step->lo ? (double)step->lo : x;
+            x = x > (double)step->hi ? (double)step->hi : x;
+            break;
+        case IOU_EPILOGUE_FUNCTION: step->definition(&x, &x, 1, step->params); break;
+        case IOU_EPILOGUE_SAVE: saved = x; break;
+        case IOU_EPILOGUE_GATE: x *= saved; break;
+        }
+    }
+    return x;
+}

@@ -1,0 +1,139 @@
+/*
+ * What follows a node and is done in the store of its step: a list of steps on each element, while
+ * it is in registers or in the first cache. Operators say what they are in such a list (`epilogue`
+ * of iou_op), the planner makes the list, and whoever computes applies it: the beginning in a
+ * kernel's registers (iou_epilogue_split), the rest on stored rows (iou_tail_run).
+ */
+#ifndef IOU_EPILOGUE_H
+#define IOU_EPILOGUE_H
+
+#include "ops/op.h"
+
+struct iou_unary_params;
+
+typedef enum iou_epilogue_kind {
+    IOU_EPILOGUE_SCALE,    /**< x * scale[channel] + shift[channel] */
+    IOU_EPILOGUE_SLOPE,    /**< x < 0 ? x * scale[channel] : x */
+    IOU_EPILOGUE_ADD,      /**< x + operand */
+    IOU_EPILOGUE_MULTIPLY, /**< x * operand */
+    IOU_EPILOGUE_CLAMP,    /**< min(max(x, lo), hi) */
+    IOU_EPILOGUE_FUNCTION, /**< f(x) */
+    IOU_EPILOGUE_SAVE,     /**< x, which is kept for IOU_EPILOGUE_GATE */
+    IOU_EPILOGUE_GATE      /**< x * what was kept */
+} iou_epilogue_kind;
+
+/** A loop over n floats; `in` may be `out`. */
+typedef void (*iou_epilogue_function)(const void *in, void *out, size_t n,
+                                      const struct iou_unary_params *params);
+
+typedef struct iou_epilogue_step {
+    iou_epilogue_kind kind;
+    bool uniform;               /**< one scale and shift for all channels */
+    bool upsampled;             /**< the operand is smaller, IOU_VIEW_REPEATED makes it fit */
+    const float *scale, *shift; /**< per channel, or one; memory of the plan */
+    float lo, hi;
+    int value;                  /**< the operand's value, for the planner */
+    int input;                  /**< of the call: the operand */
+    const iou_operand *operand; /**< in the layout of the output */
+    iou_epilogue_function function;
+    iou_epilogue_function definition; /**< the same in double precision */
+    const struct iou_unary_params *params;
+    iou_epilogue_function gated, gated_definition; /**< x f(x) in one loop; or NULL */
+} iou_epilogue_step;
+
+enum { IOU_EPILOGUE_MOST = 8 };
+
+struct iou_epilogue {
+    const iou_epilogue_step *steps;
+    size_t count;
+};
+
+/** What `epilogue` of an operator looks at. */
+typedef struct iou_epilogue_query {
+    const iou_node *node;
+    const iou_fact *facts; /**< by value */
+    int entry;             /**< the input that is computed in the step before */
+    int channel_axis;      /**< as in iou_absorption */
+    iou_isa isa;
+    iou_arena *memory; /**< of the plan */
+    iou_error *error;
+} iou_epilogue_query;
+
+/** The only element, or the elements along the channels, of a float constant: `*values`, one or as
+ * many as there are channels; false where it is neither. */
+iou_status iou_epilogue_constant(const iou_epilogue_query *query, int input, const float **values,
+                                 bool *uniform, bool *found);
+
+/** Fills a step that adds or multiplies by the other input of two, where that has the shape of the
+ * output and is no constant. */
+bool iou_epilogue_operand(const iou_epilogue_query *query, iou_epilogue_kind kind,
+                          iou_epilogue_step *step);
+
+/** Whether two lists do the same, of which neither has operands. */
+bool iou_epilogue_equal(const iou_epilogue *one, const iou_epilogue *other);
+
+/** What a kernel does in its registers, in this order. */
+typedef struct iou_epilogue_start {
+    const float *scale, *shift;   /**< per channel; or both NULL */
+    const iou_epilogue_step *add; /**< or NULL */
+    float lo, hi;
+    size_t taken; /**< steps of the list */
+} iou_epilogue_start;
+
+/** The beginning of a list that kernels take: a scale per channel if `scales`, an addition, a
+ * clamp; each may be absent. */
+iou_epilogue_start iou_epilogue_split(const iou_epilogue *epilogue, bool scales);
+
+/** Steps that run over stored values. */
+typedef struct iou_tail {
+    const iou_epilogue_step *steps;
+    size_t count;
+    const struct iou_epilogue_kernels *kernels;
+} iou_tail;
+
+/** The list from step `from` on. */
+iou_tail iou_epilogue_tail(const iou_epilogue *epilogue, size_t from, iou_isa isa);
+
+/** Values of the output: `rows` of `columns`, `stride` apart. The first is element `at` of the
+ * output and of operands, and of channel `channel`. */
+typedef struct iou_tail_values {
+    float *values;
+    size_t at, channel;
+    size_t rows, columns, stride;
+} iou_tail_values;
+
+/** Does the steps on such values; `in`: the call's inputs. */
+void iou_tail_run(const iou_tail *tail, const void *const *in, const iou_tail_values *values);
+
+/** The same of elements begin … end-1 of the call's output, channels unknown. */
+void iou_tail_flat(const iou_tail *tail, const iou_call *call, size_t begin, size_t end);
+
+/** One element by definition; `operands`: those of the additions and products, in their order. */
+double iou_epilogue_scalar(const iou_epilogue *epilogue, double x, size_t channel,
+                           const double *operands);
+
+/** A function of one element, by its name in the table of unary_kernels.c. */
+typedef struct iou_vector_function {
+    const char *name;
+    iou_epilogue_function apply;
+} iou_vector_function;
+
+/** The loops of one instruction set, over n values; `b` is as long as `x`. */
+typedef struct iou_epilogue_kernels {
+    iou_isa isa;
+    const iou_vector_function *functions; /**< those it has, then one without a name */
+    void (*scale)(float *x, const float *scale, const float *shift, bool uniform, size_t n);
+    void (*slope)(float *x, const float *scale, bool uniform, size_t n);
+    void (*add)(float *x, const float *b, size_t n);
+    void (*multiply)(float *x, const float *b, size_t n);
+    void (*clamp)(float *x, float lo, float hi, size_t n);
+} iou_epilogue_kernels;
+
+#define IOU_EPILOGUE_VARIANT(symbol) extern const iou_epilogue_kernels symbol;
+#include "ops/epilogue_kernels.inc"
+#undef IOU_EPILOGUE_VARIANT
+
+/** The best loops for a CPU of this level. */
+const iou_epilogue_kernels *iou_epilogue_choose(iou_isa isa);
+
+#endif
