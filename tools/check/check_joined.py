@@ -8,36 +8,20 @@ Prints faults, then "N passed, N failed"; exits with 1 after a failure.
 """
 
 import numpy as np
-from onnx import helper
 
 import libiou
 from check_conv import fault
-from random_graph import RandomGraph
+from random_graph import Chain
 from tally import Tally
 
 CASES = 200
 LEAST_FLOATS, LEAST_LINES = 1 << 19, 48  # of a map, and of the output, that are worth it
 
 
-class Chain(RandomGraph):
-    """Nodes one behind the other."""
-
-    def __init__(self, seed: int):
-        super().__init__(seed)
-        self.nodes, self.value = [], "x0"
-
-    def add(self, op: str, *others: str, **attributes) -> None:
-        name = f"v{len(self.nodes)}"
-        self.nodes.append(helper.make_node(op, [self.value, *others], [name], name, **attributes))
-        self.value = name
-
-    def conv(self, *weight: int, **attributes) -> None:
-        self.add("Conv", self.constant(self.array(*weight)), self.constant(self.array(weight[0])), **attributes)
-
-    def activation(self) -> None:
-        kind = self.draw.choice(("", "Relu", "Clip", "Sigmoid"))
-        if kind:
-            self.add(kind, *([self.constant(np.float32(end)) for end in (0, 6)] if kind == "Clip" else []))
+def add_activation(chain: Chain) -> None:
+    kind = chain.draw.choice(("", "Relu", "Clip", "Sigmoid"))
+    if kind:
+        chain.add(kind, *([chain.constant(np.float32(end)) for end in (0, 6)] if kind == "Clip" else []))
 
 
 def make_map(chain: Chain, channels: int, height: int, width: int) -> bool:
@@ -51,7 +35,7 @@ def make_map(chain: Chain, channels: int, height: int, width: int) -> bool:
         chain.input(batch, ins, height, width)
         chain.conv(channels, ins, 1, 1)
     has_residual = add_residual(chain, [batch, channels, height, width], 0.1)
-    chain.activation()
+    add_activation(chain)
     return not has_residual
 
 
@@ -74,7 +58,7 @@ def read_map(chain: Chain, channels: int, height: int, width: int) -> int:
            for i, size in enumerate((height, width))]
     batch = chain.inputs["x0"].shape[0]
     has_residual = add_residual(chain, [batch, channels, *out], 0.3)
-    chain.activation()
+    add_activation(chain)
     can_join = (kernel[0] <= 7 and kernel[1] == 3 and strides[1] <= 2 and dilations[0] == 1 and out[0] >= LEAST_LINES
                 and height * width * channels >= LEAST_FLOATS)
     has_last = draw.random() < 0.6 and read_narrow(chain, [batch, channels, *out])
@@ -93,7 +77,7 @@ def read_narrow(chain: Chain, shape: list[int]) -> bool:
     else:
         chain.conv(narrow, channels, 1, 1)
     add_residual(chain, [batch, narrow, height, width], 0.3)
-    chain.activation()
+    add_activation(chain)
     return kind == "plain"
 
 

@@ -26,10 +26,27 @@ class RandomGraph:
         self.inputs[name] = self.array(*shape)
         return name
 
-    def model(self, nodes: Sequence[NodeProto], outputs: Sequence[str]) -> bytes:
+    def model(self, nodes: Sequence[NodeProto], outputs: Sequence[str], opset: int = 17) -> bytes:
         inputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, array.shape)
                   for name, array in self.inputs.items()]
-        values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [None] * 4) for name in outputs]
+        values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs]
         graph = helper.make_graph(nodes, "check", inputs, values, self.constants)
-        opset = helper.make_opsetid("", 17)
-        return helper.make_model(graph, opset_imports=[opset], ir_version=8).SerializeToString()
+        imports = [helper.make_opsetid("", opset)]
+        return helper.make_model(graph, opset_imports=imports, ir_version=8).SerializeToString()
+
+
+class Chain(RandomGraph):
+    """Nodes one behind the other."""
+
+    def __init__(self, seed: int):
+        super().__init__(seed)
+        self.nodes, self.value = [], "x0"
+
+    def add(self, op: str, *others: str, **attributes) -> str:
+        name = f"v{len(self.nodes)}"
+        self.nodes.append(helper.make_node(op, [self.value, *others], [name], name, **attributes))
+        self.value = name
+        return name
+
+    def conv(self, *weight: int, **attributes) -> None:
+        self.add("Conv", self.constant(self.array(*weight)), self.constant(self.array(weight[0])), **attributes)

@@ -22,6 +22,8 @@ $python tools/check/check_hostile_annotations.py
 $python tools/check/check_hostile.py
 $python tools/check/check_hostile_control.py
 $python tools/check/check_conv.py
+$python tools/check/check_epilogues.py
+$python tools/check/check_functions.py
 $python tools/check/check_joined.py
 $python tools/check/check_merged.py
 $python tools/check/check_external.py
