@@ -105,7 +105,7 @@ static size_t check_isa(check_variant *out, const char *const names[CHECK_WAYS],
             out[i].kernels.winograd = NULL;
         }
     }
-    return kernels->gemm->isa <= iou_cpu_best() ? count : 0;
+    return iou_isa_has(iou_cpu_best(), kernels->gemm->isa) ? count : 0;
 }
 
 size_t check_variants(check_variant *out) {

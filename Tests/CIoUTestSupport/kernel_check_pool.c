@@ -43,7 +43,7 @@ static int check_pool_window(iou_pool_window *window, bool average, char *messag
     int failures = 0;
     check_buffer wanted = check_buffer_empty(window->channels);
     for (size_t i = 0; i < VARIANTS; i++) {
-        if (pool_variants[i]->isa > iou_cpu_best()) {
+        if (!iou_isa_has(iou_cpu_best(), pool_variants[i]->isa)) {
             continue;
         }
         check_buffer got = check_buffer_empty(window->channels);

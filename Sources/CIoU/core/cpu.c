@@ -14,25 +14,48 @@
 #define EMULATES_AVX512 false
 #endif
 
-static const char *const isa_names[] = {"scalar", "avx2", "avx512"};
+/* Ascending. */
+static const struct {
+    const char *name;
+    iou_isa isa;
+} levels[] = {
+    {"scalar", IOU_ISA_SCALAR}, {"avx2", IOU_ISA_AVX2}, {"avx512", IOU_ISA_AVX2 | IOU_ISA_AVX512}};
+
+enum { LEVELS = sizeof levels / sizeof levels[0] };
 
 /* __builtin_cpu_supports asks the operating system too (XCR0). */
 iou_isa iou_cpu_best(void) {
+    iou_isa best = IOU_ISA_SCALAR;
 #if defined(__x86_64__)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
+        best |= IOU_ISA_AVX2;
         const bool wide =
             EMULATES_AVX512 ||
             (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
              __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"));
-        return wide ? IOU_ISA_AVX512 : IOU_ISA_AVX2;
+        best |= wide ? IOU_ISA_AVX512 : 0;
     }
 #endif
-    return IOU_ISA_SCALAR;
+    return best;
 }
 
 const char *iou_isa_name(iou_isa isa) {
-    return isa_names[isa];
+    int level = LEVELS - 1;
+    while (level > 0 && (isa & levels[level].isa & ~levels[level - 1].isa) == 0) {
+        level--;
+    }
+    return levels[level].name;
+}
+
+const void *iou_isa_select(const void *const *variants, size_t count, iou_isa isa) {
+    const void *best = NULL;
+    for (size_t i = 0; i < count; i++) {
+        if (iou_isa_has(isa, *(const iou_isa *)variants[i])) {
+            best = variants[i];
+        }
+    }
+    return best;
 }
 
 iou_status iou_cpu_select(const char *name, iou_isa *isa, iou_error *error) {
@@ -42,12 +65,12 @@ iou_status iou_cpu_select(const char *name, iou_isa *isa, iou_error *error) {
     if (!wanted || !*wanted) {
         return IOU_OK;
     }
-    for (int level = IOU_ISA_SCALAR; level <= IOU_ISA_AVX512; level++) {
-        if (strcmp(wanted, isa_names[level]) == 0) {
-            IOU_FAIL_IF(level > (int)best, IOU_INVALID_ARGUMENT, error,
+    for (int level = 0; level < LEVELS; level++) {
+        if (strcmp(wanted, levels[level].name) == 0) {
+            IOU_FAIL_IF(!iou_isa_has(best, levels[level].isa), IOU_INVALID_ARGUMENT, error,
                         "instruction set '%s' is wanted, this processor offers '%s' at best",
-                        wanted, isa_names[best]);
-            *isa = (iou_isa)level;
+                        wanted, iou_isa_name(best));
+            *isa = levels[level].isa;
             return IOU_OK;
         }
     }

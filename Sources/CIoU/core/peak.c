@@ -26,7 +26,7 @@ static void scalar_run(int64_t rounds) {
     }
 }
 
-const iou_peak_kernel iou_peak_scalar = {scalar_run, CHAINS * 2};
+const iou_peak_kernel iou_peak_scalar = {IOU_ISA_SCALAR, scalar_run, CHAINS * 2};
 
 static double run_chains(const void *context, int thread, int threads) {
     (void)thread;
@@ -42,16 +42,14 @@ static double run_chains(const void *context, int thread, int threads) {
 }
 
 static const iou_peak_kernel *kernel_of(iou_isa isa) {
+    static const void *const variants[] = {
+        &iou_peak_scalar,
 #if IOU_X86
-    if (isa == IOU_ISA_AVX512) {
-        return &iou_peak_avx512;
-    }
-    if (isa == IOU_ISA_AVX2) {
-        return &iou_peak_avx2;
-    }
+        &iou_peak_avx2,
+        &iou_peak_avx512,
 #endif
-    (void)isa;
-    return &iou_peak_scalar;
+    };
+    return IOU_ISA_SELECT(variants, isa);
 }
 
 iou_status iou_measure_peak(const char *isa, int threads, double *gflops, iou_error *error) {

@@ -2,10 +2,11 @@
 #ifndef IOU_PEAK_H
 #define IOU_PEAK_H
 
-#include <stdint.h>
+#include "core/cpu.h"
 
 /** Rounds of a chain of float32 multiply-adds in registers: `flop` operations a round. */
 typedef struct iou_peak_kernel {
+    iou_isa isa;
     void (*run)(int64_t rounds);
     int flop;
 } iou_peak_kernel;

@@ -7,7 +7,7 @@
 
 #include "core/peak_kernel.h"
 
-const iou_peak_kernel iou_peak_avx2 = {peak_run, 12 * 2 * IOU_LANES};
+const iou_peak_kernel iou_peak_avx2 = {IOU_ISA_AVX2, peak_run, 12 * 2 * IOU_LANES};
 
 #else
 typedef int iou_peak_avx2_is_empty;

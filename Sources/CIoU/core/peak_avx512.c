@@ -7,7 +7,7 @@
 
 #include "core/peak_kernel.h"
 
-const iou_peak_kernel iou_peak_avx512 = {peak_run, 12 * 2 * IOU_LANES};
+const iou_peak_kernel iou_peak_avx512 = {IOU_ISA_AVX512, peak_run, 12 * 2 * IOU_LANES};
 
 #else
 typedef int iou_peak_avx512_is_empty;

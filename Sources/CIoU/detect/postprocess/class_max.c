@@ -28,17 +28,15 @@ static void planes(float *best, const float *values, size_t plane_count, size_t 
     }
 }
 
-const iou_screen iou_screen_scalar = {rows, planes};
+const iou_screen iou_screen_scalar = {IOU_ISA_SCALAR, rows, planes};
 
 const iou_screen *iou_screen_of(iou_isa isa) {
+    static const void *const variants[] = {
+        &iou_screen_scalar,
 #if IOU_X86
-    if (isa == IOU_ISA_AVX512) {
-        return &iou_screen_avx512;
-    }
-    if (isa == IOU_ISA_AVX2) {
-        return &iou_screen_avx2;
-    }
+        &iou_screen_avx2,
+        &iou_screen_avx512,
 #endif
-    (void)isa;
-    return &iou_screen_scalar;
+    };
+    return IOU_ISA_SELECT(variants, isa);
 }

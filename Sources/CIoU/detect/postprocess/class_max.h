@@ -11,6 +11,7 @@
 
 /** Values that are not numbers count as -infinity. All kernels give the same bits. */
 typedef struct iou_screen {
+    iou_isa isa;
     /**
      * best[i] = the largest of the `span` >= 1 values at values + i * step; or -infinity where it
      * is below `cut`.

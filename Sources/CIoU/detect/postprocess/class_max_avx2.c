@@ -9,7 +9,7 @@
 
 #include "detect/postprocess/class_max_kernel.h"
 
-const iou_screen iou_screen_avx2 = {screen_rows, screen_planes};
+const iou_screen iou_screen_avx2 = {IOU_ISA_AVX2, screen_rows, screen_planes};
 
 #else
 typedef int iou_screen_avx2_is_empty;

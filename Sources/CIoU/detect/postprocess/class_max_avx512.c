@@ -9,7 +9,7 @@
 
 #include "detect/postprocess/class_max_kernel.h"
 
-const iou_screen iou_screen_avx512 = {screen_rows, screen_planes};
+const iou_screen iou_screen_avx512 = {IOU_ISA_AVX512, screen_rows, screen_planes};
 
 #else
 typedef int iou_screen_avx512_is_empty;

@@ -50,16 +50,10 @@ const iou_depthwise_kernels iou_depthwise_f32_scalar = {IOU_ISA_SCALAR, depthwis
                                                         depthwise_line};
 
 const iou_depthwise_kernels *iou_depthwise_choose(iou_isa isa) {
-    static const iou_depthwise_kernels *const variants[] = {
+    static const void *const variants[] = {
 #define IOU_DEPTHWISE_VARIANT(symbol) &symbol,
 #include "ops/conv/depthwise_kernels.inc"
 #undef IOU_DEPTHWISE_VARIANT
     };
-    const iou_depthwise_kernels *best = variants[0];
-    for (size_t i = 1; i < sizeof variants / sizeof variants[0]; i++) {
-        if (variants[i]->isa <= isa) {
-            best = variants[i];
-        }
-    }
-    return best;
+    return IOU_ISA_SELECT(variants, isa);
 }

@@ -41,16 +41,10 @@ static void grouped_run(const iou_grouped_tile *t) {
 const iou_grouped_kernel iou_grouped_f32_scalar = {IOU_ISA_SCALAR, LANES, grouped_run};
 
 const iou_grouped_kernel *iou_grouped_choose(iou_isa isa) {
-    static const iou_grouped_kernel *const variants[] = {
+    static const void *const variants[] = {
 #define IOU_GROUPED_VARIANT(symbol) &symbol,
 #include "ops/conv/grouped_kernels.inc"
 #undef IOU_GROUPED_VARIANT
     };
-    const iou_grouped_kernel *best = variants[0];
-    for (size_t i = 1; i < sizeof variants / sizeof variants[0]; i++) {
-        if (variants[i]->isa <= isa) {
-            best = variants[i];
-        }
-    }
-    return best;
+    return IOU_ISA_SELECT(variants, isa);
 }

@@ -45,16 +45,10 @@ const iou_epilogue_kernels iou_epilogue_f32_scalar = {
 };
 
 const iou_epilogue_kernels *iou_epilogue_choose(iou_isa isa) {
-    static const iou_epilogue_kernels *const variants[] = {
+    static const void *const variants[] = {
 #define IOU_EPILOGUE_VARIANT(symbol) &symbol,
 #include "ops/epilogue_kernels.inc"
 #undef IOU_EPILOGUE_VARIANT
     };
-    const iou_epilogue_kernels *best = variants[0];
-    for (size_t i = 1; i < sizeof variants / sizeof variants[0]; i++) {
-        if (variants[i]->isa <= isa) {
-            best = variants[i];
-        }
-    }
-    return best;
+    return IOU_ISA_SELECT(variants, isa);
 }

@@ -39,8 +39,8 @@ enum { IOU_GEMM_MAX_ROWS = 12 };
 
 /** The kernels of one instruction set. */
 typedef struct iou_gemm_kernels {
-    const char *name;
     iou_isa isa;
+    const char *name;
     size_t rows, columns;
     size_t narrow;    /**< columns of the slim kernels */
     size_t slim_rows; /**< rows of the slim kernels: they have accumulators to spare */

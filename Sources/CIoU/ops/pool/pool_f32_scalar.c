@@ -36,16 +36,10 @@ static void pool_average(const iou_pool_window *w) {
 const iou_pool_kernels iou_pool_f32_scalar = {IOU_ISA_SCALAR, pool_max, pool_average};
 
 const iou_pool_kernels *iou_pool_choose(iou_isa isa) {
-    static const iou_pool_kernels *const variants[] = {
+    static const void *const variants[] = {
 #define IOU_POOL_VARIANT(symbol) &symbol,
 #include "ops/pool/pool_kernels.inc"
 #undef IOU_POOL_VARIANT
     };
-    const iou_pool_kernels *best = variants[0];
-    for (size_t i = 1; i < sizeof variants / sizeof variants[0]; i++) {
-        if (variants[i]->isa <= isa) {
-            best = variants[i];
-        }
-    }
-    return best;
+    return IOU_ISA_SELECT(variants, isa);
 }
