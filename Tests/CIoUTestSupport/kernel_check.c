@@ -2,6 +2,7 @@
 
 #include "kernel_check_case.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -27,12 +28,14 @@ static void check_fail(check_report *report, const check_case *c, const char *va
     va_end(arguments);
     snprintf(report->message, report->capacity,
              "%s, %dd, batch %d, %d -> %d channels in %d groups, size %dx%dx%d, kernel %dx%dx%d, "
-             "stride %d %d, dilation %d %d, pads %d %d %d %d, residual %d, activation %d: %s",
+             "stride %d %d, dilation %d %d, pads %d %d %d %d, residual %d, activation %d, "
+             "limits %g %g, special %d: %s",
              variant, c->spatial, (int)c->batch, (int)c->in_channels, (int)c->out_channels,
              (int)c->group, (int)c->in[0], (int)c->in[1], (int)c->in[2], (int)c->kernel[0],
              (int)c->kernel[1], (int)c->kernel[2], (int)c->stride[0], (int)c->stride[1],
              (int)c->dilation[0], (int)c->dilation[1], (int)c->pads[0], (int)c->pads[1],
-             (int)c->pads[2], (int)c->pads[3], (int)c->residual, (int)c->activation, text);
+             (int)c->pads[2], (int)c->pads[3], (int)c->residual, (int)c->activation, (double)c->lo,
+             (double)c->hi, (int)c->special, text);
 }
 
 static void check_compare(check_report *report, const check_setup *setup,
@@ -41,8 +44,7 @@ static void check_compare(check_report *report, const check_setup *setup,
     const double depth = (double)setup->weights.count / (double)setup->what->out_channels;
     for (size_t i = 0; i < count; i++) {
         const double allowed = 1e-6 * sqrt(depth + 16) + 4e-6 * fabs((double)wanted[i]);
-        const double error = fabs((double)got[i] - (double)wanted[i]);
-        if (!(error <= allowed * variant->looseness)) {
+        if (!check_close(got[i], wanted[i], allowed * variant->looseness)) {
             check_fail(report, setup->what, variant->name, "element %zu is %g, not %g", i,
                        (double)got[i], (double)wanted[i]);
             return;
@@ -77,7 +79,34 @@ static void check_variant_once(check_report *report, check_setup *setup,
     check_plan_free(&plan);
 }
 
-static void check_one(check_report *report, const check_case *what, uint64_t *seed) {
+/* Every second case has limits that cross, are infinite, the ends of the type or none, and every
+ * third has numbers that are none or infinite. */
+static check_case check_with_limits(const check_case *what, uint64_t *seed) {
+    static const float limits[][2] = {
+        {1, -1},
+        {1, 1},
+        {-INFINITY, INFINITY},
+        {INFINITY, -INFINITY},
+        {0, INFINITY},
+        {0, FLT_MAX},
+        {-FLT_MAX, FLT_MAX},
+        {-FLT_MAX, 0.5F},
+        {INFINITY, FLT_MAX},
+        {NAN, 0.5F},
+        {-0.5F, NAN},
+        {NAN, NAN},
+    };
+    check_case c = *what;
+    const bool usual = check_range(seed, 0, 1) == 0;
+    const int64_t pick = check_range(seed, 0, sizeof limits / sizeof limits[0] - 1);
+    c.lo = usual ? -0.75F : limits[pick][0];
+    c.hi = usual ? 1.5F : limits[pick][1];
+    c.special = check_range(seed, 0, 2) == 0 && c.activation <= CHECK_SIGMOID;
+    return c;
+}
+
+static void check_one(check_report *report, const check_case *without, uint64_t *seed) {
+    const check_case limited = check_with_limits(without, seed), *const what = &limited;
     check_setup setup;
     if (check_setup_make(&setup, what, seed) != IOU_OK) {
         check_fail(report, what, "setup", "%s", setup.error.text);
@@ -86,8 +115,8 @@ static void check_one(check_report *report, const check_case *what, uint64_t *se
     }
     float *wanted = calloc(setup.out.count + 1, sizeof *wanted);
     iou_conv_f32_scalar(&setup.shape, setup.image_data.data, setup.weight_data.data,
-                        what->bias ? setup.bias_data.data : NULL, &setup.epilogue,
-                        setup.residual_data.data, wanted);
+                        what->bias ? setup.bias_data.data : NULL, &setup.epilogue, setup.operands,
+                        wanted);
     check_variant variants[CHECK_MAX_VARIANTS];
     const size_t count = check_variants(variants);
     for (size_t i = 0; i < count; i++) {
@@ -119,7 +148,7 @@ static void check_tile_edges(check_report *report, uint64_t *seed) {
             c.in_channels = channels[(size_t)rows % 4];
             c.out_channels = columns[i];
             c.residual = (check_residual)((size_t)rows % 3);
-            c.activation = (iou_activation)(i % 3);
+            c.activation = (check_activation)(i % CHECK_ACTIVATIONS);
             c.scale = rows % 2 == 0;
             c.computed_weights = rows % 5 == 0;
             check_one(report, &c, seed);
@@ -142,7 +171,7 @@ static void check_blocks(check_report *report, uint64_t *seed) {
         c.in[1] = sizes[i][4];
         c.pads[0] = c.pads[1] = c.pads[2] = c.pads[3] = sizes[i][2] / 2;
         c.residual = (check_residual)(i % 3);
-        c.activation = IOU_ACT_CLAMP;
+        c.activation = CHECK_CLAMP;
         check_one(report, &c, seed);
         c.computed_weights = true;
         check_one(report, &c, seed);
@@ -171,7 +200,7 @@ static void check_groups(check_report *report, uint64_t *seed) {
         c.scale = i % 5 == 0;
         c.computed_weights = i % 7 == 0;
         c.residual = (check_residual)(i / 6 % 3);
-        c.activation = (iou_activation)(i / 2 % 3);
+        c.activation = (check_activation)(i / 2 % CHECK_ACTIVATIONS);
         check_one(report, &c, seed);
     }
 }
@@ -196,7 +225,7 @@ static void check_wide_groups(check_report *report, uint64_t *seed) {
         c.scale = i % 5 == 0;
         c.computed_weights = i % 7 == 0;
         c.residual = (check_residual)(i % 3);
-        c.activation = (iou_activation)(i / 3 % 3);
+        c.activation = (check_activation)(i / 3 % CHECK_ACTIVATIONS);
         check_one(report, &c, seed);
     }
 }
@@ -218,7 +247,7 @@ static void check_winograd(check_report *report, uint64_t *seed) {
         c.bias = i % 4 != 0;
         c.scale = i % 3 == 0;
         c.residual = (check_residual)(i % 3);
-        c.activation = (iou_activation)(i / 3 % 3);
+        c.activation = (check_activation)(i / 3 % CHECK_ACTIVATIONS);
         check_one(report, &c, seed);
     }
 }
@@ -246,7 +275,7 @@ static void check_depthwise(check_report *report, uint64_t *seed) {
         c.scale = i % 3 == 0;
         c.computed_weights = i % 7 == 0;
         c.residual = (check_residual)(i % 3);
-        c.activation = (iou_activation)(i / 3 % 3);
+        c.activation = (check_activation)(i / 3 % CHECK_ACTIVATIONS);
         check_one(report, &c, seed);
     }
 }
@@ -269,7 +298,7 @@ static void check_stems(check_report *report, uint64_t *seed) {
         }
         c.computed_weights = i % 7 == 0;
         c.residual = (check_residual)(i % 3);
-        c.activation = (iou_activation)(i / 3 % 3);
+        c.activation = (check_activation)(i / 3 % CHECK_ACTIVATIONS);
         check_one(report, &c, seed);
     }
 }
@@ -299,7 +328,7 @@ static check_case check_any(uint64_t *seed) {
     c.scale = check_range(seed, 0, 1) == 1;
     c.computed_weights = check_range(seed, 0, 3) == 0;
     c.residual = (check_residual)check_range(seed, 0, 2);
-    c.activation = (iou_activation)check_range(seed, 0, 2);
+    c.activation = (check_activation)check_range(seed, 0, CHECK_ACTIVATIONS - 1);
     return c;
 }
 

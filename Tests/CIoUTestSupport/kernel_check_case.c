@@ -1,5 +1,7 @@
 #include "kernel_check_case.h"
 
+#include "ops/elementwise/unary_kernels.h"
+
 #include "core/arena.h"
 #include "kernel_check_variants.h"
 
@@ -58,6 +60,20 @@ check_buffer check_buffer_random(size_t count, uint64_t *seed) {
         buffer.data[i] = check_random(seed);
     }
     return buffer;
+}
+
+void check_buffer_spoil(check_buffer *buffer, size_t gap) {
+    static const float specials[] = {NAN, INFINITY, -INFINITY, -0.0F};
+    for (size_t i = 0; i * gap < buffer->count; i++) {
+        buffer->data[i * gap] = specials[i % 4];
+    }
+}
+
+bool check_close(float got, float wanted, double allowed) {
+    if (!isfinite(wanted)) {
+        return isnan(wanted) ? isnan(got) : got == wanted;
+    }
+    return fabs((double)got - (double)wanted) <= allowed;
 }
 
 static void check_buffer_open(const check_buffer *buffer) {
@@ -212,27 +228,119 @@ static iou_status check_setup_out(check_setup *s) {
     return IOU_OK;
 }
 
+/* Whether no variant filters by Winograd's way, which spreads an infinity over its tile. */
+static bool check_is_direct(const check_case *c) {
+    return c->group > 1 || c->kernel[c->spatial - 1] != 3;
+}
+
+/* Kernels multiply the zeros of the padding, the definition does not: there, weights stay finite.
+ */
+static bool check_is_pointwise(const check_case *c) {
+    bool pointwise = true;
+    for (int i = 0; i < c->spatial; i++) {
+        pointwise =
+            pointwise && c->kernel[i] == 1 && c->pads[i] == 0 && c->pads[c->spatial + i] == 0;
+    }
+    return pointwise;
+}
+
+static void check_setup_spoil(check_setup *s) {
+    check_buffer_spoil(&s->bias_data, 5);
+    check_buffer_spoil(&s->shift_data, 9);
+    check_buffer_spoil(&s->residual_data, 7);
+    if (check_is_direct(s->what)) {
+        check_buffer_spoil(&s->image_data, s->image.count / 3 + 1);
+    }
+    if (check_is_pointwise(s->what)) {
+        check_buffer_spoil(&s->weight_data, s->weights.count / 3 + 1);
+    }
+}
+
+static iou_epilogue_step *check_setup_step(check_setup *s, iou_epilogue_kind kind) {
+    iou_epilogue_step *step = &s->steps[s->epilogue.count++];
+    *step = (iou_epilogue_step){.kind = kind};
+    return step;
+}
+
+/* An addition or a product; its data are the call's next input. */
+static iou_epilogue_step *check_setup_operand(check_setup *s, iou_epilogue_kind kind,
+                                              const iou_operand *operand, const float *data) {
+    iou_epilogue_step *step = check_setup_step(s, kind);
+    const int index = s->operands[0] != NULL;
+    step->operand = operand;
+    step->input = s->node.input_count + index;
+    s->operands[index] = data;
+    return step;
+}
+
+static void check_setup_residual(check_setup *s, uint64_t *seed) {
+    const check_case *c = s->what;
+    int64_t sizes[3];
+    for (int i = 0; i < c->spatial; i++) {
+        const int64_t size = s->out.dims[2 + i];
+        sizes[i] = c->residual == CHECK_UPSAMPLED ? (size + i + 1) / 2 : size;
+        sizes[i] = sizes[i] > size ? size : sizes[i];
+    }
+    s->residual = check_operand(s->out.dims[0], s->out.dims[1], sizes, c->spatial);
+    s->residual_data = check_buffer_random(s->residual.count, seed);
+    check_setup_operand(s, IOU_EPILOGUE_ADD, &s->residual, s->residual_data.data)->upsampled =
+        c->residual == CHECK_UPSAMPLED;
+}
+
+/* A function by its row of the table; scalar loops, which every level may call. */
+static void check_setup_function(check_setup *s, const char *name) {
+    static const iou_unary_params params = {.alpha = 1.0F};
+    const iou_unary_op *op = iou_unary_find(name);
+    iou_epilogue_step *step = check_setup_step(s, IOU_EPILOGUE_FUNCTION);
+    step->function = op->apply[IOU_FLOAT];
+    step->definition = op->apply[IOU_DOUBLE];
+    step->params = &params;
+}
+
+static void check_setup_activation(check_setup *s, uint64_t *seed) {
+    const check_case *c = s->what;
+    switch (c->activation) {
+    case CHECK_CLAMP: {
+        iou_epilogue_step *clamp = check_setup_step(s, IOU_EPILOGUE_CLAMP);
+        clamp->lo = c->lo;
+        clamp->hi = c->hi;
+        break;
+    }
+    case CHECK_SIGMOID: check_setup_function(s, "Sigmoid"); break;
+    case CHECK_SILU_ADD:
+        check_setup_function(s, "Swish");
+        s->operand_data = check_buffer_random(s->out.count, seed);
+        check_setup_operand(s, IOU_EPILOGUE_ADD, &s->out, s->operand_data.data);
+        break;
+    case CHECK_GATE_SCALE:
+        check_setup_step(s, IOU_EPILOGUE_SAVE);
+        check_setup_function(s, "Tanh");
+        check_setup_step(s, IOU_EPILOGUE_GATE);
+        *check_setup_step(s, IOU_EPILOGUE_SCALE) = (iou_epilogue_step){
+            .kind = IOU_EPILOGUE_SCALE, .scale = s->shift_data.data, .shift = s->scale_data.data};
+        check_setup_step(s, IOU_EPILOGUE_SLOPE)->scale = s->scale_data.data;
+        s->operand_data = check_buffer_random(s->out.count, seed);
+        check_setup_operand(s, IOU_EPILOGUE_MULTIPLY, &s->out, s->operand_data.data);
+        break;
+    case CHECK_NOTHING:
+    case CHECK_ACTIVATIONS: break;
+    }
+}
+
 static void check_setup_epilogue(check_setup *s, uint64_t *seed) {
     const check_case *c = s->what;
-    s->epilogue = (iou_epilogue){.activation = c->activation, .lo = -0.75F, .hi = 1.5F};
+    const size_t channels = (size_t)c->out_channels;
+    s->scale_data = check_buffer_random(channels, seed);
+    s->shift_data = check_buffer_random(channels, seed);
     if (c->scale) {
-        s->scale_data = check_buffer_random((size_t)c->out_channels, seed);
-        s->shift_data = check_buffer_random((size_t)c->out_channels, seed);
-        s->epilogue.scale = s->scale_data.data;
-        s->epilogue.shift = s->shift_data.data;
+        *check_setup_step(s, IOU_EPILOGUE_SCALE) = (iou_epilogue_step){
+            .kind = IOU_EPILOGUE_SCALE, .scale = s->scale_data.data, .shift = s->shift_data.data};
     }
     if (c->residual != CHECK_PLAIN) {
-        int64_t sizes[3];
-        for (int i = 0; i < c->spatial; i++) {
-            const int64_t size = s->out.dims[2 + i];
-            sizes[i] = c->residual == CHECK_UPSAMPLED ? (size + i + 1) / 2 : size;
-            sizes[i] = sizes[i] > size ? size : sizes[i];
-        }
-        s->residual = check_operand(s->out.dims[0], s->out.dims[1], sizes, c->spatial);
-        s->residual_data = check_buffer_random(s->residual.count, seed);
-        s->epilogue.residual = &s->residual;
-        s->epilogue.residual_upsampled = c->residual == CHECK_UPSAMPLED;
+        check_setup_residual(s, seed);
     }
+    check_setup_activation(s, seed);
+    s->epilogue.steps = s->steps;
 }
 
 iou_status check_setup_make(check_setup *setup, const check_case *what, uint64_t *seed) {
@@ -257,6 +365,9 @@ iou_status check_setup_make(check_setup *setup, const check_case *what, uint64_t
         s->bias.constant = s->bias_data.data;
     }
     check_setup_epilogue(s, seed);
+    if (what->special) {
+        check_setup_spoil(s);
+    }
     s->in[0] = &s->image;
     s->in[1] = &s->weights;
     s->in[2] = &s->bias;
@@ -265,8 +376,9 @@ iou_status check_setup_make(check_setup *setup, const check_case *what, uint64_t
 }
 
 void check_setup_free(check_setup *setup) {
-    check_buffer *const all[] = {&setup->image_data, &setup->weight_data, &setup->bias_data,
-                                 &setup->scale_data, &setup->shift_data,  &setup->residual_data};
+    check_buffer *const all[] = {&setup->image_data,  &setup->weight_data, &setup->bias_data,
+                                 &setup->scale_data,  &setup->shift_data,  &setup->residual_data,
+                                 &setup->operand_data};
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         check_buffer_free(all[i]);
     }
@@ -299,9 +411,11 @@ void check_plan_free(check_plan *plan) {
 void check_plan_run(const check_plan *plan, const check_setup *setup, float *out, void *scratch,
                     bool backwards) {
     const bool computed = setup->what->computed_weights;
-    const void *in[4] = {setup->image_data.data, computed ? setup->weight_data.data : NULL,
+    const void *in[5] = {setup->image_data.data, computed ? setup->weight_data.data : NULL,
                          computed ? setup->bias_data.data : NULL, NULL};
-    in[setup->node.input_count] = setup->residual_data.data;
+    for (int i = 0; i < 2; i++) {
+        in[setup->node.input_count + i] = setup->operands[i];
+    }
     void *outs[] = {out};
     const iou_call call = {.params = plan->step.params, .in = in, .out = outs, .scratch = scratch};
     for (size_t i = 0; i < plan->step.task_count; i++) {

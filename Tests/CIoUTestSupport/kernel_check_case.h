@@ -7,13 +7,25 @@
 
 typedef enum check_residual { CHECK_PLAIN, CHECK_RESIDUAL, CHECK_UPSAMPLED } check_residual;
 
+/** What the list ends with. */
+typedef enum check_activation {
+    CHECK_NOTHING,
+    CHECK_CLAMP,
+    CHECK_SIGMOID,
+    CHECK_SILU_ADD,   /* x sigmoid(x), then another operand */
+    CHECK_GATE_SCALE, /* x tanh(x), then a scale per channel, a slope and a product */
+    CHECK_ACTIVATIONS
+} check_activation;
+
 typedef struct check_case {
     int spatial;
     int64_t batch, in_channels, out_channels, group;
     int64_t in[3], kernel[3], stride[3], dilation[3], pads[6]; /* `spatial` of them; begins, ends */
     bool bias, scale, computed_weights;
     check_residual residual;
-    iou_activation activation;
+    check_activation activation;
+    float lo, hi; /* of a clamp */
+    bool special; /* NaN and infinities among what is clamped */
 } check_case;
 
 /** Kernels to try, with a name for messages. */
@@ -37,10 +49,15 @@ typedef struct check_buffer {
 
 check_buffer check_buffer_random(size_t count, uint64_t *seed);
 check_buffer check_buffer_empty(size_t count);
+/** Makes every `gap`-th value NaN, infinite or a zero, in turns. */
+void check_buffer_spoil(check_buffer *buffer, size_t gap);
 bool check_buffer_intact(const check_buffer *buffer);
 void check_buffer_free(check_buffer *buffer);
 
 float check_random(uint64_t *seed); /**< -1 to 1 */
+/** Whether a result is as near to what is wanted as `allowed`: the same infinity, any NaN for NaN.
+ */
+bool check_close(float got, float wanted, double allowed);
 int64_t check_range(uint64_t *seed, int64_t low, int64_t high);
 
 /** A case with its data, made ready for any variant. */
@@ -52,10 +69,13 @@ typedef struct check_setup {
     int inputs[3];
     iou_node node;
     iou_operand image, weights, bias, residual, out;
+    const float *operands[2]; /* of the list, in their order */
     const iou_operand *in[3];
+    iou_epilogue_step steps[IOU_EPILOGUE_MOST];
     iou_epilogue epilogue;
     iou_conv_shape shape;
-    check_buffer image_data, weight_data, bias_data, scale_data, shift_data, residual_data;
+    check_buffer image_data, weight_data, bias_data, scale_data, shift_data, residual_data,
+        operand_data;
     iou_error error;
 } check_setup;
 

@@ -1,5 +1,6 @@
 #include "ops/epilogue.h"
 
+#include "core/clamp.h"
 #include "ops/elementwise/unary_kernels.h"
 #include "ops/facts.h"
 
@@ -210,10 +211,7 @@ double iou_epilogue_scalar(const iou_epilogue *epilogue, double x, size_t channe
         case IOU_EPILOGUE_SLOPE: x = x < 0 ? x * (double)step->scale[c] : x; break;
         case IOU_EPILOGUE_ADD: x += *operands++; break;
         case IOU_EPILOGUE_MULTIPLY: x *= *operands++; break;
-        case IOU_EPILOGUE_CLAMP:
-            x = x < (double)step->lo ? (double)step->lo : x;
-            x = x > (double)step->hi ? (double)step->hi : x;
-            break;
+        case IOU_EPILOGUE_CLAMP: x = iou_clamp_f64(x, (double)step->lo, (double)step->hi); break;
         case IOU_EPILOGUE_FUNCTION: step->definition(&x, &x, 1, step->params); break;
         case IOU_EPILOGUE_SAVE: saved = x; break;
         case IOU_EPILOGUE_GATE: x *= saved; break;

@@ -5,6 +5,7 @@
 #include "ops/facts.h"
 #include "ops/walk.h"
 
+#include <math.h>
 #include <string.h>
 
 typedef struct binary_params {
@@ -309,7 +310,8 @@ static iou_status binary_prepare(const iou_prepare *prepare) {
 
 /* What x becomes behind a constant: x * scale + shift. */
 static iou_status fill_scale(const iou_epilogue_query *query, const char *name,
-                             const float *constant, size_t count, iou_epilogue_step *step) {
+                             const float *constant, size_t count, iou_epilogue_step *step,
+                             bool *taken) {
     float *other = iou_arena_alloc(query->memory, count * sizeof *other + 1);
     if (other == NULL) {
         return iou_fail(query->error, IOU_OUT_OF_MEMORY, "node '%s' (%s): no memory",
@@ -318,6 +320,7 @@ static iou_status fill_scale(const iou_epilogue_query *query, const char *name,
     const bool product = strcmp(name, "Mul") == 0;
     for (size_t i = 0; i < count; i++) {
         other[i] = product ? 0.0f : 1.0f;
+        *taken = *taken && (!product || isfinite(constant[i])); /* as in BatchNormalization */
     }
     step->kind = IOU_EPILOGUE_SCALE;
     step->scale = product ? constant : other;
@@ -346,7 +349,7 @@ static iou_status binary_epilogue(const iou_epilogue_query *query, iou_epilogue_
     *step = (iou_epilogue_step){.kind = IOU_EPILOGUE_SLOPE, .uniform = uniform, .scale = constant};
     const iou_fact *out = &query->facts[node->outputs[0]];
     const size_t count = uniform ? 1 : (size_t)out->dims[query->channel_axis].value;
-    return slope ? IOU_OK : fill_scale(query, name, constant, count, step);
+    return slope ? IOU_OK : fill_scale(query, name, constant, count, step, taken);
 }
 
 static bool binary_absorbs(const iou_node *node, const iou_fact *facts,

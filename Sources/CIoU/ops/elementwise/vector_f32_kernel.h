@@ -114,7 +114,7 @@ static void vector_multiply(float *values, const float *b, size_t n) {
 
 static void vector_clamp(float *values, float lo, float hi, size_t n) {
     const iou_v low = iou_v_set(lo), high = iou_v_set(hi);
-    IOU_VECTOR_LOOP(n, iou_v_min(high, iou_v_max(low, x)), iou_v_min(high, iou_v_max(low, x)))
+    IOU_VECTOR_LOOP(n, iou_v_clamp(x, low, high), iou_v_clamp(x, low, high))
 }
 
 IOU_TARGET_END

@@ -1,4 +1,5 @@
 /* The loops of an epilogue as they are meant, and the choice of the fastest. */
+#include "core/clamp.h"
 #include "ops/epilogue.h"
 
 static void scale_scalar(float *x, const float *scale, const float *shift, bool uniform, size_t n) {
@@ -27,8 +28,7 @@ static void multiply_scalar(float *x, const float *b, size_t n) {
 
 static void clamp_scalar(float *x, float lo, float hi, size_t n) {
     for (size_t i = 0; i < n; i++) {
-        const float low = x[i] < lo ? lo : x[i];
-        x[i] = low > hi ? hi : low;
+        x[i] = iou_clamp_f32(x[i], lo, hi);
     }
 }
 

@@ -160,9 +160,10 @@ static iou_status batch_norm_epilogue(const iou_epilogue_query *query, iou_epilo
     IOU_FAIL_IF(!scale || !shift, IOU_OUT_OF_MEMORY, query->error, "node '%s' (%s): no memory",
                 node->name, node->op_type);
     const double epsilon = (double)iou_attribute_float(node, "epsilon", 1e-5f);
-    for (size_t c = 0; c < channels; c++) {
+    for (size_t c = 0; c < channels && *taken; c++) {
         const double s = (double)element(gamma, c) / sqrt((double)element(variance, c) + epsilon);
         scale[c] = (float)s;
+        *taken = isfinite(scale[c]); /* of a sum, an infinite one is not one of its weights */
         shift[c] = (float)((double)element(beta, c) - (double)element(mean, c) * s);
     }
     *step = (iou_epilogue_step){.kind = IOU_EPILOGUE_SCALE, .scale = scale, .shift = shift};
