@@ -1,8 +1,9 @@
 /*
- * Convolution: attributes and shapes (conv.c), choice of algorithm (conv_choose.c), tasks
- * (conv_divide.c), the plan (conv_prepare.c), packed weights (conv_pack.c) and the runs
- * (conv_igemm.c, conv_winograd.c, conv_grouped.c, conv_group_gemm.c, conv_depthwise.c; conv_join.c
- * of up to three convolutions, one behind the other, conv_merge.c of those that share filters).
+ * Convolution: attributes and shapes (conv.c), algorithms (one file each, listed in
+ * conv_algorithms.inc) and their choice (conv_choose.c), tasks (conv_divide.c), the plan
+ * (conv_prepare.c), packed weights (conv_pack.c), the products that several algorithms are
+ * (conv_product.c); conv_join.c of up to three convolutions, one behind the other, conv_merge.c of
+ * those that share filters.
  *
  * Spatial dimensions are always three here: depth, height, width; missing ones are 1.
  */
@@ -18,7 +19,8 @@
 
 enum {
     IOU_CONV_SPATIAL = 3,
-    IOU_DEPTHWISE_PANEL = 32 /**< channels of a depthwise task are cut at multiples of this */
+    IOU_CONV_LONGEST_LINE = 4096, /**< pixels of an output line that kernels take whole */
+    IOU_DEPTHWISE_PANEL = 32      /**< channels of a depthwise task are cut at multiples of this */
 };
 
 typedef enum iou_auto_pad {
@@ -31,6 +33,12 @@ typedef enum iou_auto_pad {
 /** Quotient, rounded up; `b` is at least 1. */
 static inline size_t iou_conv_divide_up(size_t a, size_t b) {
     return a / b + (a % b != 0);
+}
+
+/** Product; SIZE_MAX where it is larger. */
+static inline size_t iou_conv_times(size_t a, size_t b) {
+    size_t product;
+    return __builtin_mul_overflow(a, b, &product) ? SIZE_MAX : product;
 }
 
 static inline size_t iou_conv_smaller(size_t a, size_t b) {
@@ -87,17 +95,6 @@ iou_status iou_conv_kernel_size(const iou_infer *infer, const iou_conv_attribute
 /** The shape of prepared operands, which infer has checked. */
 iou_status iou_conv_shape_read(iou_conv_shape *shape, const iou_prepare *prepare);
 
-typedef enum iou_conv_algorithm {
-    IOU_CONV_GEMM,       /**< 1x1: rows of the image are rows of A */
-    IOU_CONV_IGEMM,      /**< a row pointer per tap and pixel */
-    IOU_CONV_IM2COL,     /**< few channels: a row pointer per line of taps and pixel */
-    IOU_CONV_GROUPED,    /**< groups narrower than a vector share one */
-    IOU_CONV_GROUP_GEMM, /**< a group's channels are copied side by side */
-    IOU_CONV_DEPTHWISE,  /**< a group per channel */
-    IOU_CONV_WINOGRAD,   /**< 3x3, stride 1: F(2x2, 3x3), and the larger tiles behind it */
-    IOU_CONV_ALGORITHMS = IOU_CONV_WINOGRAD + IOU_WINOGRAD_TILES /**< their number */
-} iou_conv_algorithm;
-
 /** The kernels that a convolution is prepared with. */
 typedef struct iou_conv_kernels {
     const iou_gemm_kernels *gemm;
@@ -110,31 +107,78 @@ typedef struct iou_conv_kernels {
 /** The best kernels for a CPU of this level. */
 iou_conv_kernels iou_conv_kernels_for(iou_isa isa);
 
-/** `packed`: the weights are constants, which can be transformed once. `shared`: they serve several
- * maps in one step. */
-iou_conv_algorithm iou_conv_choose(const iou_conv_shape *shape, const iou_conv_kernels *kernels,
-                                   bool packed, bool shared);
+typedef struct iou_conv_plan iou_conv_plan;
 
-/** The number of tiles of `tile` x `tile` output pixels. */
-size_t iou_conv_winograd_tiles(const iou_conv_shape *shape, size_t tile);
+/** What a convolution is, before an algorithm is chosen for it. */
+typedef struct iou_conv_request {
+    iou_type type; /**< of all elements */
+    const iou_conv_shape *shape;
+    const iou_conv_kernels *kernels;
+    bool constant; /**< the weights, which can then be packed before any run */
+    bool shared;   /**< they serve several maps in one step */
+} iou_conv_request;
 
-/** Depthwise: whether windows suit iou_depthwise_line. */
-bool iou_conv_suits_lines(const iou_conv_shape *shape);
+/** What a task needs. */
+typedef struct iou_conv_scratch {
+    size_t pointers, residuals; /**< to pixels: their number */
+    size_t floats;              /**< SIZE_MAX: too many */
+} iou_conv_scratch;
 
-/** Grouped: whether each tap of a line sees the pixels of the one before a pixel further. */
-bool iou_conv_slides(const iou_conv_shape *shape);
+/** What weights are packed from. */
+typedef struct iou_conv_source {
+    const void *weights, *bias; /**< perhaps not aligned; bias may be NULL */
+    const float *scale, *shift; /**< or both NULL */
+} iou_conv_source;
 
-/** Grouped: how many groups share a vector of `lanes`; 1 where they cannot. */
-size_t iou_conv_groups_of(const iou_conv_shape *shape, size_t lanes);
+/**
+ * A way to compute convolutions, in a file of its own; its line in conv_algorithms.inc is all that
+ * others know of it.
+ */
+typedef struct iou_conv_algorithm {
+    const char *name;
+    bool (*suits)(const iou_conv_request *request);
+    /** Multiplications per output pixel, of those that compete; NULL: where it suits, none is
+     * faster. Does not depend on the size of the image, so that a new one finds its filters packed.
+     */
+    double (*cost)(const iou_conv_request *request);
+    /** Fills in the plan's panels and blocks for `threads` threads, and its part of `own`. */
+    void (*divide)(iou_conv_plan *plan, size_t threads);
+    /** More of the plan that takes memory; or NULL. */
+    iou_status (*tables)(iou_conv_plan *plan, const iou_prepare *prepare);
+    /** Floats of packed weights, all or (`task`) those that a task packs; SIZE_MAX: too many. */
+    size_t (*packed)(const iou_conv_plan *plan, bool task);
+    /** Packs units (panels, or all at once) [first, first + count) to their places in `memory`,
+     * which begins with unit `origin`. */
+    void (*pack)(const iou_conv_plan *plan, const iou_conv_source *source, size_t first,
+                 size_t count, size_t origin, float *memory);
+    bool packs_at_once;
+    void (*scratch)(const iou_conv_plan *plan, iou_conv_scratch *scratch);
+    iou_run_task run;
+    bool finishes_once; /**< a residual is read just before its pixel is written, for all sums */
+} iou_conv_algorithm;
+
+/** Those of conv_algorithms.inc. */
+#define IOU_CONV_ALGORITHM(symbol) extern const iou_conv_algorithm symbol;
+#include "ops/conv/conv_algorithms.inc"
+#undef IOU_CONV_ALGORITHM
+
+/** The first that suits and competes with none, or the one of least cost. */
+const iou_conv_algorithm *iou_conv_choose(const iou_conv_request *request);
+
+/** A number that tells algorithms apart, from 0 on. */
+int64_t iou_conv_algorithm_index(const iou_conv_algorithm *algorithm);
+
+/** Multiplications of a pixel by the filters at one tap: vectors are whole. */
+double iou_conv_tap_cost(const iou_conv_request *request);
+
+/** Multiplications per output pixel of a sum over the window. */
+double iou_conv_direct_cost(const iou_conv_request *request);
 
 /** Lines of the image under `lines` lines of the output. */
 int64_t iou_conv_lines_under(const iou_conv_shape *shape, int64_t lines);
 
 /** Group GEMM: how many groups are copied at a time. */
 size_t iou_conv_copied_groups(const iou_conv_shape *shape);
-
-/** Group GEMM: whether it suits the shape. */
-bool iou_conv_suits_group_gemm(const iou_conv_shape *shape);
 
 /** How the output is cut into tasks, and the sum into steps. The latter from shapes alone: the bits
  * of the output must not depend on the number of threads. */
@@ -167,12 +211,6 @@ void iou_conv_divide_lines(iou_conv_blocks *blocks, size_t rows, size_t line, si
 /** Cuts a sum over `taps` of `channels` so that a step's panel of B stays in the first cache. */
 void iou_conv_divide_sum(iou_conv_blocks *blocks, size_t taps, size_t channels, size_t columns);
 
-/** What weights are packed from. */
-typedef struct iou_conv_source {
-    const void *weights, *bias; /**< perhaps not aligned; bias may be NULL */
-    const float *scale, *shift; /**< or both NULL */
-} iou_conv_source;
-
 /** A residual: the map to add, of the output's size or smaller. */
 typedef struct iou_conv_residual {
     int input; /**< of the call; -1: none */
@@ -181,27 +219,49 @@ typedef struct iou_conv_residual {
     const int64_t *source[IOU_CONV_SPATIAL]; /**< upsampled: by output coordinate */
 } iou_conv_residual;
 
+/** Grouped: groups narrower than a vector share one, which is a panel. */
+typedef struct iou_conv_grouped {
+    size_t panel_groups;  /**< groups of a panel; 1 where they do not share */
+    bool slides;          /**< taps slide over the pixels of a line */
+    const int32_t *lanes; /**< the index of iou_grouped_tile */
+} iou_conv_grouped;
+
+/** Group GEMM: a group's channels are copied side by side. */
+typedef struct iou_conv_group_gemm {
+    size_t region_lines;  /**< lines of the image that a task copies */
+    size_t copied_groups; /**< at a time */
+} iou_conv_group_gemm;
+
+/** Winograd's filtering. */
+typedef struct iou_conv_winograd {
+    const iou_winograd_kernel *kernel;
+    /** Batched: the plans whose tiles are this one's, in the order of the call's inputs and
+     * outputs; else NULL. */
+    const iou_conv_plan *const *maps;
+    size_t map_count, map_inputs; /**< inputs of each */
+} iou_conv_winograd;
+
 /** The params of a convolution's step. */
-typedef struct iou_conv_plan iou_conv_plan;
 struct iou_conv_plan {
     iou_conv_shape shape;
-    iou_conv_algorithm algorithm;
+    const iou_conv_algorithm *algorithm;
     iou_conv_kernels kernels;
     size_t rows; /**< of the whole batch: output pixels; Winograd: tiles of them */
     size_t taps;
     size_t channels, columns;      /**< input and output channels of a group */
     size_t depth;                  /**< taps * channels */
-    size_t sum_taps, sum_channels; /**< the sum as the GEMM sees it: gathered lines are one tap */
-    size_t panel_groups;           /**< groups of a panel, where they share one; else 1 */
+    size_t sum_taps, sum_channels; /**< the sum as a product sees it: gathered lines are one tap */
     size_t group_panels;           /**< panels of a group, or of groups that share one */
     size_t panels;                 /**< of all groups */
-    size_t panel_size;    /**< floats: (depth + 1) * columns of the kernel; Winograd: of a line */
-    bool slides;          /**< grouped: taps slide over the pixels of a line */
-    size_t region_lines;  /**< group GEMM: lines of the image that a task copies */
-    size_t copied_groups; /**< group GEMM: how many at a time */
-    bool lines;           /**< depthwise: tasks are whole lines */
-    const int32_t *lanes; /**< grouped: the index of iou_grouped_tile */
-    const iou_winograd_kernel *winograd; /**< or NULL */
+    size_t panel_size; /**< floats: (depth + 1) * columns of the kernel; Winograd: of a line */
+    union {            /**< by algorithm */
+        iou_conv_grouped grouped;
+        iou_conv_group_gemm group_gemm;
+        iou_conv_winograd winograd;
+        struct {
+            bool lines; /**< tasks are whole lines */
+        } depthwise;
+    } own;
     iou_conv_blocks blocks;
     const float *packed;          /**< NULL: every task packs its panels from `source` */
     int weight_input, bias_input; /**< of the call, when the tasks pack; bias -1: none */
@@ -211,12 +271,8 @@ struct iou_conv_plan {
     float lo, hi;
     iou_epilogue epilogue; /**< everything behind the sum */
     iou_tail tail;         /**< what of it no kernel does */
-    /** Parts of the scratch, in bytes. Winograd: everything stands at gather_at. */
+    /** Parts of the scratch, in bytes; floats stand at gather_at. */
     size_t pointers_at, residuals_at, gather_at, packed_at;
-    /** Merged: the plans whose tiles are this one's, in the order of the call's inputs and outputs;
-     * else NULL. */
-    const iou_conv_plan *const *maps;
-    size_t map_count, map_inputs; /**< inputs of each */
 };
 
 /** Chooses rows_at_once of a matrix product. */
@@ -229,25 +285,20 @@ void iou_conv_divide_tiles(iou_conv_plan *plan, size_t threads);
 /** Weight and bias, where both are packed: bits of iou_step.packed. */
 enum { IOU_CONV_PACKED = 1 << 1 | 1 << 2 };
 
-/** Packs panels [first, first + count): [bias][tap][channel][column], zero-padded. */
-void iou_conv_pack_panels(const iou_conv_plan *plan, const iou_conv_source *source, size_t first,
-                          size_t count, float *memory);
-
-/** Grouped: the input channel of its group that lane `lane` of a panel takes in step `step`. */
-size_t iou_conv_lane_channel(const iou_conv_plan *plan, size_t lane, size_t step);
-
-/** Packs the weights of a depthwise convolution: [bias][tap], each of all channels. */
-void iou_conv_pack_depthwise(const iou_conv_plan *plan, const iou_conv_source *source,
-                             float *memory);
-
-/** Packs panels [first, first + count) of weights that are transformed down the columns, of
- * [line][panel][channel][tap along it][column], and of the bias by column behind all of them. */
-void iou_conv_pack_winograd(const iou_conv_plan *plan, const iou_conv_source *source, size_t first,
-                            size_t count, float *memory);
+/** What the matrix products share: `divide` but for the blocks, `packed` and `pack` (of
+ * [bias][tap][channel][column], zero-padded), `scratch` and `run` of iou_conv_algorithm. */
+void iou_conv_product_panels(iou_conv_plan *plan);
+void iou_conv_product_divide(iou_conv_plan *plan, size_t threads);
+size_t iou_conv_product_packed(const iou_conv_plan *plan, bool task);
+void iou_conv_product_pack(const iou_conv_plan *plan, const iou_conv_source *source, size_t first,
+                           size_t count, size_t origin, float *memory);
+void iou_conv_product_scratch(const iou_conv_plan *plan, iou_conv_scratch *scratch);
+iou_status iou_conv_product_run(const iou_call *call, size_t task);
 
 /** Floats that a task of Winograd's filtering takes for transformed pixels, filters and products.
  */
 size_t iou_conv_winograd_scratch(const iou_conv_plan *plan);
+iou_status iou_conv_winograd_run(const iou_call *call, size_t task);
 
 /** One output channel's bias, and one weight of a group, with scale and shift multiplied in. */
 float iou_conv_bias(const iou_conv_source *source, size_t channel);
@@ -338,12 +389,6 @@ iou_status iou_conv_merge(const iou_prepare *prepare, const iou_step *const *ste
 iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_conv_kernels *kernels);
 
 extern const iou_op iou_op_conv;
-
-iou_status iou_conv_run_igemm(const iou_call *call, size_t task);
-iou_status iou_conv_run_winograd(const iou_call *call, size_t task);
-iou_status iou_conv_run_grouped(const iou_call *call, size_t task);
-iou_status iou_conv_run_group_gemm(const iou_call *call, size_t task);
-iou_status iou_conv_run_depthwise(const iou_call *call, size_t task);
 
 /** The definition: direct loops with sums in double. Tests compare everything with it. */
 void iou_conv_f32_scalar(const iou_conv_shape *shape, const float *image, const float *weights,

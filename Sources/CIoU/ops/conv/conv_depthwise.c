@@ -1,6 +1,17 @@
 /* A task of a depthwise convolution: some pixels by some channels. */
 #include "ops/conv/conv.h"
 
+/* [bias][tap], each of all channels. */
+static void pack_all(const iou_conv_plan *plan, const iou_conv_source *source, float *memory) {
+    const size_t channels = (size_t)plan->shape.out_channels;
+    for (size_t c = 0; c < channels; c++) {
+        memory[c] = iou_conv_bias(source, c);
+        for (size_t tap = 0; tap < plan->taps; tap++) {
+            memory[(1 + tap) * channels + c] = iou_conv_weight(plan, source, c, 0, tap);
+        }
+    }
+}
+
 /* Bias and weights; packed now when they are no constants. */
 static const float *depthwise_weights(const iou_conv_plan *plan, const iou_call *call) {
     if (plan->packed != NULL) {
@@ -10,7 +21,7 @@ static const float *depthwise_weights(const iou_conv_plan *plan, const iou_call 
     source.weights = call->in[plan->weight_input];
     source.bias = plan->bias_input >= 0 ? call->in[plan->bias_input] : NULL;
     float *packed = (float *)(void *)((char *)call->scratch + plan->packed_at);
-    iou_conv_pack_depthwise(plan, &source, packed);
+    pack_all(plan, &source, packed);
     return packed;
 }
 
@@ -105,10 +116,10 @@ void iou_conv_depthwise_lines(const iou_conv_plan *plan, const iou_call *call,
     depthwise_tail(plan, call, task, &share);
 }
 
-iou_status iou_conv_run_depthwise(const iou_call *call, size_t task_index) {
+static iou_status run(const iou_call *call, size_t task_index) {
     const iou_conv_plan *plan = call->params;
     const iou_conv_task task = iou_conv_locate(plan, call, task_index);
-    if (plan->lines) {
+    if (plan->own.depthwise.lines) {
         iou_conv_depthwise_lines(plan, call, &task);
         return IOU_OK;
     }
@@ -117,3 +128,58 @@ iou_status iou_conv_run_depthwise(const iou_call *call, size_t task_index) {
     depthwise_tail(plan, call, &task, &share);
     return IOU_OK;
 }
+
+/* ---- Plan ---------------------------------------------------------------------------------- */
+
+/* Whether windows suit iou_depthwise_line. */
+static bool suits_lines(const iou_conv_shape *shape) {
+    return shape->kernel[2] == IOU_DEPTHWISE_WIDTH && shape->dilation[2] == 1 &&
+           shape->stride[2] <= 2 && shape->out[2] <= IOU_CONV_LONGEST_LINE;
+}
+
+static bool suits(const iou_conv_request *request) {
+    const iou_conv_shape *s = request->shape;
+    return request->type == IOU_FLOAT && s->group > 1 && s->group == s->in_channels &&
+           s->group == s->out_channels;
+}
+
+static void divide(iou_conv_plan *plan, size_t threads) {
+    (void)threads;
+    const iou_conv_shape *s = &plan->shape;
+    plan->panels = iou_conv_divide_up((size_t)s->out_channels, IOU_DEPTHWISE_PANEL);
+    plan->own.depthwise.lines = suits_lines(s);
+    if (plan->own.depthwise.lines) {
+        iou_conv_divide_lines(&plan->blocks, plan->rows, (size_t)s->out[2], plan->panels);
+    } else {
+        iou_conv_divide_thin(&plan->blocks, plan->rows, 4, plan->panels);
+    }
+}
+
+static size_t packed(const iou_conv_plan *plan, bool task) {
+    (void)task;
+    return iou_conv_times((size_t)plan->shape.out_channels, plan->taps + 1);
+}
+
+static void pack(const iou_conv_plan *plan, const iou_conv_source *source, size_t first,
+                 size_t count, size_t origin, float *memory) {
+    (void)first, (void)count, (void)origin;
+    pack_all(plan, source, memory);
+}
+
+static void scratch(const iou_conv_plan *plan, iou_conv_scratch *scratch) {
+    iou_conv_product_scratch(plan, scratch);
+    if (plan->own.depthwise.lines) {
+        scratch->pointers = 2 * plan->taps;
+    }
+}
+
+const iou_conv_algorithm iou_conv_depthwise_algorithm = {
+    .name = "depthwise",
+    .suits = suits,
+    .divide = divide,
+    .packed = packed,
+    .pack = pack,
+    .packs_at_once = true,
+    .scratch = scratch,
+    .run = run,
+};

@@ -42,6 +42,12 @@ void iou_conv_divide_thin(iou_conv_blocks *blocks, size_t rows, size_t line, siz
     }
 }
 
+int64_t iou_conv_lines_under(const iou_conv_shape *shape, int64_t lines) {
+    const int64_t reach = (shape->kernel[1] - 1) * shape->dilation[1] + 1;
+    const int64_t all = (lines - 1) * shape->stride[1] + reach;
+    return all < shape->in[1] ? all : shape->in[1];
+}
+
 size_t iou_conv_divide_groups(iou_conv_blocks *blocks, const iou_conv_shape *shape,
                               size_t group_panels) {
     enum { ROWS = 384, REGION = 16384 }; /* pixels of the output, floats of the region */

@@ -124,8 +124,8 @@ static void group_panel(const iou_conv_plan *plan, const iou_conv_task *task,
     const size_t column = group * plan->columns + within * gemm->columns;
     iou_gemm_tile tile = {
         .a_stride = task->rows,
-        .a_offset =
-            index / plan->group_panels % plan->copied_groups * group_size(plan, &operands->region),
+        .a_offset = index / plan->group_panels % plan->own.group_gemm.copied_groups *
+                    group_size(plan, &operands->region),
         .taps = plan->taps,
         .depth = plan->channels,
         .bias = operands->panels + index * plan->panel_size,
@@ -152,7 +152,7 @@ static void group_panel(const iou_conv_plan *plan, const iou_conv_task *task,
     }
 }
 
-iou_status iou_conv_run_group_gemm(const iou_call *call, size_t task_index) {
+static iou_status run(const iou_call *call, size_t task_index) {
     const iou_conv_plan *plan = call->params;
     const iou_conv_shape *s = &plan->shape;
     const iou_conv_task task = group_locate(plan, task_index);
@@ -173,9 +173,12 @@ iou_status iou_conv_run_group_gemm(const iou_call *call, size_t task_index) {
     const size_t end = (task.panel + task.panels) / plan->group_panels;
     for (size_t i = 0; i < task.panels; i++) {
         const size_t group = first + i / plan->group_panels, left = end - group;
-        if (i % (plan->group_panels * plan->copied_groups) == 0) {
+        if (i % (plan->group_panels * plan->own.group_gemm.copied_groups) == 0) {
             group_copy(plan, &operands.region, group,
-                       left < plan->copied_groups ? left : plan->copied_groups, operands.copy);
+                       left < plan->own.group_gemm.copied_groups
+                           ? left
+                           : plan->own.group_gemm.copied_groups,
+                       operands.copy);
         }
         group_panel(plan, &task, &operands, i);
     }
@@ -183,3 +186,51 @@ iou_status iou_conv_run_group_gemm(const iou_call *call, size_t task_index) {
                     (end - first) * plan->columns, operands.out + first * plan->columns);
     return IOU_OK;
 }
+
+/* ---- Plan ---------------------------------------------------------------------------------- */
+
+size_t iou_conv_copied_groups(const iou_conv_shape *shape) {
+    enum { RUN = 64 }; /* floats of a pixel that are read at a time */
+    return (size_t)iou_conv_larger(
+        1,
+        iou_conv_smaller((size_t)shape->group, RUN / (size_t)(shape->in_channels / shape->group)));
+}
+
+static bool suits(const iou_conv_request *request) {
+    const iou_conv_shape *shape = request->shape;
+    enum { NARROWEST = 8, DEEPEST = 1024, LARGEST = 65536 }; /* floats of a line's region */
+    const int64_t in = shape->in_channels / shape->group;
+    const int64_t copied = in * (int64_t)iou_conv_copied_groups(shape);
+    const int64_t taps = shape->kernel[1] * shape->kernel[2];
+    const bool flat = shape->kernel[0] == 1 && shape->in[0] == 1 && shape->out[0] == 1;
+    return request->type == IOU_FLOAT && shape->group > 1 && flat && shape->batch > 0 &&
+           shape->out[1] > 0 && taps > 1 && in >= NARROWEST &&
+           shape->out_channels / shape->group >= NARROWEST && taps <= DEEPEST / in &&
+           shape->out[2] > 0 && shape->out[2] <= IOU_CONV_LONGEST_LINE &&
+           shape->in[2] <= LARGEST / copied / iou_conv_lines_under(shape, 1);
+}
+
+static void divide(iou_conv_plan *plan, size_t threads) {
+    (void)threads;
+    iou_conv_product_panels(plan);
+    plan->own.group_gemm.copied_groups = iou_conv_copied_groups(&plan->shape);
+    plan->own.group_gemm.region_lines =
+        iou_conv_divide_groups(&plan->blocks, &plan->shape, plan->group_panels);
+}
+
+static void scratch(const iou_conv_plan *plan, iou_conv_scratch *scratch) {
+    const iou_conv_group_gemm *own = &plan->own.group_gemm;
+    iou_conv_product_scratch(plan, scratch);
+    scratch->floats = iou_conv_times(own->region_lines * (size_t)plan->shape.in[2] + 1,
+                                     plan->channels * own->copied_groups);
+}
+
+const iou_conv_algorithm iou_conv_group_gemm_algorithm = {
+    .name = "group gemm",
+    .suits = suits,
+    .divide = divide,
+    .packed = iou_conv_product_packed,
+    .pack = iou_conv_product_pack,
+    .scratch = scratch,
+    .run = run,
+};

@@ -110,9 +110,9 @@ static bool has_operands(const iou_conv_plan *plan) {
 
 static bool suits_first(const iou_step *step) {
     const iou_conv_plan *plan = step->params;
-    return step->run == iou_conv_run_igemm && is_flat(&plan->shape) && plan->packed != NULL &&
-           !has_operands(plan) &&
-           (plan->algorithm == IOU_CONV_GEMM || plan->algorithm == IOU_CONV_IM2COL);
+    return is_flat(&plan->shape) && plan->packed != NULL && !has_operands(plan) &&
+           (plan->algorithm == &iou_conv_gemm_algorithm ||
+            plan->algorithm == &iou_conv_im2col_algorithm);
 }
 
 /* The map is too large for the second cache, which the lines of it under one of the output are not;
@@ -121,8 +121,9 @@ static bool suits_depthwise(const iou_step *step) {
     enum { LEAST_FLOATS = 1 << 19, LEAST_LINES = 48, MOST_KEPT = 7, MOST_KEPT_FLOATS = 1 << 20 };
     const iou_conv_plan *plan = step->params;
     const iou_conv_shape *s = &plan->shape;
-    if (step->run != iou_conv_run_depthwise || !is_flat(s) || plan->packed == NULL ||
-        !plan->lines || s->batch == 0 || s->dilation[1] != 1 || s->kernel[1] > MOST_KEPT) {
+    if (plan->algorithm != &iou_conv_depthwise_algorithm || !is_flat(s) || plan->packed == NULL ||
+        !plan->own.depthwise.lines || s->batch == 0 || s->dilation[1] != 1 ||
+        s->kernel[1] > MOST_KEPT) {
         return false;
     }
     const int64_t line = s->in[2] * s->in_channels;
@@ -133,10 +134,9 @@ static bool suits_depthwise(const iou_step *step) {
 static bool suits_last(const iou_step *step, const conv_join *join) {
     const iou_conv_plan *plan = step->params;
     const iou_conv_shape *s = &plan->shape;
-    return step->run == iou_conv_run_igemm && plan->algorithm == IOU_CONV_GEMM && is_flat(s) &&
-           s->stride[1] == 1 && s->stride[2] == 1 && s->in[1] == s->out[1] &&
-           s->in[2] == s->out[2] && plan->packed != NULL && !join->has_last &&
-           !has_operands(join->depthwise);
+    return plan->algorithm == &iou_conv_gemm_algorithm && is_flat(s) && s->stride[1] == 1 &&
+           s->stride[2] == 1 && s->in[1] == s->out[1] && s->in[2] == s->out[2] &&
+           plan->packed != NULL && !join->has_last && !has_operands(join->depthwise);
 }
 
 /* Neighbouring tasks both compute the map's lines between them. */

@@ -21,14 +21,14 @@ bool iou_conv_batches(const iou_node *node, const iou_fact *facts, iou_isa isa) 
 }
 
 static bool alike(const iou_conv_plan *one, const iou_conv_plan *other) {
-    return one->winograd == other->winograd && one->packed == other->packed &&
+    return one->algorithm == other->algorithm && one->packed == other->packed &&
            one->residual.input < 0 && other->residual.input < 0 &&
            iou_epilogue_equal(&one->epilogue, &other->epilogue);
 }
 
 static bool suits(const iou_step *const *steps, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        if (steps[i]->run != iou_conv_run_winograd || !alike(steps[0]->params, steps[i]->params)) {
+        if (steps[i]->run != iou_conv_winograd_run || !alike(steps[0]->params, steps[i]->params)) {
             return false;
         }
     }
@@ -59,9 +59,9 @@ iou_status iou_conv_merge(const iou_prepare *prepare, const iou_step *const *ste
     iou_step *step = prepare->step;
     double flop = 0;
     *plan = *(const iou_conv_plan *)step->params;
-    plan->maps = maps;
-    plan->map_count = count;
-    plan->map_inputs = (size_t)prepare->node->input_count;
+    plan->own.winograd.maps = maps;
+    plan->own.winograd.map_count = count;
+    plan->own.winograd.map_inputs = (size_t)prepare->node->input_count;
     plan->rows = 0;
     for (size_t i = 0; i < count; i++) {
         maps[i] = steps[i]->params;

@@ -100,14 +100,7 @@ typedef struct conv_packing {
 static void conv_pack(const void *context, void *memory, size_t first, size_t count) {
     const conv_packing *packing = context;
     const iou_conv_plan *plan = packing->plan;
-    if (plan->algorithm == IOU_CONV_DEPTHWISE) {
-        iou_conv_pack_depthwise(plan, &packing->source, memory);
-    } else if (plan->winograd != NULL) {
-        iou_conv_pack_winograd(plan, &packing->source, first, count, memory);
-    } else {
-        iou_conv_pack_panels(plan, &packing->source, first, count,
-                             (float *)memory + first * plan->panel_size);
-    }
+    plan->algorithm->pack(plan, &packing->source, first, count, 0, memory);
 }
 
 /* Scale and shift for tasks that pack: kept in the plan. */
@@ -130,14 +123,10 @@ static iou_status conv_keep_scale(iou_conv_plan *plan, const iou_prepare *prepar
     return IOU_OK;
 }
 
-/* Bytes of `floats` times `count`; SIZE_MAX when that is too much. */
-static size_t conv_bytes(size_t floats, size_t count) {
-    size_t bytes;
-    if (__builtin_mul_overflow(floats, count, &bytes) ||
-        __builtin_mul_overflow(bytes, sizeof(float), &bytes) || bytes > SIZE_MAX / 8) {
-        return SIZE_MAX;
-    }
-    return bytes;
+/* Bytes of `floats`; SIZE_MAX when those are too many. */
+static size_t conv_bytes(size_t floats) {
+    const size_t bytes = iou_conv_times(floats, sizeof(float));
+    return bytes > SIZE_MAX / 8 ? SIZE_MAX : bytes;
 }
 
 /* Whether the weights can be packed before any run. */
@@ -146,26 +135,16 @@ static bool conv_is_constant(const iou_prepare *prepare) {
     return prepare->in[1]->constant != NULL && (bias == NULL || bias->constant != NULL);
 }
 
-static size_t conv_packed_bytes(const iou_conv_plan *plan) {
-    if (plan->algorithm == IOU_CONV_DEPTHWISE) {
-        return conv_bytes((size_t)plan->shape.out_channels, plan->taps + 1);
-    }
-    if (plan->winograd == NULL) {
-        return conv_bytes(plan->panel_size, plan->panels);
-    }
-    const size_t lines = iou_winograd_patch(plan->winograd), columns = plan->kernels.gemm->columns;
-    return conv_bytes(plan->panel_size * lines + columns, plan->panels);
-}
-
 /* A node's own scale makes its packed weights its own. */
 static iou_packing conv_packing_key(const iou_conv_plan *plan, const iou_prepare *prepare,
                                     const iou_conv_source *source, size_t size) {
     const bool own = source->scale != NULL;
     return (iou_packing){.of = own ? (const void *)prepare->node : source->weights,
                          .with = own ? NULL : source->bias,
-                         .kind = plan->shape.group * IOU_CONV_ALGORITHMS + plan->algorithm,
+                         .kind =
+                             plan->shape.group * 256 + iou_conv_algorithm_index(plan->algorithm),
                          .size = size,
-                         .units = plan->algorithm == IOU_CONV_DEPTHWISE ? 1 : plan->panels};
+                         .units = plan->algorithm->packs_at_once ? 1 : plan->panels};
 }
 
 /* Packs constant weights now; others take `scratch` bytes of every task's scratch. */
@@ -173,9 +152,8 @@ static iou_status conv_prepare_weights(iou_conv_plan *plan, const iou_prepare *p
                                        size_t *scratch) {
     const iou_operand *weights = prepare->in[1];
     const iou_operand *bias = prepare->node->input_count > 2 ? prepare->in[2] : NULL;
-    const bool depthwise = plan->algorithm == IOU_CONV_DEPTHWISE;
     const bool constant = conv_is_constant(prepare);
-    const size_t all = conv_packed_bytes(plan);
+    const size_t all = conv_bytes(plan->algorithm->packed(plan, false));
     *scratch = 0;
     if (all == SIZE_MAX) {
         return iou_prepare_fail(prepare, IOU_LIMIT, "the weight is too large");
@@ -183,7 +161,7 @@ static iou_status conv_prepare_weights(iou_conv_plan *plan, const iou_prepare *p
     if (!constant) {
         plan->weight_input = 1;
         plan->bias_input = bias != NULL ? 2 : -1;
-        *scratch = depthwise ? all : conv_bytes(plan->panel_size, plan->blocks.panels);
+        *scratch = conv_bytes(plan->algorithm->packed(plan, true));
         return conv_keep_scale(plan, prepare);
     }
     const iou_epilogue_start start = iou_epilogue_split(prepare->epilogue, true);
@@ -211,55 +189,10 @@ static void conv_prepare_numbers(iou_conv_plan *plan, size_t threads) {
     plan->channels = (size_t)(s->in_channels / s->group);
     plan->columns = (size_t)(s->out_channels / s->group);
     plan->depth = plan->taps * plan->channels;
-    plan->panel_groups = plan->group_panels = 1;
-    switch (plan->algorithm) {
-    case IOU_CONV_DEPTHWISE:
-        plan->panels = iou_conv_divide_up((size_t)s->out_channels, IOU_DEPTHWISE_PANEL);
-        plan->lines = iou_conv_suits_lines(s);
-        if (plan->lines) {
-            iou_conv_divide_lines(&plan->blocks, plan->rows, (size_t)s->out[2], plan->panels);
-        } else {
-            iou_conv_divide_thin(&plan->blocks, plan->rows, 4, plan->panels);
-        }
-        return;
-    case IOU_CONV_GROUPED:
-        plan->panel_groups = iou_conv_groups_of(s, plan->kernels.grouped->lanes);
-        plan->slides = iou_conv_slides(s);
-        plan->panels = iou_conv_divide_up((size_t)s->group, plan->panel_groups);
-        plan->panel_size = (plan->depth + 1) * plan->kernels.grouped->lanes;
-        iou_conv_divide_thin(&plan->blocks, plan->rows,
-                             plan->slides ? (size_t)s->out[2] : IOU_GROUPED_BLOCK, plan->panels);
-        return;
-    case IOU_CONV_IM2COL:
-        plan->sum_taps = (size_t)(s->kernel[0] * s->kernel[1]);
-        plan->sum_channels = (size_t)s->kernel[2] * plan->channels;
-        break;
-    case IOU_CONV_GROUP_GEMM:
-    case IOU_CONV_GEMM:
-    case IOU_CONV_IGEMM:
-        plan->sum_taps = plan->taps;
-        plan->sum_channels = plan->channels;
-        break;
-    default:
-        plan->winograd = &plan->kernels.winograd->tiles[plan->algorithm - IOU_CONV_WINOGRAD];
-        plan->rows = iou_conv_winograd_tiles(s, plan->winograd->tile);
-        plan->panels = iou_conv_divide_up(plan->columns, plan->kernels.gemm->columns);
-        plan->panel_size = plan->channels * 3 * plan->kernels.gemm->columns;
-        iou_conv_divide_tiles(plan, threads);
-        return;
-    }
-    const iou_gemm_kernels *gemm = plan->kernels.gemm;
-    plan->group_panels = iou_conv_divide_up(plan->columns, gemm->columns);
-    plan->panels = plan->group_panels * (size_t)s->group;
-    plan->panel_size = (plan->depth + 1) * gemm->columns;
-    if (plan->algorithm == IOU_CONV_GROUP_GEMM) {
-        plan->copied_groups = iou_conv_copied_groups(s);
-        plan->region_lines = iou_conv_divide_groups(&plan->blocks, s, plan->group_panels);
-        return;
-    }
-    iou_conv_divide(&plan->blocks, plan->rows, gemm->rows, 16, plan->panels);
-    iou_conv_divide_rows(plan);
-    iou_conv_divide_sum(&plan->blocks, plan->sum_taps, plan->sum_channels, gemm->columns);
+    plan->sum_taps = plan->taps;
+    plan->sum_channels = plan->channels;
+    plan->group_panels = 1;
+    plan->algorithm->divide(plan, threads);
 }
 
 bool iou_conv_reserve(size_t *total, size_t size, size_t *at) {
@@ -269,31 +202,21 @@ bool iou_conv_reserve(size_t *total, size_t size, size_t *at) {
 
 iou_status iou_conv_prepare_scratch(iou_conv_plan *plan, const iou_prepare *prepare,
                                     size_t packed) {
-    const size_t rows = plan->blocks.rows;
-    const bool gathered = plan->algorithm == IOU_CONV_IM2COL;
-    size_t pointers = rows * (gathered ? plan->sum_taps : plan->taps) * sizeof(float *);
-    size_t residuals = plan->residual.input >= 0 ? rows * sizeof(float *) : 0;
-    size_t gather = gathered ? conv_bytes(rows, plan->depth) : 0;
-    if (plan->algorithm == IOU_CONV_GROUP_GEMM) {
-        gather = conv_bytes(plan->region_lines * (size_t)plan->shape.in[2] + 1,
-                            plan->channels * plan->copied_groups);
-    }
-    if (plan->lines) {
-        pointers = 2 * plan->taps * sizeof(float *);
-    }
-    if (plan->winograd != NULL) {
-        gather = conv_bytes(iou_conv_winograd_scratch(plan), 1);
-        pointers = residuals = 0;
-    }
+    iou_conv_scratch scratch = {0};
+    plan->algorithm->scratch(plan, &scratch);
+    const size_t pointers = iou_conv_times(scratch.pointers, sizeof(float *));
+    const size_t residuals =
+        plan->residual.input >= 0 ? iou_conv_times(scratch.residuals, sizeof(float *)) : 0;
+    const size_t floats = conv_bytes(scratch.floats);
     size_t *const total = &prepare->step->scratch_size;
     const bool fits = iou_conv_reserve(total, pointers, &plan->pointers_at) &&
                       iou_conv_reserve(total, residuals, &plan->residuals_at) &&
-                      iou_conv_reserve(total, gather, &plan->gather_at) &&
+                      iou_conv_reserve(total, floats, &plan->gather_at) &&
                       iou_conv_reserve(total, packed, &plan->packed_at);
     if (!fits) {
         return iou_prepare_fail(prepare, IOU_LIMIT, "the kernel is too large");
     }
-    const size_t zeros = gathered ? plan->sum_channels : (size_t)plan->shape.in_channels;
+    const size_t zeros = iou_conv_larger(plan->sum_channels, (size_t)plan->shape.in_channels);
     plan->zeros = iou_prepare_alloc(prepare, (zeros + 1) * sizeof(float));
     return plan->zeros != NULL ? IOU_OK
                                : iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "out of memory");
@@ -301,16 +224,13 @@ iou_status iou_conv_prepare_scratch(iou_conv_plan *plan, const iou_prepare *prep
 
 /* "igemm 3x3": how the step appears in a profile. */
 static const char *conv_describe(const iou_conv_plan *plan, const iou_prepare *prepare) {
-    static const char *const names[] = {"gemm",       "igemm",      "im2col",
-                                        "grouped",    "group gemm", "depthwise",
-                                        "winograd 2", "winograd 4", "winograd 6"};
     const int spatial = prepare->in[0]->rank - 2;
     enum { CAPACITY = 96 };
     char *text = iou_prepare_alloc(prepare, CAPACITY);
     if (text == NULL) {
-        return names[plan->algorithm];
+        return plan->algorithm->name;
     }
-    size_t used = (size_t)snprintf(text, CAPACITY, "%s ", names[plan->algorithm]);
+    size_t used = (size_t)snprintf(text, CAPACITY, "%s ", plan->algorithm->name);
     for (int i = IOU_CONV_SPATIAL - spatial; i < IOU_CONV_SPATIAL; i++) {
         const int more = snprintf(text + used, CAPACITY - used, "%s%" PRId64,
                                   i > IOU_CONV_SPATIAL - spatial ? "x" : "", plan->shape.kernel[i]);
@@ -321,48 +241,23 @@ static const char *conv_describe(const iou_conv_plan *plan, const iou_prepare *p
 
 /* Whether a pixel's residual is read for the last time just before the pixel is written: a sum of
  * several steps keeps the earlier ones in the output. */
-static bool conv_is_in_place(const iou_conv_plan *plan, const iou_step *step) {
-    const bool whole = step->run == iou_conv_run_igemm &&
-                       plan->blocks.tap_blocks * plan->blocks.channel_blocks == 1;
+static bool conv_is_in_place(const iou_conv_plan *plan) {
     return plan->residual.input >= 0 && !plan->residual.upsampled &&
-           (plan->winograd != NULL || whole);
+           plan->algorithm->finishes_once &&
+           plan->blocks.tap_blocks * plan->blocks.channel_blocks <= 1;
 }
 
 static void conv_fill_step(const iou_conv_plan *plan, const iou_prepare *prepare) {
     iou_step *step = prepare->step;
-    step->run = plan->algorithm == IOU_CONV_DEPTHWISE    ? iou_conv_run_depthwise
-                : plan->algorithm == IOU_CONV_GROUPED    ? iou_conv_run_grouped
-                : plan->algorithm == IOU_CONV_GROUP_GEMM ? iou_conv_run_group_gemm
-                : plan->winograd != NULL                 ? iou_conv_run_winograd
-                                                         : iou_conv_run_igemm;
+    step->run = plan->algorithm->run;
     step->join = iou_conv_join;
     step->merge = iou_conv_merge;
     step->params = plan;
-    step->in_place = conv_is_in_place(plan, step) ? 1U << plan->residual.input : 0;
+    step->in_place = conv_is_in_place(plan) ? 1U << plan->residual.input : 0;
     step->task_count = plan->blocks.row_blocks * plan->blocks.panel_blocks;
     step->algorithm = conv_describe(plan, prepare);
     step->isa = iou_isa_name(plan->kernels.gemm->isa);
     step->flop = 2.0 * (double)prepare->out->count * (double)plan->depth;
-}
-
-/* What lane l of step k takes: input channel lanes[k * lanes + l] from the panel's first on. */
-static iou_status conv_prepare_lanes(iou_conv_plan *plan, const iou_prepare *prepare) {
-    if (plan->algorithm != IOU_CONV_GROUPED) {
-        return IOU_OK;
-    }
-    const size_t lanes = plan->kernels.grouped->lanes, used = plan->panel_groups * plan->columns;
-    int32_t *table = iou_prepare_alloc(prepare, plan->channels * lanes * sizeof *table);
-    if (table == NULL) {
-        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "out of memory");
-    }
-    for (size_t k = 0; k < plan->channels; k++) {
-        for (size_t lane = 0; lane < used; lane++) {
-            const size_t first = lane / plan->columns * plan->channels;
-            table[k * lanes + lane] = (int32_t)(first + iou_conv_lane_channel(plan, lane, k));
-        }
-    }
-    plan->lanes = table;
-    return IOU_OK;
 }
 
 iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_conv_kernels *kernels) {
@@ -373,8 +268,12 @@ iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_conv_kernels *
     IOU_TRY(iou_conv_shape_read(&plan->shape, prepare));
     const iou_epilogue_start start = iou_epilogue_split(prepare->epilogue, true);
     plan->kernels = *kernels;
-    plan->algorithm =
-        iou_conv_choose(&plan->shape, kernels, conv_is_constant(prepare), prepare->shared);
+    const iou_conv_request request = {.type = prepare->in[0]->type,
+                                      .shape = &plan->shape,
+                                      .kernels = kernels,
+                                      .constant = conv_is_constant(prepare),
+                                      .shared = prepare->shared};
+    plan->algorithm = iou_conv_choose(&request);
     plan->epilogue = *prepare->epilogue;
     plan->tail = iou_epilogue_tail(prepare->epilogue, start.taken, kernels->gemm->isa);
     plan->lo = start.lo;
@@ -383,7 +282,9 @@ iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_conv_kernels *
     size_t packed = 0;
     prepare->step->scratch_size = 0;
     IOU_TRY(conv_prepare_residual(plan, prepare));
-    IOU_TRY(conv_prepare_lanes(plan, prepare));
+    if (plan->algorithm->tables != NULL) {
+        IOU_TRY(plan->algorithm->tables(plan, prepare));
+    }
     IOU_TRY(conv_prepare_weights(plan, prepare, &packed));
     IOU_TRY(iou_conv_prepare_scratch(plan, prepare, packed));
     conv_fill_step(plan, prepare);

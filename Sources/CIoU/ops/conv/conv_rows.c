@@ -209,7 +209,7 @@ void iou_conv_gather(const iou_conv_plan *plan, const iou_conv_image *image, siz
 const float *const *iou_conv_rows(const iou_conv_plan *plan, const iou_call *call,
                                   const iou_conv_task *task) {
     const float **pointers = conv_scratch(call, plan->pointers_at);
-    if (plan->algorithm != IOU_CONV_IM2COL) {
+    if (plan->algorithm != &iou_conv_im2col_algorithm) {
         iou_conv_point(plan, &task->image, task->row, task->rows, pointers);
         return (const float *const *)pointers;
     }

@@ -30,8 +30,8 @@ static size_t pixel_stride(const iou_conv_plan *plan) {
 
 /* Floats between lines, either of positions or of pixels. */
 static size_t line_stride(const iou_conv_plan *plan) {
-    return iou_conv_larger(iou_winograd_patch(plan->winograd) * position_stride(plan),
-                           plan->winograd->tile * pixel_stride(plan));
+    return iou_conv_larger(iou_winograd_patch(plan->own.winograd.kernel) * position_stride(plan),
+                           plan->own.winograd.kernel->tile * pixel_stride(plan));
 }
 
 /* Floats between a panel's filters for the positions of a line. */
@@ -45,14 +45,8 @@ static size_t product_stride(const iou_conv_plan *plan) {
 }
 
 size_t iou_conv_winograd_scratch(const iou_conv_plan *plan) {
-    const size_t n = iou_winograd_patch(plan->winograd);
+    const size_t n = iou_winograd_patch(plan->own.winograd.kernel);
     return (n + 1) * line_stride(plan) + n * (filter_stride(plan) + product_stride(plan));
-}
-
-size_t iou_conv_winograd_tiles(const iou_conv_shape *shape, size_t tile) {
-    const size_t height = iou_conv_divide_up((size_t)shape->out[1], tile);
-    const size_t width = iou_conv_divide_up((size_t)shape->out[2], tile);
-    return (size_t)shape->batch * height * width;
 }
 
 /* ---- Tiles --------------------------------------------------------------------------------- */
@@ -67,14 +61,16 @@ typedef struct tile_place {
 
 static tile_place place_of(const iou_conv_plan *plan, const iou_call *call, size_t index) {
     size_t map = 0;
-    for (; map + 1 < plan->map_count && index >= plan->maps[map]->rows; map++) {
-        index -= plan->maps[map]->rows;
+    for (; map + 1 < plan->own.winograd.map_count && index >= plan->own.winograd.maps[map]->rows;
+         map++) {
+        index -= plan->own.winograd.maps[map]->rows;
     }
-    tile_place place = {.plan = plan->maps != NULL ? plan->maps[map] : plan,
-                        .in = call->in + map * plan->map_inputs,
+    tile_place place = {.plan =
+                            plan->own.winograd.maps != NULL ? plan->own.winograd.maps[map] : plan,
+                        .in = call->in + map * plan->own.winograd.map_inputs,
                         .out = call->out[map]};
     const iou_conv_shape *s = &place.plan->shape;
-    const int64_t m = (int64_t)plan->winograd->tile, at = (int64_t)index;
+    const int64_t m = (int64_t)plan->own.winograd.kernel->tile, at = (int64_t)index;
     const int64_t width = (s->out[2] + m - 1) / m, height = (s->out[1] + m - 1) / m;
     place.n = at / (width * height);
     place.y = at / width % height * m;
@@ -84,7 +80,7 @@ static tile_place place_of(const iou_conv_plan *plan, const iou_call *call, size
 
 static void point_inputs(const tile_place *at, const float **pixels) {
     const iou_conv_shape *s = &at->plan->shape;
-    const int64_t n = (int64_t)iou_winograd_patch(at->plan->winograd);
+    const int64_t n = (int64_t)iou_winograd_patch(at->plan->own.winograd.kernel);
     const float *image = at->in[0], *zeros = at->plan->zeros;
     for (int64_t i = 0; i < n; i++) {
         const int64_t y = at->y - s->pad[1] + i;
@@ -100,7 +96,7 @@ static void point_inputs(const tile_place *at, const float **pixels) {
 /* Channels from `first` on of the output's pixels; NULL outside of the map. */
 static void point_outputs(const tile_place *at, size_t first, float **pixels) {
     const iou_conv_shape *s = &at->plan->shape;
-    const int64_t m = (int64_t)at->plan->winograd->tile;
+    const int64_t m = (int64_t)at->plan->own.winograd.kernel->tile;
     for (int64_t i = 0; i < m; i++) {
         for (int64_t j = 0; j < m; j++) {
             const int64_t y = at->y + i, x = at->x + j;
@@ -114,7 +110,7 @@ static void point_outputs(const tile_place *at, size_t first, float **pixels) {
 static void point_residuals(const tile_place *at, size_t first, const float **pixels) {
     const iou_conv_plan *plan = at->plan;
     const iou_conv_shape *s = &plan->shape;
-    const int64_t m = (int64_t)plan->winograd->tile;
+    const int64_t m = (int64_t)plan->own.winograd.kernel->tile;
     const float *map = (const float *)at->in[plan->residual.input] + first;
     for (int64_t i = 0; i < m * m; i++) {
         const int64_t y = at->y + i / m, x = at->x + i % m;
@@ -141,7 +137,7 @@ typedef struct winograd_task {
 
 static winograd_task locate(const iou_conv_plan *plan, const iou_call *call, size_t index) {
     float *memory = (float *)(void *)((char *)call->scratch + plan->gather_at);
-    const size_t line = line_stride(plan), n = iou_winograd_patch(plan->winograd);
+    const size_t line = line_stride(plan), n = iou_winograd_patch(plan->own.winograd.kernel);
     float *filters = memory + (n + 1) * line;
     return (winograd_task){.part = iou_conv_locate(plan, call, index),
                            .line = line,
@@ -162,7 +158,7 @@ static void transform_inputs(const iou_conv_plan *plan, const iou_call *call,
                                           .to = task->inputs + i * plan->channels,
                                           .line_stride = task->line,
                                           .stride = position_stride(plan)};
-        plan->winograd->input(&input);
+        plan->own.winograd.kernel->input(&input);
     }
 }
 
@@ -170,7 +166,8 @@ static void transform_inputs(const iou_conv_plan *plan, const iou_call *call,
  * read after them; each product asks for its part. */
 static void multiply(const iou_conv_plan *plan, const winograd_task *task, size_t y,
                      const float *next) {
-    const size_t columns = plan->kernels.gemm->columns, n = iou_winograd_patch(plan->winograd);
+    const size_t columns = plan->kernels.gemm->columns,
+                 n = iou_winograd_patch(plan->own.winograd.kernel);
     const size_t part = plan->panel_size / n;
     for (size_t x = 0; x < n; x++) {
         const iou_gemm_product product = {
@@ -199,11 +196,12 @@ static const float *packed_line(const iou_conv_plan *plan, const winograd_task *
 static void filter_line(const iou_conv_plan *plan, const winograd_task *task, size_t y) {
     const size_t columns = plan->kernels.gemm->columns, last = task->part.panels - 1;
     const float *line = packed_line(plan, task, y);
-    const float *next_line = packed_line(plan, task, (y + 1) % iou_winograd_patch(plan->winograd));
+    const float *next_line =
+        packed_line(plan, task, (y + 1) % iou_winograd_patch(plan->own.winograd.kernel));
     for (size_t i = 0; i <= last; i++) {
         const float *packed = line + i * plan->panel_size;
-        plan->winograd->filter_along(packed, task->filters + columns, plan->channels, columns,
-                                     filter_stride(plan));
+        plan->own.winograd.kernel->filter_along(packed, task->filters + columns, plan->channels,
+                                                columns, filter_stride(plan));
         multiply(plan, task, y, i < last ? packed + plan->panel_size : next_line);
         const iou_winograd_products products = {
             .from = task->products,
@@ -214,7 +212,7 @@ static void filter_line(const iou_conv_plan *plan, const winograd_task *task, si
             .to_stride = pixel_stride(plan),
             .to_width = plan->blocks.panels * columns,
         };
-        plan->winograd->output_along(&products);
+        plan->own.winograd.kernel->output_along(&products);
     }
 }
 
@@ -223,7 +221,7 @@ static void transform_outputs(const iou_conv_plan *plan, const iou_call *call,
     enum { MOST = IOU_WINOGRAD_MAX_TILE * IOU_WINOGRAD_MAX_TILE };
     const size_t columns = plan->kernels.gemm->columns, first = task->part.panel * columns;
     const size_t left = plan->columns - first, most = task->part.panels * columns;
-    const size_t m = plan->winograd->tile, width = plan->blocks.panels * columns;
+    const size_t m = plan->own.winograd.kernel->tile, width = plan->blocks.panels * columns;
     const bool residual = plan->residual.input >= 0;
     float *pixels[MOST];
     const float *residuals[MOST];
@@ -238,14 +236,16 @@ static void transform_outputs(const iou_conv_plan *plan, const iou_call *call,
             .line_stride = task->line,
             .stride = pixel_stride(plan),
             .channels = left < most ? left : most,
-            .bias = plan->packed +
-                    iou_winograd_patch(plan->winograd) * plan->panels * plan->panel_size + first,
+            .bias =
+                plan->packed +
+                iou_winograd_patch(plan->own.winograd.kernel) * plan->panels * plan->panel_size +
+                first,
             .pixels = pixels,
             .residual = residual ? residuals : NULL,
             .lo = plan->lo,
             .hi = plan->hi,
         };
-        plan->winograd->output_down(&output);
+        plan->own.winograd.kernel->output_down(&output);
         for (size_t p = 0; p < m * m && plan->tail.count > 0; p++) {
             if (pixels[p] != NULL) {
                 const size_t row = (size_t)(pixels[p] - at.out) / (size_t)plan->columns;
@@ -255,11 +255,11 @@ static void transform_outputs(const iou_conv_plan *plan, const iou_call *call,
     }
 }
 
-iou_status iou_conv_run_winograd(const iou_call *call, size_t task_index) {
+iou_status iou_conv_winograd_run(const iou_call *call, size_t task_index) {
     const iou_conv_plan *plan = call->params;
     const winograd_task task = locate(plan, call, task_index);
     transform_inputs(plan, call, &task);
-    for (size_t y = 0; y < iou_winograd_patch(plan->winograd); y++) {
+    for (size_t y = 0; y < iou_winograd_patch(plan->own.winograd.kernel); y++) {
         filter_line(plan, &task, y);
     }
     transform_outputs(plan, call, &task);
