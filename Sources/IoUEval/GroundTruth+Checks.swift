@@ -26,7 +26,7 @@ extension GroundTruth {
     }
 
     /// The first few.
-    private static func listed(_ names: [String]) -> String {
+    static func listed(_ names: [String]) -> String {
         let shown = names.prefix(8).joined(separator: ", ")
         return names.count > 8 ? "\(shown) and \(names.count - 8) more" : shown
     }
@@ -34,7 +34,9 @@ extension GroundTruth {
 
 extension GroundTruth.Picture {
     /// For errors: its file, or else its number.
-    var named: String { fileName.map { "'\($0)'" } ?? String(id) }
+    var named: String {
+        xmlName.map { "'\($0).xml'" } ?? fileName.map { "'\($0)'" } ?? "picture \(id)"
+    }
 }
 
 extension GroundTruth.Picture.Size: CustomStringConvertible {
