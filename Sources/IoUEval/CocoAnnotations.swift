@@ -26,9 +26,9 @@ package struct CocoAnnotations: Sendable {
         let names = file.categories.compactMap(\.name)
         guard Set(names).count < names.count else { return file.categories }
         let annotations = try CocoFile(file.path, lists: ["annotations"]).annotations
-        let used = Set(annotations.map(\.category))
-        return file.categories.filter { used.contains($0.id) }
-            + file.categories.filter { !used.contains($0.id) }
+        let used = RecordIndex(annotations.map(\.category))
+        return file.categories.filter { used[$0.id] != nil }
+            + file.categories.filter { used[$0.id] == nil }
     }
 
     package func imageID(of picture: FilePath) throws(IoUError) -> RecordID {

@@ -33,10 +33,11 @@ extension GroundTruth {
 }
 
 extension GroundTruth.Picture {
-    /// For errors: its file, or else its number.
-    var named: String {
-        xmlName.map { "'\($0).xml'" } ?? fileName.map { "'\($0)'" } ?? "picture \(id)"
-    }
+    /// For errors about its file: VOC's XML file, or else its number.
+    var record: String { xmlName.map { "'\($0).xml'" } ?? "picture \(id)" }
+
+    /// For errors: the same, or rather the file name that COCO's format has.
+    var named: String { xmlName == nil ? fileName.map { "'\($0)'" } ?? record : record }
 }
 
 extension GroundTruth.Picture.Size: CustomStringConvertible {

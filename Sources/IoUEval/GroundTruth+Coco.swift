@@ -3,8 +3,8 @@ package import IoURuntime
 extension GroundTruth {
     /// Reads annotations in COCO's format.
     ///
-    /// Numbers may be text, and annotations lack them. A box may pass the edges of its picture by one pixel: rounded coordinates do. An object
-    /// without "area" has that of its box.
+    /// Numbers may be text, and annotations may lack them. A box may pass the edges of its picture
+    /// by one pixel: rounded coordinates do. An object without "area" has that of its box.
     ///
     /// - Parameters:
     ///   - path: A JSON file with "images", "categories" and "annotations".

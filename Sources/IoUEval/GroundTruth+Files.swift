@@ -35,8 +35,3 @@ extension GroundTruth {
         return files
     }
 }
-
-extension GroundTruth.Picture {
-    /// For errors: its XML file, or else its number.
-    fileprivate var record: String { xmlName.map { "'\($0).xml'" } ?? "picture \(id)" }
-}
