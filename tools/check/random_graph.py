@@ -51,13 +51,13 @@ class RandomGraph:
     def input(self, *shape: int) -> str:
         return self.feed(self.array(*shape))
 
-    def model(self, nodes: Sequence[NodeProto], outputs: Sequence[str]) -> bytes:
+    def model(self, nodes: Sequence[NodeProto], outputs: Sequence[str], opset: int = 17) -> bytes:
         inputs = [helper.make_tensor_value_info(name, TensorProto.FLOAT, array.shape)
                   for name, array in self.inputs.items()]
         values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs]
         graph = helper.make_graph(nodes, "check", inputs, values, self.constants)
-        opset = helper.make_opsetid("", 17)
-        return helper.make_model(graph, opset_imports=[opset], ir_version=8).SerializeToString()
+        sets = [helper.make_opsetid("", opset)]
+        return helper.make_model(graph, opset_imports=sets, ir_version=8).SerializeToString()
 
 
 class Chain(RandomGraph):
