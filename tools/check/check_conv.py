@@ -10,13 +10,14 @@ Prints faults, then "N passed, N failed"; exits with 1 after a failure.
 """
 
 import itertools
+import math
 import random
 
 import numpy as np
 import onnxruntime
 
 import libiou
-from random_graph import Chain
+from random_graph import LIMITS, Chain
 from special_numbers import usual_numbers
 from tally import Tally
 
@@ -68,6 +69,37 @@ def add_epilogue(chain: Chain) -> None:
     if chain.nodes[0].op_type == "Conv":  # of ConvTranspose, ONNX Runtime infers shapes that it does not compute
         chain.residual(shape, 0.4)
     chain.activation(last=True)
+
+
+CLAMPED = {  # weight, group, and other attributes
+    "product": ([33, 40, 1, 1], 1, {}),
+    "winograd": ([33, 40, 3, 3], 1, {"pads": [1] * 4}),
+    "strided": ([33, 40, 3, 3], 1, {"strides": [2, 2]}),
+    "few channels": ([33, 3, 3, 3], 1, {"pads": [1] * 4, "strides": [2, 2]}),
+    "depthwise": ([40, 1, 3, 3], 40, {"pads": [1] * 4}),
+    "depthwise of five": ([40, 1, 5, 5], 40, {}),
+    "grouped": ([40, 4, 3, 3], 10, {"pads": [1] * 4}),
+    "wide groups": ([32, 20, 3, 3], 2, {}),
+}
+
+
+def clamped_chain(weight: list[int], group: int, attributes: dict) -> tuple[Chain, list[str]]:
+    """One convolution, with and without an addition, before a Clip with any two limits; and the outputs."""
+    chain = Chain(3)
+    x, bias = chain.input(1, weight[1] * group, 9, 11), chain.array(weight[0])
+    bias[:24:3] = [np.nan, np.inf, -np.inf, -0.0] * 2
+    shared = [chain.constant(array) for array in (chain.array(*weight) / math.sqrt(math.prod(weight[1:])), bias)]
+    added, outputs = None, []
+    for has_sum, low, high in itertools.product((False, True), LIMITS, LIMITS):
+        chain.value = x
+        chain.add("Conv", *shared, group=group, **attributes)
+        if has_sum and added is None:
+            added = chain.feed(chain.spoiled(*libiou.Model(chain.model(chain.nodes, [chain.value])).outputs[0][2]))
+        if has_sum:
+            chain.add("Add", added)
+        chain.add("Clip", *("" if end is None else chain.constant(np.float32(end)) for end in (low, high)))
+        outputs.append(chain.value)
+    return chain, outputs
 
 
 def fault(model: bytes, inputs: dict[str, np.ndarray], isas: list[str], tolerance: float = TOLERANCE) -> str:
@@ -183,6 +215,9 @@ def main() -> None:
             found = str(error)
         behind = " ".join(node.op_type for node in chain.nodes[1:])
         tally.add(f"{op} {image} by {weight}, {given} given, {attributes}, then {behind or 'nothing'}", found)
+    for kind, (weight, group, attributes) in CLAMPED.items():
+        chain, outputs = clamped_chain(weight, group, attributes)
+        tally.add(f"{kind}, clamped", fault(chain.model(chain.nodes, outputs), chain.inputs, isas))
     tally.finish()
 
 
