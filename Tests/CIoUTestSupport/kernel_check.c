@@ -2,6 +2,7 @@
 
 #include "kernel_check_case.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -27,12 +28,14 @@ static void check_fail(check_report *report, const check_case *c, const char *va
     va_end(arguments);
     snprintf(report->message, report->capacity,
              "%s, %dd, batch %d, %d -> %d channels in %d groups, size %dx%dx%d, kernel %dx%dx%d, "
-             "stride %d %d, dilation %d %d, pads %d %d %d %d, residual %d, activation %d: %s",
+             "stride %d %d, dilation %d %d, pads %d %d %d %d, residual %d, activation %d, "
+             "limits %g %g, special %d: %s",
              variant, c->spatial, (int)c->batch, (int)c->in_channels, (int)c->out_channels,
              (int)c->group, (int)c->in[0], (int)c->in[1], (int)c->in[2], (int)c->kernel[0],
              (int)c->kernel[1], (int)c->kernel[2], (int)c->stride[0], (int)c->stride[1],
              (int)c->dilation[0], (int)c->dilation[1], (int)c->pads[0], (int)c->pads[1],
-             (int)c->pads[2], (int)c->pads[3], (int)c->residual, (int)c->activation, text);
+             (int)c->pads[2], (int)c->pads[3], (int)c->residual, (int)c->activation, (double)c->lo,
+             (double)c->hi, (int)c->special, text);
 }
 
 static void check_compare(check_report *report, const check_setup *setup,
@@ -41,8 +44,7 @@ static void check_compare(check_report *report, const check_setup *setup,
     const double depth = (double)setup->weights.count / (double)setup->what->out_channels;
     for (size_t i = 0; i < count; i++) {
         const double allowed = 1e-6 * sqrt(depth + 16) + 4e-6 * fabs((double)wanted[i]);
-        const double error = fabs((double)got[i] - (double)wanted[i]);
-        if (!(error <= allowed * variant->looseness)) {
+        if (!check_close(got[i], wanted[i], allowed * variant->looseness)) {
             check_fail(report, setup->what, variant->name, "element %zu is %g, not %g", i,
                        (double)got[i], (double)wanted[i]);
             return;
@@ -77,7 +79,34 @@ static void check_variant_once(check_report *report, check_setup *setup,
     check_plan_free(&plan);
 }
 
-static void check_one(check_report *report, const check_case *what, uint64_t *seed) {
+/* Every second case has limits that cross, are infinite, the ends of the type or none, and every
+ * third has numbers that are none or infinite. */
+static check_case check_with_limits(const check_case *what, uint64_t *seed) {
+    static const float limits[][2] = {
+        {1, -1},
+        {1, 1},
+        {-INFINITY, INFINITY},
+        {INFINITY, -INFINITY},
+        {0, INFINITY},
+        {0, FLT_MAX},
+        {-FLT_MAX, FLT_MAX},
+        {-FLT_MAX, 0.5F},
+        {INFINITY, FLT_MAX},
+        {NAN, 0.5F},
+        {-0.5F, NAN},
+        {NAN, NAN},
+    };
+    check_case c = *what;
+    const bool usual = check_range(seed, 0, 1) == 0;
+    const int64_t pick = check_range(seed, 0, sizeof limits / sizeof limits[0] - 1);
+    c.lo = usual ? -0.75F : limits[pick][0];
+    c.hi = usual ? 1.5F : limits[pick][1];
+    c.special = check_range(seed, 0, 2) == 0;
+    return c;
+}
+
+static void check_one(check_report *report, const check_case *without, uint64_t *seed) {
+    const check_case limited = check_with_limits(without, seed), *const what = &limited;
     check_setup setup;
     if (check_setup_make(&setup, what, seed) != IOU_OK) {
         check_fail(report, what, "setup", "%s", setup.error.text);

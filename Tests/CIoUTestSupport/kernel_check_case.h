@@ -14,6 +14,8 @@ typedef struct check_case {
     bool bias, scale, computed_weights;
     check_residual residual;
     iou_activation activation;
+    float lo, hi; /* of a clamp */
+    bool special; /* NaN and infinities among what is clamped */
 } check_case;
 
 /** Kernels to try, with a name for messages. */
@@ -37,10 +39,15 @@ typedef struct check_buffer {
 
 check_buffer check_buffer_random(size_t count, uint64_t *seed);
 check_buffer check_buffer_empty(size_t count);
+/** Makes every `gap`-th value NaN, infinite or a zero, in turns. */
+void check_buffer_spoil(check_buffer *buffer, size_t gap);
 bool check_buffer_intact(const check_buffer *buffer);
 void check_buffer_free(check_buffer *buffer);
 
 float check_random(uint64_t *seed); /**< -1 to 1 */
+/** Whether a result is as near to what is wanted as `allowed`: the same infinity, any NaN for NaN.
+ */
+bool check_close(float got, float wanted, double allowed);
 int64_t check_range(uint64_t *seed, int64_t low, int64_t high);
 
 /** A case with its data, made ready for any variant. */

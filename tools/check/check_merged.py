@@ -1,11 +1,13 @@
 """Convolutions that share filters over the maps of a pyramid, against ONNX Runtime.
 
 A head of some shared convolutions over maps of many sizes, whose nodes come level by level, layer by layer or in any
-order that their inputs allow; with branches, biases, activations and pads of many kinds, sometimes with what keeps a
-layer from running as one step: a bias, an activation or a residual of one level, a level whose map comes from another's
-output, maps that are no pyramid's. Every instruction set of this processor, one, two and five threads. The largest error
-must stay within 5e-5 of an output's range, the bits must not depend on the number of threads, and the profile must show
-as many maps a step as there are levels, where nothing keeps them apart.
+order that their inputs allow; with branches, biases, activations and pads of many kinds; in the last layer limits that
+cross, are infinite, missing or NaN, and NaN and infinities in the bias (tiles would spread them in a next one); sometimes
+with what keeps a layer from running as one step: a bias, an activation or a residual of one level, a level whose map
+comes from another's output, maps that are no pyramid's. Every instruction set of this processor, one, two and five
+threads, fused and node by node. The largest error must stay within 5e-5 of an output's range, the bits must not depend
+on the number of threads, and the profile must show as many maps a step as there are levels, where nothing keeps them
+apart.
 Prints faults, then "N passed, N failed"; exits with 1 after a failure.
 """
 
@@ -70,29 +72,32 @@ class Pyramid(RandomGraph):
         areas = [math.prod(size) for size in self.sizes]
         self.apart = self.apart or sum(areas) > 2 * max(areas)
 
-    def add_layer(self, layer: int, maps: list[str]) -> list[str]:
+    def add_layer(self, layer: int, maps: list[str], last: bool) -> list[str]:
         weights = self.constant(self.array(self.channels, self.channels, 3, 3) / 17)
-        bias = [self.constant(self.array(self.channels))] if self.draw.random() < 0.8 else []
+        numbers = self.rarely_spoiled(self.channels, chance=0.3 * last)
+        bias = [self.constant(numbers)] if self.draw.random() < 0.8 else []
         pad = self.draw.choice(({"pads": [1] * 4}, {"pads": [1] * 4}, {"auto_pad": "SAME_UPPER"}, {"pads": [2, 1, 1, 2]}))
         self.note_sizes(pad)
-        activation = self.draw.choice(("", "Relu", "Sigmoid"))
+        activation = self.draw.choice(("", "Relu", "Sigmoid", "Clip"))
+        limits = self.limits() if last else [self.constant(np.float32(end)) for end in (-0.5, 2)]
         made = []
         for level, value in enumerate(maps):
             own = [self.constant(self.array(self.channels))] if self.rarely() else bias
-            if level and self.rarely():  # its map comes from the level before
+            if level and not last and self.rarely():  # its map comes from the level before
                 value = self.add(level, layer, "MaxPool", [made[-1]], kernel_shape=[1, 1], strides=[2, 2])
             wide = {"auto_pad": "NOTSET", "pads": [2] * 4, "dilations": [2, 2]} if self.rarely() else {}
             value = self.add(level, layer, "Conv", [value, weights, *own], **pad | wide)
             if self.rarely():
                 value = self.add(level, layer, "Add", [value, value])
             chosen = "Relu" if self.rarely() else activation
-            made.append(self.add(level, layer, chosen, [value]) if chosen else value)
+            others = limits if chosen == "Clip" else []
+            made.append(self.add(level, layer, chosen, [value, *others]) if chosen else value)
         return made
 
     def ordered(self) -> list[NodeProto]:
         """The nodes level by level, layer by layer, or in a random order; always behind their inputs."""
         key = self.draw.choice((lambda n: n[:2], lambda n: (n[1], n[0]), lambda n: self.draw.random()))
-        left, known = sorted(self.nodes, key=key), {*self.inputs, *(c.name for c in self.constants)}
+        left, known = sorted(self.nodes, key=key), {"", *self.inputs, *(c.name for c in self.constants)}
         ordered = []
         while left:
             item = next(item for item in left if known.issuperset(item[2].input))
@@ -108,8 +113,9 @@ def case_fault(seed: int, isas: list[str]) -> str:
     outputs, layers = [], 0
     for _ in range(pyramid.draw.randint(1, 2)):  # branches
         maps = levels
-        for _ in range(pyramid.draw.randint(1, 4)):
-            maps = pyramid.add_layer(layers, maps)
+        depth = pyramid.draw.randint(1, 4)
+        for layer in range(depth):
+            maps = pyramid.add_layer(layers, maps, last=layer == depth - 1)
             layers += 1
         outputs += maps
     model = pyramid.model(pyramid.ordered(), outputs)

@@ -8,6 +8,11 @@
 
 IOU_TARGET_BEGIN(IOU_SIMD_TARGET)
 
+/** As iou_clamp_f32: min(max(x, lo), hi); a NaN stays, a limit that is NaN limits nothing. */
+IOU_INLINE iou_v iou_v_clamp(iou_v x, iou_v lo, iou_v hi) {
+    return iou_v_min(hi, iou_v_max(lo, x)); /* which answer their second operand for a NaN */
+}
+
 /** e to the power of x, within 2 units in the last place for |x| <= 87; clamped beyond. */
 IOU_INLINE iou_v iou_v_exp(iou_v x) {
     x = iou_v_max(iou_v_set(-87.0F), iou_v_min(iou_v_set(87.0F), x));

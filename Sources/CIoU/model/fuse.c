@@ -1,5 +1,7 @@
 #include "model/fuse.h"
 
+#include "ops/clip.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -53,6 +55,23 @@ static bool same_shape(const iou_fact *a, const iou_fact *b) {
     return same;
 }
 
+static float element(const iou_fact *fact, size_t index) {
+    float value;
+    memcpy(&value, (const char *)fact->data + index * sizeof value, sizeof value);
+    return value;
+}
+
+/** What BatchNormalization multiplies channel `c` by. */
+static double norm_scale(const iou_node *node, const iou_fact *facts, size_t c) {
+    const iou_fact *gamma = &facts[node->inputs[1]], *variance = &facts[node->inputs[4]];
+    const double epsilon = (double)iou_attribute_float(node, "epsilon", 1e-5f);
+    return (double)element(gamma, c) / sqrt((double)element(variance, c) + epsilon);
+}
+
+static size_t norm_channels(const iou_node *node, const iou_fact *facts) {
+    return facts[node->inputs[1]].data_size / sizeof(float);
+}
+
 static bool can_normalize(const fusion *f, int node) {
     const iou_node *n = &f->model->nodes[node];
     bool constant = n->input_count == 5 && n->output_count == 1 &&
@@ -62,7 +81,12 @@ static bool can_normalize(const fusion *f, int node) {
     for (int i = 1; constant && i < 5; i++) {
         constant = is_constant(f, n->inputs[i]) && f->facts[n->inputs[i]].type == IOU_FLOAT;
     }
-    return constant;
+    /* An infinite scale of a sum is not a sum of infinite weights. */
+    bool finite = constant;
+    for (size_t c = 0; finite && c < norm_channels(n, f->facts); c++) {
+        finite = isfinite((float)norm_scale(n, f->facts, c));
+    }
+    return finite;
 }
 
 /** Resize by pixel repetition of the spatial dimensions, enlarging. */
@@ -215,23 +239,15 @@ iou_status iou_fuse(const iou_model *model, const iou_fact *facts, const iou_tur
     return IOU_OK;
 }
 
-static float element(const iou_fact *fact, size_t index) {
-    float value;
-    memcpy(&value, (const char *)fact->data + index * sizeof value, sizeof value);
-    return value;
-}
-
 static iou_status normalize(const iou_node *node, const iou_fact *facts, iou_arena *memory,
                             iou_epilogue *epilogue, iou_error *error) {
-    const iou_fact *gamma = &facts[node->inputs[1]], *beta = &facts[node->inputs[2]],
-                   *mean = &facts[node->inputs[3]], *variance = &facts[node->inputs[4]];
-    const size_t channels = gamma->data_size / sizeof(float);
-    float *scale = iou_arena_alloc(memory, gamma->data_size + 1);
-    float *shift = iou_arena_alloc(memory, gamma->data_size + 1);
+    const iou_fact *beta = &facts[node->inputs[2]], *mean = &facts[node->inputs[3]];
+    const size_t channels = norm_channels(node, facts);
+    float *scale = iou_arena_alloc(memory, channels * sizeof *scale + 1);
+    float *shift = iou_arena_alloc(memory, channels * sizeof *shift + 1);
     IOU_FAIL_IF(!scale || !shift, IOU_OUT_OF_MEMORY, error, "node '%s': no memory", node->name);
-    const double epsilon = (double)iou_attribute_float(node, "epsilon", 1e-5f);
     for (size_t c = 0; c < channels; c++) {
-        const double s = (double)element(gamma, c) / sqrt((double)element(variance, c) + epsilon);
+        const double s = norm_scale(node, facts, c);
         scale[c] = (float)s;
         shift[c] = (float)((double)element(beta, c) - (double)element(mean, c) * s);
     }
@@ -246,13 +262,10 @@ static void activate(const iou_fact *facts, const iou_node *node, iou_epilogue *
         return;
     }
     epilogue->activation = IOU_ACT_CLAMP;
-    epilogue->lo = is(node, "Relu") ? 0.0f : iou_attribute_float(node, "min", -INFINITY);
-    epilogue->hi = is(node, "Relu") ? INFINITY : iou_attribute_float(node, "max", INFINITY);
-    if (is(node, "Clip") && node->input_count > 1 && node->inputs[1] >= 0) {
-        epilogue->lo = element(&facts[node->inputs[1]], 0);
-    }
-    if (is(node, "Clip") && node->input_count > 2 && node->inputs[2] >= 0) {
-        epilogue->hi = element(&facts[node->inputs[2]], 0);
+    if (is(node, "Clip")) {
+        iou_clip_limits(node, facts, &epilogue->lo, &epilogue->hi);
+    } else {
+        epilogue->lo = 0.0f;
     }
 }
 

@@ -1,4 +1,8 @@
-/* Clip: min(max(x, lo), hi). Bounds are attributes before opset 11, optional inputs since. */
+/* Clip: the clamp of core/clamp.h. Limits are attributes before opset 11, optional inputs since; a
+ * missing one is the type's lowest or highest finite number, which infinities become. */
+#include "ops/clip.h"
+
+#include "core/clamp.h"
 #include "ops/facts.h"
 #include "ops/walk.h"
 
@@ -16,19 +20,32 @@ typedef struct clip_params {
     double f64[2];
 } clip_params;
 
-/* A NaN stays; where lo > hi, hi wins. */
-#define CLIP(name, type, least, most)                                                              \
+/* Whether the half float of bits `a` is less than that of `b`; not where either is NaN. */
+static inline bool half_less(uint16_t a, uint16_t b) {
+    const int size_a = a & 0x7fff, size_b = b & 0x7fff;
+    const bool numbers = size_a <= 0x7c00 && size_b <= 0x7c00;
+    return numbers && (a >> 15 ? -size_a : size_a) < (b >> 15 ? -size_b : size_b);
+}
+
+#define CLIP_BY(less, name, type, least, most)                                                     \
+    IOU_CLAMP(name##_one, type, less)                                                              \
     static void name(const void *in, void *out, size_t n, const void *lo, const void *hi) {        \
         const type *from = in;                                                                     \
         type *to = out;                                                                            \
-        const type low = lo != NULL ? *(const type *)lo : (type)(least);                           \
-        const type high = hi != NULL ? *(const type *)hi : (type)(most);                           \
+        type low = least, high = most;                                                             \
+        if (lo != NULL) {                                                                          \
+            memcpy(&low, lo, sizeof low);                                                          \
+        }                                                                                          \
+        if (hi != NULL) {                                                                          \
+            memcpy(&high, hi, sizeof high);                                                        \
+        }                                                                                          \
         IOU_INDEPENDENT for (size_t i = 0; i < n; i++) {                                           \
-            const type x = from[i] < low ? low : from[i];                                          \
-            to[i] = x > high ? high : x;                                                           \
+            to[i] = name##_one(from[i], low, high);                                                \
         }                                                                                          \
     }
+#define CLIP(name, type, least, most) CLIP_BY(IOU_LESS, name, type, least, most)
 
+CLIP_BY(half_less, clip_f16, uint16_t, 0xfbff, 0x7bff)
 CLIP(clip_f32, float, -FLT_MAX, FLT_MAX)
 CLIP(clip_f64, double, -DBL_MAX, DBL_MAX)
 CLIP(clip_i8, int8_t, INT8_MIN, INT8_MAX)
@@ -43,15 +60,19 @@ CLIP(clip_u64, uint64_t, 0, UINT64_MAX)
 static const struct {
     iou_type type;
     clip_fn apply;
-} clips[] = {{IOU_FLOAT, clip_f32}, {IOU_DOUBLE, clip_f64}, {IOU_INT8, clip_i8},
-             {IOU_INT16, clip_i16}, {IOU_INT32, clip_i32},  {IOU_INT64, clip_i64},
-             {IOU_UINT8, clip_u8},  {IOU_UINT16, clip_u16}, {IOU_UINT32, clip_u32},
-             {IOU_UINT64, clip_u64}};
+} clips[] = {{IOU_FLOAT, clip_f32},  {IOU_DOUBLE, clip_f64}, {IOU_FLOAT16, clip_f16},
+             {IOU_INT8, clip_i8},    {IOU_INT16, clip_i16},  {IOU_INT32, clip_i32},
+             {IOU_INT64, clip_i64},  {IOU_UINT8, clip_u8},   {IOU_UINT16, clip_u16},
+             {IOU_UINT32, clip_u32}, {IOU_UINT64, clip_u64}};
+
+static const iou_type clip_types[] = {IOU_FLOAT,  IOU_DOUBLE, IOU_FLOAT16, IOU_INT8,
+                                      IOU_INT16,  IOU_INT32,  IOU_INT64,   IOU_UINT8,
+                                      IOU_UINT16, IOU_UINT32, IOU_UINT64,  IOU_TYPE_UNDEFINED};
 
 static iou_status clip_infer(const iou_infer *infer) {
     const bool attributes = infer->node->opset < 11;
     IOU_TRY(iou_fact_begin(infer, 1, attributes ? 1 : 3, 1));
-    IOU_TRY(iou_infer_type(infer, 0, attributes ? iou_types_float : iou_types_number));
+    IOU_TRY(iou_infer_type(infer, 0, attributes ? iou_types_float : clip_types));
     for (int i = 1; i <= 2; i++) {
         const iou_fact *bound = iou_fact_in(infer, i);
         size_t count;
@@ -80,9 +101,20 @@ static iou_status clip_run(const iou_call *call, size_t task) {
     return IOU_OK;
 }
 
+void iou_clip_limits(const iou_node *node, const iou_fact *facts, float *lo, float *hi) {
+    const bool attributes = node->opset < 11;
+    *lo = attributes ? iou_attribute_float(node, "min", -FLT_MAX) : -FLT_MAX;
+    *hi = attributes ? iou_attribute_float(node, "max", FLT_MAX) : FLT_MAX;
+    float *const limits[] = {lo, hi};
+    for (int i = 1; i < node->input_count; i++) {
+        if (node->inputs[i] != IOU_NO_VALUE) {
+            memcpy(limits[i - 1], facts[node->inputs[i]].data, sizeof(float));
+        }
+    }
+}
+
 static void clip_attributes(clip_params *p, const iou_node *node, iou_type type) {
-    p->f32[0] = iou_attribute_float(node, "min", -FLT_MAX);
-    p->f32[1] = iou_attribute_float(node, "max", FLT_MAX);
+    iou_clip_limits(node, NULL, &p->f32[0], &p->f32[1]);
     p->f64[0] = iou_attribute_present(node, "min") ? (double)p->f32[0] : -DBL_MAX;
     p->f64[1] = iou_attribute_present(node, "max") ? (double)p->f32[1] : DBL_MAX;
     p->lo = type == IOU_DOUBLE ? (const void *)&p->f64[0] : &p->f32[0];

@@ -166,10 +166,10 @@ typedef struct iou_operand {
     const void *constant; /**< bytes of a constant (perhaps not aligned), or NULL */
 } iou_operand;
 
-/** Activation at the end of a step: max(lo, min(hi, x)), or a function. */
+/** Activation at the end of a step: the clamp of core/clamp.h, or a function. */
 typedef enum iou_activation {
     IOU_ACT_NONE = 0,
-    IOU_ACT_CLAMP = 1, /**< Relu, Clip */
+    IOU_ACT_CLAMP = 1, /**< Relu: 0 to infinity; Clip */
     IOU_ACT_SIGMOID = 2
 } iou_activation;
 

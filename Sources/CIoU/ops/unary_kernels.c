@@ -1,6 +1,7 @@
 /* Functions of one element: their loops, and one table with a line a function. */
 #include "ops/unary_kernels.h"
 
+#include "core/clamp.h"
 #include "ops/walk.h"
 
 #include <math.h>
@@ -8,8 +9,7 @@
 
 /* exp(x) without branches, so that loops over it vectorise; within 2 ULP of the exact value. */
 static inline float exp_f32(float x) {
-    const float low = x < -104.0f ? -104.0f : x;
-    const float v = low > 89.0f ? 89.0f : low;
+    const float v = iou_clamp_f32(x, -104.0f, 89.0f);
     const float shifted = v * 1.44269504f + 12582912.0f; /* rounds to the nearest integer */
     const float n = shifted - 12582912.0f;
     const float r = (v - n * 0.693359375f) + n * 2.12194440e-4f;
@@ -177,20 +177,10 @@ UNARY(shrink_u16, uint16_t, nearest_whole(shrink(x, p)))
 UNARY(shrink_u32, uint32_t, nearest_whole(shrink(x, p)))
 UNARY(shrink_u64, uint64_t, nearest_whole(shrink((double)x, p)))
 
-static inline float clamp01(float x) {
-    const float low = x < 0.0f ? 0.0f : x;
-    return low > 1.0f ? 1.0f : low;
-}
-
-static inline double clamp01_f64(double x) {
-    const double low = x < 0.0 ? 0.0 : x;
-    return low > 1.0 ? 1.0 : low;
-}
-
-SIMPLE(hard_sigmoid_f32, float, clamp01(x * p->alpha + p->beta))
-UNARY(hard_sigmoid_f64, double, clamp01_f64(x *(double)p->alpha + (double)p->beta))
-SIMPLE(hard_swish_f32, float, x *clamp01(x *(1.0f / 6.0f) + 0.5f))
-UNARY(hard_swish_f64, double, x *clamp01_f64(x / 6.0 + 0.5))
+SIMPLE(hard_sigmoid_f32, float, iou_clamp_f32(x * p->alpha + p->beta, 0.0f, 1.0f))
+UNARY(hard_sigmoid_f64, double, iou_clamp_f64(x *(double)p->alpha + (double)p->beta, 0.0, 1.0))
+SIMPLE(hard_swish_f32, float, x *iou_clamp_f32(x *(1.0f / 6.0f) + 0.5f, 0.0f, 1.0f))
+UNARY(hard_swish_f64, double, x *iou_clamp_f64(x / 6.0 + 0.5, 0.0, 1.0))
 
 #define FLOATS(name)                                                                               \
     { [IOU_FLOAT] = name##_f32, [IOU_DOUBLE] = name##_f64 }

@@ -1,4 +1,5 @@
 /* Convolution by its definition. Slow and plain on purpose: this is what every kernel must mean. */
+#include "core/clamp.h"
 #include "ops/conv/conv.h"
 
 #include <math.h>
@@ -46,9 +47,7 @@ static double conv_residual(const iou_conv_shape *s, const iou_epilogue *epilogu
 
 static double conv_activate(const iou_epilogue *epilogue, double x) {
     switch (epilogue->activation) {
-    case IOU_ACT_CLAMP:
-        x = x > (double)epilogue->hi ? (double)epilogue->hi : x;
-        return x < (double)epilogue->lo ? (double)epilogue->lo : x;
+    case IOU_ACT_CLAMP: return iou_clamp_f64(x, (double)epilogue->lo, (double)epilogue->hi);
     case IOU_ACT_SIGMOID: return 1 / (1 + exp(-x));
     case IOU_ACT_NONE: break;
     }

@@ -2,6 +2,7 @@
  * The body of the depthwise kernels: blocks of four pixels and two vectors of channels. Include a
  * simd_*.h header before; defines depthwise_run.
  */
+#include "core/simd_math.h"
 #include "ops/conv/depthwise.h"
 
 #include <stdbool.h>
@@ -20,7 +21,7 @@ IOU_INLINE void depthwise_finish(const iou_depthwise_tile *t, size_t i, size_t j
     if (t->residual != NULL) {
         sum = iou_v_add(sum, depthwise_load(t->residual[i] + j, part, lanes));
     }
-    sum = iou_v_max(iou_v_set(t->lo), iou_v_min(iou_v_set(t->hi), sum));
+    sum = iou_v_clamp(sum, iou_v_set(t->lo), iou_v_set(t->hi));
     float *c = t->c + i * t->c_stride + j;
     if (part) {
         iou_v_store_part(c, lanes, sum);

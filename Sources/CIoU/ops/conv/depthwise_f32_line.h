@@ -19,7 +19,7 @@ IOU_INLINE void depthwise_line_finish(const iou_depthwise_line *t, size_t x, siz
     if (t->residual != NULL) {
         sum = iou_v_add(sum, depthwise_load(t->residual[x] + j, part, lanes));
     }
-    sum = iou_v_max(iou_v_set(t->lo), iou_v_min(iou_v_set(t->hi), sum));
+    sum = iou_v_clamp(sum, iou_v_set(t->lo), iou_v_set(t->hi));
     float *c = t->c + x * t->image_channels + j;
     if (part) {
         iou_v_store_part(c, lanes, sum);

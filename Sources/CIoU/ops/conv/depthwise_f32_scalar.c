@@ -1,4 +1,5 @@
 /* The meaning of depthwise tiles and lines, in plain loops; and the choice among their kernels. */
+#include "core/clamp.h"
 #include "ops/conv/depthwise.h"
 
 static void depthwise_pixels(const iou_depthwise_tile *t) {
@@ -12,8 +13,7 @@ static void depthwise_pixels(const iou_depthwise_tile *t) {
             if (t->residual != NULL) {
                 sum += t->residual[i][j];
             }
-            sum = sum > t->hi ? t->hi : sum;
-            t->c[i * t->c_stride + j] = sum < t->lo ? t->lo : sum;
+            t->c[i * t->c_stride + j] = iou_clamp_f32(sum, t->lo, t->hi);
         }
     }
 }
@@ -40,8 +40,7 @@ static void depthwise_line(const iou_depthwise_line *t) {
             if (t->residual != NULL) {
                 sum += t->residual[x][j];
             }
-            sum = sum > t->hi ? t->hi : sum;
-            t->c[x * t->image_channels + j] = sum < t->lo ? t->lo : sum;
+            t->c[x * t->image_channels + j] = iou_clamp_f32(sum, t->lo, t->hi);
         }
     }
 }

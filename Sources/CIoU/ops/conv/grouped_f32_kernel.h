@@ -2,6 +2,7 @@
  * The body of the grouped kernels: blocks of pixels by one vector of channels. Include a simd_*.h
  * header before; defines grouped_run.
  */
+#include "core/simd_math.h"
 #include "ops/conv/grouped.h"
 
 #include <stdbool.h>
@@ -44,7 +45,7 @@ IOU_INLINE void grouped_finish(const iou_grouped_tile *t, const grouped_panel *p
         const float *r = t->residual[i] + p->out;
         sum = iou_v_add(sum, part ? iou_v_load_part(r, p->to) : iou_v_load(r));
     }
-    sum = iou_v_max(iou_v_set(t->lo), iou_v_min(iou_v_set(t->hi), sum));
+    sum = iou_v_clamp(sum, iou_v_set(t->lo), iou_v_set(t->hi));
     float *c = t->c + i * t->out_channels + p->out;
     if (part) {
         iou_v_store_part(c, p->to, sum);

@@ -1,4 +1,5 @@
 /* The meaning of a grouped tile, in plain loops; and the choice among its kernels. */
+#include "core/clamp.h"
 #include "ops/conv/grouped.h"
 
 enum { LANES = 8 };
@@ -25,8 +26,7 @@ static void grouped_panel(const iou_grouped_tile *t, size_t panel, const float *
         for (size_t l = 0; l < (left < most ? left : most); l++) {
             float sum = grouped_sum(t, weights, in, i, l);
             sum += t->residual != NULL ? t->residual[i][out + l] : 0;
-            sum = sum > t->hi ? t->hi : sum;
-            t->c[i * t->out_channels + out + l] = sum < t->lo ? t->lo : sum;
+            t->c[i * t->out_channels + out + l] = iou_clamp_f32(sum, t->lo, t->hi);
         }
     }
 }

@@ -2,6 +2,7 @@
  * The transforms of one instruction set: include a simd_*.h header, then this. A line of n values
  * is transformed down the columns first, then along the rows; a vector holds channels of one pixel.
  */
+#include "core/simd_math.h"
 #include "ops/conv/winograd.h"
 
 IOU_TARGET_BEGIN(IOU_SIMD_TARGET)
@@ -238,7 +239,7 @@ enum { WINOGRAD_LINE = 16, WINOGRAD_VECTORS = WINOGRAD_LINE / IOU_LANES };
                     const float *r = w->residual[y * m + x] + at;                                  \
                     value = iou_v_add(value, whole ? iou_v_load(r) : iou_v_load_part(r, lanes));   \
                 }                                                                                  \
-                value = iou_v_max(lo, iou_v_min(hi, value));                                       \
+                value = iou_v_clamp(value, lo, hi);                                                \
                 if (whole) {                                                                       \
                     iou_v_store(to + at, value);                                                   \
                 } else {                                                                           \

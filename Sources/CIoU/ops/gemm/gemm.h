@@ -101,7 +101,7 @@ size_t iou_gemm_panels(const iou_gemm_kernels *kernels, size_t columns);
 void iou_gemm_pack(const iou_gemm_kernels *kernels, const iou_gemm_right *right, size_t first,
                    size_t count, float *packed);
 
-/** C = max(lo, min(hi, A B + bias)); rows of A and C are dense. */
+/** C = A B + bias, clamped; rows of A and C are dense. */
 typedef struct iou_gemm_product {
     const iou_gemm_kernels *kernels;
     size_t depth, columns;

@@ -94,8 +94,8 @@ IOU_INLINE void IOU_PASTE(gemm_tile_, IOU_TILE_ROWS)(const iou_gemm_tile *t, con
     if (t->last) {
         const iou_v lo = iou_v_set(t->lo), hi = iou_v_set(t->hi);
 #define IOU_CLAMP(i)                                                                               \
-    low##i = iou_v_max(lo, iou_v_min(hi, low##i));                                                 \
-    high##i = iou_v_max(lo, iou_v_min(hi, high##i));
+    low##i = iou_v_clamp(low##i, lo, hi);                                                          \
+    high##i = iou_v_clamp(high##i, lo, hi);
         IOU_EACH(IOU_CLAMP)
     }
 

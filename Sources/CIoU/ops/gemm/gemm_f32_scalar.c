@@ -1,4 +1,5 @@
 /* The meaning of a tile, in plain loops. */
+#include "core/clamp.h"
 #include "ops/gemm/gemm.h"
 
 #include <math.h>
@@ -22,8 +23,7 @@ static void tile_store(const iou_gemm_tile *t, size_t rows, float sums[ROWS][COL
                 sum += t->residual[i][t->residual_offset + j];
             }
             if (t->last) {
-                sum = sum > t->hi ? t->hi : sum;
-                sum = sum < t->lo ? t->lo : sum;
+                sum = iou_clamp_f32(sum, t->lo, t->hi);
             }
             t->c[i * t->c_stride + j] = sum;
         }
