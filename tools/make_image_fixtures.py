@@ -138,6 +138,9 @@ def good_jpegs(folder):
         add(f"orientation{orientation}", encode(picture, exif=exif))
     big = b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
     add("orientation_big_endian", encode(picture, exif=big))
+    add("orientation_header_twice", encode(picture, exif=big[:6] + big))
+    two = big[:16] + struct.pack(">HHIHH", 0x0112, 3, 2, 6, 0) + bytes(4)
+    add("orientation_two_values", encode(picture, exif=two))
     for name, exif in malformed_exif().items():
         data = encode(picture, exif=exif)
         (folder / f"exif_{name}.jpg").write_bytes(data)
@@ -170,7 +173,6 @@ def bad_pngs(folder):
 
     add("signature_only")
     add("no_idat", ihdr, iend)
-    add("no_iend", ihdr, idat)
     add("zero_width", header(0, 5, 8, 2), idat, iend)
     add("zero_height", header(5, 0, 8, 2), idat, iend)
     add("bad_crc_ihdr", ihdr[:-1] + b"\0", idat, iend)
@@ -204,6 +206,11 @@ def odd_pngs(folder):
         write_ppm(folder / f"odd_{name}.ppm", rgb)
 
     add("trailing_data", ihdr, idat, iend, b"more")
+    add("no_iend", ihdr, idat)
+    add("no_check_sum", ihdr, idat[:-4])
+    turned = b"Exif\0\0MM\0*" + struct.pack(">IHHHIHHI", 8, 1, 0x0112, 3, 1, 6, 0, 0)
+    add("exif_with_header", ihdr, chunk(b"eXIf", turned), idat, iend,
+        rgb=np.rot90(samples, -1).astype(np.uint8))
     pieces = [chunk(b"IDAT", stream[i:i + 1]) for i in range(len(stream))]
     add("one_byte_idats", ihdr, *pieces, iend)
     add("bad_crc_ancillary", ihdr, chunk(b"tEXt", b"a\0b", crc=1), idat, iend)

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+const uint8_t iou_image_exif_header[6] = {'E', 'x', 'i', 'f', 0, 0};
+
 typedef struct tiff {
     const uint8_t *data;
     size_t size;
@@ -20,17 +22,41 @@ static uint32_t read_u32(const tiff *t, size_t offset) {
     return t->big_endian ? a << 16 | b : b << 16 | a;
 }
 
-static int orientation_of_entry(const tiff *t, size_t entry) {
-    enum { TYPE_SHORT = 3, TYPE_LONG = 4 };
-    const uint32_t type = read_u16(t, entry + 2);
-    if ((type != TYPE_SHORT && type != TYPE_LONG) || read_u32(t, entry + 4) != 1) {
-        return 1;
+/** Bytes of an integer of a field type; 0 for types whose values are no integers. */
+static size_t integer_size(uint32_t type) {
+    enum { SHORT = 3, LONG = 4, SIGNED_BYTE = 6, SIGNED_SHORT = 8, SIGNED_LONG = 9, IFD = 13 };
+    switch (type) {
+    case SIGNED_BYTE: return 1;
+    case SHORT:
+    case SIGNED_SHORT: return 2;
+    case LONG:
+    case SIGNED_LONG:
+    case IFD: return 4;
+    default: return 0;
     }
-    const uint32_t value = type == TYPE_SHORT ? read_u16(t, entry + 8) : read_u32(t, entry + 8);
-    return value >= 1 && value <= 8 ? (int)value : 1;
+}
+
+/** The first value of an entry, of which some writers count several; 0 where it has none. */
+static uint32_t first_value(const tiff *t, size_t entry) {
+    const size_t size = integer_size(read_u16(t, entry + 2));
+    const uint64_t bytes = (uint64_t)read_u32(t, entry + 4) * size;
+    size_t at = entry + 8;
+    if (bytes > 4) {
+        at = read_u32(t, at);
+        if (at > t->size || t->size - at < bytes) {
+            return 0;
+        }
+    }
+    return bytes == 0 ? 0 : size == 1 ? t->data[at] : size == 2 ? read_u16(t, at) : read_u32(t, at);
 }
 
 int iou_image_exif_orientation(const uint8_t *data, size_t size) {
+    /* Some writers give the header of JPEG's EXIF segment once more, or to PNG's chunk. */
+    if (size >= sizeof iou_image_exif_header &&
+        memcmp(data, iou_image_exif_header, sizeof iou_image_exif_header) == 0) {
+        data += sizeof iou_image_exif_header;
+        size -= sizeof iou_image_exif_header;
+    }
     if (size < 8 || (memcmp(data, "II*\0", 4) != 0 && memcmp(data, "MM\0*", 4) != 0)) {
         return 1;
     }
@@ -44,7 +70,8 @@ int iou_image_exif_orientation(const uint8_t *data, size_t size) {
     for (size_t i = 0; i < count; i++) {
         const size_t entry = directory + 2 + 12 * i;
         if (read_u16(&t, entry) == 0x0112) {
-            return orientation_of_entry(&t, entry);
+            const uint32_t value = first_value(&t, entry);
+            return value >= 1 && value <= 8 ? (int)value : 1;
         }
     }
     return 1;

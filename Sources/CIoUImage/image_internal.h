@@ -27,7 +27,13 @@ iou_status iou_image_decode_png(iou_pixels *out, const uint8_t *data, size_t siz
 iou_status iou_image_decode_jpeg(iou_pixels *out, const uint8_t *data, size_t size,
                                  const iou_image_limits *limits, iou_error *error);
 
-/** The orientation, 1 … 8, in EXIF data, a TIFF file; 1 where there is none that makes sense. */
+/** What a JPEG segment with EXIF data begins with. */
+extern const uint8_t iou_image_exif_header[6];
+
+/**
+ * The orientation, 1 … 8, in EXIF data: a TIFF file, with or without the header before it. 1 where
+ * there is none that makes sense.
+ */
 int iou_image_exif_orientation(const uint8_t *data, size_t size);
 
 /** Turns and mirrors the picture as EXIF's `orientation` asks. */

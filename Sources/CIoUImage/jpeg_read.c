@@ -105,11 +105,11 @@ static void on_progress(j_common_ptr jpeg) {
 }
 
 static int find_orientation(const struct jpeg_decompress_struct *jpeg) {
-    static const uint8_t exif[6] = {'E', 'x', 'i', 'f', 0, 0};
+    const size_t header = sizeof iou_image_exif_header;
     for (jpeg_saved_marker_ptr m = jpeg->marker_list; m != NULL; m = m->next) {
-        if (m->marker == JPEG_APP0 + 1 && m->data_length >= sizeof exif &&
-            memcmp(m->data, exif, sizeof exif) == 0) {
-            return iou_image_exif_orientation(m->data + sizeof exif, m->data_length - sizeof exif);
+        if (m->marker == JPEG_APP0 + 1 && m->data_length > header &&
+            memcmp(m->data, iou_image_exif_header, header) == 0) {
+            return iou_image_exif_orientation(m->data + header, m->data_length - header);
         }
     }
     return 1;

@@ -14,6 +14,7 @@ typedef struct png_source {
     iou_error *error;
     iou_status status; /* of what we report ourselves */
     int32_t row;       /* being decoded; -1 before the first */
+    bool ended;        /* the file ended before its last chunk; pixels may still be whole */
     int orientation;
     png_message message;
     png_structp png;
@@ -24,19 +25,24 @@ static void on_read(png_structp png, png_bytep to, size_t count) {
     png_source *source = png_get_io_ptr(png);
     if (count > source->size - source->offset) {
         source->offset = source->size;
+        source->ended = true;
         png_error(png, "file is truncated");
     }
     memcpy(to, source->data + source->offset, count);
     source->offset += count;
 }
 
-/** Chunks that change neither the pixels nor their orientation are not even inflated. */
-static void ignore_extra_chunks(png_structp png) {
+/**
+ * Chunks that change neither the pixels nor their orientation are not even inflated. That with the
+ * orientation is kept as it is: libpng refuses one that begins with JPEG's header.
+ */
+static void choose_chunks(png_structp png) {
     static const png_byte names[] =
         "acTL\0bKGD\0cHRM\0cICP\0fcTL\0fdAT\0gAMA\0hIST\0iCCP\0iTXt\0"
         "oFFs\0pCAL\0pHYs\0sBIT\0sCAL\0sPLT\0sRGB\0sTER\0tEXt\0tIME\0zTXt";
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, NULL, 0);
     png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_NEVER, names, (int)(sizeof names / 5));
+    png_set_keep_unknown_chunks(png, PNG_HANDLE_CHUNK_ALWAYS, (png_const_bytep) "eXIf", 1);
 }
 
 static void ask_for_rgb(png_structp png, png_infop info) {
@@ -57,12 +63,14 @@ static void ask_for_rgb(png_structp png, png_infop info) {
 
 /** What the eXIf chunk asks for, which may stand on either side of the pixels. */
 static int find_orientation(png_structp png, png_infop info) {
-    png_uint_32 size = 0;
-    png_bytep exif = NULL;
-    if (png_get_eXIf_1(png, info, &size, &exif) == 0 || exif == NULL) {
-        return 1;
+    png_unknown_chunkp chunks = NULL;
+    const int count = png_get_unknown_chunks(png, info, &chunks);
+    for (int i = 0; i < count; i++) {
+        if (memcmp(chunks[i].name, "eXIf", 4) == 0 && chunks[i].data != NULL) {
+            return iou_image_exif_orientation(chunks[i].data, chunks[i].size);
+        }
     }
-    return iou_image_exif_orientation(exif, size);
+    return 1;
 }
 
 static void decode(png_source *source) {
@@ -71,7 +79,7 @@ static void decode(png_source *source) {
     png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
     png_set_chunk_malloc_max(png, 8u << 20);
     png_set_chunk_cache_max(png, 64);
-    ignore_extra_chunks(png);
+    choose_chunks(png);
     png_set_read_fn(png, source, on_read);
     png_read_info(png, info);
     const png_uint_32 width = png_get_image_width(png, info);
@@ -94,7 +102,6 @@ static void decode(png_source *source) {
     }
     if (source->status == IOU_OK) {
         png_read_end(png, info);
-        source->orientation = find_orientation(png, info);
     }
 }
 
@@ -105,6 +112,16 @@ static bool run_guarded(png_source *source) {
     }
     decode(source);
     return true;
+}
+
+/** Whether the rows were all decoded before the file ended: then only check sums are lost. */
+static bool lacks_only_its_end(const png_source *source) {
+    if (!source->ended || source->row < 0) {
+        return false;
+    }
+    const bool interlaced = png_get_interlace_type(source->png, source->info) != PNG_INTERLACE_NONE;
+    return interlaced ? png_get_current_pass_number(source->png) >= PNG_INTERLACE_ADAM7_PASSES
+                      : png_get_current_row_number(source->png) >= (png_uint_32)source->out->height;
 }
 
 static iou_status fail_decode(const png_source *source) {
@@ -144,8 +161,11 @@ iou_status iou_image_decode_png(iou_pixels *out, const uint8_t *data, size_t siz
     iou_status status;
     if (source.info == NULL) {
         status = iou_image_fail(error, IOU_OUT_OF_MEMORY, "png: no memory for the decoder");
+    } else if (run_guarded(&source) || lacks_only_its_end(&source)) {
+        status = source.status;
+        source.orientation = find_orientation(source.png, source.info);
     } else {
-        status = run_guarded(&source) ? source.status : fail_decode(&source);
+        status = fail_decode(&source);
     }
     png_destroy_read_struct(&source.png, &source.info, NULL);
     return status == IOU_OK ? iou_image_orient(out, source.orientation, error) : status;

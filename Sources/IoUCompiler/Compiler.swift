@@ -33,8 +33,9 @@ public struct Compiler: Sendable {
         ]), MergeIdenticalNodes(), RemoveDeadNodes(),
     ]
 
+    /// The limits that Clips left out are constants then, of the same content.
     private static let fusing: [any Pass] = [
-        ApplyRules(rules: [.fuseConvolution]), RemoveDeadNodes(),
+        ApplyRules(rules: [.fuseConvolution]), MergeIdenticalNodes(), RemoveDeadNodes(),
     ]
 
     /// Every pass that changes something makes the graph smaller or more canonical; a graph that

@@ -3,8 +3,8 @@ package import IoURuntime
 /// The numbers that an annotations file in COCO's format gives to pictures and categories.
 package struct CocoAnnotations: Sendable {
     package let path: FilePath
-    private let images: [String: Int]
-    private let categories: [String: Int]
+    private let images: [String: RecordID]
+    private let categories: [String: RecordID]
 
     /// - Throws: `badData` where the file has no images and categories with names.
     package init(_ path: FilePath) throws(IoUError) {
@@ -15,11 +15,23 @@ package struct CocoAnnotations: Sendable {
                 image.fileName.map { (FilePath($0).lastComponent.description, image.id) }
             }, uniquingKeysWith: { first, _ in first })
         categories = Dictionary(
-            file.categories.compactMap { category in category.name.map { ($0, category.id) } },
-            uniquingKeysWith: { first, _ in first })
+            try CocoAnnotations.named(file).compactMap { category in
+                category.name.map { ($0, category.id) }
+            }, uniquingKeysWith: { first, _ in first })
     }
 
-    package func imageID(of picture: FilePath) throws(IoUError) -> Int {
+    /// Of two categories with one name those that have objects come first: exporters add a root,
+    /// which may be called like a class.
+    private static func named(_ file: CocoFile) throws(IoUError) -> [CocoFile.Category] {
+        let names = file.categories.compactMap(\.name)
+        guard Set(names).count < names.count else { return file.categories }
+        let annotations = try CocoFile(file.path, lists: ["annotations"]).annotations
+        let used = RecordIndex(annotations.map(\.category))
+        return file.categories.filter { used[$0.id] != nil }
+            + file.categories.filter { used[$0.id] == nil }
+    }
+
+    package func imageID(of picture: FilePath) throws(IoUError) -> RecordID {
         guard let id = images[picture.lastComponent.description] else {
             throw IoUError(
                 .badData, "picture '\(picture)': wanted a file_name of '\(path)', found none")
@@ -27,7 +39,7 @@ package struct CocoAnnotations: Sendable {
         return id
     }
 
-    package func categoryID(of label: String) throws(IoUError) -> Int {
+    package func categoryID(of label: String) throws(IoUError) -> RecordID {
         guard let id = categories[label] else {
             throw IoUError(.badData, "label '\(label)': wanted a category of '\(path)', found none")
         }

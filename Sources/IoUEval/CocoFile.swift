@@ -9,21 +9,21 @@ struct CocoFile {
     private(set) var annotations: [Annotation] = []
 
     struct Image {
-        let id: Int
+        let id: RecordID
         let fileName: String?
         let width: Int?
         let height: Int?
     }
 
     struct Category {
-        let id: Int
+        let id: RecordID
         let name: String?
     }
 
     struct Annotation {
-        let id: Int
-        let image: Int
-        let category: Int
+        let id: RecordID?
+        let image: RecordID
+        let category: RecordID
         let box: BoundingBox
         let area: Double?
         let isCrowd: Bool
@@ -71,13 +71,14 @@ struct CocoFile {
 
 extension CocoFile.Image {
     fileprivate init(_ reader: inout JSONReader) throws(IoUError) {
-        var id: Int?
+        var id: RecordID?
         var fileName: String?
         var width: Int?
         var height: Int?
         while let key = try reader.nextKey() {
+            if reader.skipNull() { continue }
             switch key {
-            case "id": id = try reader.integer("'id'")
+            case "id": id = try reader.id("'id'")
             case "file_name": fileName = try reader.string("'file_name'")
             case "width": width = try reader.integer("'width'")
             case "height": height = try reader.integer("'height'")
@@ -91,11 +92,12 @@ extension CocoFile.Image {
 
 extension CocoFile.Category {
     fileprivate init(_ reader: inout JSONReader) throws(IoUError) {
-        var id: Int?
+        var id: RecordID?
         var name: String?
         while let key = try reader.nextKey() {
+            if reader.skipNull() { continue }
             switch key {
-            case "id": id = try reader.integer("'id'")
+            case "id": id = try reader.id("'id'")
             case "name": name = try reader.string("'name'")
             default: try reader.skipValue()
             }
@@ -106,18 +108,19 @@ extension CocoFile.Category {
 
 extension CocoFile.Annotation {
     fileprivate init(_ reader: inout JSONReader) throws(IoUError) {
-        var id: Int?
-        var image: Int?
-        var category: Int?
+        var id: RecordID?
+        var image: RecordID?
+        var category: RecordID?
         var box: BoundingBox?
         var area: Double?
         var isCrowd = false
         var isIgnored = false
         while let key = try reader.nextKey() {
+            if reader.skipNull() { continue }
             switch key {
-            case "id": id = try reader.integer("'id'")
-            case "image_id": image = try reader.integer("'image_id'")
-            case "category_id": category = try reader.integer("'category_id'")
+            case "id": id = try reader.id("'id'")
+            case "image_id": image = try reader.id("'image_id'")
+            case "category_id": category = try reader.id("'category_id'")
             case "bbox": box = try reader.box()
             case "area": area = try reader.number("'area'")
             case "iscrowd": isCrowd = try reader.flag("'iscrowd'")
@@ -126,7 +129,7 @@ extension CocoFile.Annotation {
             }
         }
         self.init(
-            id: try reader.required(id, "id"), image: try reader.required(image, "image_id"),
+            id: id, image: try reader.required(image, "image_id"),
             category: try reader.required(category, "category_id"),
             box: try reader.required(box, "bbox"), area: area, isCrowd: isCrowd,
             isIgnored: isIgnored)

@@ -26,15 +26,18 @@ extension GroundTruth {
     }
 
     /// The first few.
-    private static func listed(_ names: [String]) -> String {
+    static func listed(_ names: [String]) -> String {
         let shown = names.prefix(8).joined(separator: ", ")
         return names.count > 8 ? "\(shown) and \(names.count - 8) more" : shown
     }
 }
 
 extension GroundTruth.Picture {
-    /// For errors: its file, or else its number.
-    var named: String { fileName.map { "'\($0)'" } ?? String(id) }
+    /// For errors about its file: VOC's XML file, or else its number.
+    var record: String { xmlName.map { "'\($0).xml'" } ?? "picture \(id)" }
+
+    /// For errors: the same, or rather the file name that COCO's format has.
+    var named: String { xmlName == nil ? fileName.map { "'\($0)'" } ?? record : record }
 }
 
 extension GroundTruth.Picture.Size: CustomStringConvertible {

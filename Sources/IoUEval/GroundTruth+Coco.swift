@@ -3,8 +3,8 @@ package import IoURuntime
 extension GroundTruth {
     /// Reads annotations in COCO's format.
     ///
-    /// A box may pass the edges of its picture by one pixel: rounded coordinates do. An object
-    /// without "area" has that of its box.
+    /// Numbers may be text, and annotations may lack them. A box may pass the edges of its picture
+    /// by one pixel: rounded coordinates do. An object without "area" has that of its box.
     ///
     /// - Parameters:
     ///   - path: A JSON file with "images", "categories" and "annotations".
@@ -23,11 +23,11 @@ extension GroundTruth {
 
     /// By their numbers, which differ, as their file names do.
     private static func pictures(of file: CocoFile) throws(IoUError) -> [Picture] {
-        var numbers: Set<Int> = []
+        var numbers = RecordIndex()
         var names: Set<String> = []
         for (index, image) in file.images.enumerated() {
             let place = "'\(file.path)': images[\(index)]"
-            guard numbers.insert(image.id).inserted else {
+            guard numbers.insert(image.id, at: index) else {
                 throw IoUError(
                     .badData, "\(place): wanted another 'id' than before, found \(image.id) again")
             }
@@ -52,9 +52,9 @@ extension GroundTruth {
 
     /// By their numbers, which differ. A category without a name is named by its number.
     private static func categories(of file: CocoFile) throws(IoUError) -> [Category] {
-        var numbers: Set<Int> = []
+        var numbers = RecordIndex()
         for (index, category) in file.categories.enumerated() {
-            guard numbers.insert(category.id).inserted else {
+            guard numbers.insert(category.id, at: index) else {
                 throw IoUError(
                     .badData,
                     "'\(file.path)': categories[\(index)]: wanted another 'id' than before, found "
@@ -62,7 +62,7 @@ extension GroundTruth {
             }
         }
         return file.categories.sorted { $0.id < $1.id }
-            .map { Category(id: $0.id, name: $0.name ?? String($0.id)) }
+            .map { Category(id: $0.id, name: $0.name ?? $0.id.plain) }
     }
 }
 
@@ -73,10 +73,10 @@ private struct CocoObjects {
     private let file: CocoFile
     private let pictures: [GroundTruth.Picture]
     private let categories: [GroundTruth.Category]
-    private let pictureIndices: [Int: Int]
-    private let categoryIndices: [Int: Int]
+    private let pictureIndices: RecordIndex
+    private let categoryIndices: RecordIndex
     private let honoursIgnore: Bool
-    private var numbers: Set<Int> = []
+    private var numbers = RecordIndex()
 
     init(
         _ file: CocoFile, _ pictures: [GroundTruth.Picture], _ categories: [GroundTruth.Category],
@@ -86,16 +86,15 @@ private struct CocoObjects {
         self.pictures = pictures
         self.categories = categories
         self.honoursIgnore = honoursIgnore
-        pictureIndices = pictures.map(\.id).indicesByValue
-        categoryIndices = categories.map(\.id).indicesByValue
+        pictureIndices = RecordIndex(pictures.map(\.id))
+        categoryIndices = RecordIndex(categories.map(\.id))
         objects.reserveCapacity(file.annotations.count)
-        numbers.reserveCapacity(file.annotations.count)
     }
 
     mutating func append(annotation index: Int) throws(IoUError) {
         let annotation = file.annotations[index]
-        guard numbers.insert(annotation.id).inserted else {
-            throw fault(index, "wanted another 'id' than before, found \(annotation.id) again")
+        if let id = annotation.id, !numbers.insert(id, at: index) {
+            throw fault(index, "wanted another 'id' than before, found \(id) again")
         }
         guard let picture = pictureIndices[annotation.image] else {
             throw fault(
@@ -119,12 +118,13 @@ private struct CocoObjects {
             GroundTruth.Object(
                 picture: picture, category: category, box: annotation.box,
                 area: annotation.area ?? annotation.box.area, isCrowd: annotation.isCrowd,
-                isIgnored: honoursIgnore && annotation.isIgnored, id: annotation.id))
+                isIgnored: honoursIgnore && annotation.isIgnored,
+                id: annotation.id?.number ?? index + 1))
     }
 
     var remarks: [String] {
         let unseen =
-            numbers.contains(0)
+            numbers[.number(0)] != nil
             ? [
                 "'\(file.path)': an annotation has the number 0, and what finds it counts as wrong, "
                     + "as it does for pycocotools; number annotations from 1"
@@ -134,14 +134,7 @@ private struct CocoObjects {
     }
 
     private func fault(_ index: Int, _ text: String) -> IoUError {
-        let id = file.annotations[index].id
-        return IoUError(.badData, "'\(file.path)': annotations[\(index)] (id \(id)): \(text)")
-    }
-}
-
-extension [Int] {
-    /// Where each of the values stands.
-    var indicesByValue: [Int: Int] {
-        Dictionary(enumerated().map { ($1, $0) }, uniquingKeysWith: { first, _ in first })
+        let id = file.annotations[index].id.map { " (id \($0))" } ?? ""
+        return IoUError(.badData, "'\(file.path)': annotations[\(index)]\(id): \(text)")
     }
 }

@@ -18,10 +18,13 @@ package struct GroundTruth: Sendable {
     package let remarks: [String]
 
     package struct Picture: Hashable, Sendable {
-        package let id: Int
+        package let id: RecordID
 
         /// As the file has it, perhaps with folders; `nil` where it has none.
         package let fileName: String?
+
+        /// What VOC's XML file is called, without its ending; `nil` in COCO's format.
+        package var xmlName: FilePath?
 
         /// Columns and rows of pixels; `nil` where the file has none.
         package let size: Size?
@@ -33,7 +36,7 @@ package struct GroundTruth: Sendable {
     }
 
     package struct Category: Hashable, Sendable {
-        package let id: Int
+        package let id: RecordID
         package let name: String
     }
 
@@ -55,7 +58,7 @@ package struct GroundTruth: Sendable {
         /// Neither to be found nor wrong to find: VOC's "difficult", or "ignore" in COCO's format.
         package let isIgnored: Bool
 
-        /// COCO's number of the annotation, from 0; VOC's objects are counted from 1.
+        /// COCO's number of the annotation; where it has none, as in VOC's files, counted from 1.
         package let id: Int
 
         /// A crowd or an ignored object is not.
@@ -64,53 +67,23 @@ package struct GroundTruth: Sendable {
 }
 
 extension GroundTruth {
-    /// The categories' indices by their names.
+    /// The categories' indices by their names. Of two with one name, that counts which has objects:
+    /// exporters add a root, which may be called like a class.
     ///
-    /// - Throws: `badData` where two categories have one name.
+    /// - Throws: `badData` where two categories of one name have objects.
     package func categoryIndices() throws(IoUError) -> [String: Int] {
+        let used = Set(objects.map(\.category))
         var indices: [String: Int] = [:]
         for (index, category) in categories.enumerated() {
-            guard indices.updateValue(index, forKey: category.name) == nil else {
+            let other = indices[category.name]
+            if let other, used.contains(other), used.contains(index) {
                 throw IoUError(
                     .badData,
                     "'\(source)': wanted categories of different names, found '\(category.name)' "
                         + "twice")
             }
+            if other == nil || used.contains(index) { indices[category.name] = index }
         }
         return indices
-    }
-
-    /// The files of ``pictures``, in their order, all of them there.
-    ///
-    /// A picture is looked for under its file name in `folder`, folders of the name included, then
-    /// without them.
-    ///
-    /// - Throws: `inputOutput` with the first file that is missing; `badData` with the first that two
-    ///   pictures share.
-    package func files(in folder: FilePath) throws(IoUError) -> [FilePath] {
-        var files: [FilePath] = []
-        var seen: Set<FilePath.Status.Identity> = []
-        for picture in pictures {
-            guard let name = picture.fileName else {
-                throw IoUError(
-                    .badData,
-                    "'\(source)': picture \(picture.id): wanted a file name, found none")
-            }
-            let path = folder.appending(name)
-            let bare = folder.appending(FilePath(name).lastComponent)
-            guard let file = [path, bare].first(where: { $0.status?.kind == .file }) else {
-                throw IoUError(
-                    .inputOutput,
-                    "'\(source)': picture \(picture.id): wanted a file '\(path)', found none")
-            }
-            if let status = file.status, !seen.insert(status.identity).inserted {
-                throw IoUError(
-                    .badData,
-                    "'\(source)': picture \(picture.id): wanted a file of its own, found '\(file)' "
-                        + "again")
-            }
-            files.append(file)
-        }
-        return files
     }
 }

@@ -21,12 +21,25 @@ struct JSONReader {
     private static let deepest = 256
 
     init(_ file: FilePath) throws(IoUError) {
-        self.init(try file.read(limit: 1 << 32), from: file)
+        try self.init(file.read(limit: 1 << 32), from: file)
     }
 
-    init(_ text: [UInt8], from file: FilePath) {
+    /// - Throws: `badData` where the text begins as UTF-16 and goes on as something else.
+    init(_ text: [UInt8], from file: FilePath) throws(IoUError) {
         self.file = file
-        bytes = text + [0]
+        switch ByteOrderMark(text) {
+        case nil:
+            bytes = text + [0]
+        case .utf8:
+            bytes = Array(text.dropFirst(3)) + [0]
+        case .utf16:
+            guard let text = try? TextConverter(from: "UTF-16")?.utf8(text) else {
+                throw IoUError(
+                    .badData,
+                    "'\(file)': wanted text in UTF-16, as its byte order mark says, found others")
+            }
+            bytes = text + [0]
+        }
     }
 
     // MARK: Objects and arrays
@@ -102,14 +115,28 @@ struct JSONReader {
     /// A whole number that Int holds.
     mutating func integer(_ what: @autoclosure () -> String) throws(IoUError) -> Int {
         skipSpace()
-        let start = position
-        guard let number = JSONNumber(bytes, &position),
-            let whole = JSONReader.whole(number.value, bytes[start..<position])
-        else {
-            position = start
-            throw unexpected("a whole number", what())
-        }
+        guard let whole = whole() else { throw unexpected("a whole number", what()) }
         return whole
+    }
+
+    /// A whole number that Int holds, or text.
+    mutating func id(_ what: @autoclosure () -> String) throws(IoUError) -> RecordID {
+        skipSpace()
+        if current == UInt8(ascii: "\"") { return .text(try text()) }
+        guard let whole = whole() else { throw unexpected("a whole number or text", what()) }
+        return .number(whole)
+    }
+
+    /// Leaves the position where no whole number stands.
+    private mutating func whole() -> Int? {
+        let start = position
+        if let number = JSONNumber(bytes, &position),
+            let whole = JSONReader.whole(number.value, bytes[start..<position])
+        {
+            return whole
+        }
+        position = start
+        return nil
     }
 
     /// From 2⁵³ on a Double stands for several integers, so that the digits themselves count.
@@ -130,6 +157,12 @@ struct JSONReader {
             throw unexpected("0 or 1", what())
         }
         return number.value == 1
+    }
+
+    /// Whether null stood there, which is the same as no member.
+    mutating func skipNull() -> Bool {
+        skipSpace()
+        return skip(word: "null")
     }
 
     mutating func string(_ what: @autoclosure () -> String) throws(IoUError) -> String {

@@ -3,7 +3,10 @@ internal import IoURuntime
 /// One XML file in the form of the PASCAL VOC challenges: a picture and its objects.
 struct VOCAnnotation {
     let path: FilePath
-    let fileName: String
+
+    /// As the file has it, true or not; `nil` where it has none.
+    let fileName: String?
+
     let size: GroundTruth.Picture.Size?
     let objects: [Object]
 
@@ -11,6 +14,9 @@ struct VOCAnnotation {
         let name: String
         let box: BoundingBox
         let isDifficult: Bool
+
+        /// Whether xmax was less than xmin, or ymax than ymin, before they were put in order.
+        let wasSwapped: Bool
     }
 
     /// - Throws: `badData` with the object that is not VOC's.
@@ -21,11 +27,8 @@ struct VOCAnnotation {
                 .badData,
                 "'\(path)': wanted <annotation>, as VOC's files have, found <\(root.name)>")
         }
-        guard let fileName = root["filename"]?.value, !fileName.isEmpty else {
-            throw IoUError(.badData, "'\(path)': wanted the picture's <filename>, found none")
-        }
         self.path = path
-        self.fileName = fileName
+        fileName = root["filename"]?.value.nonEmpty
         size = try VOCAnnotation.size(of: root, path)
         var objects: [Object] = []
         for (index, element) in root.children.filter({ $0.name == "object" }).enumerated() {
@@ -52,8 +55,8 @@ struct VOCAnnotation {
         of root: XMLElement, _ path: FilePath
     ) throws(IoUError) -> GroundTruth.Picture.Size? {
         guard let size = root["size"] else { return nil }
-        guard let width = Int(size["width"]?.value ?? ""), width >= 0,
-            let height = Int(size["height"]?.value ?? ""), height >= 0
+        guard let width = size["width"]?.wholeNumber, width >= 0,
+            let height = size["height"]?.wholeNumber, height >= 0
         else {
             throw IoUError(
                 .badData, "'\(path)': wanted whole <width> and <height> in <size>, found others")
@@ -66,7 +69,7 @@ extension VOCAnnotation.Object {
     fileprivate init(
         _ element: XMLElement, boxes: VOCBoxes, _ place: String
     ) throws(IoUError) {
-        guard let name = element["name"]?.value, !name.isEmpty else {
+        guard let name = element["name"]?.value.nonEmpty else {
             throw IoUError(.badData, "\(place): wanted a <name>, found none")
         }
         self.name = name
@@ -81,20 +84,36 @@ extension VOCAnnotation.Object {
             }
             corners.append(value)
         }
-        box = boxes.box(corners)
+        let ordered = [
+            min(corners[0], corners[2]), min(corners[1], corners[3]),
+            max(corners[0], corners[2]), max(corners[1], corners[3]),
+        ]
+        wasSwapped = ordered != corners
+        box = boxes.box(ordered)
         if let fault = box.fault { throw IoUError(.badData, "\(place) (\(name)): \(fault)") }
         isDifficult = try element.flag("difficult", place)
     }
 }
 
 extension XMLElement {
-    /// A child that is 0 or 1, and 0 where there is none.
+    /// A child that is 0 or 1, in numbers or words, and 0 where there is none.
     fileprivate func flag(_ name: String, _ place: String) throws(IoUError) -> Bool {
-        switch self[name]?.value {
-        case nil, "", "0": return false
-        case "1": return true
+        switch self[name]?.value.lowercased() {
+        case nil, "", "0", "false", "unspecified": return false
+        case "1", "true": return true
         case .some(let other):
             throw IoUError(.badData, "\(place): wanted 0 or 1 in <\(name)>, found '\(other)'")
         }
     }
+
+    /// Also where it is written with zeros behind a point, as in "200.0".
+    fileprivate var wholeNumber: Int? {
+        let parts = value.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 1 || parts[1].allSatisfy({ $0 == "0" }) else { return nil }
+        return Int(parts[0])
+    }
+}
+
+extension String {
+    fileprivate var nonEmpty: String? { isEmpty ? nil : self }
 }

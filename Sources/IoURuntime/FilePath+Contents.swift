@@ -5,21 +5,30 @@ extension FilePath {
     ///
     /// - Throws: `inputOutput`; `limit` where the file has more than `limit` bytes.
     package func read(limit: Int) throws(IoUError) -> [UInt8] {
+        let contents = try read(first: limit < .max ? limit + 1 : limit)
+        guard contents.count <= limit else {
+            throw IoUError(.limit, "'\(self)': wanted at most \(limit) bytes, found more")
+        }
+        return contents
+    }
+
+    /// The first bytes of a file, or all where it has fewer.
+    ///
+    /// - Throws: `inputOutput`.
+    package func read(first most: Int) throws(IoUError) -> [UInt8] {
         let descriptor = withCString { open($0, O_RDONLY | O_CLOEXEC) }
         guard descriptor >= 0 else { throw IoUError.system("'\(self)'") }
         defer { close(descriptor) }
         var contents: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1 << 18)
-        while true {
-            let count = Glibc.read(descriptor, &chunk, chunk.count)
+        var chunk = [UInt8](repeating: 0, count: min(most, 1 << 18))
+        while contents.count < most {
+            let count = Glibc.read(descriptor, &chunk, min(chunk.count, most - contents.count))
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else { throw IoUError.system("'\(self)'") }
-            guard count > 0 else { return contents }
+            guard count > 0 else { break }
             contents += chunk[..<count]
-            guard contents.count <= limit else {
-                throw IoUError(.limit, "'\(self)': wanted at most \(limit) bytes, found more")
-            }
         }
+        return contents
     }
 
     /// Fails now where ``write(_:)`` could only fail later, after long work.

@@ -4,26 +4,42 @@ import IoURuntime
 
 /// The categories of a ground truth that a model's classes are, by their names.
 struct ClassMatch {
-    /// By class.
-    let categories: [Int]
+    /// By class; `nil` where the ground truth does not have it.
+    let categories: [Int?]
 
-    /// - Throws: `badData` with the names that only one side has, or has twice.
+    /// What only one side has, in a line for each side.
+    let remarks: [String]
+
+    /// - Throws: `badData` where no name is on both sides, or one twice on one side.
     init(_ labels: [String], _ truth: GroundTruth) throws(IoUError) {
         let indices = try truth.categoryIndices()
-        let strangers = labels.filter { indices[$0] == nil }
-        let missing = truth.categories.map(\.name).filter { !labels.contains($0) }
-        guard strangers.isEmpty, missing.isEmpty else {
-            throw IoUError(
-                .badData,
-                "classes: wanted the same names in the model and in '\(truth.source)', found "
-                    + "\(ClassMatch.listed(strangers)) only in the model, "
-                    + "\(ClassMatch.listed(missing)) only in the annotations")
-        }
         guard Set(labels).count == labels.count else {
             throw IoUError(
                 .badData, "classes: wanted different names, found one twice in the model")
         }
-        categories = labels.compactMap { indices[$0] }
+        categories = labels.map { indices[$0] }
+        let strangers = labels.filter { indices[$0] == nil }
+        let missing = Set(indices.keys).subtracting(labels).sorted()
+        guard strangers.count < labels.count else {
+            throw IoUError(
+                .badData,
+                "classes: wanted names that the model and '\(truth.source)' share, found "
+                    + "\(ClassMatch.listed(strangers)) only in the model, "
+                    + "\(ClassMatch.listed(missing)) only in the annotations")
+        }
+        // Of categories without objects the ground truth has told already.
+        let used = Set(truth.objects.map { truth.categories[$0.category].name })
+        let lost = missing.filter { used.contains($0) }
+        remarks = [
+            strangers.isEmpty
+                ? nil
+                : "classes: '\(truth.source)' has no category \(ClassMatch.listed(strangers)); what "
+                    + "the model finds of it is left out",
+            lost.isEmpty
+                ? nil
+                : "classes: the model has no class \(ClassMatch.listed(lost)); its boxes count as "
+                    + "not found",
+        ].compactMap(\.self)
     }
 
     private static func listed(_ names: [String]) -> String {

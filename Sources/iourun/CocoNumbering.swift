@@ -33,19 +33,19 @@ enum CocoNumbering {
         self = found.isEmpty ? .running(categories: ids) : .folders(found)
     }
 
-    func imageID(of picture: FilePath, position: Int) throws(IoUError) -> Int {
-        guard let annotations = try annotations(for: picture) else { return position + 1 }
+    func imageID(of picture: FilePath, position: Int) throws(IoUError) -> RecordID {
+        guard let annotations = try annotations(for: picture) else { return .number(position + 1) }
         return try annotations.imageID(of: picture)
     }
 
-    func categoryID(of detection: Detection, in picture: FilePath) throws(IoUError) -> Int {
+    func categoryID(of detection: Detection, in picture: FilePath) throws(IoUError) -> RecordID {
         if let annotations = try annotations(for: picture) {
             return try annotations.categoryID(of: detection.label)
         }
         guard case .running(let categories?) = self,
             categories.indices.contains(detection.classIndex)
-        else { return detection.classIndex + 1 }
-        return categories[detection.classIndex]
+        else { return .number(detection.classIndex + 1) }
+        return .number(categories[detection.classIndex])
     }
 
     /// Running numbers would clash with those of a file, so they are never mixed.

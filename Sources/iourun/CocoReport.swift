@@ -1,3 +1,4 @@
+import IoUEval
 import IoURuntime
 
 /// A results list in COCO's format.
@@ -12,8 +13,8 @@ struct CocoReport {
     }
 
     struct Entry: Encodable {
-        let imageID: Int
-        let categoryID: Int
+        let imageID: RecordID
+        let categoryID: RecordID
         let bbox: [Float]
         let score: Float
 
@@ -43,7 +44,9 @@ struct CocoReport {
 }
 
 extension CocoReport.Entry {
-    init(_ detection: Detection, _ convention: BoxConvention, imageID: Int, categoryID: Int) {
+    init(
+        _ detection: Detection, _ convention: BoxConvention, imageID: RecordID, categoryID: RecordID
+    ) {
         self.init(
             imageID: imageID, categoryID: categoryID, bbox: convention.coco(detection.box),
             score: detection.score)

@@ -11,7 +11,9 @@ struct Detect: ParsableCommand {
         discussion: """
             Prints a table for every picture: class, fused confidence S, class probability p, \
             predicted IoU, and the box in pixels of the picture. A picture that cannot be read is \
-            reported and skipped; the exit status is then 1.
+            reported and skipped; the exit status is then 1. Of a folder PNG and JPEG files are taken, \
+            by their contents where the name does not end in .png, .jpg or .jpeg; what else is there \
+            is counted on standard error.
             """)
 
     @Argument(help: "A model with detector metadata.", completion: .file(extensions: ["onnx"]))

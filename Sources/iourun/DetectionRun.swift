@@ -28,6 +28,7 @@ struct DetectionRun: ~Copyable {
         pictures = list.pictures
         self.drawn = drawn
         self.arguments = arguments
+        for remark in list.remarks { Failure.report("note: \(remark)", by: "iourun") }
         for failure in list.failures { fail(failure) }
     }
 

@@ -90,7 +90,9 @@ struct Eval: ParsableCommand {
         let truth = try measuring.groundTruth(annotations)
         if let images { _ = try truth.files(in: images) }
         if annotations.status?.kind == .folder { tellNumbers(of: truth) }
-        let found = try FoundObject.read(coco: detections, for: truth)
+        let results = try CocoResults(detections, for: truth)
+        for remark in results.remarks { Failure.report("note: \(remark)", by: "iourun") }
+        let found = results.found
         let report = EvalReport(
             annotations: annotations.description, detections: detections.description,
             pictures: truth.pictures.count, found: found.count,

@@ -41,6 +41,7 @@ struct ModelEvaluation: ~Copyable {
         }
         let detector = try Detector(model, options: arguments.running.sessionOptions())
         let classes = try ClassMatch(detector.labels, truth)
+        for remark in classes.remarks { Failure.report("note: \(remark)", by: "iourun") }
         let convention = BoxConvention(model)
         let wantsOracle = looking.explain != nil && alphas.predictsIoU
         trueBoxes = wantsOracle ? ModelEvaluation.boxes(of: truth, convention) : []
@@ -110,7 +111,7 @@ struct ModelEvaluation: ~Copyable {
         for number in foundByOracle.indices {
             let boxes = trueBoxes[position]
             let found = try detector.rescore(truth: [boxes], options: options[number])[0]
-            foundByOracle[number].objects += found.map { object($0, position) }
+            foundByOracle[number].objects += found.compactMap { object($0, position) }
         }
     }
 
@@ -126,23 +127,19 @@ struct ModelEvaluation: ~Copyable {
     }
 
     private mutating func note(_ found: Detections, of position: Int, in number: Int) {
-        self.found[number].objects += found.map { object($0, position) }
-        if number == alphas.detailed { self.found[number].detections += found }
+        let known = found.filter { classes.categories[$0.classIndex] != nil }
+        self.found[number].objects += known.compactMap { object($0, position) }
+        if number == alphas.detailed { self.found[number].detections += known }
     }
 
-    private func object(_ detection: Detection, _ position: Int) -> FoundObject {
-        let entry = entry(detection, picture: position)
-        let sides = entry.bbox.map(\.asWritten)
+    /// `nil` where the ground truth does not have the class.
+    private func object(_ detection: Detection, _ position: Int) -> FoundObject? {
+        guard let category = classes.categories[detection.classIndex] else { return nil }
+        let sides = convention.coco(detection.box).map(\.asWritten)
         return FoundObject(
-            picture: position, category: classes.categories[detection.classIndex],
+            picture: position, category: category,
             box: BoundingBox(x: sides[0], y: sides[1], width: sides[2], height: sides[3]),
-            score: entry.score.asWritten)
-    }
-
-    private func entry(_ detection: Detection, picture: Int) -> CocoReport.Entry {
-        CocoReport.Entry(
-            detection, convention, imageID: truth.pictures[picture].id,
-            categoryID: truth.categories[classes.categories[detection.classIndex]].id)
+            score: detection.score.asWritten)
     }
 
     private static func boxes(
@@ -190,7 +187,11 @@ struct ModelEvaluation: ~Copyable {
 
     private var entries: [CocoReport.Entry] {
         let list = found[alphas.detailed]
-        return zip(list.objects, list.detections).map { entry($1, picture: $0.picture) }
+        return zip(list.objects, list.detections).map { object, detection in
+            CocoReport.Entry(
+                detection, convention, imageID: truth.pictures[object.picture].id,
+                categoryID: truth.categories[object.category].id)
+        }
     }
 }
 

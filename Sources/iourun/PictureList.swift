@@ -7,7 +7,8 @@ struct PictureList {
     /// One error for every folder without pictures.
     private(set) var failures: [IoUError] = []
 
-    private static let extensions: Set = ["png", "jpg", "jpeg"]
+    /// One line for every folder with something else besides pictures.
+    private(set) var remarks: [String] = []
 
     init(_ paths: [FilePath]) {
         for path in paths {
@@ -16,7 +17,7 @@ struct PictureList {
                 continue
             }
             do throws(IoUError) {
-                pictures += try PictureList.contents(of: path)
+                try append(contentsOf: path)
             } catch {
                 failures.append(error)
             }
@@ -24,15 +25,25 @@ struct PictureList {
     }
 
     /// PNG and JPEG files by their names, sorted; folders in the folder are left alone.
-    private static func contents(of folder: FilePath) throws(IoUError) -> [FilePath] {
-        let files = try folder.visibleNames()
-            .filter { extensions.contains($0.fileExtension) }
-            .map { folder.appending($0) }
-            .filter { $0.status?.kind != .folder }
-        guard !files.isEmpty else {
-            throw IoUError(
-                .badImage, "folder '\(folder)': wanted .png, .jpg or .jpeg files, found none")
+    private mutating func append(contentsOf folder: FilePath) throws(IoUError) {
+        var skipped = SkippedFiles()
+        let before = pictures.count
+        for name in try folder.visibleNames() {
+            let path = folder.appending(name)
+            if path.status?.kind == .folder {
+                skipped.folders += 1
+            } else if path.isPicture {
+                pictures.append(path)
+            } else {
+                skipped.append(name)
+            }
         }
-        return files
+        guard pictures.count > before else {
+            throw IoUError(
+                .badImage,
+                "folder '\(folder)': wanted PNG or JPEG files, found none"
+                    + (skipped.text.map { "; \($0)" } ?? ""))
+        }
+        if let text = skipped.text { remarks.append("folder '\(folder)': \(text)") }
     }
 }

@@ -9,7 +9,7 @@ struct PrecisionReport: Encodable {
     enum CodingKeys: CodingKey { case classes }
 
     struct Entry: Encodable {
-        let id: Int?
+        let id: RecordID?
         let name: String?
         let objects: Int
 

@@ -24,11 +24,71 @@ import Testing
             ]) == ["Clip"])
     }
 
-    @Test func crossedLimitsStay() throws {
+    private static let largest = Float.greatestFiniteMagnitude
+
+    private static let ends: [TensorLiteral] = [
+        .scalar("infinite", .infinity), .scalar("least", -.infinity), .scalar("none", .nan),
+        .scalar("largest", largest),
+    ]
+
+    /// The limits of the Clip that is all that becomes of two operators, nil where one is left out.
+    private static func clip(_ inner: Node, _ outer: Node) throws -> [Float?] {
+        let subject = Subject([inner, outer], constants: numbers + ends)
+        let graph = try subject.optimized().model.graph
+        try #require(graph.nodes.map(\.type) == ["Clip"])
+        return graph.nodes[0].inputs.dropFirst().map { name in
+            graph.initializers.first { $0.name == name }?.floats?[0]
+        }
+    }
+
+    /// Clip is min(max(x, min), max): what its limits are follows from that alone.
+    @Test func limitsThatCrossAreOrdered() throws {
+        let raised = Node("Max", ["x", "six"], to: "a"),
+            lowered = Node("Min", ["x", "three"], to: "a")
+        let relu = Node("Relu", ["x"], to: "a")
+        #expect(try Self.clip(raised, Node("Min", ["a", "three"], to: "y")) == [6, 3])
+        #expect(try Self.clip(lowered, Node("Max", ["a", "six"], to: "y")) == [6, 6])
+        #expect(try Self.clip(relu, Node("Clip", ["a", "six", "three"], to: "y")) == [6, 3])
+    }
+
+    @Test func onlyMissingLimitsAreTheEndsOfTheType() throws {
+        let relu = Node("Relu", ["x"], to: "a")
+        #expect(try Self.clip(relu, Node("Min", ["a", "infinite"], to: "y")) == [0, .infinity])
+        #expect(try Self.clip(relu, Node("Min", ["a", "largest"], to: "y")) == [0])
+        #expect(try Self.clip(relu, Node("Clip", ["a"], to: "y")) == [0])
         #expect(
-            try Self.operators([
-                Node("Max", ["x", "six"], to: "a"), Node("Min", ["a", "three"], to: "y"),
-            ]) == ["Max", "Min"])
+            try Self.clip(relu, Node("Clip", ["a", "", "infinite"], to: "y")) == [0, .infinity])
+        let raised = Node("Max", ["x", "least"], to: "a")
+        #expect(
+            try Self.clip(raised, Node("Min", ["a", "six"], to: "y")) == [-.infinity, 6])
+    }
+
+    @Test(arguments: [
+        [Node("Relu", ["x"], to: "a"), Node("Min", ["a", "none"], to: "y")],
+        [Node("Max", ["x", "none"], to: "a"), Node("Min", ["a", "six"], to: "y")],
+        [Node("Min", ["x", "none"], to: "a"), Node("Max", ["a", "zero"], to: "y")],
+    ])
+    func limitsThatAreNoNumbersStay(nodes: [Node]) throws {
+        let subject = Subject(nodes, constants: Self.numbers + Self.ends)
+        #expect(try subject.operators() == nodes.map(\.type))
+    }
+
+    /// Before opset 11 runtimes refuse a Clip whose limits cross.
+    @Test func limitsThatCrossStayInOldOpsets() throws {
+        let nodes = [Node("Max", ["x", "six"], to: "a"), Node("Min", ["a", "three"], to: "y")]
+        #expect(try Self.operators(nodes, opset: 10) == ["Max", "Min"])
+    }
+
+    @Test func fusedClipHasTheLimitsThatItLeftOut() throws {
+        let subject = Subject(
+            [Node("Conv", ["x", "w"], to: "c"), Node("Clip", ["c", "", "six"], to: "y")],
+            constants: Self.numbers + [.filled("w", [4, 8, 1, 1])])
+        let graph = try subject.optimized(fusing: true).model.graph
+        #expect(graph.nodes.map(\.type) == ["ConvNoBiasClip"])
+        let limits = graph.nodes[0].inputs.suffix(2).map { name in
+            graph.initializers.first { $0.name == name }?.floats?[0]
+        }
+        #expect(limits == [-Self.largest, 6])
     }
 
     @Test func limitsThatAddDimensionsStay() throws {

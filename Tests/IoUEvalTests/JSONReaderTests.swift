@@ -4,8 +4,8 @@ import Testing
 @testable import IoUEval
 
 struct JSONReaderTests {
-    private func reader(_ text: String) -> JSONReader {
-        JSONReader(Array(text.utf8), from: FilePath("text.json"))
+    private func reader(_ text: String) throws -> JSONReader {
+        try JSONReader(Array(text.utf8), from: FilePath("text.json"))
     }
 
     @Test(arguments: [
@@ -14,14 +14,14 @@ struct JSONReaderTests {
         "2.2250738585072011e-308", "1E+2", "0.000000000000000000000000000001",
     ])
     func roundsNumbersAsTheLanguageDoes(_ text: String) throws {
-        var reader = reader(text)
+        var reader = try reader(text)
         #expect(try reader.number("") == Double(text))
         try reader.finish()
     }
 
     @Test(arguments: ["", "+1", ".5", "1.", "01", "1e", "-", "NaN", "Infinity", "1e400", "0x1"])
-    func refusesWhatIsNoNumber(_ text: String) {
-        var reader = reader(text)
+    func refusesWhatIsNoNumber(_ text: String) throws {
+        var reader = try reader(text)
         #expect(throws: IoUError.self) {
             _ = try reader.number("")
             try reader.finish()
@@ -33,13 +33,13 @@ struct JSONReaderTests {
         ("9223372036854775807", Int.max), ("-9223372036854775808", Int.min),
     ])
     func readsIntegersToTheLastDigit(_ text: String, _ wanted: Int) throws {
-        var reader = reader(text)
+        var reader = try reader(text)
         #expect(try reader.integer("") == wanted)
     }
 
     @Test(arguments: ["1.5", "1e-1", "9223372036854775808", "1e30", "9007199254740993.5", "true"])
-    func refusesWhatIsNoInteger(_ text: String) {
-        var reader = reader(text)
+    func refusesWhatIsNoInteger(_ text: String) throws {
+        var reader = try reader(text)
         #expect(throws: IoUError.self) { _ = try reader.integer("") }
     }
 
@@ -48,14 +48,14 @@ struct JSONReaderTests {
         (#""\ud83d\ude00""#, "😀"), (#""\ud83d""#, "\u{FFFD}"), (#""ü""#, "ü"),
     ])
     func readsText(_ text: String, _ wanted: String) throws {
-        var reader = reader(text)
+        var reader = try reader(text)
         #expect(try reader.string("") == wanted)
         try reader.finish()
     }
 
     @Test(arguments: [#"""#, #""\x""#, #""\u12g4""#, #""\u12"#, "\"\n\"", "\"\u{0}\""])
-    func refusesWhatIsNoText(_ text: String) {
-        var reader = reader(text)
+    func refusesWhatIsNoText(_ text: String) throws {
+        var reader = try reader(text)
         #expect(throws: IoUError.self) { _ = try reader.string("") }
     }
 
@@ -63,8 +63,8 @@ struct JSONReaderTests {
         "[1, 2,]", "[1 2]", "[,]", "{\"a\" 1}", "{a: 1}", "{\"a\": }", "[1", "{", "tru", "[[]",
         "{\"a\": 1,}", String(repeating: "[", count: 100_000),
     ])
-    func refusesWhatIsNoValue(_ text: String) {
-        var reader = reader(text)
+    func refusesWhatIsNoValue(_ text: String) throws {
+        var reader = try reader(text)
         #expect(throws: IoUError.self) {
             try reader.skipValue()
             try reader.finish()
@@ -72,7 +72,7 @@ struct JSONReaderTests {
     }
 
     @Test func skipsAnyValue() throws {
-        var reader = reader(#" { "a" : [ 1 , { } , [ ] , null ] , "b" : "x" , "c" : true } "#)
+        var reader = try reader(#" { "a" : [ 1 , { } , [ ] , null ] , "b" : "x" , "c" : true } "#)
         try reader.skipValue()
         try reader.finish()
     }

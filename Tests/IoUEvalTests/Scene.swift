@@ -7,8 +7,11 @@ enum Scene {
     static func truth(_ objects: [GroundTruth.Object], pictures: Int = 2) -> GroundTruth {
         GroundTruth(
             source: FilePath("scene"),
-            pictures: (0..<pictures).map { .init(id: $0 + 1, fileName: "\($0).png", size: nil) },
-            categories: [.init(id: 1, name: "a"), .init(id: 2, name: "b")], objects: objects,
+            pictures: (0..<pictures).map {
+                .init(id: .number($0 + 1), fileName: "\($0).png", size: nil)
+            },
+            categories: [.init(id: .number(1), name: "a"), .init(id: .number(2), name: "b")],
+            objects: objects,
             remarks: [])
     }
 

@@ -89,6 +89,9 @@ struct DetectTests {
         }
         let outcome = try bench.run("tiny.onnx", "pictures", "--output", "drawn")
         #expect(outcome.status == 0, "\(outcome.errors)")
+        #expect(
+            outcome.errors
+                == "iourun: note: folder 'pictures': skipped 1 file: 1 .txt; 1 folder\n")
         let headings = outcome.output.split(separator: "\n").filter { $0.contains("64 x 64") }
         #expect(headings.map { $0.prefix { $0 != ":" } } == ["pictures/a.png", "pictures/b.PNG"])
         let drawn = try FileManager.default.contentsOfDirectory(atPath: bench.folder.path("drawn"))
@@ -97,7 +100,8 @@ struct DetectTests {
 
     @Test func reportsAFolderWithoutPictures() throws {
         try bench.folder.write("pictures/notes.txt", [])
-        try expectOneLine(bench.run("tiny.onnx", "pictures"), "folder 'pictures'")
+        try expectOneLine(
+            bench.run("tiny.onnx", "pictures"), "folder 'pictures'", "skipped 1 file: 1 .txt")
     }
 
     @Test func namesThatAreNoTextKeepTheJSONValid() throws {

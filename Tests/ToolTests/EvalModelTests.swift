@@ -111,11 +111,54 @@ struct EvalModelTests {
         expectOneFailure(try eval("--plot", "p.png"), "--plot", "one that does not")
     }
 
+    /// What the model finds of green counts nowhere; the box of blue is never found.
     @Test func matchesClassesByName() throws {
         try bench.folder.write(
             "truth.json", Array(truth.replacing("\"green\"", with: "\"blue\"").utf8))
+        let outcome = try eval("--coco", "found.json", "--json", "-")
+        #expect(outcome.status == 0)
+        #expect(outcome.errorLines.count == 2)
+        #expect(outcome.errors.contains("no category 'green'"))
+        #expect(outcome.errors.contains("no class 'blue'"))
+        let report = try #require(try bench.json(outcome.output))
+        #expect(report["found"] as? Int == 1 && report["objects"] as? Int == 2)
+        #expect((report["coco"] as? [String: Double])?["AP50"] == 0.5)
+        let entries = try JSONSerialization.jsonObject(
+            with: Data(bench.folder.text("found.json").utf8))
+        #expect((entries as? [NSDictionary])?.map { $0["category_id"] as? Int } == [4])
+    }
+
+    @Test func refusesClassesOfWhichNoneMatch() throws {
+        let other = truth.replacing("\"green\"", with: "\"blue\"").replacing(
+            "\"red\"", with: "\"RED\"")
+        try bench.folder.write("truth.json", Array(other.utf8))
         expectOneFailure(
-            try eval(), "'green' only in the model", "'blue' only in the annotations")
+            try eval(), "'red', 'green' only in the model", "'RED', 'blue' only in the annotations")
+    }
+
+    /// Roboflow's exports have a category that nothing has, and leaves numbers as they are.
+    @Test func aRootCategoryChangesNothing() throws {
+        let plain = try bench.json(eval("--json", "-").output)
+        let root = #""categories": [{"id": 0, "name": "cells"}, "#
+        try bench.folder.write(
+            "truth.json", Array(truth.replacing("\"categories\": [", with: root).utf8))
+        let outcome = try eval("--json", "-")
+        #expect(outcome.errorLines.count == 1 && outcome.errors.contains("'cells'"))
+        let report = try bench.json(outcome.output)
+        #expect(report?["coco"] as? NSDictionary == plain?["coco"] as? NSDictionary)
+    }
+
+    @Test func writesTheTextThatNumbersAre() throws {
+        try bench.folder.write(
+            "truth.json",
+            Array(
+                truth.replacing("\"id\": 5", with: "\"id\": \"e\"").replacing(
+                    "\"image_id\": 5", with: "\"image_id\": \"e\""
+                ).utf8))
+        #expect(try eval("--coco", "found.json").status == 0)
+        let entries = try JSONSerialization.jsonObject(
+            with: Data(bench.folder.text("found.json").utf8))
+        #expect((entries as? [NSDictionary])?.map { $0["image_id"] as? String } == ["e", "e"])
     }
 
     @Test func namesPicturesThatDoNotFit() throws {

@@ -53,9 +53,16 @@ struct EvalTests {
     }
 
     @Test func namesWhatIsWrongBeforeAnythingIsMeasured() throws {
-        let outcome = try eval(found.replacing("\"image_id\": 1", with: "\"image_id\": 3"))
-        expectOneFailure(outcome, "found.json", "results[0]", "found 3")
+        let outcome = try eval(found.replacing("\"image_id\": 1", with: "\"image_id\": []"))
+        expectOneFailure(outcome, "found.json", "results[0]", "found '[]")
         expectOneFailure(try eval(found, "--images", "."), "truth.json", "more.png")
+    }
+
+    @Test func countsResultsOfUnknownPictures() throws {
+        let outcome = try eval(found.replacing("\"image_id\": 1", with: "\"image_id\": 3"))
+        #expect(outcome.status == 0)
+        #expect(outcome.output.contains("0 detections"))
+        #expect(outcome.errors.contains("found.json': left out 1 of 1 results"))
     }
 
     /// Two thresholds of one whole percent have titles of their own.

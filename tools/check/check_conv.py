@@ -10,17 +10,18 @@ Prints faults, then "N passed, N failed"; exits with 1 after a failure.
 """
 
 import itertools
+import math
 import random
 
 import numpy as np
 import onnxruntime
 
 import libiou
-from random_graph import Chain
+from random_graph import LIMITS, Chain
+from special_numbers import usual_numbers
 from tally import Tally
 
 TOLERANCE = 2e-5
-HUGE = 1e30  # what is larger comes of an infinity
 # Input and output channels of a group; groups; size of the map.
 GROUPS = ((4, 4, 32), (8, 8, 32), (16, 16, 32), (32, 32, 4), (24, 24, 3), (40, 40, 2), (56, 56, 2), (1, 2, 20),
           (1, 4, 9), (2, 2, 7), (3, 3, 5), (5, 3, 4), (10, 20, 3), (20, 5, 3), (12, 4, 6), (1, 1, 37), (1, 1, 1), (1, 1, 96),
@@ -60,11 +61,45 @@ def add_epilogue(chain: Chain) -> None:
     if chain.draw.random() < 0.4:
         channels = shape[1]
         vectors = [chain.array(channels), chain.rarely_spoiled(channels, chance=0.3), chain.array(channels),
-                   np.abs(chain.array(channels))]
-        chain.add("BatchNormalization", *map(chain.constant, vectors), epsilon=0.1)
+                   np.abs(chain.array(channels)) + np.float32(0.1)]
+        epsilon = chain.draw.choice((1e-5, 1e-5, 0.0))
+        if epsilon == 0:  # channel 0 is multiplied by infinity
+            vectors[2][0] = vectors[3][0] = 0
+        chain.add("BatchNormalization", *map(chain.constant, vectors), epsilon=epsilon)
     if chain.nodes[0].op_type == "Conv":  # of ConvTranspose, ONNX Runtime infers shapes that it does not compute
         chain.residual(shape, 0.4)
     chain.activation(last=True)
+
+
+CLAMPED = {  # weight, group, and other attributes
+    "product": ([33, 40, 1, 1], 1, {}),
+    "winograd": ([33, 40, 3, 3], 1, {"pads": [1] * 4}),
+    "strided": ([33, 40, 3, 3], 1, {"strides": [2, 2]}),
+    "few channels": ([33, 3, 3, 3], 1, {"pads": [1] * 4, "strides": [2, 2]}),
+    "depthwise": ([40, 1, 3, 3], 40, {"pads": [1] * 4}),
+    "depthwise of five": ([40, 1, 5, 5], 40, {}),
+    "grouped": ([40, 4, 3, 3], 10, {"pads": [1] * 4}),
+    "wide groups": ([32, 20, 3, 3], 2, {}),
+}
+
+
+def clamped_chain(weight: list[int], group: int, attributes: dict) -> tuple[Chain, list[str]]:
+    """One convolution, with and without an addition, before a Clip with any two limits; and the outputs."""
+    chain = Chain(3)
+    x, bias = chain.input(1, weight[1] * group, 9, 11), chain.array(weight[0])
+    bias[:24:3] = [np.nan, np.inf, -np.inf, -0.0] * 2
+    shared = [chain.constant(array) for array in (chain.array(*weight) / math.sqrt(math.prod(weight[1:])), bias)]
+    added, outputs = None, []
+    for has_sum, low, high in itertools.product((False, True), LIMITS, LIMITS):
+        chain.value = x
+        chain.add("Conv", *shared, group=group, **attributes)
+        if has_sum and added is None:
+            added = chain.feed(chain.spoiled(*libiou.Model(chain.model(chain.nodes, [chain.value])).outputs[0][2]))
+        if has_sum:
+            chain.add("Add", added)
+        chain.add("Clip", *("" if end is None else chain.constant(np.float32(end)) for end in (low, high)))
+        outputs.append(chain.value)
+    return chain, outputs
 
 
 def fault(model: bytes, inputs: dict[str, np.ndarray], isas: list[str], tolerance: float = TOLERANCE) -> str:
@@ -89,12 +124,11 @@ def fault(model: bytes, inputs: dict[str, np.ndarray], isas: list[str], toleranc
 def output_fault(one: np.ndarray, others: list[np.ndarray], wanted: np.ndarray, tolerance: float) -> str:
     if one.shape != wanted.shape:
         return f"shape {one.shape}, not {wanted.shape}"
-    usual = np.abs(wanted) < HUGE
-    if not np.array_equal(one[~usual], wanted[~usual], equal_nan=True):
+    usual = usual_numbers(one, wanted)
+    if usual is None:
         return "NaN, infinities or the largest floats differ from ONNX Runtime's"
-    wanted_usual = wanted[usual]
-    span = wanted_usual.max(initial=-HUGE) - wanted_usual.min(initial=HUGE)
-    error = np.abs(one[usual] - wanted_usual).max(initial=0) / max(span, 1.0)  # limits can leave hardly a range
+    span = np.ptp(usual[1]) if usual[1].size else 0.0
+    error = np.abs(usual[0] - usual[1]).max(initial=0) / max(span, 1.0)  # limits can leave hardly a range
     if not error <= tolerance:
         return f"{error:.1e} of the range away from ONNX Runtime"
     same = all(one.tobytes() == other.tobytes() for other in others)
@@ -181,6 +215,9 @@ def main() -> None:
             found = str(error)
         behind = " ".join(node.op_type for node in chain.nodes[1:])
         tally.add(f"{op} {image} by {weight}, {given} given, {attributes}, then {behind or 'nothing'}", found)
+    for kind, (weight, group, attributes) in CLAMPED.items():
+        chain, outputs = clamped_chain(weight, group, attributes)
+        tally.add(f"{kind}, clamped", fault(chain.model(chain.nodes, outputs), chain.inputs, isas))
     tally.finish()
 
 

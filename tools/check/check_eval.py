@@ -11,6 +11,7 @@ import copy
 import io
 import json
 import pathlib
+import re
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -129,30 +130,83 @@ def fault(found: dict[str, float], expected: dict[str, float]) -> str | None:
     return f"{worst}: {found[worst]}, wanted {expected[worst]}"
 
 
-def without_defaults(truth: dict) -> dict:
-    """What pycocotools must have, but iourun need not: areas of boxes, and that nothing is a crowd."""
+def without_defaults(truth: dict, null: bool) -> dict:
+    """What pycocotools must have, but iourun need not: areas of boxes, that nothing is a crowd, and ids."""
     lean = copy.deepcopy(truth)
     for annotation in lean["annotations"]:
+        keys = ["id"] + [key for key in ("iscrowd", "ignore") if not annotation[key]]
         if annotation["area"] == annotation["bbox"][2] * annotation["bbox"][3]:
-            del annotation["area"]
-        for key in ("iscrowd", "ignore"):
-            if not annotation[key]:
+            keys.append("area")
+        for key in keys:
+            annotation[key] = None
+            if not null:
                 del annotation[key]
     return lean
 
 
-def check_coco(folder: pathlib.Path, scene: Scene, honoured: bool, is_lean: bool = False) -> str | None:
+def check_coco(folder: pathlib.Path, scene: Scene, honoured: bool) -> str | None:
+    return compare_coco(folder, json.dumps(scene[0]).encode(), scene, honoured)
+
+
+def check_lean(folder: pathlib.Path, scene: Scene, honoured: bool, null: bool) -> str | None:
+    return compare_coco(folder, json.dumps(without_defaults(scene[0], null)).encode(), scene, honoured)
+
+
+def check_marked(folder: pathlib.Path, scene: Scene, encoding: str) -> str | None:
+    """With a byte order mark."""
+    text = "\ufeff" + json.dumps(scene[0], ensure_ascii=False)
+    return compare_coco(folder, text.encode(encoding), scene, False)
+
+
+def check_strange_pictures(folder: pathlib.Path, scene: Scene) -> str | None:
+    """pycocotools refuses results of unknown pictures; without them it has the numbers."""
+    truth, results = scene
+    strange = [{**result, "image_id": number} for result, number in zip(results, ("x.jpg", -1, 0, "3 "))]
+    return compare_coco(folder, json.dumps(truth).encode(), (truth, results), False, strange)
+
+
+def compare_coco(folder: pathlib.Path, data: bytes, scene: Scene, honoured: bool,
+                 strange: list[dict] | None = None) -> str | None:
     path = folder / "annotations.json"
-    path.write_text(json.dumps(without_defaults(scene[0]) if is_lean else scene[0]), encoding="utf-8")
-    found = measure(path, scene[1], *(["--honour-ignore"] if honoured else []))
+    path.write_bytes(data)
+    found = measure(path, scene[1] + (strange or []), *(["--honour-ignore"] if honoured else []))
     kind = HonouringEval if honoured else COCOeval
     return fault(found, wanted(scene, kind) | wanted_voc(scene, honoured))
 
 
-def write_voc(folder: pathlib.Path, truth: dict, pixels: bool) -> None:
+Habit = Callable[[str, int], bytes]
+
+
+def plain(text: str, _: int) -> bytes:
+    return text.encode()
+
+
+def legacy(text: str, number: int) -> bytes:
+    """In an encoding that the name of a class needs, which the parser does not know by itself."""
+    encoding, word = [("gb2312", "猫"), ("gbk", "貓"), ("big5", "貓"), ("shift_jis", "ネコ"), ("euc-jp", "ネコ"),
+                      ("euc-kr", "고양이"), ("windows-1251", "кот"), ("windows-1252", "Kätzchen")][number % 8]
+    text = text.replace("<annotation>", f"<annotation><folder>{word}</folder>")
+    return f'<?xml version="1.0" encoding="{encoding}"?>{text}'.encode(encoding)
+
+
+def nameless(text: str, number: int) -> bytes:
+    names = ["", "<filename></filename>", "<filename>1.jpg</filename>", r"<filename>C:\data\1.jpg</filename>"]
+    return re.sub("<filename>.*?</filename>", lambda _: names[number % 4], text).encode()
+
+
+def swapped(text: str, number: int) -> bytes:
+    """Corners in any order, words for difficult, sizes with a point, a document type."""
+    pair = r"<{0}min>(\d+)</{0}min>(.*?)<{0}max>(\d+)</{0}max>"
+    for axis in "xy"[:number % 3]:
+        text = re.sub(pair.format(axis), r"<{0}min>\3</{0}min>\2<{0}max>\1</{0}max>".format(axis), text)
+    text = text.replace("<difficult>1", "<difficult>True").replace("<difficult>0", "<difficult>Unspecified")
+    return ('<!DOCTYPE annotation SYSTEM "a.dtd">' + re.sub(r"(</(width|height)>)", r".0\1", text)).encode()
+
+
+def write_voc(folder: pathlib.Path, truth: dict, pixels: bool, habit: Habit) -> None:
     """VOC's files with whole numbers, as first and last pixels from 1 or as edges from 0."""
     names = {category["id"]: category["name"] for category in truth["categories"]}
-    for image in truth["images"]:
+    for number, image in enumerate(truth["images"]):
         objects = ""
         for a in (a for a in truth["annotations"] if a["image_id"] == image["id"]):
             x, y, w, h = map(round, a["bbox"])
@@ -162,7 +216,7 @@ def write_voc(folder: pathlib.Path, truth: dict, pixels: bool) -> None:
                         f"<difficult>{a['difficult']}</difficult><bndbox>{corners}</bndbox></object>")
         text = (f"<annotation><filename>{image['file_name']}</filename><size><width>{image['width']}</width>"
                 f"<height>{image['height']}</height></size>{objects}</annotation>")
-        (folder / image["file_name"]).with_suffix(".xml").write_text(text, encoding="utf-8")
+        (folder / image["file_name"]).with_suffix(".xml").write_bytes(habit(text, number))
 
 
 def numbered_as_voc(scene: Scene) -> Scene:
@@ -186,11 +240,11 @@ def numbered_as_voc(scene: Scene) -> Scene:
     return truth, results
 
 
-def check_voc(folder: pathlib.Path, scene: Scene, boxes: str) -> str | None:
+def check_voc(folder: pathlib.Path, scene: Scene, boxes: str, habit: Habit = plain) -> str | None:
     scene = numbered_as_voc(scene)
     xml = folder / f"voc-{boxes}"
     xml.mkdir()
-    write_voc(xml, scene[0], pixels=boxes == "pixels")
+    write_voc(xml, scene[0], boxes == "pixels", habit)
     found = measure(xml, scene[1], "--voc-boxes", boxes)
     return fault(found, wanted(scene, HonouringEval) | wanted_voc(scene, honoured=True))
 
@@ -208,11 +262,16 @@ def main() -> None:
     for seed in range(RANDOM_SCENES):
         run(f"random {seed}", check_coco, random_scene(seed), seed % 3 == 2)
     for seed in range(200, 206):
-        run(f"random {seed} without defaults", check_coco, random_scene(seed), seed % 2 == 0, True)
+        run(f"random {seed} without defaults", check_lean, random_scene(seed), seed % 2 == 0, seed % 3 == 0)
+    for encoding in ("utf-8", "utf-16-le", "utf-16-be"):
+        run(f"a byte order mark, {encoding}", check_marked, random_scene(206), encoding)
+    run("results of unknown pictures", check_strange_pictures, random_scene(207))
     run("no detections", check_coco, (random_scene(2)[0], []), False)
     for seed in range(100, 106):
         for boxes in ("edges", "pixels"):
             run(f"VOC {seed}, {boxes}", check_voc, random_scene(seed, whole=True), boxes)
+            for habit in (legacy, nameless, swapped):
+                run(f"VOC {seed}, {boxes}, {habit.__name__}", check_voc, random_scene(seed, whole=True), boxes, habit)
     tally.finish()
 
 

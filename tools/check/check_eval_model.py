@@ -201,6 +201,46 @@ def smear_cases():
         yield from set_cases("smears", *made_up(folder), folder)
 
 
+def class_cases():
+    """Classes by name: a root that nothing has, one class under another name, text for numbers."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = pathlib.Path(temporary)
+        path, images = made_up(folder)
+        truth = json.loads(path.read_text(encoding="utf-8"))
+        truth["categories"][0]["name"] = "erythrocyte"
+        truth["categories"].append({"id": 0, "name": "cells", "supercategory": "none"})
+        for image in truth["images"]:
+            image["id"] = image["file_name"]
+        for annotation in truth["annotations"]:
+            annotation["image_id"] = SMEARS[40 - annotation["image_id"]]
+        path.write_text(json.dumps(truth), encoding="utf-8")
+        results = folder / "results.json"
+        report = json.loads(iourun("eval", MODEL, "--images", images, "--annotations", path, "--coco",
+                                   results, "--json", "-"))
+        entries = json.loads(results.read_text(encoding="utf-8"))
+        yield "classes by name", different(report["coco"], by_pycocotools(path, entries), EXACT)
+        numbers = {entry["category_id"] for entry in entries}
+        yield "classes that both have", None if numbers == {9, 8} else str(numbers)
+
+
+def voc_cases():
+    """The XML files of BCCD, which have a box without area more, give what its file in COCO's format gives."""
+    with tempfile.TemporaryDirectory() as temporary:
+        results = pathlib.Path(temporary) / "results.json"
+        report = json.loads(iourun("eval", MODEL, "--images", DATA / "images", "--annotations", DATA / "voc",
+                                   "--coco", results, "--json", "-"))
+        truth = json.loads((DATA / "annotations.json").read_text(encoding="utf-8"))
+        pictures = sorted(path.stem for path in (DATA / "voc").glob("*.xml"))
+        numbers = {pathlib.Path(image["file_name"]).stem: image["id"] for image in truth["images"]}
+        names = {category["name"]: category["id"] for category in truth["categories"]}
+        classes = sorted(names)
+        entries = [{**entry, "image_id": numbers[pictures[entry["image_id"] - 1]],
+                    "category_id": names[classes[entry["category_id"] - 1]]}
+                   for entry in json.loads(results.read_text(encoding="utf-8"))]
+        wanted = by_pycocotools(DATA / "annotations.json", entries)
+        yield "bccd as VOC", different(report["coco"], wanted, EXACT)
+
+
 def bccd_cases():
     with tempfile.TemporaryDirectory() as temporary:
         folder = pathlib.Path(temporary)
@@ -232,9 +272,9 @@ def graph_cases():
 
 def main():
     tally = Tally(quiet=True)
-    tally.add_all((smear_cases, graph_cases))
+    tally.add_all((smear_cases, class_cases, graph_cases))
     if (DATA / "annotations.json").exists():
-        tally.add_all((bccd_cases,))
+        tally.add_all((bccd_cases, voc_cases))
         tally.finish()
     tally.finish(f", {DATA} is absent")
 

@@ -163,7 +163,7 @@ def coco_cases() -> Iterator[Case]:
         yield f"{key} twice", "truth.json", text(TRUTH)[:-1] + b', "' + key.encode() + b'": []}', True
     for key in annotation:
         partial = {name: value for name, value in annotation.items() if name != key}
-        optional = key in ("area", "iscrowd", "ignore")
+        optional = key in ("id", "area", "iscrowd", "ignore")
         yield named(f"an annotation without {key}", {"annotations": [partial]}, not optional)
     for key in RESULTS[0]:
         partial = {name: value for name, value in RESULTS[0].items() if name != key}
@@ -192,7 +192,11 @@ def coco_cases() -> Iterator[Case]:
     yield "a long number", "results.json", text(RESULTS).replace(b"0.9", number), True
     yield "a long fraction", "results.json", text(RESULTS).replace(b"0.9", b"0." + number), False
     yield "no UTF-8", "truth.json", text(TRUTH).replace(b"red", b"\xff\xfe\xc0\xaf\xed\xa0\x80"), False
-    yield "a byte order mark of UTF-16", "truth.json", json.dumps(TRUTH).encode("utf-16"), True
+    wide = json.dumps(TRUTH).encode("utf-16")
+    yield "half a character of UTF-16", "truth.json", wide[:-1], True
+    yield "a lone surrogate of UTF-16", "truth.json", wide + b"\0\xd8", True
+    yield "a byte order mark of UTF-32", "truth.json", json.dumps(TRUTH).encode("utf-32"), True
+    yield "a byte order mark twice", "truth.json", b"\xef\xbb\xbf" * 2 + text(TRUTH), True
     for data in (b"", b"\0", b" " * 2_000_000, b"[" * 2_000_000, b'{"a":' * 600_000, b"null", b"1", b'""', b"{}", b"[]",
                  b"\xff" * 1000, random.Random(1).randbytes(100_000)):
         yield f"truth {data[:12]!r}", "truth.json", data, True
@@ -212,10 +216,21 @@ def xml_cases() -> Iterator[Case]:
     yield case("an unknown entity", "red", "&red;")
     yield case("a reference to no character", "red", "&#xD800;")
     yield case("a reference to NUL", "red", "&#0;")
-    for encoding in ("UTF-16", "windows-1252", "UTF-7", "x" * 100_000):
-        yield case(f"encoding {encoding[:20]}", "UTF-8", encoding, must_refuse=False)
-    for old, values in (("<width>64", ("-1", "1e9", "64.5", "", "9" * 30)), ("<xmin>1", ("", "x", "nan", "-inf", "1e400")),
-                        ("<xmax>11", ("0", "1e308", "999")), ("<difficult>0", ("2", "-1", "yes"))):
+    yield case("a file as a document type", start, f'<!DOCTYPE a SYSTEM "file:///etc/hostname">{start}', must_refuse=False)
+    yield case("an entity from elsewhere", start, f'<!DOCTYPE a SYSTEM "file:///etc/hostname">{start}&f;')
+    attributes = "".join(f" a{i} CDATA 'x'" for i in range(100_000))
+    yield case("attributes that grow", start, f"<!DOCTYPE a [<!ATTLIST x {attributes}>]>{start}" + "<x/>" * 100_000)
+    yield case("many declared elements", start,
+               "<!DOCTYPE a [" + "".join(f"<!ELEMENT e{i} ANY>" for i in range(100_000)) + f"]>{start}", must_refuse=False)
+    for encoding in ("UTF-16", "windows-1252", "UTF-7", "UTF-32", "ISO-2022-JP", "gb18030", "UCS-2"):
+        yield case(f"encoding {encoding}", "UTF-8", encoding, must_refuse=False)
+    for encoding in ("x" * 100_000, "../../etc/passwd", "UTF-8//IGNORE", "", "klingon"):
+        yield case(f"encoding {encoding[:20]}", "UTF-8", encoding)
+    for encoding in ("gb2312", "Shift_JIS", "Big5", "EUC-KR", "windows-1253"):
+        data = XML.replace("UTF-8", encoding).encode().replace(b"red", b"\xff" * 1_000_000)
+        yield f"bytes that {encoding} lacks", "voc/a.xml", data, True
+    for old, values in (("<width>64", ("-1", "1e9", "64.5", "64.0.0", ".0", "", "9" * 30)), ("<xmin>1", ("", "x", "nan", "-inf", "1e400")),
+                        ("<xmax>11", ("-9", "1e308", "999")), ("<difficult>0", ("2", "-1", "yes"))):
         tag = old[:old.index(">") + 1]
         for value in values:
             yield case(f"{tag}{value[:20]}", old, tag + value)
@@ -226,7 +241,8 @@ def xml_cases() -> Iterator[Case]:
                "<bndbox><xmin>1</xmin><ymin>1</ymin><xmax>900</xmax><ymax>9</ymax></bndbox>")
     yield case("a long root", start, "<" + "r" * 1_000_000 + ">")
     yield case("no name", "<name>red</name>", "")
-    yield case("no file name", "<filename>a.png</filename>", "")
+    yield case("no file name", "<filename>a.png</filename>", "", must_refuse=False)
+    yield case("a file name that climbs", "a.png", "../" * 100_000 + "a.png", must_refuse=False)
     yield case("no box", "bndbox>", "box>")
     yield case("another root", start, "<html/>" + start)
     yield case("many elements", "<object>", "<x/>" * 600_000 + "<object>", must_refuse=False)

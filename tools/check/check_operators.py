@@ -5,18 +5,21 @@ Prints a line a failure and "N passed, N failed" last; exits with 1 after a fail
 whose name contains one of them.
 """
 
+import itertools
 import sys
 
 import libiou
 import numpy as np
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
+from random_graph import LIMITS
 from tally import Tally
 
 ISAS = libiou.available_isas()
 F, D, I64, I32, U8 = np.float32, np.float64, np.int64, np.int32, np.uint8
 SILENT = onnxruntime.SessionOptions()
 SILENT.log_severity_level = 4
+SILENT.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
 
 
 class Case:
@@ -294,9 +297,30 @@ def suppressions():
     yield from case(box, RNG.random((1, 2, 2000), F), 500, 0.4, 0.1, 1)
 
 
+def clamps():
+    """Clip and Relu: limits that cross, are missing, infinite or NaN; exact."""
+    floats = np.resize([np.nan, -np.inf, -5, -0.0, 0.3, 2, 7, np.inf], 37)
+    for dtype in (F, D, np.float16):
+        if dtype is not np.float16:
+            yield Case("Relu", [floats.astype(dtype)], opset=14, rtol=0, atol=0)
+        for low, high in itertools.product(LIMITS, LIMITS):
+            limits = [None if end is None else number(end, dtype) for end in (low, high)]
+            yield Case("Clip", [floats.astype(dtype), *limits], opset=13, rtol=0, atol=0)
+    for dtype in (np.int8, np.int16, I32, I64, U8, np.uint16, np.uint32, np.uint64):
+        info = np.iinfo(dtype)
+        x = np.array([info.min, info.max, 0, 1, 2, 3, 4, 5, 100], dtype)
+        for low, high in itertools.product((None, 1, 4), (None, 2, 3)):
+            limits = [None if end is None else number(end, dtype) for end in (low, high)]
+            ends = [number(info.min if low is None else low, dtype), number(info.max if high is None else high, dtype)]
+            yield Case("Clip", [x, *limits], [i for i in (1, 2) if limits[i - 1] is not None], opset=13,
+                       wanted=[np.minimum(np.maximum(x, ends[0]), ends[1])])
+    for attributes in ({}, {"min": 0.0}, {"max": 0.5}, {"min": -np.inf, "max": np.inf}, {"min": 0.5, "max": 0.5}):
+        yield Case("Clip", [floats.astype(F)], opset=10, rtol=0, atol=0, **attributes)
+
+
 def main() -> None:
     words, tally = sys.argv[1:], Tally(quiet=True)
-    for group in (selections, indexing, products, einsums, norms, suppressions):
+    for group in (selections, indexing, products, einsums, norms, suppressions, clamps):
         for case in group():
             if words and not any(word in case.name for word in words):
                 continue

@@ -134,6 +134,38 @@ def jpeg_files(rng):
         for size in ((83, 45), (1, 7)):
             yield f"orientation{orientation}_{size[0]}", saved(picture.resize(size), "JPEG", exif=exif)
     yield "trailing", saved(picture, "JPEG") + b"more"
+    for name, segments in odd_exif_segments():
+        plain = saved(picture, "JPEG")
+        marks = b"".join(b"\xff\xe1" + struct.pack(">H", len(data) + 2) + data for data in segments)
+        yield f"exif_{name}", plain[:2] + marks + plain[2:]
+
+
+EXIF_HEADER = b"Exif\0\0"
+
+
+def exif_directory(order: str, kind: int, count: int, values: bytes) -> bytes:
+    """A TIFF file with the orientation alone, as a field of any type."""
+    mark = b"II*\0" if order == "<" else b"MM\0*"
+    start = mark + struct.pack(order + "IHHHI", 8, 1, 0x0112, kind, count)
+    if len(values) <= 4:
+        return start + values.ljust(4, b"\0") + bytes(4)
+    return start + struct.pack(order + "II", 26, 0) + values
+
+
+def odd_exif_segments():
+    """What cameras, phones and tools write instead of one number of 16 bits behind one header."""
+    for order in "<>":
+        plain = exif_directory(order, 3, 1, struct.pack(order + "H", 6))
+        for headers in range(4):
+            yield f"headers{headers}{ord(order)}", [EXIF_HEADER * headers + plain]
+        for kind, code in ((1, "B"), (2, "B"), (3, "H"), (4, "I"), (6, "b"), (7, "B"), (8, "h"), (9, "i"), (13, "I")):
+            for count in (0, 1, 2, 3, 9):
+                values = struct.pack(f"{order}{count}{code}", *range(6, 6 + count))
+                yield f"type{kind}_{count}_{ord(order)}", [EXIF_HEADER + exif_directory(order, kind, count, values)]
+        values = struct.pack(order + "3H", 6, 7, 8)
+        yield f"values_outside{ord(order)}", [EXIF_HEADER + exif_directory(order, 3, 3, values)[:-1]]
+        yield f"empty_first{ord(order)}", [EXIF_HEADER, EXIF_HEADER + plain]
+        yield f"others_first{ord(order)}", [b"http://ns.adobe.com/xap/1.0/\0<x/>", EXIF_HEADER + plain]
 
 
 def turned_png_files(rng):
@@ -147,8 +179,11 @@ def turned_png_files(rng):
             for name, at in (("before", plain.index(b"IDAT") - 4), ("after", plain.index(b"IEND") - 4)):
                 data = plain[:at] + exif + plain[at:]
                 yield f"exif_{name}_{orientation}_{mark[:2].decode()}", data, pillow_rgb(data)
-    for name, data in (("empty", b""), ("short", b"MM\0*"), ("far", b"MM\0*\xff\xff\xff\xff"), ("text", b"Exif\0\0MM\0*")):
+    directory = exif_directory(">", 3, 1, struct.pack(">H", 6))
+    for name, data in (("empty", b""), ("short", b"MM\0*"), ("far", b"MM\0*\xff\xff\xff\xff"), ("text", EXIF_HEADER + b"MM\0*")):
         yield f"exif_{name}", plain[:33] + fixtures.chunk(b"eXIf", data) + plain[33:], np.asarray(picture)
+    data = plain[:33] + fixtures.chunk(b"eXIf", EXIF_HEADER + directory) + plain[33:]
+    yield "exif_with_header", data, pillow_rgb(data)
 
 
 def renamed_files(rng):
@@ -161,6 +196,24 @@ def renamed_files(rng):
     frames = [Image.fromarray(rng.integers(0, 256, (20, 30, 3)).astype(np.uint8)) for _ in range(2)]
     yield "apng.png", saved(picture, "PNG", save_all=True, append_images=frames), 0
     yield "apng_hidden.png", saved(picture, "PNG", save_all=True, append_images=frames, default_image=True), 0
+
+
+def endless_pngs(rng):
+    """PNGs that are cut near their end; None where Pillow finds that rows are missing."""
+    for interlace in (0, 1):
+        data, whole = random_png(rng, 16, 12, 2, 8, interlace)
+        stream = data[data.index(b"IDAT") + 4:data.index(b"IEND") - 8]
+        data = data[:data.index(b"IDAT") - 4]
+        data += b"".join(fixtures.chunk(b"IDAT", stream[i:i + 250]) for i in range(0, len(stream), 250))
+        end = len(data) - 4
+        data += fixtures.chunk(b"tEXt", b"a\0b") + fixtures.chunk(b"IEND", b"")
+        # libpng asks for the last rows and the check sum of the stream, of four bytes, at once; Pillow gives up on
+        # texts that are cut.
+        for size in (*range(end - 30, end - 4), *range(end, len(data))):
+            ImageFile.LOAD_TRUNCATED_IMAGES = True
+            rgb = pillow_rgb(data[:min(size, end + 4)])
+            ImageFile.LOAD_TRUNCATED_IMAGES = False
+            yield f"cut{interlace}_{len(data) - size}.png", data[:size], whole if (rgb == whole).all() else None
 
 
 def endless_files(rng):
@@ -178,6 +231,7 @@ def decoded_cases(tool: Tool) -> None:
     files += [(f"{name}.jpg", data, pillow_rgb(data), JPEG_LEVELS) for name, data in jpeg_files(rng)]
     files += [(f"{name}.png", data, rgb, 0) for name, data, rgb in turned_png_files(rng)]
     files += [(name, data, pillow_rgb(data), levels) for name, data, levels in renamed_files(rng)]
+    files += [(name, data, rgb, 0) for name, data, rgb in endless_pngs(rng) if rgb is not None]
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     files += [(f"{name}.jpg", data, pillow_rgb(data), JPEG_LEVELS) for name, data in endless_files(rng)]
     ImageFile.LOAD_TRUNCATED_IMAGES = False
@@ -222,7 +276,7 @@ def bad_files():
     yield "empty.png", b"", "empty"
     yield "text.jpg", b"no picture", "PNG or JPEG"
     yield "cut.png", png[:len(png) // 2], "truncated"
-    yield "cut_end.png", png[:-12], "truncated"
+    yield from ((name, data, "truncated") for name, data, rgb in endless_pngs(rng) if rgb is None)
     yield "cut.jpg", jpeg[:len(jpeg) // 2], "truncated"
     yield "cut_bytes.jpg", jpeg[:-40], "truncated"
     for scans in (1, 2, 5):
@@ -263,6 +317,35 @@ def refused_cases(tool: Tool) -> None:
         if not name:
             path.mkdir()
         tally.add(f"file '{name}'", one_error(tool.run(path), *wanted))
+
+
+# ---- Folders -------------------------------------------------------------------------------------------------------
+
+
+def folder_cases(tool: Tool) -> None:
+    """Pictures by their contents where the ending promises nothing; one line on what is skipped."""
+    folder = tool.folder / "mixed"
+    (folder / "deeper").mkdir(parents=True)
+    picture = Image.new("RGB", (12, 10), (200, 30, 30))
+    png, jpeg = saved(picture, "PNG"), saved(picture, "JPEG")
+    pictures = {"a.jpe": jpeg, "b.jfif": png, "c": jpeg, "d.JPEG": jpeg, "e.png": png, "f.JFIF": jpeg}
+    others = {"g.txt": png, "h.TXT": b"", "i.webp": saved(picture, "WEBP"), "j": b"notes", "k.jfif": b"", ".l.png": png,
+              "m.jpe": saved(picture, "BMP")}
+    for name, data in {**pictures, **others}.items():
+        (folder / name).write_bytes(data)
+    os.mkfifo(folder / "pipe")
+    result = tool.run(folder, "--json", "-")
+    said = result.stderr.decode()
+    found = [pathlib.Path(image["file"]).name for image in json.loads(result.stdout)["images"]]
+    tally.add("folder: pictures", None if found == sorted(pictures) else f"{found}")
+    wanted = f"iourun: note: folder '{folder}': skipped 7 files: 2 without ending, 2 .txt, 1 .jfif, 1 .jpe, 1 .webp; 1 folder\n"
+    tally.add("folder: what is skipped", None if said == wanted and result.returncode == 0 else said)
+    for name in pictures:
+        (folder / name).unlink()
+    tally.add("folder: nothing", one_error(tool.run(folder), "wanted PNG or JPEG", "skipped 7 files"))
+    for number in range(30):
+        (folder / f"n.{number:02}").write_bytes(b"")
+    tally.add("folder: many endings", one_error(tool.run(folder), "skipped 37 files", " others"))
 
 
 # ---- Names ---------------------------------------------------------------------------------------------------------
@@ -309,7 +392,7 @@ def name_cases(tool: Tool) -> None:
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         tool = Tool(pathlib.Path(folder))
-        for cases in (decoded_cases, refused_cases, name_cases):
+        for cases in (decoded_cases, refused_cases, folder_cases, name_cases):
             cases(tool)
     tally.finish()
 

@@ -189,6 +189,29 @@ def huge_numbers() -> Scene:
     return truth, results
 
 
+def numbers_as_text() -> Scene:
+    """Texts that sort otherwise than their numbers, and ties that tell."""
+    truth, results = equal_scores()
+    for entry in (*truth["images"], *truth["categories"]):
+        entry["id"] = f"{entry['id']}" if entry["id"] % 2 else f"{entry['id']}.jpg"
+    names = {image["file_name"]: image["id"] for image in truth["images"]}
+    for entry in (*truth["annotations"], *results):
+        number = entry["image_id"]
+        entry["image_id"] = names[f"{(number - 3) // 7:04}.png"]
+        entry["category_id"] = f"{entry['category_id']}"
+    return truth, results
+
+
+def strangers() -> Scene:
+    """Results of a category that the annotations lack; a root category that nothing has."""
+    truth, results = random_scene(24)
+    truth["categories"].insert(0, {"id": 0, "name": "root", "supercategory": "none"})
+    known = results[0]["category_id"]
+    results[::3] = [{**result, "category_id": 99} for result in results[::3]]
+    assert any(result["category_id"] == known for result in results)
+    return truth, results
+
+
 def areas_of_masks() -> Scene:
     """Areas that have nothing to do with the boxes; the greatest are in no range."""
     maker = SceneMaker(22, 6, 2)
@@ -219,4 +242,4 @@ def empty_lists() -> Scene:
 
 ADVERSARIAL = [equal_scores, hundreds_of_detections, crowds, boxes_without_area, bounds_of_sizes,
                overlaps_at_thresholds, overlaps_of_equal_size, number_zero, nothing_to_find, only_crowds, huge_numbers,
-               areas_of_masks, boxes_far_away, empty_lists]
+               numbers_as_text, strangers, areas_of_masks, boxes_far_away, empty_lists]

@@ -1,11 +1,14 @@
 """Models for check_optimize.py: PyTorch modules as PyTorch's exporter writes them, and graphs by hand."""
 
 import io
+import itertools
 
 import numpy as np
 import torch
 from onnx import TensorProto, helper, load_model_from_string, numpy_helper
 from torch import nn
+
+from random_graph import LIMITS, Chain
 
 
 class Residual(nn.Module):
@@ -127,6 +130,42 @@ def with_branch() -> bytes:
                          else_branch=branch("else", helper.make_node("Neg", ["same"], ["out"]))),
     ]
     return model(nodes, {"zero": np.zeros(()), "two": np.full((), 2.0)})
+
+
+CLAMPS = {
+    "clip": ["Clip"],
+    "clip of a sum": ["Add", "Clip"],
+    "clip of a normalization": ["BatchNormalization", "Clip"],
+    "clip of relu": ["Relu", "Clip"],
+    "min of relu": ["Relu", "Min"],
+    "min of max": ["Max", "Min"],
+    "max of min": ["Min", "Max"],
+}
+
+
+def clamps(form: str, opset: int) -> tuple[bytes, dict[str, np.ndarray]]:
+    """A convolution with CLAMPS[form] behind it, once for any two limits; and its inputs, with NaN and infinities."""
+    chain, outputs = Chain(7), []
+    x, added = chain.feed(chain.array(2, 8, 6, 5)), chain.feed(chain.spoiled(2, 3, 6, 5))
+    chain.inputs[x][0, 3, 2, :3] = np.nan, np.inf, -np.inf
+    vectors = [chain.constant(np.abs(chain.array(3))) for _ in range(4)]
+    for low, high in itertools.product(LIMITS, LIMITS):
+        if "Clip" not in CLAMPS[form] and (high is None or (low is None and "Max" in CLAMPS[form])):
+            continue
+        most = np.finfo(np.float32).max
+        if opset < 11 and "Clip" in CLAMPS[form] and not (-most if low is None else low) <= (most if high is None else high):
+            continue  # ONNX Runtime refuses those
+        chain.value = x
+        chain.add("Conv", chain.constant(chain.array(3, 8, 1, 1)))  # not shared: nodes that are the same would be one
+        for op in CLAMPS[form]:
+            ends = {"Clip": (low, high), "Max": (low,), "Min": (high,)}.get(op, ())
+            if op == "Clip" and opset < 11:
+                chain.add(op, **{name: float(end) for name, end in (("min", low), ("max", high)) if end is not None})
+                continue
+            others = ["" if end is None else chain.constant(np.float32(end)) for end in ends]
+            chain.add(op, *others, *{"Add": [added], "BatchNormalization": vectors}.get(op, []))
+        outputs.append(chain.value)
+    return chain.model(chain.nodes, outputs, opset), chain.inputs
 
 
 def hostile() -> dict[str, bytes]:

@@ -56,8 +56,8 @@ class RandomGraph:
                   for name, array in self.inputs.items()]
         values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in outputs]
         graph = helper.make_graph(nodes, "check", inputs, values, self.constants)
-        imports = [helper.make_opsetid("", opset)]
-        return helper.make_model(graph, opset_imports=imports, ir_version=8).SerializeToString()
+        sets = [helper.make_opsetid("", opset)]
+        return helper.make_model(graph, opset_imports=sets, ir_version=8).SerializeToString()
 
 
 class Chain(RandomGraph):

@@ -18,14 +18,18 @@ extension Node {
         ints("perm").map { $0.map { Int($0) } }
     }
 
-    /// The limits of a Clip, infinite where it has none; nil where one is not constant.
+    /// The limits of a Clip of floats: attributes before opset 11, inputs since. Where it has none,
+    /// the lowest or the highest finite number is one: infinities do not pass. Nil where one is not
+    /// constant.
     func clipLimits(_ graph: EditableGraph) -> (low: Double, high: Double)? {
+        let isDouble = graph.elementType(of: inputs[0]) == .float64
+        let most = isDouble ? .greatestFiniteMagnitude : Double(Float.greatestFiniteMagnitude)
         func limit(_ name: String, _ index: Int, _ otherwise: Double) -> Double? {
-            if let value = float(name) { return Double(value) }
+            if graph.opset < 11 { return float(name).map { Double($0) } ?? otherwise }
             guard let value = input(index) else { return otherwise }
             return graph.constant(value)?.singleNumber
         }
-        guard let low = limit("min", 1, -.infinity), let high = limit("max", 2, .infinity) else {
+        guard let low = limit("min", 1, -most), let high = limit("max", 2, most) else {
             return nil
         }
         return (low, high)

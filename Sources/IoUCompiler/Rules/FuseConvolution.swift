@@ -29,7 +29,12 @@ extension Rule {
         if fused.addsResidual { node.inputs.append(match.value("r")) }
         node.attributes = attributes
         var patch = Patch()
-        if activation == .clip { node.inputs += match.limits(&patch) }
+        if activation == .clip {
+            guard let limits = match.limits(&patch) else {
+                return .refused("a Clip of other types than 32-bit floats needs both limits")
+            }
+            node.inputs += limits
+        }
         if activation == .leakyRelu {
             node.attributes.append(
                 Attribute("alpha", .float(match.node("act").float("alpha") ?? 0.01)))
@@ -55,15 +60,23 @@ extension Match {
         return has("gate") ? .silu : FusedConvolution.Activation(rawValue: node("act").type)
     }
 
-    /// The limits of a Clip as two values; what it leaves out becomes infinite.
-    fileprivate func limits(_ patch: inout Patch) -> [String] {
+    /// The limits of a Clip as two values; what it leaves out becomes the lowest or the highest
+    /// float. Nil where it leaves one out and is of another type.
+    fileprivate func limits(_ patch: inout Patch) -> [String]? {
         let clip = node("act")
-        return zip(["min", "max"], [-Float.infinity, .infinity]).enumerated().map { index, limit in
-            if let given = clip.input(index + 1) { return given }
+        let most = Float.greatestFiniteMagnitude
+        var names: [String] = []
+        for (index, limit) in [("min", -most), ("max", most)].enumerated() {
+            if let given = clip.input(index + 1) {
+                names.append(given)
+                continue
+            }
+            guard graph.elementType(of: clip.inputs[0]) == .float32 else { return nil }
             let name = graph.freshName("\(clip.outputs[0]).\(limit.0)")
             patch.constants.append(TensorLiteral(name, floats: [limit.1], dimensions: []))
-            return name
+            names.append(name)
         }
+        return names
     }
 }
 

@@ -31,38 +31,43 @@ extension Rule {
         }
         guard graph.opset >= 6 else { return .refused("opset 6 is the first that fits") }
         guard let limits = Limits(match) else { return .refused("constant limits are expected") }
+        if graph.opset < 11, limits.low > limits.high {
+            return .refused("limits that cross are refused by runtimes before opset 11")
+        }
         return .patch(limits.patch(match))
     }
 }
 
-/// Two numbers between which values are held.
+/// Those of a Clip, min(max(x, low), high): where they cross, the high one wins.
 private struct Limits {
     let low: Float
     let high: Float
 
     init?(_ match: Match) {
         let outer = match.node("outer")
-        var (low, high): (Double, Double) = (0, .infinity)
+        let isRelu = match.node("inner").type == "Relu"
         if outer.type == "Clip" {
-            guard let own = outer.clipLimits(match.graph) else { return nil }
-            (low, high) = (max(0, own.low), own.high)
-        } else {
-            guard let limit = Self.ofConstant("high", match) else { return nil }
-            high = limit
-            if match.node("inner").type != "Relu" {
-                guard let limit = Self.ofConstant("low", match) else { return nil }
-                low = limit
+            guard let own = outer.clipLimits(match.graph), !own.low.isNaN, !own.high.isNaN else {
+                return nil
             }
+            (low, high) = (Float(max(0, own.low)), Float(own.high))
+            return
         }
-        // Crossed limits: the order of the operators decides, which Clip cannot say.
-        guard low <= high else { return nil }
-        (self.low, self.high) = (Float(low), Float(high))
+        guard let high = Self.ofConstant("high", match),
+            let low = isRelu ? 0 : Self.ofConstant("low", match)
+        else { return nil }
+        self.low = Float(low)
+        // max(min(x, high), low): where they cross, the low one wins.
+        self.high = Float(outer.type == "Max" ? max(low, high) : high)
     }
 
-    /// Nil also where the limit adds dimensions, which Clip cannot.
+    /// Nil also where the limit adds dimensions, which Clip cannot, and where it is NaN, which Clip
+    /// ignores.
     private static func ofConstant(_ name: String, _ match: Match) -> Double? {
         let limit = match.constant(name)
-        return match.graph.broadcasts(limit, to: match.value("x")) ? limit.singleNumber : nil
+        guard match.graph.broadcasts(limit, to: match.value("x")), let number = limit.singleNumber
+        else { return nil }
+        return number.isNaN ? nil : number
     }
 
     func patch(_ match: Match) -> Patch {
@@ -79,7 +84,8 @@ private struct Limits {
         let maximum = TensorLiteral(
             match.graph.freshName("\(base).max"), floats: [high], dimensions: [])
         node.inputs.append(minimum.name)
-        if high.isFinite { node.inputs.append(maximum.name) }
-        return Patch(nodes: [node], constants: high.isFinite ? [minimum, maximum] : [minimum])
+        if high == .greatestFiniteMagnitude { return Patch(nodes: [node], constants: [minimum]) }
+        node.inputs.append(maximum.name)
+        return Patch(nodes: [node], constants: [minimum, maximum])
     }
 }

@@ -17,6 +17,7 @@ from train.annotations import Classes
 from train.config import DataOptions, SourceOptions
 from train.data_problems import LISTED, DataError
 from train.dataset import DataSet, open_data
+from train.evaluate import score
 
 
 def coco(data: Path) -> SourceOptions:
@@ -87,7 +88,7 @@ BROKEN_COCO = {
                       "image 2: picture 1.png is annotated already, by image 1"),
     "name twice": (set_in("categories", 1, name="a"), "category 2: the name \"a\" is used twice"),
     "nameless": (set_in("categories", 1, name=" "), "category 2: has no name"),
-    "no id": (set_in("images", 2, id=None), "image number 3: has no whole number \"id\""),
+    "no id": (set_in("images", 2, id=None), "image number 3: has no whole number or text \"id\""),
     "not a record": (lambda content: content["images"].append(3), "image number 7: has no whole"),
     "empty category": (lambda content: content["categories"].append({"id": 3, "name": "c"}),
                        "class \"c\": has no box to learn from"),
@@ -225,7 +226,10 @@ def test_pictures_without_boxes_are_kept_or_not(data: Path) -> None:
 BROKEN_VOC = {
     "doctype": ("<!DOCTYPE annotation [<!ENTITY a 'aaaa'>]><annotation>&a;</annotation>",
                 "DOCTYPE"),
-    "external": ("<!DOCTYPE a SYSTEM 'file:///etc/passwd'><annotation/>", "DOCTYPE"),
+    "external": ("<!DOCTYPE a SYSTEM 'file:///etc/passwd'><annotation>&a;</annotation>", "DOCTYPE"),
+    "attributes": ("<!DOCTYPE a [<!ATTLIST b c CDATA 'd'>]><annotation/>", "DOCTYPE"),
+    "unknown encoding": ("<?xml version='1.0' encoding='klingon'?><annotation/>", "klingon"),
+    "other encoding": ("<?xml version='1.0' encoding='ascii'?><annotation>ä</annotation>", "ascii"),
     "deep": ("<annotation>" + "<a>" * 100_000, "nested deeper than 32"),
     "cut": ("<annotation><object>", "is not XML"),
     "empty": ("", "is not XML"),
@@ -237,13 +241,11 @@ BROKEN_VOC = {
     "words": (voc_xml("3.png", (96, 64), [("a", (1, 2, 3, "x"))]),
               "object 1: has no <bndbox> of four numbers"),
     "nan": (voc_xml("3.png", (96, 64), [("a", (1, 2, 3, "nan"))]), "object 1: its box"),
-    "inverted": (voc_xml("3.png", (96, 64), [("a", (1, 2, 3, 4)), ("a", (9, 2, 3, 9))]),
-                 "object 2: its box from (9, 2) to (3, 9) is inverted"),
     "nameless": (voc_xml("3.png", (96, 64), [("", (1, 2, 3, 4))]), "object 1: has no class name"),
     "difficult": (voc_xml("3.png", (96, 64), [("a", (1, 2, 3, 4))]).replace(
         "<bndbox>", "<difficult>yes</difficult><bndbox>"), "<difficult> 'yes' is not 0 or 1"),
     "endless picture": (voc_xml("x" * 5000, (96, 64), []), "its picture 'xxx"),
-    "twice": (voc_xml("2.png", (96, 64), []), "picture 2.png is annotated already, by 2.xml"),
+    "twice": (voc_xml("./2.png", (96, 64), []), "picture 2.png is annotated already, by 2.xml"),
 }
 
 
@@ -257,6 +259,53 @@ def test_broken_voc_is_named(name: str, data: Path) -> None:
     lines = problems_of(voc(data))
     assert str(file) in lines[0] and expected in lines[0]
     assert len(lines) == 1
+
+
+def test_voc_as_it_is_found(data: Path, capsys: pytest.CaptureFixture) -> None:
+    plain = read(voc(data))
+    first = (data / "voc" / "1.xml").read_text()
+    swapped = re.sub(r"<xmin>(.*?)<(.*)<xmax>(.*?)<", r"<xmin>\3<\2<xmax>\1<", first, flags=re.S)
+    assert swapped != first
+    for text, encoding in (
+            (first, "gb2312"), (first, "big5"), (first, "Shift_JIS"), (first, "euc-jp"), (swapped, "utf-8"),
+            (first.replace("<size>", '<?x?><size>').replace("</width>", ".0</width>"), "windows-1252"),
+            (re.sub("<filename>.*?</filename>", "", first), "utf-16"),
+            (re.sub("<filename>.*?</filename>", r"<filename>C:\\a\\1.png</filename>", first), "gbk"),
+            (re.sub("<filename>.*?</filename>", "<filename>2.png</filename>", first), "euc-kr"),
+            (first.replace("1.png", "1.JPG"), "utf-8-sig"), (first.replace("1.png", "1"), "gb18030"),
+            (first.replace("<object>", "<object><difficult>Unspecified</difficult>"), "iso-8859-2")):
+        word = "Ä" if encoding in ("windows-1252", "iso-8859-2") else "水"
+        declared = "gb2312" if encoding == "utf-8-sig" else encoding
+        text = (f"<?xml version='1.0' encoding='{declared}'?><!DOCTYPE annotation>"
+                + text.replace("<annotation>", f"<annotation><folder>{word}</folder>"))
+        (data / "voc" / "1.xml").write_bytes(text.encode(encoding))
+        capsys.readouterr()
+        found = read(voc(data))
+        assert found.boxes(0).tolist() == plain.boxes(0).tolist(), encoding
+        assert [found.size(i) for i in range(6)] == [plain.size(i) for i in range(6)]
+        assert ("swapped corners" in capsys.readouterr().out) == (encoding == "utf-8")
+    (data / "images" / "1.jpg").write_bytes((data / "images" / "1.png").read_bytes())
+    (data / "voc" / "1.xml").write_text(re.sub("<filename>.*?</filename>", "", first))
+    assert "may be 1.jpg or 1.png" in problems_of(voc(data))[0]
+
+
+def test_coco_as_it_is_found(data: Path) -> None:
+    plain = read(coco(data))
+    content = json.loads((data / "annotations.json").read_text())
+    for kind in ("images", "categories"):
+        for row in content[kind]:
+            row["id"] = f"n{row['id']}"
+    for row in content["annotations"]:
+        row |= {"image_id": f"n{row['image_id']}", "category_id": f"n{row['category_id']}", "area": None}
+        del row["id"]
+    for encoding in ("utf-8-sig", "utf-16"):
+        (data / "annotations.json").write_bytes(json.dumps(content).encode(encoding))
+        found = read(coco(data))
+        assert [found.boxes(i).tolist() for i in range(6)] == [plain.boxes(i).tolist() for i in range(6)]
+        rows = [{"image_id": found.image_id(0), "category_id": found.category_ids[1], "score": 0.5,
+                 "bbox": plain.coco()["annotations"][0]["bbox"]}]
+        assert score(found, rows).by_class == score(plain, [
+            rows[0] | {"image_id": plain.image_id(0), "category_id": plain.category_ids[1]}]).by_class
 
 
 def test_voc_details(data: Path) -> None:

@@ -15,7 +15,7 @@ Edges = tuple[float, float, float, float]
 class PictureRecord(NamedTuple):
     """A picture of an annotation file; `size` is (width, height) as annotated, if it is."""
 
-    id: int
+    id: int | str
     path: Path
     size: tuple[int, int] | None
     file: Path
@@ -45,11 +45,13 @@ class Annotations:
 
     source: Path
     class_names: list[str]
-    category_ids: list[int]
+    category_ids: list[int | str]
     pictures: list[PictureRecord] = field(default_factory=list)
     boxes: list[BoxRecord] = field(default_factory=list)
     left_out: int = 0
     """Boxes of categories that were not asked for."""
+    swapped: int = 0
+    """Boxes whose corners were put in order."""
 
 
 @dataclass(frozen=True)

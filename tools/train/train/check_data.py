@@ -64,6 +64,8 @@ def check(found: Annotations, problems: Problems, *, bad_boxes: str = "refuse",
                      f"the first is {dropped[0]}")
     if found.left_out:
         lines.append(f"{found.source}: {found.left_out} boxes of other classes left out")
+    if found.swapped:
+        lines.append(f"{found.source}: put swapped corners of boxes in order ({found.swapped})")
     pictures = [p._replace(size=size) for p, size in zip(found.pictures, sizes)]
     return Annotations(found.source, found.class_names, found.category_ids, pictures, boxes,
                        found.left_out), lines

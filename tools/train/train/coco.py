@@ -40,6 +40,10 @@ def _load(path: Path) -> dict[str, list[Any]]:
 
 
 def _is_id(value: Any) -> bool:
+    return _is_whole(value) or isinstance(value, str)
+
+
+def _is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and abs(value) < 1 << 63
 
 
@@ -47,16 +51,16 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-def _id(path: Path, kind: str, position: int, row: Any, problems: Problems) -> int | None:
+def _id(path: Path, kind: str, position: int, row: Any, problems: Problems) -> int | str | None:
     """The id of a record; None, and a problem, where it has none."""
     if isinstance(row, dict) and _is_id(row.get("id")):
         return row["id"]
-    problems.add(path, f"{kind} number {position + 1}", "has no whole number \"id\"")
+    problems.add(path, f"{kind} number {position + 1}", "has no whole number or text \"id\"")
     return None
 
 
-def _categories(path: Path, rows: list[Any], problems: Problems) -> dict[int, str]:
-    names: dict[int, str] = {}
+def _categories(path: Path, rows: list[Any], problems: Problems) -> dict[int | str, str]:
+    names: dict[int | str, str] = {}
     for position, row in enumerate(rows):
         key = _id(path, "category", position, row, problems)
         if key is None:
@@ -75,8 +79,8 @@ def _categories(path: Path, rows: list[Any], problems: Problems) -> dict[int, st
     return names
 
 
-def _classes(path: Path, names: dict[int, str], classes: Classes,
-             problems: Problems) -> tuple[Annotations, dict[int, int]]:
+def _classes(path: Path, names: dict[int | str, str], classes: Classes,
+             problems: Problems) -> tuple[Annotations, dict[int | str, int]]:
     """Empty annotations with their classes, and the class index of each category id."""
     if classes.names is None:
         wanted = list(names.values())
@@ -95,9 +99,9 @@ def _classes(path: Path, names: dict[int, str], classes: Classes,
 
 
 def _pictures(path: Path, images: Path, rows: list[Any], found: Annotations,
-              problems: Problems) -> dict[int, int]:
+              problems: Problems) -> dict[int | str, int]:
     """Adds the pictures; gives the index of each id (−1: known, but not usable)."""
-    index_of: dict[int, int] = {}
+    index_of: dict[int | str, int] = {}
     known: dict[Path, str] = {}
     for position, row in enumerate(rows):
         key = _id(path, "image", position, row, problems)
@@ -112,7 +116,7 @@ def _pictures(path: Path, images: Path, rows: list[Any], found: Annotations,
         file = picture_path(images, name) if isinstance(name, str) and name else None
         if file is None:
             problems.add(path, record, f"its file_name {name!r} is not a name in the image folder")
-        elif size != (None, None) and not all(_is_id(side) and side > 0 for side in size):
+        elif size != (None, None) and not all(_is_whole(side) and side > 0 for side in size):
             problems.add(path, record, f"its size {size[0]!r} × {size[1]!r} is no size")
         else:
             before = len(found.pictures)
@@ -122,15 +126,17 @@ def _pictures(path: Path, images: Path, rows: list[Any], found: Annotations,
     return index_of
 
 
-def _boxes(path: Path, rows: list[Any], names: dict[int, str], label_of: dict[int, int],
-           index_of: dict[int, int], found: Annotations, problems: Problems) -> None:
-    known: set[int] = set()
+def _boxes(path: Path, rows: list[Any], names: dict[int | str, str], label_of: dict[int | str, int],
+           index_of: dict[int | str, int], found: Annotations, problems: Problems) -> None:
+    known: set[int | str] = set()
     for position, row in enumerate(rows):
-        key = _id(path, "annotation", position, row, problems)
-        if key is None:
+        # Annotations may lack their ids, which say nothing of the boxes.
+        if isinstance(row, dict) and row.get("id") is None:
+            key = None
+        elif (key := _id(path, "annotation", position, row, problems)) is None:
             continue
-        record = f"annotation {key}"
-        if key in known:
+        record = f"annotation number {position + 1}" if key is None else f"annotation {key}"
+        if key is not None and key in known:
             problems.add(path, record, "this id is used twice")
             continue
         known.add(key)

@@ -4,56 +4,18 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from pathlib import Path
-from xml.etree.ElementTree import Element, TreeBuilder
-from xml.parsers import expat
+from xml.etree.ElementTree import Element
 
+from .annotation_xml import RefusedXML, parse_xml
 from .annotations import (Annotations, BoxRecord, Classes, Edges, PictureRecord, add_picture,
                           picture_path)
 from .data_problems import DataError, Problems
 
-LARGEST_FILE = 16 << 20
-DEEPEST = 32
-SUFFIXES = (".jpg", ".jpeg", ".png", ".JPG", ".JPEG", ".PNG")
+SUFFIXES = (".jpg", ".jpeg", ".png", ".jpe", ".jfif", ".bmp", ".tif", ".tiff", ".webp")
+DIFFICULT = {"": False, "0": False, "false": False, "unspecified": False, "1": True, "true": True}
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
-
-
-class RefusedXML(ValueError):
-    """XML that an annotation has no reason to contain."""
-
-
-def parse_xml(data: bytes) -> Element:
-    """The root element. Document types, and with them entities, and deep nesting are refused."""
-    if len(data) > LARGEST_FILE:
-        raise RefusedXML(f"is larger than {LARGEST_FILE >> 20} MB")
-    builder, depth = TreeBuilder(), 0
-
-    def start(tag: str, attributes: dict[str, str]) -> None:
-        nonlocal depth
-        depth += 1
-        if depth > DEEPEST:
-            raise RefusedXML(f"has elements nested deeper than {DEEPEST}")
-        builder.start(tag, attributes)
-
-    def end(tag: str) -> None:
-        nonlocal depth
-        depth -= 1
-        builder.end(tag)
-
-    def refuse_document_type(*_: object) -> None:
-        raise RefusedXML("has a DOCTYPE, which may define entities")
-
-    parser = expat.ParserCreate()
-    parser.buffer_text = True
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.CharacterDataHandler = builder.data
-    parser.StartDoctypeDeclHandler = refuse_document_type
-    try:
-        parser.Parse(data, True)
-    except expat.ExpatError as error:
-        raise RefusedXML(f"is not XML: {error}") from error
-    return builder.close()
 
 
 def read_voc(folder: Path, images: Path, classes: Classes, pixels_from_one: bool,
@@ -71,8 +33,11 @@ def read_voc(folder: Path, images: Path, classes: Classes, pixels_from_one: bool
     found = Annotations(folder, names, list(range(1, len(names) + 1)))
     label_of = {name: label for label, name in enumerate(names)}
     known: dict[Path, str] = {}
+    counts = Counter(_text(root, "filename") for _, root in roots)
+    pictures = _pictures(images)
     for file, root in roots:
-        path = _picture(file, root, images, problems)
+        name = _text(root, "filename")
+        path = _picture(file, name, counts[name] == 1, images, pictures, problems)
         if path is None:
             continue
         before = len(found.pictures)
@@ -132,18 +97,34 @@ def _number(text: str) -> float | None:
     return float("nan") if text.lower().lstrip("+-") in ("nan", "inf", "infinity") else None
 
 
-def _picture(file: Path, root: Element, images: Path, problems: Problems) -> Path | None:
-    """The named picture; where there is none, the one with the XML file's own name."""
-    name = _text(root, "filename")
-    path = picture_path(images, name) if name else None
-    if path is not None and os.path.isfile(path):
-        return path
-    for suffix in SUFFIXES:
-        beside = images / (file.stem + suffix)
-        if beside.is_file():
-            return beside
-    problems.add(file, "", f"its picture {name[:200]!r} is not in {images}")
+def _picture(file: Path, name: str, is_own: bool, images: Path, pictures: dict[str, list[Path]],
+             problems: Problems) -> Path | None:
+    """The named picture; else the one of the XML file's own name; else of either, in any case.
+
+    A name that is not this file's own, as several files give it, says nothing of any of them.
+    """
+    bare = re.split(r"[/\\]", name)[-1] if is_own else ""
+    for written in (name if is_own else "", bare):
+        path = picture_path(images, written) if written else None
+        if path is not None and os.path.isfile(path):
+            return path
+    own = pictures.get(file.stem.lower(), [])
+    exact = [path for path in own if path.stem == file.stem]
+    found = exact or (pictures.get(Path(bare).stem.lower(), []) if bare else []) or own
+    if len(found) == 1:
+        return found[0]
+    problems.add(file, "", f"its picture {name[:200]!r} is not in {images}" if not found else
+                 f"its picture may be {found[0].name} or {found[1].name}")
     return None
+
+
+def _pictures(images: Path) -> dict[str, list[Path]]:
+    """The pictures of a folder by their names in lower case, without endings."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted(images.iterdir()):
+        if path.suffix.lower() in SUFFIXES and path.is_file():
+            found.setdefault(path.stem.lower(), []).append(path)
+    return found
 
 
 def _size(file: Path, root: Element, problems: Problems) -> tuple[int, int] | None:
@@ -151,8 +132,8 @@ def _size(file: Path, root: Element, problems: Problems) -> tuple[int, int] | No
     if root.find("size") is None:
         return None
     words = [_text(root, f"size/{side}") for side in ("width", "height")]
-    if all(re.fullmatch(r"[0-9]{1,9}", word) for word in words):
-        size = int(words[0]), int(words[1])
+    if all(re.fullmatch(r"[0-9]{1,9}(\.0*)?", word) for word in words):
+        size = int(words[0].split(".")[0]), int(words[1].split(".")[0])
         return size if min(size) > 0 else None
     problems.add(file, "size", f"{words[0]!r} × {words[1]!r} is no size")
     return None
@@ -170,20 +151,23 @@ def _add_box(found: Annotations, file: Path, record: str, item: Element,
         else:
             problems.add(file, record, f"\"{name}\" is not a class of the training data")
     else:
-        edges = _edges(item, pixels_from_one)
-        difficult = _text(item, "difficult")
+        edges, swapped = _edges(item, pixels_from_one)
+        difficult = _text(item, "difficult").lower()
         if edges is None:
             problems.add(file, record, "has no <bndbox> of four numbers")
-        elif difficult not in ("", "0", "1"):
+        elif difficult not in DIFFICULT:
             problems.add(file, record, f"its <difficult> {difficult[:80]!r} is not 0 or 1")
         else:
+            found.swapped += swapped
             found.boxes.append(BoxRecord(len(found.pictures) - 1, edges, label_of[name],
-                                         difficult == "1", None, file, record))
+                                         DIFFICULT[difficult], None, file, record))
 
 
-def _edges(item: Element, pixels_from_one: bool) -> Edges | None:
+def _edges(item: Element, pixels_from_one: bool) -> tuple[Edges | None, bool]:
+    """The corners in order, and whether they were not."""
     values = [_number(_text(item, f"bndbox/{key}")) for key in ("xmin", "ymin", "xmax", "ymax")]
     if any(value is None for value in values):
-        return None
-    x1, y1, x2, y2 = values
-    return (x1 - 1, y1 - 1, x2, y2) if pixels_from_one else (x1, y1, x2, y2)
+        return None, False
+    (x1, x2), (y1, y2) = sorted(values[::2]), sorted(values[1::2])
+    first = 1 if pixels_from_one else 0
+    return (x1 - first, y1 - first, x2, y2), [x1, y1, x2, y2] != values

@@ -48,9 +48,11 @@ IOU_API iou_status iou_image_create(iou_pixels *out, int32_t width, int32_t heig
  * and the stored colour kept, as Pillow's convert("RGB") does; gamma and profiles are ignored.
  *
  * JPEG: baseline and progressive; grey, YCbCr, RGB, and CMYK or YCCK with Adobe's inverted inks.
- * The EXIF orientation is applied; malformed EXIF is ignored.
  *
- * A truncated or corrupt file is IOU_BAD_IMAGE; one beyond `limits` (NULL: defaults) is IOU_LIMIT.
+ * The EXIF orientation of both is applied; malformed EXIF is ignored.
+ *
+ * A file that ends before its end marker, and lacks no pixel, is read. One that is truncated or
+ * corrupt otherwise is IOU_BAD_IMAGE; one beyond `limits` (NULL: defaults) is IOU_LIMIT.
  */
 IOU_API iou_status iou_image_decode(iou_pixels *out, const void *data, size_t size,
                                     const iou_image_limits *limits, iou_error *error);
