@@ -25,7 +25,7 @@ forbid detect 'ops|model|plan|session'
 if grep -rnE '#include "ops/[a-z_]+/' Sources/CIoU/plan; then
     refuse "plan must not include an operator's header"
 fi
-operators=$(sed -nE 's/^IOU_OP\((\w+),.*/\1/p' Sources/CIoU/ops/ops.inc | paste -sd'|')
+operators=$(sed -nE 's/^IOU_OP\("(\w+)",.*/\1/p' Sources/CIoU/ops/ops.inc | paste -sd'|')
 if grep -rnE "\"($operators)\"|iou_op_[a-z]" Sources/CIoU/plan; then
     refuse "plan must not name an operator; what an operator can do stands in its descriptor"
 fi

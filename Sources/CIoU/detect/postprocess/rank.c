@@ -8,6 +8,7 @@
  * Nor is a gate computed where k anchors of the level are known to be better: what the best k of a
  * finished task reach, the best k of the level reach too.
  */
+#include "core/sizes.h"
 #include "core/parallel.h"
 #include "detect/postprocess/anchor_maxima.h"
 #include "detect/preprocess/picture_job.h"
@@ -158,7 +159,7 @@ static iou_status lay_out(rank_job *work, iou_error *error) {
     for (size_t i = 0; i < params->level_count; i++) {
         const size_t cells = work->job->views[i].cells;
         anchors += cells * params->anchor_count;
-        tasks += (cells + work->task_cells - 1) / work->task_cells;
+        tasks += iou_divide_up(cells, work->task_cells);
         work->anchors[i + 1] = anchors;
         work->tasks[i + 1] = tasks;
     }

@@ -1,3 +1,4 @@
+#include "core/sizes.h"
 #include "detect/preprocess/picture_pixels.h"
 
 enum { ROWS_PER_TASK = 32 };
@@ -80,7 +81,7 @@ iou_status iou_pixels_to_rgb(const iou_picture **rgb, const iou_picture *picture
         copies[i].stride = (size_t)pictures[i].width * 3;
         copies[i].format = IOU_PIXELS_RGB;
         convert_job job = {.from = &pictures[i], .to = &copies[i], .bytes = bytes};
-        job.tasks = ((size_t)pictures[i].height + ROWS_PER_TASK - 1) / ROWS_PER_TASK;
+        job.tasks = iou_divide_up((size_t)pictures[i].height, ROWS_PER_TASK);
         atomic_init(&job.next, 0);
         iou_parallel(workers, convert_rows, &job);
         bytes += rgb_size(&pictures[i]);

@@ -1,3 +1,4 @@
+#include "core/sizes.h"
 #include "detect/preprocess/picture_resize.h"
 
 enum { ROWS_PER_TASK = 8 };
@@ -66,7 +67,7 @@ typedef struct across_job {
 } across_job;
 
 static size_t tasks_of(const iou_resize_plan *plan) {
-    return ((size_t)plan->picture->height + ROWS_PER_TASK - 1) / ROWS_PER_TASK;
+    return iou_divide_up((size_t)plan->picture->height, ROWS_PER_TASK);
 }
 
 static size_t half_size(const iou_resize_plan *plan, bool eight_bit) {

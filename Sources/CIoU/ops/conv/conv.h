@@ -10,6 +10,7 @@
 #ifndef IOU_CONV_H
 #define IOU_CONV_H
 
+#include "core/sizes.h"
 #include "ops/conv/depthwise.h"
 #include "ops/conv/grouped.h"
 #include "ops/conv/winograd.h"
@@ -29,25 +30,6 @@ typedef enum iou_auto_pad {
     IOU_PAD_UPPER,
     IOU_PAD_LOWER
 } iou_auto_pad;
-
-/** Quotient, rounded up; `b` is at least 1. */
-static inline size_t iou_conv_divide_up(size_t a, size_t b) {
-    return a / b + (a % b != 0);
-}
-
-/** Product; SIZE_MAX where it is larger. */
-static inline size_t iou_conv_times(size_t a, size_t b) {
-    size_t product;
-    return __builtin_mul_overflow(a, b, &product) ? SIZE_MAX : product;
-}
-
-static inline size_t iou_conv_smaller(size_t a, size_t b) {
-    return a < b ? a : b;
-}
-
-static inline size_t iou_conv_larger(size_t a, size_t b) {
-    return a > b ? a : b;
-}
 
 /** Attributes, checked; `spatial` dimensions in ONNX's order. */
 typedef struct iou_conv_attributes {

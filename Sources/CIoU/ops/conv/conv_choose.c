@@ -10,7 +10,7 @@ iou_conv_kernels iou_conv_kernels_for(iou_isa isa) {
 
 double iou_conv_tap_cost(const iou_conv_request *request) {
     const size_t lanes = request->kernels->gemm->columns / 2;
-    const size_t vectors = iou_conv_divide_up((size_t)request->shape->out_channels, lanes);
+    const size_t vectors = iou_divide_up((size_t)request->shape->out_channels, lanes);
     return (double)request->shape->in_channels * (double)(vectors * lanes);
 }
 

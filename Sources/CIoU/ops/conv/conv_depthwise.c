@@ -146,7 +146,7 @@ static bool suits(const iou_conv_request *request) {
 static void divide(iou_conv_plan *plan, size_t threads) {
     (void)threads;
     const iou_conv_shape *s = &plan->shape;
-    plan->panels = iou_conv_divide_up((size_t)s->out_channels, IOU_DEPTHWISE_PANEL);
+    plan->panels = iou_divide_up((size_t)s->out_channels, IOU_DEPTHWISE_PANEL);
     plan->own.depthwise.lines = suits_lines(s);
     if (plan->own.depthwise.lines) {
         iou_conv_divide_lines(&plan->blocks, plan->rows, (size_t)s->out[2], plan->panels);
@@ -157,7 +157,7 @@ static void divide(iou_conv_plan *plan, size_t threads) {
 
 static size_t packed(const iou_conv_plan *plan, bool task) {
     (void)task;
-    return iou_conv_times((size_t)plan->shape.out_channels, plan->taps + 1);
+    return iou_size_times((size_t)plan->shape.out_channels, plan->taps + 1);
 }
 
 static void pack(const iou_conv_plan *plan, const iou_conv_source *source, size_t first,

@@ -140,7 +140,7 @@ static void group_panel(const iou_conv_plan *plan, const iou_conv_task *task,
     };
     size_t most;
     const iou_gemm_kernel *kernels = iou_gemm_for_columns(gemm, tile.columns, &most);
-    const size_t tiles = (task->rows + most - 1) / most;
+    const size_t tiles = iou_divide_up(task->rows, most);
     const size_t part = iou_gemm_look_ahead(&tile, gemm->columns, plan->panel_size, tiles);
     for (size_t i = 0, row = 0; i < tiles; i++, tile.ahead += part) {
         const size_t rows = (task->rows - row + tiles - i - 1) / (tiles - i);
@@ -191,9 +191,8 @@ static iou_status run(const iou_call *call, size_t task_index) {
 
 size_t iou_conv_copied_groups(const iou_conv_shape *shape) {
     enum { RUN = 64 }; /* floats of a pixel that are read at a time */
-    return (size_t)iou_conv_larger(
-        1,
-        iou_conv_smaller((size_t)shape->group, RUN / (size_t)(shape->in_channels / shape->group)));
+    return (size_t)iou_size_max(
+        1, iou_size_min((size_t)shape->group, RUN / (size_t)(shape->in_channels / shape->group)));
 }
 
 static bool suits(const iou_conv_request *request) {
@@ -221,7 +220,7 @@ static void divide(iou_conv_plan *plan, size_t threads) {
 static void scratch(const iou_conv_plan *plan, iou_conv_scratch *scratch) {
     const iou_conv_group_gemm *own = &plan->own.group_gemm;
     iou_conv_product_scratch(plan, scratch);
-    scratch->floats = iou_conv_times(own->region_lines * (size_t)plan->shape.in[2] + 1,
+    scratch->floats = iou_size_times(own->region_lines * (size_t)plan->shape.in[2] + 1,
                                      plan->channels * own->copied_groups);
 }
 

@@ -9,7 +9,7 @@ enum { MOST_INPUTS = 64 }; /* channels of a group narrower than a vector */
 static size_t groups_of(const iou_conv_shape *shape, size_t lanes) {
     const size_t in = (size_t)(shape->in_channels / shape->group);
     const size_t out = (size_t)(shape->out_channels / shape->group);
-    const size_t groups = iou_conv_larger(1, lanes / out);
+    const size_t groups = iou_size_max(1, lanes / out);
     return in <= lanes / groups ? groups : 1;
 }
 
@@ -36,7 +36,7 @@ static void divide(iou_conv_plan *plan, size_t threads) {
     iou_conv_grouped *own = &plan->own.grouped;
     own->panel_groups = groups_of(s, plan->kernels.grouped->lanes);
     own->slides = slides_over_lines(s);
-    plan->panels = iou_conv_divide_up((size_t)s->group, own->panel_groups);
+    plan->panels = iou_divide_up((size_t)s->group, own->panel_groups);
     plan->panel_size = (plan->depth + 1) * plan->kernels.grouped->lanes;
     iou_conv_divide_thin(&plan->blocks, plan->rows,
                          own->slides ? (size_t)s->out[2] : IOU_GROUPED_BLOCK, plan->panels);

@@ -19,7 +19,7 @@ static void divide(iou_conv_plan *plan, size_t threads) {
 
 static void scratch(const iou_conv_plan *plan, iou_conv_scratch *scratch) {
     iou_conv_product_scratch(plan, scratch);
-    scratch->floats = iou_conv_times(plan->blocks.rows, plan->depth);
+    scratch->floats = iou_size_times(plan->blocks.rows, plan->depth);
 }
 
 const iou_conv_algorithm iou_conv_im2col_algorithm = {

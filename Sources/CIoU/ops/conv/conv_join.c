@@ -142,7 +142,7 @@ static bool suits_last(const iou_step *step, const conv_join *join) {
 /* Neighbouring tasks both compute the map's lines between them. */
 static size_t lines_of_task(size_t lines) {
     enum { TASKS = 16, LEAST = 8 };
-    const size_t even = iou_conv_divide_up(lines, TASKS);
+    const size_t even = iou_divide_up(lines, TASKS);
     return even < LEAST ? LEAST : even;
 }
 
@@ -207,7 +207,7 @@ iou_status iou_conv_join(const iou_prepare *prepare, const iou_step *inner, bool
     const iou_conv_shape *s = &join->depthwise->shape;
     step->run = run_join;
     step->params = join;
-    step->task_count = iou_conv_divide_up((size_t)(s->batch * s->out[1]), join->task_lines);
+    step->task_count = iou_divide_up((size_t)(s->batch * s->out[1]), join->task_lines);
     step->flop += inner->flop;
     return IOU_OK;
 }

@@ -125,7 +125,7 @@ static iou_status conv_keep_scale(iou_conv_plan *plan, const iou_prepare *prepar
 
 /* Bytes of `floats`; SIZE_MAX when those are too many. */
 static size_t conv_bytes(size_t floats) {
-    const size_t bytes = iou_conv_times(floats, sizeof(float));
+    const size_t bytes = iou_size_times(floats, sizeof(float));
     return bytes > SIZE_MAX / 8 ? SIZE_MAX : bytes;
 }
 
@@ -204,9 +204,9 @@ iou_status iou_conv_prepare_scratch(iou_conv_plan *plan, const iou_prepare *prep
                                     size_t packed) {
     iou_conv_scratch scratch = {0};
     plan->algorithm->scratch(plan, &scratch);
-    const size_t pointers = iou_conv_times(scratch.pointers, sizeof(float *));
+    const size_t pointers = iou_size_times(scratch.pointers, sizeof(float *));
     const size_t residuals =
-        plan->residual.input >= 0 ? iou_conv_times(scratch.residuals, sizeof(float *)) : 0;
+        plan->residual.input >= 0 ? iou_size_times(scratch.residuals, sizeof(float *)) : 0;
     const size_t floats = conv_bytes(scratch.floats);
     size_t *const total = &prepare->step->scratch_size;
     const bool fits = iou_conv_reserve(total, pointers, &plan->pointers_at) &&
@@ -216,7 +216,7 @@ iou_status iou_conv_prepare_scratch(iou_conv_plan *plan, const iou_prepare *prep
     if (!fits) {
         return iou_prepare_fail(prepare, IOU_LIMIT, "the kernel is too large");
     }
-    const size_t zeros = iou_conv_larger(plan->sum_channels, (size_t)plan->shape.in_channels);
+    const size_t zeros = iou_size_max(plan->sum_channels, (size_t)plan->shape.in_channels);
     plan->zeros = iou_prepare_alloc(prepare, (zeros + 1) * sizeof(float));
     return plan->zeros != NULL ? IOU_OK
                                : iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "out of memory");

@@ -45,7 +45,7 @@ static void conv_rows(const iou_conv_plan *plan, const iou_conv_task *task,
     const iou_gemm_kernel *kernels = iou_gemm_for_columns(plan->kernels.gemm, tile->columns, &most);
     const float *const *a = tile->a;
     float *const c = tile->c;
-    const size_t tiles = (step->rows + most - 1) / most, end = step->row + step->rows;
+    const size_t tiles = iou_divide_up(step->rows, most), end = step->row + step->rows;
     const size_t part =
         iou_gemm_look_ahead(tile, plan->kernels.gemm->columns, plan->panel_size, tiles);
     for (size_t i = 0, row = step->row; i < tiles; i++, tile->ahead += part) {
@@ -155,7 +155,7 @@ iou_status iou_conv_product_run(const iou_call *call, size_t task_index) {
 /* ---- Plan ---------------------------------------------------------------------------------- */
 
 void iou_conv_product_panels(iou_conv_plan *plan) {
-    plan->group_panels = iou_conv_divide_up(plan->columns, plan->kernels.gemm->columns);
+    plan->group_panels = iou_divide_up(plan->columns, plan->kernels.gemm->columns);
     plan->panels = plan->group_panels * (size_t)plan->shape.group;
     plan->panel_size = (plan->depth + 1) * plan->kernels.gemm->columns;
 }
@@ -170,7 +170,7 @@ void iou_conv_product_divide(iou_conv_plan *plan, size_t threads) {
 }
 
 size_t iou_conv_product_packed(const iou_conv_plan *plan, bool task) {
-    return iou_conv_times(plan->panel_size, task ? plan->blocks.panels : plan->panels);
+    return iou_size_times(plan->panel_size, task ? plan->blocks.panels : plan->panels);
 }
 
 /* One panel: output channels [channel, channel + count) of one group. */
@@ -203,6 +203,6 @@ void iou_conv_product_pack(const iou_conv_plan *plan, const iou_conv_source *sou
 }
 
 void iou_conv_product_scratch(const iou_conv_plan *plan, iou_conv_scratch *scratch) {
-    scratch->pointers = iou_conv_times(plan->blocks.rows, plan->sum_taps);
+    scratch->pointers = iou_size_times(plan->blocks.rows, plan->sum_taps);
     scratch->residuals = plan->blocks.rows;
 }

@@ -30,8 +30,8 @@ static size_t pixel_stride(const iou_conv_plan *plan) {
 
 /* Floats between lines, either of positions or of pixels. */
 static size_t line_stride(const iou_conv_plan *plan) {
-    return iou_conv_larger(iou_winograd_patch(plan->own.winograd.kernel) * position_stride(plan),
-                           plan->own.winograd.kernel->tile * pixel_stride(plan));
+    return iou_size_max(iou_winograd_patch(plan->own.winograd.kernel) * position_stride(plan),
+                        plan->own.winograd.kernel->tile * pixel_stride(plan));
 }
 
 /* Floats between a panel's filters for the positions of a line. */

@@ -46,8 +46,8 @@ static double cost(const iou_conv_request *request, size_t tile) {
 /* ---- Plan ---------------------------------------------------------------------------------- */
 
 static size_t count_tiles(const iou_conv_shape *shape, size_t tile) {
-    const size_t height = iou_conv_divide_up((size_t)shape->out[1], tile);
-    const size_t width = iou_conv_divide_up((size_t)shape->out[2], tile);
+    const size_t height = iou_divide_up((size_t)shape->out[1], tile);
+    const size_t width = iou_divide_up((size_t)shape->out[2], tile);
     return (size_t)shape->batch * height * width;
 }
 
@@ -55,7 +55,7 @@ static void divide(iou_conv_plan *plan, size_t tile, size_t threads) {
     plan->own.winograd =
         (iou_conv_winograd){.kernel = &plan->kernels.winograd->tiles[tile / 2 - 1]};
     plan->rows = count_tiles(&plan->shape, tile);
-    plan->panels = iou_conv_divide_up(plan->columns, plan->kernels.gemm->columns);
+    plan->panels = iou_divide_up(plan->columns, plan->kernels.gemm->columns);
     plan->panel_size = plan->channels * 3 * plan->kernels.gemm->columns;
     iou_conv_divide_tiles(plan, threads);
 }
@@ -63,7 +63,7 @@ static void divide(iou_conv_plan *plan, size_t tile, size_t threads) {
 static size_t packed(const iou_conv_plan *plan, bool task) {
     (void)task; /* weights are constants */
     const size_t lines = iou_winograd_patch(plan->own.winograd.kernel);
-    return iou_conv_times(plan->panel_size * lines + plan->kernels.gemm->columns, plan->panels);
+    return iou_size_times(plan->panel_size * lines + plan->kernels.gemm->columns, plan->panels);
 }
 
 static void scratch(const iou_conv_plan *plan, iou_conv_scratch *scratch) {
@@ -96,7 +96,7 @@ static void pack(const iou_conv_plan *plan, const iou_conv_source *source, size_
     for (size_t i = first; i < first + count; i++) {
         float *bias = memory + n * line + i * columns, *panel = memory + i * plan->panel_size;
         const size_t channel = i * columns, left = plan->columns - channel;
-        const size_t real = iou_conv_smaller(left, columns);
+        const size_t real = iou_size_min(left, columns);
         for (size_t j = 0; j < columns; j++) {
             bias[j] = j < real ? iou_conv_bias(source, channel + j) : 0.0F;
         }

@@ -144,7 +144,7 @@ void iou_conv_transpose_pack(const iou_conv_transpose_plan *plan, const void *we
     }
     for (size_t i = first; i < first + count; i++, memory += plan->panel_size) {
         const size_t group = i / plan->group_panels, column = i % plan->group_panels * width;
-        const size_t columns = iou_conv_smaller(plan->columns - column, width);
+        const size_t columns = iou_size_min(plan->columns - column, width);
         for (size_t j = 0; j < columns && bias != NULL; j++) {
             memory[j] = transpose_float(bias, group * plan->columns + column + j);
         }
@@ -205,7 +205,7 @@ static void transpose_numbers(iou_conv_transpose_plan *plan) {
     plan->channels = (size_t)(s->in_channels / s->group);
     plan->columns = (size_t)(s->out_channels / s->group);
     plan->depthwise = s->group > 1 && plan->channels == 1 && plan->columns == 1;
-    plan->group_panels = iou_conv_divide_up(plan->columns, width);
+    plan->group_panels = iou_divide_up(plan->columns, width);
     plan->panels = plan->depthwise ? 1 : plan->group_panels * (size_t)s->group;
     plan->panel_size = plan->depthwise ? (1 + plan->taps) * (size_t)s->out_channels
                                        : (1 + plan->taps * plan->channels) * width;
@@ -214,24 +214,24 @@ static void transpose_numbers(iou_conv_transpose_plan *plan) {
 static size_t transpose_divide(iou_conv_transpose_plan *plan) {
     const iou_conv_transpose_shape *s = &plan->shape;
     const iou_conv_transpose_axis *y = &s->axes[1], *x = &s->axes[2];
-    const size_t lines = iou_conv_divide_up((size_t)y->out, (size_t)y->stride);
-    const size_t pixels = iou_conv_divide_up((size_t)x->out, (size_t)x->stride);
-    plan->pixels = iou_conv_smaller(pixels, ROWS);
-    plan->pixel_blocks = iou_conv_divide_up(pixels, plan->pixels);
-    plan->lines = iou_conv_smaller(lines, iou_conv_larger(1, ROWS / plan->pixels));
+    const size_t lines = iou_divide_up((size_t)y->out, (size_t)y->stride);
+    const size_t pixels = iou_divide_up((size_t)x->out, (size_t)x->stride);
+    plan->pixels = iou_size_min(pixels, ROWS);
+    plan->pixel_blocks = iou_divide_up(pixels, plan->pixels);
+    plan->lines = iou_size_min(lines, iou_size_max(1, ROWS / plan->pixels));
     plan->line_classes = (size_t)(y->stride < y->out ? y->stride : y->out);
     const size_t outer = (size_t)(s->batch * s->axes[0].out) * plan->line_classes;
     const size_t most = outer * lines * plan->pixel_blocks;
     if (most * plan->panels <= TASKS) {
         plan->lines = 1;
     }
-    plan->line_blocks = iou_conv_divide_up(lines, plan->lines);
+    plan->line_blocks = iou_divide_up(lines, plan->lines);
     const size_t tasks = outer * plan->line_blocks * plan->pixel_blocks;
-    const size_t wanted = iou_conv_divide_up(TASKS, iou_conv_larger(1, tasks));
-    plan->panel_blocks = iou_conv_larger(iou_conv_divide_up(plan->panels, MOST_PANELS),
-                                         iou_conv_smaller(plan->panels, wanted));
-    plan->task_panels = iou_conv_divide_up(plan->panels, plan->panel_blocks);
-    plan->panel_blocks = iou_conv_divide_up(plan->panels, plan->task_panels);
+    const size_t wanted = iou_divide_up(TASKS, iou_size_max(1, tasks));
+    plan->panel_blocks =
+        iou_size_max(iou_divide_up(plan->panels, MOST_PANELS), iou_size_min(plan->panels, wanted));
+    plan->task_panels = iou_divide_up(plan->panels, plan->panel_blocks);
+    plan->panel_blocks = iou_divide_up(plan->panels, plan->task_panels);
     return tasks * plan->panel_blocks;
 }
 
@@ -243,7 +243,7 @@ static size_t transpose_most_taps(const iou_conv_transpose_shape *s) {
         for (size_t at = 0; at < s->axes[i].kernel;) {
             const size_t count =
                 iou_conv_transpose_find(&s->axes[i], s->axes[i].taps[at].class).count;
-            most = iou_conv_larger(most, count);
+            most = iou_size_max(most, count);
             at += count;
         }
         taps *= most;
@@ -261,7 +261,7 @@ iou_status iou_conv_transpose_prepare(const iou_prepare *prepare, const iou_conv
     plan->tail = iou_epilogue_tail(prepare->epilogue, 0, kernels->gemm->isa);
     transpose_numbers(plan);
     iou_step *step = prepare->step;
-    step->task_count = iou_conv_larger(1, transpose_divide(plan));
+    step->task_count = iou_size_max(1, transpose_divide(plan));
     size_t pointers;
     if (__builtin_mul_overflow(transpose_most_taps(&plan->shape),
                                plan->lines * plan->pixels * sizeof(float *), &pointers) ||

@@ -100,7 +100,7 @@ static void transpose_lines(const iou_conv_transpose_plan *plan, const transpose
     size_t most;
     const iou_gemm_kernel *kernels =
         iou_gemm_for_columns(plan->kernels.gemm, shared->columns, &most);
-    const size_t tiles = (rows->pixels + most - 1) / most;
+    const size_t tiles = iou_divide_up(rows->pixels, most);
     iou_gemm_tile tile = *shared;
     for (size_t line = 0; line < task->lines; line++) {
         float *c = transpose_out(plan, task, rows, line) + channel;

@@ -2,6 +2,7 @@
  * NonMaxSuppression: per picture and class, boxes by descending score (equal ones by index); one is
  * kept unless its IoU with a kept one is above the threshold.
  */
+#include "core/sizes.h"
 #include "ops/facts.h"
 #include "ops/index/order.h"
 
@@ -108,7 +109,7 @@ static corners corners_at(float *memory, size_t count) {
 }
 
 static size_t padded(size_t boxes) {
-    return (boxes + LANES - 1) / LANES * LANES;
+    return iou_divide_up(boxes, LANES) * LANES;
 }
 
 static void read_boxes(const corners *to, const float *boxes, size_t count, bool centers) {

@@ -1,4 +1,5 @@
 /* Row-major products of matrices over the micro-kernels. */
+#include "core/sizes.h"
 #include "ops/matmul/gemm.h"
 
 #include <string.h>
@@ -7,7 +8,7 @@
 enum { STEP_BYTES = 16384 };
 
 size_t iou_gemm_panels(const iou_gemm_kernels *kernels, size_t columns) {
-    return columns / kernels->columns + (columns % kernels->columns != 0);
+    return iou_divide_up(columns, kernels->columns);
 }
 
 size_t iou_gemm_packed_size(const iou_gemm_kernels *kernels, size_t depth, size_t columns) {
@@ -71,7 +72,7 @@ static void gemm_rows(const iou_gemm_product *p, size_t row, size_t rows,
     const float *pointers[IOU_GEMM_MAX_ROWS];
     iou_gemm_tile tile = *shared;
     tile.a = pointers;
-    const size_t tiles = (rows + most - 1) / most;
+    const size_t tiles = iou_divide_up(rows, most);
     const size_t part = p->ahead != NULL ? ask_part(p, &tile, tiles)
                                          : iou_gemm_look_ahead(&tile, width, panel_size, tiles);
     for (size_t i = 0, done = 0; i < tiles; i++, tile.ahead += part) {

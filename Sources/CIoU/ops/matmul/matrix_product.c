@@ -1,5 +1,6 @@
 #include "ops/matmul/matrix_product.h"
 
+#include "core/sizes.h"
 #include "ops/epilogue.h"
 #include "ops/facts.h"
 #include "ops/matmul/gemm.h"
@@ -168,10 +169,6 @@ static iou_status pack_constant(const iou_prepare *prepare, product_plan *p) {
     return IOU_OK;
 }
 
-static size_t at_least_one(size_t value) {
-    return value > 0 ? value : 1;
-}
-
 static iou_status prepare_f32(const iou_prepare *prepare, product_plan *p) {
     const iou_product *product = &p->product;
     p->kernels = iou_gemm_choose(prepare->isa);
@@ -189,12 +186,12 @@ static iou_status prepare_f32(const iou_prepare *prepare, product_plan *p) {
     /* who packs B itself spreads that over more rows */
     size_t rows = p->kernels->rows * (constant ? 8 : 32);
     if (product->transposed_a && rows * product->depth > COPIED_A) {
-        rows = at_least_one(COPIED_A / product->depth / p->kernels->rows) * p->kernels->rows;
+        rows = iou_size_max(1, COPIED_A / product->depth / p->kernels->rows) * p->kernels->rows;
     }
     p->row_step = rows < product->rows ? rows : product->rows;
     const size_t panels = iou_gemm_panels(p->kernels, product->columns);
-    const size_t work = at_least_one(p->row_step * p->panel_size);
-    const size_t step = at_least_one(TASK_WORK / work);
+    const size_t work = iou_size_max(1, p->row_step * p->panel_size);
+    const size_t step = iou_size_max(1, TASK_WORK / work);
     p->panel_step = step < panels ? step : panels;
     p->row_tasks = (product->rows - 1) / p->row_step + 1;
     p->panel_tasks = (panels - 1) / p->panel_step + 1;
@@ -280,8 +277,8 @@ static iou_status run_plain(const iou_call *call, size_t task) {
 }
 
 static void prepare_plain(const iou_prepare *prepare, product_plan *p) {
-    const size_t row = at_least_one(p->product.depth * p->product.columns);
-    const size_t step = at_least_one(TASK_WORK / row);
+    const size_t row = iou_size_max(1, p->product.depth * p->product.columns);
+    const size_t step = iou_size_max(1, TASK_WORK / row);
     p->row_step = step < p->product.rows ? step : p->product.rows;
     p->row_tasks = (p->product.rows - 1) / p->row_step + 1;
     p->panel_tasks = p->panel_step = 1;

@@ -1,4 +1,5 @@
 /* LRN: each element divided by a power of the mean square over neighbouring channels. */
+#include "core/sizes.h"
 #include "ops/facts.h"
 
 #include <math.h>
@@ -46,7 +47,7 @@ static void lrn_strip(const lrn_params *p, const float *x, float *y, size_t n) {
 
 static iou_status lrn_run(const iou_call *call, size_t task) {
     const lrn_params *p = call->params;
-    const size_t strips = (p->pixels + STRIP - 1) / STRIP;
+    const size_t strips = iou_divide_up(p->pixels, STRIP);
     const size_t first = task % strips * STRIP, left = p->pixels - first;
     const size_t at = task / strips * p->channels * p->pixels + first;
     lrn_strip(p, (const float *)call->in[0] + at, (float *)call->out[0] + at,
@@ -76,7 +77,7 @@ static iou_status lrn_prepare(const iou_prepare *prepare) {
     p->beta = iou_attribute_float(prepare->node, "beta", 0.75f);
     p->bias = iou_attribute_float(prepare->node, "bias", 1.0f);
     prepare->step->run = lrn_run;
-    prepare->step->task_count = (size_t)x->dims[0] * ((p->pixels + STRIP - 1) / STRIP);
+    prepare->step->task_count = (size_t)x->dims[0] * (iou_divide_up(p->pixels, STRIP));
     return IOU_OK;
 }
 
