@@ -11,6 +11,7 @@ from xml.parsers import expat
 from .annotations import (Annotations, BoxRecord, Classes, Edges, PictureRecord, add_picture,
                           picture_path)
 from .data_problems import DataError, Problems
+from .reasons import reason
 
 LARGEST_FILE = 16 << 20
 DEEPEST = 32
@@ -94,7 +95,7 @@ def _files(folder: Path, split: Path | None, problems: Problems) -> list[Path]:
     try:
         words = [line.split() for line in split.read_text().splitlines()]
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{split}: {error}") from error
+        raise DataError(f"{split}: {reason(error)}") from error
     files: dict[Path, None] = {}
     # Lists of one class (`cat_train.txt`) say −1 behind names that lack it; those are in as well.
     for name in (line[0] for line in words if line):
@@ -114,7 +115,7 @@ def _root(file: Path, problems: Problems) -> Element | None:
     try:
         root = parse_xml(file.read_bytes())
     except (OSError, RefusedXML) as error:
-        problems.add(file, "", str(error))
+        problems.add(file, "", reason(error))
         return None
     if root.tag != "annotation":
         problems.add(file, "", f"not a VOC annotation: its root is <{root.tag}>")
