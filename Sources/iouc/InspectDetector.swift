@@ -54,7 +54,6 @@ struct DetectorFacts: Encodable {
         }
         problem = Self.problem(at: path)
         outputs = text("outputs.kind") ?? "maps"
-        let origin = outputs == "maps" ? "" : "network."
         let (score, nms) =
             outputs == "maps"
             ? ("score.threshold", "nms.threshold")
@@ -66,7 +65,7 @@ struct DetectorFacts: Encodable {
         labels = lines("labels")
         classes = labels.count
         hasIoU = text("outputs.iou") != nil || text("outputs.ious") != nil
-        alpha = text(origin + "alpha").flatMap { Double($0) }
+        alpha = text("alpha").flatMap { Double($0) }
         scoreThreshold = text(score).flatMap { Double($0) }
         nmsThreshold = text(nms).flatMap { Double($0) }
         maximumDetections = text("detections.max").flatMap { Int($0) }
