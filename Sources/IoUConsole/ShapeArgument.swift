@@ -26,11 +26,18 @@ package struct ShapeArgument: ExpressibleByArgument {
 }
 
 /// Which shapes the inputs of a model have in a measurement.
-package enum InputShapes {
+package struct InputShapes {
+    /// Of every input.
+    package let shapes: [String: [Int]]
+
+    /// Whether the metadata gave some that the model and the arguments leave open.
+    package let isNominal: Bool
+
+    /// What `arguments` say, then the model, then the nominal size of its metadata.
+    ///
     /// - Throws: `invalidArgument` where a shape is missing, or is of no input.
-    package static func resolve(
-        _ arguments: [ShapeArgument], for inputs: [ValueInfo]
-    ) throws(IoUError) -> [String: [Int]] {
+    package init(_ arguments: [ShapeArgument], for model: Model) throws(IoUError) {
+        let inputs = model.inputs
         let names = inputs.map(\.name)
         if let stranger = arguments.first(where: { !names.contains($0.name) }) {
             let wanted = names.map { "'\($0)'" }.joined(separator: ", ")
@@ -38,16 +45,32 @@ package enum InputShapes {
                 .invalidArgument,
                 "--shape: the model has no input '\(stranger.name)', wanted one of \(wanted)")
         }
+        let nominal = NominalShapes(of: model).shapes
         var shapes: [String: [Int]] = [:]
+        var isNominal = false
         for input in inputs {
             if let given = arguments.last(where: { $0.name == input.name }) {
                 shapes[input.name] = given.shape
+            } else if let suggested = nominal[input.name] {
+                shapes[input.name] = suggested
+                isNominal = true
             } else {
-                shapes[input.name] = try fixedShape(of: input)
+                shapes[input.name] = try Self.fixedShape(of: input)
             }
         }
-        return shapes
+        self.shapes = shapes
+        self.isNominal = isNominal
     }
+
+    /// Such as "images=1x3x480x640", one after the other.
+    package var sides: String {
+        shapes.sorted { $0.key < $1.key }.map { name, sides in
+            "\(name)=\(sides.isEmpty ? "scalar" : sides.map(String.init).joined(separator: "x"))"
+        }.joined(separator: " ")
+    }
+
+    /// The sides, and whether they are nominal.
+    package var text: String { sides + (isNominal ? " (nominal, from the metadata)" : "") }
 
     private static func fixedShape(of input: ValueInfo) throws(IoUError) -> [Int] {
         var shape: [Int] = []
