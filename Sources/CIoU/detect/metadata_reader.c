@@ -88,7 +88,7 @@ static void refuse_key(iou_metadata_reader *reader, const char *key) {
 }
 
 void iou_metadata_refuse_unknown(iou_metadata_reader *reader) {
-    if (!reader->from.key || reader->asked_count == IOU_MAX_METADATA_KEYS) {
+    if (reader->asked_count == IOU_MAX_METADATA_KEYS) {
         return;
     }
     const char *key;
@@ -100,10 +100,7 @@ void iou_metadata_refuse_unknown(iou_metadata_reader *reader) {
 }
 
 bool iou_metadata_is_empty(const iou_metadata_reader *reader) {
-    const char *key = "iou.version";
-    if (!reader->from.key) {
-        return !reader->from.find(reader->from.context, key);
-    }
+    const char *key;
     for (size_t i = 0; (key = reader->from.key(reader->from.context, i)) != NULL; i++) {
         if (strncmp(key, "iou.", 4) == 0) {
             return false;
