@@ -36,6 +36,24 @@ struct ExportTests {
         #expect(detection.output.contains("red") || detection.output.contains("white"))
     }
 
+    @Test func explainingTellsTheCosts() throws {
+        #expect(try export("--classes", "2", "--short-side", "64", "--long-side", "96").status == 0)
+        func explain(_ arguments: String...) throws -> Tool.Outcome {
+            try Tool.iouc(
+                ["optimize", "m.onnx", "n.onnx", "--explain"] + arguments, in: folder.path)
+        }
+        let nominal = try explain().output
+        #expect(nominal.contains("\ncost of images=1x3x64x96 (nominal, from the metadata): "))
+        let given = try explain("--shape", "images=1x3x32x32").output
+        #expect(given.contains("\ncost of images=1x3x32x32: "))
+        let facts = try Tool.iouc("inspect", "n.onnx", in: folder.path).output
+        let adds = try #require(
+            facts.split(separator: "\n").first { $0.hasPrefix("multiply-adds") }?
+                .split(separator: " ").dropFirst().joined(separator: " "))
+        #expect(nominal.contains(" -> \(adds) multiply-adds"))
+        expectOneLine(try explain("--shape", "other=1x3"), "'other'")
+    }
+
     @Test func graphsThatReportDetectionsRun() throws {
         #expect(try export("--classes", "2", "--postprocess", "graph").status == 0)
         let detection = try Tool.iourun(

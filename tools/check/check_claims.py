@@ -7,6 +7,8 @@ in check_json.py.
 """
 
 import functools
+import json
+import os
 import pathlib
 import re
 import subprocess
@@ -21,6 +23,8 @@ sys.path.insert(0, str(ROOT / "tools"))
 from bench import readme  # noqa: E402
 
 BIN = ROOT / ".build/release"
+MODEL = ROOT / "models/blood-cells.onnx"
+DATA = pathlib.Path(os.environ.get("BCCD_VAL", ROOT.parent / "shared/data/bccd/val"))
 ARTICLES = sorted((ROOT / "Sources/IoURuntime/IoURuntime.docc").glob("*.md"))
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")),
          *sorted((ROOT / "models").glob("*.md")), ROOT / "tools/train/README.md", *ARTICLES]
@@ -229,9 +233,38 @@ def numbers() -> Faults:
     sentence = " ".join(page.split())
     for claim in ablation_claims(text(ROOT / "docs/ablations.md").splitlines()):
         yield f"README says '{claim}'", None if claim in sentence else "no, but docs/ablations.md does"
-    opset = re.search(r'"operator_sets":{"ai.onnx":(\d+)}', run(
-        BIN / "iouc", "inspect", ROOT / "models/blood-cells.onnx", "--json").stdout)[1]
+    facts = json.loads(run(BIN / "iouc", "inspect", MODEL, "--json").stdout)
+    opset, millions = facts["file"]["operator_sets"]["ai.onnx"], facts["parameters"]["count"] / 1e6
     yield "the opset of exported files", None if f"(opset {opset})" in page else f"{opset}"
+    card = text(ROOT / "models/blood-cells.md")
+    yield "the model's parameters", None if f"about {millions:.1f} million parameters" in card else f"{millions}"
+
+
+def accuracy() -> Faults:
+    """The tables of the model's card and of docs/evaluation.md, on the pictures that they were made with."""
+    if not (DATA / "annotations.json").exists():
+        print(f"skipped: no pictures in {DATA}")
+        return
+    card, page = text(ROOT / "models/blood-cells.md"), text(ROOT / "docs/evaluation.md")
+    said = {row[0]: row[1:] for row in re.findall(r"^\| ([\d.]+) \(.*?\) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|", card, re.M)}
+    report = json.loads(run(BIN / "iourun", "eval", MODEL, "--images", DATA / "images", "--annotations",
+                            DATA / "annotations.json", "--alpha", ",".join(said), "--json", "-").stdout)
+    for row in report["alphas"]:
+        wanted = next(numbers for alpha, numbers in said.items() if float(alpha) == row["alpha"])
+        yield f"the card's numbers, α {row['alpha']}", unlike(wanted, [row["coco"][key] for key in ("AP", "AP50", "AP75")])
+    own = next(row for row in report["alphas"] if row["alpha"] == report["model_alpha"])
+    for entry in [own | {"name": "all"}, *own["classes"]]:
+        line = re.search(rf"^{entry['name']} +\d+ (.*)$", page, re.M)[1].split()
+        keys = [("thresholds", f"AP{t}") for t in (50, 60, 70, 75, 80, 90)]
+        keys = [("coco", "AP"), *keys, *(("coco", f"AP{size}") for size in ("small", "medium", "large"))]
+        found = [entry[group][key] for group, key in keys]
+        yield f"docs/evaluation.md, {entry['name']}", unlike(line, found)
+
+
+def unlike(said: list[str], found: list[float]) -> str | None:
+    """Processors round differently, which may move a few detections."""
+    pairs = [(-1.0 if one == "-" else float(one), other) for one, other in zip(said, found, strict=True)]
+    return None if all(abs(one - other) < 2e-3 for one, other in pairs) else f"{said}, but found {found}"
 
 
 def ablation_claims(lines: list[str]) -> list[str]:
@@ -251,7 +284,7 @@ def ablation_claims(lines: list[str]) -> list[str]:
 
 def main() -> None:
     tally = Tally()
-    tally.add_all([links, commands, exit_codes, swift_code, c_code, numbers])
+    tally.add_all([links, commands, exit_codes, swift_code, c_code, numbers, accuracy])
     tally.finish()
 
 

@@ -135,6 +135,15 @@ def test_an_interruption_says_where_the_checkpoint_is(
     assert "interrupted at step 0; there is no checkpoint yet" in capsys.readouterr().err
 
 
+def test_evaluation_shows_progress_where_a_person_looks(
+        config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
+    assert run(monkeypatch, "fit", config, "--stop-after", 1) is None
+    assert "evaluate:" not in capsys.readouterr().err
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    assert run(monkeypatch, "fit", config, "--resume") is None
+    assert "evaluate:" in capsys.readouterr().err
+
+
 def test_classes_of_one_name_are_refused(data: Path, tmp_path: Path,
                                          monkeypatch: pytest.MonkeyPatch) -> None:
     twice = run(monkeypatch, "coco", tmp_path / "all.json", "--images", data / "images",
