@@ -89,3 +89,13 @@ let package = Package(
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11
 )
+
+// A warning is an error here, and nothing in packages that depend on this one. A target has the
+// setting of its own language only: SwiftPM takes the other apart wrongly in a dependency.
+for target in package.targets where target.type != .system {
+    if let settings = target.cSettings {
+        target.cSettings = settings + [.treatAllWarnings(as: .error)]
+    } else {
+        target.swiftSettings = (target.swiftSettings ?? []) + [.treatAllWarnings(as: .error)]
+    }
+}

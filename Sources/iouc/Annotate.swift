@@ -1,6 +1,7 @@
 import ArgumentParser
 import IoUConsole
 import IoUGraph
+import IoUModels
 import IoURuntime
 
 /// `iouc annotate IN.onnx OUT.onnx --metadata FILE`
@@ -41,9 +42,23 @@ struct Annotate: ParsableCommand {
             remove.contains(property.key) || clear && property.key.hasPrefix("iou.")
         }
         for property in listing.properties { model.setMetadata(property.key, property.value) }
+        try checkKeys(of: model)
         Progress.report("writing \(output)")
         defer { Progress.finish() }
         try model.write(to: output) { (draft) throws(GraphError) in try Self.check(draft) }
+    }
+
+    /// What readers of older files let pass, but a new one shall not have.
+    private func checkKeys(of model: IoUGraph.Model) throws(GraphError) {
+        guard model.metadata.contains(where: { $0.key.hasPrefix("iou.") }) else {
+            throw GraphError(
+                .mismatch,
+                "'\(output)': wanted the keys 'iou.*' that docs/metadata.md defines, found none")
+        }
+        let labels = (model.metadata("iou.labels") ?? "").split(separator: "\n")
+        if let label = Labels.firstDuplicate(labels.map(String.init)) {
+            throw GraphError(.mismatch, "metadata key 'iou.labels': label '\(label)' stands twice")
+        }
     }
 
     /// The result refers to the files with the model's weights, so it stands beside them.

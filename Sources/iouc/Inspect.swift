@@ -20,7 +20,10 @@ struct Inspect: ParsableCommand {
     @Option(
         name: .customLong("shape"),
         help: ArgumentHelp(
-            "The shape of an input, for the numbers that depend on it. Once for each.",
+            """
+            The shape of an input, for the numbers that depend on it (default: the nominal size of \
+            the detector metadata). Once for each.
+            """,
             valueName: "name=1x3x480x640"))
     var shapes: [ShapeArgument] = []
 

@@ -52,9 +52,12 @@ struct DetectorFacts: Encodable {
         func lines(_ key: String) -> [String] {
             (text(key) ?? "").split(separator: "\n").map(String.init)
         }
+        // JSON has no infinities; the runtime refuses them.
+        func number(_ key: String) -> Double? {
+            text(key).flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil }
+        }
         problem = Self.problem(at: path)
         outputs = text("outputs.kind") ?? "maps"
-        let origin = outputs == "maps" ? "" : "network."
         let (score, nms) =
             outputs == "maps"
             ? ("score.threshold", "nms.threshold")
@@ -66,9 +69,9 @@ struct DetectorFacts: Encodable {
         labels = lines("labels")
         classes = labels.count
         hasIoU = text("outputs.iou") != nil || text("outputs.ious") != nil
-        alpha = text(origin + "alpha").flatMap { Double($0) }
-        scoreThreshold = text(score).flatMap { Double($0) }
-        nmsThreshold = text(nms).flatMap { Double($0) }
+        alpha = number("alpha")
+        scoreThreshold = number(score)
+        nmsThreshold = number(nms)
         maximumDetections = text("detections.max").flatMap { Int($0) }
         boxes = text("boxes.convention")
         input = InputFacts(

@@ -23,7 +23,8 @@ struct DetectionRun: ~Copyable {
                     annotations: arguments.annotations, pictures: list.pictures, model: model),
                 BoxConvention(model))
         }
-        detector = try Detector(model, options: arguments.running.sessionOptions())
+        detector = try Detector.open(
+            model, from: arguments.model, options: arguments.running.sessionOptions())
         report = JSONReport(model: arguments.model.description)
         pictures = list.pictures
         self.drawn = drawn

@@ -25,6 +25,7 @@ from .model import Detector, randomise
 from .pictures import read_picture
 from .plots import draw_plots
 from .preprocess import pad_batch, prepare
+from .reasons import line as error_line
 from .reference import write_outputs
 from .unpickle import CheckpointError
 
@@ -159,10 +160,13 @@ def main() -> None:
     arguments = parser(__doc__).parse_args()
     try:
         COMMANDS[arguments.command](arguments)
-    except (KeyboardInterrupt, BrokenPipeError):
+    except BrokenPipeError:
+        sys.exit(130)
+    except KeyboardInterrupt as error:
+        print(f"train: {error or 'interrupted'}", file=sys.stderr)
         sys.exit(130)
     except EXPECTED as error:
-        sys.exit("\n".join(f"train: {line}" for line in str(error).splitlines()))
+        sys.exit("\n".join(f"train: {line}" for line in error_line(error).splitlines()))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from torch import Tensor
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from .annotations import refuse_duplicates
 from .model import Detector
 from .naming import canonical_state
 from .unpickle import CheckpointError, read_pickle
@@ -24,9 +25,18 @@ def replace_atomically(path: Path, write: Callable[[Path], Any]) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         write(temporary)
+        # Not every writer asks for what the mask allows.
+        temporary.chmod(0o666 & ~_mask())
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _mask() -> int:
+    """The process's umask, which can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def checkpoint_meta(model: Detector, class_names: list[str]) -> dict[str, Any]:
@@ -83,7 +93,11 @@ def _is_own(content: Any) -> bool:
 
 
 def export(path: Path, model: Detector, class_names: list[str], **facts: Any) -> None:
-    """Writes the weights under their canonical names, with facts about them in the header."""
+    """Writes the weights under their canonical names, with facts about them in the header.
+
+    ValueError where two classes have the same name: a detector could not tell them apart.
+    """
+    refuse_duplicates(class_names, str(path))
     tensors = {name: tensor.contiguous() for name, tensor in model.state_dict().items()
                if not name.endswith("num_batches_tracked")}
     header = {"backbone": model.backbone_name, "fpn_channels": str(model.fpn_channels),

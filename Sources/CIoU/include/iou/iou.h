@@ -40,8 +40,11 @@
  * sizeof the struct: programs that were built with an older header get the defaults for fields that
  * came later; a field that this library does not know yet must be zero.
  *
- * Nothing global: no threads, settings or caches outlive the last handle, and the library may be
- * unloaded then. The one environment variable that is looked at is IOU_ISA.
+ * Nothing global: no settings or caches outlive the last handle, and the library may be unloaded
+ * then. Nor do threads of its own; but a library that is built with OpenMP (the default of `make
+ * lib`) runs on those of OpenMP's runtime, which keeps them, asleep, until the process ends. One
+ * that is built with OPENMP=0 leaves none, nor do handles that were opened with an `iou_team`. The
+ * one environment variable that is looked at is IOU_ISA; OpenMP's runtime looks at its own.
  */
 #ifndef IOU_IOU_H
 #define IOU_IOU_H

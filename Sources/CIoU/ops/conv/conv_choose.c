@@ -75,7 +75,8 @@ static double tap_cost(const iou_conv_shape *s, const iou_gemm_kernels *gemm) {
 /* Multiplications per output pixel. */
 static double winograd_cost(const iou_conv_shape *s, const iou_gemm_kernels *gemm, size_t tile) {
     const double in = (double)s->in_channels, out = (double)s->out_channels, m = (double)tile;
-    return (m + 2) * (m + 2) / (m * m) * (tap_cost(s, gemm) + IOU_WINOGRAD_TRANSFORM * (in + out));
+    return (m + 2) * (m + 2) / (m * m) *
+           (tap_cost(s, gemm) + (double)IOU_WINOGRAD_TRANSFORM * (in + out));
 }
 
 /* The largest tile that pays. It stores more of the filters (2x2: 1.3 times, 4x4: 2, 6x6: 2.7),
