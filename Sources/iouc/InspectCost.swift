@@ -28,14 +28,15 @@ struct CostFacts: Encodable {
 
     /// Throws where `--shape` does not fit the model.
     init(
-        of graph: IoUGraph.Model, at path: String, shapes arguments: [ShapeArgument]
+        of graph: IoUGraph.Model, at path: String, shapes arguments: [ShapeArgument],
+        options: ModelOptions
     ) throws(IoUError) {
         let nominal = NominalShapes(of: graph).arguments
         var shapes: [String: [Int]]?
         var plan: PlanFacts?
         var unknown: String?
         do throws(IoUError) {
-            var options = ModelOptions()
+            var options = options
             options.allowsMissingOperators = true
             let model = try IoURuntime.Model(path: path, options: options)
             shapes = try InputShapes.resolve(nominal + arguments, for: model.inputs)

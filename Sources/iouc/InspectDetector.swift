@@ -46,13 +46,13 @@ struct DetectorFacts: Encodable {
     }
 
     /// Nil where the model has no such metadata.
-    init?(of model: IoUGraph.Model, at path: String) {
+    init?(of model: IoUGraph.Model, at path: String, options: ModelOptions) {
         guard model.metadata.contains(where: { $0.key.hasPrefix("iou.") }) else { return nil }
         func text(_ key: String) -> String? { model.metadata("iou.\(key)") }
         func lines(_ key: String) -> [String] {
             (text(key) ?? "").split(separator: "\n").map(String.init)
         }
-        problem = Self.problem(at: path)
+        problem = Self.problem(at: path, options)
         outputs = text("outputs.kind") ?? "maps"
         let origin = outputs == "maps" ? "" : "network."
         let (score, nms) =
@@ -80,9 +80,9 @@ struct DetectorFacts: Encodable {
             uniquingKeysWith: { first, _ in first })
     }
 
-    private static func problem(at path: String) -> String? {
+    private static func problem(at path: String, _ options: ModelOptions) -> String? {
         do throws(IoUError) {
-            _ = try IoURuntime.Detector(IoURuntime.Model(path: path))
+            _ = try IoURuntime.Detector(IoURuntime.Model(path: path, options: options))
             return nil
         } catch {
             return error.message

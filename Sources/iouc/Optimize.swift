@@ -33,9 +33,12 @@ struct Optimize: ParsableCommand {
             "Only these passes and rules, separated by commas.", valueName: "list"))
     var passes: PassList?
 
+    @OptionGroup var links: LinkArguments
+
     func run() throws {
         Progress.report("reading \(input)")
-        let model = try Model(path: input, loadingExternalData: true)
+        let model = try Model(
+            path: input, loadingExternalData: true, refusingLinks: links.refuseLinks)
         var compiler = Compiler()
         compiler.fuses = fuse
         compiler.selection = passes?.names
