@@ -26,8 +26,8 @@ struct Export: ParsableCommand {
 
     @Option(
         help: """
-            Weights, a .safetensors or .pth file with the names of MMDetection, torchvision, Detectron2 \
-            or ODTK; else random ones.
+            Weights, a .safetensors, .pth or .pkl file with the names of MMDetection, torchvision, \
+            Detectron2 or ODTK; else random ones.
             """)
     var weights: String?
 

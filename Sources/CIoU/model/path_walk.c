@@ -62,8 +62,7 @@ static iou_status go(walk *w, iou_error *error) {
     for (;;) {
         IOU_TRY(next_name(w, error));
         char target[PATH_MAX];
-        const ssize_t length =
-            readlinkat(w->found->folder, w->found->name, target, sizeof target);
+        const ssize_t length = readlinkat(w->found->folder, w->found->name, target, sizeof target);
         if (length >= 0) {
             IOU_TRY(follow(w, target, (size_t)length, error));
             continue;

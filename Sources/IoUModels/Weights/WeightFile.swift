@@ -9,13 +9,16 @@ public struct WeightFile: Sendable {
     private let stored: [String: String]
     private let root: String
 
-    /// Opens a PyTorch checkpoint (`.pth`, `.pt`), or else a `.safetensors` file.
+    /// Opens a PyTorch checkpoint, a pickle of NumPy arrays, or a safetensors file, which its first
+    /// bytes tell, whatever its name is.
     ///
     /// Throws `.inputOutput`, `.malformed`, `.unsupported`, `.limit`, or `.mismatch` where two names
     /// are one.
     public init(path: String) throws(GraphError) {
-        if path.hasSuffix(".pth") || path.hasSuffix(".pt") {
-            try self.init(CheckpointFile(Blob(MappedFile(path: path)), path: path))
+        let file = Blob(try MappedFile(path: path))
+        let isPickled = [".pth", ".pt", ".pkl"].contains { path.hasSuffix($0) }
+        if !SafetensorsFile.begins(file), isPickled || CheckpointFile.begins(file) {
+            try self.init(CheckpointFile(file, path: path))
         } else {
             try self.init(SafetensorsFile(path: path))
         }
