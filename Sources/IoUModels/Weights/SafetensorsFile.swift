@@ -10,6 +10,8 @@ public struct SafetensorsFile: TensorFile {
 
     /// Names in rising order.
     public let names: [String]
+    /// The texts of `__metadata__`.
+    let notes: [String: String]
     private let entries: [String: SafetensorsEntry]
     private let data: Blob
     /// For messages.
@@ -28,9 +30,10 @@ public struct SafetensorsFile: TensorFile {
 
     /// Checks the bytes of a file.
     init(_ file: Blob, path: String) throws(GraphError) {
-        let header = try Self.header(file)
-        entries = try SafetensorsHeader(header).entries
-        data = file[8 + header.count..<file.count]
+        let text = try Self.header(file)
+        let header = try SafetensorsHeader(text)
+        (entries, notes) = (header.entries, header.notes)
+        data = file[8 + text.count..<file.count]
         try SafetensorsHeader.checkTiling(entries, size: data.count)
         names = entries.keys.sorted()
         self.path = path

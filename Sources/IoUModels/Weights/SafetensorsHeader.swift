@@ -13,6 +13,8 @@ struct SafetensorsEntry: Sendable {
 /// The JSON header of a safetensors file.
 struct SafetensorsHeader {
     let entries: [String: SafetensorsEntry]
+    /// The texts of `__metadata__`.
+    let notes: [String: String]
 
     private struct Description: Decodable {
         let dtype: String
@@ -20,7 +22,7 @@ struct SafetensorsHeader {
         let data_offsets: [Int]
     }
 
-    /// A tensor's description, or the file's notes, which are text and ignored.
+    /// A tensor's description, or the file's notes, which are text.
     private enum Item: Decodable {
         case tensor(Description)
         case notes([String: String])
@@ -45,12 +47,14 @@ struct SafetensorsHeader {
         let items = try Self.parse(text)
         try Self.checkKeys(text, items)
         var entries: [String: SafetensorsEntry] = [:]
+        var notes: [String: String] = [:]
         for (name, item) in items {
-            if case .tensor(let description) = item {
-                entries[name] = try Self.entry(name, description)
+            switch item {
+            case .tensor(let description): entries[name] = try Self.entry(name, description)
+            case .notes(let texts): notes = texts
             }
         }
-        self.entries = entries
+        (self.entries, self.notes) = (entries, notes)
     }
 
     private static func parse(_ text: Blob) throws(GraphError) -> [String: Item] {
