@@ -112,9 +112,9 @@ struct Export: ParsableCommand {
         let file = try weights.map { path throws(GraphError) in try WeightFile(path: path) }
         let configuration = try detectorConfiguration(file)
         Progress.report("building \(configuration.backbone.rawValue)")
-        file.map { report($0, configuration) }
         let detector = try Detector(configuration)
         var model = try model(detector, file)
+        file.map { report($0, configuration) }
         if optimize { model = try Compiler().optimize(model).model }
         Progress.report("writing \(output)")
         try model.write(to: output, externalData: externalData ? .always() : .whenNeeded)

@@ -193,6 +193,39 @@ def check_types(folder: pathlib.Path, tally: Tally) -> None:
     tally.add("safetensors: integers as weights", "" if "is I64, expected F64, F32" in outcome.stderr else outcome.stderr)
 
 
+def check_misfits(folder: pathlib.Path, tally: Tally) -> None:
+    """What a file holds is said in one short line, with what would fit it and examples in its own names."""
+    path = folder / "weights.safetensors"
+
+    def says(case: str, state: dict, *words: str) -> None:
+        save_file({n: t.contiguous() for n, t in state.items()}, path)
+        outcome = export(folder, path)
+        line = outcome.stderr.strip().removeprefix("iouc: ").replace(str(path), "w")
+        fault = one_line(outcome, *words) or ("" if len(line) <= 400 else f"{len(line)} characters: {line}")
+        # Up to three examples, each a name with what is wrong in brackets.
+        examples = line.split("such as ")[-1]
+        tally.add(f"misfit: {case}", fault or ("" if 1 <= len(re.findall(r"[a-z0-9_]+\.[a-z0-9_.]+|conv1_", examples)) <= 3 else line))
+
+    network = Detector("resnet34", 3, 64).eval()
+    whole = OrderedDict((n, t) for n, t in network.state_dict().items() if "num_batches" not in n)
+    fit = "(--backbone resnet34 --classes 3 --fpn-channels 64"
+    says("another network", whole, "resnet18 with 2 classes and 32 channels", "it holds resnet34, 3 classes, 64 channels", fit + ")")
+    says("Detectron2's names", renamed(plain(whole), DETECTRON2), "no IoU head", fit + " --no-iou-head)", "backbone.bottom_up.",
+         "backbone.fpn_lateral3.weight")
+    says("ODTK's names", renamed(plain(whole), ODTK), fit + " --no-iou-head)", "backbones.ResNet18FPN.")
+    wide = plain(make_state(NetworkOptions(p6="p5", relu_before_p7=True)))
+    for role in ("weight", "bias"):
+        name = f"bbox_head.retina_cls.{role}"
+        wide[name] = wide[name].repeat_interleave(46, dim=0)[:9 * 91]
+    says("torchvision's 91 channels", renamed(wide, TORCHVISION), "80 classes", "--classes 80 --no-iou-head", "cls_logits.weight")
+    for count, held in (("resnet18", 2), ("resnet18", 3)):
+        state = OrderedDict((n, t) for n, t in Detector(count, held, 32).state_dict().items() if "num_batches" not in n)
+        del state["backbone.layer1.0.bn1.bias"]
+        says(f"an unknown backbone, {held} classes", state, "it holds an unknown backbone", f"{held} classes", "layer1.0.bn1.bias (missing)")
+    says("nothing that is known", {f"conv{i}_w": torch.zeros(1) for i in range(1, 9)}, "no RetinaNet", "8 tensors such as conv1_w, conv2_w, conv3_w, …")
+    says("parallel training", {f"module.{n}": t for n, t in whole.items()}, "module.backbone.")
+
+
 class Python2Pickler(pickle._Pickler):
     """Texts and bytes as Python 2 writes its `str`."""
 
@@ -401,6 +434,7 @@ def main() -> None:
         check_checkpoints(folder, tally)
         check_types(folder, tally)
         check_arrays(folder, tally)
+        check_misfits(folder, tally)
         check_refusals(folder, tally)
         check_packed(folder, tally)
         check_hostile_arrays(folder, tally)
