@@ -31,6 +31,9 @@ let package = Package(
         .systemLibrary(
             name: "CExpat", path: "Sources/CExpat", pkgConfig: "expat",
             providers: [.apt(["libexpat1-dev"])]),
+        .systemLibrary(
+            name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "CONNX", dependencies: ["CProtobufC"], exclude: ["onnx.proto"],
             cSettings: [.headerSearchPath(".")] + warnings),
@@ -46,7 +49,7 @@ let package = Package(
             name: "IoURuntime", dependencies: ["CIoU", "CIoUImage"],
             swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
         .target(name: "IoUGraph", dependencies: ["CONNX", "CIoU"], swiftSettings: strict),
-        .target(name: "IoUModels", dependencies: ["IoUGraph"], swiftSettings: strict),
+        .target(name: "IoUModels", dependencies: ["CZlib", "IoUGraph"], swiftSettings: strict),
         .target(
             name: "IoUCompiler", dependencies: ["IoUGraph", "IoURuntime"], swiftSettings: strict),
         .target(

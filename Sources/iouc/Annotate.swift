@@ -31,9 +31,11 @@ struct Annotate: ParsableCommand {
     @Option(help: ArgumentHelp("Remove a key. May be repeated.", valueName: "key"))
     var remove: [String] = []
 
+    @OptionGroup var links: LinkArguments
+
     func run() throws {
         let listing = try listing()
-        var model = try IoUGraph.Model(path: input)
+        var model = try IoUGraph.Model(path: input, refusingLinks: links.refuseLinks)
         try checkPlace(of: model)
         for key in remove where model.metadata(key) == nil {
             throw GraphError(.mismatch, "--remove: '\(input)' has no metadata key '\(key)'")
@@ -45,7 +47,7 @@ struct Annotate: ParsableCommand {
         try checkKeys(of: model)
         Progress.report("writing \(output)")
         defer { Progress.finish() }
-        try model.write(to: output) { (draft) throws(GraphError) in try Self.check(draft) }
+        try model.write(to: output) { (draft) throws(GraphError) in try check(draft) }
     }
 
     /// What readers of older files let pass, but a new one shall not have.
@@ -91,9 +93,9 @@ struct Annotate: ParsableCommand {
     }
 
     /// Opens the file that is about to be the result as a detector.
-    private static func check(_ draft: String) throws(GraphError) {
+    private func check(_ draft: String) throws(GraphError) {
         do throws(IoUError) {
-            _ = try IoURuntime.Detector(IoURuntime.Model(path: draft))
+            _ = try IoURuntime.Detector(IoURuntime.Model(path: draft, options: links.modelOptions))
         } catch {
             let prefix = "'\(draft)': "
             let text = error.message

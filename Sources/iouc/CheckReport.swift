@@ -30,10 +30,12 @@ struct CheckReport: Encodable {
         }
     }
 
-    init(of path: String) {
+    init(of path: String, options: ModelOptions) {
         model = path
         do throws(GraphError) {
-            check(try IoUGraph.Model(path: path, loadingExternalData: true), at: path)
+            let graph = try IoUGraph.Model(
+                path: path, loadingExternalData: true, refusingLinks: options.refusesLinks)
+            check(graph, at: path, options)
         } catch {
             add(.file, error.message)
         }
@@ -48,13 +50,15 @@ struct CheckReport: Encodable {
         problems.append(Problem(kind: kind, text: text.oneLine))
     }
 
-    private mutating func check(_ model: IoUGraph.Model, at path: String) {
+    private mutating func check(
+        _ model: IoUGraph.Model, at path: String, _ options: ModelOptions
+    ) {
         for text in model.problems() { add(.structure, text) }
         checkValues(of: model)
         for node in model.lackingNodes {
             add(.lacking, "\(node.label): the runtime lacks the operator")
         }
-        checkOpening(of: model, at: path)
+        checkOpening(of: model, at: path, options)
     }
 
     private mutating func checkValues(of model: IoUGraph.Model) {
@@ -82,11 +86,13 @@ struct CheckReport: Encodable {
 
     /// Opens the model as a run would. Of a model that has problems already only the metadata is
     /// of interest: the rest would be said twice.
-    private mutating func checkOpening(of model: IoUGraph.Model, at path: String) {
+    private mutating func checkOpening(
+        of model: IoUGraph.Model, at path: String, _ options: ModelOptions
+    ) {
         let isDetector = model.metadata.contains { $0.key.hasPrefix("iou.") }
         let isFirst = problems.isEmpty
         do throws(IoUError) {
-            var options = ModelOptions()
+            var options = options
             options.allowsMissingOperators = !isFirst
             let opened = try IoURuntime.Model(path: path, options: options)
             if isDetector {

@@ -36,6 +36,8 @@ struct Inspect: ParsableCommand {
     @Flag(help: "Print nothing but the detector metadata, as 'iouc annotate' reads it.")
     var metadata = false
 
+    @OptionGroup var links: LinkArguments
+
     func validate() throws {
         guard !metadata || !json && !steps && shapes.isEmpty else {
             throw ValidationError("--metadata: wanted alone, found with other options")
@@ -43,11 +45,12 @@ struct Inspect: ParsableCommand {
     }
 
     func run() throws {
-        let graph = try IoUGraph.Model(path: model)
+        let graph = try IoUGraph.Model(path: model, refusingLinks: links.refuseLinks)
         guard !metadata else {
             return try StandardOutput.write(try MetadataListing(of: graph).text)
         }
-        let report = try InspectReport(of: graph, at: model, shapes: shapes)
+        let report = try InspectReport(
+            of: graph, at: model, shapes: shapes, options: links.modelOptions)
         if json {
             let bytes = try JSON.encode(report, for: "--json")
             try StandardOutput.write(String(decoding: bytes, as: UTF8.self))

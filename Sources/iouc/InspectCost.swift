@@ -26,13 +26,14 @@ struct CostFacts: Encodable {
 
     /// Throws where `--shape` does not fit the model.
     init(
-        of graph: IoUGraph.Model, at path: String, shapes arguments: [ShapeArgument]
+        of graph: IoUGraph.Model, at path: String, shapes arguments: [ShapeArgument],
+        options: ModelOptions
     ) throws(IoUError) {
         var inputs: InputShapes?
         var plan: PlanFacts?
         var unknown: String?
         do throws(IoUError) {
-            var options = ModelOptions()
+            var options = options
             options.allowsMissingOperators = true
             let model = try IoURuntime.Model(path: path, options: options)
             let resolved = try InputShapes(arguments, for: model)

@@ -46,7 +46,7 @@ struct DetectorFacts: Encodable {
     }
 
     /// Nil where the model has no such metadata.
-    init?(of model: IoUGraph.Model, at path: String) {
+    init?(of model: IoUGraph.Model, at path: String, options: ModelOptions) {
         guard model.metadata.contains(where: { $0.key.hasPrefix("iou.") }) else { return nil }
         func text(_ key: String) -> String? { model.metadata("iou.\(key)") }
         func lines(_ key: String) -> [String] {
@@ -56,7 +56,7 @@ struct DetectorFacts: Encodable {
         func number(_ key: String) -> Double? {
             text(key).flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil }
         }
-        problem = Self.problem(at: path)
+        problem = Self.problem(at: path, options)
         outputs = text("outputs.kind") ?? "maps"
         let (score, nms) =
             outputs == "maps"
@@ -83,9 +83,9 @@ struct DetectorFacts: Encodable {
             uniquingKeysWith: { first, _ in first })
     }
 
-    private static func problem(at path: String) -> String? {
+    private static func problem(at path: String, _ options: ModelOptions) -> String? {
         do throws(IoUError) {
-            _ = try IoURuntime.Detector(IoURuntime.Model(path: path))
+            _ = try IoURuntime.Detector(IoURuntime.Model(path: path, options: options))
             return nil
         } catch {
             return error.message

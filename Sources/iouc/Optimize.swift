@@ -42,6 +42,8 @@ struct Optimize: ParsableCommand {
             """, valueName: "name=1x3x480x640"))
     var shapes: [ShapeArgument] = []
 
+    @OptionGroup var links: LinkArguments
+
     func validate() throws {
         guard shapes.isEmpty || explain else {
             throw ValidationError("--shape: wanted together with --explain")
@@ -50,7 +52,8 @@ struct Optimize: ParsableCommand {
 
     func run() throws {
         Progress.report("reading \(input)")
-        let model = try Model(path: input, loadingExternalData: true)
+        let model = try Model(
+            path: input, loadingExternalData: true, refusingLinks: links.refuseLinks)
         var compiler = Compiler()
         compiler.fuses = fuse
         compiler.selection = passes?.names

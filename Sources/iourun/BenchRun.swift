@@ -12,7 +12,8 @@ struct BenchRun {
 
     func measure() throws(IoUError) -> BenchReport {
         let start = ContinuousClock.now
-        let model = try Model(path: arguments.model)
+        let model = try Model(
+            path: arguments.model, options: arguments.running.links.modelOptions)
         var session = try Session(model, options: arguments.running.sessionOptions())
         let load = (ContinuousClock.now - start).milliseconds
         let shapes = try InputShapes(arguments.shapes, for: model)

@@ -16,7 +16,8 @@ struct DetectionRun: ~Copyable {
     init(_ arguments: Detect) throws(IoUError) {
         let list = PictureList(arguments.images)
         let drawn = try DetectionRun.outputs(arguments, list)
-        let model = try Model(path: arguments.model)
+        let model = try Model(
+            path: arguments.model, options: arguments.running.links.modelOptions)
         if arguments.coco != nil {
             coco = try CocoReport(
                 CocoNumbering(

@@ -29,7 +29,7 @@ struct ModelEvaluation: ~Copyable {
         let files = try truth.files(in: images)
         try ModelEvaluation.checkOutputs(
             looking, arguments.json, inputs: files + [name, arguments.annotations])
-        let model = try Model(path: name)
+        let model = try Model(path: name, options: arguments.running.links.modelOptions)
         let detector = try Detector.open(
             model, from: name, options: arguments.running.sessionOptions())
         let alphas = try AlphaChoice(

@@ -11,12 +11,14 @@ import numpy as np
 import pytest
 import torch
 from drawn_data import source
+from safetensors import safe_open
 
 from train.__main__ import main
 from train.ahead import ahead
 from train.augment import Batch
 from train.files import export
 from train.fit import Run
+from train.metrics import EVALUATIONS, read_metrics
 from train.model import Detector
 
 
@@ -28,6 +30,11 @@ def run(monkeypatch: pytest.MonkeyPatch, *words: object) -> str | int | None:
     except SystemExit as end:
         return end.code
     return None
+
+
+def notes_of(path: Path) -> dict[str, str]:
+    with safe_open(str(path), "pt") as file:
+        return file.metadata()
 
 
 @pytest.fixture(name="config")
@@ -81,6 +88,19 @@ def test_from_data_to_weights(config: Path, data: Path, tmp_path: Path,
     weights, labels = tmp_path / "x.safetensors", tmp_path / "labels.txt"
     assert run(monkeypatch, "export", best, weights, "--labels", labels) is None
     assert labels.read_text() == "a\nb\n" and weights.stat().st_size > 1000
+    said = notes_of(weights)
+    rows = read_metrics(tmp_path / "run" / EVALUATIONS)
+    assert said.pop("iou.alpha") == max(rows, key=lambda row: float(row["AP"]))["alpha"]
+    assert said == {
+        "iou.version": "1", "iou.convention": "edges", "iou.labels": "a\nb",
+        "iou.network.backbone": "mobilenetv2", "iou.network.fpn_channels": "16",
+        "iou.network.iou_head": "yes", "iou.network.p6": "c5",
+        "iou.network.relu_before_p7": "no", "iou.network.bn_eps": "1e-05",
+        "iou.network.tower_norm": "none", "iou.input.resize": "short-long 64 96",
+        "iou.training.iou_target": "detached"}
+    again = tmp_path / "again.safetensors"
+    assert run(monkeypatch, "export", weights, again, "--alpha", 0.4) is None
+    assert notes_of(again) == said | {"iou.alpha": "0.4"}
     assert run(monkeypatch, "plot", tmp_path / "run") is None
     voc = ("--images", data / "images", "--annotations", data / "voc")
     assert run(monkeypatch, "coco", tmp_path / "all.json", *voc) is None

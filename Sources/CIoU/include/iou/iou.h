@@ -206,7 +206,9 @@ typedef struct iou_model_options {
      * cannot run. iou/ops.h tells what was wrong. */
     bool keep_going;
     /** Where tensors stand that the model keeps in other files; NULL: where its own file stands,
-     * and a model in memory may have none. Nothing outside the folder is opened. */
+     * and a model in memory may have none. Nothing outside the folder is opened, unless links lead
+     * to the model's own file: then those of the folder may lead to where it really stands, as
+     * caches of models have it. docs/library.md says the rule. */
     const char *external_data_folder;
     const iou_allocator *allocator; /**< NULL: malloc and free */
     const iou_log *log;             /**< NULL: silence */
@@ -215,6 +217,9 @@ typedef struct iou_model_options {
      */
     void (*release)(void *context, const void *data, size_t size);
     void *release_context;
+    /** Refuse a symbolic link as the model's file, and all those that its external data is reached
+     * through below the folder. */
+    bool refuse_links;
 } iou_model_options;
 
 /** Maps the file at `path` and checks it; reads its external data. Lists every operator that the
