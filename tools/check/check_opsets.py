@@ -4,7 +4,7 @@ For each version of an operator's definition a few small models are built as tha
 old names, old defaults), also with rank 0 and without elements, at the first and at the last opset that it holds for.
 Where ONNX Runtime refuses a model, ONNX's reference evaluator answers; where both refuse, the case is left out and
 counted. Every model runs fused and node by node. Then odd but valid models: old files that list initializers as inputs,
-domains spelled out or unused, typed fields, sparse and float16 weights. Prints a line a failure and
+domains spelled out, unused or imported twice, typed fields, sparse and float16 weights, shapes that say nothing. Prints a line a failure and
 "N passed, N failed, N without reference" last. With arguments, only those operators.
 """
 
@@ -14,7 +14,7 @@ import sys
 import numpy as np
 import onnx
 from libiou import ROOT
-from odd_models import input_cases, sparse_cases, typed_field_cases
+from odd_models import head_cases, input_cases, shape_cases, sparse_cases, typed_field_cases
 from opset_compare import build, compare, reference, tally, unanswered
 from opset_recipes import recipes
 
@@ -51,7 +51,7 @@ def main():
         else:
             print(f"{op}: has no cases here")
     if not sys.argv[1:]:
-        for cases in (typed_field_cases, sparse_cases, input_cases):
+        for cases in (typed_field_cases, sparse_cases, input_cases, shape_cases, head_cases):
             cases()
     tally.finish(f", {len(unanswered)} without reference")
 

@@ -191,8 +191,7 @@ static iou_status enter_call(iou_loader *l, const Onnx__NodeProto *node, int ind
     }
     *call = (iou_load_call){function, node};
     bool known = true;
-    IOU_TRY(iou_load_opset(function->opset_import, function->n_opset_import, "function",
-                           &frame.opset, l->error));
+    IOU_TRY(iou_load_function_opset(l, index, &frame.opset));
     IOU_TRY(iou_load_inputs(l, &around, node, ids, &known));
     IOU_TRY(iou_load_outputs(l, &around, node, true, ids + given));
     frame.call_outputs = ids + given;
