@@ -116,7 +116,7 @@ def head_cases():
     x = f32(2, 3)
     for name, sets, words in (
             ("the same", [("", 17)], None), ("the same, spelled out", [("ai.onnx", 17)], None), ("thrice", [("", 17), ("ai.onnx", 17)], None),
-            ("another version", [("", 16)], ("''", "17", "16")), ("another, spelled out", [("ai.onnx", 18)], ("''", "17", "18")),
+            ("another version", [("", 16)], ("'ai.onnx'", "17", "16")), ("another, spelled out", [("ai.onnx", 18)], ("'ai.onnx'", "17", "18")),
             ("unused domains", [("Paddle", 1), ("ai.onnx.ml", 3)], None), ("an unused domain twice", [("Paddle", 1), ("Paddle", 1)], None),
             ("two versions of an unused domain", [("Paddle", 1), ("", 17), ("Paddle", 2)], ("'Paddle'", "1", "2"))):
         model = odd_model([helper.make_node("Identity", ["x"], ["y"])], [], {"x": x})

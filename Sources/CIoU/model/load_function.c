@@ -68,7 +68,8 @@ iou_status iou_load_opset(Onnx__OperatorSetIdProto *const *imports, size_t count
         const int first = iou_names_find(seen, domain);
         IOU_FAIL_IF(first >= 0 && imports[first]->version != version, IOU_BAD_MODEL, error,
                     "the %s imports operator set '%s' twice, in versions %lld and %lld", who,
-                    domain, (long long)imports[first]->version, (long long)version);
+                    *domain ? domain : "ai.onnx", (long long)imports[first]->version,
+                    (long long)version);
         if (first < 0) {
             (void)iou_names_add(seen, domain, (int)i);
         }
