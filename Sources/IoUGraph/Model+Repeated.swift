@@ -5,7 +5,8 @@ extension Model {
             + functions.flatMap { OperatorSet.notes(of: $0.operatorSets, in: $0.label) }
             + metadata.map(\.key).repeated.map {
                 "metadata key '\($0.shortened)' stands twice, the last value counts"
-            } + graph.outputs.map(\.name).repeated.map { "output '\($0.shortened)' is listed twice" }
+            }
+            + graph.outputs.map(\.name).repeated.map { "output '\($0.shortened)' is listed twice" }
     }
 
     /// Says once what the head of the file says twice: operator sets and metadata.
