@@ -6,11 +6,15 @@ import IoURuntime
 struct CheckReport: Encodable {
     let model: String
     private(set) var problems: [Problem] = []
+    /// What is odd, and harms nothing.
+    private(set) var notes: [String] = []
 
     struct Problem: Encodable {
         let kind: Kind
         /// One line, with the node where there is one.
         let text: String
+        /// The names of the nodes, where many may have the same problem.
+        let nodes: [String]?
 
         enum Kind: String, Encodable {
             /// The file cannot be read or decoded.
@@ -42,21 +46,22 @@ struct CheckReport: Encodable {
     }
 
     var text: String {
-        if problems.isEmpty { return "\(model.oneLine): no problems\n" }
-        return problems.map { "\($0.text)\n" }.joined()
+        let lines = problems.isEmpty ? ["\(model.oneLine): no problems"] : problems.map(\.text)
+        return (lines + notes.map { "note: \($0)" }).map { "\($0)\n" }.joined()
     }
 
-    private mutating func add(_ kind: Problem.Kind, _ text: String) {
-        problems.append(Problem(kind: kind, text: text.oneLine))
+    private mutating func add(_ kind: Problem.Kind, _ text: String, nodes: [String]? = nil) {
+        problems.append(Problem(kind: kind, text: text.oneLine, nodes: nodes))
     }
 
     private mutating func check(
         _ model: IoUGraph.Model, at path: String, _ options: ModelOptions
     ) {
         for text in model.problems() { add(.structure, text) }
+        notes = model.notes.map(\.oneLine)
         checkValues(of: model)
-        for node in model.lackingNodes {
-            add(.lacking, "\(node.label): the runtime lacks the operator")
+        for operators in LackingFacts.all(of: model) {
+            add(.lacking, operators.problem, nodes: operators.nodes)
         }
         checkOpening(of: model, at: path, options)
     }

@@ -80,7 +80,7 @@ struct DetectorFacts: Encodable {
             resize: text("input.resize"), pad: text("input.pad"))
         notes = Dictionary(
             model.metadata.filter { $0.isNote }.map { (String($0.key.dropFirst(4)), $0.value) },
-            uniquingKeysWith: { first, _ in first })
+            uniquingKeysWith: { _, last in last })
     }
 
     private static func problem(at path: String, _ options: ModelOptions) -> String? {

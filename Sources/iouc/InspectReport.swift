@@ -84,7 +84,8 @@ struct FactList {
 extension IoUGraph.Model {
     /// What a run needs: old files list constants among the inputs too.
     var callerInputs: [IoUGraph.ValueInfo] {
-        let constants = Set(graph.initializers.map(\.name))
+        let constants = Set(
+            graph.initializers.map(\.name) + graph.sparseInitializers.compactMap(\.values?.name))
         return graph.inputs.filter { !constants.contains($0.name) }
     }
 }

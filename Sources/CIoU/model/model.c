@@ -7,7 +7,6 @@
 
 #include "core/options.h"
 #include "iou/ops.h"
-#include "model/names.h"
 #include "model/weights.h"
 
 #include <string.h>
@@ -171,27 +170,37 @@ size_t iou_model_input_count(const iou_model *model) {
     return iou_handle_is(model, IOU_HANDLE_MODEL) ? (size_t)model->input_count : 0;
 }
 
+size_t iou_model_default_count(const iou_model *model) {
+    return iou_handle_is(model, IOU_HANDLE_MODEL) ? (size_t)model->default_count : 0;
+}
+
 size_t iou_model_output_count(const iou_model *model) {
     return iou_handle_is(model, IOU_HANDLE_MODEL) ? (size_t)model->output_count : 0;
 }
 
-void iou_model_describe(const iou_model *model, int id, iou_value_info *info) {
-    const iou_fact *fact = &model->facts[id];
-    *info =
-        (iou_value_info){.name = model->values[id].name, .type = fact->type, .rank = fact->rank};
+static void describe(const char *name, const iou_fact *fact, iou_value_info *info) {
+    *info = (iou_value_info){.name = name, .type = fact->type, .rank = fact->rank};
     for (int i = 0; i < fact->rank; i++) {
         info->dims[i] = fact->dims[i].known ? fact->dims[i].value : -1;
         info->symbols[i] = fact->dims[i].known ? NULL : fact->dims[i].symbol;
     }
 }
 
+void iou_model_describe(const iou_model *model, int id, iou_value_info *info) {
+    describe(model->values[id].name, &model->facts[id], info);
+}
+
 iou_status iou_model_input(const iou_model *model, size_t index, iou_value_info *info,
                            iou_error *error) {
     IOU_TRY(iou_handle_check(model, IOU_HANDLE_MODEL, error));
-    IOU_FAIL_IF(!info || index >= (size_t)model->input_count, IOU_INVALID_ARGUMENT, error,
-                "a place for one of %d inputs is wanted, input %zu was asked for",
-                model->input_count, index);
-    iou_model_describe(model, model->inputs[index], info);
+    const int count = model->input_count + model->default_count;
+    IOU_FAIL_IF(!info || index >= (size_t)count, IOU_INVALID_ARGUMENT, error,
+                "a place for one of %d inputs is wanted, input %zu was asked for", count, index);
+    const bool needed = index < (size_t)model->input_count;
+    const int id = model->inputs[index];
+    describe(model->values[id].name,
+             needed ? &model->facts[id] : &model->declared[index - (size_t)model->input_count],
+             info);
     return IOU_OK;
 }
 
@@ -206,10 +215,10 @@ iou_status iou_model_output(const iou_model *model, size_t index, iou_value_info
 }
 
 const char *iou_model_metadata_key(const iou_model *model, size_t index) {
-    if (!iou_handle_is(model, IOU_HANDLE_MODEL) || index >= model->proto->n_metadata_props) {
+    if (!iou_handle_is(model, IOU_HANDLE_MODEL) || index >= model->metadata_count) {
         return NULL;
     }
-    const char *key = model->proto->metadata_props[index]->key;
+    const char *key = model->metadata[index]->key;
     return key ? key : "";
 }
 
@@ -217,11 +226,7 @@ const char *iou_model_metadata(const iou_model *model, const char *key) {
     if (!iou_handle_is(model, IOU_HANDLE_MODEL) || !key) {
         return NULL;
     }
-    for (size_t i = 0; i < model->proto->n_metadata_props; i++) {
-        const Onnx__StringStringEntryProto *entry = model->proto->metadata_props[i];
-        if (entry->key && strcmp(entry->key, key) == 0) {
-            return entry->value ? entry->value : "";
-        }
-    }
-    return NULL;
+    const int at = iou_names_find(model->metadata_names, key);
+    const char *value = at < 0 ? NULL : model->metadata[at]->value;
+    return at < 0 ? NULL : value ? value : "";
 }

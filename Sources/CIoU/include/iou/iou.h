@@ -235,8 +235,11 @@ IOU_API iou_status iou_model_open_memory(iou_model **out, const void *data, size
 /** Closes the handle; the model's memory goes with the last of its sessions. */
 IOU_API void iou_model_close(iou_model **model);
 
-/** 0 for NULL. */
+/** The inputs that a run needs; 0 for NULL. */
 IOU_API size_t iou_model_input_count(const iou_model *model);
+/** The inputs that a run may be fed besides: each has a default in the file, an initializer that is
+ * listed as an input too (IR version 4 and later). They follow the others. 0 for NULL. */
+IOU_API size_t iou_model_default_count(const iou_model *model);
 IOU_API size_t iou_model_output_count(const iou_model *model);
 
 /** What the model says of input `index`; its strings live as long as the model. Fails past the last
@@ -247,10 +250,12 @@ IOU_API iou_status iou_model_input(const iou_model *model, size_t index, iou_val
 IOU_API iou_status iou_model_output(const iou_model *model, size_t index, iou_value_info *info,
                                     iou_error *error);
 
-/** The value of a metadata key, NUL-terminated, or NULL. Lives as long as the model. */
+/** The value of a metadata key, NUL-terminated, or NULL. Of a key that stands twice in the file,
+ * the last. Lives as long as the model. */
 IOU_API const char *iou_model_metadata(const iou_model *model, const char *key);
 
-/** The metadata keys in the file's order; NULL past the last. Live as long as the model. */
+/** The metadata keys in the file's order, each once; NULL past the last. Live as long as the model.
+ */
 IOU_API const char *iou_model_metadata_key(const iou_model *model, size_t index);
 
 /* ---- Sessions ------------------------------------------------------------------------------ */
@@ -287,11 +292,13 @@ typedef struct iou_run_options {
 } iou_run_options;
 
 /**
- * Runs the model. Inputs are named or by position, all of them, in any order; outputs likewise, any
- * subset. Each output's type, rank, dims and size are filled in; an output with `data` receives
- * the values there (IOU_BUFFER_TOO_SMALL leaves the needed `size`). Shapes that depend on data are
- * those that came out. A run allocates nothing when its shapes are those of one of the last eight
- * plans. What a failed run leaves in outputs is not defined; the session can run again.
+ * Runs the model. Inputs are named or by position, in any order: all that a run needs, and by name
+ * any that have a default, which serves where they are left out. Outputs likewise, any subset; a
+ * name that the model lists twice may be asked for twice. Each output's type, rank, dims and size
+ * are filled in; an output with `data` receives the values there (IOU_BUFFER_TOO_SMALL leaves the
+ * needed `size`). Shapes that depend on data are those that came out. A run allocates nothing when
+ * its shapes are those of one of the last eight plans. What a failed run leaves in outputs is not
+ * defined; the session can run again.
  */
 IOU_API iou_status iou_session_run(iou_session *session, const iou_tensor *inputs,
                                    size_t input_count, iou_tensor *outputs, size_t output_count,
