@@ -18,7 +18,9 @@ struct Export: ParsableCommand {
     var output: String
 
     @Option(
-        help: "The network that the detector stands on. (default: what the weights say, else resnet50)")
+        help:
+            "The network that the detector stands on. (default: what the weights say, else resnet50)"
+    )
     var backbone: Backbone?
 
     @Option(help: "Number of classes. Without labels they are COCO's 80 or numbered.")

@@ -9,12 +9,15 @@ struct WeightAgreement {
 
     func check(_ export: Export) throws(GraphError) {
         let network = export.network
-        try check("network.backbone", facts.backbone?.rawValue, "--backbone", export.backbone?.rawValue)
-        try check("network.fpn_channels", facts.pyramidChannels, "--fpn-channels", export.fpnChannels)
+        try check(
+            "network.backbone", facts.backbone?.rawValue, "--backbone", export.backbone?.rawValue)
+        try check(
+            "network.fpn_channels", facts.pyramidChannels, "--fpn-channels", export.fpnChannels)
         try check("alpha", facts.alpha, "--alpha", export.alpha)
         try check("input.resize short side", facts.shortSide, "--short-side", export.shortSide)
         try check("input.resize long side", facts.longSide, "--long-side", export.longSide)
-        try check("convention", facts.convention?.rawValue, "--convention", export.convention?.rawValue)
+        try check(
+            "convention", facts.convention?.rawValue, "--convention", export.convention?.rawValue)
         try check("network.p6", facts.p6?.rawValue, "--p6", network.p6?.rawValue)
         try check("network.bn_eps", facts.normEpsilon, "--bn-eps", network.normEpsilon)
         try check(

@@ -10,6 +10,7 @@ import os
 import pathlib
 import subprocess
 import tempfile
+import threading
 
 import numpy as np
 import onnx
@@ -300,6 +301,36 @@ def path_cases(place: Place) -> None:
     os.chdir(here)
 
 
+def race_cases(place: Place) -> None:
+    """Links that are swapped while models are opened: refused or right, never what stands outside."""
+    outside = place.folder.parent / "other" / "weights.bin"
+    outside.parent.mkdir()
+    outside.write_bytes(bytes(len(place.bytes)))
+    for name, at, text, targets in (("a file", "swapped.bin", "swapped.bin", ("weights.bin", outside)),
+                                    ("a folder", "swapped", "swapped/weights.bin", ("sub", outside.parent))):
+        path, stop, found = place.write(add_model(external("w", WEIGHT, *location(text)))), threading.Event(), set()
+        link = place.folder / at
+        os.symlink(targets[0], link)
+
+        def swap(link=link, targets=targets, stop=stop) -> None:
+            while not stop.is_set():
+                for target in reversed(targets):
+                    os.symlink(target, place.folder / "next")
+                    os.replace(place.folder / "next", link)
+
+        swapping = threading.Thread(target=swap)
+        swapping.start()
+        for _ in range(300):
+            try:
+                right = np.array_equal(Session(path, threads=1).run({"x": X[:1]})["y"], X[:1] + WEIGHT)
+                found.add("right" if right else "wrong")
+            except IoUError as error:
+                found.add("refused" if "symbolic link" in str(error) else str(error))
+        stop.set()
+        swapping.join()
+        tally.add(f"{name} swapped meanwhile", None if found <= {"right", "refused"} else f"{found}")
+
+
 def onnx_case(place: Place) -> None:
     """What onnx itself writes, one file for each tensor."""
     rng = np.random.default_rng(5)
@@ -340,7 +371,7 @@ def optimize_case(place: Place) -> None:
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         place = Place(folder)
-        for cases in (good_cases, attribute_cases, name_cases, link_cases, cache_cases, key_cases, memory_cases, path_cases, onnx_case,
+        for cases in (good_cases, attribute_cases, name_cases, link_cases, cache_cases, key_cases, memory_cases, path_cases, race_cases, onnx_case,
                       export_case, optimize_case):
             cases(place)
     tally.finish()

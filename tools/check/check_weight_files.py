@@ -210,7 +210,7 @@ def check_misfits(folder: pathlib.Path, tally: Tally) -> None:
     whole = OrderedDict((n, t) for n, t in network.state_dict().items() if "num_batches" not in n)
     fit = "(--backbone resnet34 --classes 3 --fpn-channels 64"
     says("another network", whole, "resnet18 with 2 classes and 32 channels", "it holds resnet34, 3 classes, 64 channels", fit + ")")
-    says("Detectron2's names", renamed(plain(whole), DETECTRON2), "no IoU head", fit + " --no-iou-head)", "backbone.bottom_up.",
+    says("Detectron2's names", renamed(plain(whole), DETECTRON2), "no IoU head", fit + " --no-iou-head)",
          "backbone.fpn_lateral3.weight")
     says("ODTK's names", renamed(plain(whole), ODTK), fit + " --no-iou-head)", "backbones.ResNet18FPN.")
     wide = plain(make_state(NetworkOptions(p6="p5", relu_before_p7=True)))
@@ -223,7 +223,7 @@ def check_misfits(folder: pathlib.Path, tally: Tally) -> None:
         del state["backbone.layer1.0.bn1.bias"]
         says(f"an unknown backbone, {held} classes", state, "it holds an unknown backbone", f"{held} classes", "layer1.0.bn1.bias (missing)")
     says("nothing that is known", {f"conv{i}_w": torch.zeros(1) for i in range(1, 9)}, "no RetinaNet", "8 tensors such as conv1_w, conv2_w, conv3_w, …")
-    says("parallel training", {f"module.{n}": t for n, t in whole.items()}, "module.backbone.")
+    says("parallel training", {f"module.{n}": t for n, t in whole.items()}, "module.neck.")
 
 
 class Python2Pickler(pickle._Pickler):

@@ -55,7 +55,7 @@ static bool is_same(identity a, identity b) {
 
 /** Whether the open folder is `wanted` or lies below it. */
 static bool lies_in(int folder, identity wanted) {
-    int at = dup(folder);
+    int at = fcntl(folder, F_DUPFD_CLOEXEC, 0);
     struct stat info;
     bool found = false;
     while (at >= 0 && fstat(at, &info) == 0 && !(found = is_same(identity_of(&info), wanted))) {

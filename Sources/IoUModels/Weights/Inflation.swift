@@ -20,9 +20,11 @@ enum Inflation {
         let result = [UInt8](unsafeUninitializedCapacity: max(size, 1)) { buffer, count in
             count = inflate(deflated, given, into: buffer, limit) ? size : 0
         }
-        let isWhole = result.count == size && result.withUnsafeBufferPointer { bytes in
-            crc32_z(0, bytes.baseAddress, bytes.count) == UInt(checksum)
-        }
+        let isWhole =
+            result.count == size
+            && result.withUnsafeBufferPointer { bytes in
+                crc32_z(0, bytes.baseAddress, bytes.count) == UInt(checksum)
+            }
         return isWhole ? result : nil
     }
 

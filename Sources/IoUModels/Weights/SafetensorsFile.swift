@@ -20,21 +20,20 @@ public struct SafetensorsFile: TensorFile {
     /// Maps and checks the file. Throws `.inputOutput`, or `.malformed` or `.limit` with what is
     /// wrong in it.
     public init(path: String) throws(GraphError) {
-        let file = Blob(try MappedFile(path: path))
-        do {
-            try self.init(file, path: path)
-        } catch  where error.code != .inputOutput {
-            throw GraphError(error.code, "'\(path)' is no safetensors file: \(error.message)")
-        }
+        try self.init(Blob(MappedFile(path: path)), path: path)
     }
 
     /// Checks the bytes of a file.
     init(_ file: Blob, path: String) throws(GraphError) {
-        let text = try Self.header(file)
-        let header = try SafetensorsHeader(text)
-        (entries, notes) = (header.entries, header.notes)
-        data = file[8 + text.count..<file.count]
-        try SafetensorsHeader.checkTiling(entries, size: data.count)
+        do throws(GraphError) {
+            let text = try Self.header(file)
+            let header = try SafetensorsHeader(text)
+            (entries, notes) = (header.entries, header.notes)
+            data = file[8 + text.count..<file.count]
+            try SafetensorsHeader.checkTiling(entries, size: data.count)
+        } catch {
+            throw GraphError(error.code, "'\(path)' is no safetensors file: \(error.message)")
+        }
         names = entries.keys.sorted()
         self.path = path
     }

@@ -33,7 +33,8 @@ public struct WeightFacts: Sendable {
         for (key, text) in own {
             guard try take(String(key.dropFirst(4)), text) else {
                 throw GraphError(
-                    .malformed, "'\(path)': metadata key '\(key)' is '\(text)', which is no value "
+                    .malformed,
+                    "'\(path)': metadata key '\(key)' is '\(text)', which is no value "
                         + "or key of a file of weights (docs/metadata.md)")
             }
         }

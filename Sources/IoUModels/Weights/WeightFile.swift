@@ -22,7 +22,7 @@ public struct WeightFile: Sendable {
         if !SafetensorsFile.begins(file), isPickled || CheckpointFile.begins(file) {
             try self.init(CheckpointFile(file, path: path))
         } else {
-            try self.init(SafetensorsFile(path: path))
+            try self.init(SafetensorsFile(file, path: path))
         }
     }
 
@@ -56,7 +56,8 @@ public struct WeightFile: Sendable {
     /// How the file names, or would name, a tensor.
     func likelyName(of canonical: String) -> String {
         name(of: canonical).flatMap { stored[$0] }
-            ?? (naming == .mmdetection ? nil : CanonicalName(canonical).names(naming, root: root).first)
+            ?? (naming == .mmdetection
+                ? nil : CanonicalName(canonical).names(naming, root: root).first)
             ?? canonical
     }
 

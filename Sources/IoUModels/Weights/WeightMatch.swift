@@ -23,10 +23,15 @@ struct WeightMatch {
             (missing.count, "missing"), (extra.count, "not wanted"),
             (misshapen.count, "of wrong shape"),
         ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+        let contents = WeightContents(file, configuration)
+        // Where it is known what would fit, the rest only illustrates.
+        let most =
+            contents.options(besides: configuration).isEmpty || contents.backbone == nil
+            ? Self.mostExamples : 1
         throw GraphError(
             .mismatch,
-            "'\(file.path)' does not fit \(wanted)\(held): "
-                + "\(counts.joined(separator: ", ")), such as \(shown(mixed))")
+            "'\(file.path)' does not fit \(wanted)\(held(contents)): "
+                + "\(counts.joined(separator: ", ")), such as \(shown(mixed, most))")
     }
 
     private var wanted: String {
@@ -35,10 +40,9 @@ struct WeightMatch {
     }
 
     /// What the file holds instead, and the options that would fit; empty where that is no other.
-    private var held: String {
-        let found = WeightContents(file, configuration)
-        guard let words = found.text else { return "" }
-        let options = found.options(besides: configuration)
+    private func held(_ contents: WeightContents) -> String {
+        guard let words = contents.text else { return "" }
+        let options = contents.options(besides: configuration)
         let fit = options.isEmpty ? "" : " (\(options.joined(separator: " ")))"
         return "; it holds \(words)\(fit)"
     }
@@ -50,9 +54,9 @@ struct WeightMatch {
         return first + kinds.flatMap { $0.dropFirst() }
     }
 
-    private func shown(_ names: [String]) -> String {
-        let few = names.prefix(Self.mostExamples).joined(separator: ", ")
-        return names.count > Self.mostExamples ? "\(few), …" : few
+    private func shown(_ names: [String], _ most: Int = mostExamples) -> String {
+        let few = names.prefix(most).joined(separator: ", ")
+        return names.count > most ? "\(few), …" : few
     }
 
     private var learned: [Parameter] { parameters.filter(\.isLearned) }
