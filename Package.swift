@@ -31,6 +31,9 @@ let package = Package(
         .systemLibrary(
             name: "CExpat", path: "Sources/CExpat", pkgConfig: "expat",
             providers: [.apt(["libexpat1-dev"])]),
+        .systemLibrary(
+            name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "CONNX", dependencies: ["CProtobufC"], exclude: ["onnx.proto"],
             cSettings: [.headerSearchPath(".")] + warnings),
@@ -46,7 +49,7 @@ let package = Package(
             name: "IoURuntime", dependencies: ["CIoU", "CIoUImage"],
             swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
         .target(name: "IoUGraph", dependencies: ["CONNX", "CIoU"], swiftSettings: strict),
-        .target(name: "IoUModels", dependencies: ["IoUGraph"], swiftSettings: strict),
+        .target(name: "IoUModels", dependencies: ["CZlib", "IoUGraph"], swiftSettings: strict),
         .target(
             name: "IoUCompiler", dependencies: ["IoUGraph", "IoURuntime"], swiftSettings: strict),
         .target(
@@ -89,3 +92,13 @@ let package = Package(
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11
 )
+
+// A warning is an error here, and nothing in packages that depend on this one. A target has the
+// setting of its own language only: SwiftPM takes the other apart wrongly in a dependency.
+for target in package.targets where target.type != .system {
+    if let settings = target.cSettings {
+        target.cSettings = settings + [.treatAllWarnings(as: .error)]
+    } else {
+        target.swiftSettings = (target.swiftSettings ?? []) + [.treatAllWarnings(as: .error)]
+    }
+}

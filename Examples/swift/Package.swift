@@ -12,6 +12,9 @@ let package = Package(
     targets: [
         .executableTarget(
             name: "detect",
-            dependencies: [.product(name: "IoURuntime", package: "iou")])
+            dependencies: [.product(name: "IoURuntime", package: "iou")]),
+        .executableTarget(
+            name: "detect-async",
+            dependencies: [.product(name: "IoURuntime", package: "iou")]),
     ]
 )

@@ -49,6 +49,7 @@ public struct Compiler: Sendable {
     public func optimize(_ model: Model) throws(GraphError) -> (model: Model, report: Report) {
         try model.verify()
         var model = model
+        model.removeRepeated()
         var report = Report()
         let idle = fuses ? [] : [Rule.fuseConvolution.name]
         for title in Self.titles where isSelected(title.name) && !idle.contains(title.name) {

@@ -1,5 +1,4 @@
 import ArgumentParser
-package import IoURuntime
 
 /// `name=1x3x480x640`
 package struct ShapeArgument: ExpressibleByArgument {
@@ -22,52 +21,5 @@ package struct ShapeArgument: ExpressibleByArgument {
         guard shape.count == sides.count, shape.allSatisfy({ $0 >= 0 }) else { return nil }
         name = String(argument[..<equals])
         self.shape = shape
-    }
-}
-
-/// Which shapes the inputs of a model have in a measurement.
-package enum InputShapes {
-    /// - Throws: `invalidArgument` where a shape is missing, or is of no input.
-    package static func resolve(
-        _ arguments: [ShapeArgument], for inputs: [ValueInfo]
-    ) throws(IoUError) -> [String: [Int]] {
-        let names = inputs.map(\.name)
-        if let stranger = arguments.first(where: { !names.contains($0.name) }) {
-            let wanted = names.map { "'\($0)'" }.joined(separator: ", ")
-            throw IoUError(
-                .invalidArgument,
-                "--shape: the model has no input '\(stranger.name)', wanted one of \(wanted)")
-        }
-        var shapes: [String: [Int]] = [:]
-        for input in inputs {
-            if let given = arguments.last(where: { $0.name == input.name }) {
-                shapes[input.name] = given.shape
-            } else {
-                shapes[input.name] = try fixedShape(of: input)
-            }
-        }
-        return shapes
-    }
-
-    private static func fixedShape(of input: ValueInfo) throws(IoUError) -> [Int] {
-        var shape: [Int] = []
-        for case .fixed(let side) in input.shape ?? [] { shape.append(side) }
-        guard let dimensions = input.shape, shape.count == dimensions.count else {
-            throw IoUError(
-                .invalidArgument,
-                "input '\(input.name)': its shape is \(input.shapeDescription), wanted "
-                    + "--shape \(input.name)=\(example(input)), found none")
-        }
-        return shape
-    }
-
-    /// The shape with a number for everything that is open, such as "1x3x480x640".
-    private static func example(_ input: ValueInfo) -> String {
-        guard let dimensions = input.shape else { return "1x2x3" }
-        let picture = [1, 3, 480, 640]
-        let guesses = dimensions.count == 4 ? picture : dimensions.map { _ in 1 }
-        return zip(dimensions, guesses).map { dimension, guess in
-            if case .fixed(let side) = dimension { "\(side)" } else { "\(guess)" }
-        }.joined(separator: "x")
     }
 }

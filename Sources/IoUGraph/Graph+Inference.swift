@@ -26,10 +26,15 @@ extension Model {
     private var skeleton: Model {
         var copy = self
         copy.graph.initializers = graph.initializers.filter { !Self.isLeftOut($0) }
+        var leftOut = graph.initializers.filter(Self.isLeftOut)
         let inputs = Set(graph.inputs.map(\.name))
-        copy.graph.inputs += graph.initializers.filter(Self.isLeftOut)
-            .filter { !inputs.contains($0.name) }
-            .map { ValueInfo($0.name, Self.type(of: $0)) }
+        if isOverridable {
+            leftOut.removeAll { inputs.contains($0.name) }
+        } else {
+            let names = Set(leftOut.map(\.name))
+            copy.graph.inputs.removeAll { names.contains($0.name) }
+        }
+        copy.graph.inputs += leftOut.map { ValueInfo($0.name, Self.type(of: $0)) }
         return copy
     }
 

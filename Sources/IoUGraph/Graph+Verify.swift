@@ -13,7 +13,6 @@ extension Model {
     public func problems() -> [String] {
         var problems = OperatorSet.problems(of: operatorSets, in: "the model")
         if irVersion < 1 { problems.append("the model states no IR version") }
-        problems += metadataProblems
         var scope = GraphScope(domains: importedDomains, functions: functions)
         scope.add(graph)
         problems += scope.problems
@@ -25,31 +24,32 @@ extension Model {
     private var importedDomains: Set<String> {
         operatorSets.isEmpty && irVersion < 3 ? [""] : OperatorSet.domains(of: operatorSets)
     }
-
-    private var metadataProblems: [String] {
-        var keys: Set<String> = []
-        return metadata.filter { !keys.insert($0.key).inserted }.map {
-            "metadata key '\($0.key)' stands twice"
-        }
-    }
 }
 
 extension OperatorSet {
+    /// How messages call the set.
+    var title: String { Node.plainDomain(domain).isEmpty ? "ai.onnx" : domain.shortened }
+
     /// The domains as nodes name them, where "ai.onnx" is "".
     static func domains(of sets: [OperatorSet]) -> Set<String> {
         Set(sets.map { Node.plainDomain($0.domain) })
     }
 
     fileprivate static func problems(of sets: [OperatorSet], in place: String) -> [String] {
-        var domains: Set<String> = []
+        var versions: [String: Int64] = [:]
         return sets.flatMap { set in
             var problems: [String] = []
-            if !domains.insert(Node.plainDomain(set.domain)).inserted {
-                problems.append("operator set '\(set.domain)' is imported twice by \(place)")
+            let domain = Node.plainDomain(set.domain)
+            let first = versions[domain, default: set.version]
+            versions[domain] = first
+            if first != set.version {
+                problems.append(
+                    "operator set '\(set.title)' is imported twice by \(place), "
+                        + "in versions \(first) and \(set.version)")
             }
             if set.version < 1 {
                 problems.append(
-                    "operator set '\(set.domain)' of \(place) has version \(set.version), "
+                    "operator set '\(set.title)' of \(place) has version \(set.version), "
                         + "expected 1 or more")
             }
             return problems

@@ -1,7 +1,7 @@
 /// What an ONNX file holds.
 public struct Model: Hashable, Sendable {
     public var irVersion: Int64 = 8
-    /// One for each domain.
+    /// A domain may stand twice, with one version.
     public var operatorSets: [OperatorSet]
     public var producerName = ""
     public var producerVersion = ""
@@ -9,7 +9,7 @@ public struct Model: Hashable, Sendable {
     public var modelVersion: Int64 = 0
     public var documentation = ""
     public var graph: Graph
-    /// Unique keys.
+    /// Of a key that stands twice, the last value counts: ``metadata(_:)``.
     public var metadata: [Property] = []
     public var training: [TrainingInfo] = []
     public var functions: [Function] = []
@@ -24,14 +24,18 @@ public struct Model: Hashable, Sendable {
     /// The version of ONNX's own operators that the model imports; 1 when it says nothing.
     package var opset: Int64 { operatorSets.standardVersion ?? 1 }
 
+    /// Whether a caller may feed another value for an initializer that is an input too, which files
+    /// before IR version 4 make of all of them.
+    package var isOverridable: Bool { irVersion >= 4 }
+
     /// The value of a metadata key.
     public func metadata(_ key: String) -> String? {
-        metadata.first { $0.key == key }?.value
+        metadata.last { $0.key == key }?.value
     }
 
     /// Replaces the value of a metadata key in its place, or adds the key at the end.
     public mutating func setMetadata(_ key: String, _ value: String) {
-        if let index = metadata.firstIndex(where: { $0.key == key }) {
+        if let index = metadata.lastIndex(where: { $0.key == key }) {
             metadata[index].value = value
         } else {
             metadata.append(Property(key, value))

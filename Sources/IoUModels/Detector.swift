@@ -12,6 +12,7 @@ public struct Detector: Sendable {
     /// What the network needs, in the order in which it uses it.
     public let parameters: [Parameter]
     private let graph: Graph
+    private let configuration: DetectorConfiguration
     private let metadata: [Property]
 
     /// Throws `.mismatch` or `.unsupported` where parts of the configuration contradict each other
@@ -39,7 +40,16 @@ public struct Detector: Sendable {
         }
         parameters = network.parameters
         graph = network.graph.graph
+        self.configuration = configuration
         metadata = DetectorMetadata(configuration: configuration, outputs: outputs).properties
+    }
+
+    /// What a backbone alone needs.
+    static func parameters(of backbone: Backbone, _ options: NetworkOptions) -> [Parameter] {
+        var network = NetworkBuilder(name: backbone.rawValue, normEpsilon: options.normEpsilon)
+        let image = network.graph.input(inputName, inputType(nil))
+        _ = backbone.build(&network, Feature(value: image, channels: 3), options)
+        return network.parameters
     }
 
     private static func inputType(_ size: InputSize?) -> TypeInfo {
@@ -99,10 +109,12 @@ extension Detector {
         try model { (parameter) throws(GraphError) in weights.tensor(for: parameter) }
     }
 
-    /// The model with the weights of a file. Throws `.mismatch`, naming every tensor that is
-    /// missing, left over or of the wrong shape.
+    /// The model with the weights of a file. Throws `.mismatch` with what the file holds, what would
+    /// fit it, and examples of what is missing, left over or of the wrong shape.
     public func model(_ weights: WeightFile) throws(GraphError) -> Model {
-        try WeightMatch(parameters: parameters, file: weights).check()
+        try WeightMatch(
+            parameters: parameters, file: weights, configuration: configuration
+        ).check()
         let fixed = SeededWeights(seed: 0)
         return try model { (parameter) throws(GraphError) in
             parameter.isLearned ? try weights.tensor(parameter) : fixed.tensor(for: parameter)

@@ -11,8 +11,8 @@ public struct Labels: Hashable, Sendable {
         self.ids = ids
     }
 
-    /// Labels of the caller. Throws `.mismatch` when there is none, or one is empty or has control
-    /// characters, which the metadata cannot carry.
+    /// Labels of the caller. Throws `.mismatch` when there is none, when one is empty or has control
+    /// characters, which the metadata cannot carry, or when two are equal.
     public init(_ names: [String]) throws(GraphError) {
         guard !names.isEmpty else {
             throw GraphError(.mismatch, "no labels, expected at least one")
@@ -24,7 +24,16 @@ public struct Labels: Hashable, Sendable {
                     .mismatch, "label \(index + 1) is empty or has control characters")
             }
         }
+        if let name = Self.firstDuplicate(names) {
+            throw GraphError(.mismatch, "label '\(name)' stands twice")
+        }
         self.init(names: names, ids: nil)
+    }
+
+    /// The first name that stands before already.
+    public static func firstDuplicate(_ names: [String]) -> String? {
+        var seen: Set<[UInt8]> = []
+        return names.first { !seen.insert(Array($0.utf8)).inserted }
     }
 
     /// Labels of a text file, one a line; a line feed at the end and carriage returns before line

@@ -1,6 +1,8 @@
 internal import CIoU
 
 /// Why a call failed: a pinned code, and one line that says where, what was wanted, what was found.
+///
+/// Calls throw nothing else: in a plain `catch`, `error` has this type.
 public struct IoUError: Error, Hashable, Sendable, CustomStringConvertible {
     public let code: Code
 

@@ -30,12 +30,18 @@ public struct Model: Sendable {
         handle.inputs.map(ValueInfo.init)
     }
 
+    /// What a run may be given besides: constants of the file that are inputs too, and serve where
+    /// nothing is given in their place.
+    public var defaultedInputs: [ValueInfo] {
+        handle.defaults.map(ValueInfo.init)
+    }
+
     /// What a run gives, in the model's order.
     public var outputs: [ValueInfo] {
         handle.outputs.map(ValueInfo.init)
     }
 
-    /// The keys of the file's metadata, in its order.
+    /// The keys of the file's metadata, in its order, each once.
     public var metadataKeys: [String] {
         var keys: [String] = []
         while let key = iou_model_metadata_key(handle.pointer, keys.count) {
@@ -44,7 +50,8 @@ public struct Model: Sendable {
         return keys
     }
 
-    /// The text that the file holds under `key`; `nil` where it has no such key.
+    /// The text that the file holds under `key`; `nil` where it has no such key. Of a key that stands
+    /// twice, the last.
     public func metadata(_ key: String) -> String? {
         iou_model_metadata(handle.pointer, key).map { String(cString: $0) }
     }

@@ -46,13 +46,22 @@ final class ModelHandle: @unchecked Sendable {
         return model
     }
 
-    /// An index below the count cannot fail.
+    /// What a run needs.
     var inputs: [iou_value_info] {
-        (0..<iou_model_input_count(pointer)).map { index in
-            var info = iou_value_info()
-            _ = iou_model_input(pointer, index, &info, nil)
-            return info
-        }
+        (0..<iou_model_input_count(pointer)).map(input)
+    }
+
+    /// What a run may be given besides.
+    var defaults: [iou_value_info] {
+        let first = iou_model_input_count(pointer)
+        return (first..<first + iou_model_default_count(pointer)).map(input)
+    }
+
+    /// An index below the count cannot fail.
+    private func input(_ index: Int) -> iou_value_info {
+        var info = iou_value_info()
+        _ = iou_model_input(pointer, index, &info, nil)
+        return info
     }
 
     var outputs: [iou_value_info] {

@@ -14,6 +14,11 @@ public struct ModelOptions: Hashable, Sendable {
     /// Opens models with operators that the library lacks, to be looked at but not run.
     public var allowsMissingOperators = false
 
+    /// Refuses a symbolic link as the model's file, and all those that its weights in other files
+    /// are reached through below its folder. Without it such links may lead to files of the folder,
+    /// or of the one that the model's own file really stands in.
+    public var refusesLinks = false
+
     public init() {}
 
     func withC<Result>(_ body: (UnsafePointer<iou_model_options>) -> Result) -> Result {
@@ -23,6 +28,7 @@ public struct ModelOptions: Hashable, Sendable {
         options.max_decoded_bytes = maximumDecodedBytes ?? 0
         options.max_nodes = maximumNodes ?? 0
         options.allow_missing_operators = allowsMissingOperators
+        options.refuse_links = refusesLinks
         return body(&options)
     }
 }

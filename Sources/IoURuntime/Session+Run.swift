@@ -4,7 +4,7 @@ extension Session {
     /// Runs the model and copies its outputs.
     ///
     /// - Parameters:
-    ///   - inputs: All of the model's inputs, by name.
+    ///   - inputs: All of the model's inputs, by name, and any of ``Model/defaultedInputs``.
     ///   - outputs: The names of the outputs wanted; `nil`: all of them.
     ///   - options: A deadline, and a flag to stop the run.
     /// - Returns: The outputs by name.
@@ -28,7 +28,7 @@ extension Session {
     /// them: nothing is copied.
     ///
     /// - Parameters:
-    ///   - inputs: All of the model's inputs, by name.
+    ///   - inputs: All of the model's inputs, by name, and any of ``Model/defaultedInputs``.
     ///   - outputs: The names of the outputs wanted; `nil`: all of them.
     ///   - options: A deadline, and a flag to stop the run.
     /// - Throws: What ``run(_:outputs:options:)`` throws.
@@ -85,19 +85,23 @@ extension Session {
     private func namedInputs(
         _ inputs: [String: Tensor]
     ) throws(IoUError) -> [(name: UnsafePointer<CChar>?, tensor: Tensor)] {
-        let infos = model.handle.inputs
-        let names = infos.map { String(cString: $0.name) }
-        try requireAll(of: names, among: Set(inputs.keys))
-        return zip(infos, names).compactMap { info, name in inputs[name].map { (info.name, $0) } }
+        try givenInputs(Set(inputs.keys)).compactMap { info in
+            inputs[String(cString: info.name)].map { (info.name, $0) }
+        }
     }
 
-    func requireAll(of names: [String], among given: Set<String>) throws(IoUError) {
-        if let stranger = given.filter({ !names.contains($0) }).min() {
+    /// The inputs of these names; throws where there is none of a name, or a run needs another.
+    func givenInputs(_ given: Set<String>) throws(IoUError) -> [iou_value_info] {
+        let needed = model.handle.inputs
+        let all = needed + model.handle.defaults
+        let names = all.map { String(cString: $0.name) }
+        if let stranger = given.subtracting(names).min() {
             throw IoUError.unknown(stranger, kind: "input", known: names)
         }
-        if let missing = names.first(where: { !given.contains($0) }) {
+        if let missing = names.prefix(needed.count).first(where: { !given.contains($0) }) {
             throw IoUError(.invalidArgument, "input '\(missing)': wanted a tensor, found none")
         }
+        return zip(all, names).compactMap { given.contains($1) ? $0 : nil }
     }
 
     private func outputViews(named wanted: [String]?) throws(IoUError) -> [iou_tensor] {

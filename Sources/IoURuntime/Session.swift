@@ -32,16 +32,14 @@ public struct Session: ~Copyable {
         iou_session_close(&session)
     }
 
-    /// Plans without running for inputs of these shapes, all of them, by name: ``profile`` and
-    /// ``memory`` then answer for that plan, with times of 0.
+    /// Plans without running for inputs of these shapes, by name, all that a run needs: ``profile``
+    /// and ``memory`` then answer for that plan, with times of 0.
     ///
     /// - Throws: What ``run(_:outputs:options:)`` throws.
     public mutating func prepare(shapes: [String: [Int]]) throws(IoUError) {
         results = []
-        let infos = model.handle.inputs
-        try requireAll(of: infos.map { String(cString: $0.name) }, among: Set(shapes.keys))
         var views: [iou_tensor] = []
-        for info in infos {
+        for info in try givenInputs(Set(shapes.keys)) {
             let shape = shapes[String(cString: info.name)] ?? []
             views.append(try iou_tensor(unfilled: info, shape: shape))
         }

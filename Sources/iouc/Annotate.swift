@@ -1,6 +1,7 @@
 import ArgumentParser
 import IoUConsole
 import IoUGraph
+import IoUModels
 import IoURuntime
 
 /// `iouc annotate IN.onnx OUT.onnx --metadata FILE`
@@ -30,9 +31,11 @@ struct Annotate: ParsableCommand {
     @Option(help: ArgumentHelp("Remove a key. May be repeated.", valueName: "key"))
     var remove: [String] = []
 
+    @OptionGroup var links: LinkArguments
+
     func run() throws {
         let listing = try listing()
-        var model = try IoUGraph.Model(path: input)
+        var model = try IoUGraph.Model(path: input, refusingLinks: links.refuseLinks)
         try checkPlace(of: model)
         for key in remove where model.metadata(key) == nil {
             throw GraphError(.mismatch, "--remove: '\(input)' has no metadata key '\(key)'")
@@ -41,9 +44,23 @@ struct Annotate: ParsableCommand {
             remove.contains(property.key) || clear && property.key.hasPrefix("iou.")
         }
         for property in listing.properties { model.setMetadata(property.key, property.value) }
+        try checkKeys(of: model)
         Progress.report("writing \(output)")
         defer { Progress.finish() }
-        try model.write(to: output) { (draft) throws(GraphError) in try Self.check(draft) }
+        try model.write(to: output) { (draft) throws(GraphError) in try check(draft) }
+    }
+
+    /// What readers of older files let pass, but a new one shall not have.
+    private func checkKeys(of model: IoUGraph.Model) throws(GraphError) {
+        guard model.metadata.contains(where: { $0.key.hasPrefix("iou.") }) else {
+            throw GraphError(
+                .mismatch,
+                "'\(output)': wanted the keys 'iou.*' that docs/metadata.md defines, found none")
+        }
+        let labels = (model.metadata("iou.labels") ?? "").split(separator: "\n")
+        if let label = Labels.firstDuplicate(labels.map(String.init)) {
+            throw GraphError(.mismatch, "metadata key 'iou.labels': label '\(label)' stands twice")
+        }
     }
 
     /// The result refers to the files with the model's weights, so it stands beside them.
@@ -76,9 +93,9 @@ struct Annotate: ParsableCommand {
     }
 
     /// Opens the file that is about to be the result as a detector.
-    private static func check(_ draft: String) throws(GraphError) {
+    private func check(_ draft: String) throws(GraphError) {
         do throws(IoUError) {
-            _ = try IoURuntime.Detector(IoURuntime.Model(path: draft))
+            _ = try IoURuntime.Detector(IoURuntime.Model(path: draft, options: links.modelOptions))
         } catch {
             let prefix = "'\(draft)': "
             let text = error.message

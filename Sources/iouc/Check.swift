@@ -19,8 +19,10 @@ struct Check: ParsableCommand {
     @Flag(help: "Print JSON.")
     var json = false
 
+    @OptionGroup var links: LinkArguments
+
     func run() throws {
-        let report = CheckReport(of: model)
+        let report = CheckReport(of: model, options: links.modelOptions)
         if json {
             let bytes = try JSON.encode(report, for: "--json")
             try StandardOutput.write(String(decoding: bytes, as: UTF8.self))

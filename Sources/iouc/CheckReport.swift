@@ -6,11 +6,15 @@ import IoURuntime
 struct CheckReport: Encodable {
     let model: String
     private(set) var problems: [Problem] = []
+    /// What is odd, and harms nothing.
+    private(set) var notes: [String] = []
 
     struct Problem: Encodable {
         let kind: Kind
         /// One line, with the node where there is one.
         let text: String
+        /// The names of the nodes, where many may have the same problem.
+        let nodes: [String]?
 
         enum Kind: String, Encodable {
             /// The file cannot be read or decoded.
@@ -30,31 +34,36 @@ struct CheckReport: Encodable {
         }
     }
 
-    init(of path: String) {
+    init(of path: String, options: ModelOptions) {
         model = path
         do throws(GraphError) {
-            check(try IoUGraph.Model(path: path, loadingExternalData: true), at: path)
+            let graph = try IoUGraph.Model(
+                path: path, loadingExternalData: true, refusingLinks: options.refusesLinks)
+            check(graph, at: path, options)
         } catch {
             add(.file, error.message)
         }
     }
 
     var text: String {
-        if problems.isEmpty { return "\(model.oneLine): no problems\n" }
-        return problems.map { "\($0.text)\n" }.joined()
+        let lines = problems.isEmpty ? ["\(model.oneLine): no problems"] : problems.map(\.text)
+        return (lines + notes.map { "note: \($0)" }).map { "\($0)\n" }.joined()
     }
 
-    private mutating func add(_ kind: Problem.Kind, _ text: String) {
-        problems.append(Problem(kind: kind, text: text.oneLine))
+    private mutating func add(_ kind: Problem.Kind, _ text: String, nodes: [String]? = nil) {
+        problems.append(Problem(kind: kind, text: text.oneLine, nodes: nodes))
     }
 
-    private mutating func check(_ model: IoUGraph.Model, at path: String) {
+    private mutating func check(
+        _ model: IoUGraph.Model, at path: String, _ options: ModelOptions
+    ) {
         for text in model.problems() { add(.structure, text) }
+        notes = model.notes.map(\.oneLine)
         checkValues(of: model)
-        for node in model.lackingNodes {
-            add(.lacking, "\(node.label): the runtime lacks the operator")
+        for operators in LackingFacts.all(of: model) {
+            add(.lacking, operators.problem, nodes: operators.nodes)
         }
-        checkOpening(of: model, at: path)
+        checkOpening(of: model, at: path, options)
     }
 
     private mutating func checkValues(of model: IoUGraph.Model) {
@@ -82,11 +91,13 @@ struct CheckReport: Encodable {
 
     /// Opens the model as a run would. Of a model that has problems already only the metadata is
     /// of interest: the rest would be said twice.
-    private mutating func checkOpening(of model: IoUGraph.Model, at path: String) {
+    private mutating func checkOpening(
+        of model: IoUGraph.Model, at path: String, _ options: ModelOptions
+    ) {
         let isDetector = model.metadata.contains { $0.key.hasPrefix("iou.") }
         let isFirst = problems.isEmpty
         do throws(IoUError) {
-            var options = ModelOptions()
+            var options = options
             options.allowsMissingOperators = !isFirst
             let opened = try IoURuntime.Model(path: path, options: options)
             if isDetector {

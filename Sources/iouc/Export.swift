@@ -7,13 +7,21 @@ import IoUModels
 /// `iouc export`: a detector as an ONNX file.
 struct Export: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Builds an IoU-aware RetinaNet and writes it as an ONNX model.")
+        abstract: "Builds an IoU-aware RetinaNet and writes it as an ONNX model.",
+        discussion: """
+            A safetensors file of 'train export' says its backbone, channels, labels, alpha, sides \
+            and conventions itself: --weights is all that it needs, and an option that contradicts \
+            it is refused.
+            """)
 
     @Argument(help: "The file to write.")
     var output: String
 
-    @Option(help: "The network that the detector stands on.")
-    var backbone: Backbone = .resnet50
+    @Option(
+        help:
+            "The network that the detector stands on. (default: what the weights say, else resnet50)"
+    )
+    var backbone: Backbone?
 
     @Option(help: "Number of classes. Without labels they are COCO's 80 or numbered.")
     var classes: Int?
@@ -26,18 +34,26 @@ struct Export: ParsableCommand {
 
     @Option(
         help: """
-            Weights, a .safetensors or .pth file with the names of MMDetection, torchvision, Detectron2 \
-            or ODTK; else random ones.
+            Weights, a .safetensors, .pth or .pkl file with the names of MMDetection, torchvision, \
+            Detectron2 or ODTK; else random ones.
             """)
     var weights: String?
 
     @Option(help: "Seed of the random weights.")
     var seed: UInt64 = 0
 
-    @Option(help: "Exponent of the class probability in the score, 0 to 1.")
-    var alpha: Float = 0.5
+    @Option(
+        help: """
+            Exponent of the class probability in the score, 0 to 1. (default: what the weights say, \
+            else 0.5)
+            """)
+    var alpha: Float?
 
-    @Option(help: "Channels of the feature pyramid. (default: 128 for mobilenetv2, else 256)")
+    @Option(
+        help: """
+            Channels of the feature pyramid. (default: what the weights say, else 128 for mobilenetv2 \
+            and 256 for others)
+            """)
     var fpnChannels: Int?
 
     @Flag(name: .customLong("no-iou-head"), help: "A plain RetinaNet.")
@@ -55,18 +71,22 @@ struct Export: ParsableCommand {
     @Option(
         help: """
             Whose conventions the weights follow: anchors, boxes, selection, pictures. \
-            (default: told by the weights' names, else edges)
+            (default: what the weights or their names say, else edges)
             """)
     var convention: Convention?
 
     @OptionGroup(title: "Network (defaults: the convention's)")
     var network: NetworkArguments
 
-    @Option(help: "Pictures' short side is resized to this, in pixels.")
-    var shortSide = 800
+    @Option(
+        help: """
+            Pictures' short side is resized to this, in pixels. (default: what the weights say, \
+            else 800)
+            """)
+    var shortSide: Int?
 
-    @Option(help: "Their long side is at most this.")
-    var longSide = 1333
+    @Option(help: "Their long side is at most this. (default: what the weights say, else 1333)")
+    var longSide: Int?
 
     @Option(help: "A note on the training, such as data=COCO; may be repeated.")
     var training: [TrainingNote] = []
@@ -74,9 +94,9 @@ struct Export: ParsableCommand {
     func validate() throws {
         try Self.require(classes ?? 1, in: 1...100_000, "--classes")
         try Self.require(fpnChannels ?? 1, in: 1...65_536, "--fpn-channels")
-        try Self.require(shortSide, in: 1...65_536, "--short-side")
-        try Self.require(longSide, in: shortSide...65_536, "--long-side")
-        guard alpha >= 0 && alpha <= 1 else {
+        try Self.require(shortSide ?? 1, in: 1...65_536, "--short-side")
+        try Self.require(longSide ?? 65_536, in: (shortSide ?? 1)...65_536, "--long-side")
+        if let alpha, !(alpha >= 0 && alpha <= 1) {
             throw ValidationError("--alpha is \(alpha), expected 0 to 1")
         }
     }
@@ -91,13 +111,12 @@ struct Export: ParsableCommand {
     }
 
     func run() throws {
-        try refuseUnsupported()
-        Progress.report("building \(backbone.rawValue)")
         let file = try weights.map { path throws(GraphError) in try WeightFile(path: path) }
         let configuration = try detectorConfiguration(file)
-        file.map { report($0, configuration) }
+        Progress.report("building \(configuration.backbone.rawValue)")
         let detector = try Detector(configuration)
         var model = try model(detector, file)
+        file.map { report($0, configuration) }
         if optimize { model = try Compiler().optimize(model).model }
         Progress.report("writing \(output)")
         try model.write(to: output, externalData: externalData ? .always() : .whenNeeded)
@@ -106,33 +125,62 @@ struct Export: ParsableCommand {
 }
 
 extension Export {
-    private func refuseUnsupported() throws(GraphError) {
-    }
-
     /// The convention, then what the weights tell, then what the user says.
     private func detectorConfiguration(
         _ file: WeightFile?
     ) throws(GraphError) -> DetectorConfiguration {
+        let agreement = file.map { WeightAgreement(path: $0.path, facts: $0.facts) }
+        try agreement?.check(self)
+        let facts = file?.facts
         var configuration = DetectorConfiguration(
-            backbone: backbone, labels: try detectorLabels(),
-            convention: convention ?? file?.naming.convention ?? .edges)
-        configuration.pyramidChannels = fpnChannels ?? backbone.defaultPyramidChannels
+            backbone: backbone ?? facts?.backbone ?? .resnet50,
+            labels: try detectorLabels(agreement),
+            convention: convention ?? facts?.convention ?? file?.naming.convention ?? .edges)
         configuration.inputSize = input
-        configuration.shortSide = shortSide
-        configuration.longSide = longSide
-        configuration.alpha = alpha
-        configuration.hasIoUHead = !noIoUHead
         configuration.postprocess = postprocess
-        configuration.trainingNotes = training.map { ($0.key, $0.text) }
         file?.describe(&configuration)
-        network.apply(to: &configuration)
+        try apply(to: &configuration)
         return configuration
+    }
+
+    /// What the user says goes over what is known else.
+    private func apply(to configuration: inout DetectorConfiguration) throws(GraphError) {
+        func set<T>(_ path: WritableKeyPath<DetectorConfiguration, T>, _ value: T?) {
+            if let value { configuration[keyPath: path] = value }
+        }
+        set(\.pyramidChannels, fpnChannels)
+        set(\.shortSide, shortSide)
+        set(\.longSide, longSide)
+        set(\.alpha, alpha)
+        if noIoUHead { configuration.hasIoUHead = false }
+        let known = Set(configuration.trainingNotes.map(\.key))
+        configuration.trainingNotes += training.filter { !known.contains($0.key) }
+            .map { ($0.key, $0.text) }
+        network.apply(to: &configuration)
+        guard configuration.shortSide <= configuration.longSide else {
+            throw GraphError(
+                .mismatch,
+                "the short side, \(configuration.shortSide), is above the long one, "
+                    + "\(configuration.longSide): --short-side and --long-side go together")
+        }
     }
 
     /// Says what was taken from names and shapes, where it is not the plain case.
     private func report(_ file: WeightFile, _ configuration: DetectorConfiguration) {
-        guard file.naming != .mmdetection else { return }
         let network = configuration.network
+        if !file.facts.isEmpty {
+            let count = configuration.labels.names.count
+            StandardError.write(
+                """
+                iouc: the weights say: \(configuration.backbone.rawValue), \
+                \(configuration.pyramidChannels) channels, \(count) \(count == 1 ? "class" : "classes"), \
+                \(configuration.hasIoUHead ? "alpha \(configuration.alpha)" : "no IoU head"), \
+                sides \(configuration.shortSide) and \(configuration.longSide), \
+                convention \(configuration.convention.rawValue)
+
+                """)
+        }
+        guard file.naming != .mmdetection else { return }
         StandardError.write(
             """
             iouc: weights have \(file.naming.rawValue)'s names: \
@@ -144,9 +192,12 @@ extension Export {
             """)
     }
 
-    private func detectorLabels() throws(GraphError) -> Labels {
-        guard let labels else { return .numbered(classes ?? 80) }
+    private func detectorLabels(_ agreement: WeightAgreement?) throws(GraphError) -> Labels {
+        guard let labels else {
+            return agreement?.facts.labels ?? .numbered(classes ?? 80)
+        }
         let read = try Labels(path: labels)
+        try agreement?.check(read, of: labels)
         if let classes, classes != read.names.count {
             throw GraphError(
                 .mismatch, "'\(labels)' has \(read.names.count) labels, --classes is \(classes)")

@@ -20,7 +20,10 @@ struct Inspect: ParsableCommand {
     @Option(
         name: .customLong("shape"),
         help: ArgumentHelp(
-            "The shape of an input, for the numbers that depend on it. Once for each.",
+            """
+            The shape of an input, for the numbers that depend on it (default: the nominal size of \
+            the detector metadata). Once for each.
+            """,
             valueName: "name=1x3x480x640"))
     var shapes: [ShapeArgument] = []
 
@@ -33,6 +36,8 @@ struct Inspect: ParsableCommand {
     @Flag(help: "Print nothing but the detector metadata, as 'iouc annotate' reads it.")
     var metadata = false
 
+    @OptionGroup var links: LinkArguments
+
     func validate() throws {
         guard !metadata || !json && !steps && shapes.isEmpty else {
             throw ValidationError("--metadata: wanted alone, found with other options")
@@ -40,11 +45,12 @@ struct Inspect: ParsableCommand {
     }
 
     func run() throws {
-        let graph = try IoUGraph.Model(path: model)
+        let graph = try IoUGraph.Model(path: model, refusingLinks: links.refuseLinks)
         guard !metadata else {
             return try StandardOutput.write(try MetadataListing(of: graph).text)
         }
-        let report = try InspectReport(of: graph, at: model, shapes: shapes)
+        let report = try InspectReport(
+            of: graph, at: model, shapes: shapes, options: links.modelOptions)
         if json {
             let bytes = try JSON.encode(report, for: "--json")
             try StandardOutput.write(String(decoding: bytes, as: UTF8.self))

@@ -5,9 +5,7 @@ import IoURuntime
 /// What a run costs, for one set of input shapes.
 struct CostFacts: Encodable {
     /// Of every input; null where unknown.
-    let shapes: [String: [Int]]?
-    /// Whether the metadata gave the shapes that the model leaves open.
-    let isNominal: Bool
+    let inputs: InputShapes?
     /// Null where unknown.
     let plan: PlanFacts?
     /// Why something is unknown.
@@ -20,49 +18,55 @@ struct CostFacts: Encodable {
 
     func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: CodingKeys.self)
-        try values.encode(shapes, forKey: .shapes)
-        try values.encode(isNominal, forKey: .isNominal)
+        try values.encode(inputs?.shapes, forKey: .shapes)
+        try values.encode(inputs?.isNominal ?? false, forKey: .isNominal)
         try values.encode(plan, forKey: .plan)
         try values.encode(unknown, forKey: .unknown)
     }
 
     /// Throws where `--shape` does not fit the model.
     init(
-        of graph: IoUGraph.Model, at path: String, shapes arguments: [ShapeArgument]
+        of graph: IoUGraph.Model, at path: String, shapes arguments: [ShapeArgument],
+        options: ModelOptions
     ) throws(IoUError) {
-        let nominal = NominalShapes(of: graph).arguments
-        var shapes: [String: [Int]]?
+        var inputs: InputShapes?
         var plan: PlanFacts?
         var unknown: String?
         do throws(IoUError) {
-            var options = ModelOptions()
+            var options = options
             options.allowsMissingOperators = true
             let model = try IoURuntime.Model(path: path, options: options)
-            shapes = try InputShapes.resolve(nominal + arguments, for: model.inputs)
-            plan = try PlanFacts(of: model, shapes: shapes ?? [:])
+            let resolved = try InputShapes(arguments, for: model)
+            inputs = resolved
+            plan = try PlanFacts(of: model, shapes: resolved.shapes)
         } catch {
             guard arguments.isEmpty || error.code != .invalidArgument else { throw error }
             let isLacking = error.code == .unsupported && !graph.lackingNodes.isEmpty
             unknown = isLacking ? "the runtime lacks operators of the model" : error.message
         }
-        self.shapes = shapes
+        self.inputs = inputs
         self.plan = plan
         self.unknown = unknown
-        let given = Set(arguments.map(\.name))
-        isNominal = shapes != nil && nominal.contains { !given.contains($0.name) }
     }
 
     var text: String {
         var list = FactList()
-        let sides = shapes?.sorted { $0.key < $1.key }.map { name, sides in
-            "\(name)=\(sides.isEmpty ? "scalar" : sides.map(String.init).joined(separator: "x"))"
-        }
-        if let sides {
-            let origin = isNominal ? " (nominal, from the metadata)" : ""
-            list.append("shapes", sides.joined(separator: " ") + origin)
-        }
+        list.append("shapes", inputs?.text)
         if let unknown { list.append("cost", "unknown: \(unknown)") }
         return list.text + (plan?.text ?? "")
+    }
+
+    /// The change from `before`, which was another file with the same inputs.
+    func text(comparedWith before: CostFacts) -> String {
+        guard let inputs, let plan, let planBefore = before.plan else {
+            return "cost: unknown: \(unknown ?? before.unknown ?? "")".oneLine + "\n"
+        }
+        func change(_ value: (PlanFacts) -> String) -> String {
+            "\(value(planBefore)) -> \(value(plan))"
+        }
+        return "cost of \(inputs.text): \(change { $0.multiplyAdds.asCount }) multiply-adds, "
+            .oneLine + "\(change { $0.intermediateBytes.asBytes }) of intermediate values, "
+            + "\(change { "\($0.steps.count)" }) steps\n"
     }
 }
 

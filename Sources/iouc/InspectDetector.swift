@@ -46,15 +46,18 @@ struct DetectorFacts: Encodable {
     }
 
     /// Nil where the model has no such metadata.
-    init?(of model: IoUGraph.Model, at path: String) {
+    init?(of model: IoUGraph.Model, at path: String, options: ModelOptions) {
         guard model.metadata.contains(where: { $0.key.hasPrefix("iou.") }) else { return nil }
         func text(_ key: String) -> String? { model.metadata("iou.\(key)") }
         func lines(_ key: String) -> [String] {
             (text(key) ?? "").split(separator: "\n").map(String.init)
         }
-        problem = Self.problem(at: path)
+        // JSON has no infinities; the runtime refuses them.
+        func number(_ key: String) -> Double? {
+            text(key).flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil }
+        }
+        problem = Self.problem(at: path, options)
         outputs = text("outputs.kind") ?? "maps"
-        let origin = outputs == "maps" ? "" : "network."
         let (score, nms) =
             outputs == "maps"
             ? ("score.threshold", "nms.threshold")
@@ -66,9 +69,9 @@ struct DetectorFacts: Encodable {
         labels = lines("labels")
         classes = labels.count
         hasIoU = text("outputs.iou") != nil || text("outputs.ious") != nil
-        alpha = text(origin + "alpha").flatMap { Double($0) }
-        scoreThreshold = text(score).flatMap { Double($0) }
-        nmsThreshold = text(nms).flatMap { Double($0) }
+        alpha = number("alpha")
+        scoreThreshold = number(score)
+        nmsThreshold = number(nms)
         maximumDetections = text("detections.max").flatMap { Int($0) }
         boxes = text("boxes.convention")
         input = InputFacts(
@@ -77,12 +80,12 @@ struct DetectorFacts: Encodable {
             resize: text("input.resize"), pad: text("input.pad"))
         notes = Dictionary(
             model.metadata.filter { $0.isNote }.map { (String($0.key.dropFirst(4)), $0.value) },
-            uniquingKeysWith: { first, _ in first })
+            uniquingKeysWith: { _, last in last })
     }
 
-    private static func problem(at path: String) -> String? {
+    private static func problem(at path: String, _ options: ModelOptions) -> String? {
         do throws(IoUError) {
-            _ = try IoURuntime.Detector(IoURuntime.Model(path: path))
+            _ = try IoURuntime.Detector(IoURuntime.Model(path: path, options: options))
             return nil
         } catch {
             return error.message

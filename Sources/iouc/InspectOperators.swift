@@ -124,6 +124,17 @@ struct LackingFacts: Encodable {
     /// The names of the nodes.
     let nodes: [String]
 
+    /// One line, with a few of the nodes.
+    var problem: String {
+        let most = 3
+        let name = domain == "ai.onnx" ? type : "\(domain).\(type)"
+        let shown = nodes.prefix(most).map { "'\($0.shortened(to: 80))'" }.joined(separator: ", ")
+        let rest = nodes.count > most ? " and \(nodes.count - most) more" : ""
+        let count = nodes.count == 1 ? "node" : "\(nodes.count) nodes:"
+        return
+            "the runtime lacks the operator \(name.shortened(to: 200)) (\(count) \(shown)\(rest))"
+    }
+
     static func all(of model: Model) -> [LackingFacts] {
         let groups = Dictionary(grouping: model.lackingNodes) { [$0.domain, $0.type] }
         return groups.map { key, nodes in

@@ -16,16 +16,16 @@ struct InspectReport: Encodable {
     let lacking: [LackingFacts]
 
     init(
-        of model: IoUGraph.Model, at path: String, shapes: [ShapeArgument]
+        of model: IoUGraph.Model, at path: String, shapes: [ShapeArgument], options: ModelOptions
     ) throws(IoUError) {
         file = FileFacts(of: model, at: path)
         inputs = model.callerInputs.map(ValueFacts.init)
         outputs = model.graph.outputs.map(ValueFacts.init)
         functions = FunctionFacts.all(of: model)
         parameters = ParameterFacts(of: model)
-        detector = DetectorFacts(of: model, at: path)
+        detector = DetectorFacts(of: model, at: path, options: options)
         lacking = LackingFacts.all(of: model)
-        cost = try CostFacts(of: model, at: path, shapes: shapes)
+        cost = try CostFacts(of: model, at: path, shapes: shapes, options: options)
         operators = OperatorFacts.all(of: model, cost: cost)
     }
 
@@ -84,7 +84,8 @@ struct FactList {
 extension IoUGraph.Model {
     /// What a run needs: old files list constants among the inputs too.
     var callerInputs: [IoUGraph.ValueInfo] {
-        let constants = Set(graph.initializers.map(\.name))
+        let constants = Set(
+            graph.initializers.map(\.name) + graph.sparseInitializers.compactMap(\.values?.name))
         return graph.inputs.filter { !constants.contains($0.name) }
     }
 }

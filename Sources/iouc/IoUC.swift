@@ -10,6 +10,7 @@ struct IoUC: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "iouc",
         abstract: "Builds IoU-aware RetinaNet detectors as ONNX models, and examines any model.",
+        discussion: "Exit status: 0 success, 1 the work failed, 64 wrong usage.",
         version: IoUModels.Detector.producerVersion,
         subcommands: [Export.self, Optimize.self, Inspect.self, Check.self, Annotate.self])
 

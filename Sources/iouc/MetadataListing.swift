@@ -12,6 +12,8 @@ struct MetadataListing {
     /// Throws `.unsupported` where a text cannot hold a key or value: with carriage returns, or
     /// spaces at the beginning.
     init(of model: Model) throws(GraphError) {
+        var model = model
+        model.removeRepeated()
         properties = model.metadata.filter { $0.key.hasPrefix("iou.") }
         for property in properties {
             let value = property.value.utf8

@@ -33,22 +33,47 @@ struct Optimize: ParsableCommand {
             "Only these passes and rules, separated by commas.", valueName: "list"))
     var passes: PassList?
 
+    @Option(
+        name: .customLong("shape"),
+        help: ArgumentHelp(
+            """
+            The shape of an input, for the costs that --explain prints (default: the nominal size of \
+            the detector metadata). Once for each.
+            """, valueName: "name=1x3x480x640"))
+    var shapes: [ShapeArgument] = []
+
+    @OptionGroup var links: LinkArguments
+
+    func validate() throws {
+        guard shapes.isEmpty || explain else {
+            throw ValidationError("--shape: wanted together with --explain")
+        }
+    }
+
     func run() throws {
         Progress.report("reading \(input)")
-        let model = try Model(path: input, loadingExternalData: true)
+        let model = try Model(
+            path: input, loadingExternalData: true, refusingLinks: links.refuseLinks)
         var compiler = Compiler()
         compiler.fuses = fuse
         compiler.selection = passes?.names
+        let costBefore = try cost(of: model, at: input)
         Progress.report("optimizing \(input)")
         let result = try compiler.optimize(model)
         Progress.report("writing \(output)")
         let externalData: ExternalDataUse = model.usesExternalData ? .always() : .whenNeeded
         try result.model.write(to: output, externalData: externalData)
+        let costAfter = try cost(of: result.model, at: output)
         Progress.finish()
-        if explain {
-            try StandardOutput.write(
-                Explanation(result.report, before: model, after: result.model).text)
-        }
+        guard let costBefore, let costAfter else { return }
+        try StandardOutput.write(
+            Explanation(result.report, before: model, after: result.model).text
+                + costAfter.text(comparedWith: costBefore))
+    }
+
+    /// What a run of the file costs, where it is to be explained.
+    private func cost(of model: Model, at path: String) throws -> CostFacts? {
+        explain ? try CostFacts(of: model, at: path, shapes: shapes) : nil
     }
 }
 

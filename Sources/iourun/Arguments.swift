@@ -1,4 +1,5 @@
 import ArgumentParser
+import IoUConsole
 import IoURuntime
 
 /// How a model is run: the same for every subcommand.
@@ -11,6 +12,8 @@ struct RunArguments: ParsableArguments {
     @Flag(help: "Run node by node: no fusion, no change of layout.")
     var noOptimize = false
 
+    @OptionGroup var links: LinkArguments
+
     func validate() throws {
         guard (1...1024).contains(threads ?? 1) else {
             throw ValidationError("--threads: wanted 1 to 1024, found \(threads ?? 0)")
@@ -20,6 +23,7 @@ struct RunArguments: ParsableArguments {
     /// The first option that was given.
     var given: String? {
         if threads != nil { return "--threads" }
+        if links.refuseLinks { return "--refuse-links" }
         return noOptimize ? "--no-optimize" : nil
     }
 

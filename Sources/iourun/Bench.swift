@@ -25,7 +25,10 @@ struct Bench: ParsableCommand {
     @Option(
         name: .customLong("shape"),
         help: ArgumentHelp(
-            "The shape of an input; needed where the model leaves it open. Once for each.",
+            """
+            The shape of an input, where the model leaves it open (default: the nominal size of the \
+            detector metadata). Once for each.
+            """,
             valueName: "name=1x3x480x640"))
     var shapes: [ShapeArgument] = []
 

@@ -11,7 +11,8 @@ extension BenchReport {
         let name = FilePath(model).title
         let team = threads == 1 ? "1 thread" : "\(threads) threads"
         let roofline = Roofline(
-            title: "\(name), \(shapesText), \(team): median \(latency.median.fixed(2)) ms, "
+            title:
+                "\(name), \(inputs.sides.oneLine), \(team): median \(latency.median.fixed(2)) ms, "
                 + "\(gflops.fixed(0)) GFLOP/s",
             peak: peakGflops, bandwidth: bandwidth, steps: operators.map(Roofline.Step.init))
         try roofline.picture().writePNG(to: file)

@@ -4,7 +4,7 @@ import IoUConsole
 struct BenchReport: Encodable {
     let model: String
     let threads: Int
-    let shape: [String: [Int]]
+    let inputs: InputShapes
     let runs: Int
     let warmup: Int
     let latency: Latency
@@ -18,7 +18,7 @@ struct BenchReport: Encodable {
     let operators: [OperatorTime]?
 
     enum CodingKeys: String, CodingKey {
-        case model, threads, shape, runs, gflops, operators
+        case model, threads, shape, nominal, runs, warmup, gflops, operators
         case latency = "latency_ms"
         case loadMilliseconds = "load_ms"
         case firstResultMilliseconds = "first_result_ms"
@@ -27,18 +27,30 @@ struct BenchReport: Encodable {
         case bandwidth = "bandwidth_gbs"
     }
 
-    /// Such as "images=1x3x480x640", one after the other.
-    var shapesText: String {
-        shape.sorted { $0.key < $1.key }.map { name, sides in
-            "\(name)=\(sides.map(String.init).joined(separator: "x"))"
-        }.joined(separator: " ").oneLine
+    /// What only --per-op measures is left out without it.
+    func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encode(model, forKey: .model)
+        try values.encode(threads, forKey: .threads)
+        try values.encode(inputs.shapes, forKey: .shape)
+        try values.encode(inputs.isNominal, forKey: .nominal)
+        try values.encode(runs, forKey: .runs)
+        try values.encode(warmup, forKey: .warmup)
+        try values.encode(latency, forKey: .latency)
+        try values.encode(loadMilliseconds, forKey: .loadMilliseconds)
+        try values.encode(firstResultMilliseconds, forKey: .firstResultMilliseconds)
+        try values.encode(peakMemory, forKey: .peakMemory)
+        try values.encode(gflops, forKey: .gflops)
+        try values.encodeIfPresent(peakGflops, forKey: .peakGflops)
+        try values.encodeIfPresent(bandwidth, forKey: .bandwidth)
+        try values.encodeIfPresent(operators, forKey: .operators)
     }
 
     /// For people.
     var text: String {
         var lines = [
             ("model", model.oneLine),
-            ("shape", shapesText),
+            ("shape", inputs.text.oneLine),
             ("threads", "\(threads)"),
             ("runs", "\(runs), after \(warmup) to warm up"),
             ("latency", latency.text),

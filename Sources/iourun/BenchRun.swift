@@ -12,11 +12,12 @@ struct BenchRun {
 
     func measure() throws(IoUError) -> BenchReport {
         let start = ContinuousClock.now
-        let model = try Model(path: arguments.model)
+        let model = try Model(
+            path: arguments.model, options: arguments.running.links.modelOptions)
         var session = try Session(model, options: arguments.running.sessionOptions())
         let load = (ContinuousClock.now - start).milliseconds
-        let shapes = try InputShapes.resolve(arguments.shapes, for: model.inputs)
-        let inputs = try tensors(for: model.inputs, shapes: shapes)
+        let shapes = try InputShapes(arguments.shapes, for: model)
+        let inputs = try tensors(for: model.inputs, shapes: shapes.shapes)
         try session.execute(inputs)
         let first = ProcessFacts.sinceStart(entry: entry)
         let latencies = try latencies(&session, inputs)
@@ -25,7 +26,7 @@ struct BenchRun {
         let ceilings = arguments.measuresOperators ? try Ceilings(arguments.running) : nil
         return BenchReport(
             model: arguments.model.description,
-            threads: arguments.running.threads ?? ProcessFacts.processors, shape: shapes,
+            threads: arguments.running.threads ?? ProcessFacts.processors, inputs: shapes,
             runs: arguments.runs, warmup: arguments.warmup, latency: Latency(latencies),
             loadMilliseconds: load, firstResultMilliseconds: first, peakMemory: peak,
             gflops: gflop / Latency(latencies).median * 1e3,

@@ -16,14 +16,16 @@ struct DetectionRun: ~Copyable {
     init(_ arguments: Detect) throws(IoUError) {
         let list = PictureList(arguments.images)
         let drawn = try DetectionRun.outputs(arguments, list)
-        let model = try Model(path: arguments.model)
+        let model = try Model(
+            path: arguments.model, options: arguments.running.links.modelOptions)
         if arguments.coco != nil {
             coco = try CocoReport(
                 CocoNumbering(
                     annotations: arguments.annotations, pictures: list.pictures, model: model),
                 BoxConvention(model))
         }
-        detector = try Detector(model, options: arguments.running.sessionOptions())
+        detector = try Detector.open(
+            model, from: arguments.model, options: arguments.running.sessionOptions())
         report = JSONReport(model: arguments.model.description)
         pictures = list.pictures
         self.drawn = drawn

@@ -29,7 +29,9 @@ struct ModelEvaluation: ~Copyable {
         let files = try truth.files(in: images)
         try ModelEvaluation.checkOutputs(
             looking, arguments.json, inputs: files + [name, arguments.annotations])
-        let model = try Model(path: name)
+        let model = try Model(path: name, options: arguments.running.links.modelOptions)
+        let detector = try Detector.open(
+            model, from: name, options: arguments.running.sessionOptions())
         let alphas = try AlphaChoice(
             looking.alpha?.values, ifMissing: looking.plot.map { _ in ModelEvaluation.plotted },
             for: model)
@@ -39,7 +41,6 @@ struct ModelEvaluation: ~Copyable {
                 "--explain: wanted a model whose outputs are maps, found one whose graph reports "
                     + "detections")
         }
-        let detector = try Detector(model, options: arguments.running.sessionOptions())
         let classes = try ClassMatch(detector.labels, truth)
         for remark in classes.remarks { Failure.report("note: \(remark)", by: "iourun") }
         let convention = BoxConvention(model)

@@ -34,7 +34,7 @@ struct Tensors: ParsableCommand {
     }
 
     func run() throws {
-        let model = try Model(path: model)
+        let model = try Model(path: model, options: running.links.modelOptions)
         var tensors: [String: Tensor] = [:]
         for input in inputs { tensors[input.name] = try Tensor(npy: input.path) }
         var session = try Session(model, options: running.sessionOptions())

@@ -24,15 +24,27 @@ typedef struct pair_list {
     size_t size;
 } pair_list;
 
-static const char *find_pair(const void *context, const char *key) {
+static const char *value_behind(const char *key) {
+    return key + strlen(key) + 1;
+}
+
+static const char *key_of_pair(const void *context, size_t index) {
     const pair_list *list = context;
     const char *end = list->text + list->size;
-    for (const char *at = list->text; at < end;) {
-        const char *value = at + strlen(at) + 1;
-        if (strcmp(at, key) == 0) {
-            return value;
-        }
+    const char *at = list->text;
+    for (; at < end && index > 0; index--) {
+        const char *value = value_behind(at);
         at = value + strlen(value) + 1;
+    }
+    return at < end ? at : NULL;
+}
+
+static const char *find_pair(const void *context, const char *wanted) {
+    const char *key;
+    for (size_t i = 0; (key = key_of_pair(context, i)) != NULL; i++) {
+        if (strcmp(key, wanted) == 0) {
+            return value_behind(key);
+        }
     }
     return NULL;
 }
@@ -40,7 +52,7 @@ static const char *find_pair(const void *context, const char *key) {
 iou_status iou_door_detector_open(iou_door_detector **out, const char *pairs, size_t size,
                                   iou_error *error) {
     const pair_list list = {pairs, size};
-    const iou_metadata from = {find_pair, &list, NULL};
+    const iou_metadata from = {find_pair, &list, key_of_pair};
     *out = NULL;
     iou_door_detector *detector = calloc(1, sizeof *detector);
     IOU_FAIL_IF(!detector, IOU_OUT_OF_MEMORY, error, "no memory");

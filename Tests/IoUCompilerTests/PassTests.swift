@@ -38,6 +38,42 @@ import Testing
         #expect(result.graph.initializers.map(\.ints) == [[-1, 8]])
     }
 
+    /// A constant that a caller may feed is none, nor is what is computed of it.
+    @Test(arguments: [3, 4, 8] as [Int64])
+    func defaultsOfInputsStay(_ irVersion: Int64) throws {
+        let nodes = [
+            Node("Add", ["s", "one"], to: "t"), Node("Reshape", ["x", "t"], to: "r"),
+            Node("Mul", ["w", "w"], to: "u"), Node("Add", ["r", "u"], to: "a"),
+            Node("Add", ["a", "v"], to: "y"),
+        ]
+        let constants = [
+            TensorLiteral("s", ints: [239, 0]), TensorLiteral("one", ints: [1]),
+            .filled("w", [1]), .filled("v", [1]),
+        ]
+        var subject = Subject(nodes, constants: constants)
+        subject.model.irVersion = irVersion
+        subject.model.graph.inputs += [
+            ValueInfo("s", .tensor(.int64, [2])), ValueInfo("w", .tensor(.float32, ["n"])),
+        ]
+        let result = try subject.optimized().model.graph
+        let isOpen = irVersion >= 4
+        #expect(
+            result.nodes.map(\.type) == (isOpen ? nodes.map(\.type) : ["Reshape", "Add", "Add"]))
+        #expect(result.inputs.map(\.name) == (isOpen ? ["x", "s", "w"] : ["x"]))
+    }
+
+    @Test func whatTheHeadRepeatsIsWrittenOnce() throws {
+        var subject = Subject([Node("Relu", ["x"], to: "y")], outputs: ["y", "y"])
+        subject.model.operatorSets = [("", 17), ("ai.onnx", 17), ("d", 1), ("d", 1)].map {
+            OperatorSet(domain: $0, version: $1)
+        }
+        subject.model.metadata = [Property("a", "1"), Property("b", "2"), Property("a", "3")]
+        let result = try subject.optimized().model
+        #expect(result.operatorSets.map(\.domain) == ["", "d"])
+        #expect(result.metadata == [Property("a", "3"), Property("b", "2")])
+        #expect(result.graph.outputs.map(\.name) == ["y", "y"])
+    }
+
     @Test func identitiesGo() throws {
         let nodes = [
             Node("Identity", ["x"], to: "a"), Node("Dropout", ["a"], to: "b"),

@@ -30,6 +30,22 @@ struct CodecTests {
         #expect(try roundTrip(Model(graph: graph)).graph.inputs == graph.inputs)
     }
 
+    @Test(arguments: [.number(-1), 0, "?", "", "None", "n+1", "2", "a b", "é"] as [Dimension])
+    func inputOfADimensionThatSaysNothing(_ dimension: Dimension) throws {
+        var graph = Graph(name: "g")
+        graph.inputs = [ValueInfo("x", .tensor(.float32, [dimension, 3, "n_1"]))]
+        let back = try roundTrip(Model(graph: graph)).graph.inputs
+        #expect(back == [ValueInfo("x", .tensor(.float32, [.unknown, 3, "n_1"]))])
+    }
+
+    @Test func outputsKeepExpressions() throws {
+        var graph = Graph(name: "g")
+        graph.outputs = [ValueInfo("y", .tensor(.float32, ["floor((n+1)/2)", 0, .number(-1)]))]
+        let back = try roundTrip(Model(graph: graph)).graph.outputs
+        let dimensions: [Dimension] = ["floor((n+1)/2)", .unknown, .unknown]
+        #expect(back == [ValueInfo("y", .tensor(.float32, dimensions))])
+    }
+
     @Test func unknownFieldsAreKept() throws {
         var writer = WireWriter()
         writer.bytes(1000, [1, 2, 3])

@@ -68,6 +68,25 @@ struct ExternalDataTests {
         #expect(try Model(path: path, loadingExternalData: true) == model(name: "again"))
     }
 
+    @Test func noEmptyFileIsWritten() throws {
+        try Model(graph: Graph(name: "g")).write(to: path, externalData: .always())
+        #expect(size(path) != nil && size("\(path).data") == nil)
+    }
+
+    @Test func aCacheIsReadThroughItsLinks() throws {
+        let (blobs, snapshot) = ("\(folder)/blobs", "\(folder)/snapshot")
+        #expect(mkdir(blobs, 0o777) == 0 && mkdir(snapshot, 0o777) == 0)
+        try model().write(to: "\(blobs)/m", externalData: .always())
+        #expect(rename("\(blobs)/m.data", "\(blobs)/d") == 0)
+        #expect(symlink("../blobs/m", "\(snapshot)/m.onnx") == 0)
+        #expect(symlink("../blobs/d", "\(snapshot)/m.data") == 0)
+        let path = "\(snapshot)/m.onnx"
+        #expect(try Model(path: path, loadingExternalData: true) == model())
+        #expect(throws: GraphError.self) {
+            try Model(path: path, loadingExternalData: true, refusingLinks: true)
+        }
+    }
+
     @Test func nothingIsLeftWhenOneFileCannotBeWritten() throws {
         #expect(mkdir("\(path).data", 0o777) == 0)
         #expect(throws: GraphError.self) { try model().write(to: path, externalData: .always()) }
@@ -82,7 +101,7 @@ struct ExternalDataTests {
         [Property("location", "data"), Property("offset", "8")],
     ])
     func otherFilesAreRefused(_ keys: [Property]) throws {
-        #expect(symlink("data", "\(folder)/link") == 0)
+        #expect(symlink("/etc/passwd", "\(folder)/link") == 0)
         let file = try AtomicFile(path: "\(folder)/data")
         try [UInt8](repeating: 0, count: 8).span.withUnsafeBytes {
             (bytes) throws(GraphError) in try file.write(bytes)

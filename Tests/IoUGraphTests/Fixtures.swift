@@ -105,7 +105,7 @@ enum Fixtures {
     ]
 
     static let types: [TypeInfo] = [
-        .tensor(.float32, [1, "n", .unknown, 0]), .tensor(.undefined, shape: nil),
+        .tensor(.float32, [1, "n", .unknown, 7]), .tensor(.undefined, shape: nil),
         .tensor(
             .uint8, shape: TypeInfo.Shape([1, 2], denotations: ["DATA_BATCH", "DATA_CHANNEL"])),
         .tensor(ElementType(rawValue: 99), []),

@@ -78,9 +78,24 @@ struct VerifyTests {
         #expect(text == nil)
     }
 
-    @Test func metadataKeysAreUnique() {
-        let text = message { $0.metadata = [Property("a", "1"), Property("a", "2")] }
-        #expect(text == "metadata key 'a' stands twice")
+    @Test func headsMayRepeatThemselves() {
+        var model = Self.model
+        model.operatorSets += [OperatorSet(domain: "ai.onnx", version: 17)]
+        model.metadata = ["1", "2", "3"].map { Property($0 == "2" ? "b" : "a", $0) }
+        model.graph.outputs += model.graph.outputs
+        #expect(model.problems().isEmpty)
+        #expect(model.notes.count == 3)
+        #expect(model.metadata("a") == "3")
+        model.removeRepeated()
+        #expect(model.metadata == [Property("a", "3"), Property("b", "2")])
+        #expect(model.operatorSets == Self.model.operatorSets)
+        #expect(model.notes == ["output 'y' is listed twice"])
+    }
+
+    @Test func operatorSetHasOneVersion() {
+        let text = message { $0.operatorSets += [OperatorSet(domain: "ai.onnx", version: 16)] }
+        #expect(
+            text == "operator set 'ai.onnx' is imported twice by the model, in versions 17 and 16")
     }
 
     @Test func everyProblemIsFound() {

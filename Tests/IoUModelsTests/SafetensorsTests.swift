@@ -24,10 +24,15 @@ struct SafetensorsTests {
     @Test func floatsOfEveryKindBecomeFloat32() throws {
         let header =
             #"{"__metadata__":{"a":"b: \"c\""},"# + Self.entry("f", "F32", "1", "0,4") + ","
-            + Self.entry("h", "F16", "2", "4,8") + "," + Self.entry("b", "BF16", "1", "8,10") + "} "
-        let data: [UInt8] = [0, 0, 0xc0, 0x3f, 0, 0x3c, 0x01, 0x00, 0x20, 0xc0]
+            + Self.entry("h", "F16", "2", "4,8") + "," + Self.entry("b", "BF16", "1", "8,10") + ","
+            + Self.entry("d", "F64", "1", "10,18") + "," + Self.entry("q", "F4", "2", "18,19")
+            + "} "
+        let data: [UInt8] = [
+            0, 0, 0xc0, 0x3f, 0, 0x3c, 0x01, 0x00, 0x20, 0xc0, 0, 0, 0, 0, 0, 0, 0xf8, 0x3f, 0,
+        ]
         let file = try SafetensorsFile(Blob(Self.bytes(header, data)), path: "w")
-        #expect(file.names == ["b", "f", "h"])
+        #expect(file.names == ["b", "d", "f", "h", "q"])
+        #expect(try file.float32("d").floats == [1.5])
         #expect(try file.float32("f").floats == [1.5])
         #expect(try file.float32("h").floats == [1, 0x1p-24])
         #expect(try file.float32("b").floats == [-2.5])
@@ -48,6 +53,7 @@ struct SafetensorsTests {
         ("negative extent", [("a", "F32", "-1,-1", "0,4")], 4),
         ("backwards", [("a", "F32", "1", "4,0")], 4),
         ("negative offset", [("a", "F32", "1", "-4,0")], 4),
+        ("half a byte", [("a", "F4", "1", "0,1")], 1),
         ("unknown type", [("a", "Q7", "1", "0,4")], 4),
         ("key twice", [("a", "F32", "1", "0,4"), ("a", "F32", "1", "0,4")], 4),
         ("fraction", [("a", "F32", "1.5", "0,4")], 4),

@@ -52,11 +52,15 @@ struct WeightsTests {
             Parameter(name: "fixed", shape: [], start: .fixed(6)),
         ]
         let error = #expect(throws: GraphError.self) {
-            try WeightMatch(parameters: parameters, file: file).check()
+            try WeightMatch(
+                parameters: parameters, file: file,
+                configuration: DetectorConfiguration(backbone: .resnet18, labels: .numbered(2))
+            ).check()
         }
         #expect(
             error?.message
-                == "'w' does not fit the model: 1 missing: gone; 1 not wanted: left; "
-                + "1 of wrong shape: bent is [1], expected [2]")
+                == "'w' does not fit resnet18 with 2 classes and 256 channels: 1 missing, "
+                + "1 not wanted, 1 of wrong shape, such as bent ([1], expected [2]), "
+                + "gone (missing), left (not wanted)")
     }
 }

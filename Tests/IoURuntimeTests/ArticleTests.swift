@@ -47,9 +47,11 @@ struct ArticleTests {
         #expect(answer == found)
     }
 
-    @Test func whenSomethingIsWrong() {
+    @Test func whenSomethingIsWrong() async throws {
+        let image = try Image(path: "Examples/smear.png")
         do {
-            _ = try Model(path: "missing.onnx")
+            let other = try await AsyncDetector(Model(path: "missing.onnx"))
+            print(try await other.detect(in: image).count)
         } catch {
             if error.code == .inputOutput { print("no such file: \(error)") }
         }
@@ -125,15 +127,16 @@ private enum Articles {
         try String(contentsOfFile: path, encoding: .utf8)
     }
 
-    /// Without indentation and without empty lines.
+    /// Without indentation, empty lines and imports.
     static func lines(_ text: String) -> [Substring] {
-        text.split(separator: "\n").map { $0.drop { $0 == " " } }.filter { !$0.isEmpty }
+        text.split(separator: "\n").map { $0.drop { $0 == " " } }
+            .filter { !$0.isEmpty && !$0.hasPrefix("import ") }
     }
 
-    /// What stands between "```swift" and "```".
+    /// What stands between "```swift" and "```", but for manifests, which tools/check compiles.
     static func blocks(_ page: String) -> [String] {
         page.components(separatedBy: "```swift\n").dropFirst().map { rest in
             rest.components(separatedBy: "```").first ?? ""
-        }
+        }.filter { !$0.contains("PackageDescription") }
     }
 }

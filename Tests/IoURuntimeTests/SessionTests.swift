@@ -25,6 +25,39 @@ struct SessionTests {
         #expect(results["y"]?.shape == [2, 3])
     }
 
+    @Test func takesAnInputThatHasADefault() throws {
+        var tiny = TinyONNX.unary("Add", shape: [-1, 3])
+        tiny.nodes[0].inputs = ["x", "w"]
+        tiny.inputs.append(TinyONNX.Value(name: "w", shape: [-1]))
+        tiny.weights = [TinyONNX.Weight(name: "w", shape: [3], values: [1, 2, 3])]
+        let model = try Model(bytes: tiny.bytes)
+        #expect(model.inputs.map(\.name) == ["x"])
+        #expect(model.defaultedInputs.map(\.name) == ["w"])
+        #expect(model.defaultedInputs.first?.shape == [.symbol("D0")])
+        var session = try Session(model)
+        let x = try Tensor([Float](repeating: 0, count: 3), shape: [1, 3])
+        let runs: [(given: Float?, sums: [Float])] = [
+            (nil, [1, 2, 3]), (7, [7, 7, 7]), (nil, [1, 2, 3]),
+        ]
+        for (given, sums) in runs {
+            var inputs = ["x": x]
+            if let given { inputs["w"] = try Tensor([given], shape: [1]) }
+            #expect(try session.run(inputs)["y"]?.values(as: Float.self) == sums)
+        }
+        try session.prepare(shapes: ["x": [3, 3], "w": [3]])
+        #expect(try session.plannedOutputs.first?.shape == [.fixed(3), .fixed(3)])
+    }
+
+    @Test func givesAnOutputThatIsListedTwice() throws {
+        var tiny = TinyONNX.unary("Relu")
+        tiny.outputs += tiny.outputs
+        var session = try Session(Model(bytes: tiny.bytes))
+        #expect(session.model.outputs.map(\.name) == ["y", "y"])
+        let input = try Tensor([Float](repeating: 1, count: 6), shape: [2, 3])
+        #expect(try session.run(["x": input]) == ["y": input])
+        #expect(try session.run(["x": input], outputs: ["y"]) == ["y": input])
+    }
+
     @Test func runsOtherShapesNext() throws {
         var session = try Session(Model(bytes: TinyONNX.unary("Relu", shape: [-1, 2]).bytes))
         for rows in [1, 3, 2, 1] {

@@ -8,6 +8,8 @@ struct TinyONNX {
     var weights: [Weight] = []
     var metadata: [(key: String, value: String)] = []
     var opset = 17
+    /// Beside that of the opset.
+    var operatorSets: [(domain: String, version: Int)] = []
 
     struct Node {
         var type: String
@@ -45,9 +47,11 @@ struct TinyONNX {
         model.number(1, 8)
         model.text(2, "tests")
         model.message(7, graph)
-        model.message(8) { version in
-            version.text(1, "")
-            version.number(2, opset)
+        for (domain, version) in [("", opset)] + operatorSets {
+            model.message(8) { set in
+                set.text(1, domain)
+                set.number(2, version)
+            }
         }
         for (key, value) in metadata {
             model.message(14) { entry in

@@ -74,6 +74,9 @@ struct AnnotateTests {
         ("iou.version = 1", "version = 1", "line 1"),
         ("iou.version = 1", "  iou.version = 1", "line 1"),
         ("iou.version = 1", "iou.version = 1\niou.version = 1", "twice"),
+        ("iou.alpha = 0.5", "iou.alpha = 0.5\niou.alhpa = 0.4", "'iou.alhpa': unknown"),
+        ("iou.nms.threshold = ", "iou.nms.treshold = ", "is 'iou.nms.threshold'"),
+        ("    green\n", "    red\n", "label 'red' stands twice"),
     ])
     func refusesWhatDoesNotFit(_ old: String, _ new: String, _ named: String) throws {
         let text = try listing()
@@ -93,7 +96,7 @@ struct AnnotateTests {
                 in: folder.path)
         }
         try expectOneLine(change("--remove", "iou.nothing"), "iou.nothing")
-        try expectOneLine(change("--clear"), "iou.version")
+        try expectOneLine(change("--clear"), "iou.*", "found none")
         #expect(try change("--remove", "iou.training.note").status == 0)
         let after = try Tool.iouc("inspect", "--metadata", "out.onnx", in: folder.path)
         #expect(try after.output == listing())

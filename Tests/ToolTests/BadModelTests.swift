@@ -80,7 +80,8 @@ struct BadModelTests {
 
     @Test func refusesAModelWithoutMetadata() throws {
         try bench.folder.write("plain.onnx", TinyONNX.unary("Relu").bytes)
-        try expectOneLine(bench.run("plain.onnx", "cells.png"), "iou.version")
+        try expectOneLine(
+            bench.run("plain.onnx", "cells.png"), "'plain.onnx': ", "iouc annotate", "iou.*")
     }
 }
 

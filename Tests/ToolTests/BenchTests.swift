@@ -35,6 +35,21 @@ struct BenchTests {
         }
     }
 
+    @Test func metadataGivesANominalShape() throws {
+        let model = TinyDetector.model(changing: ["iou.input.resize": "short-long 40 90"])
+        try bench.folder.write("nominal.onnx", model.bytes)
+        let outcome = try bench.run(
+            "bench", "nominal.onnx", "--runs", "1", "--roofline", "roof.png", "--json", "-")
+        #expect(outcome.status == 0, "\(outcome.errors)")
+        let report = try #require(try bench.json(outcome.output))
+        #expect(report["nominal"] as? Bool == true)
+        #expect(report["shape"] as? [String: [Int]] == ["input": [1, 3, 64, 96]])
+        #expect(bench.folder.exists("roof.png"))
+        let given = try bench.run(
+            "bench", "nominal.onnx", "--runs", "1", "--shape", "input=1x3x32x32")
+        #expect(given.output.contains("\nshape         input=1x3x32x32\n"))
+    }
+
     @Test func leavesOperatorsOutUnlessAsked() throws {
         try bench.folder.write("relu.onnx", TinyONNX.unary("Relu").bytes)
         let outcome = try bench.run("bench", "relu.onnx", "--runs", "1", "--json", "-")

@@ -20,6 +20,7 @@ struct CheckTests {
     ) throws -> [String] {
         let outcome = try check(bytes)
         let lines = outcome.output.split(separator: "\n").map(String.init)
+            .filter { !$0.hasPrefix("note: ") }
         let count = lines.count == 1 ? "1 problem" : "\(lines.count) problems"
         expectOneLine(outcome, "'m.onnx': \(count)", sourceLocation: sourceLocation)
         return lines
@@ -56,8 +57,8 @@ struct CheckTests {
         model.outputs = [TinyONNX.Value(name: "h", shape: [1, 4, 8, 9])]
         let lines = try problems(model.bytes)
         for words in [
-            ["node 'rank' (Conv)"], ["node 'lacking1' (Frobnicate)", "lacks"],
-            ["node 'lacking2' (Frobnicate)", "lacks"], ["node 'attribute' (Softmax)", "'axis'"],
+            ["node 'rank' (Conv)"], ["lacks", "Frobnicate (2 nodes: 'lacking1', 'lacking2')"],
+            ["node 'attribute' (Softmax)", "'axis'"],
             ["node 'undefined' (Relu)", "'later'"], ["node 'stranger'", "'far.away'", "imported"],
             ["node 'twice' (Relu)", "'g'", "twice"],
             ["output 'h'", "[1, 4, 8, 9]", "[1, 4, 8, 8]"],
@@ -67,7 +68,43 @@ struct CheckTests {
         }
         #expect(!lines.contains { $0.contains("'fine'") })
         // The stranger breaks the structure, and is lacking too.
-        #expect(lines.count == 9, "\(lines)")
+        #expect(lines.count == 8, "\(lines)")
+    }
+
+    @Test func anOperatorThatIsLackingIsOneLine() throws {
+        var model = TinyONNX.unary("Relu")
+        model.nodes += (1...5).map {
+            TinyONNX.Node(type: "Quux", name: "q\($0)", inputs: ["x"], outputs: ["q\($0)"])
+        }
+        model.nodes.append(
+            TinyONNX.Node(type: "Frob", name: "f", inputs: ["x"], outputs: ["f"]))
+        #expect(
+            try problems(model.bytes) == [
+                "the runtime lacks the operator Frob (node 'f')",
+                "the runtime lacks the operator Quux (5 nodes: 'q1', 'q2', 'q3' and 2 more)",
+            ])
+    }
+
+    @Test func whatStandsTwiceIsNoted() throws {
+        var model = TinyONNX.unary("Relu")
+        model.operatorSets = [("ai.onnx", 17), ("Paddle", 1), ("Paddle", 1)]
+        model.metadata = [("a", "1"), ("b", "2"), ("a", "3"), ("a", "4")]
+        model.outputs += model.outputs
+        let outcome = try check(model.bytes)
+        #expect(outcome.status == 0)
+        #expect(
+            outcome.output == """
+                m.onnx: no problems
+                note: operator set 'ai.onnx' is imported twice by the model
+                note: operator set 'Paddle' is imported twice by the model
+                note: metadata key 'a' stands twice, the last value counts
+                note: output 'y' is listed twice
+
+                """)
+        model.operatorSets = [("Paddle", 1), ("Paddle", 2)]
+        let lines = try problems(model.bytes)
+        #expect(
+            lines == ["operator set 'Paddle' is imported twice by the model, in versions 1 and 2"])
     }
 
     @Test func whatTheFileSaysOfAValueMustBeTrue() throws {

@@ -38,6 +38,29 @@ struct ExternalWeightsTests {
         #expect(!inspect.output.contains("unknown:"))
     }
 
+    /// Contents under other names in another folder, as caches of models have them.
+    @Test func modelsBehindLinksAreTakenOrRefused() throws {
+        let wanted = try detections("m.onnx")
+        let move = """
+            mkdir blobs rev; mv m.onnx blobs/1; mv m.onnx.data blobs/2
+            ln -s ../blobs/1 rev/m.onnx; ln -s ../blobs/2 rev/m.onnx.data
+            """
+        #expect(try Tool.iouc.shell(move, in: folder.path).status == 0)
+        #expect(try detections("rev/m.onnx") == wanted)
+        #expect(try iouc("check", "rev/m.onnx").status == 0)
+        #expect(try iouc("optimize", "rev/m.onnx", "o.onnx").status == 0)
+        #expect(try Tool.iouc.shell("ln -s ../rev/m.onnx.data blobs", in: folder.path).status == 0)
+        for model in ["rev/m.onnx", "blobs/1"] {
+            for words in [["inspect", model], ["optimize", model, "n.onnx"], ["check", model]] {
+                let outcome = try Tool.iouc(words + ["--refuse-links"], in: folder.path)
+                #expect((outcome.output + outcome.errors).contains("symbolic link"), "\(words)")
+            }
+            let detection = try Tool.iourun(model, "cells.png", "--refuse-links", in: folder.path)
+            #expect(detection.status == 1 && detection.errors.contains("symbolic link"))
+        }
+        #expect(!folder.exists("n.onnx"))
+    }
+
     @Test func missingWeightsAreAProblem() throws {
         #expect(try Tool.iouc.shell("rm m.onnx.data", in: folder.path).status == 0)
         let check = try iouc("check", "m.onnx")

@@ -36,6 +36,38 @@ struct UsageTests {
         let outcome = try Tool.iourun(arguments)
         #expect(outcome.status == 64)
         #expect(outcome.output.isEmpty)
-        #expect(!outcome.errors.isEmpty)
+        #expect(outcome.errorLines.count == 1, "\(outcome.errors)")
+        #expect(outcome.errors.hasPrefix("iourun: ") && outcome.errors.hasSuffix("; see --help\n"))
+    }
+
+    @Test(arguments: [
+        (["export", "m.onnx", "--backbone", "resnet"], "resnet18, resnet34"),
+        (["export", "m.onnx", "--alpha", "3"], "--alpha is 3.0"),
+        (["optimize", "m.onnx", "n.onnx", "--shape", "x=1"], "--explain"),
+        (["inspect", "m.onnx", "--metadata", "--json"], "--metadata"),
+    ])
+    func wrongUsageOfTheCompilerIs64(_ arguments: [String], _ words: String) throws {
+        let outcome = try Tool.iouc(arguments)
+        #expect(outcome.status == 64)
+        #expect(outcome.errorLines.count == 1, "\(outcome.errors)")
+        #expect(outcome.errors.contains(words) && outcome.errors.hasSuffix("; see --help\n"))
+    }
+
+    @Test(arguments: [["predict"], ["predict", "a.png"], ["bnch", "tiny.onnx", "--runs", "1"]])
+    func unknownSubcommandsAreNoFiles(_ arguments: [String]) throws {
+        for tool in [Tool.iourun, Tool.iouc] {
+            let outcome = try tool(arguments)
+            #expect(outcome.status == 64)
+            #expect(outcome.errorLines.count == 1, "\(outcome.errors)")
+            #expect(outcome.errors.hasPrefix("\(tool.name): unknown subcommand '\(arguments[0])'"))
+            #expect(outcome.errors.contains(tool.name == "iouc" ? "optimize" : "bench"))
+        }
+    }
+
+    /// A model may have any name.
+    @Test func aFileWithoutAnEndingIsAModel() throws {
+        let bench = try Workbench()
+        try bench.folder.write("predict", TinyDetector.model().bytes)
+        #expect(try bench.run("predict", "cells.png").status == 0)
     }
 }

@@ -63,7 +63,8 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--only", action="append", help="cases whose name contains this; may be repeated")
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write everything, single times too")
     parser.add_argument("--plot", type=pathlib.Path, metavar="FILE.png", help="draw the medians")
-    parser.add_argument("--document", action="store_true", help="write the run to docs/performance.md")
+    parser.add_argument("--document", action="store_true",
+                        help="write the run to docs/performance.md, and a summary of it to README.md")
     return parser.parse_args()
 
 

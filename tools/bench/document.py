@@ -1,22 +1,22 @@
-"""The last run's part of docs/performance.md, between two markers."""
+"""The last run's part of docs/performance.md, and README's, each between two markers."""
 
 import datetime
 
+from bench import readme
 from bench.cases import ROOT
 from bench.measure import CaseTimes
 from bench.plot import draw
 from bench.report import COLUMNS, RATIOS, markdown_table, ratio_row, side_rows, summaries
 
 PAGE, PLOT = ROOT / "docs" / "performance.md", ROOT / "docs" / "performance.png"
-BEGIN, END = "<!-- written by tools/bench_peers.py -->\n", "<!-- end of what it writes -->\n"
 
 
 def write(cases: list[CaseTimes], machine: str, runs: int, rounds: int, command: str) -> None:
     """Replaces what stands between the markers, and the plot."""
-    before, rest = PAGE.read_text().split(BEGIN)
-    after = rest.split(END)[1]
+    section = _section(cases, machine, runs, rounds, command)
     draw(cases, machine, PLOT)
-    PAGE.write_text(before + BEGIN + _section(cases, machine, runs, rounds, command) + END + after)
+    PAGE.write_text(readme.replaced(PAGE.read_text(), section))
+    readme.README.write_text(readme.replaced(readme.README.read_text(), readme.summary(section)))
 
 
 def _section(cases: list[CaseTimes], machine: str, runs: int, rounds: int, command: str) -> str:

@@ -1,4 +1,5 @@
-"""Graphs whose shapes or branches depend on data, and functions of the model, against ONNX Runtime on the same file.
+"""Graphs whose shapes or branches depend on data, functions of the model, and inputs that have defaults, against ONNX
+Runtime on the same file.
 
 Every case runs with one and two threads, optimised and node by node, several times in one session with changing data;
 ONNX Runtime must give the same shapes and values. Prints a line a case and "N passed, N failed" last; exits with 1
@@ -398,6 +399,104 @@ def three_thousand_functions_deep():
     return made, sparse_feeds(1), lambda x: {"y": -x}  # too deep for ONNX Runtime
 
 
+# ---- Inputs that have defaults -------------------------------------------------------------------------------------
+
+
+def fed_or_not(nodes, outputs, x, defaults, others, shapes=None):
+    """Runs without a default, with each of the others in its place, with all, and without again."""
+    shapes = shapes or {}
+    types = {name: helper.np_dtype_to_tensor_dtype(np.asarray(array).dtype) for name, array in defaults.items()}
+    listed = [value(name, types[name], shapes.get(name, np.shape(array))) for name, array in defaults.items()]
+    made = model(nodes, [value("x", F, [None] * x.ndim), *listed], outputs, constants(**defaults))
+    feeds = [{}] + [{name: np.asarray(array)} for name, arrays in others.items() for array in arrays] + [{}]
+    feeds.append({name: np.asarray(arrays[0]) for name, arrays in others.items()})
+    return made, [{"x": x} | feed for feed in feeds]
+
+
+def normal(*shape):
+    return RANDOM.normal(size=shape).astype(np.float32)
+
+
+def fed_convolution(kernel, channels, group=1, size=(9, 10), tail=("Relu",), **attributes):
+    """The weights, the bias and all of the normalization behind it."""
+    nodes = [node("Conv", ["x", "w", "b"], ["c"], group=group, **attributes),
+             node("BatchNormalization", ["c", "s", "t", "m", "v"], ["n"]), node("Add", ["n", "r"], ["a"]),
+             *[node(op, ["a"], ["y"]) for op in tail]]
+    names = {"w": (channels, channels // group, kernel, kernel), **{name: (channels,) for name in "bstmv"},
+             "r": (1, channels, 1, 1)}
+
+    def some(name):
+        return np.abs(normal(*names[name])) + np.float32(0.5) if name == "v" else normal(*names[name])
+    return fed_or_not(nodes, [value("y")], normal(1, channels, *size), {n: some(n) for n in names},
+                      {n: [some(n)] for n in names})
+
+
+for arguments in ((3, 16, 1), (1, 16, 1), (3, 16, 16), (3, 16, 4), (5, 8, 1)):
+    def fed(arguments=arguments):
+        return fed_convolution(*arguments, pads=[arguments[0] // 2] * 4)
+    fed.__name__ = "fed_convolution_of_{}x{}_in_{}_groups".format(*arguments)
+    case(fed)
+
+
+@case
+def fed_products():
+    nodes = [node("Gemm", ["x", "g", "b"], ["p"], transB=1), node("MatMul", ["p", "m"], ["q"]),
+             node("Clip", ["q", "lo", "hi"], ["y"])]
+    defaults = {"g": normal(9, 7), "b": normal(9), "m": normal(9, 5), "lo": np.float32(-1), "hi": np.float32(1)}
+    others = {"g": [normal(9, 7)], "b": [normal(9)], "m": [normal(9, 5), normal(9, 4)], "lo": [np.float32(0)],
+              "hi": [np.float32(0.5)]}
+    return fed_or_not(nodes, [value("y")], normal(6, 7), defaults, others, {"m": [9, "k"]})
+
+
+@case
+def fed_shapes():
+    """What decides shapes: of Reshape, Slice, Pad, Expand, and arithmetic before them."""
+    nodes = [node("Mul", ["s", "two"], ["d"]), node("Reshape", ["x", "d"], ["r"]),
+             node("Slice", ["r", "from", "to"], ["c"]), node("Pad", ["c", "p"], ["q"]),
+             node("Unsqueeze", ["q", "axis"], ["u"]), node("Expand", ["u", "e"], ["y"]), node("Shape", ["y"], ["z"])]
+    defaults = {"s": ints(2, 3), "two": ints(2), "from": ints(0), "to": ints(3), "p": ints(0, 1, 0, 0),
+                "axis": ints(0), "e": ints(2, 1, 1)}
+    others = {"s": [ints(3, 2), ints(1, 6)], "from": [ints(1)], "to": [ints(1), ints(4)], "p": [ints(1, 0, 2, 1)],
+              "e": [ints(1, 1, 1)]}
+    return fed_or_not(nodes, [value("y"), value("z", I64)], normal(4, 6), defaults, others)
+
+
+@case
+def fed_resize():
+    nodes = [node("Resize", ["x", "", "scales"], ["y"], mode="nearest", nearest_mode="floor",
+                  coordinate_transformation_mode="asymmetric")]
+    return fed_or_not(nodes, [value("y")], normal(1, 2, 3, 4), {"scales": np.float32([1, 1, 2, 2])},
+                      {"scales": [np.float32([1, 1, 3, 1]), np.float32([1, 1, 1, 2])]})
+
+
+@case
+def fed_condition():
+    nodes = [node("Not", ["c"], ["d"]), either(), node("If", ["d"], ["z"],
+             then_branch=branch([node("Mul", ["y", "w"], ["t"])], ["t"]),
+             else_branch=branch([node("Add", ["y", "w"], ["t2"])], ["t2"]))]
+    return fed_or_not(nodes, [value("z"), value("y")], normal(2, 3), {"c": np.array(True), "w": normal(3)},
+                      {"c": [np.array(False)], "w": [normal(3)]})
+
+
+@case
+def fed_behind_a_choice():
+    """Later segments see what was fed, and constants made of it."""
+    nodes = [node("NonZero", ["x"], ["i"]), node("Transpose", ["i"], ["t"]), node("GatherND", ["x", "t"], ["g"]),
+             node("Mul", ["s", "two"], ["n"]), node("Unsqueeze", ["g", "axis"], ["u"]), node("Tile", ["u", "n"], ["h"]),
+             node("MatMul", ["h", "w"], ["y"]), node("Identity", ["w"], ["o"])]
+    defaults = {"s": ints(1, 2), "two": ints(1, 2), "axis": ints(1), "w": normal(4, 3)}
+    return fed_or_not(nodes, [value("y"), value("o"), value("w")], sparse_feeds(0.5)[0]["x"], defaults,
+                      {"w": [normal(4, 3)], "s": [ints(2, 2)], "two": [ints(2, 2)]})
+
+
+@case
+def fed_without_a_declared_shape():
+    made, feeds = fed_or_not([node("Add", ["x", "w"], ["y"]), node("Sub", ["v", "w"], ["z"])], [value("y"), value("z")],
+                             normal(2, 3), {"w": normal(3), "v": normal(3)}, {"w": [normal(2, 3), normal(1)], "v": [normal(1)]},
+                             {"w": None, "v": ["n"]})
+    return made, feeds
+
+
 # ---- Comparing -----------------------------------------------------------------------------------------------------
 
 
@@ -423,9 +522,9 @@ def reference_of(made: bytes, feeds, formula=None) -> list[dict]:
 
 def check(build) -> str:
     made, feeds, *formula = build()
-    wanted = reference_of(made, feeds, *formula)
+    wanted, opened = reference_of(made, feeds, *formula), libiou.Model(made)
     for threads, no_optimize in itertools.product((1, 2), (False, True)):
-        session = libiou.Session(made, threads=threads, no_optimize=no_optimize)
+        session = libiou.Session(opened, threads=threads, no_optimize=no_optimize)
         for index in [*range(len(feeds)), *range(len(feeds))]:  # the second time round from the cache
             fault = difference(session.run(feeds[index]), wanted[index])
             if fault:

@@ -1,5 +1,5 @@
 """libiou as a program meets it: installed under an empty prefix that is then moved, its symbols,
-what it needs and its size; the examples built through pkg-config and CMake, shared and static,
+what it needs and its sizes, which are those that README tells; the examples built through pkg-config and CMake, shared and static,
 with gcc and clang; the boxes that they print against those of iourun; what iou.h promises of
 threads, memory, fork and bad input (embedding/), with OpenMP and with plain threads. With --full,
 the latter under the thread sanitizer and the address sanitizer too.
@@ -10,6 +10,7 @@ the latter under the thread sanitizer and the address sanitizer too.
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -74,6 +75,17 @@ def install(folder: pathlib.Path, *options: str) -> pathlib.Path:
     return folder / "moved"
 
 
+def check_claimed_size(what: str, claim: str, size: int) -> None:
+    """Whether README's number is the size in megabytes, rounded to the digits that it has. Compilers
+    and libraries differ a little: three hundredths are let pass."""
+    text = " ".join((ROOT / "README.md").read_text().split())
+    claimed = re.search(claim, text)
+    check(f"README tells {what}", claimed is not None, claim)
+    if claimed is not None:
+        right = abs(float(claimed[1]) * 1e6 - size) < 0.03 * size
+        check(f"README's {what}", right, f"{claimed[1]} MB, but it is {size / 1e6:.3f} MB")
+
+
 def check_full(prefix: pathlib.Path) -> None:
     shared = (prefix / "lib/libiou.so").resolve()
     check_symbols(shared, prefix / "lib/libiou.a")
@@ -83,6 +95,8 @@ def check_full(prefix: pathlib.Path) -> None:
     size = sum(path.stat().st_size for path in [shared, *map(pathlib.Path.resolve,
                                                              others.values())])
     check("size of the full build", size < MOST_FULL, size)
+    check_claimed_size("size of libiou.so", r"([\d.]+) MB with all kernels", shared.stat().st_size)
+    check_claimed_size("size with what it needs", r"([\d.]+) MB with OpenMP and the picture libraries", size)
     print(f"full: libiou.so {shared.stat().st_size:,} bytes, {size:,} with {', '.join(others)}")
 
 
@@ -91,6 +105,8 @@ def check_minimal(prefix: pathlib.Path) -> None:
     check("what the minimal libiou.so needs", not needs(shared), needs(shared))
     check("size of the minimal build", shared.stat().st_size < MOST_MINIMAL,
           shared.stat().st_size)
+    check_claimed_size("size of the minimal build", r"([\d.]+) MB and nothing else",
+                       shared.stat().st_size)
     check("the minimal build has no pictures", not (prefix / "include/iou/image.h").exists())
     print(f"minimal: libiou.so {shared.stat().st_size:,} bytes")
 

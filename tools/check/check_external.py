@@ -1,4 +1,5 @@
-"""External data: tensors in files beside the model are read as ONNX Runtime reads them, and no file outside is touched.
+"""External data: tensors in files beside the model are read as ONNX Runtime reads them, behind links too, and no file
+outside is touched.
 
 Good models are compared with ONNX Runtime; every bad one must be refused with a one-line error that names the tensor or
 the file and what is wrong. Prints a line a failure and "N passed, N failed" last; exits with 1 after a failure.
@@ -9,6 +10,7 @@ import os
 import pathlib
 import subprocess
 import tempfile
+import threading
 
 import numpy as np
 import onnx
@@ -25,7 +27,9 @@ tally = Tally(quiet=True)
 class ModelOptions(ctypes.Structure):
     _fields_ = [("struct_size", ctypes.c_size_t), ("max_model_bytes", ctypes.c_size_t),
                 ("max_decoded_bytes", ctypes.c_size_t), ("max_nodes", ctypes.c_size_t),
-                ("allow_missing_operators", ctypes.c_bool), ("keep_going", ctypes.c_bool), ("external_data_folder", ctypes.c_char_p)]
+                ("allow_missing_operators", ctypes.c_bool), ("keep_going", ctypes.c_bool), ("external_data_folder", ctypes.c_char_p),
+                ("allocator", ctypes.c_void_p), ("log", ctypes.c_void_p), ("release", ctypes.c_void_p),
+                ("release_context", ctypes.c_void_p), ("refuse_links", ctypes.c_bool)]
 
 
 def external(name: str, array: np.ndarray, *keys: tuple[str, str], data_type: int | None = None) -> TensorProto:
@@ -138,16 +142,22 @@ def attribute_cases(place: Place) -> None:
 def name_cases(place: Place) -> None:
     secret = str(place.folder.parent / "secret.bin")
     os.symlink(secret, place.folder / "link.bin")
-    os.symlink("weights.bin", place.folder / "link_inside.bin")
     os.symlink(place.folder.parent, place.folder / "up")
-    os.symlink("sub", place.folder / "across")
+    os.symlink("/dev/null", place.folder / "null")
+    os.symlink("fifo", place.folder / "to_fifo")
+    os.symlink("round", place.folder / "round")
+    os.symlink("/proc/self/cwd", place.folder / "here")
+    os.symlink("a/" * 2000, place.folder / "deep")
     os.link(secret, place.folder / "hard.bin")
     os.mkfifo(place.folder / "fifo")
     for name, text, *wanted in (
             ("absolute", secret, "relative"), ("up", "../secret.bin", ".."), ("down and up", "sub/../../secret.bin", ".."),
             ("only up", "..", ".."), ("up at the end", "sub/..", ".."), ("symbolic link", "link.bin", "symbolic link"),
-            ("symbolic link inside", "link_inside.bin", "symbolic link"), ("linked folder", "up/secret.bin", "symbolic link"),
-            ("linked folder inside", "across/weights.bin", "symbolic link"), ("hard link", "hard.bin", "hard link"),
+            ("linked folder", "up/secret.bin", "symbolic link"),
+            ("link to a device", "null", "symbolic link"), ("link to a pipe", "to_fifo", "regular file"),
+            ("link to itself", "round", "circle"), ("link of the system", "here/x", "here/x"),
+            ("long link", "deep", "deep"), ("link as a folder", "link.bin/", "Not a directory"),
+            ("hard link", "hard.bin", "hard link"),
             ("pipe", "fifo", "regular file"), ("folder", "sub", "regular file"), ("folder with slash", "sub/", "a file is wanted"),
             ("missing", "absent.bin", "absent.bin", "No such file"), ("a file as folder", "weights.bin/x", "weights.bin/x"),
             ("empty", "", "empty"), ("a dot", ".", "regular file"), ("device", "/dev/zero", "relative"),
@@ -156,6 +166,72 @@ def name_cases(place: Place) -> None:
             ("long component", "a" * 256, "too long"), ("line feed", "weights\n.bin", "weights?.bin")):
         place.refuse(f"location {name}", location(text), "'w'", *wanted)
     os.remove(place.folder / "hard.bin")
+
+
+def open_with(path: pathlib.Path, **settings) -> str:
+    """What opening a model says; nothing where it is opened."""
+    handle, error = ctypes.c_void_p(), _Error()
+    options = ModelOptions(ctypes.sizeof(ModelOptions), **settings)
+    if LIBRARY.iou_model_open(ctypes.byref(handle), os.fsencode(path), ctypes.byref(options), ctypes.byref(error)):
+        return error.text.decode()
+    LIBRARY.iou_model_close(ctypes.byref(handle))
+    return ""
+
+
+def link_cases(place: Place) -> None:
+    """Links inside the folder, and those of a cache, which keeps contents under other names in another folder."""
+    x = {"x": X[:1]}
+    os.symlink("weights.bin", place.folder / "link_inside.bin")
+    os.symlink("sub", place.folder / "across")
+    os.symlink(place.folder.parent / "chain", place.folder / "first")
+    os.symlink(place.folder / "sub" / "weights.bin", place.folder.parent / "chain")
+    for name, text in (("a link inside", "link_inside.bin"), ("a linked folder inside", "across/weights.bin"),
+                       ("links that leave and come back", "first"), ("out and in by a folder", "up/inside/weights.bin")):
+        path = place.write(add_model(external("w", WEIGHT, *location(text))))
+        same(name, path, x)
+        found = open_with(path, refuse_links=True)
+        tally.add(f"{name}, refused", None if "symbolic link" in found and "'w'" in found else found or "is accepted")
+    plain = place.write(add_model(external("w", WEIGHT, *location("sub/weights.bin"))))
+    tally.add("no links, refused", open_with(plain, refuse_links=True) or None)
+
+
+def cache_cases(place: Place) -> None:
+    cache = place.folder.parent / "cache"
+    blobs, revision = cache / "blobs", cache / "snapshots" / "rev"
+    for folder in (blobs / "more", revision):
+        folder.mkdir(parents=True)
+    (blobs / "h1").write_bytes(add_model(external("w", WEIGHT, *location("model.onnx_data"))).SerializeToString())
+    for path in (blobs / "h2", blobs / "more" / "h3", cache / "outside"):
+        path.write_bytes(place.bytes)
+    model, data = revision / "model.onnx", revision / "model.onnx_data"
+    os.symlink("../../blobs/h1", model)
+    refused("cache without data", lambda: Model(model), "model.onnx_data", "No such file")
+    for name, target in (("cache", "../../blobs/h2"), ("cache, absolute", blobs / "h2"), ("cache, below", blobs / "more" / "h3")):
+        os.symlink(target, data)
+        same(name, model, {"x": X[:1]})
+        os.remove(data)
+    os.symlink("../../blobs/h2", data)
+    os.symlink(model, place.folder.parent / "shortcut.onnx")
+    found = open_with(model, refuse_links=True)
+    tally.add("cache, refused", None if "symbolic link" in found else found or "is accepted")
+    refused("shortcut to a cache", lambda: Model(place.folder.parent / "shortcut.onnx"), "model.onnx_data")
+    found = open_with(model, external_data_folder=os.fsencode(revision))
+    tally.add("cache, its folder named", None if "symbolic link" in found else found or "is accepted")
+    tally.add("cache, the data's folder named", None if "No such file" in open_with(model, external_data_folder=os.fsencode(blobs))
+              else "is accepted")
+    # A model file that somebody else put there has its own folder only.
+    (revision / "other.onnx").write_bytes((blobs / "h1").read_bytes())
+    refused("cache, a file among the links", lambda: Model(revision / "other.onnx"), "symbolic link")
+    os.remove(data)
+    os.symlink(cache / "outside", data)
+    refused("cache, data elsewhere", lambda: Model(model), "symbolic link")
+    os.remove(data)
+    os.symlink(blobs, revision / "to_blobs")
+    os.symlink("to_blobs/h2", data)
+    same("cache through a linked folder", model, {"x": X[:1]})
+    os.link(blobs / "h2", cache / "second")
+    refused("cache with a hard link", lambda: Model(model), "hard link")
+    os.remove(cache / "second")
 
 
 def key_cases(place: Place) -> None:
@@ -225,6 +301,36 @@ def path_cases(place: Place) -> None:
     os.chdir(here)
 
 
+def race_cases(place: Place) -> None:
+    """Links that are swapped while models are opened: refused or right, never what stands outside."""
+    outside = place.folder.parent / "other" / "weights.bin"
+    outside.parent.mkdir()
+    outside.write_bytes(bytes(len(place.bytes)))
+    for name, at, text, targets in (("a file", "swapped.bin", "swapped.bin", ("weights.bin", outside)),
+                                    ("a folder", "swapped", "swapped/weights.bin", ("sub", outside.parent))):
+        path, stop, found = place.write(add_model(external("w", WEIGHT, *location(text)))), threading.Event(), set()
+        link = place.folder / at
+        os.symlink(targets[0], link)
+
+        def swap(link=link, targets=targets, stop=stop) -> None:
+            while not stop.is_set():
+                for target in reversed(targets):
+                    os.symlink(target, place.folder / "next")
+                    os.replace(place.folder / "next", link)
+
+        swapping = threading.Thread(target=swap)
+        swapping.start()
+        for _ in range(300):
+            try:
+                right = np.array_equal(Session(path, threads=1).run({"x": X[:1]})["y"], X[:1] + WEIGHT)
+                found.add("right" if right else "wrong")
+            except IoUError as error:
+                found.add("refused" if "symbolic link" in str(error) else str(error))
+        stop.set()
+        swapping.join()
+        tally.add(f"{name} swapped meanwhile", None if found <= {"right", "refused"} else f"{found}")
+
+
 def onnx_case(place: Place) -> None:
     """What onnx itself writes, one file for each tensor."""
     rng = np.random.default_rng(5)
@@ -254,11 +360,19 @@ def export_case(place: Place) -> None:
     tally.add("exported", None if worst < 1e-5 else f"differs by {worst}")
 
 
+def optimize_case(place: Place) -> None:
+    """What `iouc optimize` writes where nothing is left that is large enough for a second file."""
+    path, result = place.write(add_model(external("w", WEIGHT, *location("weights.bin")))), place.folder / "small.onnx"
+    subprocess.run([ROOT / ".build/release/iouc", "optimize", path, result], check=True)
+    same("optimized", result, {"x": X[:1]})
+    tally.add("optimized, one file", "has an empty second file" if result.with_suffix(".onnx.data").exists() else None)
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         place = Place(folder)
-        for cases in (good_cases, attribute_cases, name_cases, key_cases, memory_cases, path_cases, onnx_case,
-                      export_case):
+        for cases in (good_cases, attribute_cases, name_cases, link_cases, cache_cases, key_cases, memory_cases, path_cases, race_cases, onnx_case,
+                      export_case, optimize_case):
             cases(place)
     tally.finish()
 

@@ -2,7 +2,7 @@
 
 Every backbone, with the details of the network that weights of several origins have; batch 1 and 2, two sizes, every
 instruction set of this processor, one and two threads, fused and node by node. The largest error must stay within 1e-4 of the output's range, and the bits must not depend on the
-number of threads. Prints a line a case and "N passed, N failed" last; exits with 1 after a failure.
+number of threads. Then what `train export` says of a detector: `iouc export` needs no more. Prints a line a case and "N passed, N failed" last; exits with 1 after a failure.
 """
 
 import argparse
@@ -12,6 +12,7 @@ import sys
 import tempfile
 
 import numpy as np
+import onnx
 import onnxruntime
 import torch
 from safetensors.torch import save_file
@@ -22,6 +23,11 @@ sys.path[:0] = [str(pathlib.Path(__file__).parent), str(ROOT / "tools" / "train"
 import libiou  # noqa: E402
 from tally import Tally  # noqa: E402
 from train.backbone import BACKBONES  # noqa: E402
+from train.config import FitOptions  # noqa: E402
+from train.config_file import plain, with_values  # noqa: E402
+from train.facts import TrainingFacts  # noqa: E402
+from train.files import export as write_weights  # noqa: E402
+from train.files import save_weights  # noqa: E402
 from train.model import Detector, randomise  # noqa: E402
 from train.network_options import NetworkOptions  # noqa: E402
 
@@ -114,6 +120,106 @@ def check_case(name: str, network: Detector, path: pathlib.Path, shape, isas: li
         tally.add(f"{case} (error {max(error(runs[0], r) for r in peers.values()):.1e})", *faults)
 
 
+SAID = (("mobilenetv2", NetworkOptions(), 64, True, 0.4), ("resnet18", NetworkOptions(p6="p5", relu_before_p7=True), 32, True, 0.5),
+        ("resnet34", NetworkOptions(tower_norm="groupnorm32", norm_epsilon=1e-3), 64, False, None),
+        ("resnet50", NetworkOptions(bottleneck_stride="1x1"), 16, True, 1.0))
+
+
+def train(*words) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, "-m", "train", *words], cwd=ROOT / "tools" / "train", capture_output=True, text=True)
+
+
+def iouc_export(path: pathlib.Path, weights: pathlib.Path, *words: str) -> subprocess.CompletedProcess:
+    return subprocess.run([ROOT / ".build/release/iouc", "export", path, "--weights", weights, *words], capture_output=True,
+                          text=True)
+
+
+def check_said(folder: pathlib.Path, tally: Tally) -> None:
+    """A file of weights says all that `iouc export` has to know, and options that contradict it are refused."""
+    weights, path = folder / "said.safetensors", folder / "said.onnx"
+    images = np.random.default_rng(3).normal(0, 1, (1, 3, 75, 100)).astype(np.float32)
+    for backbone, options, channels, iou_head, alpha in SAID:
+        network = Detector(backbone, 2, channels, options=options, iou_head=iou_head).eval()
+        randomise(network, seed=4)
+        write_weights(weights, network, ["red cell", "white cell"], TrainingFacts(320, 448, alpha, "attached"))
+        outcome = iouc_export(path, weights)
+        if outcome.returncode:
+            tally.add(f"{backbone} says what it is", outcome.stderr)
+            continue
+        worst = error(libiou.Session(path, threads=1).run({"images": images}), pytorch_outputs(network, images))
+        keys = {p.key: p.value for p in onnx.load(path).metadata_props}
+        wanted = {"iou.network.backbone": backbone, "iou.network.fpn_channels": str(channels), "iou.labels": "red cell\nwhite cell",
+                  "iou.input.resize": "short-long 320 448", "iou.network.p6": options.p6, "iou.network.tower_norm": options.tower_norm,
+                  "iou.network.relu_before_p7": "yes" if options.relu_before_p7 else "no", "iou.network.bn_eps": f"{options.norm_epsilon:g}",
+                  "iou.alpha": None if alpha is None else f"{alpha:g}", "iou.coder.half_pixel": "no",
+                  "iou.training.iou_target": "attached" if iou_head else None}
+        wrong = [f"{key} is {keys.get(key)}, not {value}" for key, value in wanted.items()
+                 if keys.get(key) != value and not (key.endswith("bn_eps") and float(keys[key]) == float(value))]
+        tally.add(f"{backbone} says what it is (error {worst:.1e})", *wrong, *([] if worst <= TOLERANCE else ["differs from PyTorch"]))
+    check_contradictions(folder, weights, tally)
+
+
+def check_contradictions(folder: pathlib.Path, weights: pathlib.Path, tally: Tally) -> None:
+    """Of the last of SAID; what repeats the file is taken."""
+    path, labels = folder / "none.onnx", folder / "labels.txt"
+    labels.write_text("red cell\nblue cell\n")
+    for words, *named in (
+            (("--backbone", "resnet18"), "resnet50", "resnet18"), (("--fpn-channels", "64"), "16", "64"), (("--classes", "3"), "2", "3"),
+            (("--alpha", "0.5"), "iou.alpha 1", "0.5"), (("--short-side", "400"), "320", "400"), (("--long-side", "999"), "448", "999"),
+            (("--convention", "legacy"), "edges", "legacy"), (("--p6", "p5"), "c5", "p5"), (("--bn-eps", "0"), "1e-05", "--bn-eps"),
+            (("--relu-before-p7",), "no", "yes"), (("--tower-norm", "groupnorm32"), "none", "groupnorm32"),
+            (("--bottleneck-stride", "3x3"), "1x1", "3x3"), (("--no-iou-head",), "iou_head yes", "--no-iou-head"),
+            (("--training", "iou_target=detached"), "attached", "detached"),
+            (("--labels", labels), "'white cell'", "'blue cell'", "label 2")):
+        outcome = iouc_export(path, weights, *words)
+        missing = [word for word in (str(weights), *named) if word not in outcome.stderr]
+        good = outcome.returncode == 1 and len(outcome.stderr.splitlines()) == 1 and not missing and not path.exists()
+        tally.add(f"contradiction {words[0]}", "" if good else f"{missing}: {outcome.stderr}")
+    labels.write_text("red cell\nwhite cell\n")
+    outcome = iouc_export(path, weights, "--backbone", "resnet50", "--labels", labels, "--alpha", "1", "--short-side", "320",
+                          "--training", "iou_target=attached", "--training", "data=cells")
+    keys = {p.key: p.value for p in onnx.load(path).metadata_props} if outcome.returncode == 0 else {}
+    tally.add("repetitions are taken", "" if keys.get("iou.training.data") == "cells" else outcome.stderr)
+    check_notes(folder, tally)
+
+
+def check_notes(folder: pathlib.Path, tally: Tally) -> None:
+    """Metadata that is no description of a detector, or a bad one."""
+    path, weights = folder / "notes.onnx", folder / "notes.safetensors"
+    network = Detector("resnet18", 2, 16).eval()
+    state = {n: t.contiguous() for n, t in network.state_dict().items()}
+    options = ("--backbone", "resnet18", "--classes", "2", "--fpn-channels", "16")
+    save_file(state, weights, metadata={"format": "pt", "backbone": "R-18", "classes": "many"})
+    tally.add("notes of others", iouc_export(path, weights, *options).stderr)
+    for notes, *named in (({"iou.alpha": "0.5"}, "iou.version", "missing"), ({"iou.version": "2"}, "'2'", "'1'"),
+                          ({"iou.version": "1", "iou.alhpa": "0.5"}, "iou.alhpa"), ({"iou.version": "1", "iou.alpha": "1.5"}, "1.5"),
+                          ({"iou.version": "1", "iou.input.resize": "short-long 9 3"}, "9 3"),
+                          ({"iou.version": "1", "iou.network.backbone": "vgg"}, "vgg"), ({"iou.version": "1", "iou.labels": ""}, "label 1"),
+                          ({"iou.version": "1", "iou.network.fpn_channels": "99999999999999999999"}, "fpn_channels")):
+        save_file(state, weights, metadata=notes)
+        outcome = iouc_export(path, weights, *options)
+        missing = [word for word in named if word not in outcome.stderr]
+        good = outcome.returncode == 1 and len(outcome.stderr.splitlines()) == 1 and not missing
+        tally.add(f"bad notes {notes}", "" if good else f"{missing}: {outcome.stderr}")
+
+
+def check_trained(folder: pathlib.Path, tally: Tally) -> None:
+    """From a checkpoint to a model by two commands without an option twice."""
+    network = Detector("resnet18", 3, 16).eval()
+    randomise(network, seed=5)
+    options = plain(with_values(FitOptions(), {"data.short": 96, "data.long": 128, "network.backbone": "resnet18",
+                                               "loss.detach_iou_target": False}, "here"))
+    checkpoint, weights, path = folder / "best.pt", folder / "trained.safetensors", folder / "trained.onnx"
+    save_weights(checkpoint, network, 1, ["a", "b", "c"], options, alpha=0.6)
+    for words, alpha in (((), "0.6"), (("--alpha", "0.3"), "0.3")):
+        steps = [train("export", checkpoint, weights, *words), iouc_export(path, weights)]
+        failed = [step.stderr for step in steps if step.returncode]
+        keys = {p.key: p.value for p in onnx.load(path).metadata_props} if not failed else {}
+        found = [keys.get(f"iou.{key}") for key in ("alpha", "input.resize", "labels", "training.iou_target")]
+        tally.add(f"train export {' '.join(words)}", *failed[:1], *([] if failed or found == [
+            alpha, "short-long 96 128", "a\nb\nc", "attached"] else [f"says {found}"]))
+
+
 def full_matrix() -> list[tuple[str, str, int, int]]:
     """Every backbone as every origin has it; all sizes as the authors have it."""
     return [(backbone, origin, 128 if backbone == "mobilenetv2" else 256, 5 if origin == "authors" else 2)
@@ -132,6 +238,8 @@ def main() -> None:
             network, path = make_network(backbone, origin, channels, pathlib.Path(folder))
             for shape in (SHAPES + LONG_SHAPES)[:sizes]:
                 check_case(f"{backbone} of {origin}", network, path, shape, isas, full, tally)
+        check_said(pathlib.Path(folder), tally)
+        check_trained(pathlib.Path(folder), tally)
     tally.finish()
 
 

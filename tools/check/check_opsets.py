@@ -3,18 +3,20 @@
 For each version of an operator's definition a few small models are built as that version demands (attributes or inputs,
 old names, old defaults), also with rank 0 and without elements, at the first and at the last opset that it holds for.
 Where ONNX Runtime refuses a model, ONNX's reference evaluator answers; where both refuse, the case is left out and
-counted. Every model runs fused and node by node. Then odd but valid models: old files that list initializers as inputs,
-domains spelled out or unused, typed fields, sparse and float16 weights. Prints a line a failure and
+counted. Every model runs fused and node by node. What an
+operator does not have in an opset (itself, an attribute, a further input or output) is refused by its name. Then odd but valid models: old files that list initializers as inputs,
+domains spelled out, unused or imported twice, typed fields, sparse and float16 weights, shapes that say nothing. Prints a line a failure and
 "N passed, N failed, N without reference" last. With arguments, only those operators.
 """
 
-import re
 import sys
 
 import numpy as np
 import onnx
-from libiou import ROOT
-from odd_models import input_cases, sparse_cases, typed_field_cases
+from libiou import IoUError, Model
+from odd_models import head_cases, input_cases, shape_cases, sparse_cases, typed_field_cases
+from operator_forms import ANY as MANY
+from operator_forms import registered
 from opset_compare import build, compare, reference, tally, unanswered
 from opset_recipes import recipes
 
@@ -42,16 +44,64 @@ def operator_cases(op, recipe):
                 compare(f"{name}, listed", *build(op, case, opset, listed=True))
 
 
+def refusal(op, opset, inputs, outputs, attributes):
+    """What the runtime says of the form of a node whose operands have no type; None: nothing of that."""
+    node = onnx.helper.make_node(op, [f"x{i}" for i in range(inputs)], [f"y{i}" for i in range(outputs)], name="node")
+    for name, value in attributes.items():
+        node.attribute.append(onnx.helper.make_attribute(name, value))
+    infos = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in node.input]
+    made = onnx.helper.make_graph([node], "form", infos, [onnx.helper.make_tensor_value_info("y0", onnx.TensorProto.FLOAT, None)])
+    data = onnx.helper.make_model(made, opset_imports=[onnx.helper.make_opsetid("", opset)], ir_version=8).SerializeToString()
+    try:
+        Model(data)
+    except IoUError as error:
+        return str(error) if f"node 'node' ({op}): the operator " in str(error) else None
+
+
+def example(attribute):
+    """A value of the attribute's type; 1 for graphs, which are looked at later."""
+    kind = attribute.type.name
+    values = {"FLOAT": 1.0, "INT": 1, "STRING": "a", "FLOATS": [1.0], "INTS": [1], "STRINGS": ["a"]}
+    return onnx.helper.make_tensor("t", onnx.TensorProto.FLOAT, [], [1.0]) if kind == "TENSOR" else values.get(kind, 1)
+
+
+def form_cases(op):
+    """Everything that any version of the operator has, in every opset: taken where ONNX's schema of that opset has it."""
+    history = [s for s in onnx.defs.get_all_schemas_with_history() if s.domain == "" and s.name == op]
+    attributes = {name: a for schema in history for name, a in schema.attributes.items()}
+    counts = [most for most in {s.max_input for s in history} if most < MANY]
+    for opset in range(1, onnx.defs.onnx_opset_version() + 1):
+        older = op == "LayerNormalization" and opset < 17  # as ONNX Runtime has it
+        schema = max((s for s in history if s.since_version <= opset or older), key=lambda s: s.since_version, default=None)
+        exists = schema is not None and (not schema.deprecated or op == "GroupNormalization")
+        form_case(op, opset, exists, schema and schema.min_input or 1, 1, {}, "exists from" if schema is None else "is gone since")
+        if exists:
+            for name in [*attributes, "axess", "__note"]:
+                value = example(attributes[name]) if name in attributes else 1
+                form_case(op, opset, name in schema.attributes or name[0] == "_", schema.min_input, 1, {name: value}, f"no attribute '{name}'")
+            for inputs in counts:
+                form_case(op, opset, inputs <= schema.max_input, inputs, 1, {}, "inputs")
+                form_case(op, opset, inputs + 1 <= schema.max_input, inputs + 1, 1, {}, "inputs")
+            for outputs in {s.max_output for s in history if s.max_output < MANY}:
+                form_case(op, opset, outputs <= schema.max_output, schema.min_input, outputs, {}, "outputs")
+
+
+def form_case(op, opset, fits, inputs, outputs, attributes, words):
+    found = refusal(op, opset, inputs, outputs, attributes)
+    right = found is None if fits else found is not None and words in found
+    tally.add(f"{op} in opset {opset} of {inputs} inputs, {outputs} outputs, {[*attributes]}", None if right else f"says {found!r}")
+
+
 def main():
-    registered = re.findall(r'^IOU_OP\("(\w+)"', (ROOT / "Sources/CIoU/ops/ops.inc").read_text(), re.MULTILINE)
-    wanted, known = sys.argv[1:] or registered, recipes()
+    wanted, known = sys.argv[1:] or registered(), recipes()
     for op in wanted:
+        form_cases(op)
         if op in known:
             operator_cases(op, known[op])
         else:
             print(f"{op}: has no cases here")
     if not sys.argv[1:]:
-        for cases in (typed_field_cases, sparse_cases, input_cases):
+        for cases in (typed_field_cases, sparse_cases, input_cases, shape_cases, head_cases):
             cases()
     tally.finish(f", {len(unanswered)} without reference")
 

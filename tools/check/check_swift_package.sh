@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A package that depends on this one by version, as a program of somebody else would: the working
 # tree is copied into a repository with a tag, Examples/swift is built there, and must print the
-# boxes that iourun finds.
+# boxes that iourun finds; so must the program that detects in a task.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 folder=$(mktemp -d)
@@ -26,4 +26,9 @@ swift build -c release --disable-sandbox --package-path "$folder/iou/Examples/sw
     awk 'NF == 8 && $1 != "class" { print $1, $2, $5, $6, $7, $8 }' >"$folder/wanted"
 test -s "$folder/wanted"
 diff "$folder/wanted" "$folder/boxes"
+"$folder/iou/Examples/swift/.build/release/detect-async" models/blood-cells.onnx \
+    Examples/smear.png | diff <(awk '{ print $1, $2 }' "$folder/wanted") -
+! "$folder/iou/Examples/swift/.build/release/detect-async" missing.onnx Examples/smear.png \
+    2>"$folder/refused"
+grep -q "^detect-async: i/o error: 'missing.onnx'" "$folder/refused"
 echo "check_swift_package: $(wc -l <"$folder/boxes") boxes, as iourun finds them"

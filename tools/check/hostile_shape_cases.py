@@ -146,6 +146,9 @@ def number_cases():
     node_case("NaN", "Pow", [odd, odd])
     node_case("types that do not fit", "Add", [f32(2), np.int64([1, 2])], refuse=True)
     node_case("shapes that do not fit", "Add", [f32(2), f32(3)], refuse=True)
+    for axis in (I64_MIN, I64_MIN + 1, -3, 2, 3, I64_MAX):
+        node_case(f"axis {axis} of opset 6", "Add", [f32(2, 3), f32(3)], attributes={"axis": axis, "broadcast": 1}, opset=6,
+                  refuse=True)
     node_case("booleans", "Add", [np.bool_([1, 0]), np.bool_([1, 0])], refuse=True)
     node_case("floats", "And", [f32(2), f32(2)], refuse=True)
     node_case("booleans", "Exp", [np.bool_([1, 0])], refuse=True)

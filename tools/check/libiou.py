@@ -63,6 +63,12 @@ def _load() -> ctypes.CDLL:
     for name in ("iou_model_input_count", "iou_model_output_count"):
         getattr(library, name).restype = ctypes.c_size_t
         getattr(library, name).argtypes = [ctypes.c_void_p]
+    library.iou_model_default_count.restype = ctypes.c_size_t
+    library.iou_model_default_count.argtypes = [ctypes.c_void_p]
+    library.iou_model_metadata_key.restype = ctypes.c_char_p
+    library.iou_model_metadata_key.argtypes = [ctypes.c_void_p, ctypes.c_size_t]
+    library.iou_model_metadata.restype = ctypes.c_char_p
+    library.iou_model_metadata.argtypes = [ctypes.c_void_p, ctypes.c_char_p]
     library.iou_model_open.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p,
                                        ctypes.c_void_p]
     library.iou_model_open_memory.argtypes = [ctypes.c_void_p, ctypes.c_char_p, ctypes.c_size_t,
@@ -93,9 +99,9 @@ def _check(status: int, error: _Error) -> None:
         raise IoUError(status, error.text.decode(errors="replace"))
 
 
-def _value_infos(model: ctypes.c_void_p, kind: str) -> list[tuple[str, int, list]]:
+def _value_infos(model: ctypes.c_void_p, kind: str, first: int, count: int) -> list[tuple[str, int, list]]:
     infos = []
-    for index in range(getattr(LIBRARY, f"iou_model_{kind}_count")(model)):
+    for index in range(first, first + count):
         info = _ValueInfo()
         error = _Error()
         _check(getattr(LIBRARY, f"iou_model_{kind}")(model, index, ctypes.byref(info),
@@ -119,8 +125,18 @@ class Model:
             status = LIBRARY.iou_model_open(ctypes.byref(self._handle), os.fsencode(source), None,
                                             ctypes.byref(error))
         _check(status, error)
-        self.inputs = _value_infos(self._handle, "input")
-        self.outputs = _value_infos(self._handle, "output")
+        needed, outputs = (getattr(LIBRARY, f"iou_model_{kind}_count")(self._handle) for kind in ("input", "output"))
+        self.inputs = _value_infos(self._handle, "input", 0, needed)
+        self.defaults = _value_infos(self._handle, "input", needed, LIBRARY.iou_model_default_count(self._handle))
+        self.outputs = _value_infos(self._handle, "output", 0, outputs)
+
+    def metadata(self) -> list[tuple[str, str]]:
+        """Keys and values, in the library's order."""
+        found, key = [], LIBRARY.iou_model_metadata_key(self._handle, 0)
+        while key is not None:
+            found.append((key.decode(), LIBRARY.iou_model_metadata(self._handle, key).decode()))
+            key = LIBRARY.iou_model_metadata_key(self._handle, len(found))
+        return found
 
     def __del__(self):
         LIBRARY.iou_model_close(ctypes.byref(self._handle))
@@ -169,6 +185,10 @@ class Session:
 
     def run(self, inputs: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """The model's outputs by name."""
+        return dict(zip([name for name, _, _ in self.model.outputs], self.run_listed(inputs)))
+
+    def run_listed(self, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
+        """The model's outputs as the model lists them, where a name may stand twice."""
         kept = {name: np.require(a, requirements=["C", "A"]) for name, a in inputs.items()}
         tensors = [_to_tensor(name, array) for name, array in kept.items()]
         given = (_Tensor * max(len(tensors), 1))(*tensors)
@@ -177,7 +197,7 @@ class Session:
         error = _Error()
         _check(LIBRARY.iou_session_run(self._handle, given, len(tensors), wanted, len(names), None,
                                        ctypes.byref(error)), error)
-        return {name: _to_array(wanted[i]) for i, name in enumerate(names)}
+        return [_to_array(wanted[i]) for i in range(len(names))]
 
     def profile(self) -> list[dict]:
         """The steps of the last run."""

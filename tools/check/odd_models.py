@@ -1,8 +1,10 @@
-"""Odd but valid models: typed fields, sparse tensors, initializers that are inputs, odd names and domains."""
+"""Odd but valid models: typed fields, sparse tensors, initializers that are inputs, odd names, shapes that say nothing, what stands twice."""
 
 import numpy as np
+import onnxruntime
+from libiou import Model
 from onnx import TensorProto, helper, numpy_helper
-from opset_compare import compare, info, refused
+from opset_compare import compare, info, refused, tally, with_types
 from opset_recipes import RNG, f32
 
 
@@ -60,16 +62,76 @@ def sparse_cases():
 
 
 def input_cases():
-    """Initializers that are inputs too: the initializer is the value, and giving another is refused by name."""
+    """Initializers that are inputs too, in files that allow no other value; odd names and domains."""
     x, w = f32(2, 3), f32(3)
     model = odd_model([helper.make_node("Add", ["x", "w"], ["y"])], [numpy_helper.from_array(w, "w")], {"x": x, "w": w})
     compare("initializer as input", model, {"x": x}, [x + w])
-    refused("initializer given", model, {"x": x, "w": w}, "'w'")
+    compare("initializer fed", model, {"x": x, "w": 2 * w}, [x + 2 * w])
+    refused("initializer fed with another shape", model, {"x": x, "w": f32(1)}, "'w'", "dimension 0 is 3, 1 was given")
+    refused("initializer fed with another rank", model, {"x": x, "w": f32(2, 3)}, "'w'", "rank 1")
+    refused("initializer fed with another type", model, {"x": x, "w": w.astype(np.float64)}, "'w'", "float32 is wanted")
+    model.ir_version = 3
+    compare("initializer as input, IR version 3", model, {"x": x}, [x + w])
+    refused("initializer fed, IR version 3", model, {"x": x, "w": w}, "'w'", "constant")
+    for shape, words in (((2,), "dimension 0"), ((1, 3), "rank 2")):
+        other = odd_model([helper.make_node("Add", ["x", "w"], ["y"])], [numpy_helper.from_array(w, "w")], {"x": x, "w": f32(*shape)})
+        refused(f"initializer declared as {shape}", other, {"x": x}, "'w'", words)
     half = f32(3).astype(np.float16)
     cast = odd_model([helper.make_node("Cast", ["w"], ["v"], to=TensorProto.FLOAT), helper.make_node("Mul", ["x", "v"], ["y"])], [numpy_helper.from_array(half, "w")], {"x": x})
     compare("float16 weights", cast, {"x": x}, [x * half.astype(np.float32)])
     names = odd_model([helper.make_node("Relu", ["x"], ["1"]), helper.make_node("Neg", ["1"], ["a/b:0"]), helper.make_node("Abs", ["a/b:0"], ["y"])], [], {"x": x})
     compare("odd names", names, {"x": x}, [np.maximum(x, 0)])
-    same = odd_model([helper.make_node("Identity", ["x"], ["y"])], [], {"x": x})
-    same.opset_import.extend([helper.make_opsetid("Paddle", 1), helper.make_opsetid("ai.onnx.ml", 3)])
-    compare("unused domains", same, {"x": x}, [x])
+
+
+def declared(nodes, inputs, outputs):
+    """A model whose inputs and outputs have these dimensions, numbers or names; None: no shape."""
+    infos = []
+    for values in (inputs, outputs):
+        infos.append([helper.make_tensor_value_info(name, TensorProto.FLOAT, None if dims is None else [None] * len(dims)) for name, dims in values.items()])
+        for info_, dims in zip(infos[-1], values.values()):
+            for at, dim in zip(info_.type.tensor_type.shape.dim, dims or ()):
+                setattr(at, "dim_value" if isinstance(dim, int) else "dim_param", dim)
+    return helper.make_model(helper.make_graph(nodes, "odd", *infos), opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+def shape_cases():
+    """Dimensions that say nothing: -1, 0, and names that are no identifiers. ONNX Runtime takes 0 for a size."""
+    relu, add = helper.make_node("Relu", ["x"], ["y"]), helper.make_node("Add", ["x", "z"], ["y"])
+    for dim in (-1, 0, -2, "?", "None", "", "-1", "n+1", "2", "batch size", "h/32", "dim.1", "å"):
+        for shape in ((2, 3, 5), (1, 3, 7), (0, 3, 4)):
+            x = f32(*shape)
+            compare(f"{dim!r}, fed {shape}", declared([relu], {"x": [dim, 3, dim]}, {"y": [dim, 3, dim]}), {"x": x}, [np.maximum(x, 0)])
+        x, z = f32(4, 2), f32(1, 2)
+        compare(f"{dim!r} of two inputs", declared([add], {"x": [dim, 2], "z": [dim, dim]}, {"y": None}), {"x": x, "z": z}, [x + z])
+        refused(f"{dim!r} beside a number", declared([relu], {"x": [dim, 3, dim]}, {"y": None}), {"x": f32(2, 4, 2)}, "'x'", "dimension 1 is 3")
+    for name in ("n", "N", "_", "unk__12", "none", "batch_size", "None_"):
+        model = declared([add], {"x": [name, 2], "z": [name, 2]}, {"y": None})
+        x, z = f32(3, 2), f32(3, 2)
+        compare(f"{name!r} of two inputs", model, {"x": x, "z": z}, [x + z])
+        refused(f"{name!r} of two sizes", model, {"x": x, "z": f32(1, 2)}, "'z'", f"'{name}'")
+
+
+def head_cases():
+    """What stands twice: operator sets, metadata, outputs."""
+    x = f32(2, 3)
+    for name, sets, words in (
+            ("the same", [("", 17)], None), ("the same, spelled out", [("ai.onnx", 17)], None), ("thrice", [("", 17), ("ai.onnx", 17)], None),
+            ("another version", [("", 16)], ("'ai.onnx'", "17", "16")), ("another, spelled out", [("ai.onnx", 18)], ("'ai.onnx'", "17", "18")),
+            ("unused domains", [("Paddle", 1), ("ai.onnx.ml", 3)], None), ("an unused domain twice", [("Paddle", 1), ("Paddle", 1)], None),
+            ("two versions of an unused domain", [("Paddle", 1), ("", 17), ("Paddle", 2)], ("'Paddle'", "1", "2"))):
+        model = odd_model([helper.make_node("Identity", ["x"], ["y"])], [], {"x": x})
+        model.opset_import.extend(helper.make_opsetid(*s) for s in sets)
+        if words:
+            refused(f"operator sets, {name}", model, {"x": x}, *words)
+        else:
+            compare(f"operator sets, {name}", model, {"x": x})
+    model = odd_model([helper.make_node("Identity", ["x"], ["y"])], [], {"x": x})
+    for key, value in (("a", "1"), ("b", "2"), ("a", "3"), ("", ""), ("b", ""), ("c", "4"), ("a", "5")):
+        model.metadata_props.add(key=key, value=value)
+    found = Model(model.SerializeToString()).metadata()
+    wanted = onnxruntime.InferenceSession(with_types(model).SerializeToString()).get_modelmeta().custom_metadata_map
+    tally.add("metadata keys twice", None if dict(found) == wanted and [k for k, _ in found] == ["a", "b", "", "c"] else f"are {found}, not {wanted}")
+    w = numpy_helper.from_array(f32(2, 3), "w")
+    nodes = [helper.make_node("Relu", ["x"], ["a"]), helper.make_node("Add", ["a", "w"], ["b"]), helper.make_node("NonZero", ["a"], ["i"]), helper.make_node("Neg", ["a"], ["c"])]
+    for outputs in ("aa", "aba", "bb", "ii", "iai", "xx", "xbx", "ww", "aabbii", "ccc", "cbcb"):
+        compare(f"outputs {outputs}", odd_model(nodes, [w], {"x": x}, outputs=outputs), {"x": x})

@@ -75,8 +75,9 @@ def compare(name, model, feeds, wanted=None):
     problem = None
     for no_optimize in (False, True):
         try:
-            found = Session(model.SerializeToString(), threads=1, no_optimize=no_optimize).run(feeds)
-            problem = problem or next(filter(None, map(differs, found.values(), wanted)), None)
+            found = Session(model.SerializeToString(), threads=1, no_optimize=no_optimize).run_listed(feeds)
+            short = None if len(found) == len(wanted) else f"{len(found)} outputs where {len(wanted)} are wanted"
+            problem = problem or short or next(filter(None, map(differs, found, wanted)), None)
         except IoUError as error:
             problem = problem or str(error)
     tally.add(name, problem)

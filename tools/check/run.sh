@@ -31,6 +31,8 @@ $python tools/check/check_opsets.py
 $python tools/check/check_hostile_operators.py
 $python tools/check/check_networks.py "${full[@]}"
 $python tools/check/check_weight_files.py
+$python tools/check/check_json.py
+$python tools/check/check_claims.py
 $python tools/check/check_graph_postprocess.py "${full[@]}"
 $python tools/check/check_optimize.py "${full[@]}"
 if [ "${#full[@]}" -gt 0 ]; then

@@ -24,13 +24,18 @@ static iou_status map_descriptor(iou_file *file, int descriptor, const char *pat
     void *data = mmap(NULL, (size_t)info.st_size, PROT_READ, MAP_PRIVATE, descriptor, 0);
     IOU_FAIL_IF(data == MAP_FAILED, IOU_IO_ERROR, error, "'%s': cannot be mapped: %s", path,
                 strerror(errno));
-    *file = (iou_file){data, (size_t)info.st_size, true};
+    *file =
+        (iou_file){data, (size_t)info.st_size, true, (uint64_t)info.st_dev, (uint64_t)info.st_ino};
     return IOU_OK;
 }
 
-iou_status iou_file_map(iou_file *file, const char *path, size_t max_size, iou_error *error) {
+iou_status iou_file_map(iou_file *file, const char *path, size_t max_size, bool refuse_link,
+                        iou_error *error) {
     /* Without O_NONBLOCK, opening a pipe would wait for a writer. */
-    const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const int descriptor =
+        open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | (refuse_link ? O_NOFOLLOW : 0));
+    IOU_FAIL_IF(descriptor < 0 && errno == ELOOP && refuse_link, IOU_IO_ERROR, error,
+                "'%s': it is a symbolic link, and the options refuse these", path);
     IOU_FAIL_IF(descriptor < 0, IOU_IO_ERROR, error, "'%s': %s", path, strerror(errno));
     const iou_status status = map_descriptor(file, descriptor, path, max_size, error);
     (void)close(descriptor);

@@ -1,13 +1,15 @@
 #define _GNU_SOURCE
 #include "model/contained_file.h"
 
+#include "model/path_walk.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { MAX_LOCATION = 4096, MAX_COMPONENT = 255 };
+enum { MAX_LOCATION = 4096 };
 
 static bool is_letter(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -38,83 +40,123 @@ static iou_status check_location(const char *location, iou_error *error) {
     return IOU_OK;
 }
 
-static iou_status cannot_open(const char *location, iou_error *error) {
-    IOU_FAIL_IF(errno == ELOOP, IOU_BAD_MODEL, error,
-                "'%s': symbolic links are not followed, they may leave the model's folder",
-                location);
-    return iou_fail(error, IOU_IO_ERROR, "'%s': %s", location, strerror(errno));
+typedef struct identity {
+    dev_t device;
+    ino_t inode;
+} identity;
+
+static identity identity_of(const struct stat *info) {
+    return (identity){info->st_dev, info->st_ino};
 }
 
-/** Whether `name` in `parent` is a symbolic link: opening one as a folder says only ENOTDIR. */
-static bool is_link(int parent, const char *name) {
+static bool is_same(identity a, identity b) {
+    return a.device == b.device && a.inode == b.inode;
+}
+
+/** Whether the open folder is `wanted` or lies below it. */
+static bool lies_in(int folder, identity wanted) {
+    int at = fcntl(folder, F_DUPFD_CLOEXEC, 0);
     struct stat info;
-    return fstatat(parent, name, &info, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(info.st_mode);
+    bool found = false;
+    while (at >= 0 && fstat(at, &info) == 0 && !(found = is_same(identity_of(&info), wanted))) {
+        const identity here = identity_of(&info);
+        const int above = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
+        (void)close(at);
+        at = above;
+        /* The root is its own parent. */
+        if (at >= 0 && fstat(at, &info) == 0 && is_same(identity_of(&info), here)) {
+            break;
+        }
+    }
+    if (at >= 0) {
+        (void)close(at);
+    }
+    return found;
+}
+
+static int open_folder(const char *path) {
+    return open(*path ? path : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
 /**
- * Goes down one component at a time, following no link: nobody can swap a folder for a link between
- * a check and the opening, on systems with and without openat2.
+ * The folder that the model's own file stands in, where the links of its path are followed. False
+ * where another file stands there now than the one that was opened: whoever swaps it chooses no
+ * folder that way.
  */
-static iou_status walk(int *descriptor, const char *location, iou_error *error) {
-    const char *rest = location;
-    for (;;) {
-        rest += strspn(rest, "/");
-        const size_t length = strcspn(rest, "/");
-        const bool last = rest[length] == '\0';
-        char name[MAX_COMPONENT + 1];
-        IOU_FAIL_IF(length == 0, IOU_BAD_MODEL, error, "'%s': a file is wanted, not a folder",
-                    location);
-        IOU_FAIL_IF(length > MAX_COMPONENT, IOU_BAD_MODEL, error, "'%s': a name is too long",
-                    location);
-        memcpy(name, rest, length);
-        name[length] = '\0';
-        /* Without O_NONBLOCK, opening a pipe would wait for a writer. */
-        const int flags =
-            O_RDONLY | O_CLOEXEC | O_NOFOLLOW | (last ? O_NONBLOCK | O_NOCTTY : O_DIRECTORY);
-        const int next = openat(*descriptor, name, flags);
-        if (next < 0) {
-            const int reason = errno;
-            errno = is_link(*descriptor, name) ? ELOOP : reason;
-            return cannot_open(location, error);
-        }
-        (void)close(*descriptor);
-        *descriptor = next;
-        if (last) {
-            return IOU_OK;
-        }
-        rest += length;
+static bool own_folder(identity *folder, const iou_external_place *place) {
+    iou_found found;
+    struct stat file, around;
+    const int start = place->model ? open_folder(".") : -1;
+    if (start < 0 || iou_path_walk(&found, start, place->model, true, NULL) != IOU_OK) {
+        return false;
     }
+    const bool is_known = fstatat(found.folder, found.name, &file, AT_SYMLINK_NOFOLLOW) == 0 &&
+                          (uint64_t)file.st_dev == place->device &&
+                          (uint64_t)file.st_ino == place->inode &&
+                          fstat(found.folder, &around) == 0;
+    (void)close(found.folder);
+    *folder = is_known ? identity_of(&around) : (identity){0};
+    return is_known;
 }
 
-static iou_status check_file(int descriptor, uint64_t *size, const char *location,
-                             iou_error *error) {
-    struct stat info;
-    IOU_FAIL_IF(fstat(descriptor, &info) != 0, IOU_IO_ERROR, error, "'%s': %s", location,
-                strerror(errno));
-    IOU_FAIL_IF(!S_ISREG(info.st_mode), IOU_BAD_MODEL, error,
+/** Without a link on the way, names without ".." cannot leave. */
+static iou_status check_place(const iou_found *found, identity folder,
+                              const iou_external_place *place, const char *location,
+                              iou_error *error) {
+    identity own;
+    const bool is_inside = found->links == 0 || lies_in(found->folder, folder) ||
+                           (own_folder(&own, place) && lies_in(found->folder, own));
+    IOU_FAIL_IF(!is_inside, IOU_BAD_MODEL, error,
+                "'%s': a symbolic link leads out of the model's folder", location);
+    return IOU_OK;
+}
+
+static iou_status check_file(const struct stat *info, const char *location, iou_error *error) {
+    IOU_FAIL_IF(!S_ISREG(info->st_mode), IOU_BAD_MODEL, error,
                 "'%s': a regular file is wanted, this is %s", location,
-                S_ISDIR(info.st_mode) ? "a folder" : "a device or pipe");
-    /* A second name may stand outside the folder. */
-    IOU_FAIL_IF(info.st_nlink > 1, IOU_BAD_MODEL, error,
+                S_ISDIR(info->st_mode) ? "a folder" : "a device or pipe");
+    /* An archive may carry hard links, and a second name may stand outside the folder. */
+    IOU_FAIL_IF(info->st_nlink > 1, IOU_BAD_MODEL, error,
                 "'%s': a file with one name is wanted, it has %llu (hard links)", location,
-                (unsigned long long)info.st_nlink);
+                (unsigned long long)info->st_nlink);
+    return IOU_OK;
+}
+
+/** Looks before it opens, as opening is enough to move some devices, and at what it has opened. */
+static iou_status open_found(int *descriptor, uint64_t *size, const iou_found *found,
+                             const char *location, iou_error *error) {
+    struct stat info;
+    IOU_FAIL_IF(fstatat(found->folder, found->name, &info, AT_SYMLINK_NOFOLLOW) != 0, IOU_IO_ERROR,
+                error, "'%s': %s", location, strerror(errno));
+    IOU_TRY(check_file(&info, location, error));
+    /* Without O_NONBLOCK, opening a pipe would wait for a writer. */
+    const int flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY;
+    const int opened = openat(found->folder, found->name, flags);
+    IOU_FAIL_IF(opened < 0 || fstat(opened, &info) != 0, IOU_IO_ERROR, error, "'%s': %s", location,
+                strerror(errno));
+    const iou_status status = check_file(&info, location, error);
+    if (status != IOU_OK) {
+        (void)close(opened);
+        return status;
+    }
+    *descriptor = opened;
     *size = (uint64_t)info.st_size;
     return IOU_OK;
 }
 
-iou_status iou_contained_open(int *descriptor, uint64_t *size, const char *folder,
+iou_status iou_contained_open(int *descriptor, uint64_t *size, const iou_external_place *place,
                               const char *location, iou_error *error) {
     IOU_TRY(check_location(location, error));
-    int at = open(*folder ? folder : ".", O_RDONLY | O_CLOEXEC | O_DIRECTORY);
-    IOU_FAIL_IF(at < 0, IOU_IO_ERROR, error, "'%s': %s", folder, strerror(errno));
-    iou_status status = walk(&at, location, error);
+    struct stat info;
+    const int start = open_folder(place->folder);
+    IOU_FAIL_IF(start < 0 || fstat(start, &info) != 0, IOU_IO_ERROR, error, "'%s': %s",
+                place->folder, strerror(errno));
+    iou_found found;
+    IOU_TRY(iou_path_walk(&found, start, location, !place->refuse_links, error));
+    iou_status status = check_place(&found, identity_of(&info), place, location, error);
     if (status == IOU_OK) {
-        status = check_file(at, size, location, error);
+        status = open_found(descriptor, size, &found, location, error);
     }
-    if (status != IOU_OK) {
-        (void)close(at);
-        return status;
-    }
-    *descriptor = at;
-    return IOU_OK;
+    (void)close(found.folder);
+    return status;
 }

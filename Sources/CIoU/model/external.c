@@ -64,12 +64,12 @@ static bool is_external(const Onnx__TensorProto *tensor) {
 
 /* ---- The keys of a tensor ------------------------------------------------------------------ */
 
-typedef struct place {
+typedef struct given_keys {
     const char *location, *offset, *length;
     const char *checksum; /**< optional in ONNX and written by nobody: accepted, not looked at */
-} place;
+} given_keys;
 
-static iou_status read_keys(place *found, const Onnx__TensorProto *tensor, iou_error *error) {
+static iou_status read_keys(given_keys *found, const Onnx__TensorProto *tensor, iou_error *error) {
     for (size_t i = 0; i < tensor->n_external_data; i++) {
         const char *key = tensor->external_data[i]->key;
         const char *value = tensor->external_data[i]->value;
@@ -160,7 +160,7 @@ static int use_file(loader *load, const char *location, uint64_t begin, uint64_t
 
 static iou_status add_tensor(loader *load, Onnx__TensorProto *tensor, const char *node) {
     iou_error *error = load->error;
-    place found = {0};
+    given_keys found = {0};
     uint64_t offset = 0, length, end;
     size_t size = 0;
     IOU_FAIL_IF(has_elements(tensor), IOU_BAD_MODEL, error,
@@ -261,13 +261,13 @@ static iou_status read_open_file(external_file *file, int descriptor, uint64_t s
     return read_part(file, descriptor, error);
 }
 
-static iou_status read_files(iou_external *external, const char *folder, uint64_t allowed,
-                             iou_error *error) {
+static iou_status read_files(iou_external *external, const iou_external_place *place,
+                             uint64_t allowed, iou_error *error) {
     for (int i = 0; i < external->file_count; i++) {
         external_file *file = &external->files[i];
         int descriptor;
         uint64_t size;
-        iou_status status = iou_contained_open(&descriptor, &size, folder, file->location, error);
+        iou_status status = iou_contained_open(&descriptor, &size, place, file->location, error);
         if (status == IOU_OK) {
             status = read_open_file(file, descriptor, size, &allowed, error);
             (void)close(descriptor);
@@ -294,14 +294,15 @@ static void attach(const loader *load) {
 
 /* ---- The whole ----------------------------------------------------------------------------- */
 
-static iou_status load_into(loader *load, connx_file *onnx, const char *folder, size_t max_bytes) {
+static iou_status load_into(loader *load, connx_file *onnx, const iou_external_place *place,
+                            size_t max_bytes) {
     IOU_TRY(collect(load, onnx));
-    IOU_TRY(read_files(load->external, folder, max_bytes, load->error));
+    IOU_TRY(read_files(load->external, place, max_bytes, load->error));
     attach(load);
     return IOU_OK;
 }
 
-iou_status iou_external_load(iou_external **out, connx_file *onnx, const char *folder,
+iou_status iou_external_load(iou_external **out, connx_file *onnx, const iou_external_place *place,
                              size_t max_bytes, iou_error *error) {
     loader load = {.status = IOU_OK, .error = error};
     *out = NULL;
@@ -309,7 +310,7 @@ iou_status iou_external_load(iou_external **out, connx_file *onnx, const char *f
     if (load.count == 0) {
         return IOU_OK;
     }
-    if (!folder) {
+    if (!place->folder) {
         (void)connx_visit_tensors(onnx, refuse_tensor, &load);
         return load.status;
     }
@@ -318,7 +319,7 @@ iou_status iou_external_load(iou_external **out, connx_file *onnx, const char *f
     load.memory = iou_arena_create();
     iou_status status = IOU_OUT_OF_MEMORY;
     if (load.external && load.memory) {
-        status = load_into(&load, onnx, folder, max_bytes);
+        status = load_into(&load, onnx, place, max_bytes);
     } else {
         (void)iou_fail(error, status, "no memory for external data");
     }

@@ -3,17 +3,40 @@
 
 #include <string.h>
 
-enum { DEFAULT_NODES = 1000000, DEFAULT_MEBIBYTES = 512 /* as for the file itself */ };
+enum {
+    DEFAULT_NODES = 1000000,
+    DEFAULT_MEBIBYTES = 512, /* as for the file itself */
+    FIRST_WITH_DEFAULTS = 4  /* IR version in which a caller may feed an initializer */
+};
 
 static iou_status read_opset(iou_model *model, iou_error *error) {
     const Onnx__ModelProto *proto = model->proto;
-    IOU_TRY(
-        iou_load_opset(proto->opset_import, proto->n_opset_import, "model", &model->opset, error));
+    IOU_TRY(iou_load_opset(proto->opset_import, proto->n_opset_import, "model", model->arena,
+                           &model->opset, error));
     if (model->opset == 0) {
         /* Files of IR version 1 and 2 import nothing and mean opset 1. */
         IOU_FAIL_IF(proto->ir_version >= 3, IOU_BAD_MODEL, error,
                     "opset_import names no version of the standard operators");
         model->opset = 1;
+    }
+    return IOU_OK;
+}
+
+/** Lists the keys; of one that stands twice the last value counts. */
+static iou_status read_metadata(iou_model *model, iou_error *error) {
+    const size_t count = model->proto->n_metadata_props;
+    model->metadata = iou_arena_alloc(model->arena, sizeof(*model->metadata) * (count + 1));
+    model->metadata_names = iou_names_create(model->arena, count);
+    IOU_FAIL_IF(!model->metadata || !model->metadata_names, IOU_OUT_OF_MEMORY, error,
+                "no memory for the metadata");
+    for (size_t i = 0; i < count; i++) {
+        const Onnx__StringStringEntryProto *entry = model->proto->metadata_props[i];
+        const char *key = iou_load_text(entry->key);
+        if (iou_names_add(model->metadata_names, key, (int)model->metadata_count)) {
+            model->metadata[model->metadata_count++] = entry;
+        } else {
+            model->metadata[iou_names_find(model->metadata_names, key)] = entry;
+        }
     }
     return IOU_OK;
 }
@@ -47,30 +70,49 @@ static iou_status declare_input(const Onnx__ValueInfoProto *info, iou_fact *fact
                 IOU_MAX_RANK);
     fact->rank = (int)shape->n_dim;
     for (size_t i = 0; i < shape->n_dim; i++) {
-        const Onnx__TensorShapeProto__Dimension *dim = shape->dim[i];
-        if (dim->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE) {
-            IOU_FAIL_IF(dim->dim_value < 0, IOU_BAD_MODEL, error,
-                        "input '%s': dimension %zu is %lld", info->name, i,
-                        (long long)dim->dim_value);
-            fact->dims[i] = iou_dim_number(dim->dim_value);
-        } else if (dim->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM &&
-                   *dim->dim_param) {
-            fact->dims[i].symbol = dim->dim_param;
-        }
+        fact->dims[i] = iou_load_dim(shape->dim[i]);
     }
     return IOU_OK;
 }
 
-/** An input that an initializer gives must be declared with its type. */
-static iou_status check_default(const Onnx__ValueInfoProto *info, const iou_fact *fact,
-                                iou_error *error) {
+/** What may be fed in place of an initializer: of its type, and of the shape that is declared. */
+static iou_status declare_default(const Onnx__ValueInfoProto *info, const iou_fact *initializer,
+                                  iou_fact *declared, iou_error *error) {
     const Onnx__TypeProto *type = info->type;
-    if (type && type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE) {
-        const iou_type declared = (iou_type)type->tensor_type->elem_type;
-        IOU_FAIL_IF(declared != fact->type, IOU_BAD_MODEL, error,
-                    "input '%s': type %s is declared, its initializer has %s", info->name,
-                    iou_type_name(declared), iou_type_name(fact->type));
+    if (!type || type->value_case == ONNX__TYPE_PROTO__VALUE__NOT_SET) {
+        declared->type = initializer->type;
+        return IOU_OK;
     }
+    IOU_TRY(declare_input(info, declared, error));
+    IOU_FAIL_IF(declared->type != initializer->type, IOU_BAD_MODEL, error,
+                "input '%s': type %s is declared, its initializer has %s", info->name,
+                iou_type_name(declared->type), iou_type_name(initializer->type));
+    IOU_FAIL_IF(declared->rank >= 0 && declared->rank != initializer->rank, IOU_BAD_MODEL, error,
+                "input '%s': rank %d is declared, its initializer has %d", info->name,
+                declared->rank, initializer->rank);
+    for (int i = 0; i < declared->rank; i++) {
+        const iou_dim said = declared->dims[i], own = initializer->dims[i];
+        IOU_FAIL_IF(said.known && said.value != own.value, IOU_BAD_MODEL, error,
+                    "input '%s': dimension %d is declared as %lld, its initializer has %lld",
+                    info->name, i, (long long)said.value, (long long)own.value);
+    }
+    return IOU_OK;
+}
+
+/** An input that an initializer is the default of. In files before IR version 4, which list all
+ * initializers as inputs, it is the value for good. */
+static iou_status add_default(iou_loader *l, const Onnx__ValueInfoProto *info, int id) {
+    iou_model *m = l->model;
+    iou_fact declared = {.rank = -1, .element_count = -1};
+    const iou_status status = declare_default(info, &m->facts[id], &declared, l->error);
+    if (status != IOU_OK || m->proto->ir_version < FIRST_WITH_DEFAULTS) {
+        return iou_load_note(l, status);
+    }
+    if (m->problems) { /* nothing may be made of the default by whoever inspects the model */
+        m->facts[id] = declared;
+    }
+    l->defaults[m->default_count] = id;
+    m->declared[m->default_count++] = declared;
     return IOU_OK;
 }
 
@@ -80,9 +122,9 @@ static iou_status add_input(iou_loader *l, const iou_scope *scope, const Onnx__V
     IOU_FAIL_IF(!*iou_load_text(info->name), IOU_BAD_MODEL, l->error, "input %zu has no name",
                 index);
     const int known = iou_names_find(scope->names, info->name);
-    if (known >= 0 && m->values[known].is_constant) {
-        /* Old files list initializers as inputs: the initializer is the value. */
-        return iou_load_note(l, check_default(info, &m->facts[known], l->error));
+    if (known >= 0 && m->values[known].is_constant && !m->values[known].is_input) {
+        m->values[known].is_input = true;
+        return add_default(l, info, known);
     }
     const int id = iou_load_value(l, scope, "", info->name);
     if (id == -2) {
@@ -96,18 +138,25 @@ static iou_status add_input(iou_loader *l, const iou_scope *scope, const Onnx__V
     if (status != IOU_OK) {
         m->facts[id] = (iou_fact){.rank = -1, .element_count = -1};
     }
+    m->values[id].is_input = true;
     m->inputs[m->input_count++] = id;
     return iou_load_note(l, status);
 }
 
 static iou_status add_inputs(iou_loader *l, const iou_scope *scope, const Onnx__GraphProto *graph) {
-    l->model->inputs = iou_arena_alloc(l->model->arena, sizeof(int) * (graph->n_input + 1));
-    if (!l->model->inputs) {
+    iou_model *m = l->model;
+    const size_t initializers = graph->n_initializer + graph->n_sparse_initializer;
+    const size_t defaults = initializers < graph->n_input ? initializers : graph->n_input;
+    m->inputs = iou_arena_alloc(m->arena, sizeof(int) * (graph->n_input + 1));
+    l->defaults = iou_arena_alloc(m->arena, sizeof(int) * (defaults + 1));
+    m->declared = iou_arena_alloc(m->arena, sizeof(iou_fact) * (defaults + 1));
+    if (!m->inputs || !l->defaults || !m->declared) {
         return iou_load_no_memory(l);
     }
     for (size_t i = 0; i < graph->n_input; i++) {
         IOU_TRY(add_input(l, scope, graph->input[i], i));
     }
+    memcpy(m->inputs + m->input_count, l->defaults, sizeof(int) * (size_t)m->default_count);
     return IOU_OK;
 }
 
@@ -118,11 +167,7 @@ static iou_status add_output(iou_loader *l, const iou_scope *scope, const char *
         return IOU_OK;
     }
     IOU_FAIL_IF(id < 0, IOU_BAD_MODEL, l->error, "output '%s' is not computed by any node", name);
-    if (m->values[id].is_output) {
-        return iou_load_note(l,
-                             iou_fail(l->error, IOU_BAD_MODEL, "output '%s' is given twice", name));
-    }
-    m->values[id].is_output = true;
+    m->values[id].is_output = true; /* perhaps once more: a file may list an output twice */
     m->outputs[m->output_count++] = id;
     return IOU_OK;
 }
@@ -196,6 +241,7 @@ iou_status iou_model_build(iou_model *model, const iou_model_options *options, i
     const Onnx__GraphProto *graph = model->proto->graph;
     IOU_FAIL_IF(!graph, IOU_BAD_MODEL, error, "the model holds no graph");
     IOU_TRY(read_opset(model, error));
+    IOU_TRY(read_metadata(model, error));
     iou_loader l = {.model = model,
                     .max_nodes = o->max_nodes ? o->max_nodes : DEFAULT_NODES,
                     .max_bytes = o->max_decoded_bytes ? o->max_decoded_bytes

@@ -3,7 +3,6 @@
 #define IOU_LOAD_H
 
 #include "model/model.h"
-#include "model/names.h"
 
 /** What a name of an absent optional input of a function stands for. */
 enum { IOU_ABSENT_VALUE = -2, IOU_MAX_OPSET = 28 };
@@ -53,6 +52,7 @@ typedef struct iou_loader {
     iou_frame *frames; /**< the innermost last */
     int depth;
     int frame_capacity, value_capacity, node_capacity, guard_capacity;
+    int *defaults; /**< values of inputs that initializers are the defaults of */
     iou_names *node_names;
     size_t max_nodes, max_bytes;
     size_t dense_bytes; /**< of sparse initializers made dense so far */
@@ -79,6 +79,10 @@ const char *iou_load_name(const iou_loader *l, const char *path, const char *nam
 int iou_load_value(iou_loader *l, const iou_scope *scope, const char *path, const char *name);
 iou_status iou_load_initializers(iou_loader *l, const iou_scope *scope, const char *path,
                                  const Onnx__GraphProto *graph);
+
+/** What a file says of a dimension: exporters write -1 or 0 where they mean that it is unknown, and
+ * one placeholder, which is no identifier, for dimensions that differ. */
+iou_dim iou_load_dim(const Onnx__TensorShapeProto__Dimension *dim);
 
 /** Notes a failure where the model is opened for inspection, else answers it. */
 iou_status iou_load_note(const iou_loader *l, iou_status status);
@@ -122,15 +126,19 @@ struct iou_functions {
     Onnx__FunctionProto *const *list;
     size_t count;
     iou_names *names; /**< from domain, name and overload */
+    int *opsets;      /**< of each, once it has been called; -1: not yet */
 };
 
 /** Lists the model's functions. */
 iou_status iou_load_functions(iou_loader *l);
 /** The function that a node calls, or -1: none, or the operator is ours. */
 int iou_load_function_of(const iou_functions *functions, const Onnx__NodeProto *node);
-/** The version of the standard operators that is imported; 0: none. */
+/** The version of the standard operators that is imported; 0: none. A domain may be imported again
+ * with the same version. */
 iou_status iou_load_opset(Onnx__OperatorSetIdProto *const *imports, size_t count, const char *who,
-                          int *opset, iou_error *error);
+                          iou_arena *memory, int *opset, iou_error *error);
+/** The same of a function that is called, found out once. */
+iou_status iou_load_function_opset(const iou_loader *l, int function, int *opset);
 
 /** Refuses functions that call themselves, and bodies that grow past the limits when they stand in
  * the place of every call. */

@@ -6,11 +6,14 @@
 
 enum { MAX_KEY = 1024 };
 
+static const char *plain_domain(const char *domain) {
+    return iou_load_is_standard(domain) ? "" : domain;
+}
+
 /** Domain, name and overload in one text; false when it is too long. */
 static bool make_key(char *key, const char *domain, const char *name, const char *overload) {
-    const int length =
-        snprintf(key, MAX_KEY, "%s\n%s\n%s", iou_load_is_standard(domain) ? "" : domain,
-                 iou_load_text(name), iou_load_text(overload));
+    const int length = snprintf(key, MAX_KEY, "%s\n%s\n%s", plain_domain(domain),
+                                iou_load_text(name), iou_load_text(overload));
     return length > 0 && length < MAX_KEY;
 }
 
@@ -20,8 +23,13 @@ iou_status iou_load_functions(iou_loader *l) {
     if (!functions) {
         return iou_load_no_memory(l);
     }
-    *functions = (iou_functions){proto->functions, proto->n_functions,
-                                 iou_names_create(l->model->arena, proto->n_functions)};
+    *functions = (iou_functions){
+        proto->functions, proto->n_functions, iou_names_create(l->model->arena, proto->n_functions),
+        iou_arena_alloc(l->model->arena, sizeof(int) * (proto->n_functions + 1))};
+    if (!functions->opsets) {
+        return iou_load_no_memory(l);
+    }
+    memset(functions->opsets, 0xff, sizeof(int) * proto->n_functions);
     l->functions = functions;
     for (size_t i = 0; i < proto->n_functions; i++) {
         const Onnx__FunctionProto *f = proto->functions[i];
@@ -50,18 +58,39 @@ int iou_load_function_of(const iou_functions *functions, const Onnx__NodeProto *
 }
 
 iou_status iou_load_opset(Onnx__OperatorSetIdProto *const *imports, size_t count, const char *who,
-                          int *opset, iou_error *error) {
+                          iou_arena *memory, int *opset, iou_error *error) {
     *opset = 0;
+    iou_names *seen = iou_names_create(memory, count); /* the import of each domain */
+    IOU_FAIL_IF(!seen, IOU_OUT_OF_MEMORY, error, "no memory for operator sets");
     for (size_t i = 0; i < count; i++) {
-        if (!iou_load_is_standard(imports[i]->domain)) {
+        const char *domain = plain_domain(imports[i]->domain);
+        const int64_t version = imports[i]->version;
+        const int first = iou_names_find(seen, domain);
+        IOU_FAIL_IF(first >= 0 && imports[first]->version != version, IOU_BAD_MODEL, error,
+                    "the %s imports operator set '%s' twice, in versions %lld and %lld", who,
+                    *domain ? domain : "ai.onnx", (long long)imports[first]->version,
+                    (long long)version);
+        if (first < 0) {
+            (void)iou_names_add(seen, domain, (int)i);
+        }
+        if (*domain) {
             continue; /* harmless unless a node is of that domain */
         }
-        IOU_FAIL_IF(*opset != 0, IOU_BAD_MODEL, error,
-                    "the %s imports the standard operators twice", who);
-        IOU_FAIL_IF(imports[i]->version < 1 || imports[i]->version > IOU_MAX_OPSET, IOU_UNSUPPORTED,
-                    error, "opset 1 to %d is supported, the %s wants %lld", IOU_MAX_OPSET, who,
-                    (long long)imports[i]->version);
-        *opset = (int)imports[i]->version;
+        IOU_FAIL_IF(version < 1 || version > IOU_MAX_OPSET, IOU_UNSUPPORTED, error,
+                    "opset 1 to %d is supported, the %s wants %lld", IOU_MAX_OPSET, who,
+                    (long long)version);
+        *opset = (int)version;
     }
+    return IOU_OK;
+}
+
+iou_status iou_load_function_opset(const iou_loader *l, int function, int *opset) {
+    int *known = &l->functions->opsets[function];
+    if (*known < 0) {
+        const Onnx__FunctionProto *f = l->functions->list[function];
+        IOU_TRY(iou_load_opset(f->opset_import, f->n_opset_import, "function", l->model->arena,
+                               known, l->error));
+    }
+    *opset = *known;
     return IOU_OK;
 }

@@ -220,7 +220,7 @@ static iou_status check_opset(const iou_loader *l, const iou_frame *frame, const
     IOU_FAIL_IF(node->op && frame->opset == 0, IOU_BAD_MODEL, l->error,
                 "node '%s' (%s): its function imports no version of the standard operators",
                 node->name, node->op_type);
-    return IOU_OK;
+    return node->op ? iou_form_check(node, l->error) : IOU_OK;
 }
 
 iou_status iou_load_plain(iou_loader *l, const iou_frame *frame, const Onnx__NodeProto *proto) {

@@ -89,6 +89,30 @@ int iou_load_value(iou_loader *l, const iou_scope *scope, const char *path, cons
     return id;
 }
 
+/** As C and ONNX define it; and Python writes None for nothing. */
+static bool is_symbol(const char *name) {
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
+    static const char digits[] = "0123456789";
+    if (!*name || !strchr(letters, *name) || strcmp(name, "None") == 0) {
+        return false;
+    }
+    while (*name && (strchr(letters, *name) || strchr(digits, *name))) {
+        name++;
+    }
+    return !*name;
+}
+
+iou_dim iou_load_dim(const Onnx__TensorShapeProto__Dimension *dim) {
+    switch (dim->value_case) {
+    case ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE:
+        return dim->dim_value > 0 ? iou_dim_number(dim->dim_value) : iou_dim_unknown();
+    case ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM:
+        return is_symbol(iou_load_text(dim->dim_param)) ? (iou_dim){.symbol = dim->dim_param}
+                                                        : iou_dim_unknown();
+    default: return iou_dim_unknown();
+    }
+}
+
 iou_status iou_load_note(const iou_loader *l, iou_status status) {
     return iou_problems_note(l->model->problems, status, l->error);
 }

@@ -105,6 +105,13 @@ static iou_status enter_if(iou_loader *l, const Onnx__NodeProto *node) {
     if (!name || !branching || !inputs) {
         return iou_load_no_memory(l);
     }
+    const iou_node form = {.name = name,
+                           .op_type = "If",
+                           .opset = frame.opset,
+                           .input_count = iou_load_trim(node->input, node->n_input),
+                           .output_count = outputs,
+                           .proto = node};
+    IOU_TRY(iou_form_check(&form, l->error));
     *branching = (iou_load_if){node,
                                name,
                                {find_branch(node, "then_branch"), find_branch(node, "else_branch")},
@@ -191,8 +198,7 @@ static iou_status enter_call(iou_loader *l, const Onnx__NodeProto *node, int ind
     }
     *call = (iou_load_call){function, node};
     bool known = true;
-    IOU_TRY(iou_load_opset(function->opset_import, function->n_opset_import, "function",
-                           &frame.opset, l->error));
+    IOU_TRY(iou_load_function_opset(l, index, &frame.opset));
     IOU_TRY(iou_load_inputs(l, &around, node, ids, &known));
     IOU_TRY(iou_load_outputs(l, &around, node, true, ids + given));
     frame.call_outputs = ids + given;

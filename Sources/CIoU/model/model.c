@@ -7,7 +7,6 @@
 
 #include "core/options.h"
 #include "iou/ops.h"
-#include "model/names.h"
 #include "core/packed_weights.h"
 
 #include <string.h>
@@ -23,8 +22,8 @@ static iou_status take_options(iou_model_options *own, const iou_model_options *
     return IOU_OK;
 }
 
-static iou_status decode(iou_model *model, const char *folder, const iou_model_options *options,
-                         iou_error *error) {
+static iou_status decode(iou_model *model, const iou_external_place *place,
+                         const iou_model_options *options, iou_error *error) {
     const connx_limits limits = {
         .max_decoded_bytes = options->max_decoded_bytes,
         .max_nodes = options->max_nodes,
@@ -40,13 +39,28 @@ static iou_status decode(iou_model *model, const char *folder, const iou_model_o
     model->arena = iou_arena_create();
     IOU_FAIL_IF(!model->arena, IOU_OUT_OF_MEMORY, error, "no memory for the model");
     const size_t limit = options->max_model_bytes, own = model->file.size;
-    IOU_TRY(iou_external_load(&model->external, model->onnx, folder, limit > own ? limit - own : 0,
+    IOU_TRY(iou_external_load(&model->external, model->onnx, place, limit > own ? limit - own : 0,
                               error));
     return iou_model_build(model, options, error);
 }
 
-/** The model over `file`, which it owns on success; `folder` is that of its external data. */
-static iou_status open_file(iou_model **out, iou_file file, const char *folder,
+/** Where the external data of the model at `path` stands, which lies in `folder`; both NULL: of one
+ * in memory. */
+static iou_external_place external_place(const iou_file *file, const char *path, const char *folder,
+                                         const iou_model_options *options) {
+    const char *asked = options->external_data_folder;
+    /* A folder that the caller names is the only one. */
+    return (iou_external_place){
+        .folder = asked ? asked : folder,
+        .model = asked ? NULL : path,
+        .device = file->device,
+        .inode = file->inode,
+        .refuse_links = options->refuse_links,
+    };
+}
+
+/** The model over `file`, which it owns on success. */
+static iou_status open_file(iou_model **out, iou_file file, const iou_external_place *place,
                             const iou_model_options *options, iou_error *error) {
     iou_handle handle;
     IOU_TRY(
@@ -57,10 +71,8 @@ static iou_status open_file(iou_model **out, iou_file file, const char *folder,
     atomic_init(&model->holders, 1);
     model->file = file;
     model->shelf = iou_shelf_create(&model->file);
-    const char *external = options->external_data_folder;
-    const iou_status status = !model->shelf
-                                  ? iou_fail(error, IOU_OUT_OF_MEMORY, "no memory")
-                                  : decode(model, external ? external : folder, options, error);
+    const iou_status status = !model->shelf ? iou_fail(error, IOU_OUT_OF_MEMORY, "no memory")
+                                            : decode(model, place, options, error);
     if (status != IOU_OK) {
         model->file = (iou_file){0};
         iou_model_close(&model);
@@ -81,7 +93,9 @@ iou_status iou_model_open_memory(iou_model **out, const void *data, size_t size,
     iou_model_options own;
     IOU_TRY(take_options(&own, options, error));
     const iou_allocator *before = iou_memory_enter(own.allocator);
-    const iou_status status = open_file(out, (iou_file){data, size, false}, NULL, &own, error);
+    const iou_file file = {.data = data, .size = size};
+    const iou_external_place place = external_place(&file, NULL, NULL, &own);
+    const iou_status status = open_file(out, file, &place, &own, error);
     iou_memory_leave(before);
     IOU_TRY(status);
     (*out)->release = own.release;
@@ -108,11 +122,12 @@ iou_status iou_model_open(iou_model **out, const char *path, const iou_model_opt
     iou_model_options own;
     IOU_TRY(take_options(&own, options, error));
     iou_file file = {0};
-    IOU_TRY(iou_file_map(&file, path, own.max_model_bytes, error));
+    IOU_TRY(iou_file_map(&file, path, own.max_model_bytes, own.refuse_links, error));
     const iou_allocator *before = iou_memory_enter(own.allocator);
     char *folder = folder_of(path);
+    const iou_external_place place = external_place(&file, path, folder, &own);
     iou_status status =
-        folder ? open_file(out, file, folder, &own, error)
+        folder ? open_file(out, file, &place, &own, error)
                : iou_fail(error, IOU_OUT_OF_MEMORY, "no memory for the model's folder");
     iou_memory_release(folder);
     iou_memory_leave(before);
@@ -155,27 +170,37 @@ size_t iou_model_input_count(const iou_model *model) {
     return iou_handle_is(model, IOU_HANDLE_MODEL) ? (size_t)model->input_count : 0;
 }
 
+size_t iou_model_default_count(const iou_model *model) {
+    return iou_handle_is(model, IOU_HANDLE_MODEL) ? (size_t)model->default_count : 0;
+}
+
 size_t iou_model_output_count(const iou_model *model) {
     return iou_handle_is(model, IOU_HANDLE_MODEL) ? (size_t)model->output_count : 0;
 }
 
-void iou_model_describe(const iou_model *model, int id, iou_value_info *info) {
-    const iou_fact *fact = &model->facts[id];
-    *info =
-        (iou_value_info){.name = model->values[id].name, .type = fact->type, .rank = fact->rank};
+static void describe(const char *name, const iou_fact *fact, iou_value_info *info) {
+    *info = (iou_value_info){.name = name, .type = fact->type, .rank = fact->rank};
     for (int i = 0; i < fact->rank; i++) {
         info->dims[i] = fact->dims[i].known ? fact->dims[i].value : -1;
         info->symbols[i] = fact->dims[i].known ? NULL : fact->dims[i].symbol;
     }
 }
 
+void iou_model_describe(const iou_model *model, int id, iou_value_info *info) {
+    describe(model->values[id].name, &model->facts[id], info);
+}
+
 iou_status iou_model_input(const iou_model *model, size_t index, iou_value_info *info,
                            iou_error *error) {
     IOU_TRY(iou_handle_check(model, IOU_HANDLE_MODEL, error));
-    IOU_FAIL_IF(!info || index >= (size_t)model->input_count, IOU_INVALID_ARGUMENT, error,
-                "a place for one of %d inputs is wanted, input %zu was asked for",
-                model->input_count, index);
-    iou_model_describe(model, model->inputs[index], info);
+    const int count = model->input_count + model->default_count;
+    IOU_FAIL_IF(!info || index >= (size_t)count, IOU_INVALID_ARGUMENT, error,
+                "a place for one of %d inputs is wanted, input %zu was asked for", count, index);
+    const bool needed = index < (size_t)model->input_count;
+    const int id = model->inputs[index];
+    describe(model->values[id].name,
+             needed ? &model->facts[id] : &model->declared[index - (size_t)model->input_count],
+             info);
     return IOU_OK;
 }
 
@@ -190,10 +215,10 @@ iou_status iou_model_output(const iou_model *model, size_t index, iou_value_info
 }
 
 const char *iou_model_metadata_key(const iou_model *model, size_t index) {
-    if (!iou_handle_is(model, IOU_HANDLE_MODEL) || index >= model->proto->n_metadata_props) {
+    if (!iou_handle_is(model, IOU_HANDLE_MODEL) || index >= model->metadata_count) {
         return NULL;
     }
-    const char *key = model->proto->metadata_props[index]->key;
+    const char *key = model->metadata[index]->key;
     return key ? key : "";
 }
 
@@ -201,11 +226,7 @@ const char *iou_model_metadata(const iou_model *model, const char *key) {
     if (!iou_handle_is(model, IOU_HANDLE_MODEL) || !key) {
         return NULL;
     }
-    for (size_t i = 0; i < model->proto->n_metadata_props; i++) {
-        const Onnx__StringStringEntryProto *entry = model->proto->metadata_props[i];
-        if (entry->key && strcmp(entry->key, key) == 0) {
-            return entry->value ? entry->value : "";
-        }
-    }
-    return NULL;
+    const int at = iou_names_find(model->metadata_names, key);
+    const char *value = at < 0 ? NULL : model->metadata[at]->value;
+    return at < 0 ? NULL : value ? value : "";
 }

@@ -5,17 +5,18 @@
 #include "core/arena.h"
 #include "core/handle.h"
 #include "core/file.h"
+#include "model/names.h"
 #include "model/problems.h"
 #include "ops/op.h"
 
 /** A named value; of the main graph, or inside a function or branch. */
 typedef struct iou_value {
     const char *name;
-    int producer;     /**< the node that computes it; -1: an input or an initializer */
-    bool is_output;   /**< of the graph */
-    bool is_constant; /**< an initializer */
-    bool is_inner;    /**< of a function or branch */
-    bool awaited;     /**< while loading: of a call whose body is being read */
+    int producer;             /**< the node that computes it; -1: an input or an initializer */
+    bool is_input, is_output; /**< of the graph */
+    bool is_constant;         /**< an initializer */
+    bool is_inner;            /**< of a function or branch */
+    bool awaited;             /**< while loading: of a call whose body is being read */
 } iou_value;
 
 /** A branch of an If: its nodes run only where the condition has this value. */
@@ -45,8 +46,13 @@ struct iou_model {
     int node_count;
     iou_guard *guards;
     int guard_count;
-    int *inputs, *outputs; /**< value numbers; inputs without those that are initializers */
+    int *inputs, *outputs; /**< value numbers; inputs that have a default come last */
     int input_count, output_count;
+    int default_count;  /**< inputs behind the first input_count: initializers that may be fed */
+    iou_fact *declared; /**< of each of those, what may be fed; or NULL: there are none */
+    const Onnx__StringStringEntryProto **metadata; /**< each key once, with its last value */
+    size_t metadata_count;
+    iou_names *metadata_names; /**< numbers of its keys */
     int opset;
     bool runnable;          /**< no operator is missing, and failures are not noted */
     iou_problems *problems; /**< where failures are noted; NULL: the first ends the load */

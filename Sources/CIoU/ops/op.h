@@ -75,6 +75,9 @@ const float *iou_attribute_floats(const iou_node *node, const char *name, size_t
 const Onnx__TensorProto *iou_attribute_tensor(const iou_node *node, const char *name);
 bool iou_attribute_present(const iou_node *node, const char *name);
 iou_status iou_attributes_check(const iou_node *node, iou_error *error);
+/** Reports what an operator does not have in the node's opset: an attribute, a further input or
+ * output, or itself. An attribute that nobody reads was meant to say something. */
+iou_status iou_form_check(const iou_node *node, iou_error *error);
 
 /**
  * The type, shape, bytes and (when small and integer) elements of a tensor of the file. Bytes stay

@@ -14,6 +14,7 @@ static iou_status allocate(iou_plan_builder *b) {
     b->places = iou_arena_alloc(b->scratch, sizeof(*b->places) * values);
     b->uses = iou_arena_alloc(b->scratch, sizeof(int) * values);
     b->measured = iou_arena_alloc(b->scratch, sizeof(int) * values);
+    b->fixed = iou_arena_alloc(b->scratch, values);
     b->given = iou_arena_alloc(b->scratch, values);
     b->ready = iou_arena_alloc(b->scratch, values);
     b->demanded = iou_arena_alloc(b->scratch, values);
@@ -21,14 +22,48 @@ static iou_status allocate(iou_plan_builder *b) {
     b->groups = iou_arena_alloc(b->scratch, sizeof(iou_group) * nodes);
     b->turns = iou_arena_alloc(b->scratch, sizeof(iou_turn) * nodes);
     b->guards = iou_arena_alloc(b->scratch, sizeof(iou_guard_state) * (size_t)(m->guard_count + 1));
-    if (!b->facts || !b->places || !b->uses || !b->measured || !b->given || !b->ready ||
-        !b->demanded || !b->placed || !b->groups || !b->turns || !b->guards) {
+    if (!b->facts || !b->places || !b->uses || !b->measured || !b->fixed || !b->given ||
+        !b->ready || !b->demanded || !b->placed || !b->groups || !b->turns || !b->guards) {
         return iou_plan_no_memory(b);
     }
-    memcpy(b->facts, m->facts, sizeof(iou_fact) * (size_t)m->value_count);
     memset(b->places, 0xff, sizeof(*b->places) * values);
     memset(b->measured, 0xff, sizeof(int) * values);
     return IOU_OK;
+}
+
+/**
+ * What the model knows, but for what it knows from defaults in whose place a value is fed. Such an
+ * input has no bytes; what depends on it is inferred again.
+ */
+static void take_facts(iou_plan_builder *b) {
+    const iou_model *m = b->model;
+    bool *depends = b->demanded; /* free until the schedule is made */
+    memcpy(b->facts, m->facts, sizeof(iou_fact) * (size_t)m->value_count);
+    bool any = false;
+    for (int i = 0; i < m->default_count; i++) {
+        const int input = m->input_count + i;
+        if (b->request->inputs[input]) {
+            b->facts[m->inputs[input]] = m->declared[i];
+            depends[m->inputs[input]] = any = true;
+        }
+    }
+    for (int n = 0; any && n < m->node_count; n++) {
+        const iou_node *node = &m->nodes[n];
+        bool reset = false;
+        for (int i = 0; i < node->input_count && !reset; i++) {
+            reset = node->inputs[i] >= 0 && depends[node->inputs[i]];
+        }
+        for (int i = 0; i < node->output_count && reset; i++) {
+            if (node->outputs[i] >= 0) {
+                b->facts[node->outputs[i]] = (iou_fact){.rank = -1, .element_count = -1};
+                depends[node->outputs[i]] = true;
+            }
+        }
+    }
+    for (int v = 0; v < m->value_count; v++) {
+        b->fixed[v] = b->facts[v].data != NULL;
+    }
+    memset(depends, 0, (size_t)m->value_count);
 }
 
 static iou_status build(iou_plan_builder *b) {
@@ -36,6 +71,7 @@ static iou_status build(iou_plan_builder *b) {
     IOU_FAIL_IF(b->plan->depth >= MAX_SEGMENTS, IOU_LIMIT, b->error,
                 "shapes depend on data %d times in a row, no more is allowed", MAX_SEGMENTS);
     IOU_TRY(allocate(b));
+    take_facts(b);
     IOU_TRY(b->plan->parent ? iou_plan_take_over(b) : iou_plan_place_inputs(b));
     IOU_TRY(iou_plan_schedule(b));
     for (int v = 0; v < m->value_count; v++) {

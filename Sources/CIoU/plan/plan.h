@@ -109,7 +109,7 @@ typedef const void *(*iou_plan_find)(const void *context, const iou_plan *segmen
 
 typedef struct iou_plan_request {
     const iou_model *model;
-    const iou_tensor *const *inputs; /**< in the model's order */
+    const iou_tensor *const *inputs; /**< in the model's order; NULL: the default serves */
     const iou_weights *weights;
     iou_isa isa;
     size_t threads;    /**< of the session */

@@ -16,6 +16,8 @@ typedef struct iou_plan_builder {
     int (*places)[2]; /**< of each value, its storage in each layout; -1: none */
     iou_turn *turns;  /**< of each node */
     int *uses;        /**< of each value, by nodes that run now or later and as an output */
+    bool *fixed;      /**< of each value: a constant of the model, in every run that feeds the same
+                           inputs */
     bool *given;      /**< of each value: it exists before the segment runs */
     bool *ready;      /**< of each value: given, known, or computed by a node of the segment */
     int *measured;    /**< of each value, its number in plan->measured; -1 */

@@ -20,14 +20,18 @@ static iou_status bind_symbol(iou_plan_builder *b, const iou_dim *declared, int6
 
 iou_status iou_plan_place_inputs(iou_plan_builder *b) {
     const iou_model *m = b->model;
-    iou_dim *bound = iou_arena_alloc(b->plan->memory,
-                                     sizeof(iou_dim) * (size_t)(m->input_count * IOU_MAX_RANK + 1));
+    const int count = m->input_count + m->default_count;
+    iou_dim *bound =
+        iou_arena_alloc(b->plan->memory, sizeof(iou_dim) * ((size_t)count * IOU_MAX_RANK + 1));
     if (!bound) {
         return iou_plan_no_memory(b);
     }
     int bound_count = 0;
-    for (int i = 0; i < m->input_count; i++) {
+    for (int i = 0; i < count; i++) {
         const iou_tensor *given = b->request->inputs[i];
+        if (!given) {
+            continue;
+        }
         iou_fact *fact = &b->facts[m->inputs[i]];
         const char *name = m->values[m->inputs[i]].name;
         IOU_FAIL_IF(fact->rank >= 0 && fact->rank != given->rank, IOU_INVALID_ARGUMENT, b->error,

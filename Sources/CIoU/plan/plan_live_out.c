@@ -109,8 +109,7 @@ iou_status iou_plan_carry(iou_plan_builder *b) {
     for (int v = 0; wanted && v < m->value_count; v++) {
         const bool exists = b->ready[v] || (b->measured[v] >= 0 && b->places[v][IOU_PLAIN] >= 0);
         const bool is_new = b->demanded[v] || b->plan->depth == 0 || !b->given[v];
-        const bool constant = m->facts[v].data != NULL;
-        wanted[v] = wanted[v] && exists && is_new && !constant;
+        wanted[v] = wanted[v] && exists && is_new && !b->fixed[v];
         count += wanted[v];
     }
     b->plan->carried = iou_arena_alloc(b->plan->memory, sizeof(iou_carried) * (count + 1));

@@ -106,7 +106,7 @@ static iou_status choose_weights(iou_plan_builder *b, const iou_node *node,
     *weights = b->request->weights;
     for (int i = 0; i < node->input_count; i++) {
         const int v = node->inputs[i];
-        if (v < 0 || !b->facts[v].data || b->model->facts[v].data) {
+        if (v < 0 || !b->facts[v].data || b->fixed[v]) {
             continue;
         }
         if (!b->plan->weights.shelf) {

@@ -9,8 +9,9 @@
 enum { MAX_FIRST = 8, MAX_LATER = 64 };
 
 static size_t key_size(const iou_session *s, const iou_plan *parent) {
-    const size_t dims = parent ? (size_t)parent->measured_count * IOU_MAX_RANK
-                               : (size_t)s->model->input_count * (IOU_MAX_RANK + 1);
+    const size_t inputs = (size_t)s->model->input_count + (size_t)s->model->default_count;
+    const size_t dims =
+        parent ? (size_t)parent->measured_count * IOU_MAX_RANK : inputs * (IOU_MAX_RANK + 1);
     return sizeof(int64_t) * dims;
 }
 

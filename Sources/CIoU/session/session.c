@@ -31,7 +31,7 @@ static iou_status set_up(iou_session *session, iou_error *error) {
     if (session->options.max_memory_bytes > SIZE_MAX / 4) {
         session->options.max_memory_bytes = SIZE_MAX / 4; /* sums of a few sizes do not overflow */
     }
-    const size_t ins = (size_t)session->model->input_count;
+    const size_t ins = (size_t)session->model->input_count + (size_t)session->model->default_count;
     const size_t outs = (size_t)session->model->output_count;
     session->workers = iou_workers_create(session->threads, session->options.team);
     session->weights = (iou_weights){session->model->shelf, session->isa, session->workers};

@@ -34,10 +34,10 @@ struct iou_session {
     int segment_capacity;
     iou_buffer arena, scratch, tasks, profile;
     iou_buffer *outputs;       /**< of the session, where the caller gave none */
-    const iou_tensor **inputs; /**< in the model's order, during a run */
+    const iou_tensor **inputs; /**< in the model's order, during a run; NULL: not fed */
     iou_tensor **wanted;       /**< likewise; NULL where the caller does not ask */
     void **output_data;        /**< likewise */
-    int64_t *key;              /**< input dims, during a run */
+    int64_t *key;              /**< ranks and dims of the inputs, during a run; -1: not fed */
 };
 
 /** Makes the buffer hold at least `size` bytes; what it held is lost then. */

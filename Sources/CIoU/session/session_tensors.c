@@ -3,17 +3,47 @@
 
 #include <string.h>
 
-static int find(const iou_model *model, const int *ids, int count, const char *name,
-                size_t position) {
-    if (!name) {
-        return position < (size_t)count ? (int)position : -1;
-    }
-    for (int i = 0; i < count; i++) {
+/** The next of `count` values of this name, from `first` on; -1: there is none. */
+static int find(const iou_model *model, const int *ids, int first, int count, const char *name) {
+    for (int i = first; i < count; i++) {
         if (strcmp(model->values[ids[i]].name, name) == 0) {
             return i;
         }
     }
     return -1;
+}
+
+/** The input that a tensor is for: by position only those that a run needs; -1: there is none. */
+static int find_input(const iou_model *m, const iou_tensor *tensor, size_t position) {
+    if (!tensor->name) {
+        return position < (size_t)m->input_count ? (int)position : -1;
+    }
+    return find(m, m->inputs, 0, m->input_count + m->default_count, tensor->name);
+}
+
+/** The output that a tensor is for; of a name that the model lists twice, the next one that nobody
+ * asks for yet. */
+static int find_output(const iou_session *s, const iou_tensor *tensor, size_t position) {
+    const iou_model *m = s->model;
+    if (!tensor->name) {
+        return position < (size_t)m->output_count ? (int)position : -1;
+    }
+    const int first = find(m, m->outputs, 0, m->output_count, tensor->name);
+    int at = first;
+    while (at >= 0 && s->wanted[at]) {
+        at = find(m, m->outputs, at + 1, m->output_count, tensor->name);
+    }
+    return at < 0 ? first : at;
+}
+
+/** Whether a name is that of an initializer, which the caller may not feed. */
+static bool is_constant(const iou_model *m, const char *name) {
+    for (int v = 0; name && v < m->value_count; v++) {
+        if (m->values[v].is_constant && strcmp(m->values[v].name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static iou_status check_shape(const iou_tensor *tensor, const char *name, iou_type type,
@@ -48,11 +78,13 @@ iou_status iou_session_take_inputs(iou_session *session, const iou_tensor *input
                                    bool with_data, iou_error *error) {
     iou_session *s = session;
     const iou_model *m = s->model;
-    memset((void *)s->inputs, 0, sizeof(*s->inputs) * (size_t)m->input_count);
+    const int all = m->input_count + m->default_count;
+    memset((void *)s->inputs, 0, sizeof(*s->inputs) * (size_t)all);
     for (size_t i = 0; i < count; i++) {
-        const int at = find(m, m->inputs, m->input_count, inputs[i].name, i);
-        IOU_FAIL_IF(at < 0, IOU_INVALID_ARGUMENT, error, "the model has no input '%s'",
-                    inputs[i].name ? inputs[i].name : "(unnamed)");
+        const int at = find_input(m, &inputs[i], i);
+        IOU_FAIL_IF(at < 0, IOU_INVALID_ARGUMENT, error, "the model has no input '%s'%s",
+                    inputs[i].name ? inputs[i].name : "(unnamed)",
+                    is_constant(m, inputs[i].name) ? ": it is a constant" : "");
         const char *name = m->values[m->inputs[at]].name;
         IOU_FAIL_IF(s->inputs[at], IOU_INVALID_ARGUMENT, error, "input '%s' is given twice", name);
         size_t size = 0;
@@ -63,12 +95,13 @@ iou_status iou_session_take_inputs(iou_session *session, const iou_tensor *input
         s->inputs[at] = &inputs[i];
     }
     int64_t *key = s->key;
-    for (int i = 0; i < m->input_count; i++) {
-        IOU_FAIL_IF(!s->inputs[i], IOU_INVALID_ARGUMENT, error, "input '%s' is missing",
-                    m->values[m->inputs[i]].name);
-        *key++ = s->inputs[i]->rank;
+    for (int i = 0; i < all; i++) {
+        IOU_FAIL_IF(i < m->input_count && !s->inputs[i], IOU_INVALID_ARGUMENT, error,
+                    "input '%s' is missing", m->values[m->inputs[i]].name);
+        const int rank = s->inputs[i] ? s->inputs[i]->rank : -1;
+        *key++ = rank;
         for (int d = 0; d < IOU_MAX_RANK; d++) {
-            *key++ = d < s->inputs[i]->rank ? s->inputs[i]->dims[d] : 0;
+            *key++ = d < rank ? s->inputs[i]->dims[d] : 0;
         }
     }
     return IOU_OK;
@@ -79,7 +112,7 @@ iou_status iou_session_take_outputs(iou_session *session, iou_tensor *outputs, s
     const iou_model *m = session->model;
     memset((void *)session->wanted, 0, sizeof(*session->wanted) * (size_t)m->output_count);
     for (size_t i = 0; i < count; i++) {
-        const int at = find(m, m->outputs, m->output_count, outputs[i].name, i);
+        const int at = find_output(session, &outputs[i], i);
         IOU_FAIL_IF(at < 0, IOU_INVALID_ARGUMENT, error, "the model has no output '%s'",
                     outputs[i].name ? outputs[i].name : "(unnamed)");
         outputs[i].name = m->values[m->outputs[at]].name;

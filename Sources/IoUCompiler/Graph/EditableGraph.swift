@@ -22,8 +22,7 @@ struct EditableGraph {
         frame = graph
         outputNames = Set(graph.outputs.map(\.name))
         let inputNames = Set(graph.inputs.map(\.name))
-        // From IR version 4 on, a caller may override a constant that is also an input.
-        constants = ConstantTable(overridable: model.irVersion >= 4 ? inputNames : [])
+        constants = ConstantTable(overridable: model.isOverridable ? inputNames : [])
         names = UsedNames(inputNames)
         for tensor in graph.initializers { add(constant: tensor) }
         for sparse in graph.sparseInitializers { names.insert(sparse.values?.name ?? "") }
@@ -89,7 +88,7 @@ extension EditableGraph {
 
     /// Extents of a value, if its rank is known.
     func dimensions(of value: String) -> [Dimension]? {
-        if let tensor = constants[value] { return tensor.dimensions.map { .number($0) } }
+        if let tensor = constant(value) { return tensor.dimensions.map { .number($0) } }
         return facts.types[value]?.dimensions
     }
 

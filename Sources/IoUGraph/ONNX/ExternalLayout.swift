@@ -31,6 +31,9 @@ struct ExternalLayout {
         }
     }
 
+    /// Whether no tensor goes to the file.
+    var isEmpty: Bool { parts.isEmpty }
+
     private static func aligned(_ offset: Int, _ size: Int) -> Int {
         let step = size >= large.size ? large.alignment : smallAlignment
         return (offset + step - 1) / step * step

@@ -3,7 +3,7 @@ import CONNX
 extension ModelDecoder {
     func graph(_ message: Onnx__GraphProto) throws(GraphError) -> Graph {
         var graph = Graph(name: try text(message.name))
-        graph.inputs = try list(message.n_input, message.input, valueInfo)
+        graph.inputs = try list(message.n_input, message.input, input)
         graph.outputs = try list(message.n_output, message.output, valueInfo)
         graph.nodes = try list(message.n_node, message.node, node)
         graph.initializers = try list(message.n_initializer, message.initializer, tensor)
@@ -40,6 +40,15 @@ extension ModelDecoder {
         info.documentation = try text(message.doc_string)
         info.metadata = try properties(message.n_metadata_props, message.metadata_props)
         info.unknownFields = unknown(message.base)
+        return info
+    }
+
+    private func input(_ message: Onnx__ValueInfoProto) throws(GraphError) -> ValueInfo {
+        var info = try valueInfo(message)
+        if case .tensor(let element, var shape?) = info.type?.type {
+            shape.dimensions = shape.dimensions.map(\.ofInput)
+            info.type?.type = .tensor(element, shape: shape)
+        }
         return info
     }
 

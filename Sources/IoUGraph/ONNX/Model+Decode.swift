@@ -4,12 +4,17 @@ extension Model {
     /// Reads an ONNX file. Weights stay in the file, which must not shrink while the model lives.
     ///
     /// Tensors that the model keeps in other files stay `.external`, or are read from the files of
-    /// its folder. Throws `.malformed` for a file outside the folder, behind a link, or too short.
-    public init(path: String, loadingExternalData: Bool = false) throws(GraphError) {
-        let file = Blob(try MappedFile(path: path))
+    /// its folder, by the rule of `docs/library.md`. Throws `.malformed` for a file that the rule
+    /// refuses, or that is too short. Symbolic links are refused on demand, the model's own too.
+    public init(
+        path: String, loadingExternalData: Bool = false, refusingLinks: Bool = false
+    ) throws(GraphError) {
+        let file = try MappedFile(path: path, refusingLinks: refusingLinks)
+        let place = ExternalData.Place(
+            path: path, identity: file.identity, refusesLinks: refusingLinks)
         do {
             self = try ModelDecoder.decode(
-                file, externalDataFolder: loadingExternalData ? ModelPath(path).folder : nil)
+                Blob(file), externalData: loadingExternalData ? place : nil)
         } catch {
             throw GraphError(error.code, "'\(path)': \(error.message)")
         }

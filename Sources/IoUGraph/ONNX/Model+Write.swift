@@ -43,6 +43,7 @@ extension Model {
     private func writePair(_ path: String, _ threshold: Int) throws(GraphError) {
         let name = "\(ModelPath(path).name).data"
         let layout = try ExternalLayout(graph.initializers, threshold: threshold, location: name)
+        guard !layout.isEmpty else { return try onnx.complete(path).commit() }
         var referring = self
         referring.graph.initializers = layout.initializers
         let data = try layout.complete("\(path).data")

@@ -11,10 +11,10 @@ struct ModelDecoder {
     /// Where the contents of tensors in other files were read to.
     private let external: ExternalData?
 
-    /// Decodes the whole file, after `CONNX` has checked it. With a folder, tensors in other files
+    /// Decodes the whole file, after `CONNX` has checked it. With a place, tensors in other files
     /// are read from there; else they stay `.external`.
     static func decode(
-        _ source: Blob, externalDataFolder folder: String? = nil
+        _ source: Blob, externalData place: ExternalData.Place? = nil
     ) throws(GraphError) -> Model {
         try source.withUnsafeBytes { (bytes) throws(GraphError) in
             guard let base = bytes.baseAddress else {
@@ -23,7 +23,7 @@ struct ModelDecoder {
             var file = try open(bytes)
             defer { connx_close(&file) }
             var external: ExternalData?
-            if let folder { external = try ExternalData(file, folder: folder) }
+            if let place { external = try ExternalData(file, at: place) }
             let decoder = ModelDecoder(source: source, base: base, external: external)
             return try decoder.model(connx_model(file).pointee)
         }

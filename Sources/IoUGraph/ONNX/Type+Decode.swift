@@ -82,9 +82,10 @@ extension ModelDecoder {
         _ message: Onnx__TensorShapeProto__Dimension
     ) throws(GraphError) -> Dimension {
         switch message.value_case {
-        case ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE: .number(message.dim_value)
+        case ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE:
+            Dimension(stated: message.dim_value)
         case ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_PARAM:
-            .symbol(try text(message.dim_param))
+            .symbol(try text(message.dim_param)).unlessEmpty
         default: .unknown
         }
     }

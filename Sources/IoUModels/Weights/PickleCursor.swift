@@ -2,10 +2,12 @@ import IoUGraph
 
 /// A place in a pickle's bytes: what is read is behind it then.
 struct PickleCursor {
+    private let blob: Blob
     private let reader: BytesReader
     private(set) var place: Int
 
     init(_ bytes: Blob, at place: Int) {
+        blob = bytes
         reader = BytesReader(bytes)
         self.place = place
     }
@@ -15,13 +17,14 @@ struct PickleCursor {
         return try reader.uint8(at: place)
     }
 
-    /// A number of 1, 2 or 4 bytes without a sign.
+    /// A number of 1, 2, 4 or 8 bytes without a sign.
     mutating func unsigned(_ size: Int) throws(GraphError) -> Int {
         defer { place += size }
         switch size {
         case 1: return Int(try reader.uint8(at: place))
         case 2: return try reader.uint16(at: place)
-        default: return try reader.uint32(at: place)
+        case 4: return try reader.uint32(at: place)
+        default: return Int(clamping: try reader.uint64(at: place))
         }
     }
 
@@ -44,6 +47,12 @@ struct PickleCursor {
         let line = try text(end - place)
         place += 1
         return line
+    }
+
+    mutating func bytes(_ count: Int) throws(GraphError) -> Blob {
+        let begin = place
+        try skip(count)
+        return blob[begin..<place]
     }
 
     mutating func skip(_ count: Int) throws(GraphError) {

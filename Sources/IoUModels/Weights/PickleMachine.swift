@@ -1,7 +1,7 @@
 import IoUGraph
 
-/// A pickle's program, run with an allow list: tensors, dictionaries, lists and plain values come to
-/// life, every other name stays an inert placeholder.
+/// A pickle's program, run with an allow list: tensors, NumPy's arrays, dictionaries, lists and plain
+/// values come to life, every other name stays an inert placeholder.
 ///
 /// Source: CPython's `pickletools`, protocols 2 to 5. It calls nothing and imports nothing.
 struct PickleMachine {
@@ -9,9 +9,10 @@ struct PickleMachine {
     private var stack: [PickleValue] = []
     private var marks: [Int] = []
     private var memo: [Int: PickleValue] = [:]
-    private(set) var objects = PickleObjects()
+    private(set) var objects: PickleObjects
 
     init(_ bytes: Blob) {
+        objects = PickleObjects(fileSize: bytes.count)
         cursor = PickleCursor(bytes, at: 0)
     }
 
@@ -78,14 +79,15 @@ extension PickleMachine {
         case UInt8(ascii: "G"):
             try cursor.skip(8)
             push(.opaque)
+        case 0x8b: try long(cursor.unsigned(4))
         case UInt8(ascii: "X"): push(.text(try cursor.text(cursor.unsigned(4))))
         case 0x8c: push(.text(try cursor.text(cursor.unsigned(1))))
+        case 0x8d: push(.text(try cursor.text(cursor.unsigned(8))))
         case UInt8(ascii: "U"), UInt8(ascii: "C"):
-            try cursor.skip(cursor.unsigned(1))
-            push(.opaque)
+            push(objects.bytes(try cursor.bytes(cursor.unsigned(1))))
         case UInt8(ascii: "T"), UInt8(ascii: "B"):
-            try cursor.skip(cursor.unsigned(4))
-            push(.opaque)
+            push(objects.bytes(try cursor.bytes(cursor.unsigned(4))))
+        case 0x8e, 0x96: push(objects.bytes(try cursor.bytes(cursor.unsigned(8))))
         default: return false
         }
         return true
@@ -171,7 +173,15 @@ extension PickleMachine {
         case UInt8(ascii: "R"), 0x81:
             let call = try pop(2)
             push(try objects.result(of: call[0], call[1]))
-        case UInt8(ascii: "b"): _ = try pop()  // an object's attributes
+        case 0x92:  // a call with named arguments
+            _ = try pop(3)
+            push(.opaque)
+        case UInt8(ascii: "b"):
+            let state = try pop()
+            guard let target = stack.last else {
+                throw GraphError(.malformed, "its pickle gives a state to nothing")
+            }
+            try objects.build(target, state)
         case UInt8(ascii: "Q"): push(try objects.storage(pop()))
         default: return false
         }

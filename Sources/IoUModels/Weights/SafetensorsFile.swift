@@ -10,6 +10,8 @@ public struct SafetensorsFile: TensorFile {
 
     /// Names in rising order.
     public let names: [String]
+    /// The texts of `__metadata__`.
+    let notes: [String: String]
     private let entries: [String: SafetensorsEntry]
     private let data: Blob
     /// For messages.
@@ -18,22 +20,31 @@ public struct SafetensorsFile: TensorFile {
     /// Maps and checks the file. Throws `.inputOutput`, or `.malformed` or `.limit` with what is
     /// wrong in it.
     public init(path: String) throws(GraphError) {
-        let file = Blob(try MappedFile(path: path))
-        do {
-            try self.init(file, path: path)
-        } catch  where error.code != .inputOutput {
-            throw GraphError(error.code, "'\(path)' is no safetensors file: \(error.message)")
-        }
+        try self.init(Blob(MappedFile(path: path)), path: path)
     }
 
     /// Checks the bytes of a file.
     init(_ file: Blob, path: String) throws(GraphError) {
-        let header = try Self.header(file)
-        entries = try SafetensorsHeader(header).entries
-        data = file[8 + header.count..<file.count]
-        try SafetensorsHeader.checkTiling(entries, size: data.count)
+        do throws(GraphError) {
+            let text = try Self.header(file)
+            let header = try SafetensorsHeader(text)
+            (entries, notes) = (header.entries, header.notes)
+            data = file[8 + text.count..<file.count]
+            try SafetensorsHeader.checkTiling(entries, size: data.count)
+        } catch {
+            throw GraphError(error.code, "'\(path)' is no safetensors file: \(error.message)")
+        }
         names = entries.keys.sorted()
         self.path = path
+    }
+
+    /// Whether a length that the format allows and the start of a JSON object begin a file.
+    static func begins(_ file: Blob) -> Bool {
+        file.withUnsafeBytes { bytes in
+            bytes.count > 8 && bytes[8] == UInt8(ascii: "{")
+                && UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+                    <= UInt64(longestHeader)
+        }
     }
 
     private static func header(_ file: Blob) throws(GraphError) -> Blob {
@@ -59,7 +70,11 @@ extension SafetensorsFile {
     /// The shape of a tensor; nil when there is none of that name.
     public func shape(_ name: String) -> [Int]? { entries[name]?.shape }
 
-    /// A tensor as 32-bit floats: F32 in place, F16 and BF16 converted.
+    private static let formats: [String: NumberFormat] = [
+        "F64": .float64, "F32": .float32, "F16": .float16, "BF16": .bfloat16,
+    ]
+
+    /// A tensor as 32-bit floats: F32 in place, F64, F16 and BF16 converted.
     ///
     /// Throws `.mismatch` when there is none of that name, `.unsupported` for other types.
     public func float32(_ name: String) throws(GraphError) -> TensorLiteral {
@@ -68,29 +83,16 @@ extension SafetensorsFile {
         }
         let blob = data[entry.range]
         let dimensions = entry.shape.map { Int64($0) }
-        switch entry.type {
-        case "F32":
-            return TensorLiteral(
-                name, type: .float32, dimensions: dimensions, content: .bytes(blob))
-        case "F16":
-            let floats = Self.widened(blob) { Float(Float16(bitPattern: $0)) }
-            return TensorLiteral(name, floats: floats, dimensions: dimensions)
-        case "BF16":
-            let floats = Self.widened(blob) { Float(bitPattern: UInt32($0) << 16) }
-            return TensorLiteral(name, floats: floats, dimensions: dimensions)
-        default:
+        guard let format = Self.formats[entry.type] else {
             throw GraphError(
                 .unsupported,
-                "'\(path)': tensor '\(name)' is \(entry.type), expected F32, F16 or BF16")
+                "'\(path)': tensor '\(name)' is \(entry.type), expected F64, F32, F16 or BF16")
         }
-    }
-
-    private static func widened(_ blob: Blob, _ convert: (UInt16) -> Float) -> [Float] {
-        blob.withUnsafeBytes { bytes in
-            (0..<bytes.count / 2).map { index in
-                let bits = bytes.loadUnaligned(fromByteOffset: index * 2, as: UInt16.self)
-                return convert(UInt16(littleEndian: bits))
-            }
+        if format == .float32 {
+            return TensorLiteral(
+                name, type: .float32, dimensions: dimensions, content: .bytes(blob))
         }
+        let floats = blob.withUnsafeBytes { format.floats($0, at: 0..<blob.count / format.size) }
+        return TensorLiteral(name, floats: floats ?? [], dimensions: dimensions)
     }
 }

@@ -13,6 +13,8 @@ struct SafetensorsEntry: Sendable {
 /// The JSON header of a safetensors file.
 struct SafetensorsHeader {
     let entries: [String: SafetensorsEntry]
+    /// The texts of `__metadata__`.
+    let notes: [String: String]
 
     private struct Description: Decodable {
         let dtype: String
@@ -20,7 +22,7 @@ struct SafetensorsHeader {
         let data_offsets: [Int]
     }
 
-    /// A tensor's description, or the file's notes, which are text and ignored.
+    /// A tensor's description, or the file's notes, which are text.
     private enum Item: Decodable {
         case tensor(Description)
         case notes([String: String])
@@ -45,12 +47,14 @@ struct SafetensorsHeader {
         let items = try Self.parse(text)
         try Self.checkKeys(text, items)
         var entries: [String: SafetensorsEntry] = [:]
+        var notes: [String: String] = [:]
         for (name, item) in items {
-            if case .tensor(let description) = item {
-                entries[name] = try Self.entry(name, description)
+            switch item {
+            case .tensor(let description): entries[name] = try Self.entry(name, description)
+            case .notes(let texts): notes = texts
             }
         }
-        self.entries = entries
+        (self.entries, self.notes) = (entries, notes)
     }
 
     private static func parse(_ text: Blob) throws(GraphError) -> [String: Item] {
@@ -85,9 +89,11 @@ struct SafetensorsHeader {
         }
     }
 
+    /// Bits of a number.
     private static let sizes = [
-        "F64": 8, "F32": 4, "F16": 2, "BF16": 2, "I64": 8, "I32": 4, "I16": 2, "I8": 1, "U64": 8,
-        "U32": 4, "U16": 2, "U8": 1, "BOOL": 1, "F8_E4M3": 1, "F8_E5M2": 1,
+        "F64": 64, "F32": 32, "F16": 16, "BF16": 16, "I64": 64, "I32": 32, "I16": 16, "I8": 8,
+        "U64": 64, "U32": 32, "U16": 16, "U8": 8, "BOOL": 8, "C64": 64, "F8_E4M3": 8, "F8_E5M2": 8,
+        "F8_E4M3FNUZ": 8, "F8_E5M2FNUZ": 8, "F8_E8M0": 8, "F6_E2M3": 6, "F6_E3M2": 6, "F4": 4,
     ]
 
     private static func entry(
@@ -111,14 +117,15 @@ struct SafetensorsHeader {
             type: description.dtype, shape: description.shape, range: offsets[0]..<offsets[1])
     }
 
-    private static func byteCount(_ shape: [Int], _ size: Int) -> Int? {
-        var count = size
+    /// Nil where the numbers of so many bits fill no whole bytes.
+    private static func byteCount(_ shape: [Int], _ bits: Int) -> Int? {
+        var count = bits
         for extent in shape {
             let (product, overflow) = count.multipliedReportingOverflow(by: extent)
             if extent < 0 || overflow { return nil }
             count = product
         }
-        return count
+        return count % 8 == 0 ? count / 8 : nil
     }
 
     /// The tensors must cover the data, each byte once.

@@ -1,17 +1,20 @@
 import IoUGraph
 
-/// The named tensors of an unpickled checkpoint.
+/// The named tensors of an unpickled file of weights.
 struct StateDictionary {
     let tensors: [String: PickleTensor]
 
-    /// The weights are the object itself, or under `state_dict` or `model`. Throws `.malformed`
-    /// where they hold anything but tensors.
+    /// The weights are the object itself, or under one of these names: most programs', Detectron2's
+    /// and torchvision's, Caffe2's.
+    private static let places = ["state_dict", "model", "blobs"]
+
+    /// Throws `.malformed` where the weights hold anything but tensors.
     init(_ object: PickleValue, _ objects: PickleObjects) throws(GraphError) {
         guard case .map(var index) = object else {
             throw GraphError(.malformed, "it holds no dictionary")
         }
-        for name in ["state_dict", "model"] {
-            let found = objects.maps[index].last { $0.key == .text(name) }
+        for place in Self.places {
+            let found = objects.maps[index].last { objects.text($0.key) == place }
             if case .map(let inner) = found?.value {
                 index = inner
                 break
@@ -19,10 +22,15 @@ struct StateDictionary {
         }
         var tensors: [String: PickleTensor] = [:]
         for (key, value) in objects.maps[index] {
-            guard case .text(let name) = key, case .tensor(let tensor) = value else {
-                throw GraphError(.malformed, "its weights hold something that is no tensor: \(key)")
+            guard let name = objects.text(key) else {
+                throw GraphError(.malformed, "its weights have a key that is no text")
             }
-            tensors[name] = objects.tensors[tensor]
+            // Caffe2 keeps the optimizer's state beside the weights.
+            if name.hasSuffix("_momentum") { continue }
+            guard let tensor = objects.tensor(of: value) else {
+                throw GraphError(.malformed, "its weights hold '\(name)', which is no tensor")
+            }
+            tensors[name] = tensor
         }
         self.tensors = tensors
     }

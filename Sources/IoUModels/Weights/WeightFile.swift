@@ -4,20 +4,25 @@ public import IoUGraph
 public struct WeightFile: Sendable {
     /// Whose names it has.
     public let naming: WeightNaming
+    /// What it says of its detector.
+    public let facts: WeightFacts
     let file: any TensorFile
     /// Names in the file by their names without the prefix of a parallel training.
     private let stored: [String: String]
     private let root: String
 
-    /// Opens a PyTorch checkpoint (`.pth`, `.pt`), or else a `.safetensors` file.
+    /// Opens a PyTorch checkpoint, a pickle of NumPy arrays, or a safetensors file, which its first
+    /// bytes tell, whatever its name is.
     ///
     /// Throws `.inputOutput`, `.malformed`, `.unsupported`, `.limit`, or `.mismatch` where two names
     /// are one.
     public init(path: String) throws(GraphError) {
-        if path.hasSuffix(".pth") || path.hasSuffix(".pt") {
-            try self.init(CheckpointFile(Blob(MappedFile(path: path)), path: path))
+        let file = Blob(try MappedFile(path: path))
+        let isPickled = [".pth", ".pt", ".pkl"].contains { path.hasSuffix($0) }
+        if !SafetensorsFile.begins(file), isPickled || CheckpointFile.begins(file) {
+            try self.init(CheckpointFile(file, path: path))
         } else {
-            try self.init(SafetensorsFile(path: path))
+            try self.init(SafetensorsFile(file, path: path))
         }
     }
 
@@ -30,6 +35,7 @@ public struct WeightFile: Sendable {
             }
         }
         self.file = file
+        facts = try WeightFacts(file.notes, path: file.path)
         self.stored = stored
         naming = WeightNaming(stored.keys.sorted())
         root = Self.root(stored.keys)
@@ -42,7 +48,18 @@ public struct WeightFile: Sendable {
     }
 
     /// For messages.
-    var path: String { file.path }
+    public var path: String { file.path }
+
+    /// Its own names, in rising order.
+    var names: [String] { file.names }
+
+    /// How the file names, or would name, a tensor.
+    func likelyName(of canonical: String) -> String {
+        name(of: canonical).flatMap { stored[$0] }
+            ?? (naming == .mmdetection
+                ? nil : CanonicalName(canonical).names(naming, root: root).first)
+            ?? canonical
+    }
 
     /// The file's name, without prefix, of a canonical name; nil when it has none.
     func name(of canonical: String) -> String? {
@@ -84,7 +101,7 @@ public struct WeightFile: Sendable {
         let used = Set(parameters.compactMap { name(of: $0.name) })
         return stored.keys.sorted().filter {
             !used.contains($0) && !$0.hasSuffix(".num_batches_tracked") && !naming.ignores($0)
-        }
+        }.compactMap { stored[$0] }
     }
 }
 
@@ -101,5 +118,6 @@ extension WeightFile {
         }
         let hasNorm = name(of: "bbox_head.cls_convs.0.gn.weight") != nil
         configuration.network.towerNorm = hasNorm ? .groupNorm : .none
+        facts.apply(to: &configuration)
     }
 }

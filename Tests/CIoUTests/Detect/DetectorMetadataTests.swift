@@ -71,6 +71,23 @@ import Testing
     }
 
     @Test(arguments: [
+        ("iou.alpah", "iou.alpha", ["iou.alpha"]), ("iou.nms.compar", "iou.nms.compare", []),
+        ("iou.input.colour", "iou.input.color", ["iou.input.color"]),
+        ("iou.score.treshold", "iou.score.threshold", ["iou.score.threshold"]),
+        ("iou.nmsthreshold", "iou.nms.threshold", []),
+    ])
+    func namesTheNearestOfAnUnknownKey(key: String, nearest: String, without: [String]) {
+        #expect {
+            try DetectorUnderTest([key: "1"], without: without)
+        } throws: { error in
+            let refusal = error as? DetectorUnderTest.Refusal
+            return refusal?.status == IOU_BAD_METADATA
+                && refusal!.text.hasPrefix("metadata key '\(key)': unknown; ")
+                && refusal!.text.hasSuffix("'\(nearest)'")
+        }
+    }
+
+    @Test(arguments: [
         ("1e-05", Float(1e-05)), ("-0.25", -0.25), ("3.4028235e38", Float.greatestFiniteMagnitude),
         ("0.1", 0.1), ("16777216", 16_777_216),
     ])

@@ -42,6 +42,7 @@ static void check_arguments(const iou_model *model) {
     CHECK(iou_session_open(NULL, model, NULL, &error) == IOU_INVALID_ARGUMENT);
     CHECK(iou_session_open(&none, NULL, NULL, &error) == IOU_INVALID_ARGUMENT);
     CHECK(iou_model_input(model, 1000, &info, &error) == IOU_INVALID_ARGUMENT);
+    CHECK(iou_model_default_count(NULL) == 0);
     CHECK(iou_model_input_count(NULL) == 0 && !iou_model_metadata(NULL, "iou.version"));
     CHECK(iou_session_profile(session, NULL, NULL, &error) == IOU_INVALID_ARGUMENT);
     iou_session_close(NULL);

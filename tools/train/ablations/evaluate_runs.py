@@ -10,9 +10,9 @@ from typing import Any
 from tqdm import tqdm
 
 from train.evaluate import AP_THRESHOLDS
-from train.files import read_state, replace_atomically
+from train.files import replace_atomically
 
-from .runs import COMMON, Run
+from .runs import Run
 from .split import folders
 from .train_runs import result_path
 
@@ -22,15 +22,9 @@ ALPHAS = [round(0.1 * k, 1) for k in range(11)]
 def export_model(run: Run, work: Path, tools: Path) -> Path:
     """The run's weights as an ONNX model."""
     weights = work / run.name / "detector.safetensors"
-    labels, model = weights.with_name("labels.txt"), weights.with_name("detector.onnx")
-    labels.write_text("".join(f"{name}\n" for name in read_state(weights)[2]))
-    subprocess.run([
-        tools / "iouc", "export", model, "--backbone", COMMON["network.backbone"],
-        "--fpn-channels", str(COMMON["network.fpn_channels"]), "--weights", weights,
-        "--labels", labels, "--short-side", str(COMMON["data.short"]),
-        "--long-side", str(COMMON["data.long"]),
-        *(() if run.predicts_iou else ("--no-iou-head",)),
-    ], check=True, stdout=subprocess.DEVNULL)
+    model = weights.with_name("detector.onnx")
+    subprocess.run([tools / "iouc", "export", model, "--weights", weights], check=True,
+                   stdout=subprocess.DEVNULL)
     return model
 
 

@@ -17,7 +17,7 @@ from train.config import FitOptions, SourceOptions
 from train.config_file import with_values
 from train.dataset import open_data
 from train.evaluate import Wish, evaluate
-from train.files import export, load_model, replace_atomically
+from train.files import export, load_model, replace_atomically, training_facts
 from train.fit import fit
 from train.metrics import STEPS, read_metrics
 
@@ -45,7 +45,7 @@ def train_run(run: Run, source: Path, work: Path, results: Path) -> None:
             contextlib.redirect_stderr(log):
         fit(options, resume=True)
         model, names = load_model(out / "last.pt")
-        export(out / "detector.safetensors", model, names)
+        export(out / "detector.safetensors", model, names, training_facts(out / "last.pt"))
         wishes = [Wish(1.0), *((Wish(0.5), Wish(0.5, True)) if run.predicts_iou else ())]
         val = open_data(SourceOptions(str(data / "val" / "images"),
                                       str(data / "val" / "annotations.json")),

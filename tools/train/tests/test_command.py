@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -10,9 +11,15 @@ import numpy as np
 import pytest
 import torch
 from drawn_data import source
+from safetensors import safe_open
 
 from train.__main__ import main
 from train.ahead import ahead
+from train.augment import Batch
+from train.files import export
+from train.fit import Run
+from train.metrics import EVALUATIONS, read_metrics
+from train.model import Detector
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *words: object) -> str | int | None:
@@ -23,6 +30,11 @@ def run(monkeypatch: pytest.MonkeyPatch, *words: object) -> str | int | None:
     except SystemExit as end:
         return end.code
     return None
+
+
+def notes_of(path: Path) -> dict[str, str]:
+    with safe_open(str(path), "pt") as file:
+        return file.metadata()
 
 
 @pytest.fixture(name="config")
@@ -76,6 +88,19 @@ def test_from_data_to_weights(config: Path, data: Path, tmp_path: Path,
     weights, labels = tmp_path / "x.safetensors", tmp_path / "labels.txt"
     assert run(monkeypatch, "export", best, weights, "--labels", labels) is None
     assert labels.read_text() == "a\nb\n" and weights.stat().st_size > 1000
+    said = notes_of(weights)
+    rows = read_metrics(tmp_path / "run" / EVALUATIONS)
+    assert said.pop("iou.alpha") == max(rows, key=lambda row: float(row["AP"]))["alpha"]
+    assert said == {
+        "iou.version": "1", "iou.convention": "edges", "iou.labels": "a\nb",
+        "iou.network.backbone": "mobilenetv2", "iou.network.fpn_channels": "16",
+        "iou.network.iou_head": "yes", "iou.network.p6": "c5",
+        "iou.network.relu_before_p7": "no", "iou.network.bn_eps": "1e-05",
+        "iou.network.tower_norm": "none", "iou.input.resize": "short-long 64 96",
+        "iou.training.iou_target": "detached"}
+    again = tmp_path / "again.safetensors"
+    assert run(monkeypatch, "export", weights, again, "--alpha", 0.4) is None
+    assert notes_of(again) == said | {"iou.alpha": "0.4"}
     assert run(monkeypatch, "plot", tmp_path / "run") is None
     voc = ("--images", data / "images", "--annotations", data / "voc")
     assert run(monkeypatch, "coco", tmp_path / "all.json", *voc) is None
@@ -94,9 +119,71 @@ def test_problems_end_with_lines_and_one(config: Path, data: Path, tmp_path: Pat
         assert f"{data}/annotations.json: image 1: its picture" in lines[0]
     assert not (tmp_path / "run").exists()
     assert "unknown key" in str(run(monkeypatch, "fit", config, "--set", "schedule.x=3"))
-    assert "No such file" in str(run(monkeypatch, "fit", tmp_path / "nowhere.toml"))
+    for words in (("fit", tmp_path / "nowhere.toml"), ("plot", tmp_path / "nowhere" / "run"),
+                  ("export", tmp_path / "nowhere.pt", tmp_path / "x.safetensors"),
+                  ("export", tmp_path / "nowhere.safetensors", tmp_path / "x.safetensors"),
+                  ("evaluate", tmp_path, "--images", data / "images", "--annotations", data / "voc"),
+                  ("reference", tmp_path / "nowhere.pt", tmp_path, "--image", tmp_path / "p.png")):
+        text = str(run(monkeypatch, *words))
+        assert text.startswith("train: ") and "Errno" not in text and "os error" not in text
+        assert text.count("nowhere") == ("nowhere" in str(words)) and len(text.splitlines()) == 1
     if not torch.cuda.is_available():
         assert "no GPU" in str(run(monkeypatch, "fit", config, "--set", "run.device=cuda"))
+
+
+def test_an_interruption_says_where_the_checkpoint_is(
+        config: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture) -> None:
+    train_step, calls = Run._train_step, []
+
+    def interrupted(self: Run, batch: Batch) -> dict[str, float]:
+        calls.append(batch)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return train_step(self, batch)
+
+    monkeypatch.setattr(Run, "_train_step", interrupted)
+    once = ("--set", "run.checkpoint_every=1", "--set", "run.evaluate_every=2")
+    assert run(monkeypatch, "fit", config, *once) == 130
+    assert capsys.readouterr().err.splitlines()[-1] == \
+        f"train: interrupted at step 1; {tmp_path}/run/last.pt holds step 1, and --resume goes on " \
+        "from it"
+    calls.clear()
+    calls.append(None)
+    other = ("--set", f"run.out={tmp_path}/other")
+    assert run(monkeypatch, "fit", config, *other) == 130
+    assert "interrupted at step 0; there is no checkpoint yet" in capsys.readouterr().err
+
+
+def test_evaluation_shows_progress_where_a_person_looks(
+        config: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture) -> None:
+    assert run(monkeypatch, "fit", config, "--stop-after", 1) is None
+    assert "evaluate:" not in capsys.readouterr().err
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    assert run(monkeypatch, "fit", config, "--resume") is None
+    assert "evaluate:" in capsys.readouterr().err
+
+
+def test_classes_of_one_name_are_refused(data: Path, tmp_path: Path,
+                                         monkeypatch: pytest.MonkeyPatch) -> None:
+    twice = run(monkeypatch, "coco", tmp_path / "all.json", "--images", data / "images",
+                "--annotations", data / "voc", "--classes", "a", "b", "a")
+    assert twice == f'train: {data}/voc: the class "a" is named twice'
+    model = Detector("mobilenetv2", 2, 16)
+    with pytest.raises(ValueError, match='"a" is named twice'):
+        export(tmp_path / "x.safetensors", model, ["a", "a"])
+    assert not (tmp_path / "x.safetensors").exists()
+
+
+def test_files_have_the_mode_that_the_mask_says(tmp_path: Path,
+                                                monkeypatch: pytest.MonkeyPatch) -> None:
+    weights = tmp_path / "x.safetensors"
+    before = os.umask(0o027)
+    try:
+        assert run(monkeypatch, "init", weights, "--backbone", "mobilenetv2") is None
+    finally:
+        os.umask(before)
+    assert weights.stat().st_mode & 0o777 == 0o640
 
 
 def test_arguments_that_make_no_sense(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,

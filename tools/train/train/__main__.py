@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,18 +14,19 @@ import torch
 from .annotations import Classes
 from .arguments import parser
 from .config import DataOptions, FitOptions, SourceOptions, check_options
-from .config_file import ConfigError, build, load
+from .config_file import ConfigError, load
 from .config_file import describe as describe_keys
 from .data_problems import DataError
 from .dataset import DataSet, open_data, open_run_data
 from .distributed import ProcessLost
 from .evaluate import Wish, evaluate
-from .files import export, load_checkpoint, load_model, replace_atomically
+from .files import export, load_model, replace_atomically, training_facts
 from .fit import fit
 from .model import Detector, randomise
 from .pictures import read_picture
 from .plots import draw_plots
 from .preprocess import pad_batch, prepare
+from .reasons import line as error_line
 from .reference import write_outputs
 from .unpickle import CheckpointError
 
@@ -69,14 +71,9 @@ def data_of(arguments: argparse.Namespace, names: list[str] | None) -> DataSet:
 
 
 def input_size(arguments: argparse.Namespace) -> tuple[int, int]:
-    """(long, short): as given, as in the checkpoint, or the blood-cell detector's."""
-    long, short = 448, 320
-    if arguments.model.suffix != ".safetensors":
-        options = load_checkpoint(arguments.model).get("options", {})
-        if "data" in options:
-            data = build(FitOptions, options, str(arguments.model)).data
-            long, short = data.long, data.short
-    return arguments.long or long, arguments.short or short
+    """(long, short): as given, as the file says, or small ones."""
+    facts = training_facts(arguments.model)
+    return arguments.long or facts.long or 448, arguments.short or facts.short or 320
 
 
 def run_evaluate(arguments: argparse.Namespace) -> None:
@@ -108,7 +105,10 @@ def run_plot(arguments: argparse.Namespace) -> None:
 
 def run_export(arguments: argparse.Namespace) -> None:
     model, names = load_model(arguments.model)
-    export(arguments.out, model, names)
+    facts = training_facts(arguments.model)
+    if arguments.alpha is not None:
+        facts = replace(facts, alpha=arguments.alpha)
+    export(arguments.out, model, names, facts)
     if arguments.labels:
         arguments.labels.write_text("".join(f"{name}\n" for name in names))
 
@@ -121,8 +121,7 @@ def run_coco(arguments: argparse.Namespace) -> None:
 def run_init(arguments: argparse.Namespace) -> None:
     model = Detector(arguments.backbone, arguments.classes, arguments.fpn_channels)
     randomise(model, arguments.seed)
-    export(arguments.out, model, [f"class{i}" for i in range(arguments.classes)],
-           seed=arguments.seed)
+    export(arguments.out, model, [f"class{i}" for i in range(arguments.classes)])
 
 
 def read_input(path: Path) -> np.ndarray:
@@ -159,10 +158,13 @@ def main() -> None:
     arguments = parser(__doc__).parse_args()
     try:
         COMMANDS[arguments.command](arguments)
-    except (KeyboardInterrupt, BrokenPipeError):
+    except BrokenPipeError:
+        sys.exit(130)
+    except KeyboardInterrupt as error:
+        print(f"train: {error or 'interrupted'}", file=sys.stderr)
         sys.exit(130)
     except EXPECTED as error:
-        sys.exit("\n".join(f"train: {line}" for line in str(error).splitlines()))
+        sys.exit("\n".join(f"train: {line}" for line in error_line(error).splitlines()))
 
 
 if __name__ == "__main__":

@@ -66,6 +66,13 @@ class Classes:
     chosen: bool = False
 
 
+def refuse_duplicates(names: Sequence[str], place: str) -> None:
+    """ValueError where a class has the name of another."""
+    twice = [name for index, name in enumerate(names) if name in names[:index]]
+    if twice:
+        raise ValueError(f"{place}: the class \"{twice[0]}\" is named twice")
+
+
 def picture_path(folder: Path, name: str) -> Path | None:
     """The file of a name in a folder; None where the name leads out of it."""
     relative = Path(name)

@@ -78,6 +78,8 @@ def parser(description: str) -> argparse.ArgumentParser:
     p = commands.add_parser("export", help="checkpoint to safetensors, for `iouc export`")
     p.add_argument("model", type=Path)
     p.add_argument("out", type=Path)
+    p.add_argument("--alpha", type=alpha, help="exponent of the class probability; default: that "
+                   "of best.pt's evaluation, else 0.5")
     p.add_argument("--labels", type=Path, help="also write the class names, one a line")
 
     p = commands.add_parser("coco", help="write annotations as one COCO file, for `iourun eval`")

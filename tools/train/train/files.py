@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +12,8 @@ from torch import Tensor
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from .annotations import refuse_duplicates
+from .facts import TrainingFacts, described, read_described, read_facts
 from .model import Detector
 from .naming import canonical_state
 from .unpickle import CheckpointError, read_pickle
@@ -24,9 +25,18 @@ def replace_atomically(path: Path, write: Callable[[Path], Any]) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         write(temporary)
+        # Not every writer asks for what the mask allows.
+        temporary.chmod(0o666 & ~_mask())
         os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _mask() -> int:
+    """The process's umask, which can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def checkpoint_meta(model: Detector, class_names: list[str]) -> dict[str, Any]:
@@ -51,10 +61,15 @@ def save_checkpoint(path: Path, model: Detector, optimizer: torch.optim.Optimize
 
 
 def save_weights(path: Path, model: Detector, step: int, class_names: list[str],
-                 options: dict[str, Any]) -> None:
-    """A checkpoint that can be evaluated, exported and started from, but not resumed."""
-    _save(path, {"step": step, "state_dict": model.state_dict(),
-                 "meta": checkpoint_meta(model, class_names), "options": options})
+                 options: dict[str, Any], alpha: float | None = None) -> None:
+    """A checkpoint that can be evaluated, exported and started from, but not resumed.
+
+    `alpha` is the one that it was chosen with.
+    """
+    meta = checkpoint_meta(model, class_names)
+    if alpha is not None:
+        meta["alpha"] = alpha
+    _save(path, {"step": step, "state_dict": model.state_dict(), "meta": meta, "options": options})
 
 
 def _save(path: Path, content: dict[str, Any]) -> None:
@@ -82,13 +97,16 @@ def _is_own(content: Any) -> bool:
         and isinstance(content.get("meta"), dict) and {"backbone", "CLASSES"} <= set(content["meta"])
 
 
-def export(path: Path, model: Detector, class_names: list[str], **facts: Any) -> None:
-    """Writes the weights under their canonical names, with facts about them in the header."""
+def export(path: Path, model: Detector, class_names: list[str],
+           facts: TrainingFacts = TrainingFacts()) -> None:
+    """Writes the weights under their canonical names, with what `iouc export` has to know.
+
+    ValueError where two classes have the same name: a detector could not tell them apart.
+    """
+    refuse_duplicates(class_names, str(path))
     tensors = {name: tensor.contiguous() for name, tensor in model.state_dict().items()
                if not name.endswith("num_batches_tracked")}
-    header = {"backbone": model.backbone_name, "fpn_channels": str(model.fpn_channels),
-              "classes": json.dumps(class_names)}
-    header.update({key: str(value) for key, value in facts.items()})
+    header = described(model, class_names, facts)
     replace_atomically(path, lambda temporary: save_file(tensors, temporary, metadata=header))
 
 
@@ -100,12 +118,11 @@ def read_state(path: Path) -> tuple[dict[str, Tensor], str | None, list[str]]:
     if path.suffix == ".safetensors":
         try:
             with safe_open(str(path), "pt") as file:
-                meta = file.metadata() or {}
+                notes = file.metadata() or {}
                 state = {key: file.get_tensor(key) for key in file.keys()}
         except SafetensorError as error:
             raise CheckpointError(f"{path}: no safetensors file: {error}") from error
-        return (canonical_state(path, state), meta.get("backbone"),
-                json.loads(meta.get("classes", "[]")))
+        return canonical_state(path, state), *read_described(notes)
     content = read_pickle(path)
     if _is_own(content):
         return content["state_dict"], content["meta"]["backbone"], content["meta"]["CLASSES"]
@@ -114,6 +131,15 @@ def read_state(path: Path) -> tuple[dict[str, Tensor], str | None, list[str]]:
             isinstance(key, str) and isinstance(value, Tensor) for key, value in found.items()):
         raise CheckpointError(f"{path}: not a checkpoint: it holds no weights by name")
     return canonical_state(path, found), None, []
+
+
+def training_facts(path: Path) -> TrainingFacts:
+    """What a file of this program says besides its weights; of other files nothing is known."""
+    if path.suffix == ".safetensors":
+        with safe_open(str(path), "pt") as file:
+            return read_facts(file.metadata() or {}, path)
+    content = read_pickle(path)
+    return TrainingFacts.of_checkpoint(content, path) if _is_own(content) else TrainingFacts()
 
 
 def fill(model: Detector, state: dict[str, Tensor], path: Path,

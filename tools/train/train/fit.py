@@ -26,6 +26,7 @@ from .losses import Losses, LossOptions, detector_losses
 from .metrics import StepLog
 from .model import Detector
 from .plots import draw_plots
+from .reasons import reason
 from .schedule import Schedule
 from .start import new_model
 from .unpickle import CheckpointError
@@ -89,6 +90,10 @@ def _say_nothing(line: str) -> None:
     pass
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C during a run; the text says what there is to go on from."""
+
+
 class Run:
     """The state of a training run in one of its processes."""
 
@@ -102,6 +107,7 @@ class Run:
         self.schedule = Schedule(options.schedule, len(data.train))
         self.share = processes.share(options.schedule.batch)
         self.step = 0
+        self.saved_step: int | None = None
         torch.manual_seed(options.run.seed)
         plain_head = options.loss.iou == "none"
         model = new_model(options.network, len(data.train.class_names), not plain_head, self.say)
@@ -151,7 +157,7 @@ class Run:
                                   "network.train_only or network.frozen_stages changed?") from error
         self.precision.scaler.load_state_dict(content["scaler"])
         torch.set_rng_state(content["rng"]["torch"])
-        self.step = content["step"]
+        self.step = self.saved_step = content["step"]
 
     def go(self, stop_after: int = 0) -> list[float]:
         """Trains from the present step on; gives each step's loss."""
@@ -177,10 +183,18 @@ class Run:
                     if log:
                         log.steps.write(row)
                     self._checkpoint_and_evaluate(log, end)
+        except KeyboardInterrupt as error:
+            raise Interrupted(self._interruption()) from error
         finally:
             if log:
                 log.close()
         return history
+
+    def _interruption(self) -> str:
+        if self.saved_step is None:
+            return f"interrupted at step {self.step}; there is no checkpoint yet"
+        return f"interrupted at step {self.step}; {self.checkpoint} holds step " \
+               f"{self.saved_step}, and --resume goes on from it"
 
     def batch(self, step: int) -> Batch:
         """This process's share of the batch of a step."""
@@ -232,6 +246,7 @@ class Run:
                     or self._is_due(self.options.run.checkpoint_every)):
             save_checkpoint(self.checkpoint, self.model, self.optimizer, self.precision.scaler,
                             self.step, self.data.train.class_names, plain(self.options))
+            self.saved_step = self.step
         if evaluation:
             self._evaluate(log)
         elif log and self.step == end:
@@ -250,8 +265,9 @@ class Run:
         if log and results is not None:
             # The row comes last: an evaluation without one is repeated after a kill.
             if log.evaluations.is_best(results):
+                alpha = max(results, key=lambda wish: results[wish].ap).alpha
                 save_weights(self.out / "best.pt", self.model, self.step,
-                             self.data.train.class_names, plain(self.options))
+                             self.data.train.class_names, plain(self.options), alpha)
             log.evaluations.write(self.step, self.schedule.epoch(self.step), results, self.say)
             draw_plots(self.out)
 
@@ -263,7 +279,7 @@ class _Log:
         try:
             run.out.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise ConfigError(f"run.out: {run.out} cannot be made: {error.strerror}") from error
+            raise ConfigError(f"run.out: {run.out} cannot be made: {reason(error)}") from error
         text = dump(run.options)
         replace_atomically(run.out / "config.toml", lambda temporary: temporary.write_text(text))
         self.steps = StepLog(run.out, STEP_COLUMNS, run.step)

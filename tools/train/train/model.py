@@ -23,6 +23,7 @@ class Detector(nn.Module):
         super().__init__()
         self.backbone_name = backbone
         self.classes = classes
+        self.options = options
         self.fpn_channels = fpn_channels or default_fpn_channels(backbone)
         self.backbone = make_backbone(backbone, options)
         self.neck = FPN(self.backbone.channels, self.fpn_channels, options)

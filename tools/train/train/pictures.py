@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 from PIL import ExifTags, Image, ImageOps
 
+from .reasons import reason
+
 # Pillow also knows formats that run other programs (EPS); no photograph needs them.
 FORMATS = ("JPEG", "PNG", "BMP", "PPM", "TIFF", "WEBP")
 # What Pillow raises for files that are cut, damaged or too large.
@@ -29,7 +31,7 @@ def picture_size(path: Path, decode: bool) -> tuple[int, int]:
                 image.load()
             return image.size[::-1] if _is_turned(image) else image.size
     except UNREADABLE as error:
-        raise PictureError(str(error)) from error
+        raise PictureError(reason(error)) from error
 
 
 def _is_turned(image: Image.Image) -> bool:
@@ -43,4 +45,4 @@ def read_picture(path: Path) -> np.ndarray:
         with Image.open(path, formats=FORMATS) as image:
             return np.array(ImageOps.exif_transpose(image).convert("RGB"))
     except UNREADABLE as error:
-        raise PictureError(f"{path}: {error}") from error
+        raise PictureError(f"{path}: {reason(error)}") from error

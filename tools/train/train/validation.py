@@ -26,7 +26,7 @@ class Validation:
         """The precisions, for the process that leads. The model is in training mode afterwards."""
         own = range(self._processes.rank, len(self._data), self._processes.count)
         rows = find(model, self._data, self._wishes, self._options.long, self._options.short,
-                    own, progress=False)
+                    own, progress=None if self._processes.leads else False)
         model.train()
         parts = self._processes.gather(rows)
         if parts is None:

@@ -12,6 +12,7 @@ from .annotation_xml import RefusedXML, parse_xml
 from .annotations import (Annotations, BoxRecord, Classes, Edges, PictureRecord, add_picture,
                           picture_path)
 from .data_problems import DataError, Problems
+from .reasons import reason
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".jpe", ".jfif", ".bmp", ".tif", ".tiff", ".webp")
 DIFFICULT = {"": False, "0": False, "false": False, "unspecified": False, "1": True, "true": True}
@@ -59,7 +60,7 @@ def _files(folder: Path, split: Path | None, problems: Problems) -> list[Path]:
     try:
         words = [line.split() for line in split.read_text().splitlines()]
     except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{split}: {error}") from error
+        raise DataError(f"{split}: {reason(error)}") from error
     files: dict[Path, None] = {}
     # Lists of one class (`cat_train.txt`) say −1 behind names that lack it; those are in as well.
     for name in (line[0] for line in words if line):
@@ -79,7 +80,7 @@ def _root(file: Path, problems: Problems) -> Element | None:
     try:
         root = parse_xml(file.read_bytes())
     except (OSError, RefusedXML) as error:
-        problems.add(file, "", str(error))
+        problems.add(file, "", reason(error))
         return None
     if root.tag != "annotation":
         problems.add(file, "", f"not a VOC annotation: its root is <{root.tag}>")

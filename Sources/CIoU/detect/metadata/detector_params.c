@@ -96,6 +96,13 @@ static void read_version(iou_metadata_reader *reader) {
     }
 }
 
+static iou_status refuse_without_metadata(const iou_metadata_reader *reader) {
+    IOU_FAIL_IF(iou_metadata_is_empty(reader), IOU_BAD_METADATA, reader->error,
+                "the model has no detector metadata (keys 'iou.*'): 'iouc annotate' adds it, as "
+                "docs/metadata.md says");
+    return IOU_OK;
+}
+
 static bool reports_detections(iou_metadata_reader *reader) {
     const char *key = "iou.outputs.kind";
     return iou_metadata_has(reader, key) && iou_metadata_word(reader, key, "maps detections") == 1;
@@ -106,6 +113,7 @@ iou_status iou_detector_params_read(iou_detector_params *params, iou_metadata fr
     *params = (iou_detector_params){.memory = iou_arena_create()};
     IOU_FAIL_IF(!params->memory, IOU_OUT_OF_MEMORY, error, "detector metadata: no memory");
     iou_metadata_reader reader = {.from = from, .memory = params->memory, .error = error};
+    reader.status = refuse_without_metadata(&reader);
     read_version(&reader);
     if (reports_detections(&reader)) {
         iou_graph_outputs_read(params, &reader);

@@ -1,6 +1,7 @@
 #include "detect/metadata/metadata_reader.h"
 
 #include "core/arena.h"
+#include "detect/metadata/edit_distance.h"
 #include "detect/metadata/metadata_text.h"
 
 #include <math.h>
@@ -55,23 +56,64 @@ static bool is_expected(const iou_metadata_reader *reader, const char *key) {
     return expected;
 }
 
+/* The asked key that `key` is the fewest edits from. */
+static const char *nearest(const iou_metadata_reader *reader, const char *key, size_t *distance) {
+    const char *best = NULL;
+    *distance = SIZE_MAX;
+    for (size_t i = 0; i < reader->asked_count; i++) {
+        const size_t edits = iou_edit_distance(key, reader->asked[i]);
+        if (edits < *distance) {
+            *distance = edits;
+            best = reader->asked[i];
+        }
+    }
+    return best;
+}
+
+/* A key that is missing may be there with a slip, which says more. */
+static void refuse_key(iou_metadata_reader *reader, const char *key) {
+    enum { SLIP = 3 };
+    size_t distance;
+    const char *known = nearest(reader, key, &distance);
+    if (reader->missing && distance <= SLIP) {
+        reader->status = IOU_OK;
+    }
+    if (known) {
+        iou_metadata_refuse(reader, IOU_BAD_METADATA, iou_metadata_quoted(key).text,
+                            "unknown; the nearest that docs/metadata.md defines is '%s'", known);
+    } else {
+        iou_metadata_refuse(reader, IOU_BAD_METADATA, iou_metadata_quoted(key).text,
+                            "unknown; docs/metadata.md defines none like it");
+    }
+}
+
 void iou_metadata_refuse_unknown(iou_metadata_reader *reader) {
-    if (!reader->from.key || reader->asked_count == IOU_MAX_METADATA_KEYS) {
+    if (reader->asked_count == IOU_MAX_METADATA_KEYS) {
         return;
     }
     const char *key;
     for (size_t i = 0; (key = reader->from.key(reader->from.context, i)) != NULL; i++) {
         if (!is_expected(reader, key)) {
-            iou_metadata_refuse(reader, IOU_BAD_METADATA, iou_metadata_quoted(key).text,
-                                "wanted a key that docs/metadata.md defines, found an unknown one");
+            refuse_key(reader, key);
         }
     }
 }
 
+bool iou_metadata_is_empty(const iou_metadata_reader *reader) {
+    const char *key;
+    for (size_t i = 0; (key = reader->from.key(reader->from.context, i)) != NULL; i++) {
+        if (strncmp(key, "iou.", 4) == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
 const char *iou_metadata_text(iou_metadata_reader *reader, const char *key) {
     const char *text = look_up(reader, key);
-    if (!text) {
+    if (!text && reader->status == IOU_OK) {
         iou_metadata_refuse(reader, IOU_BAD_METADATA, key, "missing");
+        reader->missing = true;
     }
     return reader->status == IOU_OK ? text : "";
 }

@@ -25,6 +25,7 @@ typedef struct iou_metadata_reader {
     iou_error *error;
     const char *asked[IOU_MAX_METADATA_KEYS]; /**< keys that were looked up, all literals */
     size_t asked_count;
+    bool missing; /**< the first failure was a key that is not there */
 } iou_metadata_reader;
 
 /** Items of a value; `text` is a copy in which every separator became a NUL. */
@@ -43,9 +44,14 @@ bool iou_metadata_has(iou_metadata_reader *reader, const char *key);
 
 /**
  * Refuses every key under "iou." that was never asked for: a file that says more than this reader
- * knows would be run wrongly. "iou.network." and "iou.training." are information for people.
+ * knows would be run wrongly. "iou.network." and "iou.training." are information for people. To be
+ * called when all keys were asked for; where one of them is missing and an unknown one is nearly
+ * it, the unknown one is what is reported.
  */
 void iou_metadata_refuse_unknown(iou_metadata_reader *reader);
+
+/** No key begins with "iou.". */
+bool iou_metadata_is_empty(const iou_metadata_reader *reader);
 
 /** Refuses a key that may not be there, because `why`. */
 void iou_metadata_absent(iou_metadata_reader *reader, const char *key, const char *why);

@@ -40,8 +40,11 @@
  * sizeof the struct: programs that were built with an older header get the defaults for fields that
  * came later; a field that this library does not know yet must be zero.
  *
- * Nothing global: no threads, settings or caches outlive the last handle, and the library may be
- * unloaded then. The one environment variable that is looked at is IOU_ISA.
+ * Nothing global: no settings or caches outlive the last handle, and the library may be unloaded
+ * then. Nor do threads of its own; but a library that is built with OpenMP (the default of `make
+ * lib`) runs on those of OpenMP's runtime, which keeps them, asleep, until the process ends. One
+ * that is built with OPENMP=0 leaves none, nor do handles that were opened with an `iou_team`. The
+ * one environment variable that is looked at is IOU_ISA; OpenMP's runtime looks at its own.
  */
 #ifndef IOU_IOU_H
 #define IOU_IOU_H
@@ -203,7 +206,9 @@ typedef struct iou_model_options {
      * cannot run. iou/ops.h tells what was wrong. */
     bool keep_going;
     /** Where tensors stand that the model keeps in other files; NULL: where its own file stands,
-     * and a model in memory may have none. Nothing outside the folder is opened. */
+     * and a model in memory may have none. Nothing outside the folder is opened, unless links lead
+     * to the model's own file: then those of the folder may lead to where it really stands, as
+     * caches of models have it. docs/library.md says the rule. */
     const char *external_data_folder;
     const iou_allocator *allocator; /**< NULL: malloc and free */
     const iou_log *log;             /**< NULL: silence */
@@ -212,6 +217,9 @@ typedef struct iou_model_options {
      */
     void (*release)(void *context, const void *data, size_t size);
     void *release_context;
+    /** Refuse a symbolic link as the model's file, and all those that its external data is reached
+     * through below the folder. */
+    bool refuse_links;
 } iou_model_options;
 
 /** Maps the file at `path` and checks it; reads its external data. Lists every operator that the
@@ -227,8 +235,11 @@ IOU_API iou_status iou_model_open_memory(iou_model **out, const void *data, size
 /** Closes the handle; the model's memory goes with the last of its sessions. */
 IOU_API void iou_model_close(iou_model **model);
 
-/** 0 for NULL. */
+/** The inputs that a run needs; 0 for NULL. */
 IOU_API size_t iou_model_input_count(const iou_model *model);
+/** The inputs that a run may be fed besides: each has a default in the file, an initializer that is
+ * listed as an input too (IR version 4 and later). They follow the others. 0 for NULL. */
+IOU_API size_t iou_model_default_count(const iou_model *model);
 IOU_API size_t iou_model_output_count(const iou_model *model);
 
 /** What the model says of input `index`; its strings live as long as the model. Fails past the last
@@ -239,10 +250,12 @@ IOU_API iou_status iou_model_input(const iou_model *model, size_t index, iou_val
 IOU_API iou_status iou_model_output(const iou_model *model, size_t index, iou_value_info *info,
                                     iou_error *error);
 
-/** The value of a metadata key, NUL-terminated, or NULL. Lives as long as the model. */
+/** The value of a metadata key, NUL-terminated, or NULL. Of a key that stands twice in the file,
+ * the last. Lives as long as the model. */
 IOU_API const char *iou_model_metadata(const iou_model *model, const char *key);
 
-/** The metadata keys in the file's order; NULL past the last. Live as long as the model. */
+/** The metadata keys in the file's order, each once; NULL past the last. Live as long as the model.
+ */
 IOU_API const char *iou_model_metadata_key(const iou_model *model, size_t index);
 
 /* ---- Sessions ------------------------------------------------------------------------------ */
@@ -279,11 +292,13 @@ typedef struct iou_run_options {
 } iou_run_options;
 
 /**
- * Runs the model. Inputs are named or by position, all of them, in any order; outputs likewise, any
- * subset. Each output's type, rank, dims and size are filled in; an output with `data` receives
- * the values there (IOU_BUFFER_TOO_SMALL leaves the needed `size`). Shapes that depend on data are
- * those that came out. A run allocates nothing when its shapes are those of one of the last eight
- * plans. What a failed run leaves in outputs is not defined; the session can run again.
+ * Runs the model. Inputs are named or by position, in any order: all that a run needs, and by name
+ * any that have a default, which serves where they are left out. Outputs likewise, any subset; a
+ * name that the model lists twice may be asked for twice. Each output's type, rank, dims and size
+ * are filled in; an output with `data` receives the values there (IOU_BUFFER_TOO_SMALL leaves the
+ * needed `size`). Shapes that depend on data are those that came out. A run allocates nothing when
+ * its shapes are those of one of the last eight plans. What a failed run leaves in outputs is not
+ * defined; the session can run again.
  */
 IOU_API iou_status iou_session_run(iou_session *session, const iou_tensor *inputs,
                                    size_t input_count, iou_tensor *outputs, size_t output_count,

@@ -105,10 +105,15 @@ class model {
     }
 
     std::vector<value_info> inputs() const {
-        return describe(iou_model_input_count(get()), iou_model_input);
+        return describe(0, iou_model_input_count(get()), iou_model_input);
+    }
+    /** The inputs that a run may be fed besides: they have defaults. */
+    std::vector<value_info> defaults() const {
+        return describe(iou_model_input_count(get()), iou_model_default_count(get()),
+                        iou_model_input);
     }
     std::vector<value_info> outputs() const {
-        return describe(iou_model_output_count(get()), iou_model_output);
+        return describe(0, iou_model_output_count(get()), iou_model_output);
     }
 
     /** The value of a metadata key, or nullptr. */
@@ -122,10 +127,11 @@ class model {
 
   private:
     template <typename Describe>
-    std::vector<value_info> describe(std::size_t count, Describe function) const {
+    std::vector<value_info> describe(std::size_t first, std::size_t count,
+                                     Describe function) const {
         std::vector<value_info> infos(count);
         for (std::size_t i = 0; i < count; i++)
-            detail::call(function, get(), i, &infos[i]);
+            detail::call(function, get(), first + i, &infos[i]);
         return infos;
     }
 

@@ -109,8 +109,8 @@ static double tiles_cost(const iou_conv_plan *plan, const iou_conv_blocks *block
     const double in = (double)plan->channels, rows = (double)blocks->rows;
     const double out = (double)(blocks->panels * plan->kernels.gemm->columns);
     const size_t rounds = iou_divide_up(blocks->row_blocks * blocks->panel_blocks, threads);
-    return (double)rounds *
-           ((rows + FETCHED) * in * out + IOU_WINOGRAD_TRANSFORM * rows * (in + out));
+    return (double)rounds * ((rows + (double)FETCHED) * in * out +
+                             (double)IOU_WINOGRAD_TRANSFORM * rows * (in + out));
 }
 
 void iou_conv_divide_tiles(iou_conv_plan *plan, size_t threads) {

@@ -20,7 +20,7 @@ static double filtering_cost(const iou_conv_request *request, size_t tile) {
     const iou_conv_shape *s = request->shape;
     const double in = (double)s->in_channels, out = (double)s->out_channels, m = (double)tile;
     return (m + 2) * (m + 2) / (m * m) *
-           (iou_conv_tap_cost(request) + IOU_WINOGRAD_TRANSFORM * (in + out));
+           (iou_conv_tap_cost(request) + (double)IOU_WINOGRAD_TRANSFORM * (in + out));
 }
 
 /* The largest tile that pays. It stores more of the filters (2x2: 1.3 times, 4x4: 2, 6x6: 2.7),

@@ -140,16 +140,19 @@ static iou_status binary_value(const iou_infer *infer, const iou_binary_op *op) 
 static iou_status legacy_shape(const iou_node *node, int rank_a, int *rank_b, int *shift) {
     const bool slopes = strcmp(node->op_type, "PRelu") == 0;
     const int64_t axis = slopes ? 1 : iou_attribute_int(node, "axis", -1);
-    const int64_t at = axis < 0 ? axis + rank_a : axis;
     const bool placed = slopes ? rank_a > 1 && *rank_b == 1 : iou_attribute_present(node, "axis");
     *shift = 0;
     if (node->opset >= 7 || !placed || rank_a < 0 || *rank_b < 0) {
         return IOU_OK;
     }
-    if (at < 0 || at + *rank_b > rank_a) {
+    if (axis < -rank_a || axis > rank_a) {
         return IOU_BAD_MODEL;
     }
-    *shift = rank_a - (int)at - *rank_b;
+    const int at = (int)axis + (axis < 0 ? rank_a : 0);
+    if (at + *rank_b > rank_a) {
+        return IOU_BAD_MODEL;
+    }
+    *shift = rank_a - at - *rank_b;
     *rank_b += *shift;
     return IOU_OK;
 }

@@ -1,20 +1,19 @@
-import IoUConsole
-import IoUGraph
+import IoURuntime
 
 /// Shapes that a detector's metadata suggests for inputs that the model leaves open: one picture
 /// as large as its rule for resizing makes most of them.
 struct NominalShapes {
     /// One for every input that is open and can be told.
-    let arguments: [ShapeArgument]
+    let shapes: [String: [Int]]
 
     init(of model: Model) {
+        let inputs = model.inputs
         guard
-            let picture = model.callerInputs.first(where: {
-                $0.name == model.metadata("iou.input.name")
-            }), let dimensions = picture.type?.type.dimensions, dimensions.count == 4,
+            let picture = inputs.first(where: { $0.name == model.metadata("iou.input.name") }),
+            let dimensions = picture.shape, dimensions.count == 4,
             let sides = Self.sides(of: model)
         else {
-            arguments = []
+            shapes = [:]
             return
         }
         let isPlanar = model.metadata("iou.input.layout") != "nhwc"
@@ -24,26 +23,27 @@ struct NominalShapes {
             if case .symbol(let name) = dimension { symbols[name] = side }
         }
         // Other inputs, such as the sizes of the pictures, share the symbol of the batch.
-        arguments = model.callerInputs.compactMap { input in
+        var shapes: [String: [Int]] = [:]
+        for input in inputs {
             let open = input.name == picture.name ? wanted : []
-            return Self.argument(for: input, open: open, symbols: symbols)
+            shapes[input.name] = Self.shape(of: input, open: open, symbols: symbols)
         }
+        self.shapes = shapes
     }
 
-    private static func argument(
-        for input: ValueInfo, open: [Int], symbols: [String: Int]
-    ) -> ShapeArgument? {
-        guard let dimensions = input.type?.type.dimensions else { return nil }
+    private static func shape(
+        of input: ValueInfo, open: [Int], symbols: [String: Int]
+    ) -> [Int]? {
+        guard let dimensions = input.shape else { return nil }
         let shape = dimensions.enumerated().compactMap { axis, dimension in
             switch dimension {
-            case .number(let number): Int(number)
+            case .fixed(let side): side
             case .symbol(let name): symbols[name]
             case .unknown: axis < open.count ? open[axis] : nil
             }
         }
-        let isOpen = dimensions.contains { if case .number = $0 { false } else { true } }
-        guard isOpen, shape.count == dimensions.count else { return nil }
-        return ShapeArgument(name: input.name, shape: shape)
+        let isOpen = dimensions.contains { if case .fixed = $0 { false } else { true } }
+        return isOpen && shape.count == dimensions.count ? shape : nil
     }
 
     /// Height and width of the network's input for a picture whose sides have the rule's ratio.
