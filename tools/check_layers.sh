@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The layers of the C runtime: core knows nobody, then ops, model, plan and session, each of which
-# knows those before it; detect knows the public API and core. The planner names no operator. File
-# names are unique, OpenMP stands in one file. IoUEval knows no model.
+# knows those before it; detect knows the public API and core. The planner names no operator, and
+# attributes are read by parse alone. File names are unique, OpenMP stands in one file. IoUEval
+# knows no model.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 failed=0
@@ -28,6 +29,16 @@ fi
 operators=$(sed -nE 's/^IOU_OP\("(\w+)",.*/\1/p' Sources/CIoU/ops/ops.inc | paste -sd'|')
 if grep -rnE "\"($operators)\"|iou_op_[a-z]" Sources/CIoU/plan; then
     refuse "plan must not name an operator; what an operator can do stands in its descriptor"
+fi
+# Functions begin in the first column; those that parse have it in their names.
+if find Sources/CIoU/{ops,model,plan,session} -name '*.[ch]' \
+    ! -name facts.c ! -name 'op_*.c' ! -name 'load*.c' ! -name external.c -exec awk '
+    FNR == 1 { name = "" }
+    /^[a-z].*[a-z0-9_]\(/ { name = substr($0, 1, index($0, "(") - 1); sub(/.*[ *]/, "", name) }
+    /^ .*(iou_attribute_[a-z]+|_from_attribute)\(|^ .*attribute\[/ && name !~ /parse/ {
+        print FILENAME ":" FNR ": " $0
+    }' {} + | grep .; then
+    refuse "attributes are read by the operator's parse only"
 fi
 if grep -rln 'omp\.h\|#pragma omp' Sources --include='*.c' --include='*.h' |
     grep -v 'Sources/CIoU/core/parallel.c'; then

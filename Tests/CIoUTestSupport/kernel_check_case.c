@@ -219,6 +219,9 @@ static iou_status check_setup_out(check_setup *s) {
     const iou_fact *in[] = {&image, &weights, &bias};
     iou_fact out = {.rank = -1, .element_count = -1};
     const iou_infer infer = {.node = &s->node, .in = in, .out = &out, .error = &s->error};
+    const iou_parse parse = {.node = &s->node, .attributes = &s->parsed, .error = &s->error};
+    IOU_TRY(iou_op_conv.parse(&parse));
+    s->node.attributes = &s->parsed;
     IOU_TRY(iou_op_conv.infer(&infer));
     int64_t sizes[3] = {0};
     for (int i = 0; i < s->what->spatial; i++) {

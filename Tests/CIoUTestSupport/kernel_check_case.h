@@ -68,6 +68,7 @@ typedef struct check_setup {
     Onnx__AttributeProto *attribute_list[5];
     int inputs[3];
     iou_node node;
+    iou_conv_attributes parsed;
     iou_operand image, weights, bias, residual, out;
     const float *operands[2]; /* of the list, in their order */
     const iou_operand *in[3];

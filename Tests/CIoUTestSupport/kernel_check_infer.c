@@ -282,7 +282,8 @@ static bool infer_one(const infer_case *c, char *got, size_t capacity) {
     struct iou_arena *memory = iou_arena_create();
     const iou_infer infer = {
         .node = &node.node, .in = in, .out = &out, .memory = memory, .error = &error};
-    const iou_status status = iou_op_conv.infer(&infer);
+    iou_status status = iou_node_parse(&node.node, memory, &error);
+    status = status == IOU_OK ? iou_op_conv.infer(&infer) : status;
     bool holds = status == c->status;
     if (status == IOU_OK) {
         infer_print(&out, got, capacity);

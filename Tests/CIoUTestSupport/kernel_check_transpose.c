@@ -24,6 +24,7 @@ typedef struct transpose_setup {
     Onnx__AttributeProto attributes[5], *list[5];
     int ids[3];
     iou_node node;
+    iou_conv_transpose_attributes parsed;
     iou_operand image, weights, bias, out;
     const iou_operand *in[3];
     iou_conv_transpose_shape shape;
@@ -61,7 +62,13 @@ static void transpose_node(transpose_setup *s, const transpose_case *c) {
                          .output_count = 1,
                          .inputs = s->ids,
                          .outputs = s->ids,
-                         .proto = &s->proto};
+                         .proto = &s->proto,
+                         .attributes = &s->parsed};
+    iou_error error;
+    const iou_parse parse = {.node = &s->node, .attributes = &s->parsed, .error = &error};
+    if (iou_op_conv_transpose.parse(&parse) != IOU_OK) {
+        abort(); /* the cases are valid */
+    }
 }
 
 static iou_operand transpose_operand(int64_t a, int64_t b, int64_t c, int64_t d) {

@@ -79,6 +79,9 @@ def if_cases():
     if_case("branches of two types", [choice(branch([node("Cast", ["x"], ["t"], to=I64)], ["t"]), good)])
     if_case("both branches misfit", [choice(branch([node("Reshape", ["x", "s"], ["t"])], ["t"], [constant("s", [7])]),
                                             good)], ["Reshape"])
+    wrong = branch([node("Celu", ["x"], ["t"], alpha=0.0)], ["t"])
+    if_case("a wrong attribute in the branch that is taken", [choice(wrong, good)], ["Celu", "alpha must not be 0"])
+    if_case("a wrong attribute in the other branch", [choice(good, wrong)], compute=[np.float32([-1, 2])])
     if_case("16 levels", [nested(16)], compute=[np.float32([-1, 2])])
     if_case("2,000 in a row", chain_of_choices(2000), compute=[ARRAYS[0]])
 

@@ -23,8 +23,15 @@ iou_status iou_model_infer_node(const iou_node *node, const iou_fact *facts, boo
     for (int i = 0; i < node->output_count; i++) {
         out[i] = (iou_fact){.rank = -1, .element_count = -1};
     }
+    if (!node->op) {
+        return IOU_OK;
+    }
+    if (node->op->parse && !node->attributes) {
+        iou_node refused = *node; /* in a branch, which is taken now */
+        return iou_node_parse(&refused, memory, error);
+    }
     const iou_infer infer = {node, in, out, memory, error, largest};
-    return node->op ? node->op->infer(&infer) : IOU_OK;
+    return node->op->infer(&infer);
 }
 
 iou_status iou_model_infer(const iou_model *model, iou_fact *facts, iou_arena *memory,

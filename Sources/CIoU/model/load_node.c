@@ -223,6 +223,19 @@ static iou_status check_opset(const iou_loader *l, const iou_frame *frame, const
     return node->op ? iou_form_check(node, l->error) : IOU_OK;
 }
 
+/** Has the attributes read. Those of a branch may be wrong: it may never be taken, and inference
+ * says so where it is. */
+static iou_status parse_attributes(const iou_loader *l, const iou_frame *frame, iou_node *node) {
+    iou_error ignored;
+    const bool certain = frame->guard < 0;
+    const iou_status status = iou_node_parse(node, l->model->arena, certain ? l->error : &ignored);
+    if (status == IOU_OK || (!certain && status != IOU_OUT_OF_MEMORY)) {
+        return IOU_OK;
+    }
+    node->op = NULL;
+    return certain ? iou_load_note(l, status) : iou_load_no_memory(l);
+}
+
 iou_status iou_load_plain(iou_loader *l, const iou_frame *frame, const Onnx__NodeProto *proto) {
     const char *type = iou_load_text(proto->op_type);
     const bool standard = iou_load_is_standard(proto->domain);
@@ -250,6 +263,7 @@ iou_status iou_load_plain(iou_loader *l, const iou_frame *frame, const Onnx__Nod
         node.input_count--; /* an absent input of the function around */
     }
     node.op = known && node.op != &iou_op_if ? node.op : NULL;
+    IOU_TRY(parse_attributes(l, frame, &node));
     return add_node(l, frame, &node);
 }
 

@@ -1,7 +1,7 @@
 /*
- * The contract of an operator: infer (types and shapes, symbolic or concrete), prepare (for
- * concrete shapes and one CPU: kernel, tasks, scratch), run (tasks). One file or folder per
- * operator or family; registration is one line in ops.inc.
+ * The contract of an operator: parse (attributes, once), infer (types and shapes, symbolic or
+ * concrete), prepare (for concrete shapes and one CPU: kernel, tasks, scratch), run (tasks). One
+ * file or folder per operator or family; registration is one line in ops.inc.
  */
 #ifndef IOU_OP_H
 #define IOU_OP_H
@@ -61,10 +61,26 @@ typedef struct iou_node {
     int input_count, output_count; /**< trailing absent ones cut off */
     const int *inputs, *outputs;   /**< value ids; IOU_NO_VALUE: absent */
     const Onnx__NodeProto *proto;
+    const void *attributes; /**< what op->parse made of them; NULL: it has no parse, or refused */
 } iou_node;
 
-/* Attributes; the getters answer the default where the attribute is absent. `iou_attributes_check`
- * reports an attribute of a wrong type or given twice, once, before any getter runs. */
+/** What an operator's `parse` may look at and must fill. */
+typedef struct iou_parse {
+    const iou_node *node;
+    void *attributes;  /**< op->attributes_size zeroed bytes, which the node keeps */
+    iou_arena *memory; /**< for what they point at; lives as long as they do */
+    iou_error *error;
+} iou_parse;
+
+/** Reports "node 'NAME' (Type): …". */
+iou_status iou_parse_fail(const iou_parse *parse, iou_status status, const char *format, ...)
+    IOU_PRINTF(3, 4);
+
+/** Has the node's operator read the attributes, into `memory`; they are checked already. */
+iou_status iou_node_parse(iou_node *node, iou_arena *memory, iou_error *error);
+
+/* Attributes, for `parse` alone; the getters answer the default where the attribute is absent.
+ * `iou_attributes_check` reports one of a wrong type or given twice, before any getter runs. */
 int64_t iou_attribute_int(const iou_node *node, const char *name, int64_t otherwise);
 float iou_attribute_float(const iou_node *node, const char *name, float otherwise);
 /** A string attribute into `buffer`; false (and "") when absent; over-long ones are cut. */
@@ -272,6 +288,11 @@ struct iou_epilogue_step;
 struct iou_op {
     const char *name;
     iou_layout_rule layout;
+    size_t attributes_size; /**< of what `parse` fills */
+    /** Reads and checks the attributes when the model is loaded; what else looks at them looks at
+     * node->attributes. Lengths that depend on an input's rank are infer's to compare. NULL: the
+     * operator has none. */
+    iou_status (*parse)(const iou_parse *parse);
     iou_status (*infer)(const iou_infer *infer);
     iou_status (*prepare)(const iou_prepare *prepare);
     /** Whether output 0 needs no step. */

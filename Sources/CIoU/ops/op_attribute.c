@@ -58,6 +58,20 @@ bool iou_attribute_present(const iou_node *node, const char *name) {
     return find(node, name) != NULL;
 }
 
+iou_status iou_node_parse(iou_node *node, iou_arena *memory, iou_error *error) {
+    if (!node->op || !node->op->parse) {
+        return IOU_OK;
+    }
+    void *attributes = iou_arena_alloc(memory, node->op->attributes_size);
+    const iou_parse parse = {node, attributes, memory, error};
+    if (!attributes) {
+        return iou_parse_fail(&parse, IOU_OUT_OF_MEMORY, "no memory");
+    }
+    IOU_TRY(node->op->parse(&parse));
+    node->attributes = attributes;
+    return IOU_OK;
+}
+
 /* ---- Checks -------------------------------------------------------------------------------- */
 
 /** AttributeProto.AttributeType, as far as operators here read it. */

@@ -54,6 +54,14 @@ static iou_status fail_node(const iou_node *node, iou_error *error, iou_status s
     return iou_fail(error, status, "node '%s' (%s): %s", node->name, node->op_type, text);
 }
 
+iou_status iou_parse_fail(const iou_parse *parse, iou_status status, const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    (void)fail_node(parse->node, parse->error, status, format, arguments);
+    va_end(arguments);
+    return status;
+}
+
 iou_status iou_infer_fail(const iou_infer *infer, iou_status status, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);

@@ -2,79 +2,87 @@
 #include "ops/conv/conv.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
-
-iou_status iou_conv_fail(const iou_node *node, iou_error *error, iou_status status,
-                         const char *format, ...) {
-    char text[512];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    return iou_fail(error, status, "node '%s' (%s): %s", node->name, node->op_type, text);
-}
 
 /* ---- Attributes ---------------------------------------------------------------------------- */
 
-iou_status iou_conv_ints(const iou_node *node, const char *name, int count, int64_t min,
-                         int64_t otherwise, int64_t *values, iou_error *error) {
-    size_t given = 0;
-    const int64_t *list = iou_attribute_ints(node, name, &given);
-    if (list != NULL && given != (size_t)count) {
-        return iou_conv_fail(node, error, IOU_BAD_MODEL, "'%s' has %zu elements, needs %d", name,
-                             given, count);
+void iou_conv_parse_values(const iou_parse *parse, const char *name, int64_t otherwise,
+                           iou_conv_list *list) {
+    const int64_t *values = iou_attribute_ints(parse->node, name, &list->given);
+    for (size_t i = 0; i < IOU_CONV_LIST; i++) {
+        list->values[i] = i < list->given ? values[i] : otherwise;
     }
-    for (int i = 0; i < count; i++) {
-        values[i] = list != NULL ? list[i] : otherwise;
-        if (values[i] < min || values[i] > INT32_MAX) {
-            return iou_conv_fail(node, error, IOU_BAD_MODEL,
-                                 "'%s' is %" PRId64 ", needs %" PRId64 " to %d", name, values[i],
-                                 min, INT32_MAX);
+}
+
+iou_status iou_conv_parse_list(const iou_parse *parse, const char *name, int64_t min,
+                               int64_t otherwise, iou_conv_list *list) {
+    iou_conv_parse_values(parse, name, otherwise, list);
+    for (size_t i = 0; i < IOU_CONV_LIST; i++) {
+        const int64_t value = list->values[i];
+        if (value < min || value > INT32_MAX) {
+            return iou_parse_fail(parse, IOU_BAD_MODEL,
+                                  "'%s' is %" PRId64 ", needs %" PRId64 " to %d", name, value, min,
+                                  INT32_MAX);
         }
     }
     return IOU_OK;
 }
 
-static iou_status conv_auto_pad(iou_conv_attributes *attributes, const iou_node *node,
-                                iou_error *error) {
+static iou_status conv_parse_auto_pad(const iou_parse *parse, iou_auto_pad *auto_pad) {
     static const char *const names[] = {"NOTSET", "VALID", "SAME_UPPER", "SAME_LOWER"};
     char text[32];
-    attributes->auto_pad = IOU_PAD_EXPLICIT;
-    if (!iou_attribute_string(node, "auto_pad", text, sizeof text) || text[0] == '\0') {
+    *auto_pad = IOU_PAD_EXPLICIT;
+    if (!iou_attribute_string(parse->node, "auto_pad", text, sizeof text) || text[0] == '\0') {
         return IOU_OK;
     }
     for (int i = 0; i < 4; i++) {
         if (strcmp(text, names[i]) == 0) {
-            attributes->auto_pad = (iou_auto_pad)i;
+            *auto_pad = (iou_auto_pad)i;
             return IOU_OK;
         }
     }
-    return iou_conv_fail(node, error, IOU_BAD_MODEL, "unknown auto_pad '%s'", text);
+    return iou_parse_fail(parse, IOU_BAD_MODEL, "unknown auto_pad '%s'", text);
 }
 
-iou_status iou_conv_attributes_read(iou_conv_attributes *attributes, const iou_node *node,
-                                    int spatial, iou_error *error) {
+iou_status iou_conv_parse(const iou_parse *parse, iou_conv_attributes *attributes) {
     iou_conv_attributes *a = attributes;
-    *a = (iou_conv_attributes){.spatial = spatial};
-    IOU_TRY(conv_auto_pad(a, node, error));
-    a->group = iou_attribute_int(node, "group", 1);
+    IOU_TRY(conv_parse_auto_pad(parse, &a->auto_pad));
+    a->group = iou_attribute_int(parse->node, "group", 1);
     if (a->group < 1 || a->group > INT32_MAX) {
-        return iou_conv_fail(node, error, IOU_BAD_MODEL, "group is %" PRId64 ", needs at least 1",
-                             a->group);
+        return iou_parse_fail(parse, IOU_BAD_MODEL, "group is %" PRId64 ", needs at least 1",
+                              a->group);
     }
-    a->has_kernel = iou_attribute_present(node, "kernel_shape");
-    IOU_TRY(iou_conv_ints(node, "kernel_shape", spatial, 1, 1, a->kernel, error));
-    IOU_TRY(iou_conv_ints(node, "strides", spatial, 1, 1, a->stride, error));
-    IOU_TRY(iou_conv_ints(node, "dilations", spatial, 1, 1, a->dilation, error));
-    int64_t pads[2 * IOU_CONV_SPATIAL];
-    IOU_TRY(iou_conv_ints(node, "pads", 2 * spatial, 0, 0, pads, error));
-    for (int i = 0; i < spatial && a->auto_pad == IOU_PAD_EXPLICIT; i++) {
-        a->pad_begin[i] = pads[i];
-        a->pad_end[i] = pads[spatial + i];
+    a->has_kernel = iou_attribute_present(parse->node, "kernel_shape");
+    IOU_TRY(iou_conv_parse_list(parse, "kernel_shape", 1, 1, &a->kernel));
+    IOU_TRY(iou_conv_parse_list(parse, "strides", 1, 1, &a->stride));
+    IOU_TRY(iou_conv_parse_list(parse, "dilations", 1, 1, &a->dilation));
+    IOU_TRY(iou_conv_parse_list(parse, "pads", 0, 0, &a->pads));
+    const size_t spatial = a->pads.given / 2;
+    if (a->auto_pad == IOU_PAD_EXPLICIT && spatial <= IOU_CONV_SPATIAL) {
+        memcpy(a->pad_begin, a->pads.values, spatial * sizeof a->pad_begin[0]);
+        memcpy(a->pad_end, a->pads.values + spatial, spatial * sizeof a->pad_end[0]);
     }
     return IOU_OK;
+}
+
+static iou_status conv_parse(const iou_parse *parse) {
+    return iou_conv_parse(parse, parse->attributes);
+}
+
+iou_status iou_conv_check_list(const iou_infer *infer, const char *name, const iou_conv_list *list,
+                               int count) {
+    return list->given == 0 || list->given == (size_t)count
+               ? IOU_OK
+               : iou_infer_fail(infer, IOU_BAD_MODEL, "'%s' has %zu elements, needs %d", name,
+                                list->given, count);
+}
+
+iou_status iou_conv_check_lists(const iou_infer *infer, const iou_conv_attributes *attributes,
+                                int spatial) {
+    IOU_TRY(iou_conv_check_list(infer, "kernel_shape", &attributes->kernel, spatial));
+    IOU_TRY(iou_conv_check_list(infer, "strides", &attributes->stride, spatial));
+    IOU_TRY(iou_conv_check_list(infer, "dilations", &attributes->dilation, spatial));
+    return iou_conv_check_list(infer, "pads", &attributes->pads, 2 * spatial);
 }
 
 /* ---- Infer --------------------------------------------------------------------------------- */
@@ -170,13 +178,13 @@ iou_status iou_conv_kernel_size(const iou_infer *infer, const iou_conv_attribute
                                 int i, iou_dim *kernel) {
     const iou_conv_attributes *a = attributes;
     *kernel = iou_conv_dim(infer->in[1], 2 + i);
-    if (a->has_kernel && kernel->known && kernel->value != a->kernel[i]) {
+    if (a->has_kernel && kernel->known && kernel->value != a->kernel.values[i]) {
         return iou_infer_fail(infer, IOU_BAD_MODEL,
                               "kernel_shape[%d] is %" PRId64 ", weight has %" PRId64, i,
-                              a->kernel[i], kernel->value);
+                              a->kernel.values[i], kernel->value);
     }
     if (a->has_kernel) {
-        *kernel = iou_dim_number(a->kernel[i]);
+        *kernel = iou_dim_number(a->kernel.values[i]);
     }
     if (kernel->known && kernel->value < 1) {
         return iou_infer_fail(infer, IOU_BAD_MODEL, "weight has an empty dimension %d", 2 + i);
@@ -190,7 +198,7 @@ static iou_status conv_out_size(const iou_infer *infer, const iou_conv_attribute
     iou_dim kernel;
     IOU_TRY(iou_conv_kernel_size(infer, a, i, &kernel));
     const iou_dim in = iou_conv_dim(infer->in[0], 2 + i);
-    const int64_t stride = a->stride[i];
+    const int64_t stride = a->stride.values[i];
     int64_t extra; /* size = floor((in + extra) / stride) */
     if (a->auto_pad == IOU_PAD_UPPER || a->auto_pad == IOU_PAD_LOWER) {
         extra = stride - 1;
@@ -199,11 +207,11 @@ static iou_status conv_out_size(const iou_infer *infer, const iou_conv_attribute
         return IOU_OK;
     } else {
         int64_t reach;
-        if (__builtin_mul_overflow(kernel.value - 1, a->dilation[i], &reach) ||
+        if (__builtin_mul_overflow(kernel.value - 1, a->dilation.values[i], &reach) ||
             reach >= INT32_MAX) {
             return iou_infer_fail(infer, IOU_BAD_MODEL,
                                   "kernel %" PRId64 " with dilation %" PRId64 " is too large",
-                                  kernel.value, a->dilation[i]);
+                                  kernel.value, a->dilation.values[i]);
         }
         extra = a->pad_begin[i] + a->pad_end[i] - reach - 1 + stride;
     }
@@ -230,14 +238,14 @@ static iou_status conv_infer(const iou_infer *infer) {
     if (rank < 0) {
         return IOU_OK;
     }
-    iou_conv_attributes attributes;
-    IOU_TRY(iou_conv_attributes_read(&attributes, infer->node, rank - 2, infer->error));
-    IOU_TRY(conv_check_channels(infer, attributes.group));
+    const iou_conv_attributes *attributes = infer->node->attributes;
+    IOU_TRY(iou_conv_check_lists(infer, attributes, rank - 2));
+    IOU_TRY(conv_check_channels(infer, attributes->group));
     out->rank = rank;
     out->dims[0] = iou_conv_dim(infer->in[0], 0);
     out->dims[1] = iou_conv_dim(infer->in[1], 0);
     for (int i = 0; i < rank - 2; i++) {
-        IOU_TRY(conv_out_size(infer, &attributes, i, &out->dims[2 + i]));
+        IOU_TRY(conv_out_size(infer, attributes, i, &out->dims[2 + i]));
     }
     return IOU_OK;
 }
@@ -254,6 +262,8 @@ static bool conv_absorbs(const iou_node *node, const iou_fact *facts, iou_absorp
 
 const iou_op iou_op_conv = {.name = "Conv",
                             .layout = IOU_LAYOUT_CHANNELS,
+                            .attributes_size = sizeof(iou_conv_attributes),
+                            .parse = conv_parse,
                             .infer = conv_infer,
                             .prepare = conv_prepare,
                             .absorbs = conv_absorbs,

@@ -20,6 +20,7 @@
 
 enum {
     IOU_CONV_SPATIAL = 3,
+    IOU_CONV_LIST = 2 * IOU_CONV_SPATIAL,
     IOU_CONV_LONGEST_LINE = 4096, /**< pixels of an output line that kernels take whole */
     IOU_DEPTHWISE_PANEL = 32      /**< channels of a depthwise task are cut at multiples of this */
 };
@@ -31,15 +32,19 @@ typedef enum iou_auto_pad {
     IOU_PAD_LOWER
 } iou_auto_pad;
 
-/** Attributes, checked; `spatial` dimensions in ONNX's order. */
+/** A list of numbers, one or two a spatial dimension in ONNX's order. */
+typedef struct iou_conv_list {
+    size_t given; /**< numbers in the file, of which `values` may lack some; 0: all the default */
+    int64_t values[IOU_CONV_LIST];
+} iou_conv_list;
+
+/** Attributes, checked but for the lengths of the lists. */
 typedef struct iou_conv_attributes {
-    int spatial;
     iou_auto_pad auto_pad;
     int64_t group;
     bool has_kernel;
-    int64_t kernel[IOU_CONV_SPATIAL];
-    int64_t stride[IOU_CONV_SPATIAL], dilation[IOU_CONV_SPATIAL];
-    int64_t pad_begin[IOU_CONV_SPATIAL], pad_end[IOU_CONV_SPATIAL];
+    iou_conv_list kernel, stride, dilation, pads;
+    int64_t pad_begin[IOU_CONV_SPATIAL], pad_end[IOU_CONV_SPATIAL]; /**< 0 with auto_pad */
 } iou_conv_attributes;
 
 /** A convolution in numbers. */
@@ -49,17 +54,21 @@ typedef struct iou_conv_shape {
     int64_t stride[IOU_CONV_SPATIAL], dilation[IOU_CONV_SPATIAL], pad[IOU_CONV_SPATIAL];
 } iou_conv_shape;
 
-/** Reports "node 'NAME' (Conv): …". */
-iou_status iou_conv_fail(const iou_node *node, iou_error *error, iou_status status,
-                         const char *format, ...) IOU_PRINTF(4, 5);
+/** Reads those that Conv and ConvTranspose have. */
+iou_status iou_conv_parse(const iou_parse *parse, iou_conv_attributes *attributes);
 
-/** Reads and checks the attributes for inputs of `spatial` spatial dimensions. */
-iou_status iou_conv_attributes_read(iou_conv_attributes *attributes, const iou_node *node,
-                                    int spatial, iou_error *error);
+/** Reads attribute `name`; absent: all `otherwise`. */
+void iou_conv_parse_values(const iou_parse *parse, const char *name, int64_t otherwise,
+                           iou_conv_list *list);
+/** The same of integers in min…INT32_MAX. */
+iou_status iou_conv_parse_list(const iou_parse *parse, const char *name, int64_t min,
+                               int64_t otherwise, iou_conv_list *list);
 
-/** Reads attribute `name`: `count` integers in min…INT32_MAX; absent: all `otherwise`. */
-iou_status iou_conv_ints(const iou_node *node, const char *name, int count, int64_t min,
-                         int64_t otherwise, int64_t *values, iou_error *error);
+/** Compares lengths with a number of spatial dimensions. */
+iou_status iou_conv_check_lists(const iou_infer *infer, const iou_conv_attributes *attributes,
+                                int spatial);
+iou_status iou_conv_check_list(const iou_infer *infer, const char *name, const iou_conv_list *list,
+                               int count);
 
 /** Dimension `index` of a value whose rank may be unknown. */
 iou_dim iou_conv_dim(const iou_fact *fact, int index);

@@ -82,7 +82,7 @@ static iou_status run_join(const iou_call *call, size_t index) {
 /* ---- Which nodes ---------------------------------------------------------------------------- */
 
 static bool is_grouped(const iou_node *conv) {
-    return iou_attribute_int(conv, "group", 1) > 1;
+    return ((const iou_conv_attributes *)conv->attributes)->group > 1;
 }
 
 bool iou_conv_joins(const iou_node *node, const iou_node *producer, bool longer) {

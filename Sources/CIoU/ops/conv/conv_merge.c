@@ -10,12 +10,11 @@
 bool iou_conv_batches(const iou_node *node, const iou_fact *facts, iou_isa isa) {
     enum { SPATIAL = 2, TAPS = 3 };
     const iou_fact *weights = &facts[node->inputs[1]];
-    iou_conv_attributes a;
-    iou_error ignored;
-    bool fits = iou_winograd_choose(isa) != NULL && weights->rank == 2 + SPATIAL &&
-                iou_conv_attributes_read(&a, node, SPATIAL, &ignored) == IOU_OK && a.group == 1;
+    const iou_conv_attributes *a = node->attributes;
+    bool fits = iou_winograd_choose(isa) != NULL && weights->rank == 2 + SPATIAL && a->group == 1;
     for (int i = 0; i < SPATIAL && fits; i++) {
-        fits = weights->dims[2 + i].value == TAPS && a.stride[i] == 1 && a.dilation[i] == 1;
+        fits = weights->dims[2 + i].value == TAPS && a->stride.values[i] == 1 &&
+               a->dilation.values[i] == 1;
     }
     return fits;
 }

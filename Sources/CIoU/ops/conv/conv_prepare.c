@@ -14,8 +14,8 @@ static int64_t conv_pad(const iou_conv_attributes *a, int i, int64_t in, int64_t
     if (a->auto_pad != IOU_PAD_UPPER && a->auto_pad != IOU_PAD_LOWER) {
         return a->pad_begin[i];
     }
-    const int64_t reach = (kernel - 1) * a->dilation[i] + 1;
-    const int64_t total = (out - 1) * a->stride[i] + reach - in;
+    const int64_t reach = (kernel - 1) * a->dilation.values[i] + 1;
+    const int64_t total = (out - 1) * a->stride.values[i] + reach - in;
     if (total <= 0) {
         return 0;
     }
@@ -25,22 +25,21 @@ static int64_t conv_pad(const iou_conv_attributes *a, int i, int64_t in, int64_t
 iou_status iou_conv_shape_read(iou_conv_shape *shape, const iou_prepare *prepare) {
     const iou_operand *image = prepare->in[0], *weights = prepare->in[1], *out = prepare->out;
     const int spatial = image->rank - 2, missing = IOU_CONV_SPATIAL - spatial;
-    iou_conv_attributes a;
-    IOU_TRY(iou_conv_attributes_read(&a, prepare->node, spatial, prepare->error));
+    const iou_conv_attributes *a = prepare->node->attributes;
     shape->batch = image->dims[0];
     shape->in_channels = image->dims[1];
     shape->out_channels = weights->dims[0];
-    shape->group = a.group;
+    shape->group = a->group;
     for (int i = 0; i < IOU_CONV_SPATIAL; i++) {
         const int from = i - missing;
         const bool given = from >= 0;
         shape->in[i] = given ? image->dims[2 + from] : 1;
         shape->out[i] = given ? out->dims[2 + from] : 1;
         shape->kernel[i] = given ? weights->dims[2 + from] : 1;
-        shape->stride[i] = given ? a.stride[from] : 1;
-        shape->dilation[i] = given ? a.dilation[from] : 1;
+        shape->stride[i] = given ? a->stride.values[from] : 1;
+        shape->dilation[i] = given ? a->dilation.values[from] : 1;
         shape->pad[i] =
-            given ? conv_pad(&a, from, shape->in[i], shape->out[i], shape->kernel[i]) : 0;
+            given ? conv_pad(a, from, shape->in[i], shape->out[i], shape->kernel[i]) : 0;
     }
     return IOU_OK;
 }

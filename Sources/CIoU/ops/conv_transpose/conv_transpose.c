@@ -5,22 +5,37 @@
 
 /* ---- Attributes ---------------------------------------------------------------------------- */
 
-iou_status iou_conv_transpose_attributes_read(iou_conv_transpose_attributes *attributes,
-                                              const iou_node *node, int spatial, iou_error *error) {
-    iou_conv_transpose_attributes *a = attributes;
-    *a = (iou_conv_transpose_attributes){.has_out = iou_attribute_present(node, "output_shape")};
-    IOU_TRY(iou_conv_attributes_read(&a->conv, node, spatial, error));
-    IOU_TRY(iou_conv_ints(node, "output_padding", spatial, 0, 0, a->extra, error));
-    size_t given = 0;
-    const int64_t *list = iou_attribute_ints(node, "output_shape", &given);
-    int64_t all[2 + IOU_CONV_SPATIAL];
-    if (list == NULL || given != (size_t)spatial + 2) {
-        return iou_conv_ints(node, "output_shape", spatial, 1, 1, a->out, error);
-    }
-    /* Some exporters write the batch and the channels too. */
-    IOU_TRY(iou_conv_ints(node, "output_shape", spatial + 2, 0, 1, all, error));
-    for (int i = 0; i < spatial; i++) {
-        a->out[i] = all[2 + i];
+static iou_status transpose_parse(const iou_parse *parse) {
+    iou_conv_transpose_attributes *a = parse->attributes;
+    a->has_out = iou_attribute_present(parse->node, "output_shape");
+    IOU_TRY(iou_conv_parse(parse, &a->conv));
+    IOU_TRY(iou_conv_parse_list(parse, "output_padding", 0, 0, &a->extra));
+    iou_conv_parse_values(parse, "output_shape", 1, &a->out);
+    return IOU_OK;
+}
+
+/* Some exporters write the batch and the channels too. */
+static bool transpose_is_whole(const iou_conv_list *shape, int spatial) {
+    return shape->given == (size_t)spatial + 2;
+}
+
+static int64_t transpose_out(const iou_conv_transpose_attributes *a, int spatial, int i) {
+    return a->out.values[transpose_is_whole(&a->out, spatial) ? 2 + i : i];
+}
+
+static iou_status transpose_check_lists(const iou_infer *infer,
+                                        const iou_conv_transpose_attributes *a, int spatial) {
+    const bool whole = transpose_is_whole(&a->out, spatial);
+    const int count = whole ? spatial + 2 : spatial, min = whole ? 0 : 1;
+    IOU_TRY(iou_conv_check_lists(infer, &a->conv, spatial));
+    IOU_TRY(iou_conv_check_list(infer, "output_padding", &a->extra, spatial));
+    IOU_TRY(iou_conv_check_list(infer, "output_shape", &a->out, count));
+    for (int i = 0; i < count; i++) {
+        if (a->out.values[i] < min || a->out.values[i] > INT32_MAX) {
+            return iou_infer_fail(infer, IOU_BAD_MODEL,
+                                  "'output_shape' is %" PRId64 ", needs %d to %d", a->out.values[i],
+                                  min, INT32_MAX);
+        }
     }
     return IOU_OK;
 }
@@ -31,8 +46,9 @@ iou_status iou_conv_transpose_attributes_read(iou_conv_transpose_attributes *att
 static bool transpose_natural(const iou_conv_transpose_attributes *a, int i, int64_t steps,
                               int64_t kernel, int64_t *size) {
     int64_t reach;
-    return !__builtin_mul_overflow(kernel - 1, a->conv.dilation[i], &reach) &&
-           !__builtin_add_overflow(reach, a->extra[i] + 1 - a->conv.stride[i], &reach) &&
+    return !__builtin_mul_overflow(kernel - 1, a->conv.dilation.values[i], &reach) &&
+           !__builtin_add_overflow(reach, a->extra.values[i] + 1 - a->conv.stride.values[i],
+                                   &reach) &&
            !__builtin_add_overflow(reach, steps, size);
 }
 
@@ -40,16 +56,16 @@ static bool transpose_same(const iou_conv_transpose_attributes *a) {
     return a->conv.auto_pad == IOU_PAD_UPPER || a->conv.auto_pad == IOU_PAD_LOWER;
 }
 
-bool iou_conv_transpose_fit(const iou_conv_transpose_attributes *attributes, int i, int64_t in,
-                            int64_t kernel, int64_t *pad, int64_t *out) {
+bool iou_conv_transpose_fit(const iou_conv_transpose_attributes *attributes, int spatial, int i,
+                            int64_t in, int64_t kernel, int64_t *pad, int64_t *out) {
     const iou_conv_transpose_attributes *a = attributes;
     int64_t steps, natural;
-    if (__builtin_mul_overflow(in, a->conv.stride[i], &steps) ||
+    if (__builtin_mul_overflow(in, a->conv.stride.values[i], &steps) ||
         !transpose_natural(a, i, steps, kernel, &natural)) {
         return false;
     }
     if (a->has_out || transpose_same(a)) {
-        const int64_t wanted = a->has_out ? a->out[i] : steps;
+        const int64_t wanted = a->has_out ? transpose_out(a, spatial, i) : steps;
         const int64_t total = natural > wanted ? natural - wanted : 0;
         *pad = a->conv.auto_pad == IOU_PAD_UPPER ? total / 2 : total - total / 2;
         *out = a->has_out ? wanted : natural - total;
@@ -98,16 +114,16 @@ static iou_dim transpose_symbol(const iou_infer *infer, const iou_conv_transpose
     if (transpose_same(a)) {
         cut = more > 0 ? more : 0;
     }
-    const int64_t stride = a->conv.stride[i];
+    const int64_t stride = a->conv.stride.values[i];
     const iou_dim steps = stride == 1 ? in : iou_infer_mul(infer, in, iou_dim_number(stride));
     return more == cut ? steps : iou_infer_add(infer, steps, more - cut);
 }
 
 static iou_status transpose_size(const iou_infer *infer, const iou_conv_transpose_attributes *a,
-                                 int i, iou_dim *size) {
+                                 int spatial, int i, iou_dim *size) {
     iou_dim kernel, in = iou_conv_dim(infer->in[0], 2 + i);
     IOU_TRY(iou_conv_kernel_size(infer, &a->conv, i, &kernel));
-    *size = a->has_out ? iou_dim_number(a->out[i]) : iou_dim_unknown();
+    *size = a->has_out ? iou_dim_number(transpose_out(a, spatial, i)) : iou_dim_unknown();
     if (!kernel.known) {
         return IOU_OK;
     }
@@ -116,7 +132,7 @@ static iou_status transpose_size(const iou_infer *infer, const iou_conv_transpos
         return IOU_OK;
     }
     int64_t pad, out;
-    if (!iou_conv_transpose_fit(a, i, in.value, kernel.value, &pad, &out)) {
+    if (!iou_conv_transpose_fit(a, spatial, i, in.value, kernel.value, &pad, &out)) {
         return iou_infer_fail(infer, IOU_BAD_MODEL,
                               "input of size %" PRId64
                               " in dimension %d makes an output whose size is not in 1 to %d",
@@ -134,15 +150,15 @@ static iou_status transpose_infer(const iou_infer *infer) {
     if (rank < 0) {
         return IOU_OK;
     }
-    iou_conv_transpose_attributes attributes;
-    IOU_TRY(iou_conv_transpose_attributes_read(&attributes, infer->node, rank - 2, infer->error));
+    const iou_conv_transpose_attributes *attributes = infer->node->attributes;
+    IOU_TRY(transpose_check_lists(infer, attributes, rank - 2));
     iou_dim channels;
-    IOU_TRY(transpose_channels(infer, attributes.conv.group, &channels));
+    IOU_TRY(transpose_channels(infer, attributes->conv.group, &channels));
     out->rank = rank;
     out->dims[0] = iou_conv_dim(infer->in[0], 0);
     out->dims[1] = channels;
     for (int i = 0; i < rank - 2; i++) {
-        IOU_TRY(transpose_size(infer, &attributes, i, &out->dims[2 + i]));
+        IOU_TRY(transpose_size(infer, attributes, rank - 2, i, &out->dims[2 + i]));
     }
     return IOU_OK;
 }
@@ -161,6 +177,8 @@ static bool transpose_absorbs(const iou_node *node, const iou_fact *facts,
 
 const iou_op iou_op_conv_transpose = {.name = "ConvTranspose",
                                       .layout = IOU_LAYOUT_CHANNELS,
+                                      .attributes_size = sizeof(iou_conv_transpose_attributes),
+                                      .parse = transpose_parse,
                                       .infer = transpose_infer,
                                       .prepare = transpose_prepare,
                                       .absorbs = transpose_absorbs};

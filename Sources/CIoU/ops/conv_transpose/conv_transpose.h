@@ -11,20 +11,18 @@
 
 #include "ops/conv/conv.h"
 
-/** Attributes, checked; `conv` holds those that Conv has too. */
+/** Attributes, checked but for the lengths of the lists and what hangs on them; `conv` holds those
+ * that Conv has too. */
 typedef struct iou_conv_transpose_attributes {
     iou_conv_attributes conv;
     bool has_out;
-    int64_t out[IOU_CONV_SPATIAL], extra[IOU_CONV_SPATIAL]; /* output_shape, output_padding */
+    iou_conv_list out, extra; /* output_shape, output_padding */
 } iou_conv_transpose_attributes;
 
-iou_status iou_conv_transpose_attributes_read(iou_conv_transpose_attributes *attributes,
-                                              const iou_node *node, int spatial, iou_error *error);
-
-/** Padding at the beginning and the output's size along dimension i; false when the size is not in
- * 1…INT32_MAX. */
-bool iou_conv_transpose_fit(const iou_conv_transpose_attributes *attributes, int i, int64_t in,
-                            int64_t kernel, int64_t *pad, int64_t *out);
+/** Padding at the beginning and the output's size along dimension i of `spatial`; false when the
+ * size is not in 1…INT32_MAX. */
+bool iou_conv_transpose_fit(const iou_conv_transpose_attributes *attributes, int spatial, int i,
+                            int64_t in, int64_t kernel, int64_t *pad, int64_t *out);
 
 /** A tap along a dimension. */
 typedef struct iou_conv_transpose_tap {

@@ -64,12 +64,11 @@ static iou_status transpose_order(iou_conv_transpose_axis *axis, const iou_prepa
 static iou_status transpose_axes(iou_conv_transpose_shape *shape, const iou_prepare *prepare) {
     const iou_operand *image = prepare->in[0], *weights = prepare->in[1];
     const int spatial = image->rank - 2, missing = IOU_CONV_SPATIAL - spatial;
-    iou_conv_transpose_attributes a;
-    IOU_TRY(iou_conv_transpose_attributes_read(&a, prepare->node, spatial, prepare->error));
+    const iou_conv_transpose_attributes *a = prepare->node->attributes;
     shape->batch = image->dims[0];
     shape->in_channels = image->dims[1];
     shape->out_channels = prepare->out->dims[1];
-    shape->group = a.conv.group;
+    shape->group = a->conv.group;
     for (int i = 0; i < IOU_CONV_SPATIAL; i++) {
         iou_conv_transpose_axis *axis = &shape->axes[i];
         *axis =
@@ -77,9 +76,9 @@ static iou_status transpose_axes(iou_conv_transpose_shape *shape, const iou_prep
         if (i >= missing) {
             axis->in = image->dims[2 + i - missing];
             axis->kernel = (size_t)weights->dims[2 + i - missing];
-            axis->stride = a.conv.stride[i - missing];
-            axis->dilation = a.conv.dilation[i - missing];
-            if (!iou_conv_transpose_fit(&a, i - missing, axis->in, (int64_t)axis->kernel,
+            axis->stride = a->conv.stride.values[i - missing];
+            axis->dilation = a->conv.dilation.values[i - missing];
+            if (!iou_conv_transpose_fit(a, spatial, i - missing, axis->in, (int64_t)axis->kernel,
                                         &axis->pad, &axis->out)) {
                 return iou_prepare_fail(prepare, IOU_INVALID_ARGUMENT, "the output is too large");
             }

@@ -72,16 +72,25 @@ static iou_dim largest_count(const iou_infer *infer) {
     return iou_infer_mul(infer, each, iou_infer_mul(infer, scores->dims[0], scores->dims[1]));
 }
 
+typedef struct nms_attributes {
+    bool centers; /* boxes are centers and sizes, not corners */
+} nms_attributes;
+
+static iou_status nms_parse(const iou_parse *parse) {
+    const int64_t centers = iou_attribute_int(parse->node, "center_point_box", 0);
+    if (centers != 0 && centers != 1) {
+        return iou_parse_fail(parse, IOU_BAD_MODEL, "center_point_box must be 0 or 1, it is %lld",
+                              (long long)centers);
+    }
+    ((nms_attributes *)parse->attributes)->centers = centers != 0;
+    return IOU_OK;
+}
+
 static iou_status nms_infer(const iou_infer *infer) {
     IOU_TRY(iou_fact_begin(infer, 2, INPUTS, 1));
     IOU_TRY(iou_infer_type(infer, BOXES, iou_types_f32));
     IOU_TRY(iou_infer_type(infer, SCORES, iou_types_f32));
     IOU_TRY(check_shapes(infer));
-    const int64_t centers = iou_attribute_int(infer->node, "center_point_box", 0);
-    if (centers != 0 && centers != 1) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "center_point_box must be 0 or 1, it is %lld",
-                              (long long)centers);
-    }
     iou_fact *out = &infer->out[0];
     out->type = IOU_INT64;
     out->rank = 2;
@@ -278,7 +287,7 @@ static iou_status nms_prepare(const iou_prepare *prepare) {
     p->batch = (size_t)scores->dims[0];
     p->classes = (size_t)scores->dims[1];
     p->boxes = (size_t)scores->dims[2];
-    p->centers = iou_attribute_int(prepare->node, "center_point_box", 0) != 0;
+    p->centers = ((const nms_attributes *)prepare->node->attributes)->centers;
     for (int i = 0; i < INPUTS; i++) {
         p->given[i] = iou_operand_in(prepare, i) != NULL;
     }
@@ -295,5 +304,8 @@ static iou_status nms_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_non_max_suppression = {
-    .name = "NonMaxSuppression", .infer = nms_infer, .prepare = nms_prepare};
+const iou_op iou_op_non_max_suppression = {.name = "NonMaxSuppression",
+                                           .attributes_size = sizeof(nms_attributes),
+                                           .parse = nms_parse,
+                                           .infer = nms_infer,
+                                           .prepare = nms_prepare};

@@ -18,52 +18,72 @@ typedef struct binary_params {
     iou_walk walks[]; /* of each pair */
 } binary_params;
 
-static const iou_binary_op *op_of(const iou_node *node) {
-    if (strcmp(node->op_type, "BitShift") == 0) {
-        char direction[8];
+typedef struct binary_attributes {
+    const iou_binary_op *row;
+    bool fmod;   /* of Mod: the rest has the sign of the first */
+    bool placed; /* `axis`, of opsets before 7, is there */
+    int64_t axis;
+} binary_attributes;
+
+static iou_status binary_parse(const iou_parse *parse) {
+    const iou_node *node = parse->node;
+    binary_attributes *a = parse->attributes;
+    const char *name = node->op->name;
+    char direction[8];
+    if (node->op == &iou_op_bit_shift) {
         (void)iou_attribute_string(node, "direction", direction, sizeof direction);
-        return iou_binary_find(strcmp(direction, "LEFT") == 0 ? "ShiftLeft" : "ShiftRight");
+        const bool left = strcmp(direction, "LEFT") == 0;
+        if (!left && strcmp(direction, "RIGHT") != 0) {
+            return iou_parse_fail(parse, IOU_BAD_MODEL, "direction must be LEFT or RIGHT, not '%s'",
+                                  direction);
+        }
+        name = left ? "ShiftLeft" : "ShiftRight";
     }
-    const bool fmod = strcmp(node->op_type, "Mod") == 0 && iou_attribute_int(node, "fmod", 0) != 0;
-    return iou_binary_find(fmod ? "FMod" : node->op_type);
+    a->fmod = iou_attribute_int(node, "fmod", 0) != 0;
+    a->row = iou_binary_find(a->fmod ? "FMod" : name);
+    a->placed = iou_attribute_present(node, "axis");
+    a->axis = iou_attribute_int(node, "axis", -1);
+    return IOU_OK;
+}
+
+static const binary_attributes *attributes_of(const iou_node *node) {
+    return node->attributes;
 }
 
 /* ---- Known elements ------------------------------------------------------------------------ */
 
-static bool compare(const char *name, int64_t a, int64_t b) {
-    return strcmp(name, "Equal") == 0            ? a == b
-           : strcmp(name, "Greater") == 0        ? a > b
-           : strcmp(name, "Less") == 0           ? a < b
-           : strcmp(name, "GreaterOrEqual") == 0 ? a >= b
-           : strcmp(name, "LessOrEqual") == 0    ? a <= b
-           : strcmp(name, "And") == 0            ? a && b
-           : strcmp(name, "Or") == 0             ? a || b
-                                                 : !a != !b;
+static bool compare(const iou_op *op, int64_t a, int64_t b) {
+    return op == &iou_op_equal              ? a == b
+           : op == &iou_op_greater          ? a > b
+           : op == &iou_op_less             ? a < b
+           : op == &iou_op_greater_or_equal ? a >= b
+           : op == &iou_op_less_or_equal    ? a <= b
+           : op == &iou_op_and              ? a && b
+           : op == &iou_op_or               ? a || b
+                                            : !a != !b;
 }
 
 /* False: the run must find it, or fail to. */
-static bool arithmetic(const char *name, int64_t a, int64_t b, int64_t *result) {
-    switch (name[0]) {
-    case 'A': return !__builtin_add_overflow(a, b, result);
-    case 'S':
-        return name[2] == 'b' ? !__builtin_sub_overflow(a, b, result)
-                              : !__builtin_add_overflow(a, b, result);
-    case 'D':
-        if (b == 0 || (b == -1 && a == INT64_MIN)) {
-            return false;
-        }
-        *result = a / b;
-        return true;
-    default: break;
+static bool arithmetic(const iou_node *node, int64_t a, int64_t b, int64_t *result) {
+    const iou_op *op = node->op;
+    if (op == &iou_op_add || op == &iou_op_sum) {
+        return !__builtin_add_overflow(a, b, result);
     }
-    if (strcmp(name, "Mul") == 0) {
+    if (op == &iou_op_sub) {
+        return !__builtin_sub_overflow(a, b, result);
+    }
+    if (op == &iou_op_mul) {
         return !__builtin_mul_overflow(a, b, result);
     }
-    if (strcmp(name, "Min") == 0 || strcmp(name, "Max") == 0) {
-        *result = (name[1] == 'i') == (a < b) ? a : b;
+    if (op == &iou_op_div && b != 0 && (b != -1 || a != INT64_MIN)) {
+        *result = a / b;
         return true;
     }
-    if (strcmp(name, "Mod") == 0 && b != 0) {
+    if (op == &iou_op_min || op == &iou_op_max) {
+        *result = (op == &iou_op_min) == (a < b) ? a : b;
+        return true;
+    }
+    if (op == &iou_op_mod && b != 0 && !attributes_of(node)->fmod) {
         const int64_t rest = b == -1 ? 0 : a % b;
         *result = rest != 0 && (rest < 0) != (b < 0) ? rest + b : rest;
         return true;
@@ -72,45 +92,47 @@ static bool arithmetic(const char *name, int64_t a, int64_t b, int64_t *result) 
 }
 
 /* What is known of f(a, b) where one of them is a symbol. */
-static iou_dim symbolic(const iou_infer *infer, const char *name, iou_dim a, iou_dim b) {
+static iou_dim symbolic(const iou_infer *infer, iou_dim a, iou_dim b) {
+    const iou_op *op = infer->node->op;
     const bool number = b.known && b.value != INT64_MIN;
-    if (strcmp(name, "Add") == 0 && (a.known || b.known)) {
+    if (op == &iou_op_add && (a.known || b.known)) {
         return b.known ? iou_infer_add(infer, a, b.value) : iou_infer_add(infer, b, a.value);
     }
-    if (strcmp(name, "Sub") == 0 && (number || iou_dim_equal(a, b))) {
+    if (op == &iou_op_sub && (number || iou_dim_equal(a, b))) {
         return number ? iou_infer_add(infer, a, -b.value) : iou_dim_number(0);
     }
-    if (strcmp(name, "Mul") == 0) {
+    if (op == &iou_op_mul) {
         return iou_infer_mul(infer, a, b);
     }
-    if (strcmp(name, "Div") == 0 && (iou_dim_equal(a, b) || (number && b.value > 0))) {
+    if (op == &iou_op_div && (iou_dim_equal(a, b) || (number && b.value > 0))) {
         return number ? iou_infer_floor_div(infer, a, b.value) : iou_dim_unknown();
     }
-    if ((strcmp(name, "Min") == 0 || strcmp(name, "Max") == 0) && iou_dim_equal(a, b)) {
+    if ((op == &iou_op_min || op == &iou_op_max) && iou_dim_equal(a, b)) {
         return a;
     }
     /* a dimension is never negative, so never the -1 of "not given" */
     const bool negative = (a.known && a.value < 0) || (b.known && b.value < 0);
-    return strcmp(name, "Equal") == 0 && negative ? iou_dim_number(0) : iou_dim_unknown();
+    return op == &iou_op_equal && negative ? iou_dim_number(0) : iou_dim_unknown();
 }
 
-static iou_dim element(const iou_infer *infer, const iou_binary_op *op, iou_type type, iou_dim a,
-                       iou_dim b) {
+static iou_dim element(const iou_infer *infer, iou_dim a, iou_dim b) {
+    const iou_node *node = infer->node;
+    const iou_type type = infer->in[0]->type;
     if ((!a.known && a.symbol == NULL) || (!b.known && b.symbol == NULL)) {
         return iou_dim_unknown();
     }
     if (!a.known || !b.known) {
-        return symbolic(infer, op->name, a, b);
+        return symbolic(infer, a, b);
     }
     int64_t result;
-    if (op->compares) {
-        return iou_dim_number(compare(op->name, a.value, b.value));
+    if (attributes_of(node)->row->compares) {
+        return iou_dim_number(compare(node->op, a.value, b.value));
     }
-    const bool exact = arithmetic(op->name, a.value, b.value, &result);
+    const bool exact = arithmetic(node, a.value, b.value, &result);
     return exact && iou_type_holds(type, result) ? iou_dim_number(result) : iou_dim_unknown();
 }
 
-static iou_status binary_value(const iou_infer *infer, const iou_binary_op *op) {
+static iou_status binary_value(const iou_infer *infer) {
     const iou_fact *a = infer->in[0], *b = iou_fact_in(infer, 1);
     const int na = iou_fact_value_count(a), nb = iou_fact_value_count(b);
     size_t count;
@@ -125,8 +147,8 @@ static iou_status binary_value(const iou_infer *infer, const iou_binary_op *op) 
         return iou_infer_fail(infer, IOU_OUT_OF_MEMORY, "no memory");
     }
     for (int i = 0; i < (int)count; i++) {
-        elements[i] = element(infer, op, a->type, iou_fact_value(a, na == 1 ? 0 : i),
-                              iou_fact_value(b, nb == 1 ? 0 : i));
+        elements[i] =
+            element(infer, iou_fact_value(a, na == 1 ? 0 : i), iou_fact_value(b, nb == 1 ? 0 : i));
     }
     return IOU_OK;
 }
@@ -138,9 +160,9 @@ static iou_status binary_value(const iou_infer *infer, const iou_binary_op *op) 
  * end; PRelu: slopes of channels); the same shape with trailing ones says so in today's way.
  */
 static iou_status legacy_shape(const iou_node *node, int rank_a, int *rank_b, int *shift) {
-    const bool slopes = strcmp(node->op_type, "PRelu") == 0;
-    const int64_t axis = slopes ? 1 : iou_attribute_int(node, "axis", -1);
-    const bool placed = slopes ? rank_a > 1 && *rank_b == 1 : iou_attribute_present(node, "axis");
+    const bool slopes = node->op == &iou_op_prelu;
+    const int64_t axis = slopes ? 1 : attributes_of(node)->axis;
+    const bool placed = slopes ? rank_a > 1 && *rank_b == 1 : attributes_of(node)->placed;
     *shift = 0;
     if (node->opset >= 7 || !placed || rank_a < 0 || *rank_b < 0) {
         return IOU_OK;
@@ -163,8 +185,7 @@ static iou_status pair_shape(const iou_infer *infer, const iou_fact *a, const io
     int shift;
     if (legacy_shape(infer->node, a->rank, &b.rank, &shift) != IOU_OK) {
         return iou_infer_fail(infer, IOU_BAD_MODEL, "axis %lld does not fit ranks %d and %d",
-                              (long long)iou_attribute_int(infer->node, "axis", -1), a->rank,
-                              given->rank);
+                              (long long)attributes_of(infer->node)->axis, a->rank, given->rank);
     }
     for (int i = b.rank - shift; i < b.rank; i++) {
         b.dims[i] = iou_dim_number(1);
@@ -191,22 +212,9 @@ static iou_status binary_types(const iou_infer *infer, const iou_binary_op *op, 
     return IOU_OK;
 }
 
-static iou_status check_direction(const iou_infer *infer) {
-    char direction[8];
-    if (strcmp(infer->node->op_type, "BitShift") == 0) {
-        (void)iou_attribute_string(infer->node, "direction", direction, sizeof direction);
-        if (strcmp(direction, "LEFT") != 0 && strcmp(direction, "RIGHT") != 0) {
-            return iou_infer_fail(infer, IOU_BAD_MODEL, "direction must be LEFT or RIGHT, not '%s'",
-                                  direction);
-        }
-    }
-    return IOU_OK;
-}
-
 static iou_status binary_infer(const iou_infer *infer) {
-    const iou_binary_op *op = op_of(infer->node);
+    const iou_binary_op *op = attributes_of(infer->node)->row;
     const int inputs = infer->node->input_count;
-    IOU_TRY(check_direction(infer));
     IOU_TRY(iou_fact_begin(infer, op->variadic ? 1 : 2, op->variadic ? INT32_MAX : 2, 1));
     IOU_TRY(binary_types(infer, op, inputs));
     iou_fact shape = *infer->in[0];
@@ -216,7 +224,7 @@ static iou_status binary_infer(const iou_infer *infer) {
     }
     iou_fact_shape_like(&infer->out[0], &shape);
     infer->out[0].type = op->compares ? IOU_BOOL : infer->in[0]->type;
-    return binary_value(infer, op);
+    return binary_value(infer);
 }
 
 /* ---- Running ------------------------------------------------------------------------------- */
@@ -271,7 +279,7 @@ static bool same_place(const iou_operand *a, const iou_operand *out) {
 }
 
 static iou_status binary_prepare(const iou_prepare *prepare) {
-    const iou_binary_op *op = op_of(prepare->node);
+    const iou_binary_op *op = attributes_of(prepare->node)->row;
     const int inputs = prepare->node->input_count;
     const iou_operand *out = &prepare->out[0];
     if (inputs == 1) {
@@ -289,7 +297,7 @@ static iou_status binary_prepare(const iou_prepare *prepare) {
     p->pairs = (int)pairs;
     p->accumulates = true;
     p->tail = iou_epilogue_tail(prepare->epilogue, 0, prepare->isa);
-    p->mean = strcmp(op->name, "Mean") == 0 ? out->type : IOU_TYPE_UNDEFINED;
+    p->mean = prepare->node->op == &iou_op_mean ? out->type : IOU_TYPE_UNDEFINED;
     for (int i = 0; i < p->pairs; i++) {
         iou_operand b = *prepare->in[i + 1];
         int shift;
@@ -312,15 +320,14 @@ static iou_status binary_prepare(const iou_prepare *prepare) {
 /* ---- Fused --------------------------------------------------------------------------------- */
 
 /* What x becomes behind a constant: x * scale + shift. */
-static iou_status fill_scale(const iou_epilogue_query *query, const char *name,
-                             const float *constant, size_t count, iou_epilogue_step *step,
-                             bool *taken) {
+static iou_status fill_scale(const iou_epilogue_query *query, const float *constant, size_t count,
+                             iou_epilogue_step *step, bool *taken) {
     float *other = iou_arena_alloc(query->memory, count * sizeof *other + 1);
     if (other == NULL) {
         return iou_fail(query->error, IOU_OUT_OF_MEMORY, "node '%s' (%s): no memory",
                         query->node->name, query->node->op_type);
     }
-    const bool product = strcmp(name, "Mul") == 0;
+    const bool product = query->node->op == &iou_op_mul;
     for (size_t i = 0; i < count; i++) {
         other[i] = product ? 0.0f : 1.0f;
         *taken = *taken && (!product || isfinite(constant[i])); /* as in BatchNormalization */
@@ -334,11 +341,10 @@ static iou_status fill_scale(const iou_epilogue_query *query, const char *name,
 static iou_status binary_epilogue(const iou_epilogue_query *query, iou_epilogue_step *step,
                                   bool *taken) {
     const iou_node *node = query->node;
-    const char *name = node->op_type;
-    const bool add = strcmp(name, "Add") == 0, slope = strcmp(name, "PRelu") == 0;
+    const bool add = node->op == &iou_op_add, slope = node->op == &iou_op_prelu;
     *taken = false;
     if (node->input_count != 2 || node->opset < 7 || (slope && query->entry != 0) ||
-        (!add && !slope && strcmp(name, "Mul") != 0)) {
+        (!add && !slope && node->op != &iou_op_mul)) {
         return IOU_OK;
     }
     const iou_epilogue_kind kind = add ? IOU_EPILOGUE_ADD : IOU_EPILOGUE_MULTIPLY;
@@ -352,7 +358,7 @@ static iou_status binary_epilogue(const iou_epilogue_query *query, iou_epilogue_
     *step = (iou_epilogue_step){.kind = IOU_EPILOGUE_SLOPE, .uniform = uniform, .scale = constant};
     const iou_fact *out = &query->facts[node->outputs[0]];
     const size_t count = uniform ? 1 : (size_t)out->dims[query->channel_axis].value;
-    return slope ? IOU_OK : fill_scale(query, name, constant, count, step, taken);
+    return slope ? IOU_OK : fill_scale(query, constant, count, step, taken);
 }
 
 static bool binary_absorbs(const iou_node *node, const iou_fact *facts,
@@ -364,6 +370,8 @@ static bool binary_absorbs(const iou_node *node, const iou_fact *facts,
 #define BINARY_OP(type, symbol)                                                                    \
     const iou_op iou_op_##symbol = {.name = type,                                                  \
                                     .layout = IOU_LAYOUT_ELEMENTWISE,                              \
+                                    .attributes_size = sizeof(binary_attributes),                  \
+                                    .parse = binary_parse,                                         \
                                     .infer = binary_infer,                                         \
                                     .prepare = binary_prepare,                                     \
                                     .epilogue = binary_epilogue,                                   \

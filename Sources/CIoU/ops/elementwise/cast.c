@@ -213,34 +213,33 @@ static iou_status cast_value(const iou_infer *infer, iou_fact *out) {
 }
 
 /* Before opset 6, `to` is a name. */
-static iou_status cast_target(const iou_infer *infer, iou_type *to) {
+static iou_status cast_parse(const iou_parse *parse) {
     static const char *const names[] = {"",        "FLOAT",  "UINT8",  "INT8",   "UINT16",
                                         "INT16",   "INT32",  "INT64",  "STRING", "BOOL",
                                         "FLOAT16", "DOUBLE", "UINT32", "UINT64"};
+    iou_type *to = parse->attributes;
     int64_t number = 0;
     char text[16];
-    if (infer->node->opset >= 6) {
-        number = iou_attribute_int(infer->node, "to", 0);
-    } else if (iou_attribute_string(infer->node, "to", text, sizeof text)) {
+    if (parse->node->opset >= 6) {
+        number = iou_attribute_int(parse->node, "to", 0);
+    } else if (iou_attribute_string(parse->node, "to", text, sizeof text)) {
         for (size_t i = 1; i < sizeof names / sizeof names[0]; i++) {
             number = strcmp(names[i], text) == 0 ? (int64_t)i : number;
         }
     }
     *to = number > 0 && number <= INT32_MAX ? (iou_type)number : IOU_TYPE_UNDEFINED;
     if (iou_type_size(*to) == 0) {
-        return iou_infer_fail(infer, IOU_UNSUPPORTED, "cannot cast to %s (type %lld)",
+        return iou_parse_fail(parse, IOU_UNSUPPORTED, "cannot cast to %s (type %lld)",
                               iou_type_name(*to), (long long)number);
     }
     return IOU_OK;
 }
 
 static iou_status cast_infer(const iou_infer *infer) {
-    iou_type to;
     IOU_TRY(iou_fact_begin(infer, 1, 1, 1));
     IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
-    IOU_TRY(cast_target(infer, &to));
     iou_fact_like(&infer->out[0], infer->in[0]);
-    infer->out[0].type = to;
+    infer->out[0].type = *(const iou_type *)infer->node->attributes;
     return cast_value(infer, &infer->out[0]);
 }
 
@@ -254,7 +253,11 @@ static iou_status cast_like_infer(const iou_infer *infer) {
     return infer->in[0]->type == IOU_TYPE_UNDEFINED ? IOU_OK : cast_value(infer, &infer->out[0]);
 }
 
-const iou_op iou_op_cast = {
-    .name = "Cast", .layout = IOU_LAYOUT_ELEMENTWISE, .infer = cast_infer, .prepare = cast_prepare};
+const iou_op iou_op_cast = {.name = "Cast",
+                            .layout = IOU_LAYOUT_ELEMENTWISE,
+                            .attributes_size = sizeof(iou_type),
+                            .parse = cast_parse,
+                            .infer = cast_infer,
+                            .prepare = cast_prepare};
 const iou_op iou_op_cast_like = {
     .name = "CastLike", .infer = cast_like_infer, .prepare = cast_prepare};

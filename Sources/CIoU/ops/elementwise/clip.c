@@ -15,8 +15,6 @@ typedef struct clip_params {
     clip_fn apply;
     int inputs;          /* of the node */
     const void *lo, *hi; /* attributes, in the element's type; NULL: look at the inputs */
-    float f32[2];
-    double f64[2];
 } clip_params;
 
 /* Whether the half float of bits `a` is less than that of `b`; not where either is NaN. */
@@ -68,6 +66,24 @@ static const iou_type clip_types[] = {IOU_FLOAT,  IOU_DOUBLE, IOU_FLOAT16, IOU_I
                                       IOU_INT16,  IOU_INT32,  IOU_INT64,   IOU_UINT8,
                                       IOU_UINT16, IOU_UINT32, IOU_UINT64,  IOU_TYPE_UNDEFINED};
 
+/* Limits of opsets before 11; the type's own where they are absent. */
+typedef struct clip_attributes {
+    float f32[2];
+    double f64[2];
+} clip_attributes;
+
+static iou_status clip_parse(const iou_parse *parse) {
+    static const char *const names[] = {"min", "max"};
+    clip_attributes *a = parse->attributes;
+    for (int i = 0; i < 2; i++) {
+        const float most = i == 0 ? -FLT_MAX : FLT_MAX;
+        const bool given = iou_attribute_present(parse->node, names[i]);
+        a->f32[i] = iou_attribute_float(parse->node, names[i], most);
+        a->f64[i] = given ? (double)a->f32[i] : i == 0 ? -DBL_MAX : DBL_MAX;
+    }
+    return IOU_OK;
+}
+
 static iou_status clip_infer(const iou_infer *infer) {
     const bool attributes = infer->node->opset < 11;
     IOU_TRY(iou_fact_begin(infer, 1, attributes ? 1 : 3, 1));
@@ -102,23 +118,15 @@ static iou_status clip_run(const iou_call *call, size_t task) {
 
 /* The limits of a Clip of 32-bit floats whose further inputs are constants or absent. */
 static void clip_limits(const iou_node *node, const iou_fact *facts, float *lo, float *hi) {
-    const bool attributes = node->opset < 11;
-    *lo = attributes ? iou_attribute_float(node, "min", -FLT_MAX) : -FLT_MAX;
-    *hi = attributes ? iou_attribute_float(node, "max", FLT_MAX) : FLT_MAX;
+    const clip_attributes *a = node->attributes;
     float *const limits[] = {lo, hi};
+    *lo = a->f32[0];
+    *hi = a->f32[1];
     for (int i = 1; i < node->input_count; i++) {
         if (node->inputs[i] != IOU_NO_VALUE) {
             memcpy(limits[i - 1], facts[node->inputs[i]].data, sizeof(float));
         }
     }
-}
-
-static void clip_attributes(clip_params *p, const iou_node *node, iou_type type) {
-    clip_limits(node, NULL, &p->f32[0], &p->f32[1]);
-    p->f64[0] = iou_attribute_present(node, "min") ? (double)p->f32[0] : -DBL_MAX;
-    p->f64[1] = iou_attribute_present(node, "max") ? (double)p->f32[1] : DBL_MAX;
-    p->lo = type == IOU_DOUBLE ? (const void *)&p->f64[0] : &p->f32[0];
-    p->hi = type == IOU_DOUBLE ? (const void *)&p->f64[1] : &p->f32[1];
 }
 
 static iou_status clip_prepare(const iou_prepare *prepare) {
@@ -134,7 +142,9 @@ static iou_status clip_prepare(const iou_prepare *prepare) {
         p->apply = clips[i].type == type ? clips[i].apply : p->apply;
     }
     if (prepare->node->opset < 11) {
-        clip_attributes(p, prepare->node, type);
+        const clip_attributes *a = prepare->node->attributes;
+        p->lo = type == IOU_DOUBLE ? (const void *)&a->f64[0] : &a->f32[0];
+        p->hi = type == IOU_DOUBLE ? (const void *)&a->f64[1] : &a->f32[1];
     }
     *prepare->step = (iou_step){.run = clip_run,
                                 .params = p,
@@ -161,6 +171,8 @@ static iou_status clip_epilogue(const iou_epilogue_query *query, iou_epilogue_st
 
 const iou_op iou_op_clip = {.name = "Clip",
                             .layout = IOU_LAYOUT_ELEMENTWISE,
+                            .attributes_size = sizeof(clip_attributes),
+                            .parse = clip_parse,
                             .infer = clip_infer,
                             .prepare = clip_prepare,
                             .epilogue = clip_epilogue};

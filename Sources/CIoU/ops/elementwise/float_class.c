@@ -2,11 +2,24 @@
 #include "ops/facts.h"
 #include "ops/walk.h"
 
+/* What to find. */
+typedef struct class_attributes {
+    bool nan, negative, positive;
+} class_attributes;
+
 typedef struct class_params {
     size_t count;
     iou_type type;
-    bool nan, negative, positive; /* what to find */
+    class_attributes find;
 } class_params;
+
+static iou_status class_parse(const iou_parse *parse) {
+    class_attributes *a = parse->attributes;
+    a->nan = parse->node->op == &iou_op_is_nan;
+    a->negative = !a->nan && iou_attribute_int(parse->node, "detect_negative", 1) != 0;
+    a->positive = !a->nan && iou_attribute_int(parse->node, "detect_positive", 1) != 0;
+    return IOU_OK;
+}
 
 static iou_status class_infer(const iou_infer *infer) {
     static const iou_type types[] = {IOU_FLOAT, IOU_DOUBLE, IOU_FLOAT16, IOU_TYPE_UNDEFINED};
@@ -21,8 +34,8 @@ static iou_status class_infer(const iou_infer *infer) {
     for (size_t i = begin; i < end; i++) {                                                         \
         const unsigned_type x = ((const unsigned_type *)call->in[0])[i];                           \
         const unsigned_type size = (unsigned_type)(x & (unsigned_type)((sign_bit)-1));             \
-        const bool wanted = (x & (sign_bit)) != 0 ? p->negative : p->positive;                     \
-        out[i] = (uint8_t)((p->nan & (size > (infinity))) | (wanted & (size == (infinity))));      \
+        const bool wanted = (x & (sign_bit)) != 0 ? p->find.negative : p->find.positive;           \
+        out[i] = (uint8_t)((p->find.nan & (size > (infinity))) | (wanted & (size == (infinity)))); \
     }                                                                                              \
     break
 
@@ -40,16 +53,13 @@ static iou_status class_run(const iou_call *call, size_t task) {
 }
 
 static iou_status class_prepare(const iou_prepare *prepare) {
-    const iou_node *node = prepare->node;
     class_params *p = iou_prepare_alloc(prepare, sizeof *p);
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
     p->count = prepare->out[0].count;
     p->type = prepare->in[0]->type;
-    p->nan = node->op_type[2] == 'N';
-    p->negative = !p->nan && iou_attribute_int(node, "detect_negative", 1) != 0;
-    p->positive = !p->nan && iou_attribute_int(node, "detect_positive", 1) != 0;
+    p->find = *(const class_attributes *)prepare->node->attributes;
     *prepare->step = (iou_step){.run = class_run,
                                 .params = p,
                                 .task_count = iou_chunk_tasks(p->count),
@@ -60,9 +70,13 @@ static iou_status class_prepare(const iou_prepare *prepare) {
 
 const iou_op iou_op_is_inf = {.name = "IsInf",
                               .layout = IOU_LAYOUT_ELEMENTWISE,
+                              .attributes_size = sizeof(class_attributes),
+                              .parse = class_parse,
                               .infer = class_infer,
                               .prepare = class_prepare};
 const iou_op iou_op_is_nan = {.name = "IsNaN",
                               .layout = IOU_LAYOUT_ELEMENTWISE,
+                              .attributes_size = sizeof(class_attributes),
+                              .parse = class_parse,
                               .infer = class_infer,
                               .prepare = class_prepare};

@@ -7,20 +7,41 @@
 #include <math.h>
 #include <string.h>
 
-static const iou_unary_op *op_of(const iou_node *node) {
-    if (strcmp(node->op_type, "Gelu") == 0) {
-        char approximate[8];
-        (void)iou_attribute_string(node, "approximate", approximate, sizeof approximate);
-        return iou_unary_find(strcmp(approximate, "tanh") == 0 ? "TanhGelu" : "Gelu");
+typedef struct unary_attributes {
+    const iou_unary_op *row;
+    iou_unary_params params;
+} unary_attributes;
+
+static iou_status unary_parse(const iou_parse *parse) {
+    const iou_node *node = parse->node;
+    unary_attributes *a = parse->attributes;
+    char approximate[8];
+    (void)iou_attribute_string(node, "approximate", approximate, sizeof approximate);
+    const bool tanh = strcmp(approximate, "tanh") == 0;
+    if (!tanh && iou_attribute_present(node, "approximate") && strcmp(approximate, "none") != 0) {
+        return iou_parse_fail(parse, IOU_BAD_MODEL, "approximate must be none or tanh, not '%s'",
+                              approximate);
     }
-    return iou_unary_find(node->op_type);
+    const iou_unary_op *row = iou_unary_find(tanh ? "TanhGelu" : node->op->name);
+    a->row = row;
+    a->params.alpha =
+        iou_attribute_float(node, row->alpha_name ? row->alpha_name : "alpha", row->alpha);
+    a->params.beta = iou_attribute_float(node, row->beta_name ? row->beta_name : "beta", row->beta);
+    if (node->op == &iou_op_celu && a->params.alpha == 0.0f) {
+        return iou_parse_fail(parse, IOU_BAD_MODEL, "alpha must not be 0");
+    }
+    return IOU_OK;
+}
+
+static const unary_attributes *attributes_of(const iou_node *node) {
+    return node->attributes;
 }
 
 /* Not and Neg of known elements, for shape arithmetic. */
 static iou_status unary_value(const iou_infer *infer, iou_fact *out) {
     const iou_fact *in = infer->in[0];
     const int count = iou_fact_value_count(in);
-    const bool negate = strcmp(infer->node->op_type, "Neg") == 0;
+    const bool negate = infer->node->op == &iou_op_neg;
     if (count < 0 || (!negate && out->type != IOU_BOOL)) {
         return IOU_OK;
     }
@@ -39,23 +60,8 @@ static iou_status unary_value(const iou_infer *infer, iou_fact *out) {
     return IOU_OK;
 }
 
-static iou_status check_attributes(const iou_infer *infer) {
-    const iou_node *node = infer->node;
-    char text[8];
-    if (strcmp(node->op_type, "Gelu") == 0 &&
-        iou_attribute_string(node, "approximate", text, sizeof text) && strcmp(text, "none") != 0 &&
-        strcmp(text, "tanh") != 0) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "approximate must be none or tanh, not '%s'",
-                              text);
-    }
-    if (strcmp(node->op_type, "Celu") == 0 && iou_attribute_float(node, "alpha", 1.0f) == 0.0f) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "alpha must not be 0");
-    }
-    return IOU_OK;
-}
-
 static iou_status unary_infer(const iou_infer *infer) {
-    const iou_unary_op *op = op_of(infer->node);
+    const iou_unary_op *op = attributes_of(infer->node)->row;
     iou_type allowed[IOU_UNARY_TYPES + 1] = {0};
     int count = 0;
     for (int i = 1; i < IOU_UNARY_TYPES; i++) {
@@ -65,7 +71,6 @@ static iou_status unary_infer(const iou_infer *infer) {
     }
     IOU_TRY(iou_fact_begin(infer, 1, 1, 1));
     IOU_TRY(iou_infer_type(infer, 0, allowed));
-    IOU_TRY(check_attributes(infer));
     iou_fact_like(&infer->out[0], infer->in[0]);
     if (op->out != IOU_TYPE_UNDEFINED) {
         infer->out[0].type = op->out;
@@ -91,12 +96,6 @@ static iou_unary_fn loop_of(const iou_unary_op *op, iou_type type, iou_isa isa) 
     return type == IOU_FLOAT && f->name != NULL ? f->apply : op->apply[type];
 }
 
-static iou_unary_params params_of(const iou_unary_op *op, const iou_node *node) {
-    return (iou_unary_params){
-        .alpha = iou_attribute_float(node, op->alpha_name ? op->alpha_name : "alpha", op->alpha),
-        .beta = iou_attribute_float(node, op->beta_name ? op->beta_name : "beta", op->beta)};
-}
-
 static iou_status unary_run(const iou_call *call, size_t task) {
     const unary_plan *p = call->params;
     size_t begin, end;
@@ -108,14 +107,14 @@ static iou_status unary_run(const iou_call *call, size_t task) {
 }
 
 static iou_status unary_prepare(const iou_prepare *prepare) {
-    const iou_unary_op *op = op_of(prepare->node);
+    const iou_unary_op *op = attributes_of(prepare->node)->row;
     unary_plan *p = iou_prepare_alloc(prepare, sizeof *p);
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
     const iou_type type = prepare->in[0]->type;
     p->count = prepare->out[0].count;
-    p->params = params_of(op, prepare->node);
+    p->params = attributes_of(prepare->node)->params;
     p->in_size = iou_type_size(type);
     p->out_size = iou_type_size(prepare->out[0].type);
     p->apply = loop_of(op, type, prepare->isa);
@@ -132,25 +131,20 @@ static iou_status unary_prepare(const iou_prepare *prepare) {
 
 static iou_status unary_epilogue(const iou_epilogue_query *query, iou_epilogue_step *step,
                                  bool *taken) {
-    const iou_unary_op *op = op_of(query->node);
-    iou_unary_params *params = iou_arena_alloc(query->memory, sizeof *params);
-    if (params == NULL) {
-        return iou_fail(query->error, IOU_OUT_OF_MEMORY, "node '%s' (%s): no memory",
-                        query->node->name, query->node->op_type);
-    }
-    *params = params_of(op, query->node);
+    static const iou_unary_params swish = {.alpha = 1.0f};
+    const iou_unary_op *op = attributes_of(query->node)->row;
     *taken = true;
-    if (strcmp(op->name, "Relu") == 0) {
+    if (query->node->op == &iou_op_relu) {
         *step = (iou_epilogue_step){.kind = IOU_EPILOGUE_CLAMP, .hi = INFINITY};
         return IOU_OK;
     }
     *step = (iou_epilogue_step){.kind = IOU_EPILOGUE_FUNCTION,
                                 .function = loop_of(op, IOU_FLOAT, query->isa),
                                 .definition = op->apply[IOU_DOUBLE],
-                                .params = params};
+                                .params = &attributes_of(query->node)->params};
     /* x sigmoid(x) has a loop of its own. */
-    if (strcmp(op->name, "Sigmoid") == 0) {
-        params->alpha = 1.0f;
+    if (query->node->op == &iou_op_sigmoid) {
+        step->params = &swish;
         step->gated = loop_of(iou_unary_find("Swish"), IOU_FLOAT, query->isa);
         step->gated_definition = iou_unary_find("Swish")->apply[IOU_DOUBLE];
     }
@@ -166,6 +160,8 @@ static bool unary_absorbs(const iou_node *node, const iou_fact *facts, iou_absor
 #define UNARY_OP(type, symbol)                                                                     \
     const iou_op iou_op_##symbol = {.name = type,                                                  \
                                     .layout = IOU_LAYOUT_ELEMENTWISE,                              \
+                                    .attributes_size = sizeof(unary_attributes),                   \
+                                    .parse = unary_parse,                                          \
                                     .infer = unary_infer,                                          \
                                     .prepare = unary_prepare,                                      \
                                     .epilogue = unary_epilogue,                                    \

@@ -12,6 +12,18 @@ typedef struct compress_params {
     int64_t dims[IOU_MAX_RANK];
 } compress_params;
 
+typedef struct compress_attributes {
+    bool has_axis;
+    int64_t axis;
+} compress_attributes;
+
+static iou_status compress_parse(const iou_parse *parse) {
+    compress_attributes *a = parse->attributes;
+    a->has_axis = iou_attribute_present(parse->node, "axis");
+    a->axis = iou_attribute_int(parse->node, "axis", 0);
+    return IOU_OK;
+}
+
 /* The number of chosen slices, from a constant condition. */
 static iou_dim count_chosen(const iou_fact *condition) {
     size_t count;
@@ -50,7 +62,8 @@ static iou_status compress_infer(const iou_infer *infer) {
                               infer->in[1]->rank);
     }
     out->type = x->type;
-    if (!iou_attribute_present(infer->node, "axis")) {
+    const compress_attributes *a = infer->node->attributes;
+    if (!a->has_axis) {
         out->rank = 1;
         const iou_dim all =
             x->rank < 0 ? iou_dim_unknown() : iou_fact_product(infer, x->dims, 0, x->rank);
@@ -61,7 +74,7 @@ static iou_status compress_infer(const iou_infer *infer) {
         return IOU_OK;
     }
     int axis;
-    IOU_TRY(iou_fact_axis(infer, iou_attribute_int(infer->node, "axis", 0), x->rank, &axis));
+    IOU_TRY(iou_fact_axis(infer, a->axis, x->rank, &axis));
     iou_fact_shape_like(out, x);
     out->dims[axis] = chosen_dim(infer, axis, x->dims[axis]);
     return IOU_OK;
@@ -100,11 +113,11 @@ static iou_status compress_prepare(const iou_prepare *prepare) {
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
-    const int64_t axis = iou_attribute_int(prepare->node, "axis", 0);
+    const compress_attributes *a = prepare->node->attributes;
     p->axis = (iou_axis){1, x->count, 1};
-    if (iou_attribute_present(prepare->node, "axis")) {
-        p->axis = iou_axis_of(x, axis);
-        p->along = (int)(axis < 0 ? axis + x->rank : axis);
+    if (a->has_axis) {
+        p->axis = iou_axis_of(x, a->axis);
+        p->along = (int)(a->axis < 0 ? a->axis + x->rank : a->axis);
         memcpy(p->dims, x->dims, sizeof p->dims);
     }
     p->choices = prepare->in[1]->count;
@@ -117,5 +130,8 @@ static iou_status compress_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_compress = {
-    .name = "Compress", .infer = compress_infer, .prepare = compress_prepare};
+const iou_op iou_op_compress = {.name = "Compress",
+                                .attributes_size = sizeof(compress_attributes),
+                                .parse = compress_parse,
+                                .infer = compress_infer,
+                                .prepare = compress_prepare};

@@ -2,13 +2,13 @@
 
 #include "ops/facts.h"
 
-iou_status iou_element_infer(const iou_infer *infer, const iou_fact *data,
+iou_status iou_element_infer(const iou_infer *infer, int64_t axis, const iou_fact *data,
                              const iou_fact *indices) {
     if (data->rank < 0) {
         return IOU_OK;
     }
-    int axis;
-    IOU_TRY(iou_fact_axis(infer, iou_attribute_int(infer->node, "axis", 0), data->rank, &axis));
+    int along;
+    IOU_TRY(iou_fact_axis(infer, axis, data->rank, &along));
     if (indices->rank < 0) {
         return IOU_OK;
     }
@@ -18,7 +18,7 @@ iou_status iou_element_infer(const iou_infer *infer, const iou_fact *data,
     }
     for (int i = 0; i < data->rank; i++) {
         const iou_dim most = data->dims[i], found = indices->dims[i];
-        if (i != axis && most.known && found.known && found.value > most.value) {
+        if (i != along && most.known && found.known && found.value > most.value) {
             return iou_infer_fail(infer, IOU_BAD_MODEL,
                                   "dimension %d of indices must be at most %lld, it is %lld", i,
                                   (long long)most.value, (long long)found.value);

@@ -12,7 +12,8 @@ typedef struct iou_element_index {
 } iou_element_index;
 
 /** Checks the axis, ranks and that the indices are nowhere larger than the data off the axis. */
-iou_status iou_element_infer(const iou_infer *infer, const iou_fact *data, const iou_fact *indices);
+iou_status iou_element_infer(const iou_infer *infer, int64_t axis, const iou_fact *data,
+                             const iou_fact *indices);
 
 iou_element_index iou_element_index_of(const iou_operand *data, const iou_operand *indices,
                                        int64_t axis);

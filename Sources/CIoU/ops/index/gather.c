@@ -11,6 +11,16 @@ typedef struct gather_params {
     iou_type index_type;
 } gather_params;
 
+typedef struct gather_attributes {
+    int64_t axis;
+} gather_attributes;
+
+static iou_status gather_parse(const iou_parse *parse) {
+    gather_attributes *a = parse->attributes;
+    a->axis = iou_attribute_int(parse->node, "axis", 0);
+    return IOU_OK;
+}
+
 static iou_status gather_value(const iou_infer *infer, iou_fact *out) {
     const iou_fact *x = infer->in[0], *at = infer->in[1];
     const int have = iou_fact_value_count(x), count = iou_fact_value_count(at);
@@ -47,7 +57,8 @@ static iou_status gather_infer(const iou_infer *infer) {
     if (x->rank < 0) {
         return IOU_OK;
     }
-    IOU_TRY(iou_fact_axis(infer, iou_attribute_int(infer->node, "axis", 0), x->rank, &axis));
+    const gather_attributes *a = infer->node->attributes;
+    IOU_TRY(iou_fact_axis(infer, a->axis, x->rank, &axis));
     if (at->rank < 0) {
         return IOU_OK;
     }
@@ -88,7 +99,7 @@ static iou_status gather_prepare(const iou_prepare *prepare) {
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
-    const int64_t given = iou_attribute_int(prepare->node, "axis", 0);
+    const int64_t given = ((const gather_attributes *)prepare->node->attributes)->axis;
     const int axis = (int)(given < 0 ? given + x->rank : given);
     p->outer = 1;
     p->inner = iou_type_size(x->type);
@@ -109,4 +120,8 @@ static iou_status gather_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_gather = {.name = "Gather", .infer = gather_infer, .prepare = gather_prepare};
+const iou_op iou_op_gather = {.name = "Gather",
+                              .attributes_size = sizeof(gather_attributes),
+                              .parse = gather_parse,
+                              .infer = gather_infer,
+                              .prepare = gather_prepare};

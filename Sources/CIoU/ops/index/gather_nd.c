@@ -12,9 +12,19 @@ typedef struct gather_nd_params {
     size_t element;
 } gather_nd_params;
 
+typedef struct gather_nd_attributes {
+    int batch_dims; /* -1: none that fits any rank */
+} gather_nd_attributes;
+
+static iou_status gather_nd_parse(const iou_parse *parse) {
+    gather_nd_attributes *a = parse->attributes;
+    const int64_t given = iou_attribute_int(parse->node, "batch_dims", 0);
+    a->batch_dims = given < 0 || given > IOU_MAX_RANK ? -1 : (int)given;
+    return IOU_OK;
+}
+
 static int batch_dims_of(const iou_node *node) {
-    const int64_t given = node->opset < 12 ? 0 : iou_attribute_int(node, "batch_dims", 0);
-    return given < 0 || given > IOU_MAX_RANK ? -1 : (int)given;
+    return ((const gather_nd_attributes *)node->attributes)->batch_dims;
 }
 
 /* Known elements of a vector, for shape arithmetic. */
@@ -91,5 +101,8 @@ static iou_status gather_nd_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_gather_nd = {
-    .name = "GatherND", .infer = gather_nd_infer, .prepare = gather_nd_prepare};
+const iou_op iou_op_gather_nd = {.name = "GatherND",
+                                 .attributes_size = sizeof(gather_nd_attributes),
+                                 .parse = gather_nd_parse,
+                                 .infer = gather_nd_infer,
+                                 .prepare = gather_nd_prepare};

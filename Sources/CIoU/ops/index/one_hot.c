@@ -36,6 +36,16 @@ static iou_status check_number(const iou_infer *infer, int input, size_t wanted,
     return IOU_OK;
 }
 
+typedef struct one_hot_attributes {
+    int64_t axis;
+} one_hot_attributes;
+
+static iou_status one_hot_parse(const iou_parse *parse) {
+    one_hot_attributes *a = parse->attributes;
+    a->axis = iou_attribute_int(parse->node, "axis", -1);
+    return IOU_OK;
+}
+
 static iou_status one_hot_infer(const iou_infer *infer) {
     IOU_TRY(iou_fact_begin(infer, 3, 3, 1));
     IOU_TRY(iou_infer_type(infer, INDICES, iou_types_number));
@@ -59,7 +69,8 @@ static iou_status one_hot_infer(const iou_infer *infer) {
                               x->rank + 1);
     }
     int axis;
-    IOU_TRY(iou_fact_axis(infer, iou_attribute_int(infer->node, "axis", -1), x->rank + 1, &axis));
+    const one_hot_attributes *a = infer->node->attributes;
+    IOU_TRY(iou_fact_axis(infer, a->axis, x->rank + 1, &axis));
     out->rank = x->rank + 1;
     for (int i = 0; i < out->rank; i++) {
         out->dims[i] = i == axis ? depth : x->dims[i < axis ? i : i - 1];
@@ -105,7 +116,8 @@ static iou_status one_hot_prepare(const iou_prepare *prepare) {
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
-    p->axis = iou_axis_of(&prepare->out[0], iou_attribute_int(prepare->node, "axis", -1));
+    const one_hot_attributes *a = prepare->node->attributes;
+    p->axis = iou_axis_of(&prepare->out[0], a->axis);
     p->rows = iou_rows_of(p->axis.outer, p->axis.extent * p->axis.inner);
     p->index_type = prepare->in[INDICES]->type;
     p->size = iou_type_size(prepare->out[0].type);
@@ -117,5 +129,8 @@ static iou_status one_hot_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_one_hot = {
-    .name = "OneHot", .infer = one_hot_infer, .prepare = one_hot_prepare};
+const iou_op iou_op_one_hot = {.name = "OneHot",
+                               .attributes_size = sizeof(one_hot_attributes),
+                               .parse = one_hot_parse,
+                               .infer = one_hot_infer,
+                               .prepare = one_hot_prepare};

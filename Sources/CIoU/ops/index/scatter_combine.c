@@ -40,7 +40,7 @@ COMBINE_INTEGERS(u16, uint16_t)
 COMBINE_INTEGERS(u32, uint32_t)
 COMBINE_INTEGERS(u64, uint64_t)
 
-typedef struct combine_row {
+typedef struct iou_combine_row {
     const char *name;
     int opset; /* the first that has it */
     iou_combine apply[COMBINE_TYPES];
@@ -57,33 +57,33 @@ typedef struct combine_row {
 static const combine_row rows[] = {
     {"add", 16, ROW(add)}, {"mul", 16, ROW(mul)}, {"max", 18, ROW(max)}, {"min", 18, ROW(min)}};
 
-/* The reduction's name; "none" when absent. */
-static void read_reduction(const iou_node *node, char text[16]) {
-    if (!iou_attribute_string(node, "reduction", text, 16)) {
-        memcpy(text, "none", sizeof "none");
+iou_status iou_scatter_parse(const iou_parse *parse) {
+    iou_scatter_attributes *a = parse->attributes;
+    char reduction[16];
+    a->axis = iou_attribute_int(parse->node, "axis", 0);
+    if (!iou_attribute_string(parse->node, "reduction", reduction, sizeof reduction)) {
+        return IOU_OK;
     }
-}
-
-static const combine_row *find_row(const iou_node *node, const char *reduction) {
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        if (strcmp(rows[i].name, reduction) == 0 && node->opset >= rows[i].opset) {
-            return &rows[i];
+        if (strcmp(rows[i].name, reduction) == 0 && parse->node->opset >= rows[i].opset) {
+            a->row = &rows[i];
         }
     }
-    return NULL;
+    return a->row != NULL || strcmp(reduction, "none") == 0
+               ? IOU_OK
+               : iou_parse_fail(parse, IOU_BAD_MODEL,
+                                "reduction must be none, add, mul, max or min, it is '%s'",
+                                reduction);
+}
+
+static const combine_row *row_of(const iou_node *node) {
+    return ((const iou_scatter_attributes *)node->attributes)->row;
 }
 
 static iou_status check_reduction(const iou_infer *infer, iou_type type) {
-    char reduction[16];
-    read_reduction(infer->node, reduction);
-    const combine_row *row = find_row(infer->node, reduction);
-    if (row == NULL && strcmp(reduction, "none") != 0) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL,
-                              "reduction must be none, add, mul, max or min, it is '%s'",
-                              reduction);
-    }
+    const combine_row *row = row_of(infer->node);
     if (row != NULL && type != IOU_TYPE_UNDEFINED && row->apply[type] == NULL) {
-        return iou_infer_fail(infer, IOU_UNSUPPORTED, "reduction '%s' of %s", reduction,
+        return iou_infer_fail(infer, IOU_UNSUPPORTED, "reduction '%s' of %s", row->name,
                               iou_type_name(type));
     }
     return IOU_OK;
@@ -108,9 +108,7 @@ iou_step iou_scatter_step(iou_run_task run, const void *params) {
 }
 
 iou_combine iou_combine_find(const iou_node *node, iou_type type) {
-    char reduction[16];
-    read_reduction(node, reduction);
-    const combine_row *row = find_row(node, reduction);
+    const combine_row *row = row_of(node);
     return row == NULL ? NULL : row->apply[type];
 }
 

@@ -8,8 +8,16 @@
 /** Combines n updates into as many neighbouring elements. */
 typedef void (*iou_combine)(void *to, const void *from, size_t n);
 
-/** Inputs are data, indices of the types `indices`, and updates of data's type; reports also an
- * attribute `reduction` that is unknown or does not go with the type. */
+/** The attributes of both. */
+typedef struct iou_scatter_attributes {
+    const struct iou_combine_row *row; /**< of attribute `reduction`; NULL: updates replace */
+    int64_t axis;                      /**< of ScatterElements */
+} iou_scatter_attributes;
+
+iou_status iou_scatter_parse(const iou_parse *parse);
+
+/** Inputs are data, indices of the types `indices`, and updates of data's type; reports also a
+ * reduction that does not go with the type. */
 iou_status iou_scatter_check(const iou_infer *infer, const iou_type *indices);
 /** The function for attribute `reduction` and a type; NULL: the update replaces. */
 iou_combine iou_combine_find(const iou_node *node, iou_type type);

@@ -26,7 +26,9 @@ static iou_status check_updates(const iou_infer *infer) {
 
 static iou_status scatter_elements_infer(const iou_infer *infer) {
     IOU_TRY(iou_scatter_check(infer, iou_types_index));
-    IOU_TRY(iou_element_infer(infer, infer->in[DATA], infer->in[INDICES]));
+    IOU_TRY(iou_element_infer(infer,
+                              ((const iou_scatter_attributes *)infer->node->attributes)->axis,
+                              infer->in[DATA], infer->in[INDICES]));
     IOU_TRY(check_updates(infer));
     iou_fact_like(&infer->out[0], infer->in[DATA]);
     return iou_scatter_value(infer, &infer->out[0]);
@@ -66,8 +68,8 @@ static iou_status scatter_elements_prepare(const iou_prepare *prepare) {
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
-    p->index =
-        iou_element_index_of(x, prepare->in[INDICES], iou_attribute_int(prepare->node, "axis", 0));
+    const iou_scatter_attributes *a = prepare->node->attributes;
+    p->index = iou_element_index_of(x, prepare->in[INDICES], a->axis);
     p->combine = iou_combine_find(prepare->node, x->type);
     p->element = iou_type_size(x->type);
     p->size = x->count * p->element;
@@ -75,8 +77,13 @@ static iou_status scatter_elements_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_scatter = {
-    .name = "Scatter", .infer = scatter_elements_infer, .prepare = scatter_elements_prepare};
+const iou_op iou_op_scatter = {.name = "Scatter",
+                               .attributes_size = sizeof(iou_scatter_attributes),
+                               .parse = iou_scatter_parse,
+                               .infer = scatter_elements_infer,
+                               .prepare = scatter_elements_prepare};
 const iou_op iou_op_scatter_elements = {.name = "ScatterElements",
+                                        .attributes_size = sizeof(iou_scatter_attributes),
+                                        .parse = iou_scatter_parse,
                                         .infer = scatter_elements_infer,
                                         .prepare = scatter_elements_prepare};

@@ -78,5 +78,8 @@ static iou_status scatter_nd_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_scatter_nd = {
-    .name = "ScatterND", .infer = scatter_nd_infer, .prepare = scatter_nd_prepare};
+const iou_op iou_op_scatter_nd = {.name = "ScatterND",
+                                  .attributes_size = sizeof(iou_scatter_attributes),
+                                  .parse = iou_scatter_parse,
+                                  .infer = scatter_nd_infer,
+                                  .prepare = scatter_nd_prepare};

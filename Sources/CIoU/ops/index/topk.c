@@ -17,12 +17,27 @@ static const iou_type topk_types[] = {IOU_FLOAT,  IOU_DOUBLE, IOU_FLOAT16, IOU_I
                                       IOU_INT32,  IOU_INT16,  IOU_INT8,    IOU_UINT64,
                                       IOU_UINT32, IOU_UINT16, IOU_UINT8,   IOU_TYPE_UNDEFINED};
 
+typedef struct topk_attributes {
+    int64_t axis;
+    int64_t k; /* before opset 10 */
+    bool largest;
+} topk_attributes;
+
+static iou_status topk_parse(const iou_parse *parse) {
+    const iou_node *node = parse->node;
+    *(topk_attributes *)parse->attributes = (topk_attributes){
+        .axis = iou_attribute_int(node, "axis", -1),
+        .k = iou_attribute_int(node, "k", -1),
+        .largest = node->opset < 11 || iou_attribute_int(node, "largest", 1) != 0,
+    };
+    return IOU_OK;
+}
+
 /* k is an attribute before opset 10, then an input. */
 static iou_status read_k(const iou_infer *infer, iou_dim *k) {
-    const iou_node *node = infer->node;
     *k = iou_dim_unknown();
-    if (node->opset < 10) {
-        *k = iou_dim_number(iou_attribute_int(node, "k", -1));
+    if (infer->node->opset < 10) {
+        *k = iou_dim_number(((const topk_attributes *)infer->node->attributes)->k);
         return IOU_OK;
     }
     IOU_TRY(iou_infer_type(infer, 1, iou_types_i64));
@@ -39,6 +54,7 @@ static iou_status read_k(const iou_infer *infer, iou_dim *k) {
 
 static iou_status topk_infer(const iou_infer *infer) {
     const iou_node *node = infer->node;
+    const topk_attributes *a = node->attributes;
     const int inputs = node->opset < 10 ? 1 : 2;
     iou_dim k;
     IOU_TRY(iou_fact_begin(infer, inputs, inputs, 2));
@@ -51,7 +67,7 @@ static iou_status topk_infer(const iou_infer *infer) {
     }
     int axis = 0;
     if (x->rank >= 0) {
-        IOU_TRY(iou_fact_axis(infer, iou_attribute_int(node, "axis", -1), x->rank, &axis));
+        IOU_TRY(iou_fact_axis(infer, a->axis, x->rank, &axis));
         if (k.known && x->dims[axis].known && k.value > x->dims[axis].value) {
             return iou_infer_fail(infer, IOU_BAD_MODEL, "k is %lld, dimension %d has %lld",
                                   (long long)k.value, axis, (long long)x->dims[axis].value);
@@ -94,14 +110,14 @@ static iou_status topk_prepare(const iou_prepare *prepare) {
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
-    const int64_t axis = iou_attribute_int(node, "axis", -1);
-    const bool largest = node->opset < 11 || iou_attribute_int(node, "largest", 1) != 0;
+    const topk_attributes *a = node->attributes;
     p->values = node->outputs[0] != IOU_NO_VALUE;
     p->indices = node->output_count > 1 && node->outputs[1] != IOU_NO_VALUE;
-    p->axis = iou_axis_of(x, axis);
+    p->axis = iou_axis_of(x, a->axis);
     /* NaN is above every number */
-    p->order = (iou_order){x->type, largest ? UINT64_MAX : 0, largest ? 0 : UINT64_MAX};
-    p->k = p->values || p->indices ? iou_axis_of(&prepare->out[p->values ? 0 : 1], axis).extent : 0;
+    p->order = (iou_order){x->type, a->largest ? UINT64_MAX : 0, a->largest ? 0 : UINT64_MAX};
+    p->k =
+        p->values || p->indices ? iou_axis_of(&prepare->out[p->values ? 0 : 1], a->axis).extent : 0;
     p->rows = iou_rows_of(p->axis.outer * p->axis.inner, p->axis.extent);
     size_t scratch;
     if (__builtin_mul_overflow(iou_order_room(p->axis.extent, p->k), sizeof(iou_ranked),
@@ -117,4 +133,8 @@ static iou_status topk_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_topk = {.name = "TopK", .infer = topk_infer, .prepare = topk_prepare};
+const iou_op iou_op_topk = {.name = "TopK",
+                            .attributes_size = sizeof(topk_attributes),
+                            .parse = topk_parse,
+                            .infer = topk_infer,
+                            .prepare = topk_prepare};

@@ -24,6 +24,22 @@ typedef struct equation {
 
 /* ---- The equation -------------------------------------------------------------------------- */
 
+typedef struct einsum_attributes {
+    const char *equation; /* what its ellipses stand for depends on the inputs' ranks */
+} einsum_attributes;
+
+static iou_status einsum_parse(const iou_parse *parse) {
+    einsum_attributes *a = parse->attributes;
+    char text[MAX_EQUATION];
+    if (!iou_attribute_string(parse->node, "equation", text, sizeof text) ||
+        strlen(text) == sizeof text - 1) {
+        return iou_parse_fail(parse, IOU_BAD_MODEL,
+                              "the equation is malformed or does not fit the inputs' ranks");
+    }
+    a->equation = iou_arena_strdup(parse->memory, text, strlen(text));
+    return a->equation != NULL ? IOU_OK : iou_parse_fail(parse, IOU_OUT_OF_MEMORY, "no memory");
+}
+
 static int label_of(char c) {
     return c >= 'a' && c <= 'z' ? c - 'a' : c >= 'A' && c <= 'Z' ? c - 'A' + 26 : -1;
 }
@@ -117,12 +133,7 @@ static bool explicit_output(equation *e, const char *text) {
 
 /* False: malformed, or it does not fit the ranks. */
 static bool read_equation(equation *e, const iou_node *node, const int *ranks) {
-    char text[MAX_EQUATION];
-    if (!iou_attribute_string(node, "equation", text, sizeof text) ||
-        strlen(text) == sizeof text - 1) {
-        return false;
-    }
-    const char *at = text;
+    const char *at = ((const einsum_attributes *)node->attributes)->equation;
     e->operands = node->input_count;
     for (int k = 0; k < e->operands; k++) {
         at = read_term(at, ranks[k], &e->in[k]);
@@ -322,4 +333,8 @@ static iou_status einsum_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_einsum = {.name = "Einsum", .infer = einsum_infer, .prepare = einsum_prepare};
+const iou_op iou_op_einsum = {.name = "Einsum",
+                              .attributes_size = sizeof(einsum_attributes),
+                              .parse = einsum_parse,
+                              .infer = einsum_infer,
+                              .prepare = einsum_prepare};

@@ -2,8 +2,20 @@
 #include "ops/facts.h"
 #include "ops/matmul/matrix_product.h"
 
-static bool is_transposed(const iou_node *node, const char *name) {
-    return iou_attribute_int(node, name, 0) != 0;
+typedef struct gemm_attributes {
+    bool transposed_a, transposed_b;
+    float alpha, beta;
+} gemm_attributes;
+
+static iou_status gemm_parse(const iou_parse *parse) {
+    const iou_node *node = parse->node;
+    *(gemm_attributes *)parse->attributes = (gemm_attributes){
+        .transposed_a = iou_attribute_int(node, "transA", 0) != 0,
+        .transposed_b = iou_attribute_int(node, "transB", 0) != 0,
+        .alpha = iou_attribute_float(node, "alpha", 1.0f),
+        .beta = iou_attribute_float(node, "beta", 1.0f),
+    };
+    return IOU_OK;
 }
 
 static iou_status check_addend(const iou_infer *infer, const iou_fact *out) {
@@ -35,7 +47,8 @@ static iou_status gemm_infer(const iou_infer *infer) {
                               "A and B must be matrices, their ranks are %d, %d", a->rank, b->rank);
     }
     iou_fact *out = &infer->out[0];
-    const int left = is_transposed(node, "transA"), right = is_transposed(node, "transB");
+    const gemm_attributes *attributes = node->attributes;
+    const int left = attributes->transposed_a, right = attributes->transposed_b;
     if (a->rank == 2 && b->rank == 2 && a->dims[1 - left].known && b->dims[right].known &&
         a->dims[1 - left].value != b->dims[right].value) {
         return iou_infer_fail(infer, IOU_BAD_MODEL, "%lld columns cannot multiply %lld rows",
@@ -49,13 +62,13 @@ static iou_status gemm_infer(const iou_infer *infer) {
 }
 
 static iou_status gemm_prepare(const iou_prepare *prepare) {
-    const iou_node *node = prepare->node;
+    const gemm_attributes *attributes = prepare->node->attributes;
     const iou_operand *a = prepare->in[0], *b = prepare->in[1], *c = iou_operand_in(prepare, 2);
     iou_product product = {.type = a->type,
-                           .transposed_a = is_transposed(node, "transA"),
-                           .transposed_b = is_transposed(node, "transB"),
-                           .alpha = iou_attribute_float(node, "alpha", 1.0f),
-                           .beta = iou_attribute_float(node, "beta", 1.0f)};
+                           .transposed_a = attributes->transposed_a,
+                           .transposed_b = attributes->transposed_b,
+                           .alpha = attributes->alpha,
+                           .beta = attributes->beta};
     product.rows = (size_t)a->dims[product.transposed_a ? 1 : 0];
     product.depth = (size_t)a->dims[product.transposed_a ? 0 : 1];
     product.columns = (size_t)b->dims[product.transposed_b ? 0 : 1];
@@ -70,5 +83,9 @@ static iou_status gemm_prepare(const iou_prepare *prepare) {
     return iou_prepare_product(prepare, &product);
 }
 
-const iou_op iou_op_gemm = {
-    .name = "Gemm", .infer = gemm_infer, .prepare = gemm_prepare, .absorbs = iou_product_absorbs};
+const iou_op iou_op_gemm = {.name = "Gemm",
+                            .attributes_size = sizeof(gemm_attributes),
+                            .parse = gemm_parse,
+                            .infer = gemm_infer,
+                            .prepare = gemm_prepare,
+                            .absorbs = iou_product_absorbs};

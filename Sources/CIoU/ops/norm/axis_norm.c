@@ -12,29 +12,41 @@ typedef struct axis_params {
     int p;     /* of the norm: 1 or 2 */
 } axis_params;
 
-static bool is_hardmax(const iou_node *node) {
-    return node->op_type[0] == 'H';
+typedef struct axis_attributes {
+    bool hard;
+    bool flat;     /* Hardmax before opset 13: the dimensions from `axis` on are one */
+    bool has_axis; /* else it is the last, or, where flat, 1 */
+    int64_t axis;
+    int p;
+} axis_attributes;
+
+static iou_status axis_parse(const iou_parse *parse) {
+    const iou_node *node = parse->node;
+    axis_attributes *a = parse->attributes;
+    const int64_t p = iou_attribute_int(node, "p", 2);
+    a->hard = node->op == &iou_op_hardmax;
+    if (!a->hard && p != 1 && p != 2) {
+        return iou_parse_fail(parse, IOU_BAD_MODEL, "p must be 1 or 2, it is %lld", (long long)p);
+    }
+    a->p = (int)p;
+    a->flat = a->hard && node->opset < 13;
+    a->has_axis = iou_attribute_present(node, "axis");
+    a->axis = iou_attribute_int(node, "axis", a->flat ? 1 : -1);
+    return IOU_OK;
 }
 
-/* Before opset 13, Hardmax takes the dimensions from `axis` on as one. */
-static int64_t default_axis(const iou_node *node, int rank) {
-    return is_hardmax(node) && node->opset < 13 ? (rank > 1 ? 1 : 0) : -1;
+static int64_t axis_of(const axis_attributes *a, int rank) {
+    return a->flat && !a->has_axis && rank < 2 ? 0 : a->axis;
 }
 
 static iou_status axis_infer(const iou_infer *infer) {
-    const iou_node *node = infer->node;
     IOU_TRY(iou_fact_begin(infer, 1, 1, 1));
     IOU_TRY(iou_infer_type(infer, 0, iou_types_float));
     const iou_fact *x = infer->in[0];
     iou_fact_like(&infer->out[0], x);
-    const int64_t p = iou_attribute_int(node, "p", 2);
-    if (!is_hardmax(node) && p != 1 && p != 2) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "p must be 1 or 2, it is %lld", (long long)p);
-    }
     if (x->rank >= 0) {
         int axis;
-        const int64_t given = iou_attribute_int(node, "axis", default_axis(node, x->rank));
-        IOU_TRY(iou_fact_axis(infer, given, x->rank, &axis));
+        IOU_TRY(iou_fact_axis(infer, axis_of(infer->node->attributes, x->rank), x->rank, &axis));
     }
     return IOU_OK;
 }
@@ -73,20 +85,20 @@ static iou_status axis_run(const iou_call *call, size_t task) {
 }
 
 static iou_status axis_prepare(const iou_prepare *prepare) {
-    const iou_node *node = prepare->node;
+    const axis_attributes *a = prepare->node->attributes;
     const iou_operand *x = prepare->in[0];
     axis_params *p = iou_prepare_alloc(prepare, sizeof *p);
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
-    p->hard = is_hardmax(node);
-    p->axis = iou_axis_of(x, iou_attribute_int(node, "axis", default_axis(node, x->rank)));
-    if (p->hard && node->opset < 13) {
+    p->hard = a->hard;
+    p->axis = iou_axis_of(x, axis_of(a, x->rank));
+    if (a->flat) {
         p->axis.extent *= p->axis.inner;
         p->axis.inner = 1;
     }
     p->type = x->type;
-    p->p = (int)iou_attribute_int(node, "p", 2);
+    p->p = a->p;
     p->rows = iou_rows_of(x->count == 0 ? 0 : p->axis.outer * p->axis.inner, p->axis.extent);
     *prepare->step = (iou_step){.run = axis_run,
                                 .params = p,
@@ -97,6 +109,13 @@ static iou_status axis_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_hardmax = {.name = "Hardmax", .infer = axis_infer, .prepare = axis_prepare};
-const iou_op iou_op_lp_normalization = {
-    .name = "LpNormalization", .infer = axis_infer, .prepare = axis_prepare};
+const iou_op iou_op_hardmax = {.name = "Hardmax",
+                               .attributes_size = sizeof(axis_attributes),
+                               .parse = axis_parse,
+                               .infer = axis_infer,
+                               .prepare = axis_prepare};
+const iou_op iou_op_lp_normalization = {.name = "LpNormalization",
+                                        .attributes_size = sizeof(axis_attributes),
+                                        .parse = axis_parse,
+                                        .infer = axis_infer,
+                                        .prepare = axis_prepare};

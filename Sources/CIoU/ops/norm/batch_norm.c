@@ -14,8 +14,13 @@ typedef struct batch_norm_params {
     float epsilon;
 } batch_norm_params;
 
-static iou_status batch_norm_mode(const iou_infer *infer) {
-    const iou_node *node = infer->node;
+typedef struct batch_norm_attributes {
+    float epsilon;
+} batch_norm_attributes;
+
+static iou_status batch_norm_parse(const iou_parse *parse) {
+    const iou_node *node = parse->node;
+    batch_norm_attributes *a = parse->attributes;
     const bool asked = node->opset >= 14
                            ? iou_attribute_int(node, "training_mode", 0) != 0
                            : node->opset < 7 && !iou_attribute_int(node, "is_test", 0);
@@ -24,17 +29,17 @@ static iou_status batch_norm_mode(const iou_infer *infer) {
         statistics = statistics || node->outputs[i] != IOU_NO_VALUE;
     }
     if (asked || statistics) {
-        return iou_infer_fail(infer, IOU_UNSUPPORTED, "inference was wanted, this is training");
+        return iou_parse_fail(parse, IOU_UNSUPPORTED, "inference was wanted, this is training");
     }
     if (node->opset < 9 && iou_attribute_int(node, "spatial", 1) == 0) {
-        return iou_infer_fail(infer, IOU_UNSUPPORTED, "spatial must be 1, it is 0");
+        return iou_parse_fail(parse, IOU_UNSUPPORTED, "spatial must be 1, it is 0");
     }
+    a->epsilon = iou_attribute_float(node, "epsilon", 1e-5f);
     return IOU_OK;
 }
 
 static iou_status batch_norm_infer(const iou_infer *infer) {
     IOU_TRY(iou_fact_begin(infer, 5, 5, 5));
-    IOU_TRY(batch_norm_mode(infer));
     const iou_fact *x = infer->in[0];
     IOU_TRY(iou_infer_type(infer, 0, iou_types_f32));
     if (x->rank == 0) {
@@ -113,7 +118,7 @@ static iou_status batch_norm_prepare(const iou_prepare *prepare) {
     p->count = x->count;
     p->channels = x->rank > 1 ? (size_t)x->dims[1] : 1;
     p->inner = x->rank > 1 ? (size_t)strides[1] : x->count;
-    p->epsilon = iou_attribute_float(prepare->node, "epsilon", 1e-5f);
+    p->epsilon = ((const batch_norm_attributes *)prepare->node->attributes)->epsilon;
     *prepare->step = (iou_step){.run = batch_norm_run,
                                 .params = p,
                                 .task_count = iou_chunk_tasks(p->count),
@@ -159,7 +164,7 @@ static iou_status batch_norm_epilogue(const iou_epilogue_query *query, iou_epilo
     float *shift = iou_arena_alloc(query->memory, gamma->data_size + 1);
     IOU_FAIL_IF(!scale || !shift, IOU_OUT_OF_MEMORY, query->error, "node '%s' (%s): no memory",
                 node->name, node->op_type);
-    const double epsilon = (double)iou_attribute_float(node, "epsilon", 1e-5f);
+    const double epsilon = (double)((const batch_norm_attributes *)node->attributes)->epsilon;
     for (size_t c = 0; c < channels && *taken; c++) {
         const double s = (double)element(gamma, c) / sqrt((double)element(variance, c) + epsilon);
         scale[c] = (float)s;
@@ -172,6 +177,8 @@ static iou_status batch_norm_epilogue(const iou_epilogue_query *query, iou_epilo
 
 const iou_op iou_op_batch_normalization = {.name = "BatchNormalization",
                                            .layout = IOU_LAYOUT_CHANNELS,
+                                           .attributes_size = sizeof(batch_norm_attributes),
+                                           .parse = batch_norm_parse,
                                            .infer = batch_norm_infer,
                                            .prepare = batch_norm_prepare,
                                            .epilogue = batch_norm_epilogue};

@@ -21,13 +21,21 @@ typedef struct group_params {
 
 /* ---- Infer --------------------------------------------------------------------------------- */
 
-static bool is_instance(const iou_node *node) {
-    return node->op_type[0] == 'I';
-}
+typedef struct group_attributes {
+    bool instance; /* InstanceNormalization: a channel is a group */
+    int64_t groups;
+    bool scales_groups; /* a group norm before opset 21; others scale channels */
+    double epsilon;
+} group_attributes;
 
-/* Before opset 21, a group norm scales groups; later, channels. */
-static bool scales_groups(const iou_node *node) {
-    return !is_instance(node) && node->opset < 21;
+static iou_status group_parse(const iou_parse *parse) {
+    const iou_node *node = parse->node;
+    group_attributes *a = parse->attributes;
+    a->instance = node->op == &iou_op_instance_normalization;
+    a->groups = iou_attribute_int(node, "num_groups", 0);
+    a->scales_groups = !a->instance && node->opset < 21;
+    a->epsilon = (double)iou_attribute_float(node, "epsilon", 1e-5f);
+    return IOU_OK;
 }
 
 static iou_status check_vector(const iou_infer *infer, int input, iou_dim wanted) {
@@ -43,7 +51,7 @@ static iou_status check_vector(const iou_infer *infer, int input, iou_dim wanted
 }
 
 static iou_status group_infer(const iou_infer *infer) {
-    const iou_node *node = infer->node;
+    const group_attributes *a = infer->node->attributes;
     IOU_TRY(iou_fact_begin(infer, 3, 3, 1));
     IOU_TRY(iou_infer_type(infer, X, iou_types_float));
     const iou_fact *x = infer->in[X];
@@ -55,12 +63,11 @@ static iou_status group_infer(const iou_infer *infer) {
         return iou_infer_fail(infer, IOU_BAD_MODEL, "rank 2 or more was wanted, found %d", x->rank);
     }
     const iou_dim channels = x->dims[1];
-    const int64_t groups = iou_attribute_int(node, "num_groups", 0);
-    if (!is_instance(node) && (groups < 1 || (channels.known && channels.value % groups != 0))) {
+    if (!a->instance && (a->groups < 1 || (channels.known && channels.value % a->groups != 0))) {
         return iou_infer_fail(infer, IOU_BAD_MODEL, "num_groups %lld must divide the %lld channels",
-                              (long long)groups, (long long)channels.value);
+                              (long long)a->groups, (long long)channels.value);
     }
-    const iou_dim wanted = scales_groups(node) ? iou_dim_number(groups) : channels;
+    const iou_dim wanted = a->scales_groups ? iou_dim_number(a->groups) : channels;
     IOU_TRY(check_vector(infer, SCALE, wanted));
     return check_vector(infer, BIAS, wanted);
 }
@@ -173,7 +180,7 @@ static size_t choose_block(const group_params *p) {
 
 static iou_status group_prepare(const iou_prepare *prepare) {
     const iou_operand *x = prepare->in[X];
-    const iou_node *node = prepare->node;
+    const group_attributes *a = prepare->node->attributes;
     group_params *p = iou_prepare_alloc(prepare, sizeof *p);
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
@@ -187,14 +194,13 @@ static iou_status group_prepare(const iou_prepare *prepare) {
     p->type = x->type;
     p->channels = (size_t)x->dims[1];
     p->pixels = x->count / (size_t)x->dims[0] / p->channels;
-    p->group =
-        is_instance(node) ? 1 : p->channels / (size_t)iou_attribute_int(node, "num_groups", 1);
+    p->group = a->instance ? 1 : p->channels / (size_t)a->groups;
     p->channel_stride = last ? 1 : p->pixels;
     p->pixel_stride = last ? p->channels : 1;
     p->block = choose_block(p);
     p->blocks = p->channels / p->block;
-    p->per_group = scales_groups(node);
-    p->epsilon = (double)iou_attribute_float(node, "epsilon", 1e-5f);
+    p->per_group = a->scales_groups;
+    p->epsilon = a->epsilon;
     prepare->step->run = group_run;
     prepare->step->task_count = (size_t)x->dims[0] * p->blocks;
     prepare->step->scratch_size = 2 * p->block * sizeof(double);
@@ -205,9 +211,13 @@ static iou_status group_prepare(const iou_prepare *prepare) {
 
 const iou_op iou_op_group_normalization = {.name = "GroupNormalization",
                                            .layout = IOU_LAYOUT_ELEMENTWISE,
+                                           .attributes_size = sizeof(group_attributes),
+                                           .parse = group_parse,
                                            .infer = group_infer,
                                            .prepare = group_prepare};
 const iou_op iou_op_instance_normalization = {.name = "InstanceNormalization",
                                               .layout = IOU_LAYOUT_ELEMENTWISE,
+                                              .attributes_size = sizeof(group_attributes),
+                                              .parse = group_parse,
                                               .infer = group_infer,
                                               .prepare = group_prepare};

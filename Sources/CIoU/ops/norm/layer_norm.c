@@ -21,8 +21,19 @@ typedef struct layer_params {
     bool writes[3]; /* outputs that are there */
 } layer_params;
 
-static bool is_centered(const iou_node *node) {
-    return node->op_type[0] == 'L';
+typedef struct layer_attributes {
+    bool centered; /* LayerNormalization */
+    int64_t axis;
+    double epsilon;
+} layer_attributes;
+
+static iou_status layer_parse(const iou_parse *parse) {
+    *(layer_attributes *)parse->attributes = (layer_attributes){
+        .centered = parse->node->op == &iou_op_layer_normalization,
+        .axis = iou_attribute_int(parse->node, "axis", -1),
+        .epsilon = (double)iou_attribute_float(parse->node, "epsilon", 1e-5f),
+    };
+    return IOU_OK;
 }
 
 /* Scale and bias broadcast to x, which they do not enlarge. */
@@ -41,8 +52,8 @@ static iou_status check_affine(const iou_infer *infer, int input) {
 
 static iou_status layer_infer(const iou_infer *infer) {
     const iou_node *node = infer->node;
-    const bool centered = is_centered(node);
-    IOU_TRY(iou_fact_begin(infer, 2, centered ? 3 : 2, centered ? 3 : 1));
+    const layer_attributes *a = node->attributes;
+    IOU_TRY(iou_fact_begin(infer, 2, a->centered ? 3 : 2, a->centered ? 3 : 1));
     IOU_TRY(iou_infer_type(infer, X, iou_types_float));
     IOU_TRY(check_affine(infer, SCALE));
     if (iou_fact_in(infer, BIAS) != NULL) {
@@ -52,7 +63,7 @@ static iou_status layer_infer(const iou_infer *infer) {
     iou_fact_like(&infer->out[Y], x);
     int axis = 0;
     if (x->rank >= 0) {
-        IOU_TRY(iou_fact_axis(infer, iou_attribute_int(node, "axis", -1), x->rank, &axis));
+        IOU_TRY(iou_fact_axis(infer, a->axis, x->rank, &axis));
     }
     for (int i = 1; i < node->output_count; i++) {
         iou_fact_like(&infer->out[i], x);
@@ -132,13 +143,14 @@ static iou_status layer_prepare(const iou_prepare *prepare) {
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
-    const iou_axis axis = iou_axis_of(x, iou_attribute_int(node, "axis", -1));
+    const layer_attributes *a = node->attributes;
+    const iou_axis axis = iou_axis_of(x, a->axis);
     p->type = x->type;
     p->extent = axis.extent * axis.inner;
     p->rows = iou_rows_of(axis.outer, p->extent);
-    p->centered = is_centered(node);
+    p->centered = a->centered;
     p->biased = bias != NULL;
-    p->epsilon = (double)iou_attribute_float(node, "epsilon", 1e-5f);
+    p->epsilon = a->epsilon;
     for (int i = 0; i < node->output_count; i++) {
         p->writes[i] = node->outputs[i] != IOU_NO_VALUE;
     }
@@ -154,7 +166,13 @@ static iou_status layer_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_layer_normalization = {
-    .name = "LayerNormalization", .infer = layer_infer, .prepare = layer_prepare};
-const iou_op iou_op_rms_normalization = {
-    .name = "RMSNormalization", .infer = layer_infer, .prepare = layer_prepare};
+const iou_op iou_op_layer_normalization = {.name = "LayerNormalization",
+                                           .attributes_size = sizeof(layer_attributes),
+                                           .parse = layer_parse,
+                                           .infer = layer_infer,
+                                           .prepare = layer_prepare};
+const iou_op iou_op_rms_normalization = {.name = "RMSNormalization",
+                                         .attributes_size = sizeof(layer_attributes),
+                                         .parse = layer_parse,
+                                         .infer = layer_infer,
+                                         .prepare = layer_prepare};

@@ -10,15 +10,28 @@ typedef struct lrn_params {
     float alpha, beta, bias;
 } lrn_params;
 
+typedef struct lrn_attributes {
+    int64_t size;
+    float alpha, beta, bias;
+} lrn_attributes;
+
+static iou_status lrn_parse(const iou_parse *parse) {
+    lrn_attributes *a = parse->attributes;
+    a->size = iou_attribute_int(parse->node, "size", 0);
+    if (a->size < 1) {
+        return iou_parse_fail(parse, IOU_BAD_MODEL, "size must be positive, it is %lld",
+                              (long long)a->size);
+    }
+    a->alpha = iou_attribute_float(parse->node, "alpha", 1e-4f);
+    a->beta = iou_attribute_float(parse->node, "beta", 0.75f);
+    a->bias = iou_attribute_float(parse->node, "bias", 1.0f);
+    return IOU_OK;
+}
+
 static iou_status lrn_infer(const iou_infer *infer) {
     IOU_TRY(iou_fact_begin(infer, 1, 1, 1));
     IOU_TRY(iou_infer_type(infer, 0, iou_types_f32));
     const iou_fact *x = infer->in[0];
-    const int64_t size = iou_attribute_int(infer->node, "size", 0);
-    if (size < 1) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "size must be positive, it is %lld",
-                              (long long)size);
-    }
     if (x->rank >= 0 && x->rank < 2) {
         return iou_infer_fail(infer, IOU_BAD_MODEL, "rank 2 or more was wanted, found %d", x->rank);
     }
@@ -66,19 +79,23 @@ static iou_status lrn_prepare(const iou_prepare *prepare) {
     if (x->count == 0) {
         return IOU_OK;
     }
-    const int64_t size = iou_attribute_int(prepare->node, "size", 1);
+    const lrn_attributes *a = prepare->node->attributes;
     p->channels = (size_t)x->dims[1];
     p->pixels = x->count / (size_t)x->dims[0] / p->channels;
-    p->below = (size_t)((size - 1) / 2);
-    p->above = (size_t)(size - 1) - p->below;
+    p->below = (size_t)((a->size - 1) / 2);
+    p->above = (size_t)(a->size - 1) - p->below;
     p->below = p->below < p->channels ? p->below : p->channels;
     p->above = p->above < p->channels ? p->above : p->channels;
-    p->alpha = iou_attribute_float(prepare->node, "alpha", 1e-4f) / (float)size;
-    p->beta = iou_attribute_float(prepare->node, "beta", 0.75f);
-    p->bias = iou_attribute_float(prepare->node, "bias", 1.0f);
+    p->alpha = a->alpha / (float)a->size;
+    p->beta = a->beta;
+    p->bias = a->bias;
     prepare->step->run = lrn_run;
     prepare->step->task_count = (size_t)x->dims[0] * (iou_divide_up(p->pixels, STRIP));
     return IOU_OK;
 }
 
-const iou_op iou_op_lrn = {.name = "LRN", .infer = lrn_infer, .prepare = lrn_prepare};
+const iou_op iou_op_lrn = {.name = "LRN",
+                           .attributes_size = sizeof(lrn_attributes),
+                           .parse = lrn_parse,
+                           .infer = lrn_infer,
+                           .prepare = lrn_prepare};

@@ -11,14 +11,19 @@ typedef struct mvn_params {
     iou_rows rows;
 } mvn_params;
 
-static const int64_t usual_axes[] = {0, 2, 3};
+typedef struct mvn_attributes {
+    const int64_t *axes;
+    size_t count;
+} mvn_attributes;
 
-static const int64_t *axes_of(const iou_node *node, size_t *count) {
-    if (iou_attribute_present(node, "axes")) {
-        return iou_attribute_ints(node, "axes", count);
+static iou_status mvn_parse(const iou_parse *parse) {
+    static const int64_t usual[] = {0, 2, 3};
+    mvn_attributes *a = parse->attributes;
+    a->axes = iou_attribute_ints(parse->node, "axes", &a->count);
+    if (!iou_attribute_present(parse->node, "axes")) {
+        *a = (mvn_attributes){usual, sizeof usual / sizeof usual[0]};
     }
-    *count = sizeof usual_axes / sizeof usual_axes[0];
-    return usual_axes;
+    return IOU_OK;
 }
 
 static iou_status mvn_infer(const iou_infer *infer) {
@@ -26,11 +31,10 @@ static iou_status mvn_infer(const iou_infer *infer) {
     IOU_TRY(iou_infer_type(infer, 0, iou_types_float));
     const iou_fact *x = infer->in[0];
     iou_fact_like(&infer->out[0], x);
-    size_t count;
-    const int64_t *axes = axes_of(infer->node, &count);
-    for (size_t i = 0; i < count && x->rank >= 0; i++) {
+    const mvn_attributes *a = infer->node->attributes;
+    for (size_t i = 0; i < a->count && x->rank >= 0; i++) {
         int axis;
-        IOU_TRY(iou_fact_axis(infer, axes[i], x->rank, &axis));
+        IOU_TRY(iou_fact_axis(infer, a->axes[i], x->rank, &axis));
     }
     return IOU_OK;
 }
@@ -82,10 +86,9 @@ static iou_status mvn_prepare(const iou_prepare *prepare) {
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
-    size_t count;
-    const int64_t *axes = axes_of(prepare->node, &count);
-    for (size_t i = 0; i < count; i++) {
-        reduced[axes[i] < 0 ? axes[i] + x->rank : axes[i]] = true;
+    const mvn_attributes *a = prepare->node->attributes;
+    for (size_t i = 0; i < a->count; i++) {
+        reduced[a->axes[i] < 0 ? a->axes[i] + x->rank : a->axes[i]] = true;
     }
     iou_memory_strides(x, strides);
     p->type = x->type;
@@ -107,5 +110,8 @@ static iou_status mvn_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_mean_variance_normalization = {
-    .name = "MeanVarianceNormalization", .infer = mvn_infer, .prepare = mvn_prepare};
+const iou_op iou_op_mean_variance_normalization = {.name = "MeanVarianceNormalization",
+                                                   .attributes_size = sizeof(mvn_attributes),
+                                                   .parse = mvn_parse,
+                                                   .infer = mvn_infer,
+                                                   .prepare = mvn_prepare};

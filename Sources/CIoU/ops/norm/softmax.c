@@ -9,6 +9,25 @@ typedef struct softmax_params {
     bool logarithm;
 } softmax_params;
 
+typedef struct softmax_attributes {
+    bool flat;     /* opsets before 13 */
+    bool has_axis; /* else it is the last, or, where flat, 1 */
+    int64_t axis;
+} softmax_attributes;
+
+static iou_status softmax_parse(const iou_parse *parse) {
+    softmax_attributes *a = parse->attributes;
+    a->flat = parse->node->opset < 13;
+    a->has_axis = iou_attribute_present(parse->node, "axis");
+    a->axis = iou_attribute_int(parse->node, "axis", a->flat ? 1 : -1);
+    return IOU_OK;
+}
+
+static int64_t axis_of(const iou_node *node, int rank) {
+    const softmax_attributes *a = node->attributes;
+    return a->flat && !a->has_axis && rank < 2 ? 0 : a->axis;
+}
+
 static iou_status softmax_infer(const iou_infer *infer) {
     IOU_TRY(iou_fact_begin(infer, 1, 1, 1));
     IOU_TRY(iou_infer_type(infer, 0, iou_types_f32));
@@ -16,9 +35,7 @@ static iou_status softmax_infer(const iou_infer *infer) {
     iou_fact_like(&infer->out[0], x);
     if (x->rank > 0) {
         int axis;
-        const int64_t otherwise = infer->node->opset < 13 ? (x->rank > 1 ? 1 : 0) : -1;
-        IOU_TRY(iou_fact_axis(infer, iou_attribute_int(infer->node, "axis", otherwise), x->rank,
-                              &axis));
+        IOU_TRY(iou_fact_axis(infer, axis_of(infer->node, x->rank), x->rank, &axis));
     }
     return IOU_OK;
 }
@@ -61,9 +78,8 @@ static iou_status softmax_prepare(const iou_prepare *prepare) {
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
-    const bool flat = prepare->node->opset < 13;
-    const int64_t given =
-        iou_attribute_int(prepare->node, "axis", flat ? (x->rank > 1 ? 1 : 0) : -1);
+    const bool flat = ((const softmax_attributes *)prepare->node->attributes)->flat;
+    const int64_t given = axis_of(prepare->node, x->rank);
     const int axis = (int)(given < 0 ? given + x->rank : given);
     p->outer = p->extent = p->inner = 1;
     for (int i = 0; i < x->rank; i++) {
@@ -73,7 +89,7 @@ static iou_status softmax_prepare(const iou_prepare *prepare) {
     }
     const size_t row = p->extent * p->inner;
     p->rows_per_task = row == 0 || row > 8192 ? 1 : 8192 / row;
-    p->logarithm = prepare->node->op_type[0] == 'L';
+    p->logarithm = prepare->node->op == &iou_op_log_softmax;
     *prepare->step =
         (iou_step){.run = softmax_run,
                    .params = p,
@@ -84,7 +100,13 @@ static iou_status softmax_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_softmax = {
-    .name = "Softmax", .infer = softmax_infer, .prepare = softmax_prepare};
-const iou_op iou_op_log_softmax = {
-    .name = "LogSoftmax", .infer = softmax_infer, .prepare = softmax_prepare};
+const iou_op iou_op_softmax = {.name = "Softmax",
+                               .attributes_size = sizeof(softmax_attributes),
+                               .parse = softmax_parse,
+                               .infer = softmax_infer,
+                               .prepare = softmax_prepare};
+const iou_op iou_op_log_softmax = {.name = "LogSoftmax",
+                                   .attributes_size = sizeof(softmax_attributes),
+                                   .parse = softmax_parse,
+                                   .infer = softmax_infer,
+                                   .prepare = softmax_prepare};

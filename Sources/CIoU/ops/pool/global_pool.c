@@ -104,7 +104,7 @@ static iou_status global_prepare(const iou_prepare *prepare) {
     for (int i = 2; i < x->rank; i++) {
         p->pixels *= (size_t)x->dims[i];
     }
-    p->average = prepare->node->op_type[6] == 'A';
+    p->average = prepare->node->op == &iou_op_global_average_pool;
     p->blocks = p->channels == 0 ? 1 : (p->channels - 1) / CHANNEL_BLOCK + 1;
     const size_t tasks = p->pictures * p->blocks;
     *prepare->step = (iou_step){.run = global_run,

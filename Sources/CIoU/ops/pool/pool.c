@@ -211,9 +211,9 @@ static iou_status pool_prepare(const iou_prepare *prepare) {
     }
     iou_pool_fill(&p->pool, prepare);
     p->kernels = iou_pool_choose(prepare->isa);
-    p->average = prepare->node->op_type[0] == 'A';
+    p->average = prepare->node->op == &iou_op_average_pool;
     p->type = x->type;
-    p->column_major = iou_attribute_int(prepare->node, "storage_order", 0) != 0;
+    p->column_major = ((const iou_window_attributes *)prepare->node->attributes)->column_major;
     p->channel_count = x->dims[1];
     if (has_indices(prepare->node) && prepare->out[1].count > 0) {
         int64_t strides[IOU_MAX_RANK];
@@ -260,9 +260,13 @@ static iou_status average_pool_infer(const iou_infer *infer) {
 
 const iou_op iou_op_max_pool = {.name = "MaxPool",
                                 .layout = IOU_LAYOUT_CHANNELS,
+                                .attributes_size = sizeof(iou_window_attributes),
+                                .parse = iou_window_parse,
                                 .infer = max_pool_infer,
                                 .prepare = pool_prepare};
 const iou_op iou_op_average_pool = {.name = "AveragePool",
                                     .layout = IOU_LAYOUT_CHANNELS,
+                                    .attributes_size = sizeof(iou_window_attributes),
+                                    .parse = iou_window_parse,
                                     .infer = average_pool_infer,
                                     .prepare = pool_prepare};

@@ -3,7 +3,6 @@
 
 #include "ops/facts.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -11,88 +10,69 @@ enum {
     TASKS = 32       /* to aim at: enough to balance a few threads */
 };
 
-static bool wrong(char *problem, size_t capacity, const char *name, const char *wanted,
-                  long long found) {
-    (void)snprintf(problem, capacity, "%s must be %s, found %lld", name, wanted, found);
-    return false;
-}
+enum { KERNEL, STRIDES, DILATIONS, PADS };
 
-static bool read_list(int64_t *values, const iou_node *node, const char *name, int count,
-                      int64_t least, char *problem, size_t capacity) {
+static const struct {
+    const char *name;
+    int least;
+} lists[IOU_WINDOW_LISTS] = {
+    [KERNEL] = {"kernel_shape", 1}, {"strides", 1}, {"dilations", 1}, [PADS] = {"pads", 0}};
+
+static iou_status parse_list(const iou_parse *parse, int which, int *given, int64_t *values) {
+    const int least = lists[which].least;
     iou_ints ints;
-    iou_ints_from_attribute(&ints, node, name);
-    if (ints.state == IOU_INTS_ABSENT) {
-        return true;
-    }
-    if (ints.count != count) {
-        (void)snprintf(problem, capacity, "%s must have %d numbers, it has %d", name, count,
-                       ints.count);
-        return false;
-    }
-    for (int i = 0; i < count; i++) {
-        values[i] = ints.values[i];
+    iou_ints_from_attribute(&ints, parse->node, lists[which].name);
+    *given = ints.state == IOU_INTS_ABSENT ? -1 : ints.count;
+    for (int i = 0; i < 2 * IOU_SPATIAL; i++) {
+        values[i] = i < *given ? ints.values[i] : least;
         if (values[i] < least || values[i] > LIMIT) {
-            return wrong(problem, capacity, name, least == 0 ? "0 … 2^24" : "1 … 2^24",
-                         (long long)values[i]);
+            return iou_parse_fail(parse, IOU_BAD_MODEL, "%s must be %d … 2^24, found %lld",
+                                  lists[which].name, least, (long long)values[i]);
         }
     }
-    return true;
+    return IOU_OK;
 }
 
-static bool read_auto_pad(iou_window *window, const iou_node *node, char *problem,
-                          size_t capacity) {
+static iou_status parse_auto_pad(const iou_parse *parse, iou_window_attributes *a) {
     char text[32];
-    (void)iou_attribute_string(node, "auto_pad", text, sizeof text);
-    window->same_upper = strcmp(text, "SAME_UPPER") == 0;
-    window->same_lower = strcmp(text, "SAME_LOWER") == 0;
-    const bool valid = strcmp(text, "VALID") == 0;
-    if (valid) {
-        memset(window->begin, 0, sizeof window->begin);
-        memset(window->end, 0, sizeof window->end);
-    }
-    if (!valid && !window->same_upper && !window->same_lower && text[0] != '\0' &&
-        strcmp(text, "NOTSET") != 0) {
-        (void)snprintf(problem, capacity, "auto_pad is '%s'", text);
-        return false;
-    }
-    return true;
+    (void)iou_attribute_string(parse->node, "auto_pad", text, sizeof text);
+    a->same_upper = strcmp(text, "SAME_UPPER") == 0;
+    a->same_lower = strcmp(text, "SAME_LOWER") == 0;
+    a->valid = strcmp(text, "VALID") == 0;
+    const bool known = a->valid || a->same_upper || a->same_lower || text[0] == '\0' ||
+                       strcmp(text, "NOTSET") == 0;
+    return known ? IOU_OK : iou_parse_fail(parse, IOU_BAD_MODEL, "auto_pad is '%s'", text);
 }
 
-bool iou_window_read(iou_window *window, const iou_node *node, int spatial, char *problem,
-                     size_t capacity) {
-    memset(window, 0, sizeof *window);
-    window->spatial = spatial;
-    window->ceil = iou_attribute_int(node, "ceil_mode", 0) != 0;
-    window->count_pads = iou_attribute_int(node, "count_include_pad", 0) != 0;
-    int64_t pads[2 * IOU_SPATIAL] = {0};
+iou_status iou_window_parse(const iou_parse *parse) {
+    iou_window_attributes *a = parse->attributes;
+    a->ceil = iou_attribute_int(parse->node, "ceil_mode", 0) != 0;
+    a->count_pads = iou_attribute_int(parse->node, "count_include_pad", 0) != 0;
+    a->column_major = iou_attribute_int(parse->node, "storage_order", 0) != 0;
+    for (int i = 0; i < IOU_WINDOW_LISTS; i++) {
+        IOU_TRY(parse_list(parse, i, &a->counts[i], a->values[i]));
+    }
+    if (a->counts[KERNEL] < 0) {
+        return iou_parse_fail(parse, IOU_BAD_MODEL, "kernel_shape is missing");
+    }
+    return parse_auto_pad(parse, a);
+}
+
+iou_window iou_window_of(const iou_window_attributes *attributes, int spatial) {
+    const iou_window_attributes *a = attributes;
+    iou_window window = {.spatial = spatial,
+                         .ceil = a->ceil,
+                         .same_upper = a->same_upper,
+                         .same_lower = a->same_lower,
+                         .count_pads = a->count_pads};
     for (int i = 0; i < spatial; i++) {
-        window->kernel[i] = window->stride[i] = window->dilation[i] = 1;
+        window.kernel[i] = a->values[KERNEL][i];
+        window.stride[i] = a->values[STRIDES][i];
+        window.dilation[i] = a->values[DILATIONS][i];
+        window.begin[i] = a->valid ? 0 : a->values[PADS][i];
+        window.end[i] = a->valid ? 0 : a->values[PADS][spatial + i];
     }
-    if (!iou_attribute_present(node, "kernel_shape")) {
-        (void)snprintf(problem, capacity, "kernel_shape is missing");
-        return false;
-    }
-    if (!read_list(window->kernel, node, "kernel_shape", spatial, 1, problem, capacity) ||
-        !read_list(window->stride, node, "strides", spatial, 1, problem, capacity) ||
-        !read_list(window->dilation, node, "dilations", spatial, 1, problem, capacity) ||
-        !read_list(pads, node, "pads", 2 * spatial, 0, problem, capacity)) {
-        return false;
-    }
-    for (int i = 0; i < spatial; i++) {
-        window->begin[i] = pads[i];
-        window->end[i] = pads[spatial + i];
-    }
-    if (!read_auto_pad(window, node, problem, capacity)) {
-        return false;
-    }
-    for (int i = 0; i < spatial; i++) {
-        const int64_t reach = window->dilation[i] * (window->kernel[i] - 1) + 1;
-        const int64_t most = window->begin[i] > window->end[i] ? window->begin[i] : window->end[i];
-        if (most >= reach) {
-            return wrong(problem, capacity, "pads", "less than the window", (long long)most);
-        }
-    }
-    return true;
+    return window;
 }
 
 static int64_t reach_of(const iou_window *window, int axis) {
@@ -120,6 +100,27 @@ int64_t iou_window_fit(iou_window *window, int axis, int64_t size) {
     return out;
 }
 
+/* What hangs on the number of dimensions. */
+static iou_status check_window(const iou_infer *infer, const iou_window *window) {
+    const iou_window_attributes *a = infer->node->attributes;
+    for (int i = 0; i < IOU_WINDOW_LISTS; i++) {
+        const int wanted = i == PADS ? 2 * window->spatial : window->spatial;
+        if (a->counts[i] >= 0 && a->counts[i] != wanted) {
+            return iou_infer_fail(infer, IOU_BAD_MODEL, "%s must have %d numbers, it has %d",
+                                  lists[i].name, wanted, a->counts[i]);
+        }
+    }
+    for (int i = 0; i < window->spatial; i++) {
+        const int64_t begin = window->begin[i], end = window->end[i];
+        const int64_t most = begin > end ? begin : end;
+        if (most >= reach_of(window, i)) {
+            return iou_infer_fail(infer, IOU_BAD_MODEL,
+                                  "pads must be less than the window, found %lld", (long long)most);
+        }
+    }
+    return IOU_OK;
+}
+
 static iou_dim symbolic_size(const iou_infer *infer, const iou_window *window, int axis,
                              iou_dim size) {
     const int64_t stride = window->stride[axis];
@@ -144,11 +145,8 @@ iou_status iou_window_infer(const iou_infer *infer, iou_fact *out) {
         return iou_infer_fail(infer, x->rank < 3 ? IOU_BAD_MODEL : IOU_UNSUPPORTED,
                               "input must have rank 3, 4 or 5, it has %d", x->rank);
     }
-    iou_window window;
-    char problem[160];
-    if (!iou_window_read(&window, infer->node, x->rank - 2, problem, sizeof problem)) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "%s", problem);
-    }
+    iou_window window = iou_window_of(infer->node->attributes, x->rank - 2);
+    IOU_TRY(check_window(infer, &window));
     out->rank = x->rank;
     out->dims[0] = x->dims[0];
     out->dims[1] = x->dims[1];
@@ -173,9 +171,7 @@ iou_status iou_window_infer(const iou_infer *infer, iou_fact *out) {
 void iou_pool_fill(iou_pool *pool, const iou_prepare *prepare) {
     const iou_operand *x = prepare->in[0], *y = &prepare->out[0];
     const int spatial = x->rank - 2, ahead = IOU_SPATIAL - spatial;
-    iou_window window;
-    char problem[160];
-    (void)iou_window_read(&window, prepare->node, spatial, problem, sizeof problem);
+    iou_window window = iou_window_of(prepare->node->attributes, spatial);
     const bool last = x->layout == IOU_CHANNELS_LAST;
     pool->pictures = last ? x->dims[0] : x->dims[0] * x->dims[1];
     pool->channels = last ? x->dims[1] : 1;

@@ -4,7 +4,10 @@
 
 #include "ops/op.h"
 
-enum { IOU_SPATIAL = 3 }; /* fewer dimensions are padded with 1 in front */
+enum {
+    IOU_SPATIAL = 3,     /* fewer dimensions are padded with 1 in front */
+    IOU_WINDOW_LISTS = 4 /* kernel_shape, strides, dilations, pads */
+};
 
 typedef struct iou_window {
     int spatial;
@@ -13,9 +16,18 @@ typedef struct iou_window {
     bool ceil, same_upper, same_lower, count_pads;
 } iou_window;
 
-/** Reads the attributes for `spatial` dimensions; false: `problem` says what is wrong. */
-bool iou_window_read(iou_window *window, const iou_node *node, int spatial, char *problem,
-                     size_t capacity);
+/** The attributes of a pooling, checked but for the lengths of the lists. */
+typedef struct iou_window_attributes {
+    int counts[IOU_WINDOW_LISTS]; /**< -1: absent, the values are the default */
+    int64_t values[IOU_WINDOW_LISTS][2 * IOU_SPATIAL]; /**< as many as fit */
+    bool ceil, same_upper, same_lower, valid, count_pads;
+    bool column_major; /**< storage_order of the indices */
+} iou_window_attributes;
+
+iou_status iou_window_parse(const iou_parse *parse);
+
+/** The windows over `spatial` dimensions. */
+iou_window iou_window_of(const iou_window_attributes *attributes, int spatial);
 /** Pads and output size of dimension `axis` for an input of `size`; -1: the window is larger. */
 int64_t iou_window_fit(iou_window *window, int axis, int64_t size);
 

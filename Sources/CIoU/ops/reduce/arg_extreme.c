@@ -12,6 +12,22 @@ typedef struct arg_params {
     bool last; /* of several, the last one */
 } arg_params;
 
+typedef struct arg_attributes {
+    int64_t axis;
+    bool keep; /* the axis, as 1 */
+    bool last; /* of several, the last one */
+} arg_attributes;
+
+static iou_status arg_parse(const iou_parse *parse) {
+    const iou_node *node = parse->node;
+    *(arg_attributes *)parse->attributes = (arg_attributes){
+        .axis = iou_attribute_int(node, "axis", 0),
+        .keep = iou_attribute_int(node, "keepdims", 1) != 0,
+        .last = node->opset >= 12 && iou_attribute_int(node, "select_last_index", 0) != 0,
+    };
+    return IOU_OK;
+}
+
 static iou_status arg_infer(const iou_infer *infer) {
     static const iou_type types[] = {IOU_FLOAT,  IOU_DOUBLE, IOU_FLOAT16, IOU_INT64,
                                      IOU_INT32,  IOU_INT16,  IOU_INT8,    IOU_UINT64,
@@ -20,16 +36,16 @@ static iou_status arg_infer(const iou_infer *infer) {
     IOU_TRY(iou_infer_type(infer, 0, types));
     const iou_fact *x = infer->in[0];
     iou_fact *out = &infer->out[0];
-    const bool keep = iou_attribute_int(infer->node, "keepdims", 1) != 0;
+    const arg_attributes *a = infer->node->attributes;
     out->type = IOU_INT64;
     if (x->rank < 0) {
         return IOU_OK;
     }
     int axis;
-    IOU_TRY(iou_fact_axis(infer, iou_attribute_int(infer->node, "axis", 0), x->rank, &axis));
+    IOU_TRY(iou_fact_axis(infer, a->axis, x->rank, &axis));
     out->rank = 0;
     for (int i = 0; i < x->rank; i++) {
-        if (i != axis || keep) {
+        if (i != axis || a->keep) {
             out->dims[out->rank++] = i == axis ? iou_dim_number(1) : x->dims[i];
         }
     }
@@ -129,15 +145,15 @@ static iou_status arg_run(const iou_call *call, size_t task) {
 }
 
 static iou_status arg_prepare(const iou_prepare *prepare) {
-    const iou_node *node = prepare->node;
+    const arg_attributes *a = prepare->node->attributes;
     arg_params *p = iou_prepare_alloc(prepare, sizeof *p);
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
-    const bool most = node->op_type[4] == 'a';
-    p->axis = iou_axis_of(prepare->in[0], iou_attribute_int(node, "axis", 0));
+    const bool most = prepare->node->op == &iou_op_arg_max;
+    p->axis = iou_axis_of(prepare->in[0], a->axis);
     p->order = (iou_order){prepare->in[0]->type, most ? 0 : UINT64_MAX, UINT64_MAX};
-    p->last = node->opset >= 12 && iou_attribute_int(node, "select_last_index", 0) != 0;
+    p->last = a->last;
     p->rows = iou_rows_of(p->axis.outer * p->axis.inner, p->axis.extent);
     if (p->axis.extent == 0 && p->rows.count > 0) {
         return iou_prepare_fail(prepare, IOU_BAD_DATA, "the axis has no element to choose");
@@ -150,5 +166,13 @@ static iou_status arg_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_arg_max = {.name = "ArgMax", .infer = arg_infer, .prepare = arg_prepare};
-const iou_op iou_op_arg_min = {.name = "ArgMin", .infer = arg_infer, .prepare = arg_prepare};
+const iou_op iou_op_arg_max = {.name = "ArgMax",
+                               .attributes_size = sizeof(arg_attributes),
+                               .parse = arg_parse,
+                               .infer = arg_infer,
+                               .prepare = arg_prepare};
+const iou_op iou_op_arg_min = {.name = "ArgMin",
+                               .attributes_size = sizeof(arg_attributes),
+                               .parse = arg_parse,
+                               .infer = arg_infer,
+                               .prepare = arg_prepare};

@@ -45,16 +45,26 @@ static cumulate_fn find_next(iou_type type, bool product) {
 
 /* ---- Infer --------------------------------------------------------------------------------- */
 
+typedef struct cumulate_attributes {
+    bool exclusive, reverse;
+} cumulate_attributes;
+
+static iou_status cumulate_parse(const iou_parse *parse) {
+    cumulate_attributes *a = parse->attributes;
+    a->exclusive = iou_attribute_int(parse->node, "exclusive", 0) != 0;
+    a->reverse = iou_attribute_int(parse->node, "reverse", 0) != 0;
+    return IOU_OK;
+}
+
 static bool is_product(const iou_node *node) {
-    return node->op_type[3] == 'P';
+    return node->op == &iou_op_cum_prod;
 }
 
 /* Running sums of a known vector, for shape arithmetic. */
 static iou_status cumulate_value(const iou_infer *infer, iou_fact *out) {
     const iou_fact *x = infer->in[0];
     const int count = iou_fact_value_count(x);
-    const bool reverse = iou_attribute_int(infer->node, "reverse", 0) != 0;
-    const bool exclusive = iou_attribute_int(infer->node, "exclusive", 0) != 0;
+    const cumulate_attributes *a = infer->node->attributes;
     if (count < 0 || x->rank != 1 || is_product(infer->node)) {
         return IOU_OK;
     }
@@ -64,11 +74,11 @@ static iou_status cumulate_value(const iou_infer *infer, iou_fact *out) {
     }
     iou_dim sum = iou_dim_number(0);
     for (int i = 0; i < count; i++) {
-        const int at = reverse ? count - 1 - i : i;
+        const int at = a->reverse ? count - 1 - i : i;
         const iou_dim value = iou_fact_value(x, at);
         const iou_dim next =
             sum.known && value.known ? iou_infer_add(infer, sum, value.value) : iou_dim_unknown();
-        elements[at] = exclusive ? sum : next;
+        elements[at] = a->exclusive ? sum : next;
         if (elements[at].known && !iou_type_holds(x->type, elements[at].value)) {
             elements[at] = iou_dim_unknown();
         }
@@ -153,7 +163,7 @@ static iou_status cumulate_run(const iou_call *call, size_t task) {
 }
 
 static iou_status cumulate_prepare(const iou_prepare *prepare) {
-    const iou_node *node = prepare->node;
+    const cumulate_attributes *a = prepare->node->attributes;
     const iou_operand *x = prepare->in[0], *axis = prepare->in[1];
     cumulate_params *p = iou_prepare_alloc(prepare, sizeof *p);
     if (p == NULL) {
@@ -164,9 +174,9 @@ static iou_status cumulate_prepare(const iou_prepare *prepare) {
     p->axis_type = axis->type;
     p->given = axis->constant == NULL;
     p->axis = p->given ? 0 : iou_read_int(axis->type, axis->constant, 0);
-    p->exclusive = iou_attribute_int(node, "exclusive", 0) != 0;
-    p->reverse = iou_attribute_int(node, "reverse", 0) != 0;
-    p->next = find_next(x->type, is_product(node));
+    p->exclusive = a->exclusive;
+    p->reverse = a->reverse;
+    p->next = find_next(x->type, is_product(prepare->node));
     *prepare->step = (iou_step){
         .run = cumulate_run, .params = p, .task_count = 1, .algorithm = "rows", .isa = "scalar"};
     if (!p->given && p->axis >= -x->rank && p->axis < x->rank) {
@@ -177,7 +187,13 @@ static iou_status cumulate_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_cum_prod = {
-    .name = "CumProd", .infer = cumulate_infer, .prepare = cumulate_prepare};
-const iou_op iou_op_cum_sum = {
-    .name = "CumSum", .infer = cumulate_infer, .prepare = cumulate_prepare};
+const iou_op iou_op_cum_prod = {.name = "CumProd",
+                                .attributes_size = sizeof(cumulate_attributes),
+                                .parse = cumulate_parse,
+                                .infer = cumulate_infer,
+                                .prepare = cumulate_prepare};
+const iou_op iou_op_cum_sum = {.name = "CumSum",
+                               .attributes_size = sizeof(cumulate_attributes),
+                               .parse = cumulate_parse,
+                               .infer = cumulate_infer,
+                               .prepare = cumulate_prepare};

@@ -23,13 +23,32 @@ static const reduce_op reduce_ops[] = {
     {"ReduceSum", SUM, AS_IS, 13},        {"ReduceSumSquare", SQUARES, AS_IS, 18},
 };
 
-static const reduce_op *reduce_find(const iou_node *node) {
+static const reduce_op *reduce_find(const iou_op *op) {
     for (size_t i = 0; i < sizeof reduce_ops / sizeof reduce_ops[0]; i++) {
-        if (strcmp(reduce_ops[i].name, node->op_type) == 0) {
+        if (strcmp(reduce_ops[i].name, op->name) == 0) {
             return &reduce_ops[i];
         }
     }
     return &reduce_ops[0]; /* registration and table agree, so this is not reached */
+}
+
+typedef struct reduce_attributes {
+    const reduce_op *op;
+    bool axes_input; /* axes are an input, not an attribute */
+    iou_ints axes;
+    bool keep; /* reduced dimensions, as 1 */
+    bool noop; /* where there are no axes */
+} reduce_attributes;
+
+static iou_status reduce_parse(const iou_parse *parse) {
+    const iou_node *node = parse->node;
+    reduce_attributes *a = parse->attributes;
+    a->op = reduce_find(node->op);
+    a->axes_input = node->opset >= a->op->axes_input;
+    iou_ints_from_attribute(&a->axes, node, "axes");
+    a->keep = iou_attribute_int(node, "keepdims", 1) != 0;
+    a->noop = iou_attribute_int(node, "noop_with_empty_axes", 0) != 0;
+    return IOU_OK;
 }
 
 static const iou_type numbers[] = {IOU_FLOAT, IOU_DOUBLE, IOU_INT32, IOU_INT64, 0};
@@ -39,10 +58,8 @@ static const iou_type extremes[] = {IOU_FLOAT, IOU_DOUBLE, IOU_INT32, IOU_INT64,
 /* ---- Infer --------------------------------------------------------------------------------- */
 
 /* Marks the axes to reduce; none given means all, or with noop_with_empty_axes none. */
-static bool mark_axes(const iou_node *node, const iou_ints *axes, int rank,
-                      bool marked[IOU_MAX_RANK]) {
-    const bool none = axes->count == 0;
-    const bool all = none && iou_attribute_int(node, "noop_with_empty_axes", 0) == 0;
+static bool mark_axes(const iou_ints *axes, bool noop, int rank, bool marked[IOU_MAX_RANK]) {
+    const bool all = axes->count == 0 && !noop;
     memset(marked, 0, IOU_MAX_RANK * sizeof marked[0]);
     for (int i = 0; i < rank; i++) {
         marked[i] = all;
@@ -88,33 +105,32 @@ static iou_status reduce_value(const iou_infer *infer, iou_fact *out, const redu
 }
 
 static iou_status reduce_infer(const iou_infer *infer) {
-    const iou_node *node = infer->node;
-    const reduce_op *op = reduce_find(node);
-    const bool input = node->opset >= op->axes_input;
+    const reduce_attributes *a = infer->node->attributes;
+    const reduce_op *op = a->op;
     const bool picks = op->reduction == MOST || op->reduction == LEAST;
     iou_ints axes;
     bool marked[IOU_MAX_RANK];
-    IOU_TRY(iou_fact_begin(infer, 1, input ? 2 : 1, 1));
+    IOU_TRY(iou_fact_begin(infer, 1, a->axes_input ? 2 : 1, 1));
     IOU_TRY(iou_infer_type(infer, 0, picks ? extremes : numbers));
     const iou_fact *x = infer->in[0];
     iou_fact *out = &infer->out[0];
-    const bool keep = iou_attribute_int(node, "keepdims", 1) != 0;
     out->type = x->type;
-    iou_ints_from_attribute(&axes, node, "axes");
-    if (input) {
+    if (a->axes_input) {
         iou_ints_from_fact(&axes, iou_fact_in(infer, 1));
+    } else {
+        axes = a->axes;
     }
-    if (x->rank < 0 || (axes.state == IOU_INTS_UNKNOWN && !keep)) {
+    if (x->rank < 0 || (axes.state == IOU_INTS_UNKNOWN && !a->keep)) {
         return IOU_OK;
     }
-    if (axes.state != IOU_INTS_UNKNOWN && !mark_axes(node, &axes, x->rank, marked)) {
+    if (axes.state != IOU_INTS_UNKNOWN && !mark_axes(&axes, a->noop, x->rank, marked)) {
         return iou_infer_fail(infer, IOU_BAD_MODEL, "axes must be in %d…%d", -x->rank, x->rank - 1);
     }
     out->rank = 0;
     for (int i = 0; i < x->rank; i++) {
         if (axes.state == IOU_INTS_UNKNOWN) {
             out->dims[out->rank++] = iou_dim_unknown();
-        } else if (!marked[i] || keep) {
+        } else if (!marked[i] || a->keep) {
             out->dims[out->rank++] = marked[i] ? iou_dim_number(1) : x->dims[i];
         }
     }
@@ -312,16 +328,18 @@ static iou_status reduce_prepare(const iou_prepare *prepare) {
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
-    p->op = reduce_find(prepare->node);
+    const reduce_attributes *a = prepare->node->attributes;
+    p->op = a->op;
     p->type = x->type;
-    iou_ints_from_attribute(&axes, prepare->node, "axes");
-    if (prepare->node->opset >= p->op->axes_input) {
+    if (a->axes_input) {
         iou_ints_from_operand(&axes, iou_operand_in(prepare, 1));
+    } else {
+        axes = a->axes;
     }
     if (axes.state == IOU_INTS_UNKNOWN) {
         return iou_prepare_unknown(prepare, "axes");
     }
-    (void)mark_axes(prepare->node, &axes, x->rank, marked);
+    (void)mark_axes(&axes, a->noop, x->rank, marked);
     iou_memory_strides(x, strides);
     p->kept.operands = p->reduced.operands = 1;
     for (int i = 0; i < x->rank; i++) {
@@ -341,7 +359,11 @@ static iou_status reduce_prepare(const iou_prepare *prepare) {
 }
 
 #define REDUCE_OP(type, symbol)                                                                    \
-    const iou_op iou_op_##symbol = {.name = type, .infer = reduce_infer, .prepare = reduce_prepare};
+    const iou_op iou_op_##symbol = {.name = type,                                                  \
+                                    .attributes_size = sizeof(reduce_attributes),                  \
+                                    .parse = reduce_parse,                                         \
+                                    .infer = reduce_infer,                                         \
+                                    .prepare = reduce_prepare};
 
 REDUCE_OP("ReduceL1", reduce_l1)
 REDUCE_OP("ReduceL2", reduce_l2)

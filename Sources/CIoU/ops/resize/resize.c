@@ -3,7 +3,6 @@
 #include "ops/resize/resize_run.h"
 
 #include <math.h>
-#include <string.h>
 
 /* Symbols: scaled by whole numbers or fractions of one, or taken from `sizes`. */
 static void symbolic_sizes(const iou_infer *infer, iou_resize_request *request,
@@ -74,14 +73,14 @@ static bool is_given(const iou_fact *fact) {
 
 static iou_status check_inputs(const iou_infer *infer, iou_resize_request *request,
                                const iou_fact **sizes) {
-    const iou_node *node = infer->node;
-    const int at = iou_resize_scales_input(node);
-    const bool attribute = node->op_type[0] == 'U' && node->opset < 9;
+    const iou_resize_attributes *a = infer->node->attributes;
+    const int at = a->scales_input;
+    const bool attribute = a->scales_attribute;
     const iou_fact *scales = attribute ? NULL : iou_fact_in(infer, at);
     *sizes = at == 2 ? iou_fact_in(infer, 3) : NULL;
     request->sized = is_given(*sizes);
     if (attribute) {
-        iou_resize_scales_from_attribute(&request->scales, node);
+        request->scales = a->scales;
     } else {
         iou_floats_from_fact(&request->scales, scales);
         if (is_given(scales)) {
@@ -101,27 +100,16 @@ static iou_status check_inputs(const iou_infer *infer, iou_resize_request *reque
 }
 
 static iou_status resize_infer(const iou_infer *infer) {
-    const iou_node *node = infer->node;
-    const bool upsample = node->op_type[0] == 'U';
-    const bool attribute = upsample && node->opset < 9;
-    const int most = attribute ? 1 : iou_resize_scales_input(node) == 1 ? 2 : 4;
+    const iou_resize_attributes *a = infer->node->attributes;
+    const int most = a->scales_attribute ? 1 : a->scales_input == 1 ? 2 : 4;
     const iou_fact *x, *sizes;
     iou_resize_request request = {0};
-    char text[48];
-    if (upsample && node->opset < 7) {
-        return iou_infer_fail(infer, IOU_UNSUPPORTED, "Upsample before opset 7");
-    }
-    IOU_TRY(iou_fact_begin(infer, attribute || most == 4 ? 1 : 2, most, 1));
+    IOU_TRY(iou_fact_begin(infer, most == 2 ? 2 : 1, most, 1));
     IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
     x = infer->in[0];
     infer->out[0].type = x->type;
-    const char *problem = iou_resize_read_rule(&request, node, text, sizeof text);
-    if (problem != NULL) {
-        return iou_infer_fail(infer, IOU_UNSUPPORTED, "%s is '%s'", problem, text);
-    }
     const bool real = x->type == IOU_FLOAT || x->type == IOU_TYPE_UNDEFINED;
-    if (!real &&
-        (request.rule.mode != IOU_RESIZE_NEAREST || request.rule.coordinates == IOU_TF_CROP)) {
+    if (!real && (a->rule.mode != IOU_RESIZE_NEAREST || a->rule.coordinates == IOU_TF_CROP)) {
         return iou_infer_fail(infer, IOU_UNSUPPORTED, "float32 is interpolated, not %s",
                               iou_type_name(x->type));
     }
@@ -129,7 +117,7 @@ static iou_status resize_infer(const iou_infer *infer) {
     if (x->rank < 0) {
         return IOU_OK;
     }
-    if (!iou_resize_read_axes(&request, node, x->rank)) {
+    if (!iou_resize_begin(&request, a, x->rank)) {
         return iou_infer_fail(infer, IOU_BAD_MODEL, "axes must be different and in 0…%d",
                               x->rank - 1);
     }
@@ -138,16 +126,9 @@ static iou_status resize_infer(const iou_infer *infer) {
 
 /* Whether it repeats pixels to enlarge an image. */
 static iou_view resize_view(const iou_node *node, const iou_fact *facts) {
-    if (node->opset < 11) {
-        return IOU_VIEW_NONE;
-    }
-    char mode[16], transform[32], rounding[32];
-    (void)iou_attribute_string(node, "mode", mode, sizeof mode);
-    (void)iou_attribute_string(node, "coordinate_transformation_mode", transform, sizeof transform);
-    (void)iou_attribute_string(node, "nearest_mode", rounding, sizeof rounding);
-    if ((*mode && strcmp(mode, "nearest") != 0) || strcmp(transform, "asymmetric") != 0 ||
-        strcmp(rounding, "floor") != 0 || iou_attribute_present(node, "axes") ||
-        iou_attribute_present(node, "keep_aspect_ratio_policy")) {
+    const iou_resize_attributes *a = node->attributes;
+    if (a->rule.mode != IOU_RESIZE_NEAREST || a->rule.coordinates != IOU_ASYMMETRIC ||
+        a->rule.nearest != IOU_NEAREST_FLOOR || a->axes.state != IOU_INTS_ABSENT || a->has_policy) {
         return IOU_VIEW_NONE;
     }
     const iou_fact *in = &facts[node->inputs[0]], *out = &facts[node->outputs[0]];
@@ -158,8 +139,8 @@ static iou_view resize_view(const iou_node *node, const iou_fact *facts) {
     /* With `scales`, only an exact multiple maps as `sizes` does. */
     const bool sizes = node->input_count == 4;
     for (int i = 2; i < 4; i++) {
-        const int64_t a = in->dims[i].value, b = out->dims[i].value;
-        if (a < 1 || b < a || (!sizes && b % a != 0)) {
+        const int64_t from = in->dims[i].value, to = out->dims[i].value;
+        if (from < 1 || to < from || (!sizes && to % from != 0)) {
             return IOU_VIEW_NONE;
         }
     }
@@ -168,10 +149,14 @@ static iou_view resize_view(const iou_node *node, const iou_fact *facts) {
 
 const iou_op iou_op_resize = {.name = "Resize",
                               .layout = IOU_LAYOUT_CHANNELS,
+                              .attributes_size = sizeof(iou_resize_attributes),
+                              .parse = iou_resize_parse,
                               .infer = resize_infer,
                               .prepare = iou_resize_op_prepare,
                               .view = resize_view};
 const iou_op iou_op_upsample = {.name = "Upsample",
                                 .layout = IOU_LAYOUT_CHANNELS,
+                                .attributes_size = sizeof(iou_resize_attributes),
+                                .parse = iou_resize_parse,
                                 .infer = resize_infer,
                                 .prepare = iou_resize_op_prepare};

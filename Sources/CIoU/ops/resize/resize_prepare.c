@@ -3,15 +3,13 @@
 #include "ops/walk.h"
 
 static iou_status read_request(const iou_prepare *prepare, iou_resize_request *request) {
-    const iou_node *node = prepare->node;
+    const iou_resize_attributes *a = prepare->node->attributes;
     const iou_operand *x = prepare->in[0];
-    const int at = iou_resize_scales_input(node);
+    const int at = a->scales_input;
     iou_ints sizes;
-    char text[48];
-    (void)iou_resize_read_rule(request, node, text, sizeof text);
-    (void)iou_resize_read_axes(request, node, x->rank);
-    if (node->op_type[0] == 'U' && node->opset < 9) {
-        iou_resize_scales_from_attribute(&request->scales, node);
+    (void)iou_resize_begin(request, a, x->rank);
+    if (a->scales_attribute) {
+        request->scales = a->scales;
     } else {
         iou_floats_from_operand(&request->scales, iou_operand_in(prepare, at));
     }

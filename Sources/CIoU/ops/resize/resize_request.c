@@ -31,68 +31,85 @@ static const choice policies[] = {{"stretch", IOU_ASPECT_STRETCH},
                                   {"not_smaller", IOU_ASPECT_NOT_SMALLER},
                                   {NULL, 0}};
 
-/* The value of a string attribute; -1: it is none of the choices, and stands in `text`. */
-static int choose(const iou_node *node, const char *name, const choice *choices, char *text,
-                  size_t capacity) {
-    if (!iou_attribute_string(node, name, text, capacity)) {
-        return choices[0].value;
+static iou_status parse_choice(const iou_parse *parse, const char *name, const choice *choices,
+                               int *value) {
+    char text[48];
+    *value = choices[0].value;
+    if (!iou_attribute_string(parse->node, name, text, sizeof text)) {
+        return IOU_OK;
     }
     for (const choice *c = choices; c->name != NULL; c++) {
         if (strcmp(c->name, text) == 0) {
-            return c->value;
+            *value = c->value;
+            return IOU_OK;
         }
     }
-    return -1;
+    return iou_parse_fail(parse, IOU_UNSUPPORTED, "%s is '%s'", name, text);
 }
 
-const char *iou_resize_read_rule(iou_resize_request *request, const iou_node *node, char *text,
-                                 size_t capacity) {
-    iou_resize_rule *rule = &request->rule;
-    const int mode = choose(node, "mode", modes, text, capacity);
-    if (mode < 0) {
-        return "mode";
+static void parse_scales(const iou_parse *parse, iou_floats *scales) {
+    size_t count = 0;
+    const float *values = iou_attribute_floats(parse->node, "scales", &count);
+    scales->state = values != NULL ? IOU_INTS_KNOWN : IOU_INTS_ABSENT;
+    scales->count = count > IOU_MAX_ELEMENTS ? IOU_MAX_ELEMENTS + 1 : (int)count;
+    for (size_t i = 0; i < count && i < IOU_MAX_ELEMENTS; i++) {
+        scales->values[i] = (double)values[i];
     }
-    const bool upsample = node->op_type[0] == 'U';
-    rule->mode = (iou_resize_mode)mode;
-    if (upsample || node->opset < 11) {
-        rule->coordinates = IOU_ASYMMETRIC;
-        rule->nearest = upsample ? IOU_NEAREST_FLOOR : IOU_NEAREST_SIMPLE;
-        return NULL;
-    }
-    const int coordinates =
-        choose(node, "coordinate_transformation_mode", coordinate_modes, text, capacity);
-    if (coordinates < 0) {
-        return "coordinate_transformation_mode";
-    }
-    const int nearest = choose(node, "nearest_mode", nearest_modes, text, capacity);
-    if (nearest < 0) {
-        return "nearest_mode";
-    }
-    const int policy = choose(node, "keep_aspect_ratio_policy", policies, text, capacity);
-    if (policy < 0) {
-        return "keep_aspect_ratio_policy";
-    }
-    rule->coordinates = (iou_coordinates)coordinates;
-    rule->nearest = (iou_nearest)nearest;
-    rule->cubic = (double)iou_attribute_float(node, "cubic_coeff_a", -0.75f);
-    rule->antialias = iou_attribute_int(node, "antialias", 0) != 0;
-    rule->exclude_outside = iou_attribute_int(node, "exclude_outside", 0) != 0;
-    request->policy = (iou_resize_aspect)policy;
-    request->extrapolation = iou_attribute_float(node, "extrapolation_value", 0.0f);
-    return NULL;
 }
 
-bool iou_resize_read_axes(iou_resize_request *request, const iou_node *node, int rank) {
-    iou_ints axes;
+/* What Upsample and the first Resize do not have. */
+static iou_status parse_details(const iou_parse *parse, iou_resize_attributes *a) {
+    const iou_node *node = parse->node;
+    int coordinates, nearest, policy;
+    IOU_TRY(parse_choice(parse, "coordinate_transformation_mode", coordinate_modes, &coordinates));
+    IOU_TRY(parse_choice(parse, "nearest_mode", nearest_modes, &nearest));
+    IOU_TRY(parse_choice(parse, "keep_aspect_ratio_policy", policies, &policy));
+    a->rule.coordinates = (iou_coordinates)coordinates;
+    a->rule.nearest = (iou_nearest)nearest;
+    a->rule.cubic = (double)iou_attribute_float(node, "cubic_coeff_a", -0.75f);
+    a->rule.antialias = iou_attribute_int(node, "antialias", 0) != 0;
+    a->rule.exclude_outside = iou_attribute_int(node, "exclude_outside", 0) != 0;
+    a->policy = (iou_resize_aspect)policy;
+    a->has_policy = iou_attribute_present(node, "keep_aspect_ratio_policy");
+    a->extrapolation = iou_attribute_float(node, "extrapolation_value", 0.0f);
+    iou_ints_from_attribute(&a->axes, node, "axes");
+    return IOU_OK;
+}
+
+iou_status iou_resize_parse(const iou_parse *parse) {
+    iou_resize_attributes *a = parse->attributes;
+    const int opset = parse->node->opset;
+    const bool upsample = parse->node->op == &iou_op_upsample;
+    int mode;
+    if (upsample && opset < 7) {
+        return iou_parse_fail(parse, IOU_UNSUPPORTED, "Upsample before opset 7");
+    }
+    IOU_TRY(parse_choice(parse, "mode", modes, &mode));
+    a->rule.mode = (iou_resize_mode)mode;
+    a->rule.coordinates = IOU_ASYMMETRIC;
+    a->rule.nearest = upsample ? IOU_NEAREST_FLOOR : IOU_NEAREST_SIMPLE;
+    a->scales_attribute = upsample && opset < 9;
+    a->scales_input = upsample || opset < 11 ? 1 : 2;
+    if (a->scales_attribute) {
+        parse_scales(parse, &a->scales);
+    }
+    return a->scales_input == 1 ? IOU_OK : parse_details(parse, a);
+}
+
+bool iou_resize_begin(iou_resize_request *request, const iou_resize_attributes *attributes,
+                      int rank) {
+    const iou_ints *axes = &attributes->axes;
     bool seen[IOU_MAX_RANK] = {false};
-    iou_ints_from_attribute(&axes, node, "axes");
+    request->rule = attributes->rule;
+    request->policy = attributes->policy;
+    request->extrapolation = attributes->extrapolation;
     request->rank = rank;
-    request->axis_count = axes.state == IOU_INTS_ABSENT ? rank : axes.count;
+    request->axis_count = axes->state == IOU_INTS_ABSENT ? rank : axes->count;
     if (request->axis_count > rank) {
         return false;
     }
     for (int i = 0; i < request->axis_count; i++) {
-        int64_t axis = axes.state == IOU_INTS_ABSENT ? i : axes.values[i];
+        int64_t axis = axes->state == IOU_INTS_ABSENT ? i : axes->values[i];
         axis = axis < 0 ? axis + rank : axis;
         if (axis < 0 || axis >= rank || seen[axis]) {
             return false;
@@ -101,20 +118,6 @@ bool iou_resize_read_axes(iou_resize_request *request, const iou_node *node, int
         request->axes[i] = (int)axis;
     }
     return true;
-}
-
-int iou_resize_scales_input(const iou_node *node) {
-    return node->op_type[0] == 'U' || node->opset < 11 ? 1 : 2;
-}
-
-void iou_resize_scales_from_attribute(iou_floats *scales, const iou_node *node) {
-    size_t count = 0;
-    const float *values = iou_attribute_floats(node, "scales", &count);
-    scales->state = values != NULL ? IOU_INTS_KNOWN : IOU_INTS_ABSENT;
-    scales->count = count > IOU_MAX_ELEMENTS ? IOU_MAX_ELEMENTS + 1 : (int)count;
-    for (size_t i = 0; i < count && i < IOU_MAX_ELEMENTS; i++) {
-        scales->values[i] = (double)values[i];
-    }
 }
 
 /* NULL, or what is wrong. Needs the roi only for cropping. */

@@ -25,18 +25,23 @@ typedef struct iou_resize_request {
     bool sized; /**< `sizes` instead of scales */
 } iou_resize_request;
 
-/** NULL, or the name of the attribute whose value `text` is not known. */
-const char *iou_resize_read_rule(iou_resize_request *request, const iou_node *node, char *text,
-                                 size_t capacity);
+/** The attributes of Resize and Upsample. */
+typedef struct iou_resize_attributes {
+    iou_resize_rule rule;
+    iou_resize_aspect policy;
+    float extrapolation;
+    iou_ints axes;         /**< opset 18 */
+    bool has_policy;       /**< the attribute is there */
+    bool scales_attribute; /**< Upsample before opset 9 has its scales here */
+    iou_floats scales;
+    int scales_input; /**< where scales stand among the inputs */
+} iou_resize_attributes;
 
-/** The axes that scales, sizes and roi speak of: all, or the attribute `axes` (opset 18). */
-bool iou_resize_read_axes(iou_resize_request *request, const iou_node *node, int rank);
+iou_status iou_resize_parse(const iou_parse *parse);
 
-/** Where scales and sizes stand among the inputs. */
-int iou_resize_scales_input(const iou_node *node);
-
-/** The scales of an Upsample before opset 9. */
-void iou_resize_scales_from_attribute(iou_floats *scales, const iou_node *node);
+/** What the attributes say, for an input of `rank`; false: the axes do not fit it. */
+bool iou_resize_begin(iou_resize_request *request, const iou_resize_attributes *attributes,
+                      int rank);
 
 /** Fills request->axis from numbers; NULL, or what is wrong. */
 const char *iou_resize_fill_sizes(iou_resize_request *request, const int64_t *dims,

@@ -4,33 +4,35 @@
 
 #include <string.h>
 
-static bool is_to_space(const iou_node *node) {
-    return node->op_type[0] == 'D';
-}
+typedef struct block_attributes {
+    int64_t block;
+    bool to_space;      /* DepthToSpace */
+    bool columns_first; /* depth-column-row: blocks are the slowest part of the channels */
+} block_attributes;
 
-/* Depth-column-row order takes the blocks as the slowest part of the channels. */
-static bool reads_mode(const iou_node *node, bool *columns_first) {
+static iou_status block_parse(const iou_parse *parse) {
+    block_attributes *a = parse->attributes;
     char mode[8];
-    const bool given = iou_attribute_string(node, "mode", mode, sizeof mode);
-    *columns_first = !given || strcmp(mode, "DCR") == 0;
-    return *columns_first || strcmp(mode, "CRD") == 0;
+    const bool given = iou_attribute_string(parse->node, "mode", mode, sizeof mode);
+    a->block = iou_attribute_int(parse->node, "blocksize", 0);
+    a->to_space = parse->node->op == &iou_op_depth_to_space;
+    a->columns_first = !given || strcmp(mode, "DCR") == 0;
+    if (a->block < 1 || a->block > INT32_MAX) {
+        return iou_parse_fail(parse, IOU_BAD_MODEL, "blocksize must be positive, it is %lld",
+                              (long long)a->block);
+    }
+    if (a->to_space && !a->columns_first && strcmp(mode, "CRD") != 0) {
+        return iou_parse_fail(parse, IOU_BAD_MODEL, "mode must be DCR or CRD");
+    }
+    return IOU_OK;
 }
 
 static iou_status block_infer(const iou_infer *infer) {
-    const iou_node *node = infer->node;
+    const block_attributes *a = infer->node->attributes;
     IOU_TRY(iou_fact_begin(infer, 1, 1, 1));
     IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
     const iou_fact *x = infer->in[0];
     iou_fact *out = &infer->out[0];
-    const int64_t block = iou_attribute_int(node, "blocksize", 0);
-    bool columns_first;
-    if (block < 1 || block > INT32_MAX) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "blocksize must be positive, it is %lld",
-                              (long long)block);
-    }
-    if (is_to_space(node) && !reads_mode(node, &columns_first)) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "mode must be DCR or CRD");
-    }
     out->type = x->type;
     if (x->rank < 0) {
         return IOU_OK;
@@ -39,10 +41,9 @@ static iou_status block_infer(const iou_infer *infer) {
         return iou_infer_fail(infer, IOU_BAD_MODEL, "rank 4 was wanted, found %d", x->rank);
     }
     iou_fact_shape_like(out, x);
-    const bool to_space = is_to_space(node);
     for (int i = 1; i < 4; i++) {
-        const bool grows = (i > 1) == to_space;
-        const int64_t factor = i > 1 ? block : block * block;
+        const bool grows = (i > 1) == a->to_space;
+        const int64_t factor = i > 1 ? a->block : a->block * a->block;
         if (!grows && x->dims[i].known && x->dims[i].value % factor != 0) {
             return iou_infer_fail(infer, IOU_BAD_MODEL, "%lld must divide dimension %d, %lld",
                                   (long long)factor, i, (long long)x->dims[i].value);
@@ -56,17 +57,16 @@ static iou_status block_infer(const iou_infer *infer) {
 /* The output's dimensions from the outermost, and where each leads in the input. */
 static iou_status block_prepare(const iou_prepare *prepare) {
     const iou_operand *x = prepare->in[0], *out = &prepare->out[0];
-    const int64_t b = iou_attribute_int(prepare->node, "blocksize", 1);
+    const block_attributes *a = prepare->node->attributes;
+    const int64_t b = a->block;
     const int64_t height = x->dims[2], width = x->dims[3], plane = height * width;
     iou_walk walk = {.rank = 6, .operands = 1};
-    bool columns_first = true;
-    if (is_to_space(prepare->node)) { /* n, c, h, block row, w, block column */
-        (void)reads_mode(prepare->node, &columns_first);
+    if (a->to_space) { /* n, c, h, block row, w, block column */
         const int64_t c = out->dims[1];
-        const int64_t of_block = columns_first ? c * plane : plane;
+        const int64_t of_block = a->columns_first ? c * plane : plane;
         const int64_t dims[] = {out->dims[0], c, height, b, width, b};
         const int64_t strides[] = {x->dims[1] * plane,
-                                   columns_first ? plane : b * b * plane,
+                                   a->columns_first ? plane : b * b * plane,
                                    width,
                                    b * of_block,
                                    1,
@@ -83,7 +83,13 @@ static iou_status block_prepare(const iou_prepare *prepare) {
     return iou_prepare_gather(prepare, &walk, 0, 0);
 }
 
-const iou_op iou_op_depth_to_space = {
-    .name = "DepthToSpace", .infer = block_infer, .prepare = block_prepare};
-const iou_op iou_op_space_to_depth = {
-    .name = "SpaceToDepth", .infer = block_infer, .prepare = block_prepare};
+const iou_op iou_op_depth_to_space = {.name = "DepthToSpace",
+                                      .attributes_size = sizeof(block_attributes),
+                                      .parse = block_parse,
+                                      .infer = block_infer,
+                                      .prepare = block_prepare};
+const iou_op iou_op_space_to_depth = {.name = "SpaceToDepth",
+                                      .attributes_size = sizeof(block_attributes),
+                                      .parse = block_parse,
+                                      .infer = block_infer,
+                                      .prepare = block_prepare};

@@ -12,11 +12,17 @@ typedef struct concat_params {
     size_t starts[];   /* of each input within a row, and the end */
 } concat_params;
 
-static iou_status concat_axis(const iou_infer *infer, int rank, int *axis) {
-    if (infer->node->opset >= 4 && !iou_attribute_present(infer->node, "axis")) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "axis is missing");
+typedef struct concat_attributes {
+    int64_t axis;
+} concat_attributes;
+
+static iou_status concat_parse(const iou_parse *parse) {
+    concat_attributes *a = parse->attributes;
+    if (parse->node->opset >= 4 && !iou_attribute_present(parse->node, "axis")) {
+        return iou_parse_fail(parse, IOU_BAD_MODEL, "axis is missing");
     }
-    return iou_fact_axis(infer, iou_attribute_int(infer->node, "axis", 1), rank, axis);
+    a->axis = iou_attribute_int(parse->node, "axis", 1);
+    return IOU_OK;
 }
 
 /* Adds the shape of `part` to that of `out`. */
@@ -90,7 +96,8 @@ static iou_status concat_infer(const iou_infer *infer) {
         return IOU_OK;
     }
     int axis;
-    IOU_TRY(concat_axis(infer, infer->in[0]->rank, &axis));
+    const concat_attributes *a = infer->node->attributes;
+    IOU_TRY(iou_fact_axis(infer, a->axis, infer->in[0]->rank, &axis));
     iou_fact_shape_like(out, infer->in[0]);
     for (int i = 1; i < inputs; i++) {
         IOU_TRY(concat_part(infer, out, infer->in[i], axis, i));
@@ -127,7 +134,7 @@ static iou_status concat_prepare(const iou_prepare *prepare) {
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
-    const int64_t given = iou_attribute_int(prepare->node, "axis", 1);
+    const int64_t given = ((const concat_attributes *)prepare->node->attributes)->axis;
     const int axis = (int)(given < 0 ? given + out->rank : given);
     int64_t strides[IOU_MAX_RANK];
     iou_memory_strides(out, strides);
@@ -152,5 +159,7 @@ static iou_status concat_prepare(const iou_prepare *prepare) {
 
 const iou_op iou_op_concat = {.name = "Concat",
                               .layout = IOU_LAYOUT_ELEMENTWISE,
+                              .attributes_size = sizeof(concat_attributes),
+                              .parse = concat_parse,
                               .infer = concat_infer,
                               .prepare = concat_prepare};

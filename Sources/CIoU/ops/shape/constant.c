@@ -8,16 +8,6 @@
 
 /* ---- Constant ------------------------------------------------------------------------------ */
 
-static const Onnx__AttributeProto *find_attribute(const iou_node *node, const char *name) {
-    for (size_t i = 0; i < node->proto->n_attribute; i++) {
-        const Onnx__AttributeProto *attribute = node->proto->attribute[i];
-        if (attribute->name != NULL && strcmp(attribute->name, name) == 0) {
-            return attribute;
-        }
-    }
-    return NULL;
-}
-
 /* Points `fact` at a copy of `count` elements; rank 0 for one number, 1 for a list. */
 static iou_status own_value(iou_fact *fact, iou_type type, int rank, const void *data, size_t count,
                             struct iou_arena *memory, iou_error *error) {
@@ -34,36 +24,47 @@ static iou_status own_value(iou_fact *fact, iou_type type, int rank, const void 
 }
 
 /* The value of a Constant node, or the text of what is wrong with it in `error`. */
-static iou_status constant_value(const iou_node *node, iou_fact *fact, struct iou_arena *memory,
-                                 iou_error *error) {
-    const Onnx__AttributeProto *a;
+static iou_status constant_parse_value(const iou_parse *parse, iou_error *error) {
+    const iou_node *node = parse->node;
+    iou_fact *fact = parse->attributes;
+    size_t count;
     IOU_FAIL_IF(node->proto->n_attribute > 1, IOU_BAD_MODEL, error,
                 "one value is wanted, there are %zu attributes", node->proto->n_attribute);
-    if ((a = find_attribute(node, "value")) != NULL && a->t != NULL) {
-        return iou_fact_from_tensor(fact, a->t, memory, "value", error);
+    const Onnx__TensorProto *tensor = iou_attribute_tensor(node, "value");
+    if (tensor != NULL) {
+        return iou_fact_from_tensor(fact, tensor, parse->memory, "value", error);
     }
-    if ((a = find_attribute(node, "value_int")) != NULL) {
-        return own_value(fact, IOU_INT64, 0, &a->i, 1, memory, error);
+    if (iou_attribute_present(node, "value_int")) {
+        const int64_t value = iou_attribute_int(node, "value_int", 0);
+        return own_value(fact, IOU_INT64, 0, &value, 1, parse->memory, error);
     }
-    if ((a = find_attribute(node, "value_float")) != NULL) {
-        return own_value(fact, IOU_FLOAT, 0, &a->f, 1, memory, error);
+    if (iou_attribute_present(node, "value_float")) {
+        const float value = iou_attribute_float(node, "value_float", 0.0f);
+        return own_value(fact, IOU_FLOAT, 0, &value, 1, parse->memory, error);
     }
-    if ((a = find_attribute(node, "value_ints")) != NULL) {
-        return own_value(fact, IOU_INT64, 1, a->ints, a->n_ints, memory, error);
+    if (iou_attribute_present(node, "value_ints")) {
+        const int64_t *values = iou_attribute_ints(node, "value_ints", &count);
+        return own_value(fact, IOU_INT64, 1, values, count, parse->memory, error);
     }
-    if ((a = find_attribute(node, "value_floats")) != NULL) {
-        return own_value(fact, IOU_FLOAT, 1, a->floats, a->n_floats, memory, error);
+    if (iou_attribute_present(node, "value_floats")) {
+        const float *values = iou_attribute_floats(node, "value_floats", &count);
+        return own_value(fact, IOU_FLOAT, 1, values, count, parse->memory, error);
     }
     return iou_fail(error, IOU_UNSUPPORTED,
                     "value, value_int(s) or value_float(s) is wanted, there is %s",
                     node->proto->n_attribute > 0 ? node->proto->attribute[0]->name : "none");
 }
 
-static iou_status constant_infer(const iou_infer *infer) {
+static iou_status constant_parse(const iou_parse *parse) {
     iou_error error = {0};
+    const iou_status status = constant_parse_value(parse, &error);
+    return status == IOU_OK ? IOU_OK : iou_parse_fail(parse, status, "%s", error.text);
+}
+
+static iou_status constant_infer(const iou_infer *infer) {
     IOU_TRY(iou_fact_begin(infer, 0, 0, 1));
-    const iou_status status = constant_value(infer->node, &infer->out[0], infer->memory, &error);
-    return status == IOU_OK ? IOU_OK : iou_infer_fail(infer, status, "%s", error.text);
+    infer->out[0] = *(const iou_fact *)infer->node->attributes;
+    return IOU_OK;
 }
 
 typedef struct constant_params {
@@ -81,18 +82,13 @@ static iou_status constant_run(const iou_call *call, size_t task) {
 }
 
 static iou_status constant_prepare(const iou_prepare *prepare) {
-    iou_fact value;
-    iou_error error = {0};
+    const iou_fact *value = prepare->node->attributes;
     constant_params *p = iou_prepare_alloc(prepare, sizeof *p);
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
-    const iou_status status = constant_value(prepare->node, &value, prepare->memory, &error);
-    if (status != IOU_OK) {
-        return iou_prepare_fail(prepare, status, "%s", error.text);
-    }
-    p->data = value.data;
-    p->size = value.data_size;
+    p->data = value->data;
+    p->size = value->data_size;
     *prepare->step = (iou_step){
         .run = constant_run, .params = p, .task_count = 1, .algorithm = "known", .isa = "scalar"};
     return IOU_OK;
@@ -101,18 +97,24 @@ static iou_status constant_prepare(const iou_prepare *prepare) {
 /* ---- ConstantOfShape ----------------------------------------------------------------------- */
 
 /* The number that fills the output: by default a float32 zero. */
-static iou_status fill_value(const iou_node *node, iou_fact *fact, struct iou_arena *memory,
-                             iou_error *error) {
+static iou_status fill_parse_value(const iou_parse *parse, iou_error *error) {
     static const float zero = 0.0f;
-    const Onnx__TensorProto *tensor = iou_attribute_tensor(node, "value");
+    iou_fact *fact = parse->attributes;
+    const Onnx__TensorProto *tensor = iou_attribute_tensor(parse->node, "value");
     size_t count;
     if (tensor == NULL) {
-        return own_value(fact, IOU_FLOAT, 0, &zero, 1, memory, error);
+        return own_value(fact, IOU_FLOAT, 0, &zero, 1, parse->memory, error);
     }
-    IOU_TRY(iou_fact_from_tensor(fact, tensor, memory, "value", error));
+    IOU_TRY(iou_fact_from_tensor(fact, tensor, parse->memory, "value", error));
     IOU_FAIL_IF(!iou_fact_count(fact, &count) || count != 1, IOU_BAD_MODEL, error,
                 "value must be one number");
     return IOU_OK;
+}
+
+static iou_status fill_parse(const iou_parse *parse) {
+    iou_error error = {0};
+    const iou_status status = fill_parse_value(parse, &error);
+    return status == IOU_OK ? IOU_OK : iou_parse_fail(parse, status, "%s", error.text);
 }
 
 static iou_status filled_shape(const iou_infer *infer, iou_fact *out) {
@@ -136,22 +138,18 @@ static iou_status filled_shape(const iou_infer *infer, iou_fact *out) {
 }
 
 static iou_status constant_of_shape_infer(const iou_infer *infer) {
-    iou_error error = {0};
-    iou_fact value, *out = &infer->out[0];
+    const iou_fact *value = infer->node->attributes;
+    iou_fact *out = &infer->out[0];
     IOU_TRY(iou_fact_begin(infer, 1, 1, 1));
     IOU_TRY(iou_infer_type(infer, 0, iou_types_i64));
-    const iou_status status = fill_value(infer->node, &value, infer->memory, &error);
-    if (status != IOU_OK) {
-        return iou_infer_fail(infer, status, "%s", error.text);
-    }
-    out->type = value.type;
+    out->type = value->type;
     IOU_TRY(filled_shape(infer, out));
     size_t count;
-    if (iou_fact_value_count(&value) == 1 && iou_fact_count(out, &count) &&
+    if (iou_fact_value_count(value) == 1 && iou_fact_count(out, &count) &&
         count <= IOU_MAX_ELEMENTS) {
         iou_dim *elements = iou_infer_elements(infer, out, (int)count);
         for (size_t i = 0; elements != NULL && i < count; i++) {
-            elements[i] = iou_fact_value(&value, 0);
+            elements[i] = iou_fact_value(value, 0);
         }
     }
     return IOU_OK;
@@ -170,19 +168,14 @@ static iou_status fill_run(const iou_call *call, size_t task) {
 }
 
 static iou_status constant_of_shape_prepare(const iou_prepare *prepare) {
-    iou_fact value;
-    iou_error error = {0};
+    const iou_fact *value = prepare->node->attributes;
     /* params, the element's width, the element */
     constant_params *p = iou_prepare_alloc(prepare, sizeof *p + sizeof(size_t) + 8);
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
-    const iou_status status = fill_value(prepare->node, &value, prepare->memory, &error);
-    if (status != IOU_OK) {
-        return iou_prepare_fail(prepare, status, "%s", error.text);
-    }
-    memcpy(p + 1, &value.data_size, sizeof(size_t));
-    memcpy((char *)(p + 1) + sizeof(size_t), value.data, value.data_size);
+    memcpy(p + 1, &value->data_size, sizeof(size_t));
+    memcpy((char *)(p + 1) + sizeof(size_t), value->data, value->data_size);
     p->data = p + 1;
     p->size = prepare->out[0].count;
     *prepare->step = (iou_step){.run = fill_run,
@@ -193,8 +186,13 @@ static iou_status constant_of_shape_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_constant = {
-    .name = "Constant", .infer = constant_infer, .prepare = constant_prepare};
+const iou_op iou_op_constant = {.name = "Constant",
+                                .attributes_size = sizeof(iou_fact),
+                                .parse = constant_parse,
+                                .infer = constant_infer,
+                                .prepare = constant_prepare};
 const iou_op iou_op_constant_of_shape = {.name = "ConstantOfShape",
+                                         .attributes_size = sizeof(iou_fact),
+                                         .parse = fill_parse,
                                          .infer = constant_of_shape_infer,
                                          .prepare = constant_of_shape_prepare};

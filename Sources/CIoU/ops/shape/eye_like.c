@@ -9,6 +9,24 @@ typedef struct eye_params {
     size_t size; /* of an element */
 } eye_params;
 
+typedef struct eye_attributes {
+    iou_type type; /* undefined: the input's */
+    int64_t k;
+} eye_attributes;
+
+static iou_status eye_parse(const iou_parse *parse) {
+    eye_attributes *a = parse->attributes;
+    a->k = iou_attribute_int(parse->node, "k", 0);
+    if (iou_attribute_present(parse->node, "dtype")) {
+        const int64_t type = iou_attribute_int(parse->node, "dtype", 0);
+        if (type < 0 || type > IOU_UINT64 || iou_type_size((iou_type)type) == 0) {
+            return iou_parse_fail(parse, IOU_UNSUPPORTED, "dtype %lld", (long long)type);
+        }
+        a->type = (iou_type)type;
+    }
+    return IOU_OK;
+}
+
 static iou_status eye_infer(const iou_infer *infer) {
     IOU_TRY(iou_fact_begin(infer, 1, 1, 1));
     IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
@@ -17,12 +35,9 @@ static iou_status eye_infer(const iou_infer *infer) {
         return iou_infer_fail(infer, IOU_BAD_MODEL, "rank 2 was wanted, found %d", x->rank);
     }
     iou_fact_like(&infer->out[0], x);
-    if (iou_attribute_present(infer->node, "dtype")) {
-        const int64_t type = iou_attribute_int(infer->node, "dtype", 0);
-        if (type < 0 || type > IOU_UINT64 || iou_type_size((iou_type)type) == 0) {
-            return iou_infer_fail(infer, IOU_UNSUPPORTED, "dtype %lld", (long long)type);
-        }
-        infer->out[0].type = (iou_type)type;
+    const eye_attributes *a = infer->node->attributes;
+    if (a->type != IOU_TYPE_UNDEFINED) {
+        infer->out[0].type = a->type;
     }
     return IOU_OK;
 }
@@ -58,7 +73,7 @@ static iou_status eye_prepare(const iou_prepare *prepare) {
     }
     *p = (eye_params){.height = out->dims[0],
                       .width = out->dims[1],
-                      .k = iou_attribute_int(prepare->node, "k", 0),
+                      .k = ((const eye_attributes *)prepare->node->attributes)->k,
                       .type = out->type,
                       .size = iou_type_size(out->type)};
     *prepare->step = (iou_step){
@@ -66,4 +81,8 @@ static iou_status eye_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_eye_like = {.name = "EyeLike", .infer = eye_infer, .prepare = eye_prepare};
+const iou_op iou_op_eye_like = {.name = "EyeLike",
+                                .attributes_size = sizeof(eye_attributes),
+                                .parse = eye_parse,
+                                .infer = eye_infer,
+                                .prepare = eye_prepare};

@@ -14,21 +14,30 @@ typedef struct pad_rule {
     int64_t begin[IOU_MAX_RANK], end[IOU_MAX_RANK];
 } pad_rule;
 
-/* NULL, or what is wrong. */
-static const char *read_mode(pad_rule *rule, const iou_node *node) {
+typedef struct pad_attributes {
+    pad_mode mode;
+    iou_ints pads; /* and the constant, before opset 11 */
+    float value;
+} pad_attributes;
+
+static iou_status pad_parse(const iou_parse *parse) {
     static const char *const names[] = {"constant", "edge", "reflect", "wrap"};
+    const iou_node *node = parse->node;
+    pad_attributes *a = parse->attributes;
     char text[16];
-    rule->mode = PAD_CONSTANT;
+    iou_ints_from_attribute(&a->pads, node, node->opset < 2 ? "paddings" : "pads");
+    a->value = iou_attribute_float(node, "value", 0.0f);
+    a->mode = PAD_CONSTANT;
     if (!iou_attribute_string(node, "mode", text, sizeof text)) {
-        return NULL;
+        return IOU_OK;
     }
     for (int i = 0; i < 4; i++) {
         if (strcmp(names[i], text) == 0) {
-            rule->mode = (pad_mode)i;
-            return NULL;
+            a->mode = (pad_mode)i;
+            return IOU_OK;
         }
     }
-    return "mode must be constant, edge, reflect or wrap";
+    return iou_parse_fail(parse, IOU_BAD_MODEL, "mode must be constant, edge, reflect or wrap");
 }
 
 /* Spreads pads (begins, then ends, of the axes) over all dimensions. */
@@ -96,20 +105,18 @@ static iou_status check_value(const iou_infer *infer) {
 
 static iou_status pad_infer(const iou_infer *infer) {
     const iou_node *node = infer->node;
+    const pad_attributes *a = node->attributes;
     const bool attributes = node->opset < 11;
     const iou_fact *x;
     iou_fact *out = &infer->out[0];
-    pad_rule rule;
-    iou_ints pads, axes = {.state = IOU_INTS_ABSENT};
+    pad_rule rule = {.mode = a->mode};
+    iou_ints pads = a->pads, axes = {.state = IOU_INTS_ABSENT};
     IOU_TRY(iou_fact_begin(infer, attributes ? 1 : 2, attributes ? 1 : 4, 1));
     IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
     x = infer->in[0];
     out->type = x->type;
     IOU_TRY(check_value(infer));
-    const char *problem = read_mode(&rule, node);
-    if (attributes) {
-        iou_ints_from_attribute(&pads, node, node->opset < 2 ? "paddings" : "pads");
-    } else {
+    if (!attributes) {
         IOU_TRY(iou_infer_type(infer, 1, iou_types_i64));
         iou_ints_from_fact(&pads, infer->in[1]);
         iou_ints_from_fact(&axes, iou_fact_in(infer, 3));
@@ -117,7 +124,7 @@ static iou_status pad_infer(const iou_infer *infer) {
     if (x->rank < 0) {
         return IOU_OK;
     }
-    problem = problem == NULL ? spread(&rule, &pads, &axes, x->rank) : problem;
+    const char *problem = spread(&rule, &pads, &axes, x->rank);
     if (problem != NULL) {
         return iou_infer_fail(infer, IOU_BAD_MODEL, "%s", problem);
     }
@@ -227,20 +234,17 @@ static iou_status fill_indices(const iou_prepare *prepare, pad_params *p, const 
 static iou_status pad_prepare(const iou_prepare *prepare) {
     const iou_operand *x = prepare->in[0];
     const bool attributes = prepare->node->opset < 11;
-    pad_rule rule;
-    iou_ints pads, axes = {.state = IOU_INTS_ABSENT};
+    const pad_attributes *a = prepare->node->attributes;
+    pad_rule rule = {.mode = a->mode};
+    iou_ints pads = a->pads, axes = {.state = IOU_INTS_ABSENT};
     pad_params *p = iou_prepare_alloc(prepare, sizeof *p);
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
-    if (attributes) {
-        iou_ints_from_attribute(&pads, prepare->node,
-                                prepare->node->opset < 2 ? "paddings" : "pads");
-    } else {
+    if (!attributes) {
         iou_ints_from_operand(&pads, prepare->in[1]);
         iou_ints_from_operand(&axes, iou_operand_in(prepare, 3));
     }
-    (void)read_mode(&rule, prepare->node);
     (void)spread(&rule, &pads, &axes, x->rank);
     if (!rule.known) {
         return iou_prepare_unknown(prepare, "pads and axes");
@@ -255,7 +259,7 @@ static iou_status pad_prepare(const iou_prepare *prepare) {
     p->type = x->type;
     p->size = iou_type_size(x->type);
     p->has_input = !attributes && prepare->node->input_count > 2;
-    p->value = iou_attribute_float(prepare->node, "value", 0.0f);
+    p->value = a->value;
     p->rows = width == 0 ? 0 : count / width;
     p->rows_per_task = width == 0 || width > 8192 ? 1 : 8192 / width;
     *prepare->step =
@@ -267,4 +271,8 @@ static iou_status pad_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_pad = {.name = "Pad", .infer = pad_infer, .prepare = pad_prepare};
+const iou_op iou_op_pad = {.name = "Pad",
+                           .attributes_size = sizeof(pad_attributes),
+                           .parse = pad_parse,
+                           .infer = pad_infer,
+                           .prepare = pad_prepare};

@@ -8,19 +8,29 @@ typedef struct reverse_params {
     bool time_first;
 } reverse_params;
 
+typedef struct reverse_attributes {
+    int batch; /* axes: 0 and 1, or 1 and 0 */
+    int time;
+} reverse_attributes;
+
+static iou_status reverse_parse(const iou_parse *parse) {
+    const int64_t batch = iou_attribute_int(parse->node, "batch_axis", 1);
+    const int64_t time = iou_attribute_int(parse->node, "time_axis", 0);
+    if ((batch != 0 || time != 1) && (batch != 1 || time != 0)) {
+        return iou_parse_fail(parse, IOU_BAD_MODEL,
+                              "batch_axis and time_axis must be 0 and 1, they are %lld and %lld",
+                              (long long)batch, (long long)time);
+    }
+    *(reverse_attributes *)parse->attributes = (reverse_attributes){(int)batch, (int)time};
+    return IOU_OK;
+}
+
 static iou_status reverse_infer(const iou_infer *infer) {
-    const iou_node *node = infer->node;
     IOU_TRY(iou_fact_begin(infer, 2, 2, 1));
     IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
     IOU_TRY(iou_infer_type(infer, 1, iou_types_i64));
     const iou_fact *x = infer->in[0], *lengths = infer->in[1];
-    const int64_t batch = iou_attribute_int(node, "batch_axis", 1);
-    const int64_t time = iou_attribute_int(node, "time_axis", 0);
-    if ((batch != 0 || time != 1) && (batch != 1 || time != 0)) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL,
-                              "batch_axis and time_axis must be 0 and 1, they are %lld and %lld",
-                              (long long)batch, (long long)time);
-    }
+    const int batch = ((const reverse_attributes *)infer->node->attributes)->batch;
     if (x->rank >= 0 && x->rank < 2) {
         return iou_infer_fail(infer, IOU_BAD_MODEL, "rank 2 or more was wanted, found %d", x->rank);
     }
@@ -54,7 +64,7 @@ static iou_status reverse_prepare(const iou_prepare *prepare) {
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
-    p->time_first = iou_attribute_int(prepare->node, "time_axis", 0) == 0;
+    p->time_first = ((const reverse_attributes *)prepare->node->attributes)->time == 0;
     p->time = (size_t)x->dims[p->time_first ? 0 : 1];
     p->batch = (size_t)x->dims[p->time_first ? 1 : 0];
     p->inner = iou_type_size(x->type);
@@ -69,5 +79,8 @@ static iou_status reverse_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_reverse_sequence = {
-    .name = "ReverseSequence", .infer = reverse_infer, .prepare = reverse_prepare};
+const iou_op iou_op_reverse_sequence = {.name = "ReverseSequence",
+                                        .attributes_size = sizeof(reverse_attributes),
+                                        .parse = reverse_parse,
+                                        .infer = reverse_infer,
+                                        .prepare = reverse_prepare};

@@ -8,10 +8,22 @@ typedef struct shape_params {
     int64_t values[IOU_MAX_RANK];
 } shape_params;
 
-/* The dimensions first … last-1 that `start` and `end` (opset 15) choose, clamped to the rank. */
+/* Of Shape, since opset 15. */
+typedef struct shape_attributes {
+    int64_t start, end;
+} shape_attributes;
+
+static iou_status shape_parse(const iou_parse *parse) {
+    shape_attributes *a = parse->attributes;
+    a->start = iou_attribute_int(parse->node, "start", 0);
+    a->end = iou_attribute_int(parse->node, "end", IOU_MAX_RANK);
+    return IOU_OK;
+}
+
+/* The dimensions first … last-1 that `start` and `end` choose, clamped to the rank. */
 static void shape_range(const iou_node *node, int rank, int *first, int *last) {
-    int64_t start = iou_attribute_int(node, "start", 0);
-    int64_t end = iou_attribute_int(node, "end", rank);
+    const shape_attributes *a = node->attributes;
+    int64_t start = a->start, end = a->end;
     start = start < 0 ? start + rank : start;
     end = end < 0 ? end + rank : end;
     *first = (int)(start < 0 ? 0 : start > rank ? rank : start);
@@ -70,7 +82,7 @@ static iou_status shape_prepare(const iou_prepare *prepare) {
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
-    if (prepare->node->op_type[1] == 'i') {
+    if (prepare->node->op == &iou_op_size) {
         p->count = 1;
         p->values[0] = (int64_t)x->count;
     } else {
@@ -86,6 +98,8 @@ static iou_status shape_prepare(const iou_prepare *prepare) {
 
 const iou_op iou_op_shape = {.name = "Shape",
                              .layout = IOU_LAYOUT_ELEMENTWISE,
+                             .attributes_size = sizeof(shape_attributes),
+                             .parse = shape_parse,
                              .infer = shape_infer,
                              .prepare = shape_prepare};
 const iou_op iou_op_size = {.name = "Size",

@@ -45,11 +45,12 @@ static iou_dim symbolic_range(const iou_infer *infer, iou_dim size, int64_t star
     return iou_fact_new_symbol(infer, axis);
 }
 
-static void lists_from_attributes(slice_lists *lists, const iou_node *node) {
-    iou_ints_from_attribute(&lists->starts, node, "starts");
-    iou_ints_from_attribute(&lists->ends, node, "ends");
-    iou_ints_from_attribute(&lists->axes, node, "axes");
-    lists->steps = (iou_ints){.state = IOU_INTS_ABSENT};
+static iou_status slice_parse(const iou_parse *parse) {
+    slice_lists *lists = parse->attributes;
+    iou_ints_from_attribute(&lists->starts, parse->node, "starts");
+    iou_ints_from_attribute(&lists->ends, parse->node, "ends");
+    iou_ints_from_attribute(&lists->axes, parse->node, "axes");
+    return IOU_OK;
 }
 
 static iou_status check_lists(const iou_infer *infer, const slice_lists *lists, int rank) {
@@ -138,7 +139,7 @@ static iou_status slice_infer(const iou_infer *infer) {
     const iou_fact *x = infer->in[0];
     iou_fact *out = &infer->out[0];
     if (attributes) {
-        lists_from_attributes(&lists, infer->node);
+        lists = *(const slice_lists *)infer->node->attributes;
     } else {
         iou_ints *const each[] = {&lists.starts, &lists.ends, &lists.axes, &lists.steps};
         for (int i = 1; i <= 4; i++) {
@@ -173,7 +174,7 @@ static iou_status slice_prepare(const iou_prepare *prepare) {
     const iou_operand *x = prepare->in[0];
     slice_lists lists;
     if (prepare->node->opset < 10) {
-        lists_from_attributes(&lists, prepare->node);
+        lists = *(const slice_lists *)prepare->node->attributes;
     } else {
         iou_ints_from_operand(&lists.starts, prepare->in[1]);
         iou_ints_from_operand(&lists.ends, prepare->in[2]);
@@ -203,4 +204,8 @@ static iou_status slice_prepare(const iou_prepare *prepare) {
     return iou_prepare_gather(prepare, &walk, 0, base);
 }
 
-const iou_op iou_op_slice = {.name = "Slice", .infer = slice_infer, .prepare = slice_prepare};
+const iou_op iou_op_slice = {.name = "Slice",
+                             .attributes_size = sizeof(slice_lists),
+                             .parse = slice_parse,
+                             .infer = slice_infer,
+                             .prepare = slice_prepare};

@@ -9,8 +9,22 @@ typedef struct split_params {
     size_t starts[]; /* of each part within a row, and the end */
 } split_params;
 
-static void read_sizes(iou_ints *sizes, const iou_node *node) {
-    iou_ints_from_attribute(sizes, node, "split");
+typedef struct split_attributes {
+    int64_t axis;
+    iou_ints sizes;
+} split_attributes;
+
+static iou_status split_parse(const iou_parse *parse) {
+    const iou_node *node = parse->node;
+    split_attributes *a = parse->attributes;
+    const int64_t outputs = iou_attribute_int(node, "num_outputs", node->output_count);
+    if (node->opset >= 18 && outputs != node->output_count) {
+        return iou_parse_fail(parse, IOU_BAD_MODEL, "num_outputs is %lld, there are %d",
+                              (long long)outputs, node->output_count);
+    }
+    a->axis = iou_attribute_int(node, "axis", 0);
+    iou_ints_from_attribute(&a->sizes, node, "split");
+    return IOU_OK;
 }
 
 /* Equal parts; the last may be smaller where `num_outputs` (opset 18) says so. */
@@ -55,19 +69,14 @@ static iou_status split_dims(const iou_infer *infer, const iou_ints *sizes, int 
 
 static iou_status split_infer(const iou_infer *infer) {
     const iou_node *node = infer->node;
+    const split_attributes *a = node->attributes;
     const bool input = node->opset >= 13 || node->opset < 2;
-    iou_ints sizes;
+    iou_ints sizes = a->sizes;
     IOU_TRY(iou_fact_begin(infer, 1, input ? 2 : 1, INT32_MAX));
     IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
     const iou_fact *x = infer->in[0];
-    read_sizes(&sizes, node);
     if (node->opset >= 13) {
         iou_ints_from_fact(&sizes, iou_fact_in(infer, 1));
-    }
-    const int64_t wanted = iou_attribute_int(node, "num_outputs", node->output_count);
-    if (node->opset >= 18 && wanted != node->output_count) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "num_outputs is %lld, there are %d",
-                              (long long)wanted, node->output_count);
     }
     for (int i = 0; i < node->output_count; i++) {
         iou_fact_like(&infer->out[i], x);
@@ -76,7 +85,7 @@ static iou_status split_infer(const iou_infer *infer) {
         return IOU_OK;
     }
     int axis;
-    IOU_TRY(iou_fact_axis(infer, iou_attribute_int(node, "axis", 0), x->rank, &axis));
+    IOU_TRY(iou_fact_axis(infer, a->axis, x->rank, &axis));
     return split_dims(infer, &sizes, axis);
 }
 
@@ -100,7 +109,7 @@ static iou_status split_prepare(const iou_prepare *prepare) {
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
-    const int64_t given = iou_attribute_int(prepare->node, "axis", 0);
+    const int64_t given = ((const split_attributes *)prepare->node->attributes)->axis;
     const int axis = (int)(given < 0 ? given + x->rank : given);
     size_t outer = 1, inner = iou_type_size(x->type);
     for (int i = 0; i < x->rank; i++) {
@@ -125,4 +134,8 @@ static iou_status split_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_split = {.name = "Split", .infer = split_infer, .prepare = split_prepare};
+const iou_op iou_op_split = {.name = "Split",
+                             .attributes_size = sizeof(split_attributes),
+                             .parse = split_parse,
+                             .infer = split_infer,
+                             .prepare = split_prepare};

@@ -2,16 +2,19 @@
 #include "ops/facts.h"
 #include "ops/walk.h"
 
+static iou_status transpose_parse(const iou_parse *parse) {
+    iou_ints_from_attribute(parse->attributes, parse->node, "perm");
+    return IOU_OK;
+}
+
 /* The permutation, by default the reverse; false: it is none. */
-static bool read_perm(const iou_node *node, int rank, int perm[IOU_MAX_RANK]) {
-    iou_ints given;
+static bool read_perm(const iou_ints *given, int rank, int perm[IOU_MAX_RANK]) {
     bool seen[IOU_MAX_RANK] = {false};
-    iou_ints_from_attribute(&given, node, "perm");
-    if (given.state != IOU_INTS_ABSENT && given.count != rank) {
+    if (given->state != IOU_INTS_ABSENT && given->count != rank) {
         return false;
     }
     for (int i = 0; i < rank; i++) {
-        const int64_t axis = given.state == IOU_INTS_ABSENT ? rank - 1 - i : given.values[i];
+        const int64_t axis = given->state == IOU_INTS_ABSENT ? rank - 1 - i : given->values[i];
         if (axis < 0 || axis >= rank || seen[axis]) {
             return false;
         }
@@ -31,7 +34,7 @@ static iou_status transpose_infer(const iou_infer *infer) {
     if (x->rank < 0) {
         return IOU_OK;
     }
-    if (!read_perm(infer->node, x->rank, perm)) {
+    if (!read_perm(infer->node->attributes, x->rank, perm)) {
         return iou_infer_fail(infer, IOU_BAD_MODEL, "perm must be a permutation of 0…%d",
                               x->rank - 1);
     }
@@ -49,7 +52,7 @@ static iou_status transpose_prepare(const iou_prepare *prepare) {
     const iou_operand *x = prepare->in[0];
     int perm[IOU_MAX_RANK];
     int64_t strides[IOU_MAX_RANK];
-    (void)read_perm(prepare->node, x->rank, perm);
+    (void)read_perm(prepare->node->attributes, x->rank, perm);
     iou_memory_strides(x, strides);
     iou_walk walk = {.rank = x->rank, .operands = 1};
     for (int i = 0; i < x->rank; i++) {
@@ -63,9 +66,9 @@ static iou_status transpose_prepare(const iou_prepare *prepare) {
 /* Whether it only renames where the channels stand. */
 static iou_view transpose_view(const iou_node *node, const iou_fact *facts) {
     const iou_fact *in = &facts[node->inputs[0]];
-    size_t count;
-    const int64_t *perm = iou_attribute_ints(node, "perm", &count);
-    if (!iou_fact_is_spatial(in) || count != (size_t)in->rank || perm[0] != 0) {
+    const iou_ints *given = node->attributes;
+    const int64_t *perm = given->values;
+    if (!iou_fact_is_spatial(in) || given->count != in->rank || perm[0] != 0) {
         return IOU_VIEW_NONE;
     }
     const int r = in->rank;
@@ -78,6 +81,8 @@ static iou_view transpose_view(const iou_node *node, const iou_fact *facts) {
 }
 
 const iou_op iou_op_transpose = {.name = "Transpose",
+                                 .attributes_size = sizeof(iou_ints),
+                                 .parse = transpose_parse,
                                  .infer = transpose_infer,
                                  .prepare = transpose_prepare,
                                  .view = transpose_view};

@@ -11,6 +11,16 @@ typedef struct trilu_params {
     bool upper, diagonal;
 } trilu_params;
 
+typedef struct trilu_attributes {
+    bool upper;
+} trilu_attributes;
+
+static iou_status trilu_parse(const iou_parse *parse) {
+    trilu_attributes *a = parse->attributes;
+    a->upper = iou_attribute_int(parse->node, "upper", 1) != 0;
+    return IOU_OK;
+}
+
 static iou_status trilu_infer(const iou_infer *infer) {
     IOU_TRY(iou_fact_begin(infer, 1, 2, 1));
     IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
@@ -61,7 +71,7 @@ static iou_status trilu_prepare(const iou_prepare *prepare) {
     p->width = x->dims[x->rank - 1];
     p->rows = iou_rows_of(p->width == 0 ? 0 : x->count / (size_t)p->width, (size_t)p->width);
     p->size = iou_type_size(x->type);
-    p->upper = iou_attribute_int(prepare->node, "upper", 1) != 0;
+    p->upper = ((const trilu_attributes *)prepare->node->attributes)->upper;
     p->diagonal = iou_operand_in(prepare, 1) != NULL;
     *prepare->step = (iou_step){.run = trilu_run,
                                 .params = p,
@@ -72,4 +82,8 @@ static iou_status trilu_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_trilu = {.name = "Trilu", .infer = trilu_infer, .prepare = trilu_prepare};
+const iou_op iou_op_trilu = {.name = "Trilu",
+                             .attributes_size = sizeof(trilu_attributes),
+                             .parse = trilu_parse,
+                             .infer = trilu_infer,
+                             .prepare = trilu_prepare};

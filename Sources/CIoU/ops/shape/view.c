@@ -9,6 +9,18 @@
 
 /* ---- Reshape ------------------------------------------------------------------------------- */
 
+typedef struct reshape_attributes {
+    bool allowzero;
+    iou_ints shape; /* before opset 5 */
+} reshape_attributes;
+
+static iou_status reshape_parse(const iou_parse *parse) {
+    reshape_attributes *a = parse->attributes;
+    a->allowzero = iou_attribute_int(parse->node, "allowzero", 0) != 0;
+    iou_ints_from_attribute(&a->shape, parse->node, "shape");
+    return IOU_OK;
+}
+
 /* Reports a product of numbers that int64 cannot hold. */
 static iou_status checked_product(const iou_infer *infer, const iou_dim *dims, int rank, int skip,
                                   int64_t *product) {
@@ -90,8 +102,8 @@ static iou_status fit_shape(const iou_infer *infer, iou_fact *out, int open) {
 static iou_status shape_element(const iou_infer *infer, iou_fact *out, int i, iou_dim wanted,
                                 int *open) {
     const iou_fact *x = infer->in[0];
-    const bool keeps =
-        wanted.known && wanted.value == 0 && !iou_attribute_int(infer->node, "allowzero", 0);
+    const reshape_attributes *a = infer->node->attributes;
+    const bool keeps = wanted.known && wanted.value == 0 && !a->allowzero;
     out->dims[i] = wanted;
     if (keeps) {
         if (x->rank >= 0 && i >= x->rank) {
@@ -113,15 +125,14 @@ static iou_status shape_element(const iou_infer *infer, iou_fact *out, int i, io
 }
 
 static iou_status reshape_attribute(const iou_infer *infer, iou_fact *out, int *open) {
-    iou_ints shape;
-    iou_ints_from_attribute(&shape, infer->node, "shape");
-    if (shape.count > IOU_MAX_RANK) {
+    const iou_ints *shape = &((const reshape_attributes *)infer->node->attributes)->shape;
+    if (shape->count > IOU_MAX_RANK) {
         return iou_infer_fail(infer, IOU_UNSUPPORTED, "at most rank %d, found %d", IOU_MAX_RANK,
-                              shape.count);
+                              shape->count);
     }
-    out->rank = shape.count;
-    for (int i = 0; i < shape.count; i++) {
-        IOU_TRY(shape_element(infer, out, i, iou_dim_number(shape.values[i]), open));
+    out->rank = shape->count;
+    for (int i = 0; i < shape->count; i++) {
+        IOU_TRY(shape_element(infer, out, i, iou_dim_number(shape->values[i]), open));
     }
     return IOU_OK;
 }
@@ -167,12 +178,22 @@ static iou_status reshape_infer(const iou_infer *infer) {
 
 /* ---- Flatten, Squeeze, Unsqueeze ----------------------------------------------------------- */
 
+typedef struct flatten_attributes {
+    int64_t axis;
+} flatten_attributes;
+
+static iou_status flatten_parse(const iou_parse *parse) {
+    flatten_attributes *a = parse->attributes;
+    a->axis = iou_attribute_int(parse->node, "axis", 1);
+    return IOU_OK;
+}
+
 static iou_status flatten_infer(const iou_infer *infer) {
     IOU_TRY(iou_fact_begin(infer, 1, 1, 1));
     IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
     const iou_fact *x = infer->in[0];
     iou_fact *out = &infer->out[0];
-    const int64_t axis = iou_attribute_int(infer->node, "axis", 1);
+    const int64_t axis = ((const flatten_attributes *)infer->node->attributes)->axis;
     out->type = x->type;
     out->rank = 2;
     out->dims[0] = out->dims[1] = iou_dim_unknown();
@@ -190,11 +211,17 @@ static iou_status flatten_infer(const iou_infer *infer) {
     return IOU_OK;
 }
 
-/* Axes as an attribute before opset 13, as input 1 since; marks them among `rank` dimensions. */
+/* Axes as an attribute, before opset 13. */
+static iou_status axes_parse(const iou_parse *parse) {
+    iou_ints_from_attribute(parse->attributes, parse->node, "axes");
+    return IOU_OK;
+}
+
+/* The axes, which are input 1 since; marks them among `rank` dimensions. */
 static iou_status read_axes(const iou_infer *infer, int rank, bool marked[IOU_MAX_RANK],
                             iou_ints *axes) {
     if (infer->node->opset < 13) {
-        iou_ints_from_attribute(axes, infer->node, "axes");
+        *axes = *(const iou_ints *)infer->node->attributes;
     } else {
         iou_ints_from_fact(axes, iou_fact_in(infer, 1));
     }
@@ -283,6 +310,16 @@ static bool has_mask(const iou_node *node) {
     return node->output_count > 1 && node->outputs[1] != IOU_NO_VALUE;
 }
 
+typedef struct dropout_attributes {
+    bool trains; /* in opsets before 7; later ones say so by an input */
+} dropout_attributes;
+
+static iou_status dropout_parse(const iou_parse *parse) {
+    dropout_attributes *a = parse->attributes;
+    a->trains = parse->node->opset < 7 && !iou_attribute_int(parse->node, "is_test", 0);
+    return IOU_OK;
+}
+
 static iou_status dropout_infer(const iou_infer *infer) {
     IOU_TRY(iou_fact_begin(infer, 1, infer->node->opset < 12 ? 1 : 3, 2));
     IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
@@ -291,7 +328,7 @@ static iou_status dropout_infer(const iou_infer *infer) {
     const bool off =
         training.state == IOU_INTS_ABSENT ||
         (training.state == IOU_INTS_KNOWN && training.count == 1 && training.values[0] == 0);
-    if (!off || (infer->node->opset < 7 && !iou_attribute_int(infer->node, "is_test", 0))) {
+    if (!off || ((const dropout_attributes *)infer->node->attributes)->trains) {
         return iou_infer_fail(infer, IOU_UNSUPPORTED, "inference was wanted, this is training");
     }
     iou_fact_like(&infer->out[0], infer->in[0]);
@@ -359,14 +396,30 @@ static iou_view view_same(const iou_node *node, const iou_fact *facts) {
     return node->output_count == 1 ? IOU_VIEW_SAME : IOU_VIEW_NONE;
 }
 
-const iou_op iou_op_reshape = {
-    .name = "Reshape", .infer = reshape_infer, .prepare = iou_prepare_copy, .view = view_plain};
-const iou_op iou_op_flatten = {
-    .name = "Flatten", .infer = flatten_infer, .prepare = iou_prepare_copy, .view = view_plain};
-const iou_op iou_op_squeeze = {
-    .name = "Squeeze", .infer = squeeze_infer, .prepare = iou_prepare_copy, .view = view_plain};
-const iou_op iou_op_unsqueeze = {
-    .name = "Unsqueeze", .infer = unsqueeze_infer, .prepare = iou_prepare_copy, .view = view_plain};
+const iou_op iou_op_reshape = {.name = "Reshape",
+                               .attributes_size = sizeof(reshape_attributes),
+                               .parse = reshape_parse,
+                               .infer = reshape_infer,
+                               .prepare = iou_prepare_copy,
+                               .view = view_plain};
+const iou_op iou_op_flatten = {.name = "Flatten",
+                               .attributes_size = sizeof(flatten_attributes),
+                               .parse = flatten_parse,
+                               .infer = flatten_infer,
+                               .prepare = iou_prepare_copy,
+                               .view = view_plain};
+const iou_op iou_op_squeeze = {.name = "Squeeze",
+                               .attributes_size = sizeof(iou_ints),
+                               .parse = axes_parse,
+                               .infer = squeeze_infer,
+                               .prepare = iou_prepare_copy,
+                               .view = view_plain};
+const iou_op iou_op_unsqueeze = {.name = "Unsqueeze",
+                                 .attributes_size = sizeof(iou_ints),
+                                 .parse = axes_parse,
+                                 .infer = unsqueeze_infer,
+                                 .prepare = iou_prepare_copy,
+                                 .view = view_plain};
 const iou_op iou_op_identity = {.name = "Identity",
                                 .layout = IOU_LAYOUT_ELEMENTWISE,
                                 .infer = identity_infer,
@@ -374,6 +427,8 @@ const iou_op iou_op_identity = {.name = "Identity",
                                 .view = view_same};
 const iou_op iou_op_dropout = {.name = "Dropout",
                                .layout = IOU_LAYOUT_ELEMENTWISE,
+                               .attributes_size = sizeof(dropout_attributes),
+                               .parse = dropout_parse,
                                .infer = dropout_infer,
                                .prepare = dropout_prepare,
                                .view = view_same};
