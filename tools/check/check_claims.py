@@ -1,9 +1,9 @@
 """What README and docs say that a command can tell.
 
-Links lead to files; options, subcommands, `make` targets and Python options that are named exist; exit codes are what
-the help says; Swift and C code compiles as it stands, and Swift's runs; numbers that are repeated on another page are
-the same there. The sizes of the library are compared in check_embedding.py, which has the installed files, and JSON
-in check_json.py.
+Links lead to files, and comments cite sections that pages have; options, subcommands, `make` targets and Python options
+that are named exist; exit codes are what the help says; Swift and C code compiles as it stands, and Swift's runs; numbers
+that are repeated on another page are the same there. The sizes of the library are compared in check_embedding.py, which
+has the installed files, and JSON in check_json.py.
 """
 
 import functools
@@ -57,6 +57,24 @@ def links() -> Faults:
         wrong = [target for target in re.findall(r"\]\(([^)#\s]+)", prose)
                  if "://" not in target and not (page.parent / target).exists()]
         yield f"links of {name(page)}", f"lead nowhere: {', '.join(wrong)}" if wrong else None
+
+
+def headings(page: pathlib.Path) -> set[str]:
+    prose = re.sub(r"^```.*?^```", "", text(page), flags=re.S | re.M)
+    return set(re.findall(r"^#+ (.*)$", prose, re.M))
+
+
+def citations() -> Faults:
+    """Comments such as `docs/detector.md, "Anchors"`, which may go on in the next line."""
+    known = {page.name: headings(page) for page in (ROOT / "docs").glob("*.md")}
+    files = run("git", "ls-files", "Sources", "Tests", "tools").stdout.splitlines()
+    for file in files:
+        if file.endswith((".swift", ".c", ".h", ".inc", ".py", ".sh")) and (ROOT / file).exists():
+            flat = re.sub(r"\n\s*(?://+|\*|#)?\s*", " ", text(ROOT / file))
+            cited = re.findall(r'docs/(\w+\.md), "([^"]+)"', flat)
+            wrong = [f"{page} has no section '{section}'" for page, section in cited if section not in known.get(page, ())]
+            if cited and not file.endswith("check_claims.py"):
+                yield f"sections cited by {file}", "; ".join(wrong) or None
 
 
 # ---- Commands -------------------------------------------------------------------------------------
@@ -284,7 +302,7 @@ def ablation_claims(lines: list[str]) -> list[str]:
 
 def main() -> None:
     tally = Tally()
-    tally.add_all([links, commands, exit_codes, swift_code, c_code, numbers, accuracy])
+    tally.add_all([links, citations, commands, exit_codes, swift_code, c_code, numbers, accuracy])
     tally.finish()
 
 
