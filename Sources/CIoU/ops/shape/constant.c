@@ -38,7 +38,7 @@ static iou_status constant_value(const iou_node *node, iou_fact *fact, struct io
                                  iou_error *error) {
     const Onnx__AttributeProto *a;
     IOU_FAIL_IF(node->proto->n_attribute > 1, IOU_BAD_MODEL, error,
-                "one value is wanted, there are %zu attributes", node->proto->n_attribute);
+                "expected one value, found %zu attributes", node->proto->n_attribute);
     if ((a = find_attribute(node, "value")) != NULL && a->t != NULL) {
         return iou_fact_from_tensor(fact, a->t, memory, "value", error);
     }
@@ -55,7 +55,7 @@ static iou_status constant_value(const iou_node *node, iou_fact *fact, struct io
         return own_value(fact, IOU_FLOAT, 1, a->floats, a->n_floats, memory, error);
     }
     return iou_fail(error, IOU_UNSUPPORTED,
-                    "value, value_int(s) or value_float(s) is wanted, there is %s",
+                    "expected value, value_int(s) or value_float(s), found %s",
                     node->proto->n_attribute > 0 ? node->proto->attribute[0]->name : "none");
 }
 

@@ -22,7 +22,7 @@ static iou_status reverse_infer(const iou_infer *infer) {
                               (long long)batch, (long long)time);
     }
     if (x->rank >= 0 && x->rank < 2) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "rank 2 or more was wanted, found %d", x->rank);
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "expected rank 2 or more, found %d", x->rank);
     }
     if ((lengths->rank >= 0 && lengths->rank != 1) ||
         (lengths->rank == 1 && x->rank >= 0 && lengths->dims[0].known && x->dims[batch].known &&
