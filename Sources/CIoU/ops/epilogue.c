@@ -75,19 +75,33 @@ static bool same_float(float one, float other) {
     return memcmp(&one, &other, sizeof one) == 0;
 }
 
+/* Whether the step is the same wherever it stands. */
+static bool is_plain(const iou_epilogue_step *step) {
+    return step->kind == IOU_EPILOGUE_CLAMP || step->kind == IOU_EPILOGUE_FUNCTION ||
+           step->kind == IOU_EPILOGUE_SAVE || step->kind == IOU_EPILOGUE_GATE;
+}
+
 static bool same_step(const iou_epilogue_step *one, const iou_epilogue_step *other) {
-    const bool plain = one->kind == IOU_EPILOGUE_CLAMP || one->kind == IOU_EPILOGUE_FUNCTION ||
-                       one->kind == IOU_EPILOGUE_SAVE || one->kind == IOU_EPILOGUE_GATE;
-    if (!plain || one->kind != other->kind) {
+    if (one->kind != other->kind || !is_plain(one)) {
         return false;
     }
-    return one->kind == IOU_EPILOGUE_CLAMP
-               ? same_float(one->lo, other->lo) && same_float(one->hi, other->hi)
-           : one->kind == IOU_EPILOGUE_FUNCTION
-               ? one->function == other->function &&
-                     same_float(one->params->alpha, other->params->alpha) &&
-                     same_float(one->params->beta, other->params->beta)
-               : true;
+    switch (one->kind) {
+    case IOU_EPILOGUE_CLAMP:
+        return same_float(one->lo, other->lo) && same_float(one->hi, other->hi);
+    case IOU_EPILOGUE_FUNCTION:
+        return one->function == other->function &&
+               same_float(one->params->alpha, other->params->alpha) &&
+               same_float(one->params->beta, other->params->beta);
+    default: return true;
+    }
+}
+
+bool iou_epilogue_is_plain(const iou_epilogue *epilogue) {
+    bool plain = true;
+    for (size_t i = 0; i < epilogue->count; i++) {
+        plain = plain && is_plain(&epilogue->steps[i]);
+    }
+    return plain;
 }
 
 bool iou_epilogue_equal(const iou_epilogue *one, const iou_epilogue *other) {

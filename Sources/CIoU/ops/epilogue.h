@@ -69,7 +69,10 @@ iou_status iou_epilogue_constant(const iou_epilogue_query *query, int input, con
 bool iou_epilogue_operand(const iou_epilogue_query *query, iou_epilogue_kind kind,
                           iou_epilogue_step *step);
 
-/** Whether two lists do the same, of which neither has operands. */
+/** Whether a list has neither operands nor constants per channel. */
+bool iou_epilogue_is_plain(const iou_epilogue *epilogue);
+
+/** Whether two such lists do the same. */
 bool iou_epilogue_equal(const iou_epilogue *one, const iou_epilogue *other);
 
 /** What a kernel does in its registers, in this order. */

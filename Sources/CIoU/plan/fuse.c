@@ -90,8 +90,12 @@ static bool has_operand(const iou_epilogue_step *step) {
     return step->kind == IOU_EPILOGUE_ADD || step->kind == IOU_EPILOGUE_MULTIPLY;
 }
 
-static void take(growth *g, const iou_epilogue_step *step, int n) {
+static void push(growth *g, const iou_epilogue_step *step) {
     g->steps[g->count++] = *step;
+}
+
+static void take(growth *g, const iou_epilogue_step *step, int n) {
+    push(g, step);
     g->fused[g->fused_count++] = n;
 }
 
@@ -131,13 +135,25 @@ static iou_status take_follower(const fusion *f, growth *g, bool *grown) {
     return IOU_OK;
 }
 
+/** Ends a list that keeps x at step `save` with the product, or replaces both by one loop. */
+static void end_gate(growth *g, size_t save, int product) {
+    iou_epilogue_step function = g->steps[save + 1];
+    if (g->count == save + 2 && function.gated != NULL) {
+        function.function = function.gated;
+        function.definition = function.gated_definition;
+        g->count = save;
+        take(g, &function, product);
+    } else {
+        take(g, &(iou_epilogue_step){.kind = IOU_EPILOGUE_GATE}, product);
+    }
+}
+
 /** The functions from `first` on whose result `product` takes, which also takes `value`: x f(x). */
 static iou_status take_gate_of(const fusion *f, growth *g, int value, int first, int product,
                                bool *grown) {
     const growth before = *g;
     iou_epilogue_step step;
-    take(g, &(iou_epilogue_step){.kind = IOU_EPILOGUE_SAVE}, first);
-    g->fused_count--;
+    push(g, &(iou_epilogue_step){.kind = IOU_EPILOGUE_SAVE});
     int at = value;
     *grown = true;
     for (int n = first; *grown && n != product; n = follower(f, at)) {
@@ -159,17 +175,7 @@ static iou_status take_gate_of(const fusion *f, growth *g, int value, int first,
         *g = before;
         return IOU_OK;
     }
-    const iou_epilogue_step *function = &g->steps[before.count + 1];
-    if (g->count == before.count + 2 && function->gated != NULL) {
-        iou_epilogue_step gated = *function;
-        gated.function = function->gated;
-        gated.definition = function->gated_definition;
-        g->steps[before.count] = gated;
-        g->count = before.count + 1;
-        g->fused[g->fused_count++] = product;
-    } else {
-        take(g, &(iou_epilogue_step){.kind = IOU_EPILOGUE_GATE}, product);
-    }
+    end_gate(g, before.count, product);
     g->last = product;
     return IOU_OK;
 }

@@ -18,7 +18,7 @@ static int input_of(const iou_node *node, int input) {
 static bool may_merge(const iou_plan_builder *b, int n) {
     const iou_group *group = &b->groups[n];
     if (!iou_plan_is_step(b, n) || group->inner >= 0 || b->request->separate ||
-        !iou_epilogue_equal(&group->epilogue, &group->epilogue)) { /* has operands or constants */
+        !iou_epilogue_is_plain(&group->epilogue)) {
         return false;
     }
     const iou_node *node = &b->model->nodes[group->head];
