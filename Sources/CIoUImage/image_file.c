@@ -52,8 +52,9 @@ static iou_status read_open_file(uint8_t **data, size_t *size, int file, const c
         return fail_io(error, path, errno);
     }
     if (!S_ISREG(info.st_mode)) {
-        return iou_image_fail(error, IOU_IO_ERROR, "picture '%s': wanted a regular file, found %s",
-                              path, kind_of_file(info.st_mode));
+        return iou_image_fail(error, IOU_IO_ERROR,
+                              "picture '%s': expected a regular file, found %s", path,
+                              kind_of_file(info.st_mode));
     }
     const uint64_t length = info.st_size < 0 ? 0 : (uint64_t)info.st_size;
     if (length > limits->max_file_bytes || length > SIZE_MAX - 1) {

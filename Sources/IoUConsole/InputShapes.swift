@@ -18,7 +18,7 @@ package struct InputShapes {
             let wanted = names.map { "'\($0)'" }.joined(separator: ", ")
             throw IoUError(
                 .invalidArgument,
-                "--shape: the model has no input '\(stranger.name)', wanted one of \(wanted)")
+                "--shape: the model has no input '\(stranger.name)', expected one of \(wanted)")
         }
         let nominal = NominalShapes(of: model).shapes
         var shapes: [String: [Int]] = [:]
@@ -53,7 +53,7 @@ package struct InputShapes {
         guard let dimensions = input.shape, shape.count == dimensions.count else {
             throw IoUError(
                 .invalidArgument,
-                "input '\(input.name)': its shape is \(input.shapeDescription), wanted "
+                "input '\(input.name)': its shape is \(input.shapeDescription), expected "
                     + "--shape \(input.name)=\(example(input)), found none")
         }
         return shape

@@ -12,7 +12,7 @@ package enum JSON {
         do {
             return try Array(encoder.encode(value)) + [UInt8(ascii: "\n")]
         } catch {
-            throw IoUError(.badData, "\(place): wanted finite numbers, found others: \(error)")
+            throw IoUError(.badData, "\(place): expected finite numbers, found others: \(error)")
         }
     }
 }

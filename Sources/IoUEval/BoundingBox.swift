@@ -41,10 +41,10 @@ package struct BoundingBox: Hashable, Sendable {
     /// What a box of finite numbers and non-negative sides is not; `nil` where it is one.
     var fault: String? {
         guard (x + width).isFinite, (y + height).isFinite, area.isFinite else {
-            return "wanted a box of finite numbers, found \(self)"
+            return "expected a box of finite numbers, found \(self)"
         }
         guard width >= 0, height >= 0 else {
-            return "wanted a box with sides of at least 0, found \(self)"
+            return "expected a box with sides of at least 0, found \(self)"
         }
         return nil
     }

@@ -34,14 +34,15 @@ package struct CocoAnnotations: Sendable {
     package func imageID(of picture: FilePath) throws(IoUError) -> RecordID {
         guard let id = images[picture.lastComponent.description] else {
             throw IoUError(
-                .badData, "picture '\(picture)': wanted a file_name of '\(path)', found none")
+                .badData, "picture '\(picture)': expected a file_name of '\(path)', found none")
         }
         return id
     }
 
     package func categoryID(of label: String) throws(IoUError) -> RecordID {
         guard let id = categories[label] else {
-            throw IoUError(.badData, "label '\(label)': wanted a category of '\(path)', found none")
+            throw IoUError(
+                .badData, "label '\(label)': expected a category of '\(path)', found none")
         }
         return id
     }

@@ -44,13 +44,13 @@ struct CocoFile {
                 continue
             }
             guard missing.remove(key) != nil else {
-                throw reader.fault("wanted one list '\(key)', found another")
+                throw reader.fault("expected one list '\(key)', found another")
             }
             try read(key, from: &reader)
         }
         try reader.finish()
         guard let absent = missing.sorted().first else { return }
-        throw reader.fault("wanted annotations in COCO's format, found no list '\(absent)'")
+        throw reader.fault("expected annotations in COCO's format, found no list '\(absent)'")
     }
 
     private mutating func read(_ list: String, from reader: inout JSONReader) throws(IoUError) {
@@ -139,7 +139,7 @@ extension CocoFile.Annotation {
 extension JSONReader {
     /// What a record must have.
     func required<Value>(_ value: Value?, _ key: String) throws(IoUError) -> Value {
-        guard let value else { throw fault("wanted '\(key)', found none") }
+        guard let value else { throw fault("expected '\(key)', found none") }
         return value
     }
 
@@ -147,13 +147,13 @@ extension JSONReader {
     mutating func box() throws(IoUError) -> BoundingBox {
         try beginArray("'bbox'")
         let box = BoundingBox(x: try side(), y: try side(), width: try side(), height: try side())
-        guard try !nextElement() else { throw fault("wanted 4 numbers in 'bbox', found more") }
+        guard try !nextElement() else { throw fault("expected 4 numbers in 'bbox', found more") }
         if let reason = box.fault { throw fault(reason) }
         return box
     }
 
     private mutating func side() throws(IoUError) -> Double {
-        guard try nextElement() else { throw fault("wanted 4 numbers in 'bbox', found fewer") }
+        guard try nextElement() else { throw fault("expected 4 numbers in 'bbox', found fewer") }
         return try number("'bbox'")
     }
 }

@@ -29,17 +29,18 @@ extension GroundTruth {
             let place = "'\(file.path)': images[\(index)]"
             guard numbers.insert(image.id, at: index) else {
                 throw IoUError(
-                    .badData, "\(place): wanted another 'id' than before, found \(image.id) again")
+                    .badData, "\(place): expected another 'id' than before, found \(image.id) again"
+                )
             }
             if let name = image.fileName, !names.insert(name).inserted {
                 throw IoUError(
                     .badData,
-                    "\(place): wanted another 'file_name' than before, found '\(name)' again")
+                    "\(place): expected another 'file_name' than before, found '\(name)' again")
             }
             if let width = image.width, let height = image.height, width < 1 || height < 1 {
                 throw IoUError(
                     .badData,
-                    "\(place): wanted a size of at least 1x1, found \(width)x\(height)")
+                    "\(place): expected a size of at least 1x1, found \(width)x\(height)")
             }
         }
         return file.images.sorted { $0.id < $1.id }.map { image in
@@ -57,7 +58,7 @@ extension GroundTruth {
             guard numbers.insert(category.id, at: index) else {
                 throw IoUError(
                     .badData,
-                    "'\(file.path)': categories[\(index)]: wanted another 'id' than before, found "
+                    "'\(file.path)': categories[\(index)]: expected another 'id' than before, found "
                         + "\(category.id) again")
             }
         }
@@ -94,25 +95,25 @@ private struct CocoObjects {
     mutating func append(annotation index: Int) throws(IoUError) {
         let annotation = file.annotations[index]
         if let id = annotation.id, !numbers.insert(id, at: index) {
-            throw fault(index, "wanted another 'id' than before, found \(id) again")
+            throw fault(index, "expected another 'id' than before, found \(id) again")
         }
         guard let picture = pictureIndices[annotation.image] else {
             throw fault(
-                index, "wanted an 'image_id' of the file's images, found \(annotation.image)")
+                index, "expected an 'image_id' of the file's images, found \(annotation.image)")
         }
         guard let category = categoryIndices[annotation.category] else {
             throw fault(
                 index,
-                "wanted a 'category_id' of the file's categories, found \(annotation.category)")
+                "expected a 'category_id' of the file's categories, found \(annotation.category)")
         }
         if let size = pictures[picture].size, !size.holds(annotation.box) {
             throw fault(
                 index,
-                "wanted a box in its picture \(pictures[picture].named), \(size), found "
+                "expected a box in its picture \(pictures[picture].named), \(size), found "
                     + "\(annotation.box)")
         }
         if let area = annotation.area, area < 0 {
-            throw fault(index, "wanted an 'area' of at least 0, found \(area)")
+            throw fault(index, "expected an 'area' of at least 0, found \(area)")
         }
         objects.append(
             GroundTruth.Object(

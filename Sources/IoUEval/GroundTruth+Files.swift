@@ -15,20 +15,21 @@ extension GroundTruth {
         for picture in pictures {
             let place = "'\(source)': \(picture.record)"
             guard picture.fileName != nil || picture.xmlName != nil else {
-                throw IoUError(.badData, "\(place): wanted a file name, found none")
+                throw IoUError(.badData, "\(place): expected a file name, found none")
             }
             let found = search.files(of: picture)
             guard let file = found.first else {
                 throw IoUError(
-                    .inputOutput, "\(place): wanted \(search.wanted(for: picture)), found none")
+                    .inputOutput, "\(place): expected \(search.wanted(for: picture)), found none")
             }
             guard found.count == 1 else {
                 throw IoUError(
-                    .badData, "\(place): wanted one picture, found '\(found[0])' and '\(found[1])'")
+                    .badData,
+                    "\(place): expected one picture, found '\(found[0])' and '\(found[1])'")
             }
             if let status = file.status, !seen.insert(status.identity).inserted {
                 throw IoUError(
-                    .badData, "\(place): wanted a file of its own, found '\(file)' again")
+                    .badData, "\(place): expected a file of its own, found '\(file)' again")
             }
             files.append(file)
         }

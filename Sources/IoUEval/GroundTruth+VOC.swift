@@ -15,7 +15,7 @@ extension GroundTruth {
         }
         guard !files.isEmpty else {
             throw IoUError(
-                .badData, "folder '\(folder)': wanted .xml files of VOC's form, found none")
+                .badData, "folder '\(folder)': expected .xml files of VOC's form, found none")
         }
         let names = Set(files.flatMap { $0.objects.map(\.name) })
             .sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }

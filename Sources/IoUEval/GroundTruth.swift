@@ -79,7 +79,7 @@ extension GroundTruth {
             if let other, used.contains(other), used.contains(index) {
                 throw IoUError(
                     .badData,
-                    "'\(source)': wanted categories of different names, found '\(category.name)' "
+                    "'\(source)': expected categories of different names, found '\(category.name)' "
                         + "twice")
             }
             if other == nil || used.contains(index) { indices[category.name] = index }

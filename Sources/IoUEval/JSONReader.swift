@@ -36,7 +36,7 @@ struct JSONReader {
             guard let text = try? TextConverter(from: "UTF-16")?.utf8(text) else {
                 throw IoUError(
                     .badData,
-                    "'\(file)': wanted text in UTF-16, as its byte order mark says, found others")
+                    "'\(file)': expected text in UTF-16, as its byte order mark says, found others")
             }
             bytes = text + [0]
         }
@@ -234,14 +234,14 @@ struct JSONReader {
     }
 
     private func unexpected(_ kind: String, _ what: String) -> IoUError {
-        fault("wanted \(kind)\(what.isEmpty ? "" : " for \(what)"), found \(found)")
+        fault("expected \(kind)\(what.isEmpty ? "" : " for \(what)"), found \(found)")
     }
 
     private func malformed(_ wanted: String) -> IoUError {
         let line = bytes[..<position].count { $0 == 0x0A } + 1
         return IoUError(
             .badData,
-            "'\(file)': wanted valid JSON, found \(found) for \(wanted) in line \(line), byte "
+            "'\(file)': expected valid JSON, found \(found) for \(wanted) in line \(line), byte "
                 + "\(position)")
     }
 

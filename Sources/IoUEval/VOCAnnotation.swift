@@ -25,7 +25,7 @@ struct VOCAnnotation {
         guard root.name == "annotation" else {
             throw IoUError(
                 .badData,
-                "'\(path)': wanted <annotation>, as VOC's files have, found <\(root.name)>")
+                "'\(path)': expected <annotation>, as VOC's files have, found <\(root.name)>")
         }
         self.path = path
         fileName = root["filename"]?.value.nonEmpty
@@ -37,7 +37,7 @@ struct VOCAnnotation {
             if let size, !size.holds(object.box) {
                 throw IoUError(
                     .badData,
-                    "\(place) (\(object.name)): wanted a box in its picture, \(size), found "
+                    "\(place) (\(object.name)): expected a box in its picture, \(size), found "
                         + "\(object.box)")
             }
             objects.append(object)
@@ -59,7 +59,7 @@ struct VOCAnnotation {
             let height = size["height"]?.wholeNumber, height >= 0
         else {
             throw IoUError(
-                .badData, "'\(path)': wanted whole <width> and <height> in <size>, found others")
+                .badData, "'\(path)': expected whole <width> and <height> in <size>, found others")
         }
         return width > 0 && height > 0 ? .init(width: width, height: height) : nil
     }
@@ -70,7 +70,7 @@ extension VOCAnnotation.Object {
         _ element: XMLElement, boxes: VOCBoxes, _ place: String
     ) throws(IoUError) {
         guard let name = element["name"]?.value.nonEmpty else {
-            throw IoUError(.badData, "\(place): wanted a <name>, found none")
+            throw IoUError(.badData, "\(place): expected a <name>, found none")
         }
         self.name = name
         var corners: [Double] = []
@@ -79,7 +79,7 @@ extension VOCAnnotation.Object {
             guard let text, let value = Double(text), value.isFinite else {
                 throw IoUError(
                     .badData,
-                    "\(place) (\(name)): wanted a number <\(key)> in <bndbox>, found "
+                    "\(place) (\(name)): expected a number <\(key)> in <bndbox>, found "
                         + (text.map { "'\($0)'" } ?? "none"))
             }
             corners.append(value)
@@ -102,7 +102,7 @@ extension XMLElement {
         case nil, "", "0", "false", "unspecified": return false
         case "1", "true": return true
         case .some(let other):
-            throw IoUError(.badData, "\(place): wanted 0 or 1 in <\(name)>, found '\(other)'")
+            throw IoUError(.badData, "\(place): expected 0 or 1 in <\(name)>, found '\(other)'")
         }
     }
 

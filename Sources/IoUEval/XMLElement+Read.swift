@@ -45,7 +45,7 @@ extension XMLElement {
             reason += "; its bytes are not UTF-8, and its declaration names no other encoding"
         }
         let line = XML_GetCurrentLineNumber(parser)
-        throw IoUError(.badData, "'\(file)': wanted valid XML, found in line \(line): \(reason)")
+        throw IoUError(.badData, "'\(file)': expected valid XML, found in line \(line): \(reason)")
     }
 
     private static func converted(
@@ -54,7 +54,7 @@ extension XMLElement {
         guard let converter = TextConverter(from: encoding) else {
             throw IoUError(
                 .badData,
-                "'\(file)': wanted an encoding that iconv knows in its declaration, found "
+                "'\(file)': expected an encoding that iconv knows in its declaration, found "
                     + "'\(encoding)'")
         }
         do throws(TextConverter.InvalidBytes) {
@@ -63,7 +63,7 @@ extension XMLElement {
             let line = bytes[..<error.position].count { $0 == 0x0A } + 1
             throw IoUError(
                 .badData,
-                "'\(file)': wanted text in '\(encoding)', as it says, found other bytes in line "
+                "'\(file)': expected text in '\(encoding)', as it says, found other bytes in line "
                     + "\(line), byte \(error.position)")
         }
     }

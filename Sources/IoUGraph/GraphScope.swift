@@ -78,7 +78,7 @@ struct GraphScope {
             if attribute.name.isEmpty {
                 report("\(node.label): an attribute has no name")
             } else if !names.insert(attribute.name).inserted {
-                report("\(node.label): attribute '\(attribute.name)' stands twice")
+                report("\(node.label): attribute '\(attribute.name)' appears twice")
             }
             for problem in attribute.tensors.compactMap(\.problem) {
                 report("\(node.label): attribute '\(attribute.name)': \(problem)")
@@ -86,7 +86,7 @@ struct GraphScope {
             if case .reference = attribute.value, !isFunction {
                 report(
                     "\(node.label): attribute '\(attribute.name)' refers to one of a call, "
-                        + "but stands in no function")
+                        + "but is in no function")
             }
             for graph in attribute.graphs { addInner(graph) }
         }

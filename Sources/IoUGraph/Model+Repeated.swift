@@ -4,7 +4,7 @@ extension Model {
         OperatorSet.notes(of: operatorSets, in: "the model")
             + functions.flatMap { OperatorSet.notes(of: $0.operatorSets, in: $0.label) }
             + metadata.map(\.key).repeated.map {
-                "metadata key '\($0.shortened)' stands twice, the last value counts"
+                "metadata key '\($0.shortened)' appears twice, the last value counts"
             }
             + graph.outputs.map(\.name).repeated.map { "output '\($0.shortened)' is listed twice" }
     }

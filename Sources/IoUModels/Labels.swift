@@ -25,7 +25,7 @@ public struct Labels: Hashable, Sendable {
             }
         }
         if let name = Self.firstDuplicate(names) {
-            throw GraphError(.mismatch, "label '\(name)' stands twice")
+            throw GraphError(.mismatch, "label '\(name)' appears twice")
         }
         self.init(names: names, ids: nil)
     }

@@ -1,5 +1,5 @@
 /// What differs between networks on the same backbone: properties of the weights, that cannot be read
-/// from them (specification 1.6).
+/// from them (docs/detector.md, "What differs between code bases").
 public struct NetworkOptions: Hashable, Sendable {
     /// What P6 is computed from.
     public enum P6Source: String, CaseIterable, Sendable {

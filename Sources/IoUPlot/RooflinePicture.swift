@@ -168,7 +168,7 @@ extension Roofline {
         if !rest.isEmpty {
             let time = rest.reduce(0) { $0 + $1.milliseconds }
             remarks.append(
-                "\(rest.count) of \(steps.count) steps have no counted operations and stand in the "
+                "\(rest.count) of \(steps.count) steps have no counted operations and are in the "
                     + "table alone: \(time.fixed(2)) ms of \(milliseconds.fixed(2)) ms.")
         }
         return remarks

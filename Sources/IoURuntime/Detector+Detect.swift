@@ -88,7 +88,7 @@ extension Detector {
         guard capacity <= limit / max(pictures, 1) else {
             throw IoUError(
                 .limit,
-                "detections: wanted at most \(limit / max(pictures, 1)) of a picture, found \(capacity)"
+                "detections: expected at most \(limit / max(pictures, 1)) of a picture, found \(capacity)"
             )
         }
         return capacity

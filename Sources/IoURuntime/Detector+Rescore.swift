@@ -32,7 +32,7 @@ extension Detector {
         guard truth.count == seen.count else {
             throw IoUError(
                 .invalidArgument,
-                "detector: wanted true boxes of \(seen.count) pictures, found those of "
+                "detector: expected true boxes of \(seen.count) pictures, found those of "
                     + "\(truth.count)")
         }
         let handle = handle

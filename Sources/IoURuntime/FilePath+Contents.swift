@@ -7,7 +7,7 @@ extension FilePath {
     package func read(limit: Int) throws(IoUError) -> [UInt8] {
         let contents = try read(first: limit < .max ? limit + 1 : limit)
         guard contents.count <= limit else {
-            throw IoUError(.limit, "'\(self)': wanted at most \(limit) bytes, found more")
+            throw IoUError(.limit, "'\(self)': expected at most \(limit) bytes, found more")
         }
         return contents
     }
@@ -34,7 +34,7 @@ extension FilePath {
     /// Fails now where ``write(_:)`` could only fail later, after long work.
     package func checkWritable() throws(IoUError) {
         switch status?.kind {
-        case .folder: throw IoUError(.inputOutput, "'\(self)': wanted a file, found a folder")
+        case .folder: throw IoUError(.inputOutput, "'\(self)': expected a file, found a folder")
         case .other: return
         case .file, nil: break
         }

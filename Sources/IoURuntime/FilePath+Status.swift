@@ -51,7 +51,7 @@ extension FilePath {
     package func makeFolder() throws(IoUError) {
         if let status {
             guard status.kind == .folder else {
-                throw IoUError(.inputOutput, "'\(self)': wanted a folder, found a file")
+                throw IoUError(.inputOutput, "'\(self)': expected a folder, found a file")
             }
             return
         }

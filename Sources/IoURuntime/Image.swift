@@ -43,7 +43,7 @@ public struct Image: Sendable {
         guard pixels.count == view.bytesPerRow * height else {
             throw IoUError(
                 .invalidArgument,
-                "picture of \(width) x \(height) pixels: wanted \(view.bytesPerRow * height) "
+                "picture of \(width) x \(height) pixels: expected \(view.bytesPerRow * height) "
                     + "bytes, found \(pixels.count)")
         }
         try self.init(copying: view)

@@ -20,10 +20,10 @@ extension NPYHeader {
     /// The header's text, and where the elements begin.
     static func split(_ file: [UInt8]) throws(IoUError) -> (text: String, start: Int) {
         guard file.starts(with: magic), file.count >= 10 else {
-            throw IoUError(.badData, "npy: wanted the magic number of a .npy file, found none")
+            throw IoUError(.badData, "npy: expected the magic number of a .npy file, found none")
         }
         guard (1...3).contains(file[6]) else {
-            throw IoUError(.unsupported, "npy version: wanted 1, 2 or 3, found \(file[6])")
+            throw IoUError(.unsupported, "npy version: expected 1, 2 or 3, found \(file[6])")
         }
         let width = file[6] == 1 ? 2 : 4
         let length = file[8...].prefix(width).reversed().reduce(0) { $0 << 8 | Int($1) }
@@ -31,7 +31,7 @@ extension NPYHeader {
         guard length <= maximumLength, file.count >= start else {
             throw IoUError(
                 .badData,
-                "npy header: wanted at most \(min(maximumLength, file.count)) bytes, found "
+                "npy header: expected at most \(min(maximumLength, file.count)) bytes, found "
                     + "\(length)")
         }
         return (String(decoding: file[(8 + width)..<start], as: UTF8.self), start)
@@ -41,13 +41,14 @@ extension NPYHeader {
         var scanner = NPYScanner(text)
         let fields = try scanner.dictionary()
         guard case .text(let descr)? = fields["descr"] else {
-            throw IoUError(.unsupported, "npy descr: wanted one type such as '<f4', found another")
+            throw IoUError(
+                .unsupported, "npy descr: expected one type such as '<f4', found another")
         }
         guard case .truth(let order)? = fields["fortran_order"] else {
-            throw IoUError(.badData, "npy fortran_order: wanted True or False, found another")
+            throw IoUError(.badData, "npy fortran_order: expected True or False, found another")
         }
         guard case .numbers(let sides)? = fields["shape"] else {
-            throw IoUError(.badData, "npy shape: wanted a tuple of integers, found another")
+            throw IoUError(.badData, "npy shape: expected a tuple of integers, found another")
         }
         try self.init(type: NPYHeader.type(of: descr), isFortranOrder: order, shape: sides)
     }
@@ -58,7 +59,7 @@ extension NPYHeader {
             let wanted = codes.map(\.code).joined(separator: ", ")
             throw IoUError(
                 .unsupported,
-                "npy descr: wanted a little-endian type of \(wanted), found '\(descr)'")
+                "npy descr: expected a little-endian type of \(wanted), found '\(descr)'")
         }
         return known.type
     }

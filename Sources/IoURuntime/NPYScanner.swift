@@ -81,6 +81,6 @@ struct NPYScanner {
 
     private func surprise(_ wanted: String) -> IoUError {
         let found = rest.isEmpty ? "its end" : "'\(rest.prefix(20))'"
-        return IoUError(.badData, "npy header: wanted \(wanted), found \(found)")
+        return IoUError(.badData, "npy header: expected \(wanted), found \(found)")
     }
 }

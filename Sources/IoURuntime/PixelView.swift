@@ -34,21 +34,21 @@ public struct PixelView: ~Escapable {
         guard width <= Int32.max, height <= Int32.max else {
             throw IoUError(
                 .invalidArgument,
-                "picture: wanted sides of at most \(Int32.max), found \(width) x \(height)")
+                "picture: expected sides of at most \(Int32.max), found \(width) x \(height)")
         }
         let row = try Tensor.byteCount(type: .uint8, shape: [width, format.size])
         let stride = bytesPerRow ?? row
         guard stride >= row else {
             throw IoUError(
                 .invalidArgument,
-                "picture: wanted at least \(row) bytes from row to row, found \(stride)")
+                "picture: expected at least \(row) bytes from row to row, found \(stride)")
         }
         let size = try Tensor.byteCount(type: .uint8, shape: [max(height - 1, 0), stride])
         let (wanted, overflow) = size.addingReportingOverflow(row)
         guard width > 0, height > 0, !overflow, bytes.byteCount >= wanted else {
             throw IoUError(
                 .invalidArgument,
-                "picture of \(width) x \(height) pixels: wanted \(wanted) bytes, found "
+                "picture of \(width) x \(height) pixels: expected \(wanted) bytes, found "
                     + "\(bytes.byteCount)")
         }
         self.bytes = bytes

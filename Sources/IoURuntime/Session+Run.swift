@@ -61,7 +61,7 @@ extension Session {
             throw IoUError(
                 .invalidArgument,
                 "output of a run '\(name)': "
-                    + (names.isEmpty ? "there is none" : "wanted one of \(wanted)"))
+                    + (names.isEmpty ? "there is none" : "expected one of \(wanted)"))
         }
         return try view(of: results[index])
     }
@@ -99,7 +99,7 @@ extension Session {
             throw IoUError.unknown(stranger, kind: "input", known: names)
         }
         if let missing = names.prefix(needed.count).first(where: { !given.contains($0) }) {
-            throw IoUError(.invalidArgument, "input '\(missing)': wanted a tensor, found none")
+            throw IoUError(.invalidArgument, "input '\(missing)': expected a tensor, found none")
         }
         return zip(all, names).compactMap { given.contains($1) ? $0 : nil }
     }
@@ -124,6 +124,6 @@ extension IoUError {
         let wanted = known.map { "'\($0)'" }.joined(separator: ", ")
         return IoUError(
             .invalidArgument,
-            "\(kind) '\(name)': the model has no such \(kind), wanted one of \(wanted)")
+            "\(kind) '\(name)': the model has no such \(kind), expected one of \(wanted)")
     }
 }

@@ -80,7 +80,7 @@ extension iou_tensor {
         guard shape.count <= Int(IOU_MAX_RANK) else {
             throw IoUError(
                 .invalidArgument,
-                "input '\(String(cString: info.name))': wanted a rank of at most "
+                "input '\(String(cString: info.name))': expected a rank of at most "
                     + "\(IOU_MAX_RANK), found \(shape.count)")
         }
         self.init(name: info.name, shape: shape)

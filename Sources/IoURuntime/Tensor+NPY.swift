@@ -21,7 +21,7 @@ extension Tensor {
         guard file.count - start == size else {
             throw IoUError(
                 .badData,
-                "npy elements: wanted \(size) bytes of \(header.type)\(header.shape), found "
+                "npy elements: expected \(size) bytes of \(header.type)\(header.shape), found "
                     + "\(file.count - start)")
         }
         let bytes = Array(file[start...])

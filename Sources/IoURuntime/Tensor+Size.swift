@@ -11,10 +11,10 @@ extension Tensor {
         guard shape.count <= maximumRank else {
             throw IoUError(
                 .invalidArgument,
-                "tensor: wanted at most \(maximumRank) sides, found \(shape.count)")
+                "tensor: expected at most \(maximumRank) sides, found \(shape.count)")
         }
         guard shape.allSatisfy({ $0 >= 0 }) else {
-            throw IoUError(.invalidArgument, "tensor: wanted sides of 0 or more, found \(shape)")
+            throw IoUError(.invalidArgument, "tensor: expected sides of 0 or more, found \(shape)")
         }
         return try product(of: shape, times: type.size)
     }
@@ -27,7 +27,7 @@ extension Tensor {
             guard !overflow else {
                 throw IoUError(
                     .invalidArgument,
-                    "tensor: wanted a size that fits in memory, found shape \(shape)")
+                    "tensor: expected a size that fits in memory, found shape \(shape)")
             }
             total = product
         }
@@ -40,13 +40,13 @@ extension Tensor {
         let wanted = try byteCount(type: type, shape: shape)
         guard size == wanted else {
             throw IoUError(
-                .invalidArgument, "tensor \(type)\(shape): wanted \(wanted) bytes, found \(size)")
+                .invalidArgument, "tensor \(type)\(shape): expected \(wanted) bytes, found \(size)")
         }
     }
 
     static func check(_ found: ElementType, is wanted: ElementType) throws(IoUError) {
         guard found == wanted else {
-            throw IoUError(.invalidArgument, "tensor: wanted \(wanted), found \(found)")
+            throw IoUError(.invalidArgument, "tensor: expected \(wanted), found \(found)")
         }
     }
 }

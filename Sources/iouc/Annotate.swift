@@ -55,11 +55,11 @@ struct Annotate: ParsableCommand {
         guard model.metadata.contains(where: { $0.key.hasPrefix("iou.") }) else {
             throw GraphError(
                 .mismatch,
-                "'\(output)': wanted the keys 'iou.*' that docs/metadata.md defines, found none")
+                "'\(output)': expected the keys 'iou.*' that docs/metadata.md defines, found none")
         }
         let labels = (model.metadata("iou.labels") ?? "").split(separator: "\n")
         if let label = Labels.firstDuplicate(labels.map(String.init)) {
-            throw GraphError(.mismatch, "metadata key 'iou.labels': label '\(label)' stands twice")
+            throw GraphError(.mismatch, "metadata key 'iou.labels': label '\(label)' appears twice")
         }
     }
 
@@ -71,7 +71,8 @@ struct Annotate: ParsableCommand {
         guard from.parent.status?.identity == to.parent.status?.identity else {
             throw GraphError(
                 .mismatch,
-                "'\(output)': wanted in the folder of '\(input)', which has weights in '\(first)'")
+                "'\(output)': expected in the folder of '\(input)', which has weights in '\(first)'"
+            )
         }
         for location in locations {
             let weights = FilePath("\(from.parent)/\(location)")
@@ -87,7 +88,7 @@ struct Annotate: ParsableCommand {
         let place = isStandardInput ? "standard input" : "'\(metadata)'"
         let bytes = try path.read(limit: 1 << 26)
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw GraphError(.malformed, "\(place): wanted UTF-8, found other bytes")
+            throw GraphError(.malformed, "\(place): expected UTF-8, found other bytes")
         }
         return try MetadataListing(parsing: text, from: place)
     }

@@ -123,7 +123,7 @@ extension TypeInfo {
             case .tensor(let found, let foundShape) = inferred
         else { return nil }
         if stated != found, stated != .undefined {
-            return "the file says \(stated), its node makes \(found)"
+            return "the file declares \(stated), its node produces \(found)"
         }
         guard let sides = shape?.dimensions, let foundSides = foundShape?.dimensions else {
             return nil
@@ -132,7 +132,7 @@ extension TypeInfo {
             sides.count == foundSides.count
             && zip(sides, foundSides).allSatisfy { !$0.contradicts($1) }
         if fits { return nil }
-        return "the file says \(Self.shown(sides)), its node makes \(Self.shown(foundSides))"
+        return "the file declares \(Self.shown(sides)), its node produces \(Self.shown(foundSides))"
     }
 
     private static func shown(_ sides: [Dimension]) -> String {

@@ -19,7 +19,7 @@ struct Export: ParsableCommand {
 
     @Option(
         help:
-            "The network that the detector stands on. (default: what the weights say, else resnet50)"
+            "The backbone network. (default: that of the weights, else resnet50)"
     )
     var backbone: Backbone?
 

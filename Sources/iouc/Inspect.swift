@@ -40,7 +40,7 @@ struct Inspect: ParsableCommand {
 
     func validate() throws {
         guard !metadata || !json && !steps && shapes.isEmpty else {
-            throw ValidationError("--metadata: wanted alone, found with other options")
+            throw ValidationError("--metadata: expected alone, found with other options")
         }
     }
 

@@ -22,7 +22,7 @@ struct MetadataListing {
             {
                 throw GraphError(
                     .unsupported,
-                    "metadata key '\(property.key)': its key or value cannot stand in a text")
+                    "metadata key '\(property.key)': its key or value cannot be written as text")
             }
         }
     }
@@ -50,7 +50,7 @@ struct MetadataListing {
         var reader = ListingReader(lines: Self.lines(text), place: place)
         while let property = try reader.next() {
             guard keys.insert(property.key).inserted else {
-                throw GraphError(.malformed, "\(place): key '\(property.key)' stands twice")
+                throw GraphError(.malformed, "\(place): key '\(property.key)' appears twice")
             }
             properties.append(property)
         }
@@ -101,10 +101,10 @@ private struct ListingReader {
     private mutating func property(_ line: Line) throws(GraphError) -> Property {
         guard let first = line.first, !MetadataListing.isSpace(first),
             let equals = line.firstIndex(of: UInt8(ascii: "="))
-        else { throw error("wanted 'key = value' from the line's beginning", line) }
+        else { throw error("expected 'key = value' from the line's beginning", line) }
         let key = Self.trimmed(line[..<equals])
         guard MetadataListing.isKey(key) else {
-            throw error("wanted a key that begins with 'iou.' and has no spaces", line)
+            throw error("expected a key that begins with 'iou.' and has no spaces", line)
         }
         let value = Self.trimmed(line[line.index(after: equals)...])
         return Property(key, value.isEmpty ? block() : value)

@@ -46,7 +46,7 @@ struct Optimize: ParsableCommand {
 
     func validate() throws {
         guard shapes.isEmpty || explain else {
-            throw ValidationError("--shape: wanted together with --explain")
+            throw ValidationError("--shape: expected together with --explain")
         }
     }
 

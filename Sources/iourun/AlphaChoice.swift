@@ -28,13 +28,14 @@ struct AlphaChoice {
         guard hasMaps else {
             throw IoUError(
                 .unsupported,
-                "\(option): wanted a model whose outputs are maps, found one whose graph reports "
+                "\(option): expected a model whose outputs are maps, found one whose graph reports "
                     + "detections: α is a constant of it")
         }
         guard predictsIoU || wanted == [1] else {
             throw IoUError(
                 .unsupported,
-                "\(option): wanted a model that predicts the IoU, found one that does not: α is 1")
+                "\(option): expected a model that predicts the IoU, found one that does not: α is 1"
+            )
         }
         tried = wanted
     }

@@ -16,7 +16,7 @@ struct RunArguments: ParsableArguments {
 
     func validate() throws {
         guard (1...1024).contains(threads ?? 1) else {
-            throw ValidationError("--threads: wanted 1 to 1024, found \(threads ?? 0)")
+            throw ValidationError("--threads: expected 1 to 1024, found \(threads ?? 0)")
         }
     }
 

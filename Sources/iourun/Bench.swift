@@ -51,13 +51,13 @@ struct Bench: ParsableCommand {
 
     func validate() throws {
         guard (1...1_000_000).contains(runs) else {
-            throw ValidationError("--runs: wanted 1 to 1000000, found \(runs)")
+            throw ValidationError("--runs: expected 1 to 1000000, found \(runs)")
         }
         guard (0...1_000_000).contains(warmup) else {
-            throw ValidationError("--warmup: wanted 0 to 1000000, found \(warmup)")
+            throw ValidationError("--warmup: expected 0 to 1000000, found \(warmup)")
         }
         guard roofline == nil || roofline != json?.file else {
-            throw ValidationError("--json and --roofline: wanted two files, found one")
+            throw ValidationError("--json and --roofline: expected two files, found one")
         }
     }
 

@@ -15,7 +15,7 @@ struct ClassMatch {
         let indices = try truth.categoryIndices()
         guard Set(labels).count == labels.count else {
             throw IoUError(
-                .badData, "classes: wanted different names, found one twice in the model")
+                .badData, "classes: expected different names, found one twice in the model")
         }
         categories = labels.map { indices[$0] }
         let strangers = labels.filter { indices[$0] == nil }
@@ -23,7 +23,7 @@ struct ClassMatch {
         guard strangers.count < labels.count else {
             throw IoUError(
                 .badData,
-                "classes: wanted names that the model and '\(truth.source)' share, found "
+                "classes: expected names that the model and '\(truth.source)' share, found "
                     + "\(ClassMatch.listed(strangers)) only in the model, "
                     + "\(ClassMatch.listed(missing)) only in the annotations")
         }

@@ -57,7 +57,7 @@ enum CocoNumbering {
             guard let annotations = found[picture.parent] else {
                 throw IoUError(
                     .badData,
-                    "picture '\(picture)': wanted an annotations.json beside its folder, as other "
+                    "picture '\(picture)': expected an annotations.json beside its folder, as other "
                         + "pictures have, found none")
             }
             return annotations

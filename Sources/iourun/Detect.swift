@@ -61,7 +61,7 @@ struct Detect: ParsableCommand {
             throw ValidationError("--json and --coco: only one can go to standard output")
         }
         if annotations != nil, coco == nil {
-            throw ValidationError("--annotations: wanted together with --coco")
+            throw ValidationError("--annotations: expected together with --coco")
         }
     }
 

@@ -57,13 +57,13 @@ struct Eval: ParsableCommand {
 
     func validate() throws {
         guard (model == nil) != (detections == nil) else {
-            throw ValidationError("wanted either MODEL.onnx or --detections")
+            throw ValidationError("expected either MODEL.onnx or --detections")
         }
         if model != nil, images == nil {
-            throw ValidationError("--images: wanted with a model")
+            throw ValidationError("--images: expected with a model")
         }
         if model == nil, let option = looking.given ?? selection.given ?? running.given {
-            throw ValidationError("\(option): wanted together with a model")
+            throw ValidationError("\(option): expected together with a model")
         }
         if json == .standardOutput, looking.coco == .standardOutput {
             throw ValidationError("--json and --coco: only one can go to standard output")
@@ -71,7 +71,7 @@ struct Eval: ParsableCommand {
         let outputs = [json?.file, looking.coco?.file, looking.plot, looking.explain?.file]
             .compactMap(\.self)
         guard Set(outputs).count == outputs.count else {
-            throw ValidationError("wanted a file of its own for every result")
+            throw ValidationError("expected a file of its own for every result")
         }
     }
 

@@ -11,10 +11,10 @@ extension FilePath {
     func checkWritablePNG() throws(IoUError) {
         guard !["jpg", "jpeg"].contains(fileExtension) else {
             throw IoUError(
-                .invalidArgument, "'\(self)': wanted a name ending in .png, found another")
+                .invalidArgument, "'\(self)': expected a name ending in .png, found another")
         }
         guard status?.kind != .other else {
-            throw IoUError(.inputOutput, "'\(self)': wanted a file, found another kind")
+            throw IoUError(.inputOutput, "'\(self)': expected a file, found another kind")
         }
         try checkWritable()
     }

@@ -13,7 +13,8 @@ struct InputGuard {
         guard let status = output.status, status.kind == .file else { return }
         guard !inputs.contains(status.identity) else {
             throw IoUError(
-                .invalidArgument, "'\(output)': wanted another file than an input, found an input")
+                .invalidArgument, "'\(output)': expected another file than an input, found an input"
+            )
         }
     }
 }

@@ -38,7 +38,7 @@ struct ModelEvaluation: ~Copyable {
         guard looking.explain == nil || alphas.hasMaps else {
             throw IoUError(
                 .unsupported,
-                "--explain: wanted a model whose outputs are maps, found one whose graph reports "
+                "--explain: expected a model whose outputs are maps, found one whose graph reports "
                     + "detections")
         }
         let classes = try ClassMatch(detector.labels, truth)
@@ -123,7 +123,7 @@ struct ModelEvaluation: ~Copyable {
         else { return }
         throw IoUError(
             .badData,
-            "'\(files[position])': wanted \(size.width)x\(size.height) pixels as "
+            "'\(files[position])': expected \(size.width)x\(size.height) pixels as "
                 + "'\(truth.source)' says, found \(image.width)x\(image.height)")
     }
 

@@ -41,7 +41,7 @@ struct PictureList {
         guard pictures.count > before else {
             throw IoUError(
                 .badImage,
-                "folder '\(folder)': wanted PNG or JPEG files, found none"
+                "folder '\(folder)': expected PNG or JPEG files, found none"
                     + (skipped.text.map { "; \($0)" } ?? ""))
         }
         if let text = skipped.text { remarks.append("folder '\(folder)': \(text)") }

@@ -8,12 +8,12 @@ struct SeededInputs {
     mutating func tensor(for input: ValueInfo, shape: [Int]) throws(IoUError) -> Tensor {
         guard let type = input.type else {
             throw IoUError(
-                .unsupported, "input '\(input.name)': wanted a type that can be held, found none")
+                .unsupported, "input '\(input.name)': expected a type that can be held, found none")
         }
         let size = try Tensor.byteCount(type: type, shape: shape)
         guard size <= 1 << 36 else {
             throw IoUError(
-                .limit, "input '\(input.name)': wanted at most \(1 << 36) bytes, found \(size)")
+                .limit, "input '\(input.name)': expected at most \(1 << 36) bytes, found \(size)")
         }
         return try Tensor(type: type, shape: shape, bytes: bytes(type, count: size / type.size))
     }

@@ -22,7 +22,7 @@ struct SelectionArguments: ParsableArguments {
         try SelectionArguments.check(nmsThreshold, "--nms-threshold")
         guard (1...1_000_000).contains(maxDetections ?? 1) else {
             throw ValidationError(
-                "--max-detections: wanted 1 to 1000000, found \(maxDetections ?? 0)")
+                "--max-detections: expected 1 to 1000000, found \(maxDetections ?? 0)")
         }
     }
 
@@ -35,7 +35,7 @@ struct SelectionArguments: ParsableArguments {
 
     static func check(_ value: Float?, _ name: String) throws {
         guard let value, !(0...1).contains(value) else { return }
-        throw ValidationError("\(name): wanted 0 to 1, found \(value)")
+        throw ValidationError("\(name): expected 0 to 1, found \(value)")
     }
 
     func options(alpha: Float?) -> DetectOptions {

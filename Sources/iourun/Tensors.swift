@@ -29,7 +29,7 @@ struct Tensors: ParsableCommand {
     func validate() throws {
         let names = inputs.map(\.name)
         if let twice = names.first(where: { name in names.filter { $0 == name }.count > 1 }) {
-            throw ValidationError("--input \(twice): wanted once, found more often")
+            throw ValidationError("--input \(twice): expected once, found more often")
         }
     }
 

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Anchors")
 struct AnchorsTests {
-    /// Specification 2.2, order a = 0 … 8.
+    /// By hand from docs/detector.md, "Anchors", in the order a = 0 … 8.
     private static let legacy: [(stride: Int, corners: [Float])] = [
         (
             8,
@@ -48,7 +48,7 @@ struct AnchorsTests {
         ),
     ]
 
-    /// Specification 2.4, half widths and heights of the nine boxes at stride 8.
+    /// The nine boxes that torchvision has at stride 8 (docs/detector.md, "Anchors").
     @Test func torchvisionsAnchorsAreItsIntegers() {
         #expect(
             corners(8, .torchvision) == [
@@ -70,7 +70,7 @@ struct AnchorsTests {
         #expect(squares.map(\.y1) == squares.map { -$0.x2 })
     }
 
-    /// Specification 2.5 and 2.6: MMDetection's order is a permutation of theirs.
+    /// MMDetection's order is a permutation of theirs (docs/detector.md, "Anchors").
     @Test(
         arguments: [
             (.detectron2, [0, 3, 6, 1, 4, 7, 2, 5, 8]), (.odtk, [2, 5, 8, 0, 3, 6, 1, 4, 7]),

@@ -18,7 +18,7 @@ struct WeightNamingTests {
             SafetensorsFile(Blob(SafetensorsTests.bytes(header, data)), path: "w"))
     }
 
-    /// Specification 7.2 to 7.4: names there and the canonical ones.
+    /// Names of each code base and the canonical ones.
     private static let pairs: [(WeightNaming, String, String)] = [
         (.torchvision, "backbone.body.conv1.weight", "backbone.conv1.weight"),
         (

@@ -60,7 +60,7 @@ struct WeightsTests {
         #expect(
             error?.message
                 == "'w' does not fit resnet18 with 2 classes and 256 channels: 1 missing, "
-                + "1 not wanted, 1 of wrong shape, such as bent ([1], expected [2]), "
-                + "gone (missing), left (not wanted)")
+                + "1 not expected, 1 of wrong shape, such as bent ([1], expected [2]), "
+                + "gone (missing), left (not expected)")
     }
 }

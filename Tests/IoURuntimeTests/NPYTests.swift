@@ -57,7 +57,7 @@ struct NPYTests {
             "{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 4), }",
             "fits in memory"
         ),
-        ("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", "wanted 8 bytes"),
+        ("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }", "expected 8 bytes"),
         ("{'descr': '<f4', 'fortran_order': False, ", "found its end"),
         ("{'fortran_order': False, 'shape': (1,), }", "npy descr"),
         ("", "found its end"),

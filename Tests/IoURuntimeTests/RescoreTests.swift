@@ -26,7 +26,7 @@ struct RescoreTests {
             _ = try detector.detect(in: picture(cells: 1), options: DetectOptions(alpha: 7))
         }
         let failed = #expect(throws: IoUError.self) { _ = try detector.rescore() }
-        #expect(failed?.message.contains("wanted a run to score again") == true)
+        #expect(failed?.message.contains("expected a run to score again") == true)
     }
 
     @Test func putsTheTrueIoUInPlaceOfThePredictedOne() throws {
@@ -41,7 +41,7 @@ struct RescoreTests {
         }
         #expect(try detector.rescore(truth: [[]])[0].isEmpty)
         let other = #expect(throws: IoUError.self) { _ = try detector.rescore(truth: []) }
-        #expect(other?.message.contains("wanted true boxes of 1 pictures") == true)
+        #expect(other?.message.contains("expected true boxes of 1 pictures") == true)
     }
 
     /// 128 x 32 pixels, of which the first cells of 32 x 32 are red.

@@ -24,7 +24,7 @@ struct SessionOutputTests {
         let error = #expect(throws: IoUError.self) {
             _ = try session.output("y").elements(as: Int8.self).count
         }
-        #expect(error?.message == "tensor: wanted int8, found float32")
+        #expect(error?.message == "tensor: expected int8, found float32")
     }
 
     @Test func takesAnInputThatIsFilledAgain() throws {
@@ -43,7 +43,7 @@ struct SessionOutputTests {
         var session = try Session(Model(bytes: TinyONNX.unary("Relu").bytes))
         expect("output of a run 'y': there is none") { _ = try session.output("y").count }
         try session.execute(["x": input])
-        expect("output of a run 'z': wanted one of 'y'") { _ = try session.output("z").count }
+        expect("output of a run 'z': expected one of 'y'") { _ = try session.output("z").count }
         #expect(throws: IoUError.self) { try session.execute([:]) }
         expect("output of a run 'y': there is none") { _ = try session.output("y").count }
     }
@@ -56,7 +56,7 @@ struct SessionOutputTests {
         #expect(try session.profile.map(\.type) == ["Relu"])
         #expect(session.memory.intermediateBytes >= 0)
         let deep = Array(repeating: 1, count: 9)
-        expect("input 'x': wanted a rank of at most 8, found 9") {
+        expect("input 'x': expected a rank of at most 8, found 9") {
             try session.prepare(shapes: ["x": deep])
         }
     }

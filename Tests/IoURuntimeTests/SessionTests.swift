@@ -79,13 +79,13 @@ struct SessionTests {
     @Test func refusesMissingAndUnknownNames() throws {
         var session = try Session(Model(bytes: TinyONNX.unary("Relu").bytes))
         let tensor = try Tensor([Float](repeating: 1, count: 6), shape: [2, 3])
-        expect(.invalidArgument, "input 'x': wanted a tensor, found none") { () throws in
+        expect(.invalidArgument, "input 'x': expected a tensor, found none") { () throws in
             _ = try session.run([:])
         }
-        expect(.invalidArgument, "input 'z': the model has no such input, wanted one of 'x'") {
+        expect(.invalidArgument, "input 'z': the model has no such input, expected one of 'x'") {
             _ = try session.run(["x": tensor, "z": tensor])
         }
-        expect(.invalidArgument, "output 'z': the model has no such output, wanted one of 'y'") {
+        expect(.invalidArgument, "output 'z': the model has no such output, expected one of 'y'") {
             _ = try session.run(["x": tensor], outputs: ["z"])
         }
     }

@@ -47,7 +47,7 @@ struct TensorSpanTests {
         let reading = #expect(throws: IoUError.self) {
             _ = try tensor.elements(as: Int32.self).count
         }
-        #expect(reading?.message == "tensor: wanted int32, found float32")
+        #expect(reading?.message == "tensor: expected int32, found float32")
         #expect(throws: IoUError.self) { _ = try tensor.mutableElements(as: Double.self).count }
     }
 }

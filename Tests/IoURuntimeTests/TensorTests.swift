@@ -20,7 +20,7 @@ struct TensorTests {
     @Test func refusesValuesThatDoNotFillTheShape() {
         let error = #expect(throws: IoUError.self) { try Tensor([Float(1), 2], shape: [3]) }
         #expect(error?.code == .invalidArgument)
-        #expect(error?.message == "tensor float32[3]: wanted 12 bytes, found 8")
+        #expect(error?.message == "tensor float32[3]: expected 12 bytes, found 8")
     }
 
     @Test(arguments: [[-1], [1 << 62, 8], [0, 1 << 62, 1 << 62], Array(repeating: 1, count: 9)])
@@ -31,7 +31,7 @@ struct TensorTests {
     @Test func refusesToBeReadAsAnotherType() throws {
         let tensor = try Tensor([Float(1)], shape: [1])
         let error = #expect(throws: IoUError.self) { try tensor.values(as: Int64.self) }
-        #expect(error?.message == "tensor: wanted int64, found float32")
+        #expect(error?.message == "tensor: expected int64, found float32")
     }
 
     @Test(arguments: ElementType.allCases)

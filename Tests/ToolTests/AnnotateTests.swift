@@ -76,7 +76,7 @@ struct AnnotateTests {
         ("iou.version = 1", "iou.version = 1\niou.version = 1", "twice"),
         ("iou.alpha = 0.5", "iou.alpha = 0.5\niou.alhpa = 0.4", "'iou.alhpa': unknown"),
         ("iou.nms.threshold = ", "iou.nms.treshold = ", "is 'iou.nms.threshold'"),
-        ("    green\n", "    red\n", "label 'red' stands twice"),
+        ("    green\n", "    red\n", "label 'red' appears twice"),
     ])
     func refusesWhatDoesNotFit(_ old: String, _ new: String, _ named: String) throws {
         let text = try listing()

@@ -97,7 +97,7 @@ struct CheckTests {
                 m.onnx: no problems
                 note: operator set 'ai.onnx' is imported twice by the model
                 note: operator set 'Paddle' is imported twice by the model
-                note: metadata key 'a' stands twice, the last value counts
+                note: metadata key 'a' appears twice, the last value counts
                 note: output 'y' is listed twice
 
                 """)
@@ -115,7 +115,7 @@ struct CheckTests {
         model.values = [TinyONNX.Value(name: "inner", type: 7, shape: [2, 3])]
         #expect(
             try problems(model.bytes)
-                == ["value 'inner': the file says int64, its node makes float32"])
+                == ["value 'inner': the file declares int64, its node produces float32"])
         model.values = [TinyONNX.Value(name: "inner", shape: [2, -1])]
         #expect(try check(model.bytes).status == 0)
         model.values = [TinyONNX.Value(name: "inner", shape: [2, 3, 1])]

@@ -30,9 +30,9 @@ struct DetectOutputTests {
         try FileManager.default.createSymbolicLink(
             atPath: bench.folder.path("link.png"), withDestinationPath: "cells.png")
         try expectOneLine(
-            bench.run("tiny.onnx", "cells.png", "--output", output), "wanted another file")
+            bench.run("tiny.onnx", "cells.png", "--output", output), "expected another file")
         try expectOneLine(
-            bench.run("tiny.onnx", "cells.png", "--json", "tiny.onnx"), "wanted another file")
+            bench.run("tiny.onnx", "cells.png", "--json", "tiny.onnx"), "expected another file")
         let picture = try Data(contentsOf: URL(fileURLWithPath: bench.folder.path("cells.png")))
         #expect(Array(picture) == Pictures.cells)
     }

@@ -166,7 +166,7 @@ struct EvalModelTests {
         expectOneFailure(try eval(), "picture 5", "gone.png")
         try bench.folder.write(
             "truth.json", Array(truth.replacing("\"width\": 64", with: "\"width\": 80").utf8))
-        expectOneFailure(try eval(), "cells.png", "wanted 80x64 pixels", "found 64x64")
+        expectOneFailure(try eval(), "cells.png", "expected 80x64 pixels", "found 64x64")
         try bench.folder.write("truth.json", Array(truth.utf8))
         try bench.folder.write("images/cells.png", Array(Pictures.cells.prefix(60)))
         expectOneFailure(try eval("--json", "out.json"), "cells.png")

@@ -79,7 +79,7 @@ struct ExportTests {
         (["--p6", "c4"], "c4"),
         (["--convention", "yolo"], "yolo"),
         (["--labels", "labels.txt", "--classes", "5"], "5"),
-        (["--labels", "twice.txt"], "'twice.txt': label 'red' stands twice"),
+        (["--labels", "twice.txt"], "'twice.txt': label 'red' appears twice"),
     ])
     func failuresAreOneLineAndLeaveNothing(_ arguments: [String], _ named: String) throws {
         let outcome = try Tool.iouc(

@@ -84,7 +84,7 @@ struct ExternalWeightsTests {
 
     @Test func annotatingNeverPartsModelAndWeights() throws {
         #expect(try Tool.iouc.shell("mkdir far; cp m.onnx.data far", in: folder.path).status == 0)
-        try expectOneLine(annotate("far/m.onnx"), "wanted in the folder of 'm.onnx'")
+        try expectOneLine(annotate("far/m.onnx"), "expected in the folder of 'm.onnx'")
         try expectOneLine(annotate("m.onnx.data"), "has the weights")
         #expect(try iouc("check", "m.onnx").status == 0)
     }

@@ -58,7 +58,7 @@ struct SmearTests {
         let expected = rows(SmearSnapshot.table)
         #expect(found.count == expected.count, "\(outcome.output)")
         for (left, right) in zip(found, expected) {
-            #expect(isClose(left, right), "found \(left), wanted \(right)")
+            #expect(isClose(left, right), "found \(left), expected \(right)")
         }
     }
 

@@ -1,9 +1,10 @@
 """What README and docs say that a command can tell.
 
-Links lead to files; options, subcommands, `make` targets and Python options that are named exist; exit codes are what
-the help says; Swift and C code compiles as it stands, and Swift's runs; numbers that are repeated on another page are
-the same there. The sizes of the library are compared in check_embedding.py, which has the installed files, and JSON
-in check_json.py.
+Links lead to files, comments cite sections that pages have, names of C's code and files are there; options, subcommands,
+`make` targets and Python options that are named exist; exit codes are what the help says; Swift and C code compiles as it
+stands, and Swift's runs; numbers that are repeated on another page are the same there. The sizes of the library are
+compared in check_embedding.py, which has the installed files, JSON in check_json.py, errors of functions in
+check_functions.py.
 """
 
 import functools
@@ -59,6 +60,37 @@ def links() -> Faults:
         yield f"links of {name(page)}", f"lead nowhere: {', '.join(wrong)}" if wrong else None
 
 
+def headings(page: pathlib.Path) -> set[str]:
+    prose = re.sub(r"^```.*?^```", "", text(page), flags=re.S | re.M)
+    return set(re.findall(r"^#+ (.*)$", prose, re.M))
+
+
+def citations() -> Faults:
+    """Comments such as `docs/detector.md, "Anchors"`, which may go on in the next line."""
+    known = {page.name: headings(page) for page in (ROOT / "docs").glob("*.md")}
+    files = run("git", "ls-files", "Sources", "Tests", "tools").stdout.splitlines()
+    for file in files:
+        if file.endswith((".swift", ".c", ".h", ".inc", ".py", ".sh")) and (ROOT / file).exists():
+            flat = re.sub(r"\n\s*(?://+|\*|#)?\s*", " ", text(ROOT / file))
+            cited = re.findall(r'docs/(\w+\.md), "([^"]+)"', flat)
+            wrong = [f"{page} has no section '{section}'" for page, section in cited if section not in known.get(page, ())]
+            if cited and not file.endswith("check_claims.py"):
+                yield f"sections cited by {file}", "; ".join(wrong) or None
+
+
+def words_of_code() -> Faults:
+    """Names that begin with iou_, and files of C and Swift, which pages give between backticks; NAME stands for any."""
+    files = run("git", "ls-files").stdout.splitlines()
+    code = "".join(text(ROOT / file) for file in files if file.endswith((".c", ".h", ".inc")) and (ROOT / file).exists())
+    known = set(re.findall(r"\biou_\w+", code))
+    for page in PAGES:
+        spans = " ".join(re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text(page), flags=re.S | re.M)))
+        wrong = [word for word in re.findall(r"(?<![\w.])iou_[a-z]\w*(?![\w.])", spans) if word not in known]
+        paths = [path for path in re.findall(r"[\w/]*\w\.(?:c|h|inc|swift)(?=\s|$)", spans) if not re.search(r"[A-Z]{4}", path)]
+        wrong += [path for path in paths if not any(f"/{file}".endswith(f"/{path}") for file in files)]
+        yield f"names and files of {name(page)}", f"not in the code: {', '.join(wrong)}" if wrong else None
+
+
 # ---- Commands -------------------------------------------------------------------------------------
 
 
@@ -93,7 +125,7 @@ def shell_lines(page: str) -> list[str]:
     found = [line for block in blocks(page, "sh") for line in block.replace("\\\n", " ").splitlines()]
     found += re.findall(r"^ {4}(iou(?:c|run) .*)$", page, re.M)
     found += re.findall(r"`((?:iouc|iourun|train|make) [^`]*)`", " ".join(page.split()))
-    return [line.split(" #")[0].strip() for line in found]
+    return [command.strip() for line in found for command in line.split(" #")[0].split("&&")]
 
 
 def fault_of_tool(words: list[str]) -> str | None:
@@ -284,7 +316,7 @@ def ablation_claims(lines: list[str]) -> list[str]:
 
 def main() -> None:
     tally = Tally()
-    tally.add_all([links, commands, exit_codes, swift_code, c_code, numbers, accuracy])
+    tally.add_all([links, citations, words_of_code, commands, exit_codes, swift_code, c_code, numbers, accuracy])
     tally.finish()
 
 

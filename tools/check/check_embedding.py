@@ -219,7 +219,7 @@ def check_misuse_aborts(folder: pathlib.Path) -> None:
              ".iou_session_run(None, None, 0, None, 0, None, None)"
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True,
                             cwd=folder, check=False)
-    check("misuse aborts", result.returncode == -6 and "a session is wanted" in result.stderr,
+    check("misuse aborts", result.returncode == -6 and "expected a session" in result.stderr,
           (result.returncode, result.stderr))
 
 

@@ -158,7 +158,7 @@ def name_cases(place: Place) -> None:
             ("link to itself", "round", "circle"), ("link of the system", "here/x", "here/x"),
             ("long link", "deep", "deep"), ("link as a folder", "link.bin/", "Not a directory"),
             ("hard link", "hard.bin", "hard link"),
-            ("pipe", "fifo", "regular file"), ("folder", "sub", "regular file"), ("folder with slash", "sub/", "a file is wanted"),
+            ("pipe", "fifo", "regular file"), ("folder", "sub", "regular file"), ("folder with slash", "sub/", "expected a file"),
             ("missing", "absent.bin", "absent.bin", "No such file"), ("a file as folder", "weights.bin/x", "weights.bin/x"),
             ("empty", "", "empty"), ("a dot", ".", "regular file"), ("device", "/dev/zero", "relative"),
             ("backslashes", "sub\\weights.bin", "relative"), ("up with backslashes", "..\\secret.bin", "relative"),

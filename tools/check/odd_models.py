@@ -72,7 +72,7 @@ def input_cases():
     compare("initializer fed", model, {"x": x, "w": 2 * w}, [x + 2 * w])
     refused("initializer fed with another shape", model, {"x": x, "w": f32(1)}, "'w'", "dimension 0 is 3, 1 was given")
     refused("initializer fed with another rank", model, {"x": x, "w": f32(2, 3)}, "'w'", "rank 1")
-    refused("initializer fed with another type", model, {"x": x, "w": w.astype(np.float64)}, "'w'", "float32 is wanted")
+    refused("initializer fed with another type", model, {"x": x, "w": w.astype(np.float64)}, "'w'", "expected type float32")
     model.ir_version = 3
     compare("initializer as input, IR version 3", model, {"x": x}, [x + w])
     refused("initializer fed, IR version 3", model, {"x": x, "w": w}, "'w'", "constant")

@@ -1,7 +1,7 @@
-"""Detectors' own ways from maps to boxes, each written from the specification of its origin.
+"""Detectors' own ways from maps to boxes, each written from the code of its origin.
 
-No metadata here: every decoder has the conventions of one code base in it, as sections 2 and 4 of
-the specification describe them, in 32-bit floats. Maps are one picture's, [H, W, channels] for each
+No metadata here: every decoder has the conventions of one code base in it (docs/detector.md,
+"Origins"), in 32-bit floats. Maps are one picture's, [H, W, channels] for each
 level; boxes come back in the picture's pixels, by falling score, as (box, score, label).
 """
 

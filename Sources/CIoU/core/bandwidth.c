@@ -72,7 +72,7 @@ static iou_status measure(iou_workers *workers, double *rate, iou_error *error) 
 }
 
 iou_status iou_measure_bandwidth(int threads, double *gigabytes, iou_error *error) {
-    IOU_FAIL_IF(!gigabytes, IOU_INVALID_ARGUMENT, error, "a place for the bandwidth is wanted");
+    IOU_FAIL_IF(!gigabytes, IOU_INVALID_ARGUMENT, error, "gigabytes is NULL");
     iou_workers *workers;
     IOU_TRY(iou_rate_workers(&workers, threads, error));
     double rate = 0;

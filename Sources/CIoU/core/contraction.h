@@ -1,5 +1,5 @@
 /*
- * A product and a sum are rounded one after the other: scalar code is the specification, and its
+ * A product and a sum are rounded one after the other: scalar code is the definition, and its
  * bits do not depend on the compiler. gcc has no such pragma, and is told by -ffp-contract=off.
  */
 #ifndef IOU_CONTRACTION_H

@@ -68,14 +68,14 @@ iou_status iou_cpu_select(const char *name, iou_isa *isa, iou_error *error) {
     for (int level = 0; level < LEVELS; level++) {
         if (strcmp(wanted, levels[level].name) == 0) {
             IOU_FAIL_IF(!iou_isa_has(best, levels[level].isa), IOU_INVALID_ARGUMENT, error,
-                        "instruction set '%s' is wanted, this processor offers '%s' at best",
-                        wanted, iou_isa_name(best));
+                        "instruction set '%s': this processor has '%s' at best", wanted,
+                        iou_isa_name(best));
             *isa = levels[level].isa;
             return IOU_OK;
         }
     }
     return iou_fail(error, IOU_INVALID_ARGUMENT,
-                    "instruction set '%s' is wanted, known are scalar, avx2 and avx512", wanted);
+                    "instruction set '%s': expected scalar, avx2 or avx512", wanted);
 }
 
 int iou_cpu_count(void) {

@@ -14,10 +14,10 @@ static iou_status map_descriptor(iou_file *file, int descriptor, const char *pat
     IOU_FAIL_IF(fstat(descriptor, &info) != 0, IOU_IO_ERROR, error, "'%s': %s", path,
                 strerror(errno));
     IOU_FAIL_IF(!S_ISREG(info.st_mode), IOU_IO_ERROR, error,
-                "'%s': a regular file is wanted, this is %s", path,
+                "'%s': expected a regular file, found %s", path,
                 S_ISDIR(info.st_mode) ? "a folder" : "a device or pipe");
     IOU_FAIL_IF(info.st_size == 0, IOU_BAD_MODEL, error,
-                "'%s': an ONNX model is wanted, the file is empty", path);
+                "'%s': expected an ONNX model, found an empty file", path);
     IOU_FAIL_IF((uintmax_t)info.st_size > max_size, IOU_LIMIT, error,
                 "'%s': at most %zu bytes are allowed, the file has %lld", path, max_size,
                 (long long)info.st_size);

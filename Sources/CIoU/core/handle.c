@@ -20,7 +20,7 @@ static iou_status misused(const iou_handle *handle, iou_handle_kind kind, iou_er
     iou_error own;
     iou_error *told = error ? error : &own;
     const char *found = handle ? kind_name(handle->kind) : "null";
-    (void)iou_fail(told, IOU_INVALID_ARGUMENT, "%s is wanted, %s was given", kind_name(kind),
+    (void)iou_fail(told, IOU_INVALID_ARGUMENT, "expected %s, found %s", kind_name(kind),
                    handle && handle->kind == (uint32_t)kind ? "one that another thread is using"
                                                             : found);
 #if defined(IOU_DEBUG)
@@ -34,7 +34,7 @@ static iou_status misused(const iou_handle *handle, iou_handle_kind kind, iou_er
 iou_status iou_handle_make(iou_handle *handle, iou_handle_kind kind, const iou_allocator *allocator,
                            const iou_log *log, const void *parent, iou_error *error) {
     IOU_FAIL_IF(allocator && (!allocator->allocate || !allocator->release), IOU_INVALID_ARGUMENT,
-                error, "an allocator with both functions is wanted");
+                error, "expected an allocator with both functions");
     const iou_handle *from = parent;
     *handle = (iou_handle){.kind = (uint32_t)kind};
     if (allocator || from) {

@@ -11,7 +11,7 @@ iou_status iou_options_take(void *own, size_t size, const void *given, const cha
         size_t given_size;
         memcpy(&given_size, given, sizeof given_size);
         IOU_FAIL_IF(given_size < sizeof given_size || given_size > LARGEST, IOU_INVALID_ARGUMENT,
-                    error, "%s: struct_size %zu is wanted, %zu was given", name, size, given_size);
+                    error, "%s: expected struct_size %zu, found %zu", name, size, given_size);
         const unsigned char *bytes = given;
         for (size_t i = size; i < given_size; i++) {
             IOU_FAIL_IF(bytes[i] != 0, IOU_INVALID_ARGUMENT, error,

@@ -53,7 +53,7 @@ static const iou_peak_kernel *kernel_of(iou_isa isa) {
 }
 
 iou_status iou_measure_peak(const char *isa, int threads, double *gflops, iou_error *error) {
-    IOU_FAIL_IF(!gflops, IOU_INVALID_ARGUMENT, error, "a place for the peak is wanted");
+    IOU_FAIL_IF(!gflops, IOU_INVALID_ARGUMENT, error, "gflops is NULL");
     iou_isa level;
     IOU_TRY(iou_cpu_select(isa, &level, error));
     iou_workers *workers;

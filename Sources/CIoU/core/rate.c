@@ -44,7 +44,7 @@ static double rate_of(const stint *stints, int count) {
 
 iou_status iou_rate_workers(iou_workers **workers, int threads, iou_error *error) {
     IOU_FAIL_IF(threads < 0 || threads > IOU_MAX_THREADS, IOU_INVALID_ARGUMENT, error,
-                "0 to %d threads are wanted, %d were given", IOU_MAX_THREADS, threads);
+                "expected 0 to %d threads, found %d", IOU_MAX_THREADS, threads);
     *workers = iou_workers_create(threads > 0 ? threads : iou_cpu_count(), NULL);
     IOU_FAIL_IF(!*workers, IOU_OUT_OF_MEMORY, error, "no memory for threads");
     return IOU_OK;

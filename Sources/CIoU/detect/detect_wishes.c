@@ -17,7 +17,7 @@ iou_detect_options iou_detect_options_default(void) {
 static iou_status override(float *value, float wish, const char *name, iou_error *error) {
     if (wish >= 0.0f) {
         IOU_FAIL_IF(wish > 1.0f, IOU_INVALID_ARGUMENT, error,
-                    "detect options: wanted %s from 0 to 1, found %g", name, (double)wish);
+                    "detect options: expected %s from 0 to 1, found %g", name, (double)wish);
         *value = wish;
     }
     return IOU_OK;
@@ -41,7 +41,7 @@ iou_status iou_detect_wishes_make(iou_detect_wishes *wishes, const iou_detector_
     IOU_TRY(override(&wishes->score_threshold, options->score_threshold, "score_threshold", error));
     IOU_TRY(override(&wishes->nms_threshold, options->nms_threshold, "nms_threshold", error));
     IOU_FAIL_IF(options->max_detections == 0, IOU_INVALID_ARGUMENT, error,
-                "detect options: wanted max_detections of at least 1, found 0");
+                "detect options: expected max_detections of at least 1, found 0");
     if (options->max_detections > 0) {
         wishes->max_detections = options->max_detections;
     }

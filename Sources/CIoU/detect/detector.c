@@ -40,7 +40,7 @@ static iou_status keep_fixed_sides(iou_detector *detector, const iou_value_info 
     for (int i = 0; i < 3; i++) {
         const int64_t side = input->rank == 4 ? input->dims[axes[i]] : -1;
         IOU_FAIL_IF(side > IOU_MAX_SIDE, IOU_LIMIT, error,
-                    "metadata key 'iou.input.name': wanted sides up to %d, found %lld",
+                    "metadata key 'iou.input.name': expected sides up to %d, found %lld",
                     IOU_MAX_SIDE, (long long)side);
         detector->fixed[i] = side > 0 ? side : 0;
     }
@@ -77,11 +77,10 @@ static iou_status open_session(iou_detector *detector, const iou_model *model,
                                const iou_session_options *options, iou_error *error) {
     iou_session_options own = *options;
     IOU_FAIL_IF(own.threads < 0 || own.threads > IOU_MAX_THREADS, IOU_INVALID_ARGUMENT, error,
-                "0 to %d threads are wanted, %d were given", IOU_MAX_THREADS, own.threads);
+                "expected 0 to %d threads, found %d", IOU_MAX_THREADS, own.threads);
     IOU_TRY(iou_cpu_select(own.isa, &detector->isa, error));
     own.threads = own.threads > 0 ? own.threads : iou_cpu_count();
-    IOU_FAIL_IF(own.team && !own.team->run, IOU_INVALID_ARGUMENT, error,
-                "a team that can run is wanted");
+    IOU_FAIL_IF(own.team && !own.team->run, IOU_INVALID_ARGUMENT, error, "team->run is NULL");
     detector->workers = iou_workers_create(own.threads, own.team);
     IOU_FAIL_IF(!detector->workers, IOU_OUT_OF_MEMORY, error, "detector: no memory");
     own.team = &(iou_team){detector->workers, run_workers};
@@ -112,7 +111,7 @@ static iou_status make_detector(iou_detector **out, const iou_handle *handle,
 
 iou_status iou_detector_open(iou_detector **out, const iou_model *model,
                              const iou_session_options *options, iou_error *error) {
-    IOU_FAIL_IF(!out, IOU_INVALID_ARGUMENT, error, "a place for the detector is wanted");
+    IOU_FAIL_IF(!out, IOU_INVALID_ARGUMENT, error, "out is NULL");
     *out = NULL;
     IOU_TRY(iou_handle_check(model, IOU_HANDLE_MODEL, error));
     iou_session_options own;

@@ -17,14 +17,15 @@ typedef struct rescore_call {
 static iou_status check_last_run(const iou_detector *detector, size_t count, iou_error *error) {
     const iou_last_run *last = &detector->last;
     IOU_FAIL_IF(detector->params.graph.count > 0, IOU_UNSUPPORTED, error,
-                "detector: wanted maps to score again, found a model whose graph reports "
+                "detector: expected maps to score again, found a model whose graph reports "
                 "detections");
     IOU_FAIL_IF(last->count == 0, IOU_INVALID_ARGUMENT, error,
-                "detector: wanted a run to score again, found none that succeeded last");
+                "detector: expected a run to score again, found none that succeeded last");
     IOU_FAIL_IF(last->count != count, IOU_INVALID_ARGUMENT, error,
-                "detector: wanted the %zu pictures of the last run, found %zu", last->count, count);
+                "detector: expected the %zu pictures of the last run, found %zu", last->count,
+                count);
     IOU_FAIL_IF(last->seen != count, IOU_UNSUPPORTED, error,
-                "detector: wanted a run of at most %lld pictures, the model's batch, to score it "
+                "detector: expected a run of at most %lld pictures, the model's batch, to score it "
                 "again, found %zu",
                 (long long)detector->fixed[0], count);
     return IOU_OK;
@@ -37,7 +38,7 @@ static iou_status score(iou_detector *detector, const iou_heads *heads,
     iou_detect_wishes wishes;
     IOU_TRY(iou_detect_wishes_make(&wishes, params, &call->options, error));
     IOU_FAIL_IF(call->capacity < (size_t)wishes.max_detections, IOU_BUFFER_TOO_SMALL, error,
-                "detector: wanted room for %d detections, found %zu", (int)wishes.max_detections,
+                "detector: expected room for %d detections, found %zu", (int)wishes.max_detections,
                 call->capacity);
     for (size_t i = 0; i < call->count; i++) {
         IOU_TRY(iou_heads_detect(heads, i, params, &wishes, &frames[i], &detector->heads,

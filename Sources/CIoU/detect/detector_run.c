@@ -64,7 +64,7 @@ static iou_status check_map(const iou_tensor *map, const iou_detector_params *pa
         same = map->dims[i] == wanted[i];
     }
     IOU_FAIL_IF(!same, IOU_BAD_METADATA, error,
-                "output '%s': wanted float32 %lld x %lld x %lld x %lld as the metadata says, "
+                "output '%s': expected float32 %lld x %lld x %lld x %lld as the metadata says, "
                 "found %s of rank %d: %lld x %lld x %lld x %lld",
                 iou_metadata_quoted(map->name).text, (long long)wanted[0], (long long)wanted[1],
                 (long long)wanted[2], (long long)wanted[3], iou_type_name(map->type),
@@ -176,7 +176,7 @@ static iou_status run_call(iou_detector *detector, const detect_call *call, iou_
     detector->last.count = 0;
     IOU_TRY(iou_detect_wishes_make(&wishes, &detector->params, &call->options, error));
     IOU_FAIL_IF(capacity < (size_t)wishes.max_detections, IOU_BUFFER_TOO_SMALL, error,
-                "detector: wanted room for %d detections, found %zu", (int)wishes.max_detections,
+                "detector: expected room for %d detections, found %zu", (int)wishes.max_detections,
                 capacity);
     const size_t part = detector->fixed[0] > 0 ? (size_t)detector->fixed[0] : count;
     IOU_TRY(iou_buffer_reserve(&detector->frames, part, sizeof(iou_frame), error));

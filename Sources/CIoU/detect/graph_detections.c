@@ -10,7 +10,7 @@ enum { BOXES = 0, SCORES = 1, LABELS = 2, COUNTS = 3, IOUS = 4 };
 static const char *read_name(iou_metadata_reader *reader, const char *key) {
     const iou_metadata_lines lines = iou_metadata_split(reader, key);
     if (lines.count != 1) {
-        iou_metadata_refuse(reader, IOU_BAD_METADATA, key, "wanted one name, found %zu",
+        iou_metadata_refuse(reader, IOU_BAD_METADATA, key, "expected one name, found %zu",
                             lines.count);
     }
     return lines.count == 1 ? lines.items[0] : "";
@@ -56,12 +56,12 @@ static iou_status match_named(const iou_value_info *values, size_t count, const 
         value = values[i].name && strcmp(values[i].name, name) == 0 ? &values[i] : NULL;
     }
     IOU_FAIL_IF(!value, IOU_BAD_METADATA, error,
-                "metadata key '%s': wanted a name of the graph, found '%s'", key, shown.text);
+                "metadata key '%s': expected a name of the graph, found '%s'", key, shown.text);
     IOU_FAIL_IF(value->type != type && value->type != IOU_TYPE_UNDEFINED, IOU_BAD_METADATA, error,
-                "metadata key '%s': wanted '%s' as %s, found %s", key, shown.text,
+                "metadata key '%s': expected '%s' as %s, found %s", key, shown.text,
                 iou_type_name(type), iou_type_name(value->type));
     IOU_FAIL_IF(value->rank != rank && value->rank != -1, IOU_BAD_METADATA, error,
-                "metadata key '%s': wanted '%s' with rank %d, found rank %d", key, shown.text,
+                "metadata key '%s': expected '%s' with rank %d, found rank %d", key, shown.text,
                 (int)rank, (int)value->rank);
     return IOU_OK;
 }
@@ -77,13 +77,14 @@ iou_status iou_graph_outputs_match(const iou_detector_params *params, const iou_
     IOU_TRY(match_named(inputs, input_count, "iou.input.sizes", graph->sizes, IOU_FLOAT, 2, error));
     IOU_TRY(
         match_named(inputs, input_count, "iou.input.scales", graph->scales, IOU_FLOAT, 1, error));
-    IOU_FAIL_IF(input_count != 3 || strcmp(graph->sizes, graph->scales) == 0 ||
-                    strcmp(graph->sizes, params->input.name) == 0 ||
-                    strcmp(graph->scales, params->input.name) == 0,
-                IOU_BAD_METADATA, error,
-                "metadata key 'iou.input.sizes': wanted pictures, sizes and scales as the graph's "
-                "three inputs, found %zu inputs",
-                input_count);
+    IOU_FAIL_IF(
+        input_count != 3 || strcmp(graph->sizes, graph->scales) == 0 ||
+            strcmp(graph->sizes, params->input.name) == 0 ||
+            strcmp(graph->scales, params->input.name) == 0,
+        IOU_BAD_METADATA, error,
+        "metadata key 'iou.input.sizes': expected pictures, sizes and scales as the graph's "
+        "three inputs, found %zu inputs",
+        input_count);
     return IOU_OK;
 }
 
@@ -111,7 +112,7 @@ static iou_status check_output(const iou_tensor *output, size_t index, int64_t r
         same = output->dims[i] == wanted[i];
     }
     IOU_FAIL_IF(!same, IOU_BAD_METADATA, error,
-                "output '%s': wanted %s of rank %d for %lld pictures with %lld detections each, "
+                "output '%s': expected %s of rank %d for %lld pictures with %lld detections each, "
                 "found %s of rank %d: %lld x %lld x %lld",
                 iou_metadata_quoted(output->name).text, iou_type_name(output_types[index]),
                 (int)output_ranks[index], (long long)rows, (long long)columns,
@@ -139,7 +140,7 @@ static iou_status take_picture(const iou_tensor *outputs, size_t image,
     const size_t columns = (size_t)params->wishes.max_detections, first = image * columns;
     const int64_t found = ((const int64_t *)outputs[COUNTS].data)[image];
     IOU_FAIL_IF(found < 0 || found > (int64_t)columns, IOU_BAD_METADATA, error,
-                "output '%s': wanted at most %zu detections of picture %zu, found %lld",
+                "output '%s': expected at most %zu detections of picture %zu, found %lld",
                 iou_metadata_quoted(outputs[COUNTS].name).text, columns, image, (long long)found);
     const size_t count = found < batch->wanted ? (size_t)found : (size_t)batch->wanted;
     iou_detection *out = batch->out + image * batch->capacity;
@@ -149,7 +150,7 @@ static iou_status take_picture(const iou_tensor *outputs, size_t image,
         const bool predicts = params->graph.count > IOUS;
         const float iou = predicts ? ((const float *)outputs[IOUS].data)[first + i] : NAN;
         IOU_FAIL_IF(label < 0 || label >= (int64_t)params->class_count, IOU_BAD_METADATA, error,
-                    "output '%s': wanted classes from 0 to %zu, found %lld",
+                    "output '%s': expected classes from 0 to %zu, found %lld",
                     iou_metadata_quoted(outputs[LABELS].name).text, params->class_count - 1,
                     (long long)label);
         out[i] = (iou_detection){.score = score,

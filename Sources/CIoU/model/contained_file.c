@@ -27,13 +27,14 @@ static bool climbs(const char *location) {
 
 /** The rules hold on every system, so that a file means the same on all of them. */
 static iou_status check_location(const char *location, iou_error *error) {
-    IOU_FAIL_IF(!*location, IOU_BAD_MODEL, error, "the name of a file is wanted, it is empty");
+    IOU_FAIL_IF(!*location, IOU_BAD_MODEL, error,
+                "expected the name of a file, found an empty one");
     IOU_FAIL_IF(strlen(location) > MAX_LOCATION, IOU_BAD_MODEL, error,
                 "a file's name has %zu bytes, at most %d are supported", strlen(location),
                 MAX_LOCATION);
     IOU_FAIL_IF(*location == '/' || strchr(location, '\\') ||
                     (is_letter(location[0]) && location[1] == ':'),
-                IOU_BAD_MODEL, error, "'%s': a path relative to the model's folder is wanted",
+                IOU_BAD_MODEL, error, "'%s': expected a path relative to the model's folder",
                 location);
     IOU_FAIL_IF(climbs(location), IOU_BAD_MODEL, error,
                 "'%s': must not leave the model's folder with '..'", location);
@@ -113,11 +114,11 @@ static iou_status check_place(const iou_found *found, identity folder,
 
 static iou_status check_file(const struct stat *info, const char *location, iou_error *error) {
     IOU_FAIL_IF(!S_ISREG(info->st_mode), IOU_BAD_MODEL, error,
-                "'%s': a regular file is wanted, this is %s", location,
+                "'%s': expected a regular file, found %s", location,
                 S_ISDIR(info->st_mode) ? "a folder" : "a device or pipe");
     /* An archive may carry hard links, and a second name may stand outside the folder. */
     IOU_FAIL_IF(info->st_nlink > 1, IOU_BAD_MODEL, error,
-                "'%s': a file with one name is wanted, it has %llu (hard links)", location,
+                "'%s': expected a file with one name, found %llu (hard links)", location,
                 (unsigned long long)info->st_nlink);
     return IOU_OK;
 }

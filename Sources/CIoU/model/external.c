@@ -80,11 +80,11 @@ static iou_status read_keys(given_keys *found, const Onnx__TensorProto *tensor, 
                             : strcmp(key, "checksum") == 0 ? &found->checksum
                                                            : NULL;
         IOU_FAIL_IF(!slot, IOU_BAD_MODEL, error,
-                    "location, offset, length or checksum is wanted, '%s' was found", key);
+                    "expected location, offset, length or checksum, found '%s'", key);
         IOU_FAIL_IF(*slot, IOU_BAD_MODEL, error, "'%s' is given twice", key);
         *slot = value ? value : "";
     }
-    IOU_FAIL_IF(!found->location, IOU_BAD_MODEL, error, "a location is wanted, there is none");
+    IOU_FAIL_IF(!found->location, IOU_BAD_MODEL, error, "expected a location, found none");
     return IOU_OK;
 }
 
@@ -96,9 +96,9 @@ static iou_status read_number(uint64_t *number, const char *key, const char *tex
                           !__builtin_mul_overflow(value, (uint64_t)10, &value) &&
                           !__builtin_add_overflow(value, (uint64_t)(*digit - '0'), &value);
         IOU_FAIL_IF(!fits || value > INT64_MAX, IOU_BAD_MODEL, error,
-                    "%s: a number of bytes is wanted, '%s' was found", key, text);
+                    "%s: expected a number of bytes, found '%s'", key, text);
     }
-    IOU_FAIL_IF(!*text, IOU_BAD_MODEL, error, "%s: a number of bytes is wanted, it is empty", key);
+    IOU_FAIL_IF(!*text, IOU_BAD_MODEL, error, "%s: expected a number of bytes, found none", key);
     *number = value;
     return IOU_OK;
 }
@@ -175,7 +175,7 @@ static iou_status add_tensor(loader *load, Onnx__TensorProto *tensor, const char
         IOU_TRY(read_number(&length, "length", found.length, error));
     }
     IOU_FAIL_IF(length != size, IOU_BAD_MODEL, error,
-                "%zu bytes are wanted for its shape, its length is %llu", size,
+                "expected %zu bytes for its shape, found a length of %llu", size,
                 (unsigned long long)length);
     IOU_FAIL_IF(__builtin_add_overflow(offset, length, &end), IOU_BAD_MODEL, error,
                 "offset and length overflow");
@@ -212,8 +212,9 @@ static bool refuse_tensor(void *context, Onnx__TensorProto *tensor, const char *
     if (!is_external(tensor)) {
         return true;
     }
-    load->status = iou_fail(load->error, IOU_UNSUPPORTED,
-                            "the folder of its file is wanted, a model in memory has none");
+    load->status =
+        iou_fail(load->error, IOU_UNSUPPORTED,
+                 "expected a model in a file, whose folder has the data, found one in memory");
     load->status = name_tensor(load->error, load->status, tensor, node);
     return false;
 }

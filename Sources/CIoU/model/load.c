@@ -56,7 +56,8 @@ static iou_status declare_input(const Onnx__ValueInfoProto *info, iou_fact *fact
     const Onnx__TypeProto *type = info->type;
     const Onnx__TypeProto__Tensor *tensor =
         type && type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE ? type->tensor_type : NULL;
-    IOU_FAIL_IF(!tensor, IOU_UNSUPPORTED, error, "input '%s': a tensor is wanted", info->name);
+    IOU_FAIL_IF(!tensor, IOU_UNSUPPORTED, error,
+                "input '%s': expected a tensor, found another type", info->name);
     fact->type = (iou_type)tensor->elem_type;
     IOU_FAIL_IF(iou_type_size(fact->type) == 0, IOU_UNSUPPORTED, error,
                 "input '%s': element type %s is not supported", info->name,

@@ -77,7 +77,7 @@ iou_status iou_load_opset(Onnx__OperatorSetIdProto *const *imports, size_t count
             continue; /* harmless unless a node is of that domain */
         }
         IOU_FAIL_IF(version < 1 || version > IOU_MAX_OPSET, IOU_UNSUPPORTED, error,
-                    "opset 1 to %d is supported, the %s wants %lld", IOU_MAX_OPSET, who,
+                    "opset 1 to %d is supported, the %s needs %lld", IOU_MAX_OPSET, who,
                     (long long)version);
         *opset = (int)version;
     }

@@ -120,7 +120,7 @@ static iou_status enter_if(iou_loader *l, const Onnx__NodeProto *node) {
     IOU_TRY(check_branch(l, node, name, branching->branches[0], "then_branch"));
     IOU_TRY(check_branch(l, node, name, branching->branches[1], "else_branch"));
     IOU_FAIL_IF(node->n_input != 1, IOU_BAD_MODEL, l->error,
-                "node '%s' (If): one input is wanted, it has %zu", name, node->n_input);
+                "node '%s' (If): expected one input, found %zu", name, node->n_input);
     bool known = true;
     IOU_TRY(iou_load_inputs(l, &frame, node, inputs, &known));
     IOU_FAIL_IF(inputs[0] < 0, IOU_BAD_MODEL, l->error, "node '%s' (If): it has no condition",
@@ -179,8 +179,8 @@ static iou_status enter_call(iou_loader *l, const Onnx__NodeProto *node, int ind
     const int wanted = iou_load_trim(node->output, node->n_output);
     IOU_FAIL_IF((size_t)given > function->n_input || (size_t)wanted > function->n_output,
                 IOU_BAD_MODEL, l->error,
-                "node '%s' (%s): its function has %zu inputs and %zu outputs, it gives %d and "
-                "wants %d",
+                "node '%s' (%s): its function has %zu inputs and %zu outputs, it passes %d and "
+                "expects %d",
                 name ? name : "", iou_load_text(node->op_type), function->n_input,
                 function->n_output, given, wanted);
     iou_load_call *call = iou_arena_alloc(l->model->arena, sizeof *call);

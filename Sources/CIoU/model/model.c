@@ -86,10 +86,9 @@ static iou_status open_file(iou_model **out, iou_file file, const iou_external_p
 
 iou_status iou_model_open_memory(iou_model **out, const void *data, size_t size,
                                  const iou_model_options *options, iou_error *error) {
-    IOU_FAIL_IF(!out, IOU_INVALID_ARGUMENT, error, "a place for the model is wanted, it is null");
+    IOU_FAIL_IF(!out, IOU_INVALID_ARGUMENT, error, "out is NULL");
     *out = NULL;
-    IOU_FAIL_IF(!data || size == 0, IOU_BAD_MODEL, error,
-                "an ONNX model is wanted, there are no bytes");
+    IOU_FAIL_IF(!data || size == 0, IOU_BAD_MODEL, error, "expected an ONNX model, found no bytes");
     iou_model_options own;
     IOU_TRY(take_options(&own, options, error));
     const iou_allocator *before = iou_memory_enter(own.allocator);
@@ -117,7 +116,7 @@ static char *folder_of(const char *path) {
 
 iou_status iou_model_open(iou_model **out, const char *path, const iou_model_options *options,
                           iou_error *error) {
-    IOU_FAIL_IF(!out || !path, IOU_INVALID_ARGUMENT, error, "a place and a path are wanted");
+    IOU_FAIL_IF(!out || !path, IOU_INVALID_ARGUMENT, error, "out or path is NULL");
     *out = NULL;
     iou_model_options own;
     IOU_TRY(take_options(&own, options, error));
@@ -194,8 +193,9 @@ iou_status iou_model_input(const iou_model *model, size_t index, iou_value_info 
                            iou_error *error) {
     IOU_TRY(iou_handle_check(model, IOU_HANDLE_MODEL, error));
     const int count = model->input_count + model->default_count;
-    IOU_FAIL_IF(!info || index >= (size_t)count, IOU_INVALID_ARGUMENT, error,
-                "a place for one of %d inputs is wanted, input %zu was asked for", count, index);
+    IOU_FAIL_IF(!info, IOU_INVALID_ARGUMENT, error, "info is NULL");
+    IOU_FAIL_IF(index >= (size_t)count, IOU_INVALID_ARGUMENT, error,
+                "expected one of %d inputs, found number %zu", count, index);
     const bool needed = index < (size_t)model->input_count;
     const int id = model->inputs[index];
     describe(model->values[id].name,
@@ -207,9 +207,9 @@ iou_status iou_model_input(const iou_model *model, size_t index, iou_value_info 
 iou_status iou_model_output(const iou_model *model, size_t index, iou_value_info *info,
                             iou_error *error) {
     IOU_TRY(iou_handle_check(model, IOU_HANDLE_MODEL, error));
-    IOU_FAIL_IF(!info || index >= (size_t)model->output_count, IOU_INVALID_ARGUMENT, error,
-                "a place for one of %d outputs is wanted, output %zu was asked for",
-                model->output_count, index);
+    IOU_FAIL_IF(!info, IOU_INVALID_ARGUMENT, error, "info is NULL");
+    IOU_FAIL_IF(index >= (size_t)model->output_count, IOU_INVALID_ARGUMENT, error,
+                "expected one of %d outputs, found number %zu", model->output_count, index);
     iou_model_describe(model, model->outputs[index], info);
     return IOU_OK;
 }

@@ -30,7 +30,8 @@ static bool prepend(walk *w, const char *text, size_t length) {
 static iou_status next_name(walk *w, iou_error *error) {
     w->begin += strspn(w->rest + w->begin, "/");
     const size_t length = strcspn(w->rest + w->begin, "/");
-    IOU_FAIL_IF(length == 0, IOU_BAD_MODEL, error, "'%s': a file is wanted, not a folder", w->path);
+    IOU_FAIL_IF(length == 0, IOU_BAD_MODEL, error, "'%s': expected a file, found a folder",
+                w->path);
     IOU_FAIL_IF(length > NAME_MAX, IOU_BAD_MODEL, error, "'%s': a name is too long", w->path);
     memcpy(w->found->name, w->rest + w->begin, length);
     w->found->name[length] = '\0';

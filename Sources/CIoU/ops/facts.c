@@ -20,7 +20,7 @@ const iou_type iou_types_bool[] = {IOU_BOOL, IOU_TYPE_UNDEFINED};
 iou_status iou_fact_begin(const iou_infer *infer, int min_inputs, int max_inputs, int max_outputs) {
     IOU_TRY(iou_infer_arity(infer, min_inputs, max_inputs, max_outputs));
     if (infer->node->output_count < 1) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "an output was wanted, there is none");
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "expected an output, found none");
     }
     for (int i = 0; i < min_inputs; i++) {
         if (iou_fact_in(infer, i) == NULL) {

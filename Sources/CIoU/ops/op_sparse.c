@@ -16,11 +16,11 @@ typedef struct sparse {
 static iou_status read_parts(sparse *parts, const Onnx__SparseTensorProto *t, iou_arena *memory,
                              const char *what, iou_error *error) {
     IOU_FAIL_IF(!t->values || !t->indices, IOU_BAD_MODEL, error,
-                "%s: values and indices are wanted", what);
+                "%s: expected values and indices, found one of them or none", what);
     IOU_TRY(iou_fact_from_tensor(&parts->values, t->values, memory, what, error));
     IOU_TRY(iou_fact_from_tensor(&parts->indices, t->indices, memory, what, error));
     IOU_FAIL_IF(parts->values.rank != 1, IOU_BAD_MODEL, error,
-                "%s: values of rank 1 are wanted, found rank %d", what, parts->values.rank);
+                "%s: expected values of rank 1, found rank %d", what, parts->values.rank);
     parts->count = (size_t)parts->values.dims[0].value;
     const iou_fact *indices = &parts->indices;
     const bool linear = indices->rank == 1;
@@ -28,8 +28,8 @@ static iou_status read_parts(sparse *parts, const Onnx__SparseTensorProto *t, io
                       indices->dims[0].value == parts->values.dims[0].value &&
                       (linear || indices->dims[1].value == (int64_t)t->n_dims);
     IOU_FAIL_IF(!fits, IOU_BAD_MODEL, error,
-                "%s: int64 indices [%zu] or [%zu, %zu] are wanted, found others", what,
-                parts->count, parts->count, t->n_dims);
+                "%s: expected int64 indices [%zu] or [%zu, %zu], found others", what, parts->count,
+                parts->count, t->n_dims);
     return IOU_OK;
 }
 
@@ -81,7 +81,7 @@ iou_status iou_fact_from_sparse(iou_fact *fact, const Onnx__SparseTensorProto *t
         const int64_t at = position(&parts, fact, i, total);
         IOU_FAIL_IF(at < 0, IOU_BAD_MODEL, error, "%s: index %zu is outside its shape", what, i);
         IOU_FAIL_IF(at <= last, IOU_BAD_MODEL, error,
-                    "%s: rising indices are wanted, index %zu is not above the one before", what,
+                    "%s: expected rising indices, found index %zu not above the one before", what,
                     i);
         memcpy(dense + (size_t)at * element, (const char *)parts.values.data + i * element,
                element);

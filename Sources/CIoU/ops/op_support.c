@@ -140,7 +140,7 @@ iou_status iou_infer_type(const iou_infer *infer, int input, const iou_type *all
             return IOU_OK;
         }
     }
-    return iou_infer_fail(infer, IOU_UNSUPPORTED, "input %d has type %s, %s is wanted", input,
+    return iou_infer_fail(infer, IOU_UNSUPPORTED, "input %d has type %s, expected %s", input,
                           iou_type_name(type), iou_type_name(allowed[0]));
 }
 
@@ -148,7 +148,7 @@ iou_status iou_infer_arity(const iou_infer *infer, int min_inputs, int max_input
                            int max_outputs) {
     const iou_node *node = infer->node;
     if (node->input_count < min_inputs || node->input_count > max_inputs) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "%d to %d inputs are wanted, it has %d",
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "expected %d to %d inputs, found %d",
                               min_inputs, max_inputs, node->input_count);
     }
     for (int i = 0; i < min_inputs; i++) {
@@ -157,7 +157,7 @@ iou_status iou_infer_arity(const iou_infer *infer, int min_inputs, int max_input
         }
     }
     if (node->output_count < 1 || node->output_count > max_outputs) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "1 to %d outputs are wanted, it has %d",
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "expected 1 to %d outputs, found %d",
                               max_outputs, node->output_count);
     }
     return IOU_OK;

@@ -86,7 +86,7 @@ static iou_status read_typed(iou_fact *fact, const Onnx__TensorProto *t, size_t 
                              iou_arena *memory, const char *what, iou_error *error) {
     const typed_field field = typed_data(t, fact->type);
     IOU_FAIL_IF(field.count != count || field_count(t) != field.count, IOU_BAD_MODEL, error,
-                "%s: %zu elements of type %s are wanted, the tensor holds %zu", what, count,
+                "%s: expected %zu elements of type %s, found %zu", what, count,
                 iou_type_name(fact->type), field_count(t));
     unsigned char *copy = iou_arena_alloc(memory, fact->data_size ? fact->data_size : 1);
     IOU_FAIL_IF(!copy, IOU_OUT_OF_MEMORY, error, "%s: no memory for %zu bytes", what,
@@ -114,7 +114,7 @@ iou_status iou_fact_from_tensor(iou_fact *fact, const Onnx__TensorProto *t, iou_
         IOU_FAIL_IF(field_count(t) > 0, IOU_BAD_MODEL, error,
                     "%s: holds both raw_data and typed elements", what);
         IOU_FAIL_IF(t->raw_data.len != fact->data_size, IOU_BAD_MODEL, error,
-                    "%s: %zu bytes are wanted, raw_data holds %zu", what, fact->data_size,
+                    "%s: expected %zu bytes, found %zu in raw_data", what, fact->data_size,
                     t->raw_data.len);
         fact->data = count ? (const void *)t->raw_data.data : "";
     }

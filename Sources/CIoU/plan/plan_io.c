@@ -35,7 +35,7 @@ iou_status iou_plan_place_inputs(iou_plan_builder *b) {
         iou_fact *fact = &b->facts[m->inputs[i]];
         const char *name = m->values[m->inputs[i]].name;
         IOU_FAIL_IF(fact->rank >= 0 && fact->rank != given->rank, IOU_INVALID_ARGUMENT, b->error,
-                    "input '%s': rank %d is wanted, %d was given", name, fact->rank, given->rank);
+                    "input '%s': expected rank %d, found %d", name, fact->rank, given->rank);
         for (int d = 0; d < given->rank; d++) {
             const iou_dim declared = fact->rank >= 0 ? fact->dims[d] : iou_dim_unknown();
             IOU_FAIL_IF(declared.known && declared.value != given->dims[d], IOU_INVALID_ARGUMENT,

@@ -68,17 +68,16 @@ static iou_status make_session(iou_session **out, const iou_handle *handle, cons
 
 iou_status iou_session_open(iou_session **out, const iou_model *model,
                             const iou_session_options *options, iou_error *error) {
-    IOU_FAIL_IF(!out, IOU_INVALID_ARGUMENT, error, "a place for the session is wanted");
+    IOU_FAIL_IF(!out, IOU_INVALID_ARGUMENT, error, "out is NULL");
     *out = NULL;
     IOU_TRY(iou_handle_check(model, IOU_HANDLE_MODEL, error));
     iou_session_options own;
     IOU_TRY(iou_options_take(&own, sizeof own, options, "session options", error));
     IOU_FAIL_IF(own.threads < 0 || own.threads > IOU_MAX_THREADS, IOU_INVALID_ARGUMENT, error,
-                "0 to %d threads are wanted, %d were given", IOU_MAX_THREADS, own.threads);
+                "expected 0 to %d threads, found %d", IOU_MAX_THREADS, own.threads);
     IOU_FAIL_IF(!model->runnable, IOU_UNSUPPORTED, error,
                 "the model was opened for inspection: it needs operators that are missing");
-    IOU_FAIL_IF(own.team && !own.team->run, IOU_INVALID_ARGUMENT, error,
-                "a team that can run is wanted");
+    IOU_FAIL_IF(own.team && !own.team->run, IOU_INVALID_ARGUMENT, error, "team->run is NULL");
     iou_handle handle;
     IOU_TRY(iou_handle_make(&handle, IOU_HANDLE_SESSION, own.allocator, own.log, model, error));
     const iou_allocator *before = iou_memory_enter(&handle.allocator);
@@ -214,7 +213,7 @@ static iou_status check_measures(const iou_session *s, const iou_plan *plan, iou
             fits = fits && dims[d] >= 0 && !__builtin_mul_overflow(count, (size_t)dims[d], &count);
         }
         IOU_FAIL_IF(m->step >= 0 && (!fits || count > most), IOU_BAD_DATA, error,
-                    "value '%s' is larger than was planned", s->model->values[m->value].name);
+                    "value '%s' is larger than planned", s->model->values[m->value].name);
     }
     return IOU_OK;
 }
@@ -292,7 +291,7 @@ iou_status iou_session_run(iou_session *session, const iou_tensor *inputs, size_
                            iou_error *error) {
     IOU_TRY(iou_handle_check(session, IOU_HANDLE_SESSION, error));
     IOU_FAIL_IF((!inputs && input_count) || (!outputs && output_count), IOU_INVALID_ARGUMENT, error,
-                "inputs and outputs are wanted, they are null");
+                "inputs or outputs is NULL");
     session_call call = {inputs, input_count, outputs, output_count, {0}};
     IOU_TRY(iou_options_take(&call.options, sizeof call.options, options, "run options", error));
     IOU_TRY(iou_handle_enter(session, IOU_HANDLE_SESSION, error));
@@ -316,8 +315,7 @@ static iou_status prepare(iou_session *s, const iou_tensor *inputs, size_t input
 iou_status iou_session_prepare(iou_session *session, const iou_tensor *inputs, size_t input_count,
                                iou_error *error) {
     IOU_TRY(iou_handle_check(session, IOU_HANDLE_SESSION, error));
-    IOU_FAIL_IF(!inputs && input_count, IOU_INVALID_ARGUMENT, error,
-                "inputs are wanted, they are null");
+    IOU_FAIL_IF(!inputs && input_count, IOU_INVALID_ARGUMENT, error, "inputs is NULL");
     IOU_TRY(iou_handle_enter(session, IOU_HANDLE_SESSION, error));
     const iou_allocator *before = iou_memory_enter(&session->handle.allocator);
     const iou_status status = prepare(session, inputs, input_count, error);

@@ -4,7 +4,7 @@
 static iou_status check_planned(const iou_session *session, iou_error *error) {
     IOU_TRY(iou_handle_check(session, IOU_HANDLE_SESSION, error));
     IOU_FAIL_IF(session->segment_count == 0, IOU_INVALID_ARGUMENT, error,
-                "a session that has run or prepared is wanted");
+                "expected a session that has run or prepared, found a new one");
     return IOU_OK;
 }
 
@@ -28,9 +28,9 @@ iou_status iou_session_output(const iou_session *session, size_t index, iou_valu
                               iou_error *error) {
     IOU_TRY(check_planned(session, error));
     const iou_model *model = session->model;
-    IOU_FAIL_IF(!info || index >= (size_t)model->output_count, IOU_INVALID_ARGUMENT, error,
-                "a place for one of %d outputs is wanted, output %zu was asked for",
-                model->output_count, index);
+    IOU_FAIL_IF(!info, IOU_INVALID_ARGUMENT, error, "info is NULL");
+    IOU_FAIL_IF(index >= (size_t)model->output_count, IOU_INVALID_ARGUMENT, error,
+                "expected one of %d outputs, found number %zu", model->output_count, index);
     iou_model_describe(model, model->outputs[index], info);
     for (int k = 0; k < session->segment_count; k++) {
         const iou_plan *plan = session->segments[k].plan;
@@ -65,8 +65,7 @@ static void list_steps(const iou_session *session, iou_profile_entry *list, size
 iou_status iou_session_profile(const iou_session *session, const iou_profile_entry **entries,
                                size_t *count, iou_error *error) {
     IOU_TRY(check_planned(session, error));
-    IOU_FAIL_IF(!entries || !count, IOU_INVALID_ARGUMENT, error,
-                "places for entries and their number are wanted");
+    IOU_FAIL_IF(!entries || !count, IOU_INVALID_ARGUMENT, error, "entries or count is NULL");
     list_steps(session, session->profile.data, count);
     *entries = session->profile.data;
     return IOU_OK;

@@ -49,10 +49,10 @@ static bool is_constant(const iou_model *m, const char *name) {
 static iou_status check_shape(const iou_tensor *tensor, const char *name, iou_type type,
                               size_t *size, iou_error *error) {
     IOU_FAIL_IF(tensor->type != type, IOU_INVALID_ARGUMENT, error,
-                "input '%s': type %s is wanted, %s was given", name, iou_type_name(type),
+                "input '%s': expected type %s, found %s", name, iou_type_name(type),
                 iou_type_name(tensor->type));
     IOU_FAIL_IF(tensor->rank < 0 || tensor->rank > IOU_MAX_RANK, IOU_INVALID_ARGUMENT, error,
-                "input '%s': a rank of 0 to %d is wanted, %d was given", name, IOU_MAX_RANK,
+                "input '%s': expected a rank of 0 to %d, found %d", name, IOU_MAX_RANK,
                 tensor->rank);
     *size = iou_type_size(type);
     for (int i = 0; i < tensor->rank; i++) {
@@ -67,10 +67,11 @@ static iou_status check_shape(const iou_tensor *tensor, const char *name, iou_ty
 static iou_status check_data(const iou_tensor *tensor, const char *name, size_t size,
                              iou_error *error) {
     IOU_FAIL_IF(tensor->size != size, IOU_INVALID_ARGUMENT, error,
-                "input '%s': its shape needs %zu bytes, %zu were given", name, size, tensor->size);
+                "input '%s': expected %zu bytes for its shape, found %zu", name, size,
+                tensor->size);
     IOU_FAIL_IF(size > 0 &&
                     (!tensor->data || (uintptr_t)tensor->data % iou_type_size(tensor->type) != 0),
-                IOU_INVALID_ARGUMENT, error, "input '%s': aligned data is wanted", name);
+                IOU_INVALID_ARGUMENT, error, "input '%s': expected aligned data", name);
     return IOU_OK;
 }
 
@@ -134,10 +135,10 @@ iou_status iou_session_answer(iou_session *session, const iou_plan_output *outpu
         memcpy(out->dims, output->dims, sizeof out->dims);
         out->size = output->size;
         IOU_FAIL_IF(data && capacity < output->size, IOU_BUFFER_TOO_SMALL, error,
-                    "output '%s': %zu bytes are wanted, the buffer has %zu", out->name,
-                    output->size, capacity);
+                    "output '%s': expected %zu bytes, the buffer has %zu", out->name, output->size,
+                    capacity);
         IOU_FAIL_IF(data && (uintptr_t)data % iou_type_size(out->type) != 0, IOU_INVALID_ARGUMENT,
-                    error, "output '%s': aligned data is wanted", out->name);
+                    error, "output '%s': expected aligned data", out->name);
     }
     if (!data) { /* computed, though nobody may have asked */
         iou_buffer *own = &session->outputs[output->index];

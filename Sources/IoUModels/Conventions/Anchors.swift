@@ -28,7 +28,7 @@ public enum Anchors {
     /// Anchors of a cell.
     public static let count = ratios.count * scales.count
 
-    /// The nine boxes of one level in the order of the channels (specification 2.1 to 2.6).
+    /// The nine boxes of one level in the order of the channels (docs/detector.md, "Anchors").
     public static func base(
         stride: Int, _ convention: Convention, _ order: AnchorOrder
     ) -> [Box] {

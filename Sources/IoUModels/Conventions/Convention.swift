@@ -1,19 +1,20 @@
-/// Whose conventions a detector's weights follow: anchors, boxes, selection and pictures.
+/// Whose conventions a detector's weights follow: anchors, boxes, selection and pictures
+/// (docs/detector.md, "Origins").
 public enum Convention: String, CaseIterable, Sendable {
-    /// The authors' code and MMDetection 1: a box contains its last pixel (specification 2.2).
+    /// The authors' code and MMDetection 1: a box contains its last pixel.
     case legacy
-    /// MMDetection 2's anchors and boxes (specification 2.3) with the authors' selection.
+    /// MMDetection 2's anchors and boxes with the authors' selection.
     case edges
-    /// Specification 2.4.
+    /// Strides by division, class channels with holes.
     case torchvision
-    /// Specification 2.5.
+    /// Blue first, Pillow's resizing, boxes clipped last.
     case detectron2
-    /// NVIDIA's (specification 2.6).
+    /// NVIDIA's retinanet-examples.
     case odtk
-    /// MMDetection 2 and 3 in everything (specification 2.3, 4.5).
+    /// MMDetection 2 and 3 in everything.
     case mmdetection
 
-    /// The network that its models have (specification 1.6).
+    /// The network that its models have (docs/detector.md, "What differs between code bases").
     public var network: NetworkOptions {
         var options = NetworkOptions()
         switch self {

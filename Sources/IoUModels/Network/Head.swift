@@ -1,7 +1,7 @@
 import IoUGraph
 
 /// The head: a tower for classes, one for boxes, shared by all levels; the predicted IoU sits on
-/// the box tower, one logit an anchor (specification 1.3).
+/// the box tower, one logit an anchor (docs/detector.md, "Head").
 struct Head {
     let anchors: Int
     let classes: Int
@@ -15,7 +15,7 @@ struct Head {
         var ious: [Feature] = []
     }
 
-    /// Towers start at N(0, 0.01) and classes at probability 0.01 (specification 1.4).
+    /// Towers start at N(0, 0.01) and classes at probability 0.01 (docs/detector.md, "Head").
     private static let start = Parameter.Start.normal(deviation: 0.01)
     private static let classBias = Parameter.Start.constant(-4.59512)
 

@@ -9,7 +9,7 @@ struct Feature: Sendable {
 /// Writes layers under their module paths and notes which parameters they need.
 ///
 /// A node is called by its module's path and a parameter by the path and its role, so that the
-/// file's names are those of the weights (specification 7.1).
+/// file's names are those of the weights (docs/detector.md, "Weights of other code bases").
 struct NetworkBuilder {
     var graph: GraphBuilder
     private(set) var parameters: [Parameter] = []

@@ -3,8 +3,8 @@ import IoUGraph
 /// Tensors of a pickle: a PyTorch checkpoint (`.pth`), in the zip format or the one before it, or
 /// NumPy's arrays by name (`.pkl`), as Detectron2's model zoo has them.
 ///
-/// Source: specification 7.7. The pickle inside is run by an interpreter that knows tensors, arrays
-/// and dictionaries only.
+/// The pickle inside is run by an interpreter that knows tensors, arrays and dictionaries only
+/// (docs/detector.md, "Weights of other code bases").
 struct CheckpointFile: TensorFile {
     let path: String
     let names: [String]

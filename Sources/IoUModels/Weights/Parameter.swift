@@ -11,7 +11,7 @@ public struct Parameter: Hashable, Sendable {
         case fixed(Float)
     }
 
-    /// The canonical name (specification 7.1).
+    /// The canonical name (docs/detector.md, "Weights of other code bases").
     public let name: String
     public let shape: [Int]
     public let start: Start

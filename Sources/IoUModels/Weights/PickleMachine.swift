@@ -41,7 +41,7 @@ struct PickleMachine {
 
     private mutating func pop() throws(GraphError) -> PickleValue {
         guard let value = stack.last, stack.count > marks.last ?? 0 else {
-            throw GraphError(.malformed, "its pickle takes more than it has at byte \(place - 1)")
+            throw GraphError(.malformed, "its pickle pops more than it has at byte \(place - 1)")
         }
         stack.removeLast()
         return value

@@ -20,7 +20,7 @@ struct WeightMatch {
                     + "tensors such as \(shown(file.names))")
         }
         let counts = [
-            (missing.count, "missing"), (extra.count, "not wanted"),
+            (missing.count, "missing"), (extra.count, "not expected"),
             (misshapen.count, "of wrong shape"),
         ].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
         let contents = WeightContents(file, configuration)
@@ -67,7 +67,7 @@ struct WeightMatch {
     }
 
     private var extra: [String] {
-        file.names(besides: learned).map { "\($0) (not wanted)" }
+        file.names(besides: learned).map { "\($0) (not expected)" }
     }
 
     private var misshapen: [String] {

@@ -1,4 +1,5 @@
-/// Whose names the tensors of a file of weights have (specification 7.1 to 7.4).
+/// Whose names the tensors of a file of weights have (docs/detector.md, "Weights of other code
+/// bases").
 public enum WeightNaming: String, Sendable {
     case mmdetection
     case torchvision

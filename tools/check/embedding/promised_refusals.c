@@ -31,9 +31,9 @@ static void check_arguments(const iou_model *model) {
     iou_value_info info;
     void *stranger = (void *)(uintptr_t)model;
     CHECK(iou_session_run(NULL, &input, 1, NULL, 0, NULL, &error) == IOU_INVALID_ARGUMENT);
-    CHECK(strstr(error.text, "a session is wanted, null was given"));
+    CHECK(strstr(error.text, "expected a session, found null"));
     CHECK(iou_session_run(stranger, &input, 1, NULL, 0, NULL, &error) == IOU_INVALID_ARGUMENT);
-    CHECK(strstr(error.text, "a session is wanted, a model was given"));
+    CHECK(strstr(error.text, "expected a session, found a model"));
     CHECK(iou_detector_run(stranger, NULL, 0, NULL, NULL, 0, NULL, NULL) == IOU_INVALID_ARGUMENT);
     CHECK(iou_detector_rescore(stranger, 0, NULL, NULL, 0, NULL, NULL) == IOU_INVALID_ARGUMENT);
     CHECK(iou_session_open(&none, stranger, &(iou_session_options){0}, &error) ==

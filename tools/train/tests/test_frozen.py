@@ -142,7 +142,7 @@ def test_files_that_cannot_be_started_from_are_named(tmp_path: Path) -> None:
             ({"state_dict": state, "meta": None, "x": Refused()}, None),
             ({"state_dict": {"a": Refused()}}, "holds no weights by name"),
             (lacking, wrong + "neck.fpn_convs.4.conv.bias is missing"),
-            ({**state, "teacher.x": torch.zeros(3)}, wrong + "teacher.x is not wanted"),
+            ({**state, "teacher.x": torch.zeros(3)}, wrong + "teacher.x is not expected"),
             ({**state, "module.neck.fpn_convs.4.conv.bias": torch.zeros(3)}, "twice")):
         torch.save(content, path)
         if expected is None:

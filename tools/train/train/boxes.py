@@ -1,4 +1,4 @@
-"""Box arithmetic in edge coordinates: coding on anchors, IoU (spec of the coder: R-CNN's)."""
+"""Box arithmetic in edge coordinates: coding on anchors, IoU (docs/detector.md, "Deltas")."""
 
 from __future__ import annotations
 

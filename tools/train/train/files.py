@@ -147,7 +147,7 @@ def fill(model: Detector, state: dict[str, Tensor], path: Path,
     """Loads a state; ValueError where names or shapes differ, but for batch norm's counters and
     parameters under `may_lack` that only one side has."""
     own = model.state_dict()
-    wrong = [f"{key} is missing" if key in own else f"{key} is not wanted"
+    wrong = [f"{key} is missing" if key in own else f"{key} is not expected"
              for key in own.keys() ^ state.keys() if not key.endswith("num_batches_tracked")
              and not (may_lack is not None and key.startswith(may_lack))]
     wrong += [f"{key} is {tuple(state[key].shape)}, not {tuple(own[key].shape)}"

@@ -70,13 +70,13 @@ def box_loss(difference: Tensor, options: LossOptions) -> Tensor:
         return difference.abs()
     if options.box == "smooth_l1":
         return smooth_l1(difference, options.beta)
-    raise ValueError(f"box loss: wanted smooth_l1 or l1, found {options.box!r}")
+    raise ValueError(f"box loss: expected smooth_l1 or l1, found {options.box!r}")
 
 
 def iou_loss(logits: Tensor, predicted: Tensor, truth: Tensor, options: LossOptions) -> Tensor:
     """Of positives: logits [P], decoded boxes and their ground truth [P, 4]."""
     if options.iou not in IOU_LOSSES:
-        raise ValueError(f"IoU loss: wanted {', '.join(IOU_LOSSES)} or none, found {options.iou!r}")
+        raise ValueError(f"IoU loss: expected {', '.join(IOU_LOSSES)} or none, found {options.iou!r}")
     target = iou(predicted, truth)
     if options.detach_iou_target:
         target = target.detach()

@@ -15,14 +15,15 @@ static void read_strides(iou_detector_params *params, iou_metadata_reader *reade
     const size_t found = iou_text_items(text, strlen(text), ' ');
     if (found != params->level_count) {
         iou_metadata_refuse(reader, IOU_BAD_METADATA, key,
-                            "wanted %zu levels as in iou.outputs.cls, found %zu",
+                            "expected %zu levels as in iou.outputs.cls, found %zu",
                             params->level_count, found);
         return;
     }
     iou_metadata_numbers(reader, key, params->strides, params->level_count);
     for (size_t i = 0; i < params->level_count; i++) {
         if (!(params->strides[i] > 0.0f)) {
-            iou_metadata_refuse(reader, IOU_BAD_METADATA, key, "wanted numbers above 0, found '%s'",
+            iou_metadata_refuse(reader, IOU_BAD_METADATA, key,
+                                "expected numbers above 0, found '%s'",
                                 iou_metadata_quoted(text).text);
         }
     }
@@ -41,7 +42,7 @@ static void read_anchor_line(iou_detector_params *params, iou_metadata_reader *r
     float *row = params->anchors + level * numbers;
     if (!iou_text_numbers(line, strlen(line), row, numbers)) {
         iou_metadata_refuse(reader, IOU_BAD_METADATA, key,
-                            "wanted %zu numbers on each line, found line %zu '%s'", numbers,
+                            "expected %zu numbers on each line, found line %zu '%s'", numbers,
                             level + 1, iou_metadata_quoted(line).text);
         return;
     }
@@ -49,7 +50,7 @@ static void read_anchor_line(iou_detector_params *params, iou_metadata_reader *r
         const float *b = row + a * 4;
         if (!anchor_is_valid(b, params->box.pixel > 0.0f)) {
             iou_metadata_refuse(reader, IOU_BAD_METADATA, key,
-                                "wanted x1 y1 x2 y2 in order, found line %zu, anchor %zu: "
+                                "expected x1 y1 x2 y2 in order, found line %zu, anchor %zu: "
                                 "%g %g %g %g",
                                 level + 1, a, (double)b[0], (double)b[1], (double)b[2],
                                 (double)b[3]);
@@ -63,7 +64,7 @@ static void read_anchors(iou_detector_params *params, iou_metadata_reader *reade
     const iou_metadata_lines lines = iou_metadata_split(reader, key);
     if (lines.count != params->level_count) {
         iou_metadata_refuse(reader, IOU_BAD_METADATA, key,
-                            "wanted %zu levels as in iou.outputs.cls, found %zu",
+                            "expected %zu levels as in iou.outputs.cls, found %zu",
                             params->level_count, lines.count);
     }
     if (reader->status != IOU_OK) {
@@ -71,9 +72,10 @@ static void read_anchors(iou_detector_params *params, iou_metadata_reader *reade
     }
     const size_t numbers = iou_text_items(lines.items[0], strlen(lines.items[0]), ' ');
     if (numbers % 4 != 0 || numbers / 4 > IOU_MAX_CELL_ANCHORS) {
-        iou_metadata_refuse(reader, IOU_BAD_METADATA, key,
-                            "wanted four numbers for each of at most %d anchors, found %zu numbers",
-                            IOU_MAX_CELL_ANCHORS, numbers);
+        iou_metadata_refuse(
+            reader, IOU_BAD_METADATA, key,
+            "expected four numbers for each of at most %d anchors, found %zu numbers",
+            IOU_MAX_CELL_ANCHORS, numbers);
         return;
     }
     params->anchor_count = numbers / 4;
@@ -101,14 +103,14 @@ static void read_coder(iou_box_rule *box, iou_metadata_reader *reader) {
     for (size_t i = 0; i < 4; i++) {
         if (!(box->stds[i] > 0.0f)) {
             iou_metadata_refuse(reader, IOU_BAD_METADATA, "iou.coder.stds",
-                                "wanted numbers above 0, found %g", (double)box->stds[i]);
+                                "expected numbers above 0, found %g", (double)box->stds[i]);
         }
     }
     read_clamp(box, reader);
     const bool half = iou_metadata_word(reader, "iou.coder.half_pixel", "no yes") == 1;
     if (half && box->pixel == 0.0f) {
         iou_metadata_refuse(reader, IOU_BAD_METADATA, "iou.coder.half_pixel",
-                            "wanted no with iou.boxes.convention edges, found 'yes'");
+                            "expected no with iou.boxes.convention edges, found 'yes'");
     }
     box->half_pixel = half ? 0.5f : 0.0f;
 }
@@ -126,7 +128,7 @@ static void read_clip(iou_box_rule *box, iou_metadata_reader *reader) {
     box->clip_last = iou_metadata_word(reader, "iou.clip.when", "before-nms after-nms") == 1;
     if (box->clip_last && box->clip != IOU_CLIP_IMAGE) {
         iou_metadata_refuse(reader, IOU_BAD_METADATA, "iou.clip.when",
-                            "wanted before-nms unless iou.clip is image, found 'after-nms'");
+                            "expected before-nms unless iou.clip is image, found 'after-nms'");
     }
 }
 

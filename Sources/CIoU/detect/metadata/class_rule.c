@@ -8,7 +8,7 @@ static void check_ids(const iou_detector_params *params, iou_metadata_reader *re
         for (size_t j = 0; j < i; j++) {
             if (params->label_ids[i] == params->label_ids[j]) {
                 iou_metadata_refuse(reader, IOU_BAD_METADATA, "iou.labels.ids",
-                                    "wanted different numbers, found %lld twice",
+                                    "expected different numbers, found %lld twice",
                                     (long long)params->label_ids[i]);
                 return;
             }
@@ -30,8 +30,8 @@ static void read_ids(iou_detector_params *params, iou_metadata_reader *reader) {
     const char *text = iou_metadata_text(reader, "iou.labels.ids");
     if (!iou_text_integers(text, params->label_ids, params->class_count)) {
         iou_metadata_refuse(reader, IOU_BAD_METADATA, "iou.labels.ids",
-                            "wanted %zu integers as in iou.labels, found '%s'", params->class_count,
-                            iou_metadata_quoted(text).text);
+                            "expected %zu integers as in iou.labels, found '%s'",
+                            params->class_count, iou_metadata_quoted(text).text);
         return;
     }
     check_ids(params, reader);
@@ -42,7 +42,7 @@ static void read_offset(iou_detector_params *params, iou_metadata_reader *reader
     const size_t offset = (size_t)iou_metadata_integer(reader, key, 0, IOU_MAX_CLASSES);
     if (offset + params->class_count > params->channel_count) {
         iou_metadata_refuse(reader, IOU_BAD_METADATA, key,
-                            "wanted offset + %zu labels within %zu class channels, found %zu",
+                            "expected offset + %zu labels within %zu class channels, found %zu",
                             params->class_count, params->channel_count, offset);
         return;
     }
@@ -62,14 +62,14 @@ static void read_list(iou_detector_params *params, iou_metadata_reader *reader) 
     }
     if (!iou_text_integers(text, channels, count)) {
         iou_metadata_refuse(reader, IOU_BAD_METADATA, key,
-                            "wanted %zu integers as in iou.labels, found '%s'", count,
+                            "expected %zu integers as in iou.labels, found '%s'", count,
                             iou_metadata_quoted(text).text);
         return;
     }
     for (size_t i = 0; i < count; i++) {
         if (channels[i] < 0 || channels[i] >= (int64_t)params->channel_count) {
             iou_metadata_refuse(reader, IOU_BAD_METADATA, key,
-                                "wanted channels below %zu, found %lld", params->channel_count,
+                                "expected channels below %zu, found %lld", params->channel_count,
                                 (long long)channels[i]);
             return;
         }
@@ -88,7 +88,7 @@ static void make_runs(iou_detector_params *params, iou_metadata_reader *reader) 
         uint8_t *mark = &marks[params->class_channels[i]];
         if (*mark) {
             iou_metadata_refuse(reader, IOU_BAD_METADATA, "iou.classes.list",
-                                "wanted every channel once, found %u again",
+                                "expected every channel once, found %u again",
                                 params->class_channels[i]);
             return;
         }

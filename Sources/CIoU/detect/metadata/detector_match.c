@@ -17,16 +17,16 @@ static iou_status match_value(const iou_value_info *value, const char *key, cons
                               int axis, size_t channels, iou_error *error) {
     const iou_metadata_quote shown = iou_metadata_quoted(name);
     IOU_FAIL_IF(!value, IOU_BAD_METADATA, error,
-                "metadata key '%s': wanted a name of the graph, found '%s'", key, shown.text);
+                "metadata key '%s': expected a name of the graph, found '%s'", key, shown.text);
     IOU_FAIL_IF(value->type != IOU_FLOAT && value->type != IOU_TYPE_UNDEFINED, IOU_BAD_METADATA,
-                error, "metadata key '%s': wanted '%s' as float32, found %s", key, shown.text,
+                error, "metadata key '%s': expected '%s' as float32, found %s", key, shown.text,
                 iou_type_name(value->type));
     IOU_FAIL_IF(value->rank != 4 && value->rank != -1, IOU_BAD_METADATA, error,
-                "metadata key '%s': wanted '%s' with rank 4, found rank %d", key, shown.text,
+                "metadata key '%s': expected '%s' with rank 4, found rank %d", key, shown.text,
                 (int)value->rank);
     const int64_t found = value->rank == 4 ? value->dims[axis] : -1;
     IOU_FAIL_IF(found >= 0 && found != (int64_t)channels, IOU_BAD_METADATA, error,
-                "metadata key '%s': wanted '%s' with %zu channels, found %lld", key, shown.text,
+                "metadata key '%s': expected '%s' with %zu channels, found %lld", key, shown.text,
                 channels, (long long)found);
     return IOU_OK;
 }
@@ -43,7 +43,7 @@ static iou_status check_unique(const output_group *groups, size_t group, size_t 
     for (size_t g = 0; g <= group; g++) {
         for (size_t i = 0; groups[g].names && i < (g < group ? levels : level); i++) {
             IOU_FAIL_IF(strcmp(groups[g].names[i], name) == 0, IOU_BAD_METADATA, error,
-                        "metadata key '%s': wanted every output once, found '%s' again",
+                        "metadata key '%s': expected every output once, found '%s' again",
                         groups[group].key, iou_metadata_quoted(name).text);
         }
     }
@@ -57,11 +57,11 @@ static iou_status match_input(const iou_input_rule *rule, bool takes_places,
     const iou_value_info *input = find_value(inputs, count, rule->name);
     IOU_TRY(match_value(input, key, rule->name, rule->channels_last ? 3 : 1, 3, error));
     IOU_FAIL_IF(count != 1 && !takes_places, IOU_BAD_METADATA, error,
-                "metadata key '%s': wanted the graph's only input, found %zu inputs", key, count);
+                "metadata key '%s': expected the graph's only input, found %zu inputs", key, count);
     for (int i = 0; rule->resize == IOU_RESIZE_FIT && input->rank == 4 && i < 2; i++) {
         const int64_t found = input->dims[(rule->channels_last ? 1 : 2) + i];
         IOU_FAIL_IF(found >= 0 && found != rule->resize_sides[i], IOU_BAD_METADATA, error,
-                    "metadata key 'iou.input.resize': wanted the input's %s %lld, found %lld",
+                    "metadata key 'iou.input.resize': expected the input's %s %lld, found %lld",
                     i == 0 ? "height" : "width", (long long)found,
                     (long long)rule->resize_sides[i]);
     }

@@ -11,7 +11,7 @@ static const char **read_outputs(iou_detector_params *params, iou_metadata_reade
     const iou_metadata_lines lines = iou_metadata_split(reader, key);
     if (lines.count != params->level_count) {
         iou_metadata_refuse(reader, IOU_BAD_METADATA, key,
-                            "wanted %zu levels as in iou.outputs.cls, found %zu",
+                            "expected %zu levels as in iou.outputs.cls, found %zu",
                             params->level_count, lines.count);
     }
     return lines.items;
@@ -21,7 +21,7 @@ static void read_class_outputs(iou_detector_params *params, iou_metadata_reader 
     const iou_metadata_lines lines = iou_metadata_split(reader, "iou.outputs.cls");
     if (lines.count > IOU_MAX_LEVELS) {
         iou_metadata_refuse(reader, IOU_LIMIT, "iou.outputs.cls",
-                            "wanted at most %d levels, found %zu", IOU_MAX_LEVELS, lines.count);
+                            "expected at most %d levels, found %zu", IOU_MAX_LEVELS, lines.count);
     }
     params->level_count = lines.count;
     params->cls_names = lines.items;
@@ -91,7 +91,7 @@ static void read_selection(iou_detector_params *params, iou_metadata_reader *rea
 static void read_version(iou_metadata_reader *reader) {
     const char *text = iou_metadata_text(reader, "iou.version");
     if (strcmp(text, "1") != 0) {
-        iou_metadata_refuse(reader, IOU_UNSUPPORTED, "iou.version", "wanted 1, found '%s'",
+        iou_metadata_refuse(reader, IOU_UNSUPPORTED, "iou.version", "expected 1, found '%s'",
                             iou_metadata_quoted(text).text);
     }
 }

@@ -23,7 +23,7 @@ static void read_resize(iou_input_rule *rule, iou_metadata_reader *reader) {
         }
     }
     iou_metadata_refuse(reader, IOU_BAD_METADATA, key,
-                        "wanted 'short-long S L', 'short-then-long S L', 'fit H W' or 'none', "
+                        "expected 'short-long S L', 'short-then-long S L', 'fit H W' or 'none', "
                         "found '%s'",
                         iou_metadata_quoted(text).text);
 }
@@ -54,12 +54,12 @@ static void read_pad(iou_input_rule *rule, iou_metadata_reader *reader) {
                !iou_text_integers(text + strlen(multiple), &rule->pad_multiple, 1) ||
                rule->pad_multiple < 1 || rule->pad_multiple > IOU_MAX_SIDE) {
         iou_metadata_refuse(reader, IOU_BAD_METADATA, key,
-                            "wanted 'multiple M' or 'exact', found '%s'",
+                            "expected 'multiple M' or 'exact', found '%s'",
                             iou_metadata_quoted(text).text);
     }
     if (exact != fit) {
         iou_metadata_refuse(reader, IOU_BAD_METADATA, key,
-                            "wanted 'exact' with the resize 'fit' and only with it, found '%s'",
+                            "expected 'exact' with the resize 'fit' and only with it, found '%s'",
                             iou_metadata_quoted(text).text);
     }
     (void)iou_metadata_word(reader, "iou.input.pad.side", "bottom-right");
@@ -74,12 +74,12 @@ static void read_order(const iou_input_rule *rule, iou_metadata_reader *reader) 
     const bool first = iou_metadata_word(reader, key, "resize-normalise normalise-resize") == 1;
     if (first && rule->eight_bit) {
         iou_metadata_refuse(reader, IOU_BAD_METADATA, key,
-                            "wanted resize-normalise with iou.input.resize.precision 8-bit, "
+                            "expected resize-normalise with iou.input.resize.precision 8-bit, "
                             "found 'normalise-resize'");
     }
     if (first && rule->pad_is_pixel) {
         iou_metadata_refuse(reader, IOU_BAD_METADATA, "iou.input.pad.when",
-                            "wanted after-normalise with iou.input.order normalise-resize, "
+                            "expected after-normalise with iou.input.order normalise-resize, "
                             "found 'before-normalise'");
     }
 }
@@ -92,7 +92,7 @@ static void read_normalisation(iou_input_rule *rule, iou_metadata_reader *reader
     for (size_t i = 0; i < 3; i++) {
         if (!(rule->std[i] > 0.0f)) {
             iou_metadata_refuse(reader, IOU_BAD_METADATA, "iou.input.std",
-                                "wanted numbers above 0, found %g", (double)rule->std[i]);
+                                "expected numbers above 0, found %g", (double)rule->std[i]);
         }
     }
 }
@@ -101,7 +101,7 @@ static const char *read_name(iou_metadata_reader *reader) {
     const iou_metadata_lines lines = iou_metadata_split(reader, "iou.input.name");
     if (lines.count != 1) {
         iou_metadata_refuse(reader, IOU_BAD_METADATA, "iou.input.name",
-                            "wanted one name, found %zu", lines.count);
+                            "expected one name, found %zu", lines.count);
     }
     return lines.count == 1 ? lines.items[0] : "";
 }

@@ -120,7 +120,7 @@ const char *iou_metadata_text(iou_metadata_reader *reader, const char *key) {
 
 void iou_metadata_absent(iou_metadata_reader *reader, const char *key, const char *why) {
     if (iou_metadata_has(reader, key)) {
-        iou_metadata_refuse(reader, IOU_BAD_METADATA, key, "wanted no such key, because %s", why);
+        iou_metadata_refuse(reader, IOU_BAD_METADATA, key, "expected no such key, because %s", why);
     }
 }
 
@@ -130,7 +130,7 @@ int iou_metadata_word(iou_metadata_reader *reader, const char *key, const char *
     if (index >= 0 && reader->status == IOU_OK) {
         return index;
     }
-    iou_metadata_refuse(reader, IOU_BAD_METADATA, key, "wanted one of: %s, found '%s'", words,
+    iou_metadata_refuse(reader, IOU_BAD_METADATA, key, "expected one of: %s, found '%s'", words,
                         iou_metadata_quoted(text).text);
     return 0;
 }
@@ -144,7 +144,7 @@ int64_t iou_metadata_integer(iou_metadata_reader *reader, const char *key, int64
     }
     if (!iou_text_integers(text, &value, 1) || value < low || value > high) {
         iou_metadata_refuse(reader, IOU_BAD_METADATA, key,
-                            "wanted an integer from %lld to %lld, found '%s'", (long long)low,
+                            "expected an integer from %lld to %lld, found '%s'", (long long)low,
                             (long long)high, iou_metadata_quoted(text).text);
         return 0;
     }
@@ -159,8 +159,8 @@ float iou_metadata_number(iou_metadata_reader *reader, const char *key, float lo
     }
     if (!iou_text_numbers(text, strlen(text), &value, 1) || value < low || value > high) {
         iou_metadata_refuse(reader, IOU_BAD_METADATA, key,
-                            "wanted a number from %g to %g, found '%s'", (double)low, (double)high,
-                            iou_metadata_quoted(text).text);
+                            "expected a number from %g to %g, found '%s'", (double)low,
+                            (double)high, iou_metadata_quoted(text).text);
         return 0.0f;
     }
     return value;
@@ -170,8 +170,8 @@ void iou_metadata_numbers(iou_metadata_reader *reader, const char *key, float *v
                           size_t count) {
     const char *text = iou_metadata_text(reader, key);
     if (reader->status == IOU_OK && !iou_text_numbers(text, strlen(text), values, count)) {
-        iou_metadata_refuse(reader, IOU_BAD_METADATA, key, "wanted %zu numbers, found '%s'", count,
-                            iou_metadata_quoted(text).text);
+        iou_metadata_refuse(reader, IOU_BAD_METADATA, key, "expected %zu numbers, found '%s'",
+                            count, iou_metadata_quoted(text).text);
     }
 }
 
@@ -203,7 +203,7 @@ iou_metadata_lines iou_metadata_split(iou_metadata_reader *reader, const char *k
     const char *text = iou_metadata_text(reader, key);
     if (reader->status == IOU_OK && !lines_are_clean(text)) {
         iou_metadata_refuse(reader, IOU_BAD_METADATA, key,
-                            "wanted lines, none empty, without control characters, found '%s'",
+                            "expected lines, none empty, without control characters, found '%s'",
                             iou_metadata_quoted(text).text);
     }
     const size_t length = strlen(text);

@@ -58,8 +58,8 @@ iou_status iou_choose_slots(iou_picture_job *job, iou_error *error) {
         }
     }
     IOU_FAIL_IF(all > UINT32_MAX / params->class_count, IOU_LIMIT, error,
-                "detector: %zu candidates of %zu classes are too many; wanted a lower iou.topk",
-                all, params->class_count);
+                "detector: %zu candidates of %zu classes are too many; use a lower iou.topk", all,
+                params->class_count);
     IOU_TRY(iou_buffer_reserve(&job->scratch->slots, all, sizeof(iou_slot), error));
     IOU_TRY(iou_buffer_reserve(&job->scratch->queue, all, sizeof(uint64_t), error));
     for (size_t level = 0; level < params->level_count; level++) {

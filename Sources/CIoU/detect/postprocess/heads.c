@@ -9,7 +9,7 @@ static iou_status check_strides(const iou_heads *heads, const iou_detector_param
         const iou_head_level *map = &heads->levels[i];
         IOU_FAIL_IF(map->height > heads->height || map->width > heads->width, IOU_BAD_METADATA,
                     error,
-                    "metadata key 'iou.strides': wanted maps no larger than the input of "
+                    "metadata key 'iou.strides': expected maps no larger than the input of "
                     "%lld x %lld, found %lld x %lld on level %zu",
                     (long long)heads->height, (long long)heads->width, (long long)map->height,
                     (long long)map->width, i);

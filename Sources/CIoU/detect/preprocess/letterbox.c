@@ -64,14 +64,14 @@ static iou_status check_picture(const iou_picture *picture, iou_error *error) {
     IOU_FAIL_IF(!picture->data, IOU_INVALID_ARGUMENT, error, "data is null");
     IOU_FAIL_IF(picture->width < 1 || picture->height < 1 || picture->width > IOU_MAX_SIDE ||
                     picture->height > IOU_MAX_SIDE,
-                IOU_INVALID_ARGUMENT, error, "wanted sides from 1 to %d, found %d x %d",
+                IOU_INVALID_ARGUMENT, error, "expected sides from 1 to %d, found %d x %d",
                 IOU_MAX_SIDE, (int)picture->width, (int)picture->height);
     const size_t pixel = iou_pixel_size(picture->format);
     IOU_FAIL_IF(pixel == 0, IOU_INVALID_ARGUMENT, error, "%d is no format of pixels",
                 (int)picture->format);
     IOU_FAIL_IF(picture->stride < (size_t)picture->width * pixel, IOU_INVALID_ARGUMENT, error,
-                "wanted a stride of at least %zu bytes, found %zu", (size_t)picture->width * pixel,
-                picture->stride);
+                "expected a stride of at least %zu bytes, found %zu",
+                (size_t)picture->width * pixel, picture->stride);
     return IOU_OK;
 }
 
@@ -106,7 +106,7 @@ static iou_status fit_side(int64_t *side, const iou_input_rule *rule, int64_t la
     const int64_t fixed = *side;
     const int64_t found = fixed > 0 ? fixed : wanted;
     IOU_FAIL_IF(largest > found, IOU_INVALID_ARGUMENT, error,
-                "pictures: wanted at most %lld pixels of %s after resizing, found %lld",
+                "pictures: expected at most %lld pixels of %s after resizing, found %lld",
                 (long long)found, axis == 0 ? "height" : "width", (long long)largest);
     *side = found;
     return IOU_OK;

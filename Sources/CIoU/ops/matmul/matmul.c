@@ -30,7 +30,7 @@ static iou_status matmul_infer(const iou_infer *infer) {
     iou_fact *out = &infer->out[0];
     out->type = a->type;
     if (a->rank == 0 || b->rank == 0) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "rank 1 or more was wanted, found %d and %d",
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "expected rank 1 or more, found %d and %d",
                               a->rank, b->rank);
     }
     if (a->rank < 0 || b->rank < 0) {

@@ -29,7 +29,7 @@ static iou_status batch_norm_parse(const iou_parse *parse) {
         statistics = statistics || node->outputs[i] != IOU_NO_VALUE;
     }
     if (asked || statistics) {
-        return iou_parse_fail(parse, IOU_UNSUPPORTED, "inference was wanted, this is training");
+        return iou_parse_fail(parse, IOU_UNSUPPORTED, "expected inference, found training");
     }
     if (node->opset < 9 && iou_attribute_int(node, "spatial", 1) == 0) {
         return iou_parse_fail(parse, IOU_UNSUPPORTED, "spatial must be 1, it is 0");

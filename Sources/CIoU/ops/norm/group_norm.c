@@ -60,7 +60,7 @@ static iou_status group_infer(const iou_infer *infer) {
         return IOU_OK;
     }
     if (x->rank < 2) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "rank 2 or more was wanted, found %d", x->rank);
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "expected rank 2 or more, found %d", x->rank);
     }
     const iou_dim channels = x->dims[1];
     if (!a->instance && (a->groups < 1 || (channels.known && channels.value % a->groups != 0))) {

@@ -181,7 +181,7 @@ const char *iou_resize_fill_sizes(iou_resize_request *request, const int64_t *di
     }
     const int count = request->sized ? sizes->count : request->scales.count;
     if (count != request->axis_count) {
-        return "one scale or size for every axis is wanted";
+        return "expected one scale or size for every axis";
     }
     const char *problem =
         request->sized ? sizes_given(request, sizes->values) : sizes_from_scales(request);

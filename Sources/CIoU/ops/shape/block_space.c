@@ -38,7 +38,7 @@ static iou_status block_infer(const iou_infer *infer) {
         return IOU_OK;
     }
     if (x->rank != 4) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "rank 4 was wanted, found %d", x->rank);
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "expected rank 4, found %d", x->rank);
     }
     iou_fact_shape_like(out, x);
     for (int i = 1; i < 4; i++) {

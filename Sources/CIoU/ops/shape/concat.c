@@ -37,7 +37,7 @@ static iou_status concat_part(const iou_infer *infer, iou_fact *out, const iou_f
         if (i != axis) {
             if (out->dims[i].known && dim.known && out->dims[i].value != dim.value) {
                 return iou_infer_fail(infer, IOU_BAD_MODEL,
-                                      "dimension %d of input %d is %lld, wanted %lld", i, index,
+                                      "dimension %d of input %d is %lld, expected %lld", i, index,
                                       (long long)dim.value, (long long)out->dims[i].value);
             }
             out->dims[i] = out->dims[i].known || !dim.known ? out->dims[i] : dim;

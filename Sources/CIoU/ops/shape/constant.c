@@ -29,7 +29,7 @@ static iou_status constant_parse_value(const iou_parse *parse, iou_error *error)
     iou_fact *fact = parse->attributes;
     size_t count;
     IOU_FAIL_IF(node->proto->n_attribute > 1, IOU_BAD_MODEL, error,
-                "one value is wanted, there are %zu attributes", node->proto->n_attribute);
+                "expected one value, found %zu attributes", node->proto->n_attribute);
     const Onnx__TensorProto *tensor = iou_attribute_tensor(node, "value");
     if (tensor != NULL) {
         return iou_fact_from_tensor(fact, tensor, parse->memory, "value", error);
@@ -51,7 +51,7 @@ static iou_status constant_parse_value(const iou_parse *parse, iou_error *error)
         return own_value(fact, IOU_FLOAT, 1, values, count, parse->memory, error);
     }
     return iou_fail(error, IOU_UNSUPPORTED,
-                    "value, value_int(s) or value_float(s) is wanted, there is %s",
+                    "expected value, value_int(s) or value_float(s), found %s",
                     node->proto->n_attribute > 0 ? node->proto->attribute[0]->name : "none");
 }
 

@@ -32,7 +32,7 @@ static iou_status eye_infer(const iou_infer *infer) {
     IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
     const iou_fact *x = infer->in[0];
     if (x->rank >= 0 && x->rank != 2) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "rank 2 was wanted, found %d", x->rank);
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "expected rank 2, found %d", x->rank);
     }
     iou_fact_like(&infer->out[0], x);
     const eye_attributes *a = infer->node->attributes;

@@ -32,7 +32,7 @@ static iou_status reverse_infer(const iou_infer *infer) {
     const iou_fact *x = infer->in[0], *lengths = infer->in[1];
     const int batch = ((const reverse_attributes *)infer->node->attributes)->batch;
     if (x->rank >= 0 && x->rank < 2) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "rank 2 or more was wanted, found %d", x->rank);
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "expected rank 2 or more, found %d", x->rank);
     }
     if ((lengths->rank >= 0 && lengths->rank != 1) ||
         (lengths->rank == 1 && x->rank >= 0 && lengths->dims[0].known && x->dims[batch].known &&

@@ -58,7 +58,8 @@ static iou_status check_lists(const iou_infer *infer, const slice_lists *lists, 
     const bool steps = lists->steps.state == IOU_INTS_KNOWN;
     const bool axes = lists->axes.state == IOU_INTS_KNOWN;
     if (lists->starts.state == IOU_INTS_ABSENT || lists->ends.state == IOU_INTS_ABSENT) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "starts and ends are wanted");
+        return iou_infer_fail(infer, IOU_BAD_MODEL,
+                              "expected starts and ends, found one of them or none");
     }
     if (count > rank || lists->ends.count != count || (steps && lists->steps.count != count) ||
         (axes && lists->axes.count != count)) {

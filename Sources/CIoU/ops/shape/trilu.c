@@ -26,7 +26,7 @@ static iou_status trilu_infer(const iou_infer *infer) {
     IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
     const iou_fact *x = infer->in[0], *k = iou_fact_in(infer, 1);
     if (x->rank >= 0 && x->rank < 2) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "rank 2 or more was wanted, found %d", x->rank);
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "expected rank 2 or more, found %d", x->rank);
     }
     if (k != NULL) {
         size_t count;

@@ -89,7 +89,7 @@ static iou_status fit_shape(const iou_infer *infer, iou_fact *out, int open) {
     IOU_TRY(checked_product(infer, out->dims, out->rank, open, &want));
     if (open >= 0 ? want == 0 || have % want != 0 : have != want) {
         return iou_infer_fail(infer, IOU_BAD_MODEL,
-                              "input has %lld elements, the shape wants %s%lld", (long long)have,
+                              "input has %lld elements, the shape needs %s%lld", (long long)have,
                               open >= 0 ? "a multiple of " : "", (long long)want);
     }
     if (open >= 0) {
@@ -329,7 +329,7 @@ static iou_status dropout_infer(const iou_infer *infer) {
         training.state == IOU_INTS_ABSENT ||
         (training.state == IOU_INTS_KNOWN && training.count == 1 && training.values[0] == 0);
     if (!off || ((const dropout_attributes *)infer->node->attributes)->trains) {
-        return iou_infer_fail(infer, IOU_UNSUPPORTED, "inference was wanted, this is training");
+        return iou_infer_fail(infer, IOU_UNSUPPORTED, "expected inference, found training");
     }
     iou_fact_like(&infer->out[0], infer->in[0]);
     iou_fact_same_value(&infer->out[0], infer->in[0]);
