@@ -73,7 +73,8 @@ struct Optimize: ParsableCommand {
 
     /// What a run of the file costs, where it is to be explained.
     private func cost(of model: Model, at path: String) throws -> CostFacts? {
-        explain ? try CostFacts(of: model, at: path, shapes: shapes) : nil
+        explain
+            ? try CostFacts(of: model, at: path, shapes: shapes, options: links.modelOptions) : nil
     }
 }
 
