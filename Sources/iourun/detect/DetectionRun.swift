@@ -8,50 +8,29 @@ struct DetectionRun: ~Copyable {
 
     private let arguments: Detect
     private let pictures: [FilePath]
-    private let drawn: DrawnPictures?
     private var detector: Detector
-    private var report: JSONReport
-    private var coco: CocoReport?
+    private var sinks: [any DetectionSink]
 
     init(_ arguments: Detect) throws(IoUError) {
         let list = PictureList(arguments.images)
-        let drawn = try DetectionRun.outputs(arguments, list)
+        let outputs = arguments.outputs
+        var sinks = try outputs.sinks(
+            for: DetectionTask(
+                model: arguments.model, pictures: list,
+                inputs: InputGuard(list.pictures + [arguments.model] + outputs.inputs)))
         let model = try Model(
             path: arguments.model, options: arguments.running.links.modelOptions)
-        if arguments.coco != nil {
-            coco = try CocoReport(
-                CocoNumbering(
-                    annotations: arguments.annotations, pictures: list.pictures, model: model),
-                BoxConvention(model))
-        }
+        for number in sinks.indices { try sinks[number].begin(model) }
         detector = try Detector.open(
             model, from: arguments.model, options: arguments.running.sessionOptions())
-        report = JSONReport(model: arguments.model.description)
         pictures = list.pictures
-        self.drawn = drawn
+        self.sinks = sinks
         self.arguments = arguments
         for remark in list.remarks { Failure.report("note: \(remark)", by: "iourun") }
         for failure in list.failures { fail(failure) }
     }
 
-    /// Checks, before any work, that the results can be written and spare the inputs.
-    private static func outputs(
-        _ arguments: Detect, _ list: PictureList
-    ) throws(IoUError) -> DrawnPictures? {
-        let inputs = InputGuard(
-            list.pictures + [arguments.model] + [arguments.annotations].compactMap { $0 })
-        for file in [arguments.json?.file, arguments.coco?.file].compactMap({ $0 }) {
-            try inputs.check(file)
-            try file.checkWritable()
-        }
-        guard let output = arguments.output else { return nil }
-        let isFolder = list.pictures != arguments.images || list.pictures.count != 1
-        let drawn = try DrawnPictures(output, for: list, isFolder: isFolder)
-        for path in drawn.paths { try inputs.check(path) }
-        return drawn
-    }
-
-    /// Looks at every picture, then writes the reports.
+    /// Looks at every picture, then finishes the outputs.
     mutating func detect() throws(IoUError) {
         var progress = Progress(total: pictures.count)
         for position in pictures.indices {
@@ -59,43 +38,27 @@ struct DetectionRun: ~Copyable {
             let outcome = Result { () throws(IoUError) in try look(at: position) }
             progress.clear()
             switch outcome {
-            case .success(let result): try show(result)
+            case .success(let picture): try take(picture)
             case .failure(let error): fail(error)
             }
         }
-        try writeReports()
+        for number in sinks.indices { try sinks[number].finish() }
     }
 
-    /// Detects, draws and notes; a picture that fails in any of these is in no report.
-    private mutating func look(at position: Int) throws(IoUError) -> PictureResult {
+    /// Detects and prepares; a picture that fails in any of these is in no output.
+    private mutating func look(at position: Int) throws(IoUError) -> DetectedPicture {
         let path = pictures[position]
-        var image = try Image(path: path)
+        let image = try Image(path: path)
         let options = arguments.selection.options(alpha: arguments.alpha)
-        let found = try detector.detect(in: image, options: options)
-        let result = PictureResult(picture: path, detections: found)
-        let numbered = try coco?.entries(for: result, position: position)
-        if let drawn {
-            try image.draw(found)
-            try image.writePNG(to: drawn.paths[position])
-        }
-        if let numbered { coco?.append(numbered) }
-        report.append(result)
-        return result
+        let picture = DetectedPicture(
+            path: path, position: position, image: image,
+            detections: try detector.detect(in: image, options: options))
+        for number in sinks.indices { try sinks[number].prepare(picture) }
+        return picture
     }
 
-    /// The tables give way to a report on standard output.
-    private func show(_ result: PictureResult) throws(IoUError) {
-        guard arguments.json != .standardOutput, arguments.coco != .standardOutput else { return }
-        try StandardOutput.write(result.text)
-    }
-
-    private func writeReports() throws(IoUError) {
-        if let json = arguments.json {
-            try json.write(JSON.encode(report, for: "--json"))
-        }
-        if let target = arguments.coco, let coco {
-            try target.write(JSON.encode(coco.entries, for: "--coco"))
-        }
+    private mutating func take(_ picture: DetectedPicture) throws(IoUError) {
+        for number in sinks.indices { try sinks[number].picture(picture) }
     }
 
     private mutating func fail(_ error: IoUError) {
