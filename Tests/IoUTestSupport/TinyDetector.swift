@@ -10,22 +10,23 @@ package enum TinyDetector {
         model.add("cls", weights: [[8, 0, 0], [0, 6, 0]], bias: [-4, -4])
         model.add("box", weights: Array(repeating: [0, 0, 0], count: 4), bias: [0, 0, 0, 0])
         model.add("iou", weights: [[0, 0, 0]], bias: [0])
-        let metadata = DetectorMetadata.plain.merging(own) { $1 }
-            .merging(changes.compactMapValues(\.self)) { $1 }
-        model.metadata =
-            metadata.filter { changes[$0.key] != .some(nil) }.sorted { $0.key < $1.key }
-            .map { ($0.key, $0.value) }
+        var metadata = DetectorMetadata.plain + own
+        for (key, value) in changes {
+            metadata.removeAll { $0.key == key }
+            if let value { metadata.append((key, value)) }
+        }
+        model.metadata = metadata
         return model
     }
 
-    private static let own = [
-        "iou.outputs.cls": "cls",
-        "iou.outputs.box": "box",
-        "iou.outputs.iou": "iou",
-        "iou.strides": "32.0",
-        "iou.anchors": "0.0 0.0 32.0 32.0",
-        "iou.labels": "red\ngreen",
-        "iou.classes.channels": "2",
+    private static let own: [(key: String, value: String)] = [
+        ("iou.outputs.cls", "cls"),
+        ("iou.outputs.box", "box"),
+        ("iou.outputs.iou", "iou"),
+        ("iou.strides", "32.0"),
+        ("iou.anchors", "0.0 0.0 32.0 32.0"),
+        ("iou.labels", "red\ngreen"),
+        ("iou.classes.channels", "2"),
     ]
 }
 

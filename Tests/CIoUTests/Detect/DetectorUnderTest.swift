@@ -12,7 +12,7 @@ final class DetectorUnderTest {
     }
 
     /// Two levels of one square anchor each, one class, and an IoU output.
-    static let metadata = DetectorMetadata.plain.merging([
+    static let metadata = Dictionary(uniqueKeysWithValues: DetectorMetadata.plain).merging([
         "iou.outputs.cls": "cls8\ncls16",
         "iou.outputs.box": "box8\nbox16",
         "iou.outputs.iou": "iou8\niou16",
