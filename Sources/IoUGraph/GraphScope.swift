@@ -44,16 +44,18 @@ struct GraphScope {
         // An initializer may be an input's default.
         let inputs = Set(graph.inputs.map(\.name))
         var defaults: Set<String> = []
+        let names =
+            graph.initializers.map { ($0.name, "initializer") }
+            + graph.sparseInitializers.map { ($0.values?.name ?? "", "sparse initializer") }
         for tensor in graph.initializers {
             if let problem = tensor.problem { report(problem) }
-            if !inputs.contains(tensor.name) {
-                define(tensor.name, by: "initializer")
-            } else if !defaults.insert(tensor.name).inserted {
-                report("initializer: value '\(tensor.name)' is defined twice")
-            }
         }
-        for sparse in graph.sparseInitializers {
-            define(sparse.values?.name ?? "", by: "sparse initializer")
+        for (name, definer) in names {
+            if !inputs.contains(name) {
+                define(name, by: definer)
+            } else if !defaults.insert(name).inserted {
+                report("\(definer): value '\(name)' is defined twice")
+            }
         }
     }
 

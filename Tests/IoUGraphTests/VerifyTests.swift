@@ -92,6 +92,15 @@ struct VerifyTests {
         #expect(model.notes == ["output 'y' is listed twice"])
     }
 
+    @Test func constantsMayBeInputsOnce() {
+        let sparse = SparseTensor(
+            values: TensorLiteral("x", floats: [1], dimensions: [1]),
+            indices: TensorLiteral("", ints: [0]), dimensions: [3])
+        #expect(message { $0.graph.sparseInitializers = [sparse] } == nil)
+        let text = message { $0.graph.sparseInitializers = [sparse, sparse] }
+        #expect(text == "sparse initializer: value 'x' is defined twice")
+    }
+
     @Test func operatorSetHasOneVersion() {
         let text = message { $0.operatorSets += [OperatorSet(domain: "ai.onnx", version: 16)] }
         #expect(

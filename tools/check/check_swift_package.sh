@@ -30,5 +30,5 @@ diff "$folder/wanted" "$folder/boxes"
     Examples/smear.png | diff <(awk '{ print $1, $2 }' "$folder/wanted") -
 ! "$folder/iou/Examples/swift/.build/release/detect-async" missing.onnx Examples/smear.png \
     2>"$folder/refused"
-grep -q "^detect-async: i/o error: 'missing.onnx'" "$folder/refused"
+grep -q "^detect-async: input/output error: 'missing.onnx'" "$folder/refused"
 echo "check_swift_package: $(wc -l <"$folder/boxes") boxes, as iourun finds them"

@@ -46,6 +46,9 @@ def sparse_cases():
     dense[0, 1], dense[2, 3] = 5, 7
     for name, indices in (("linear", [1, 11]), ("by axis", [[0, 1], [2, 3]])):
         compare(f"sparse, {name}", odd_model(nodes, [], {"x": x}, [sparse_tensor(np.float32([5, 7]), indices, [3, 4])]), {"x": x}, [x + dense])
+    given = odd_model(nodes, [], {"x": x, "w": x}, [sparse_tensor(np.float32([5, 7]), [1, 11], [3, 4])])
+    compare("sparse, an input's default", given, {"x": x}, [x + dense])
+    compare("sparse, fed", given, {"x": x, "w": 2 * x}, [3 * x])
     empty = sparse_tensor(np.zeros(0, np.float32), np.zeros(0, np.int64), [3, 4])
     compare("sparse, no element", odd_model(nodes, [], {"x": x}, [empty]), {"x": x}, [x])
     for name, values, indices, dims, *words in (

@@ -88,8 +88,10 @@ iou_status iou_load_function_opset(const iou_loader *l, int function, int *opset
     int *known = &l->functions->opsets[function];
     if (*known < 0) {
         const Onnx__FunctionProto *f = l->functions->list[function];
+        int found;
         IOU_TRY(iou_load_opset(f->opset_import, f->n_opset_import, "function", l->model->arena,
-                               known, l->error));
+                               &found, l->error));
+        *known = found;
     }
     *opset = *known;
     return IOU_OK;

@@ -49,7 +49,7 @@ struct iou_model {
     int *inputs, *outputs; /**< value numbers; inputs that have a default come last */
     int input_count, output_count;
     int default_count;  /**< inputs behind the first input_count: initializers that may be fed */
-    iou_fact *declared; /**< of each of those, what may be fed; or NULL: there are none */
+    iou_fact *declared; /**< of each of those, what may be fed */
     const Onnx__StringStringEntryProto **metadata; /**< each key once, with its last value */
     size_t metadata_count;
     iou_names *metadata_names; /**< numbers of its keys */
