@@ -78,16 +78,19 @@ let package = Package(
             name: "CIoUTestSupport", dependencies: ["CIoU", "CONNX"],
             path: "Tests/CIoUTestSupport",
             cSettings: [.headerSearchPath("../../Sources/CIoU")] + warnings),
+        .target(name: "IoUTestSupport", path: "Tests/IoUTestSupport", swiftSettings: strict),
         .testTarget(name: "CONNXTests", dependencies: ["CONNX"]),
-        .testTarget(name: "CIoUTests", dependencies: ["CIoU", "CIoUTestSupport"]),
-        .testTarget(name: "CIoUImageTests", dependencies: ["CIoUImage"]),
-        .testTarget(name: "IoUEvalTests", dependencies: ["IoUEval", "IoURuntime"]),
+        .testTarget(
+            name: "CIoUTests", dependencies: ["CIoU", "CIoUTestSupport", "IoUTestSupport"]),
+        .testTarget(name: "CIoUImageTests", dependencies: ["CIoUImage", "IoUTestSupport"]),
+        .testTarget(
+            name: "IoUEvalTests", dependencies: ["IoUEval", "IoURuntime", "IoUTestSupport"]),
         .testTarget(name: "IoUGraphTests", dependencies: ["IoUGraph"]),
         .testTarget(
             name: "IoUCompilerTests", dependencies: ["IoUCompiler", "IoUGraph", "IoURuntime"]),
         .testTarget(name: "IoUModelsTests", dependencies: ["IoUModels", "IoUGraph"]),
-        .testTarget(name: "IoURuntimeTests", dependencies: ["IoURuntime"]),
-        .testTarget(name: "ToolTests", dependencies: ["iouc", "iourun"]),
+        .testTarget(name: "IoURuntimeTests", dependencies: ["IoURuntime", "IoUTestSupport"]),
+        .testTarget(name: "ToolTests", dependencies: ["IoUTestSupport", "iouc", "iourun"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11

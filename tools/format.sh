@@ -5,9 +5,7 @@ cd "$(dirname "$0")/.."
 c_files=$(git ls-files 'Sources/*.[ch]' 'Tests/*.[ch]' 'Examples/*.c' 'tools/*.[ch]' \
     'Sources/*.hpp' 'Examples/*.cpp' |
     grep -v 'onnx\.pb-c')
-# Links (mode 120000) are formatted where they lead: formatting would turn them into copies.
-swift_files=$(git ls-files -s 'Sources/*.swift' 'Tests/*.swift' Package.swift |
-    grep -v '^120000' | cut -f2)
+swift_files=$(git ls-files 'Sources/*.swift' 'Tests/*.swift' Package.swift)
 if [ "${1:-}" = --fix ]; then
     clang-format -i $c_files
     swift format format --in-place --parallel $swift_files

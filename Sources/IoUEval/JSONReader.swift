@@ -1,7 +1,11 @@
 internal import IoURuntime
 
-/// Reads JSON (RFC 8259) from front to back and keeps nothing of it: lists of results have half a
-/// million records, and the decoder of Foundation takes seconds for them.
+/// Reads JSON (RFC 8259) from front to back and keeps nothing of it but the file's bytes.
+///
+/// FoundationEssentials has a decoder, which loses on results of COCO (50 MB, 508 000 records): it
+/// takes 2.6 s of processor time instead of 0.45 s, and 376 MB of memory instead of 121 MB, for it
+/// keeps a map of the whole file beside the values. Of NaN, of 1e400 and of a file that is cut off
+/// it says "not valid JSON" without a place, and it accepts "[1,]".
 ///
 /// Errors name the file and the ``record``.
 struct JSONReader {

@@ -1,4 +1,9 @@
 /// The path of a file: bytes, as the system has them, which need not be UTF-8.
+///
+/// Not swift-system's `FilePath`: it drops the slash at the end, which says "folder" in
+/// `iourun --output drawn/`, and changes `a//b`, which errors repeat as it was given. It would add
+/// 0.3 MB to each tool and a dependency to every package that depends on IoURuntime, whose public API
+/// takes `String`; and listing folders, renaming and resolving links would remain ours.
 package struct FilePath: Hashable, Sendable, CustomStringConvertible {
     /// Without the ending NUL.
     package let bytes: [UInt8]

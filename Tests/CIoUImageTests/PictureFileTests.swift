@@ -1,9 +1,17 @@
 import CIoU
 import CIoUImage
 import Foundation
+import IoUTestSupport
 import Testing
 
 @Suite struct PictureFileTests {
+    private let temporary: TemporaryFolder
+    private var folder: String { temporary.path }
+
+    init() throws {
+        temporary = try TemporaryFolder()
+    }
+
     private func write(_ picture: Picture, to path: String) -> (iou_status, String) {
         var status = IOU_OK
         var error = iou_error()
@@ -18,35 +26,29 @@ import Testing
     }
 
     @Test func writtenPictureReadsBack() throws {
-        try withTemporaryFolder { folder in
-            let path = folder + "/a b.png"
-            #expect(write(sample(), to: path).0 == IOU_OK)
-            let found = try read(path).get()
-            #expect(found == sample())
-            let names = try FileManager.default.contentsOfDirectory(atPath: folder)
-            #expect(names == ["a b.png"])
-        }
+        let path = folder + "/a b.png"
+        #expect(write(sample(), to: path).0 == IOU_OK)
+        let found = try read(path).get()
+        #expect(found == sample())
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        #expect(names == ["a b.png"])
     }
 
     @Test func olderFileIsReplaced() throws {
-        try withTemporaryFolder { folder in
-            let path = folder + "/a.png"
-            #expect(write(sample(), to: path).0 == IOU_OK)
-            #expect(write(sample(width: 5), to: path).0 == IOU_OK)
-            let found = try read(path).get()
-            #expect(found.width == 5)
-        }
+        let path = folder + "/a.png"
+        #expect(write(sample(), to: path).0 == IOU_OK)
+        #expect(write(sample(width: 5), to: path).0 == IOU_OK)
+        let found = try read(path).get()
+        #expect(found.width == 5)
     }
 
     @Test func failedWriteLeavesNothing() throws {
-        try withTemporaryFolder { folder in
-            let (missing, text) = write(sample(), to: folder + "/none/a.png")
-            #expect(missing == IOU_IO_ERROR)
-            #expect(text.contains(folder + "/none/a.png"))
-            #expect(write(sample(), to: folder).0 == IOU_IO_ERROR)
-            let names = try FileManager.default.contentsOfDirectory(atPath: folder)
-            #expect(names.isEmpty)
-        }
+        let (missing, text) = write(sample(), to: folder + "/none/a.png")
+        #expect(missing == IOU_IO_ERROR)
+        #expect(text.contains(folder + "/none/a.png"))
+        #expect(write(sample(), to: folder).0 == IOU_IO_ERROR)
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        #expect(names.isEmpty)
         #expect(write(sample(), to: "/dev/null").0 == IOU_IO_ERROR)
         #expect(write(sample(), to: "").0 == IOU_IO_ERROR)
         #expect(write(sample(), to: String(repeating: "x", count: 5000)).0 == IOU_IO_ERROR)
@@ -58,25 +60,21 @@ import Testing
     }
 
     @Test func onlyRegularFilesAreRead() throws {
-        try withTemporaryFolder { folder in
-            #expect(mkfifo(folder + "/pipe.png", 0o600) == 0)
-            for path in [folder, folder + "/pipe.png", "/dev/null", "/dev/zero", folder + "/none"] {
-                let found = read(path)
-                #expect(found.status == IOU_IO_ERROR.rawValue, "\(path)")
-                #expect(found.text.contains(path))
-            }
+        #expect(mkfifo(folder + "/pipe.png", 0o600) == 0)
+        for path in [folder, folder + "/pipe.png", "/dev/null", "/dev/zero", folder + "/none"] {
+            let found = read(path)
+            #expect(found.status == IOU_IO_ERROR.rawValue, "\(path)")
+            #expect(found.text.contains(path))
         }
     }
 
     @Test func typeIsToldByContentAndNotByName() throws {
-        try withTemporaryFolder { folder in
-            let path = folder + "/really-a-jpeg.png"
-            let jpeg = Fixtures.path("good", "baseline.jpg")
-            try FileManager.default.copyItem(atPath: jpeg, toPath: path)
-            let found = try read(path).get()
-            let wanted = try read(jpeg).get()
-            #expect(found == wanted)
-        }
+        let path = folder + "/really-a-jpeg.png"
+        let jpeg = Fixtures.path("good", "baseline.jpg")
+        try FileManager.default.copyItem(atPath: jpeg, toPath: path)
+        let found = try read(path).get()
+        let wanted = try read(jpeg).get()
+        #expect(found == wanted)
     }
 
     @Test func errorIsOneLineWithThePath() throws {
@@ -90,11 +88,9 @@ import Testing
 
     @Test func unreadableFileIsRefused() throws {
         guard geteuid() != 0 else { return }
-        try withTemporaryFolder { folder in
-            let path = folder + "/a.png"
-            #expect(write(sample(), to: path).0 == IOU_OK)
-            #expect(chmod(path, 0) == 0)
-            #expect(read(path).status == IOU_IO_ERROR.rawValue)
-        }
+        let path = folder + "/a.png"
+        #expect(write(sample(), to: path).0 == IOU_OK)
+        #expect(chmod(path, 0) == 0)
+        #expect(read(path).status == IOU_IO_ERROR.rawValue)
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import IoURuntime
+import IoUTestSupport
 import Testing
 
 struct AsyncDetectorTests {

@@ -1,4 +1,5 @@
 import IoURuntime
+import IoUTestSupport
 import Testing
 
 struct RescoreTests {

@@ -1,4 +1,5 @@
 import Foundation
+import IoUTestSupport
 import Testing
 
 /// `iouc annotate`, and `iouc inspect --metadata`, which prints what it reads.

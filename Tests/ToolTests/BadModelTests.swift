@@ -1,3 +1,4 @@
+import IoUTestSupport
 import Testing
 
 struct BadModelTests {

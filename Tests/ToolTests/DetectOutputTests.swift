@@ -1,4 +1,5 @@
 import Foundation
+import IoUTestSupport
 import Testing
 
 struct DetectOutputTests {
@@ -55,6 +56,41 @@ struct DetectOutputTests {
         #expect(try bench.run("tiny.onnx", "cells.png", "--json", "old.json").status == 0)
         #expect(try bench.folder.text("old.json").hasPrefix("{"))
         #expect(try bench.folder.names == ["cells.png", "old.json", "tiny.onnx"])
+    }
+
+    /// Be it without number for COCO's list, or its drawing not to be written.
+    @Test func aPictureThatOneOutputCannotTakeIsInNone() throws {
+        try bench.folder.write("other.png", Pictures.cells)
+        try bench.folder.write("third.png", Pictures.cells)
+        try bench.folder.write("drawn/third.png/file", [])
+        let text = """
+            {"images": [{"id": 1, "file_name": "cells.png"}, {"id": 3, "file_name": "third.png"}],
+             "categories": [{"id": 4, "name": "green"}, {"id": 9, "name": "red"}]}
+            """
+        try bench.folder.write("named.json", Array(text.utf8))
+        let outcome = try bench.run(
+            "tiny.onnx", "other.png", "third.png", "cells.png", "--json", "found.json", "--coco",
+            "results.json", "--annotations", "named.json", "--output", "drawn")
+        #expect(outcome.status == 1)
+        #expect(outcome.errorLines.count == 2, "\(outcome.errors)")
+        #expect(outcome.errors.contains("'other.png'"))
+        #expect(outcome.errors.contains("drawn/third.png"))
+        #expect(!outcome.output.contains("other.png") && !outcome.output.contains("third.png"))
+        let report = try bench.json(bench.folder.text("found.json"))
+        let images = try #require(report?["images"] as? [NSDictionary])
+        #expect(images.map { $0["file"] as? String } == ["cells.png"])
+        let results = try bench.folder.text("results.json")
+        #expect(results.contains("\"image_id\":1") && !results.contains("\"image_id\":3"))
+        #expect(bench.folder.exists("drawn/cells.png"))
+        #expect(!bench.folder.exists("drawn/other.png"))
+    }
+
+    /// A device takes any number of results.
+    @Test func twoResultsMayGoToOneDevice() throws {
+        let outcome = try bench.run(
+            "tiny.onnx", "cells.png", "--json", "/dev/null", "--coco", "/dev/null")
+        #expect(outcome.status == 0)
+        #expect(outcome.output.contains("cells.png"))
     }
 
     @Test func endsQuietlyWhenNobodyReads() throws {

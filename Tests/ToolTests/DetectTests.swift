@@ -1,4 +1,5 @@
 import Foundation
+import IoUTestSupport
 import Testing
 
 struct DetectTests {

@@ -1,4 +1,5 @@
 import Foundation
+import IoUTestSupport
 import Testing
 
 /// The tiny detector finds the red and the green cell of cells.png exactly; its IoU is 0.5.

@@ -1,3 +1,4 @@
+import IoUTestSupport
 import Testing
 
 /// `iouc export`, and what `iourun` makes of its files.

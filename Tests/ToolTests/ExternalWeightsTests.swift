@@ -1,3 +1,4 @@
+import IoUTestSupport
 import Testing
 
 /// `iouc` with models whose weights stand in a file beside them.

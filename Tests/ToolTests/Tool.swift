@@ -1,4 +1,5 @@
 import Foundation
+import IoUTestSupport
 
 /// An executable that was built beside the tests.
 struct Tool {

@@ -1,3 +1,4 @@
+import IoUTestSupport
 import Testing
 
 struct UsageTests {
@@ -26,6 +27,8 @@ struct UsageTests {
         ["tiny.onnx", "a.png", "--score-threshold", "2"], ["tiny.onnx", "a.png", "--threads", "0"],
         ["tiny.onnx", "a.png", "--max-detections", "0"],
         ["tiny.onnx", "a.png", "--json", "-", "--coco", "-"],
+        ["tiny.onnx", "a.png", "--json", "a", "--coco", "a"],
+        ["tiny.onnx", "a.png", "--coco", "a", "--output", "a"],
         ["tiny.onnx", "a.png", "--annotations", "a.json"],
         ["bench", "tiny.onnx", "--runs", "0"], ["bench", "tiny.onnx", "--shape", "input"],
         ["bench", "tiny.onnx", "--shape", "input=1x-3"], ["bench", "tiny.onnx", "--shape", "=1x3"],

@@ -1,4 +1,5 @@
 import Foundation
+import IoUTestSupport
 
 /// A folder with the tiny detector, `tiny.onnx`, and a picture, `cells.png`.
 struct Workbench {

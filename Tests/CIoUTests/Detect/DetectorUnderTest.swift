@@ -1,5 +1,6 @@
 import CIoU
 import CIoUTestSupport
+import IoUTestSupport
 
 /// A detector behind its door, with metadata that tests change.
 final class DetectorUnderTest {
@@ -11,59 +12,20 @@ final class DetectorUnderTest {
     }
 
     /// Two levels of one square anchor each, one class, and an IoU output.
-    static let metadata: [String: String] = [
-        "iou.version": "1",
+    static let metadata = Dictionary(uniqueKeysWithValues: DetectorMetadata.plain).merging([
         "iou.outputs.cls": "cls8\ncls16",
         "iou.outputs.box": "box8\nbox16",
         "iou.outputs.iou": "iou8\niou16",
         "iou.outputs.layout": "nhwc",
-        "iou.outputs.cls.kind": "logit",
-        "iou.outputs.iou.kind": "logit",
-        "iou.boxes.convention": "edges",
         "iou.strides": "8 16",
         "iou.anchors": "-16 -16 16 16\n-32 -32 32 32",
-        "iou.coder.means": "0 0 0 0",
-        "iou.coder.stds": "1 1 1 1",
         "iou.coder.clamp": "4.1351666",
-        "iou.coder.clamp.sides": "both",
-        "iou.coder.half_pixel": "no",
-        "iou.clip": "image",
-        "iou.clip.limit": "size",
-        "iou.clip.when": "before-nms",
-        "iou.boxes.scale": "factor",
         "iou.labels": "cell",
         "iou.classes.channels": "1",
-        "iou.classes.offset": "0",
-        "iou.alpha": "0.5",
-        "iou.fusion.order": "first",
-        "iou.topk": "1000",
-        "iou.topk.unit": "anchors",
-        "iou.topk.when": "before-threshold",
         "iou.score.threshold": "0.05",
-        "iou.score.compare": ">",
-        "iou.nms.threshold": "0.5",
-        "iou.nms.compare": ">",
-        "iou.nms.classes": "separate",
-        "iou.nms.space": "picture",
-        "iou.detections.max": "100",
         "iou.input.name": "images",
-        "iou.input.layout": "nchw",
-        "iou.input.color": "rgb",
         "iou.input.range": "255",
-        "iou.input.mean": "0 0 0",
-        "iou.input.std": "1 1 1",
-        "iou.input.order": "resize-normalise",
-        "iou.input.resize": "none",
-        "iou.input.resize.rounding": "half-up",
-        "iou.input.resize.interpolation": "bilinear",
-        "iou.input.resize.antialias": "no",
-        "iou.input.resize.precision": "float",
-        "iou.input.resize.step": "sizes",
-        "iou.input.pad": "multiple 32",
-        "iou.input.pad.side": "bottom-right",
-        "iou.input.pad.value": "0",
-        "iou.input.pad.when": "after-normalise",
-    ]
+    ]) { $1 }
 
     /// Inclusive boxes with half a pixel, as the authors' code has them.
     static let legacy: [String: String] = [

@@ -65,11 +65,11 @@ struct ModelEvaluation: ~Copyable {
         _ looking: LookingArguments, _ json: ResultTarget?, inputs: [FilePath]
     ) throws(IoUError) {
         let inputs = InputGuard(inputs)
-        let drawn = [looking.plot, looking.explain?.file].compactMap(\.self)
-        let written = [json?.file, looking.coco?.file].compactMap(\.self)
-        for file in drawn + written { try inputs.check(file) }
-        for file in drawn { try file.checkWritablePNG() }
-        for file in written { try file.checkWritable() }
+        for file in [looking.plot, looking.explain?.file].compactMap(\.self) {
+            try inputs.check(file)
+            try file.checkWritablePNG()
+        }
+        for target in [json, looking.coco].compactMap(\.self) { try target.check(sparing: inputs) }
     }
 
     mutating func run() throws(IoUError) {
@@ -186,10 +186,10 @@ struct ModelEvaluation: ~Copyable {
         }
     }
 
-    private var entries: [CocoReport.Entry] {
+    private var entries: [CocoEntry] {
         let list = found[alphas.detailed]
         return zip(list.objects, list.detections).map { object, detection in
-            CocoReport.Entry(
+            CocoEntry(
                 detection, convention, imageID: truth.pictures[object.picture].id,
                 categoryID: truth.categories[object.category].id)
         }

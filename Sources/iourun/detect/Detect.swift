@@ -22,29 +22,7 @@ struct Detect: ParsableCommand {
     @Argument(help: "PNG or JPEG files, or folders of them.", completion: .file())
     var images: [FilePath]
 
-    @Option(
-        help: ArgumentHelp(
-            "Write JSON to the file; '-': to standard output, instead of the tables.",
-            valueName: "file"))
-    var json: ResultTarget?
-
-    @Option(
-        help: ArgumentHelp(
-            "Write a COCO results list to the file. \(CocoNumbering.help)", valueName: "file"))
-    var coco: ResultTarget?
-
-    @Option(
-        help: ArgumentHelp(
-            "Annotations in COCO's format, for the numbers in --coco.", valueName: "file"))
-    var annotations: FilePath?
-
-    @Option(
-        help: ArgumentHelp(
-            """
-            Write PNG pictures with boxes, class and score: a file for one picture, else a folder, \
-            which is made.
-            """, valueName: "file-or-folder"))
-    var output: FilePath?
+    @OptionGroup var outputs: OutputArguments
 
     @Option(
         help: ArgumentHelp(
@@ -57,12 +35,6 @@ struct Detect: ParsableCommand {
 
     func validate() throws {
         try SelectionArguments.check(alpha, "--alpha")
-        if json == .standardOutput, coco == .standardOutput {
-            throw ValidationError("--json and --coco: only one can go to standard output")
-        }
-        if annotations != nil, coco == nil {
-            throw ValidationError("--annotations: expected together with --coco")
-        }
     }
 
     func run() throws {

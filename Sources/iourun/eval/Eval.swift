@@ -83,10 +83,7 @@ struct Eval: ParsableCommand {
 
     private func scoreDetections() throws {
         guard let detections else { return }
-        if let file = json?.file {
-            try InputGuard([annotations, detections]).check(file)
-            try file.checkWritable()
-        }
+        try json?.check(sparing: InputGuard([annotations, detections]))
         let truth = try measuring.groundTruth(annotations)
         if let images { _ = try truth.files(in: images) }
         if annotations.status?.kind == .folder { tellNumbers(of: truth) }

@@ -1,7 +1,40 @@
+import ArgumentParser
+import IoUConsole
 import IoURuntime
 
+/// `--json`
+struct JSONOutput: DetectionFormat {
+    @Option(
+        help: ArgumentHelp(
+            "Write JSON to the file; '-': to standard output, instead of the tables.",
+            valueName: "file"))
+    var json: ResultTarget?
+
+    var target: (option: String, place: ResultTarget)? { json.map { ("--json", $0) } }
+
+    func sink(for task: DetectionTask) throws(IoUError) -> (any DetectionSink)? {
+        guard let json else { return nil }
+        try json.check(sparing: task.inputs)
+        return JSONSink(target: json, report: JSONReport(model: task.model.description))
+    }
+}
+
+/// Writes one object for all pictures.
+private struct JSONSink: DetectionSink {
+    let target: ResultTarget
+    var report: JSONReport
+
+    mutating func picture(_ picture: DetectedPicture) throws(IoUError) {
+        report.append(picture)
+    }
+
+    mutating func finish() throws(IoUError) {
+        try target.write(JSON.encode(report, for: "--json"))
+    }
+}
+
 /// The JSON of a detection run.
-struct JSONReport: Encodable {
+private struct JSONReport: Encodable {
     let model: String
     var images: [ImageEntry] = []
 
@@ -35,10 +68,10 @@ struct JSONReport: Encodable {
         }
     }
 
-    mutating func append(_ result: PictureResult) {
+    mutating func append(_ picture: DetectedPicture) {
         images.append(
             ImageEntry(
-                file: result.picture.description, width: result.detections.width,
-                height: result.detections.height, detections: result.detections.map(Entry.init)))
+                file: picture.path.description, width: picture.detections.width,
+                height: picture.detections.height, detections: picture.detections.map(Entry.init)))
     }
 }

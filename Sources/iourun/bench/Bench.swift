@@ -74,10 +74,7 @@ struct Bench: ParsableCommand {
 
     private func checkOutputs() throws(IoUError) {
         let inputs = InputGuard([model])
-        if let file = json?.file {
-            try inputs.check(file)
-            try file.checkWritable()
-        }
+        try json?.check(sparing: inputs)
         if let roofline {
             try inputs.check(roofline)
             try roofline.checkWritablePNG()

@@ -10,7 +10,11 @@ struct PictureList {
     /// One line for every folder with something else besides pictures.
     private(set) var remarks: [String] = []
 
+    /// Whether the command line names one file, and no folder.
+    let isOneFile: Bool
+
     init(_ paths: [FilePath]) {
+        isOneFile = paths.count == 1 && paths[0].status?.kind != .folder
         for path in paths {
             guard path.status?.kind == .folder else {
                 pictures.append(path)

@@ -20,6 +20,15 @@ enum ResultTarget: Equatable, ExpressibleByArgument {
         if case .file(let path) = self { path } else { nil }
     }
 
+    /// Fails now where a file could only fail later, after long work.
+    ///
+    /// - Throws: `invalidArgument` where the file is an input; `inputOutput`.
+    func check(sparing inputs: InputGuard) throws(IoUError) {
+        guard let file else { return }
+        try inputs.check(file)
+        try file.checkWritable()
+    }
+
     func write(_ text: [UInt8]) throws(IoUError) {
         switch self {
         case .standardOutput: try StandardOutput.write(String(decoding: text, as: UTF8.self))

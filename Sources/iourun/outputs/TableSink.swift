@@ -1,17 +1,20 @@
 import IoUConsole
 import IoURuntime
 
-/// What was found in one picture.
-struct PictureResult {
-    let picture: FilePath
-    let detections: Detections
+/// Prints a heading and a table for each picture; where nothing else goes to standard output.
+struct TableSink: DetectionSink {
+    mutating func picture(_ picture: DetectedPicture) throws(IoUError) {
+        try StandardOutput.write(picture.text)
+    }
+}
 
+extension DetectedPicture {
     /// A heading, one line a detection, and an empty line.
-    var text: String {
+    fileprivate var text: String {
         let count = detections.isEmpty ? "no" : "\(detections.count)"
         let noun = detections.count == 1 ? "detection" : "detections"
         let size = "\(detections.width) x \(detections.height)"
-        let heading = "\(picture.description.oneLine): \(size), \(count) \(noun)\n"
+        let heading = "\(path.description.oneLine): \(size), \(count) \(noun)\n"
         return heading + (detections.isEmpty ? "" : table.text) + "\n"
     }
 

@@ -1,0 +1,68 @@
+import IoUConsole
+import IoURuntime
+
+/// One call of `iourun detect`: everything is checked first, then picture follows picture.
+struct DetectionRun: ~Copyable {
+    /// Pictures, or folders, that were reported and skipped.
+    private(set) var failures = 0
+
+    private let arguments: Detect
+    private let pictures: [FilePath]
+    private var detector: Detector
+    private var sinks: [any DetectionSink]
+
+    init(_ arguments: Detect) throws(IoUError) {
+        let list = PictureList(arguments.images)
+        let outputs = arguments.outputs
+        var sinks = try outputs.sinks(
+            for: DetectionTask(
+                model: arguments.model, pictures: list,
+                inputs: InputGuard(list.pictures + [arguments.model] + outputs.inputs)))
+        let model = try Model(
+            path: arguments.model, options: arguments.running.links.modelOptions)
+        for number in sinks.indices { try sinks[number].begin(model) }
+        detector = try Detector.open(
+            model, from: arguments.model, options: arguments.running.sessionOptions())
+        pictures = list.pictures
+        self.sinks = sinks
+        self.arguments = arguments
+        for remark in list.remarks { Failure.report("note: \(remark)", by: "iourun") }
+        for failure in list.failures { fail(failure) }
+    }
+
+    /// Looks at every picture, then finishes the outputs.
+    mutating func detect() throws(IoUError) {
+        var progress = Progress(total: pictures.count)
+        for position in pictures.indices {
+            progress.update(done: position)
+            let outcome = Result { () throws(IoUError) in try look(at: position) }
+            progress.clear()
+            switch outcome {
+            case .success(let picture): try take(picture)
+            case .failure(let error): fail(error)
+            }
+        }
+        for number in sinks.indices { try sinks[number].finish() }
+    }
+
+    /// Detects and prepares; a picture that fails in any of these is in no output.
+    private mutating func look(at position: Int) throws(IoUError) -> DetectedPicture {
+        let path = pictures[position]
+        let image = try Image(path: path)
+        let options = arguments.selection.options(alpha: arguments.alpha)
+        let picture = DetectedPicture(
+            path: path, position: position, image: image,
+            detections: try detector.detect(in: image, options: options))
+        for number in sinks.indices { try sinks[number].prepare(picture) }
+        return picture
+    }
+
+    private mutating func take(_ picture: DetectedPicture) throws(IoUError) {
+        for number in sinks.indices { try sinks[number].picture(picture) }
+    }
+
+    private mutating func fail(_ error: IoUError) {
+        failures += 1
+        Failure.report(error.message, by: "iourun")
+    }
+}

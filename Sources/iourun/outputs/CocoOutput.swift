@@ -1,0 +1,93 @@
+import ArgumentParser
+import IoUConsole
+import IoUEval
+import IoURuntime
+
+/// `--coco`, with `--annotations`
+struct CocoOutput: DetectionFormat {
+    @Option(
+        help: ArgumentHelp(
+            "Write a COCO results list to the file. \(CocoNumbering.help)", valueName: "file"))
+    var coco: ResultTarget?
+
+    @Option(
+        help: ArgumentHelp(
+            "Annotations in COCO's format, for the numbers in --coco.", valueName: "file"))
+    var annotations: FilePath?
+
+    func validate() throws {
+        if annotations != nil, coco == nil {
+            throw ValidationError("--annotations: expected together with --coco")
+        }
+    }
+
+    var target: (option: String, place: ResultTarget)? { coco.map { ("--coco", $0) } }
+
+    var inputs: [FilePath] { [annotations].compactMap(\.self) }
+
+    func sink(for task: DetectionTask) throws(IoUError) -> (any DetectionSink)? {
+        guard let coco else { return nil }
+        try coco.check(sparing: task.inputs)
+        return CocoSink(target: coco, annotations: annotations, pictures: task.pictures.pictures)
+    }
+}
+
+/// Writes one list for all pictures.
+private struct CocoSink: DetectionSink {
+    let target: ResultTarget
+    let annotations: FilePath?
+    let pictures: [FilePath]
+    var numbering = CocoNumbering.running(categories: nil)
+    var convention = BoxConvention.edges
+    var entries: [CocoEntry] = []
+
+    /// Of the picture that was prepared last.
+    var prepared: [CocoEntry] = []
+
+    mutating func begin(_ model: Model) throws(IoUError) {
+        numbering = try CocoNumbering(annotations: annotations, pictures: pictures, model: model)
+        convention = BoxConvention(model)
+    }
+
+    /// A picture or a class without number is in no results list.
+    mutating func prepare(_ picture: DetectedPicture) throws(IoUError) {
+        let image = try numbering.imageID(of: picture.path, position: picture.position)
+        prepared = []
+        for detection in picture.detections {
+            let category = try numbering.categoryID(of: detection, in: picture.path)
+            prepared.append(
+                CocoEntry(detection, convention, imageID: image, categoryID: category))
+        }
+    }
+
+    mutating func picture(_ picture: DetectedPicture) throws(IoUError) {
+        entries += prepared
+    }
+
+    mutating func finish() throws(IoUError) {
+        try target.write(JSON.encode(entries, for: "--coco"))
+    }
+}
+
+/// A detection in COCO's format of results.
+struct CocoEntry: Encodable {
+    let imageID: RecordID
+    let categoryID: RecordID
+    let bbox: [Float]
+    let score: Float
+
+    enum CodingKeys: String, CodingKey {
+        case bbox, score
+        case imageID = "image_id"
+        case categoryID = "category_id"
+    }
+
+    init(
+        _ detection: Detection, _ convention: BoxConvention, imageID: RecordID, categoryID: RecordID
+    ) {
+        self.imageID = imageID
+        self.categoryID = categoryID
+        bbox = convention.coco(detection.box)
+        score = detection.score
+    }
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+import IoURuntime
+
+/// The options of one output format, which make its sink.
+protocol DetectionFormat: ParsableArguments {
+    /// The option that asks for the format and where the result goes; `nil` where nobody asks.
+    var target: (option: String, place: ResultTarget)? { get }
+
+    /// Files that the format reads, which no result may replace.
+    var inputs: [FilePath] { get }
+
+    /// Checks, before any work, that the result can be written and spares the inputs.
+    func sink(for task: DetectionTask) throws(IoUError) -> (any DetectionSink)?
+}
+
+extension DetectionFormat {
+    var inputs: [FilePath] { [] }
+}
+
+/// What a detection run reads, which is known before the model is open.
+struct DetectionTask {
+    let model: FilePath
+    let pictures: PictureList
+
+    /// All files that are read.
+    let inputs: InputGuard
+}

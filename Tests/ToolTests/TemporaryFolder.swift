@@ -1,1 +1,0 @@
-../IoURuntimeTests/TemporaryFolder.swift

@@ -1,1 +1,0 @@
-../IoURuntimeTests/TinyDetector.swift
