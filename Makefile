@@ -33,6 +33,16 @@ CHECK_ENV := IOU_CHECK_ISA=avx512
 endif
 export IOU_ISA EMULATE_AVX512
 
+# SAN=address,undefined or SAN=thread: the library of the checks with these sanitizers, and the checks of the C side.
+ifneq ($(SAN),)
+COMMA        := ,
+LIB          := .build-lib-$(subst $(COMMA),-,$(SAN))
+EXTRA_CFLAGS += -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
+ifeq ($(SAN),thread)
+override OPENMP := 0
+endif
+endif
+
 C_SOURCES := $(wildcard Sources/CONNX/*.c) $(wildcard Sources/CIoU/*/*.c) $(wildcard Sources/CIoU/*/*/*.c)
 # Drawing needs cairo, and is the tools' alone.
 ifeq ($(IMAGE),1)
@@ -161,21 +171,27 @@ $(LIB)/bench_libiou: tools/bench/bench_libiou.c $(LIB)/libiou.so
 	@echo "CC $<"
 	@$(CC) -std=c11 -O2 -ISources/CIoU/include $(WARNINGS) -o $@ $< -L$(LIB) -liou -Wl,-rpath,'$$ORIGIN'
 
-CHECKS := $(CHECK_ENV) LIBIOU=$(CURDIR)/$(LIB)/libiou.so \
+CHECKS := $(CHECK_ENV) SAN=$(SAN) LIBIOU=$(CURDIR)/$(LIB)/libiou.so \
           IOU_DOORS=$(CURDIR)/$(LIB)/libioucheck.so tools/check/run.sh
 
 test: deps
 	$(SWIFT) test $(SWIFT_FLAGS)
 
+ifneq ($(SAN),)
+check: deps
+	$(MAKE) -j2 lib check-doors
+	$(CHECKS) $(FULL)
+else
 check: deps
 	$(MAKE) lint
 	$(MAKE) -j2 lib check-doors
 	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
 	$(SWIFT) test $(SWIFT_FLAGS) --skip-build
-	$(CHECKS)
+	$(CHECKS) $(FULL)
+endif
 
+check-full: FULL := --full
 check-full: check
-	$(CHECKS) --full
 
 format:
 	tools/format.sh --fix
@@ -185,4 +201,4 @@ lint:
 	tools/check_layers.sh
 
 clean:
-	rm -rf .build .build-lib .build-lib-emulated out
+	rm -rf .build .build-lib .build-lib-* out
