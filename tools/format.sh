@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks the formatting of C and Swift; with --fix, formats.
+# Checks the formatting of C and Swift, and lints Python (ruff.toml); with --fix, formats and mends.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 c_files=$(git ls-files 'Sources/*.[ch]' 'Tests/*.[ch]' 'Examples/*.c' 'tools/*.[ch]' \
@@ -8,10 +8,14 @@ c_files=$(git ls-files 'Sources/*.[ch]' 'Tests/*.[ch]' 'Examples/*.c' 'tools/*.[
 # Links (mode 120000) are formatted where they lead: formatting would turn them into copies.
 swift_files=$(git ls-files -s 'Sources/*.swift' 'Tests/*.swift' Package.swift |
     grep -v '^120000' | cut -f2)
+tools/check/setup.sh
+ruff=tools/check/.venv/bin/ruff
 if [ "${1:-}" = --fix ]; then
+    $ruff check --quiet --fix tools
     clang-format -i $c_files
     swift format format --in-place --parallel $swift_files
 else
+    $ruff check --quiet tools
     clang-format --dry-run --Werror $c_files
     swift format lint --strict --parallel $swift_files
 fi

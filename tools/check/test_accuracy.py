@@ -38,4 +38,6 @@ def test_card(tally):
     assert claims, "models/blood-cells.md has no table of average precision"
     for (alpha, claim), found in zip(claims.items(), measure(list(claims))):
         wrong = any(abs(a - b) > TOLERANCE for a, b in zip(claim, found))
-        tally.add(f"alpha {alpha}", f"AP, AP50, AP75 {', '.join(f'{v:.4f}' for v in found)}, card {claim}" if wrong else None)
+        tally.add(
+            f"alpha {alpha}", f"AP, AP50, AP75 {', '.join(f'{v:.4f}' for v in found)}, card {claim}" if wrong else None
+        )

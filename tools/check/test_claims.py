@@ -16,8 +16,9 @@ import tempfile
 from collections.abc import Iterator
 
 import pytest
-from bench import readme
 from libiou import ROOT
+
+from bench import readme
 
 BIN = ROOT / ".build/release"
 MODEL = ROOT / "models/blood-cells.onnx"
@@ -81,7 +82,14 @@ def python_options(*folders: str) -> frozenset[str]:
 @functools.cache
 def all_options() -> frozenset[str]:
     of_tools = [options(tool, sub) for tool in ("iouc", "iourun") for sub in subcommands(tool)]
-    folders = ("tools", "tools/bench", "tools/check", "tools/check/references", "tools/train/train", "tools/train/ablations")
+    folders = (
+        "tools",
+        "tools/bench",
+        "tools/check",
+        "tools/check/references",
+        "tools/train/train",
+        "tools/train/ablations",
+    )
     return frozenset({"--help", "--version"}).union(*of_tools, python_options(*folders))
 
 
@@ -215,8 +223,13 @@ def c_code() -> Faults:
         source = ("#include <iou/iou.h>\n#include <stdlib.h>\nvoid use(const unsigned char *rgb);\n"
                   "static void fail(const char *text) { (void)text; exit(1); }\n"
                   f"void use(const unsigned char *rgb) {{ (void)rgb; (void)fail;\n{body}\n}}\n")
-        result = subprocess.run(["gcc", "-std=c11", "-Wall", "-Werror", "-fsyntax-only", f"-I{ROOT}/Sources/CIoU/include",
-                                 "-x", "c", "-"], input=source, capture_output=True, text=True, check=False)
+        result = subprocess.run(
+            ["gcc", "-std=c11", "-Wall", "-Werror", "-fsyntax-only", f"-I{ROOT}/Sources/CIoU/include", "-x", "c", "-"],
+            input=source,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
         yield f"C of {place}", result.stderr[-800:] or None
 
 
@@ -240,12 +253,18 @@ def numbers() -> Faults:
 def accuracy() -> Faults:
     """The tables of the model's card and of docs/evaluation.md, on the pictures that they were made with."""
     card, page = text(ROOT / "models/blood-cells.md"), text(ROOT / "docs/evaluation.md")
-    said = {row[0]: row[1:] for row in re.findall(r"^\| ([\d.]+) \(.*?\) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|", card, re.M)}
+    said = {
+        row[0]: row[1:]
+        for row in re.findall(r"^\| ([\d.]+) \(.*?\) \| ([\d.]+) \| ([\d.]+) \| ([\d.]+) \|", card, re.M)
+    }
     report = json.loads(run(BIN / "iourun", "eval", MODEL, "--images", DATA / "images", "--annotations",
                             DATA / "annotations.json", "--alpha", ",".join(said), "--json", "-").stdout)
     for row in report["alphas"]:
         wanted = next(numbers for alpha, numbers in said.items() if float(alpha) == row["alpha"])
-        yield f"the card's numbers, α {row['alpha']}", unlike(wanted, [row["coco"][key] for key in ("AP", "AP50", "AP75")])
+        yield (
+            f"the card's numbers, α {row['alpha']}",
+            unlike(wanted, [row["coco"][key] for key in ("AP", "AP50", "AP75")]),
+        )
     own = next(row for row in report["alphas"] if row["alpha"] == report["model_alpha"])
     for entry in [own | {"name": "all"}, *own["classes"]]:
         line = re.search(rf"^{entry['name']} +\d+ (.*)$", page, re.M)[1].split()

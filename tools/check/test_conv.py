@@ -1,11 +1,11 @@
 """Convolutions, in groups above all, and transposed convolutions against ONNX Runtime.
 
-Many shapes in one to three dimensions, batch 1 and 3, every instruction set of this processor, one, two and five threads,
-fused and node by node; weight and bias are constants, or one or both of them are given at the run. Behind many stand
-BatchNormalization, an addition and an activation, whose limits may cross, be infinite, missing or NaN, with NaN and infinities
-in bias, shift and what is added, in the image where no tile spreads them, and in weights of one pixel.
-The largest error must stay within 2e-5 of the output's range, NaN and infinities be the same, and the bits must not depend on
-the number of threads.
+Many shapes in one to three dimensions, batch 1 and 3, every instruction set of this processor, one, two and five
+threads, fused and node by node; weight and bias are constants, or one or both of them are given at the run. Behind many
+stand BatchNormalization, an addition and an activation, whose limits may cross, be infinite, missing or NaN, with NaN
+and infinities in bias, shift and what is added, in the image where no tile spreads them, and in weights of one pixel.
+The largest error must stay within 2e-5 of the output's range, NaN and infinities be the same, and the bits must not
+depend on the number of threads.
 """
 
 import itertools
@@ -21,8 +21,8 @@ from random_graph import LIMITS, Chain
 TOLERANCE = 2e-5
 # Input and output channels of a group; groups; size of the map.
 GROUPS = ((4, 4, 32), (8, 8, 32), (16, 16, 32), (32, 32, 4), (24, 24, 3), (40, 40, 2), (56, 56, 2), (1, 2, 20),
-          (1, 4, 9), (2, 2, 7), (3, 3, 5), (5, 3, 4), (10, 20, 3), (20, 5, 3), (12, 4, 6), (1, 1, 37), (1, 1, 1), (1, 1, 96),
-          (3, 16, 1), (7, 9, 2))
+          (1, 4, 9), (2, 2, 7), (3, 3, 5), (5, 3, 4), (10, 20, 3), (20, 5, 3), (12, 4, 6), (1, 1, 37), (1, 1, 1),
+          (1, 1, 96), (3, 16, 1), (7, 9, 2))
 MOST = 20_000_000  # multiplications of a case
 PARTS = 12  # of the cases, which one draw decides one after the other
 
@@ -40,7 +40,8 @@ def make_chain(seed: int, op: str, arrays: dict[str, np.ndarray], given: str, at
 
 
 def spoil(chain: Chain, op: str, arrays: dict[str, np.ndarray], attributes: dict) -> None:
-    """NaN and infinities where they reach the output as they are: a tile of Winograd's spreads those of the image, and the
+    """NaN and infinities where they reach the output as they are: a tile of Winograd's spreads those of the image, and
+    the
     zeros of padding make NaN of those in weights."""
     kernel = arrays["w"].shape[2:]
     names = ["b"]

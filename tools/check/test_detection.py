@@ -166,6 +166,7 @@ def rule_cases():
                        compare(metadata, maps, (120, 155), (0.7, 0.9)))
     probability = make_metadata(outputs__cls__kind="probability",
                                 outputs__iou__kind="probability")
+
     def as_probability(level, cls, box, iou):
         hostile(level, cls, box, iou)
         cls[:], iou[:] = np.abs(cls) * 0.1, np.abs(iou)
@@ -343,6 +344,7 @@ def exact_cases():
     for compare_with, kept in ((">", 0), (">=", 1)):
         metadata = make_metadata(classes=1, strides=(128,), iou=False, score__threshold="0.5",
                                  score__compare=compare_with, detections__max="1")
+
         def at_half(level, cls, box, iou):
             cls[:], cls[0, 0, 0, 4] = -20, 0.0
         maps = make_maps(metadata, 128, 128, alter=at_half)
@@ -369,6 +371,7 @@ def identity_cases():
     b = Detector(without).detect(maps, 0, (256, 320), (1, 1))
     equal = [d[:3] + d[4:] for d in a] == [d[:3] + d[4:] for d in b]
     yield "alpha 1 equals plain RetinaNet", None if equal and a else "differs"
+
     def half(level, cls, box, iou):
         clustered(level, cls, box, iou)
         iou[:] = 0.4

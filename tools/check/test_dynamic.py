@@ -419,7 +419,7 @@ def fed_convolution(kernel, channels, group=1, size=(9, 10), tail=("Relu",), **a
     nodes = [node("Conv", ["x", "w", "b"], ["c"], group=group, **attributes),
              node("BatchNormalization", ["c", "s", "t", "m", "v"], ["n"]), node("Add", ["n", "r"], ["a"]),
              *[node(op, ["a"], ["y"]) for op in tail]]
-    names = {"w": (channels, channels // group, kernel, kernel), **{name: (channels,) for name in "bstmv"},
+    names = {"w": (channels, channels // group, kernel, kernel), **dict.fromkeys("bstmv", (channels,)),
              "r": (1, channels, 1, 1)}
 
     def some(name):
@@ -488,9 +488,14 @@ def fed_behind_a_choice():
 
 @case
 def fed_without_a_declared_shape():
-    made, feeds = fed_or_not([node("Add", ["x", "w"], ["y"]), node("Sub", ["v", "w"], ["z"])], [value("y"), value("z")],
-                             normal(2, 3), {"w": normal(3), "v": normal(3)}, {"w": [normal(2, 3), normal(1)], "v": [normal(1)]},
-                             {"w": None, "v": ["n"]})
+    made, feeds = fed_or_not(
+        [node("Add", ["x", "w"], ["y"]), node("Sub", ["v", "w"], ["z"])],
+        [value("y"), value("z")],
+        normal(2, 3),
+        {"w": normal(3), "v": normal(3)},
+        {"w": [normal(2, 3), normal(1)], "v": [normal(1)]},
+        {"w": None, "v": ["n"]},
+    )
     return made, feeds
 
 

@@ -1,8 +1,8 @@
-"""libiou as a program meets it: installed under an empty prefix that is then moved, its symbols,
-what it needs and its sizes, which are those that README tells; the examples built through pkg-config and CMake, shared and static,
-with gcc and clang; the boxes that they print against those of iourun; what iou.h promises of
-threads, memory, fork and bad input (embedding/), with OpenMP and with plain threads. With --full,
-the latter under the thread sanitizer and the address sanitizer too.
+"""libiou as a program meets it: installed under an empty prefix that is then moved, its symbols, what it needs and its
+sizes, which are those that README tells; the examples built through pkg-config and CMake, shared and static, with gcc
+and clang; the boxes that they print against those of iourun; what iou.h promises of threads, memory, fork and bad input
+(embedding/), with OpenMP and with plain threads. With --full, the latter under the thread sanitizer and the address
+sanitizer too.
 """
 
 import json
@@ -29,6 +29,7 @@ WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werr
 SYSTEM = ("libc.so", "libm.so", "ld-linux", "linux-vdso", "libpthread.so")
 MOST_MINIMAL, MOST_FULL = 1_500_000, 10_000_000
 MOST_FUNCTIONS = 40
+
 
 def run(*command: object, env: dict | None = None, cwd: pathlib.Path = ROOT) -> str:
     result = subprocess.run([str(part) for part in command], capture_output=True, text=True,

@@ -1,9 +1,10 @@
 """What follows a node and is done in the store of its step, against ONNX Runtime.
 
-Every algorithm of Conv, ConvTranspose, Gemm, MatMul and element-wise nodes, each before a random list of normalisations,
-additions, products and functions of one element, SiLU and its like written out included; every instruction set of this
-processor, one, two and five threads, and node by node. The largest error must stay within 5e-5 of the output's range, the bits
-must not depend on the number of threads, and everything that a store can take must run in one step.
+Every algorithm of Conv, ConvTranspose, Gemm, MatMul and element-wise nodes, each before a random list of
+normalisations, additions, products and functions of one element, SiLU and its like written out included; every
+instruction set of this processor, one, two and five threads, and node by node. The largest error must stay within 5e-5
+of the output's range, the bits must not depend on the number of threads, and everything that a store can take must run
+in one step.
 """
 
 from collections.abc import Callable

@@ -49,9 +49,14 @@ def numbers(evaluation: COCOeval, classes: slice) -> dict[str, float]:
     """COCO's twelve and AP by threshold, over some classes."""
     precision = evaluation.eval["precision"][:, :, classes]
     recall = evaluation.eval["recall"][:, classes]
-    found = [cell(precision[..., 0, 2]), cell(precision[0, ..., 0, 2]), cell(precision[5, ..., 0, 2]),
-             *(cell(precision[..., area, 2]) for area in (1, 2, 3)), *(cell(recall[..., 0, limit]) for limit in range(3)),
-             *(cell(recall[..., area, 2]) for area in (1, 2, 3))]
+    found = [
+        cell(precision[..., 0, 2]),
+        cell(precision[0, ..., 0, 2]),
+        cell(precision[5, ..., 0, 2]),
+        *(cell(precision[..., area, 2]) for area in (1, 2, 3)),
+        *(cell(recall[..., 0, limit]) for limit in range(3)),
+        *(cell(recall[..., area, 2]) for area in (1, 2, 3)),
+    ]
     by_threshold = {f"AP{50 + 5 * i} at": cell(precision[i, ..., 0, 2]) for i in range(10)}
     return {**dict(zip(NAMES, found)), **by_threshold}
 
@@ -196,7 +201,7 @@ def swapped(text: str, number: int) -> bytes:
     """Corners in any order, words for difficult, sizes with a point, a document type."""
     pair = r"<{0}min>(\d+)</{0}min>(.*?)<{0}max>(\d+)</{0}max>"
     for axis in "xy"[:number % 3]:
-        text = re.sub(pair.format(axis), r"<{0}min>\3</{0}min>\2<{0}max>\1</{0}max>".format(axis), text)
+        text = re.sub(pair.format(axis), rf"<{axis}min>\3</{axis}min>\2<{axis}max>\1</{axis}max>", text)
     text = text.replace("<difficult>1", "<difficult>True").replace("<difficult>0", "<difficult>Unspecified")
     return ('<!DOCTYPE annotation SYSTEM "a.dtd">' + re.sub(r"(</(width|height)>)", r".0\1", text)).encode()
 
@@ -263,7 +268,13 @@ def all_cases() -> Iterator[tuple]:
     for seed in range(100, 106):
         for boxes in ("edges", "pixels"):
             for habit in (plain, legacy, nameless, swapped):
-                yield f"VOC {seed}, {boxes}, {habit.__name__}", voc_fault, partial(random_scene, seed, whole=True), boxes, habit
+                yield (
+                    f"VOC {seed}, {boxes}, {habit.__name__}",
+                    voc_fault,
+                    partial(random_scene, seed, whole=True),
+                    boxes,
+                    habit,
+                )
 
 
 @pytest.mark.parametrize(("check", "make", "arguments"), [pytest.param(check, make, arguments, id=name)

@@ -25,11 +25,20 @@ X = np.linspace(-1, 1, 8, dtype=np.float32).reshape(2, 4)
 
 
 class ModelOptions(ctypes.Structure):
-    _fields_ = [("struct_size", ctypes.c_size_t), ("max_model_bytes", ctypes.c_size_t),
-                ("max_decoded_bytes", ctypes.c_size_t), ("max_nodes", ctypes.c_size_t),
-                ("allow_missing_operators", ctypes.c_bool), ("keep_going", ctypes.c_bool), ("external_data_folder", ctypes.c_char_p),
-                ("allocator", ctypes.c_void_p), ("log", ctypes.c_void_p), ("release", ctypes.c_void_p),
-                ("release_context", ctypes.c_void_p), ("refuse_links", ctypes.c_bool)]
+    _fields_ = [
+        ("struct_size", ctypes.c_size_t),
+        ("max_model_bytes", ctypes.c_size_t),
+        ("max_decoded_bytes", ctypes.c_size_t),
+        ("max_nodes", ctypes.c_size_t),
+        ("allow_missing_operators", ctypes.c_bool),
+        ("keep_going", ctypes.c_bool),
+        ("external_data_folder", ctypes.c_char_p),
+        ("allocator", ctypes.c_void_p),
+        ("log", ctypes.c_void_p),
+        ("release", ctypes.c_void_p),
+        ("release_context", ctypes.c_void_p),
+        ("refuse_links", ctypes.c_bool),
+    ]
 
 
 def external(name: str, array: np.ndarray, *keys: tuple[str, str], data_type: int | None = None) -> TensorProto:
@@ -82,7 +91,11 @@ class Place:
         self.folder.mkdir()
         (self.folder / "sub").mkdir()
         self.bytes = b"\xff" * 12 + WEIGHT.tobytes() + b"\xff" * 5
-        for path in (self.folder / "weights.bin", self.folder / "sub" / "weights.bin", self.folder.parent / "secret.bin"):
+        for path in (
+            self.folder / "weights.bin",
+            self.folder / "sub" / "weights.bin",
+            self.folder.parent / "secret.bin",
+        ):
             path.write_bytes(self.bytes)
 
     def write(self, model: onnx.ModelProto) -> pathlib.Path:
@@ -134,7 +147,9 @@ def attribute_cases(place: Place, tally: Tally) -> None:
              helper.make_node("Add", ["x", "w"], ["y"])]
     found = Session(place.write(model_of(nodes, []))).run({"x": X[:1]})["y"]
     tally.add("Constant", None if np.array_equal(found, X[:1] + WEIGHT) else "differs")
-    nodes[0] = helper.make_node("Constant", [], ["w"], name="weights", value=external("", WEIGHT, *location("../secret.bin")))
+    nodes[0] = helper.make_node(
+        "Constant", [], ["w"], name="weights", value=external("", WEIGHT, *location("../secret.bin"))
+    )
     path = place.write(model_of(nodes, []))
     refused(tally, "Constant outside", lambda: Model(path), "weights", "..")
 
@@ -151,19 +166,36 @@ def name_cases(place: Place, tally: Tally) -> None:
     os.link(secret, place.folder / "hard.bin")
     os.mkfifo(place.folder / "fifo")
     for name, text, *wanted in (
-            ("absolute", secret, "relative"), ("up", "../secret.bin", ".."), ("down and up", "sub/../../secret.bin", ".."),
-            ("only up", "..", ".."), ("up at the end", "sub/..", ".."), ("symbolic link", "link.bin", "symbolic link"),
-            ("linked folder", "up/secret.bin", "symbolic link"),
-            ("link to a device", "null", "symbolic link"), ("link to a pipe", "to_fifo", "regular file"),
-            ("link to itself", "round", "circle"), ("link of the system", "here/x", "here/x"),
-            ("long link", "deep", "deep"), ("link as a folder", "link.bin/", "Not a directory"),
-            ("hard link", "hard.bin", "hard link"),
-            ("pipe", "fifo", "regular file"), ("folder", "sub", "regular file"), ("folder with slash", "sub/", "a file is wanted"),
-            ("missing", "absent.bin", "absent.bin", "No such file"), ("a file as folder", "weights.bin/x", "weights.bin/x"),
-            ("empty", "", "empty"), ("a dot", ".", "regular file"), ("device", "/dev/zero", "relative"),
-            ("backslashes", "sub\\weights.bin", "relative"), ("up with backslashes", "..\\secret.bin", "relative"),
-            ("drive", "C:weights.bin", "relative"), ("share", "//host/x", "relative"), ("long", "a/" * 3000, "bytes"),
-            ("long component", "a" * 256, "too long"), ("line feed", "weights\n.bin", "weights?.bin")):
+        ("absolute", secret, "relative"),
+        ("up", "../secret.bin", ".."),
+        ("down and up", "sub/../../secret.bin", ".."),
+        ("only up", "..", ".."),
+        ("up at the end", "sub/..", ".."),
+        ("symbolic link", "link.bin", "symbolic link"),
+        ("linked folder", "up/secret.bin", "symbolic link"),
+        ("link to a device", "null", "symbolic link"),
+        ("link to a pipe", "to_fifo", "regular file"),
+        ("link to itself", "round", "circle"),
+        ("link of the system", "here/x", "here/x"),
+        ("long link", "deep", "deep"),
+        ("link as a folder", "link.bin/", "Not a directory"),
+        ("hard link", "hard.bin", "hard link"),
+        ("pipe", "fifo", "regular file"),
+        ("folder", "sub", "regular file"),
+        ("folder with slash", "sub/", "a file is wanted"),
+        ("missing", "absent.bin", "absent.bin", "No such file"),
+        ("a file as folder", "weights.bin/x", "weights.bin/x"),
+        ("empty", "", "empty"),
+        ("a dot", ".", "regular file"),
+        ("device", "/dev/zero", "relative"),
+        ("backslashes", "sub\\weights.bin", "relative"),
+        ("up with backslashes", "..\\secret.bin", "relative"),
+        ("drive", "C:weights.bin", "relative"),
+        ("share", "//host/x", "relative"),
+        ("long", "a/" * 3000, "bytes"),
+        ("long component", "a" * 256, "too long"),
+        ("line feed", "weights\n.bin", "weights?.bin"),
+    ):
         place.refuse(tally, f"location {name}", location(text), "'w'", *wanted)
     os.remove(place.folder / "hard.bin")
 
@@ -186,8 +218,12 @@ def link_cases(place: Place, tally: Tally) -> None:
     os.symlink("sub", place.folder / "across")
     os.symlink(place.folder.parent / "chain", place.folder / "first")
     os.symlink(place.folder / "sub" / "weights.bin", place.folder.parent / "chain")
-    for name, text in (("a link inside", "link_inside.bin"), ("a linked folder inside", "across/weights.bin"),
-                       ("links that leave and come back", "first"), ("out and in by a folder", "up/inside/weights.bin")):
+    for name, text in (
+        ("a link inside", "link_inside.bin"),
+        ("a linked folder inside", "across/weights.bin"),
+        ("links that leave and come back", "first"),
+        ("out and in by a folder", "up/inside/weights.bin"),
+    ):
         path = place.write(add_model(external("w", WEIGHT, *location(text))))
         same(tally, name, path, x)
         found = open_with(path, refuse_links=True)
@@ -207,7 +243,11 @@ def cache_cases(place: Place, tally: Tally) -> None:
     model, data = revision / "model.onnx", revision / "model.onnx_data"
     os.symlink("../../blobs/h1", model)
     refused(tally, "cache without data", lambda: Model(model), "model.onnx_data", "No such file")
-    for name, target in (("cache", "../../blobs/h2"), ("cache, absolute", blobs / "h2"), ("cache, below", blobs / "more" / "h3")):
+    for name, target in (
+        ("cache", "../../blobs/h2"),
+        ("cache, absolute", blobs / "h2"),
+        ("cache, below", blobs / "more" / "h3"),
+    ):
         os.symlink(target, data)
         same(tally, name, model, {"x": X[:1]})
         os.remove(data)
@@ -218,8 +258,10 @@ def cache_cases(place: Place, tally: Tally) -> None:
     refused(tally, "shortcut to a cache", lambda: Model(place.folder.parent / "shortcut.onnx"), "model.onnx_data")
     found = open_with(model, external_data_folder=os.fsencode(revision))
     tally.add("cache, its folder named", None if "symbolic link" in found else found or "is accepted")
-    tally.add("cache, the data's folder named", None if "No such file" in open_with(model, external_data_folder=os.fsencode(blobs))
-              else "is accepted")
+    tally.add(
+        "cache, the data's folder named",
+        None if "No such file" in open_with(model, external_data_folder=os.fsencode(blobs)) else "is accepted",
+    )
     # A model file that somebody else put there has its own folder only.
     (revision / "other.onnx").write_bytes((blobs / "h1").read_bytes())
     refused(tally, "cache, a file among the links", lambda: Model(revision / "other.onnx"), "symbolic link")
@@ -238,15 +280,24 @@ def cache_cases(place: Place, tally: Tally) -> None:
 def key_cases(place: Place, tally: Tally) -> None:
     where = ("location", "weights.bin")
     for name, keys, *wanted in (
-            ("no keys", [], "location"), ("no location", [("offset", "0")], "location"),
-            ("location twice", [where, where], "twice"), ("offset twice", [where, ("offset", "0"), ("offset", "12")], "twice"),
-            ("unknown key", [where, ("__class__", "x")], "__class__"), ("negative offset", [where, ("offset", "-1")], "offset"),
-            ("negative length", [where, ("length", "-48")], "length"), ("offset past the end", [where, ("offset", "10000000")], "byte"),
-            ("length past the end", [where, ("offset", "20")], "byte"), ("length 2^60", [where, ("length", str(1 << 60))], "length"),
-            ("length 2^64", [where, ("length", str(1 << 64))], "length"), ("offset 2^63", [where, ("offset", str(1 << 63))], "offset"),
-            ("offset and length overflow", [where, ("offset", str((1 << 63) - 1))], "byte"),
-            ("offset of words", [where, ("offset", "0x10")], "offset"), ("offset empty", [where, ("offset", "")], "offset"),
-            ("offset with blank", [where, ("offset", " 12")], "offset"), ("length too short", [where, ("length", "47")], "48 bytes")):
+        ("no keys", [], "location"),
+        ("no location", [("offset", "0")], "location"),
+        ("location twice", [where, where], "twice"),
+        ("offset twice", [where, ("offset", "0"), ("offset", "12")], "twice"),
+        ("unknown key", [where, ("__class__", "x")], "__class__"),
+        ("negative offset", [where, ("offset", "-1")], "offset"),
+        ("negative length", [where, ("length", "-48")], "length"),
+        ("offset past the end", [where, ("offset", "10000000")], "byte"),
+        ("length past the end", [where, ("offset", "20")], "byte"),
+        ("length 2^60", [where, ("length", str(1 << 60))], "length"),
+        ("length 2^64", [where, ("length", str(1 << 64))], "length"),
+        ("offset 2^63", [where, ("offset", str(1 << 63))], "offset"),
+        ("offset and length overflow", [where, ("offset", str((1 << 63) - 1))], "byte"),
+        ("offset of words", [where, ("offset", "0x10")], "offset"),
+        ("offset empty", [where, ("offset", "")], "offset"),
+        ("offset with blank", [where, ("offset", " 12")], "offset"),
+        ("length too short", [where, ("length", "47")], "48 bytes"),
+    ):
         place.refuse(tally, name, keys, "'w'", *wanted)
 
     def both(tensor):
@@ -262,8 +313,12 @@ def key_cases(place: Place, tally: Tally) -> None:
         del tensor.dims[:]
         tensor.dims.extend([4194305, 4194305, 211106198978564])
 
-    for name, change, *wanted in (("raw_data too", both, "at once"), ("strings", strings, "type 8"),
-                                  ("negative dimension", negative, "-3"), ("dimensions overflow", overflow, "overflow")):
+    for name, change, *wanted in (
+        ("raw_data too", both, "at once"),
+        ("strings", strings, "type 8"),
+        ("negative dimension", negative, "-3"),
+        ("dimensions overflow", overflow, "overflow"),
+    ):
         place.refuse(tally, name, [where], "'w'", *wanted, change=change)
     huge = np.lib.stride_tricks.as_strided(np.float32(0), (1 << 34,), (0,))
     with open(place.folder / "sparse.bin", "wb") as file:
@@ -291,8 +346,12 @@ def path_cases(place: Place, tally: Tally) -> None:
     place.write(add_model(external("w", WEIGHT, *location("weights.bin"))))
     os.symlink(place.folder, place.folder.parent / "reached")
     with contextlib.chdir(place.folder):
-        for name, path in (("no folder", "model.onnx"), ("./", "./model.onnx"), ("through a link", "../reached/model.onnx"),
-                           ("absolute", str(place.folder / "model.onnx"))):
+        for name, path in (
+            ("no folder", "model.onnx"),
+            ("./", "./model.onnx"),
+            ("through a link", "../reached/model.onnx"),
+            ("absolute", str(place.folder / "model.onnx")),
+        ):
             try:
                 Model(path)
                 tally.add(f"path {name}", None)
@@ -333,7 +392,9 @@ def race_cases(place: Place, tally: Tally) -> None:
 def onnx_case(place: Place, tally: Tally) -> None:
     """What onnx itself writes, one file for each tensor."""
     rng = np.random.default_rng(5)
-    weights = [numpy_helper.from_array(rng.standard_normal((64, 1, 1, 4)).astype(np.float32), f"w{i}") for i in range(4)]
+    weights = [
+        numpy_helper.from_array(rng.standard_normal((64, 1, 1, 4)).astype(np.float32), f"w{i}") for i in range(4)
+    ]
     nodes = [helper.make_node("Add", ["x", "w0"], ["a"]), helper.make_node("Mul", ["a", "w1"], ["b"]),
              helper.make_node("Sub", ["b", "w2"], ["c"]), helper.make_node("Add", ["c", "w3"], ["y"])]
     for all_in_one in (True, False):
@@ -367,7 +428,7 @@ def optimize_case(place: Place, tally: Tally) -> None:
     tally.add("optimized, one file", "has an empty second file" if result.with_suffix(".onnx.data").exists() else None)
 
 
-@pytest.mark.parametrize("group", [good_cases, attribute_cases, name_cases, link_cases, cache_cases, key_cases, memory_cases,
-                                   path_cases, race_cases, onnx_case, export_case, optimize_case])
+@pytest.mark.parametrize("group", [good_cases, attribute_cases, name_cases, link_cases, cache_cases, key_cases,
+                                   memory_cases, path_cases, race_cases, onnx_case, export_case, optimize_case])
 def test_files(group, tally, tmp_path):
     group(Place(tmp_path), tally)

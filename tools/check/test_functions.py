@@ -1,9 +1,8 @@
 """Functions of one element in float32, at every instruction set of this processor, against double precision.
 
-A million arguments of all magnitudes from -100 to 100 (and what is not finite) are compared with PyTorch's float64. Errors are
-counted in units in the last place (ULP) of the result, or, where a difference of nearly equal numbers leaves few digits, in
-units of 2^-24 of the largest of |x| and 1. `-rP` shows the largest, which
-docs/runtime.md quotes.
+A million arguments of all magnitudes from -100 to 100 (and what is not finite) are compared with PyTorch's float64.
+Errors are counted in units in the last place (ULP) of the result, or, where a difference of nearly equal numbers leaves
+few digits, in units of 2^-24 of the largest of |x| and 1. `-rP` shows the largest, which docs/runtime.md quotes.
 """
 
 from collections.abc import Callable

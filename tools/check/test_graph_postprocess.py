@@ -24,15 +24,26 @@ from safetensors.numpy import save_file
 from safetensors.torch import load_file
 from safetensors.torch import save_file as save_tensors
 from tally import Tally
+
 from train.model import Detector, randomise
 
-
 PIXELS = 0.01
-# Scores of two programs differ by rounding (Winograd's filtering most), so detections closer than this may change places.
+# Scores of two programs differ by rounding (Winograd's filtering most): detections closer than this may change places.
 TIE = 1e-5
 NAMES = ("boxes", "scores", "labels", "ious", "counts")
 SMEARS = ("smear.png", "smear-wide.png", "smear-tall.png")
-BLOOD = ("--backbone", "mobilenetv2", "--fpn-channels", "64", "--classes", "3", "--short-side", "480", "--long-side", "640")
+BLOOD = (
+    "--backbone",
+    "mobilenetv2",
+    "--fpn-channels",
+    "64",
+    "--classes",
+    "3",
+    "--short-side",
+    "480",
+    "--long-side",
+    "640",
+)
 NARROW = ("--backbone", "resnet18", "--fpn-channels", "32")
 SHORT = ("--short-side", "150", "--long-side", "260")
 
@@ -198,14 +209,16 @@ def smears() -> list[np.ndarray]:
 
 
 @pytest.mark.parametrize("convention", ["edges", "legacy"])
-@pytest.mark.parametrize("alpha", ["0.5", "1", "0.3", *(pytest.param(a, marks=pytest.mark.full) for a in ("0", "0.75"))])
+@pytest.mark.parametrize("alpha", ["0.5", "1", "0.3", pytest.param("0", marks=pytest.mark.full),
+                                   pytest.param("0.75", marks=pytest.mark.full)])
 def test_smears(convention, alpha, tally, tmp_path):
     exports = Exports(smear_weights(tmp_path), tmp_path, *BLOOD, "--convention", convention, "--alpha", alpha)
     run_case(exports, smears()[:2], "smears", tally)
 
 
 @pytest.mark.parametrize(("words", "pictures"), [
-    pytest.param((), slice(2, None), id="one smear"), pytest.param(("--input", "200x300"), slice(None), id="fixed input"),
+    pytest.param((), slice(2, None), id="one smear"),
+    pytest.param(("--input", "200x300"), slice(None), id="fixed input"),
     pytest.param(("--max-detections", "7"), slice(None), id="seven detections")])
 def test_exports(words, pictures, tally, tmp_path):
     run_case(Exports(smear_weights(tmp_path), tmp_path, *BLOOD, *words), smears()[pictures], "smears", tally)

@@ -39,7 +39,8 @@ XML = """<?xml version="1.0" encoding="UTF-8"?>
 <annotation><folder>f</folder><filename>a.png</filename><size><width>64</width><height>48</height><depth>3</depth></size>
 <object><name>red</name><pose>Left</pose><difficult>0</difficult>
 <bndbox><xmin>1</xmin><ymin>2</ymin><xmax>11</xmax><ymax>12.5</ymax></bndbox></object>
-<object><name>green &amp; blue</name><bndbox><xmin>1</xmin><ymin>2</ymin><xmax>30</xmax><ymax>12</ymax></bndbox></object>
+<object><name>green &amp; blue</name>
+<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>30</xmax><ymax>12</ymax></bndbox></object>
 </annotation>
 """
 # Values by their JSON; none of them is right for a member that must be there, but whole numbers for a number.
@@ -116,8 +117,32 @@ def cut(name: str, data: bytes) -> Iterator[Case]:
 
 
 def mutated(name: str, data: bytes, count: int) -> Iterator[Case]:
-    tokens = [b"{", b"}", b"[", b"]", b",", b":", b'"', b"\\", b"\0", b"\xff", b"\xc3", b"\xed\xa0\x80", b"-", b"e9", b"<",
-              b"</", b">", b"&", b"]]>", b"<![CDATA[", b"<!--", b"null", b"1e308", b"99999999999999999999"]
+    tokens = [
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b",",
+        b":",
+        b'"',
+        b"\\",
+        b"\0",
+        b"\xff",
+        b"\xc3",
+        b"\xed\xa0\x80",
+        b"-",
+        b"e9",
+        b"<",
+        b"</",
+        b">",
+        b"&",
+        b"]]>",
+        b"<![CDATA[",
+        b"<!--",
+        b"null",
+        b"1e308",
+        b"99999999999999999999",
+    ]
     for seed in range(count):
         chosen = random.Random(f"{name} {seed}")
         changed = bytearray(data)
@@ -182,8 +207,9 @@ def coco_cases() -> Iterator[Case]:
     yield named("a long name", {"categories": [{"id": 3, "name": "x" * 2_000_000}, TRUTH["categories"][1]]}, False)
     yield named("a long name that no box has",
                 {"categories": [*TRUTH["categories"], {"id": 5, "name": "\n\x1b[31m\u2028" * 300_000}]}, False)
-    yield named("a long file name twice", {"images": [{**image, "file_name": "x" * 2_000_000, "id": i} for i in (1, 2)]},
-                True)
+    yield named(
+        "a long file name twice", {"images": [{**image, "file_name": "x" * 2_000_000, "id": i} for i in (1, 2)]}, True
+    )
     yield named("a box in a picture of a long name",
                 {"images": [{**image, "file_name": "\n" * 2_000_000}, TRUTH["images"][1]],
                  "annotations": [{**annotation, "bbox": [60, 0, 9, 9]}]}, True)
@@ -215,12 +241,18 @@ def xml_cases() -> Iterator[Case]:
     yield case("an unknown entity", "red", "&red;")
     yield case("a reference to no character", "red", "&#xD800;")
     yield case("a reference to NUL", "red", "&#0;")
-    yield case("a file as a document type", start, f'<!DOCTYPE a SYSTEM "file:///etc/hostname">{start}', must_refuse=False)
+    yield case(
+        "a file as a document type", start, f'<!DOCTYPE a SYSTEM "file:///etc/hostname">{start}', must_refuse=False
+    )
     yield case("an entity from elsewhere", start, f'<!DOCTYPE a SYSTEM "file:///etc/hostname">{start}&f;')
     attributes = "".join(f" a{i} CDATA 'x'" for i in range(100_000))
     yield case("attributes that grow", start, f"<!DOCTYPE a [<!ATTLIST x {attributes}>]>{start}" + "<x/>" * 100_000)
-    yield case("many declared elements", start,
-               "<!DOCTYPE a [" + "".join(f"<!ELEMENT e{i} ANY>" for i in range(100_000)) + f"]>{start}", must_refuse=False)
+    yield case(
+        "many declared elements",
+        start,
+        "<!DOCTYPE a [" + "".join(f"<!ELEMENT e{i} ANY>" for i in range(100_000)) + f"]>{start}",
+        must_refuse=False,
+    )
     for encoding in ("UTF-16", "windows-1252", "UTF-7", "UTF-32", "ISO-2022-JP", "gb18030", "UCS-2"):
         yield case(f"encoding {encoding}", "UTF-8", encoding, must_refuse=False)
     for encoding in ("x" * 100_000, "../../etc/passwd", "UTF-8//IGNORE", "", "klingon"):
@@ -228,8 +260,12 @@ def xml_cases() -> Iterator[Case]:
     for encoding in ("gb2312", "Shift_JIS", "Big5", "EUC-KR", "windows-1253"):
         data = XML.replace("UTF-8", encoding).encode().replace(b"red", b"\xff" * 1_000_000)
         yield f"bytes that {encoding} lacks", "voc/a.xml", data, True
-    for old, values in (("<width>64", ("-1", "1e9", "64.5", "64.0.0", ".0", "", "9" * 30)), ("<xmin>1", ("", "x", "nan", "-inf", "1e400")),
-                        ("<xmax>11", ("-9", "1e308", "999")), ("<difficult>0", ("2", "-1", "yes"))):
+    for old, values in (
+        ("<width>64", ("-1", "1e9", "64.5", "64.0.0", ".0", "", "9" * 30)),
+        ("<xmin>1", ("", "x", "nan", "-inf", "1e400")),
+        ("<xmax>11", ("-9", "1e308", "999")),
+        ("<difficult>0", ("2", "-1", "yes")),
+    ):
         tag = old[:old.index(">") + 1]
         for value in values:
             yield case(f"{tag}{value[:20]}", old, tag + value)

@@ -200,7 +200,9 @@ def data_cases():
     shape = ("s", I64, [None])
     reshape = [node("Reshape", ["x", "s"], ["y"], name="victim")]
     for wanted in ([-2, 2], [-1, -1], [3], [1 << 62, 1 << 62], [0, 0, 0], [1] * 9, [1] * 65):
-        data_case(f"Reshape to {str(wanted)[:40]}", reshape, [X, shape], [ARRAYS[0], np.int64(wanted)], refuse=["victim"])
+        data_case(
+            f"Reshape to {str(wanted)[:40]}", reshape, [X, shape], [ARRAYS[0], np.int64(wanted)], refuse=["victim"]
+        )
     data_case("Expand to a terabyte", [node("Expand", ["x", "s"], ["y"], name="victim")], [X, shape],
               [ARRAYS[0], np.int64([1 << 39, 2])], refuse=["victim"], status=(LIMIT,))
     data_case("more elements than a shape has", [node("ConstantOfShape", ["s"], ["y"], name="victim")], [shape],

@@ -95,7 +95,9 @@ def index_cases():
               attributes={"reduction": "add"}, refuse=True)
     for op, more in (("GatherElements", []), ("ScatterElements", [f32(1)])):
         node_case("indices of another rank", op, [x, i64(0), *more], refuse=True)
-        node_case("indices that are wider", op, [x, np.zeros((1, 5), np.int64), *[f32(1, 5) for _ in more]], refuse=True)
+        node_case(
+            "indices that are wider", op, [x, np.zeros((1, 5), np.int64), *[f32(1, 5) for _ in more]], refuse=True
+        )
         node_case("axis 2", op, [x, np.zeros((1, 1), np.int64), *[f32(1, 1) for _ in more]], attributes={"axis": 2},
                   refuse=True)
         node_case("of nothing", op, [f32(0, 2), np.zeros((1, 2), np.int64), *[f32(1, 2) for _ in more]], refuse=True)
@@ -153,9 +155,27 @@ def product_cases():
         node_case("too large", op, [f32(1 << 20, 1), f32(1, 1 << 20)], max_memory=1 << 26, refuse=True)
     node_case("batches that do not broadcast", "MatMul", [f32(2, 2, 3), f32(3, 3, 2)], refuse=True)
     node_case("rank 3", "Gemm", [f32(1, 2, 3), f32(3, 2)], refuse=True)
-    for equation in ("ij,jk->im", "ij,jk->ii", "ij,jk->ikk", "ij", "ij,jk,kl", "i.j,jk", "i..j,jk", "ij;jk", "->",
-                     "", ",", "ijk,jk", "ij,jk-", "ij,jk->i->k", "ij,jk->ik,", "......,jk", "ik,ik->ik", "i,jk" + "a" * 2000,
-                     "é,jk"):
+    for equation in (
+        "ij,jk->im",
+        "ij,jk->ii",
+        "ij,jk->ikk",
+        "ij",
+        "ij,jk,kl",
+        "i.j,jk",
+        "i..j,jk",
+        "ij;jk",
+        "->",
+        "",
+        ",",
+        "ijk,jk",
+        "ij,jk-",
+        "ij,jk->i->k",
+        "ij,jk->ik,",
+        "......,jk",
+        "ik,ik->ik",
+        "i,jk" + "a" * 2000,
+        "é,jk",
+    ):
         node_case(f"equation {equation[:20]!r}", "Einsum", [a, f32(3, 2)], attributes={"equation": equation},
                   refuse=True)
     node_case("no equation", "Einsum", [a, f32(3, 2)], refuse=True)

@@ -2,12 +2,12 @@
 
 A head of some shared convolutions over maps of many sizes, whose nodes come level by level, layer by layer or in any
 order that their inputs allow; with branches, biases, activations and pads of many kinds; in the last layer limits that
-cross, are infinite, missing or NaN, and NaN and infinities in the bias (tiles would spread them in a next one); sometimes
-with what keeps a layer from running as one step: a bias, an activation or a residual of one level, a level whose map
-comes from another's output, maps that are no pyramid's. Every instruction set of this processor, one, two and five
-threads, fused and node by node. The largest error must stay within 5e-5 of an output's range, the bits must not depend
-on the number of threads, and the profile must show as many maps a step as there are levels, where nothing keeps them
-apart.
+cross, are infinite, missing or NaN, and NaN and infinities in the bias (tiles would spread them in a next one);
+sometimes with what keeps a layer from running as one step: a bias, an activation or a residual of one level, a level
+whose map comes from another's output, maps that are no pyramid's. Every instruction set of this processor, one, two and
+five threads, fused and node by node. The largest error must stay within 5e-5 of an output's range, the bits must not
+depend on the number of threads, and the profile must show as many maps a step as there are levels, where nothing keeps
+them apart.
 """
 
 import math
@@ -74,7 +74,9 @@ class Pyramid(RandomGraph):
         weights = self.constant(self.array(self.channels, self.channels, 3, 3) / 17)
         numbers = self.rarely_spoiled(self.channels, chance=0.3 * last)
         bias = [self.constant(numbers)] if self.draw.random() < 0.8 else []
-        pad = self.draw.choice(({"pads": [1] * 4}, {"pads": [1] * 4}, {"auto_pad": "SAME_UPPER"}, {"pads": [2, 1, 1, 2]}))
+        pad = self.draw.choice(
+            ({"pads": [1] * 4}, {"pads": [1] * 4}, {"auto_pad": "SAME_UPPER"}, {"pads": [2, 1, 1, 2]})
+        )
         self.note_sizes(pad)
         activation = self.draw.choice(("", "Relu", "Sigmoid", "Clip"))
         limits = self.limits() if last else [self.constant(np.float32(end)) for end in (-0.5, 2)]

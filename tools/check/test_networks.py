@@ -1,9 +1,9 @@
 """Whole networks against ONNX Runtime on the same file and PyTorch on the same weights.
 
 Every backbone, with the details of the network that weights of several origins have; batch 1 and 2, two sizes, every
-instruction set of this processor, one and two threads, fused and node by node. The largest error must stay within 1e-4 of the
-output's range, and the bits must not depend on the number of threads. Then what `train export` says of a detector:
-`iouc export` needs no more.
+instruction set of this processor, one and two threads, fused and node by node. The largest error must stay within 1e-4
+of the output's range, and the bits must not depend on the number of threads. Then what `train export` says of a
+detector: `iouc export` needs no more.
 """
 
 import pathlib
@@ -19,6 +19,7 @@ import torch
 from libiou import ROOT
 from safetensors.torch import save_file
 from tally import Tally
+
 from train.backbone import BACKBONES
 from train.config import FitOptions
 from train.config_file import plain, with_values
@@ -98,7 +99,7 @@ def variants(isas: list[str], full: bool):
             yield isa, no_optimize
 
 
-def check_size( network: Detector, path: pathlib.Path, shape, isas: list[str], full: bool,
+def check_size(network: Detector, path: pathlib.Path, shape, isas: list[str], full: bool,
                tally: Tally) -> None:
     batch, height, width = shape
     images = np.random.default_rng(7).normal(0, 1, (batch, 3, height, width)).astype(np.float32)
@@ -117,18 +118,24 @@ def check_size( network: Detector, path: pathlib.Path, shape, isas: list[str], f
         tally.add(case, *faults)
 
 
-SAID = (("mobilenetv2", NetworkOptions(), 64, True, 0.4), ("resnet18", NetworkOptions(p6="p5", relu_before_p7=True), 32, True, 0.5),
-        ("resnet34", NetworkOptions(tower_norm="groupnorm32", norm_epsilon=1e-3), 64, False, None),
-        ("resnet50", NetworkOptions(bottleneck_stride="1x1"), 16, True, 1.0))
+SAID = (
+    ("mobilenetv2", NetworkOptions(), 64, True, 0.4),
+    ("resnet18", NetworkOptions(p6="p5", relu_before_p7=True), 32, True, 0.5),
+    ("resnet34", NetworkOptions(tower_norm="groupnorm32", norm_epsilon=1e-3), 64, False, None),
+    ("resnet50", NetworkOptions(bottleneck_stride="1x1"), 16, True, 1.0),
+)
 
 
 def train(*words) -> subprocess.CompletedProcess:
-    return subprocess.run([sys.executable, "-m", "train", *words], cwd=ROOT / "tools" / "train", capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-m", "train", *words], cwd=ROOT / "tools" / "train", capture_output=True, text=True
+    )
 
 
 def iouc_export(path: pathlib.Path, weights: pathlib.Path, *words: str) -> subprocess.CompletedProcess:
-    return subprocess.run([ROOT / ".build/release/iouc", "export", path, "--weights", weights, *words], capture_output=True,
-                          text=True)
+    return subprocess.run(
+        [ROOT / ".build/release/iouc", "export", path, "--weights", weights, *words], capture_output=True, text=True
+    )
 
 
 def check_said(folder: pathlib.Path, tally: Tally) -> None:
@@ -145,11 +152,19 @@ def check_said(folder: pathlib.Path, tally: Tally) -> None:
             continue
         worst = error(libiou.Session(path, threads=1).run({"images": images}), pytorch_outputs(network, images))
         keys = {p.key: p.value for p in onnx.load(path).metadata_props}
-        wanted = {"iou.network.backbone": backbone, "iou.network.fpn_channels": str(channels), "iou.labels": "red cell\nwhite cell",
-                  "iou.input.resize": "short-long 320 448", "iou.network.p6": options.p6, "iou.network.tower_norm": options.tower_norm,
-                  "iou.network.relu_before_p7": "yes" if options.relu_before_p7 else "no", "iou.network.bn_eps": f"{options.norm_epsilon:g}",
-                  "iou.alpha": None if alpha is None else f"{alpha:g}", "iou.coder.half_pixel": "no",
-                  "iou.training.iou_target": "attached" if iou_head else None}
+        wanted = {
+            "iou.network.backbone": backbone,
+            "iou.network.fpn_channels": str(channels),
+            "iou.labels": "red cell\nwhite cell",
+            "iou.input.resize": "short-long 320 448",
+            "iou.network.p6": options.p6,
+            "iou.network.tower_norm": options.tower_norm,
+            "iou.network.relu_before_p7": "yes" if options.relu_before_p7 else "no",
+            "iou.network.bn_eps": f"{options.norm_epsilon:g}",
+            "iou.alpha": None if alpha is None else f"{alpha:g}",
+            "iou.coder.half_pixel": "no",
+            "iou.training.iou_target": "attached" if iou_head else None,
+        }
         wrong = [f"{key} is {keys.get(key)}, not {value}" for key, value in wanted.items()
                  if keys.get(key) != value and not (key.endswith("bn_eps") and float(keys[key]) == float(value))]
         tally.add(f"{backbone} says what it is", *wrong, *([] if worst <= TOLERANCE else ["differs from PyTorch"]))
@@ -161,20 +176,43 @@ def check_contradictions(folder: pathlib.Path, weights: pathlib.Path, tally: Tal
     path, labels = folder / "none.onnx", folder / "labels.txt"
     labels.write_text("red cell\nblue cell\n")
     for words, *named in (
-            (("--backbone", "resnet18"), "resnet50", "resnet18"), (("--fpn-channels", "64"), "16", "64"), (("--classes", "3"), "2", "3"),
-            (("--alpha", "0.5"), "iou.alpha 1", "0.5"), (("--short-side", "400"), "320", "400"), (("--long-side", "999"), "448", "999"),
-            (("--convention", "legacy"), "edges", "legacy"), (("--p6", "p5"), "c5", "p5"), (("--bn-eps", "0"), "1e-05", "--bn-eps"),
-            (("--relu-before-p7",), "no", "yes"), (("--tower-norm", "groupnorm32"), "none", "groupnorm32"),
-            (("--bottleneck-stride", "3x3"), "1x1", "3x3"), (("--no-iou-head",), "iou_head yes", "--no-iou-head"),
-            (("--training", "iou_target=detached"), "attached", "detached"),
-            (("--labels", labels), "'white cell'", "'blue cell'", "label 2")):
+        (("--backbone", "resnet18"), "resnet50", "resnet18"),
+        (("--fpn-channels", "64"), "16", "64"),
+        (("--classes", "3"), "2", "3"),
+        (("--alpha", "0.5"), "iou.alpha 1", "0.5"),
+        (("--short-side", "400"), "320", "400"),
+        (("--long-side", "999"), "448", "999"),
+        (("--convention", "legacy"), "edges", "legacy"),
+        (("--p6", "p5"), "c5", "p5"),
+        (("--bn-eps", "0"), "1e-05", "--bn-eps"),
+        (("--relu-before-p7",), "no", "yes"),
+        (("--tower-norm", "groupnorm32"), "none", "groupnorm32"),
+        (("--bottleneck-stride", "3x3"), "1x1", "3x3"),
+        (("--no-iou-head",), "iou_head yes", "--no-iou-head"),
+        (("--training", "iou_target=detached"), "attached", "detached"),
+        (("--labels", labels), "'white cell'", "'blue cell'", "label 2"),
+    ):
         outcome = iouc_export(path, weights, *words)
         missing = [word for word in (str(weights), *named) if word not in outcome.stderr]
         good = outcome.returncode == 1 and len(outcome.stderr.splitlines()) == 1 and not missing and not path.exists()
         tally.add(f"contradiction {words[0]}", "" if good else f"{missing}: {outcome.stderr}")
     labels.write_text("red cell\nwhite cell\n")
-    outcome = iouc_export(path, weights, "--backbone", "resnet50", "--labels", labels, "--alpha", "1", "--short-side", "320",
-                          "--training", "iou_target=attached", "--training", "data=cells")
+    outcome = iouc_export(
+        path,
+        weights,
+        "--backbone",
+        "resnet50",
+        "--labels",
+        labels,
+        "--alpha",
+        "1",
+        "--short-side",
+        "320",
+        "--training",
+        "iou_target=attached",
+        "--training",
+        "data=cells",
+    )
     keys = {p.key: p.value for p in onnx.load(path).metadata_props} if outcome.returncode == 0 else {}
     tally.add("repetitions are taken", "" if keys.get("iou.training.data") == "cells" else outcome.stderr)
 
@@ -187,11 +225,16 @@ def check_notes(folder: pathlib.Path, tally: Tally) -> None:
     options = ("--backbone", "resnet18", "--classes", "2", "--fpn-channels", "16")
     save_file(state, weights, metadata={"format": "pt", "backbone": "R-18", "classes": "many"})
     tally.add("notes of others", iouc_export(path, weights, *options).stderr)
-    for notes, *named in (({"iou.alpha": "0.5"}, "iou.version", "missing"), ({"iou.version": "2"}, "'2'", "'1'"),
-                          ({"iou.version": "1", "iou.alhpa": "0.5"}, "iou.alhpa"), ({"iou.version": "1", "iou.alpha": "1.5"}, "1.5"),
-                          ({"iou.version": "1", "iou.input.resize": "short-long 9 3"}, "9 3"),
-                          ({"iou.version": "1", "iou.network.backbone": "vgg"}, "vgg"), ({"iou.version": "1", "iou.labels": ""}, "label 1"),
-                          ({"iou.version": "1", "iou.network.fpn_channels": "99999999999999999999"}, "fpn_channels")):
+    for notes, *named in (
+        ({"iou.alpha": "0.5"}, "iou.version", "missing"),
+        ({"iou.version": "2"}, "'2'", "'1'"),
+        ({"iou.version": "1", "iou.alhpa": "0.5"}, "iou.alhpa"),
+        ({"iou.version": "1", "iou.alpha": "1.5"}, "1.5"),
+        ({"iou.version": "1", "iou.input.resize": "short-long 9 3"}, "9 3"),
+        ({"iou.version": "1", "iou.network.backbone": "vgg"}, "vgg"),
+        ({"iou.version": "1", "iou.labels": ""}, "label 1"),
+        ({"iou.version": "1", "iou.network.fpn_channels": "99999999999999999999"}, "fpn_channels"),
+    ):
         save_file(state, weights, metadata=notes)
         outcome = iouc_export(path, weights, *options)
         missing = [word for word in named if word not in outcome.stderr]

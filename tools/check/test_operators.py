@@ -17,8 +17,9 @@ SILENT.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE
 
 
 class Case:
-    """One node. `inputs`: arrays, or None where absent; `fixed`: positions that are constants of the model; `isas`:
-    at all instruction sets, not at the last alone; `behind_pool`: a pooling of 1 x 1 before the node leaves its first input channels-last."""
+    """One node. `inputs`: arrays, or None where absent; `fixed`: positions that are constants of the model; `isas`: at
+    all instruction sets, not at the last alone; `behind_pool`: a pooling of 1 x 1 before the node leaves its first
+    input channels-last."""
 
     def __init__(self, op, inputs, fixed=(), outputs=1, opset=18, wanted=None, rtol=1e-4, atol=1e-5, isas=False,
                  behind_pool=False, **attributes):
@@ -26,7 +27,9 @@ class Case:
         self.wanted, self.rtol, self.atol, self.attributes = wanted, rtol, atol, attributes
         self.isas, self.behind_pool = isas, behind_pool
         shapes = " ".join(str(list(i.shape)) if i is not None else "-" for i in inputs)
-        self.name = f"{op}-{opset} {inputs[0].dtype} {shapes} fixed {list(fixed)} {attributes}{' behind a pool' * behind_pool}"
+        self.name = (
+            f"{op}-{opset} {inputs[0].dtype} {shapes} fixed {list(fixed)} {attributes}{' behind a pool' * behind_pool}"
+        )
 
     def model(self) -> bytes:
         names = ["" if array is None else f"x{i}" for i, array in enumerate(self.inputs)]
@@ -155,9 +158,13 @@ def indexing():
     for dtype in (F, D, I64, I32, U8):
         for axis in (0, 1, -1):
             x = whole(0 if dtype is U8 else -12, 12, (5, 6), dtype)
-            hot = np.moveaxis((x[..., None] % 10 == np.arange(10)) & (x >= -10)[..., None] & (x < 10)[..., None], -1, axis)
+            hot = np.moveaxis(
+                (x[..., None] % 10 == np.arange(10)) & (x >= -10)[..., None] & (x < 10)[..., None], -1, axis
+            )
             for values in (np.array([2, 5], F), np.array([0, 1], np.bool_)):
-                yield Case("OneHot", [x, number([10]), values], [1], opset=11, axis=axis, wanted=[values[hot.astype(I64)]])
+                yield Case(
+                    "OneHot", [x, number([10]), values], [1], opset=11, axis=axis, wanted=[values[hot.astype(I64)]]
+                )
     for dtype in (F, D, I64, np.bool_):
         for k in (None, -I64(1 << 62), -3, 0, 2, 100, I64((1 << 63) - 1)):
             for upper in (0, 1):
@@ -197,12 +204,24 @@ def products():
 
 
 def einsums():
-    for equation, *shapes in (("ij,jk->ik", (5, 300), (300, 7)), ("bij,bkj->bik", (2, 3, 4), (2, 5, 4)), ("ij->ji", (3, 4)),
-                              ("ii->i", (4, 4)), ("ii", (4, 4)), ("ij->", (3, 4)), ("i,j", (3,), (4,)),
-                              ("bhqd,bhkd->bhqk", (2, 3, 9, 8), (2, 3, 7, 8)), ("...ij,...jk->...ik", (2, 3, 4), (4, 5)),
-                              ("...ij,...jk", (2, 1, 3, 4), (6, 4, 5)), ("aBc,cd->dBa", (2, 3, 4), (4, 5)),
-                              ("ba,Ca", (2, 3), (4, 3)), ("...i->...", (2, 3, 4)), ("ij, jk, kl -> il", (2, 3), (3, 4), (4, 5)),
-                              ("ij,ij->i", (3, 4), (1, 4)), (",i->i", (), (5,))):
+    for equation, *shapes in (
+        ("ij,jk->ik", (5, 300), (300, 7)),
+        ("bij,bkj->bik", (2, 3, 4), (2, 5, 4)),
+        ("ij->ji", (3, 4)),
+        ("ii->i", (4, 4)),
+        ("ii", (4, 4)),
+        ("ij->", (3, 4)),
+        ("i,j", (3,), (4,)),
+        ("bhqd,bhkd->bhqk", (2, 3, 9, 8), (2, 3, 7, 8)),
+        ("...ij,...jk->...ik", (2, 3, 4), (4, 5)),
+        ("...ij,...jk", (2, 1, 3, 4), (6, 4, 5)),
+        ("aBc,cd->dBa", (2, 3, 4), (4, 5)),
+        ("ba,Ca", (2, 3), (4, 3)),
+        ("...i->...", (2, 3, 4)),
+        ("ij, jk, kl -> il", (2, 3), (3, 4), (4, 5)),
+        ("ij,ij->i", (3, 4), (1, 4)),
+        (",i->i", (), (5,)),
+    ):
         for dtype in (F, D, I32, I64):
             arrays = [whole(-5, 6, shape, dtype) for shape in shapes]
             plain = [np.broadcast_to(a, (3, 4)) if equation == "ij,ij->i" else a for a in arrays]
@@ -215,7 +234,9 @@ def norms():
         x, channels = normal(*shape) * 3 + 2, shape[1]
         for pool in {len(shape) > 2, False}:
             if len(shape) > 2:
-                yield Case("InstanceNormalization", [x, normal(channels), normal(channels)], epsilon=1e-3, behind_pool=pool)
+                yield Case(
+                    "InstanceNormalization", [x, normal(channels), normal(channels)], epsilon=1e-3, behind_pool=pool
+                )
             for opset, groups in ((18, 2), (21, 2), (21, channels // 2), (21, 1)):
                 scale, bias = normal(groups if opset < 21 else channels), normal(groups if opset < 21 else channels)
                 repeat = channels // groups if opset < 21 else 1

@@ -3,8 +3,8 @@
 For each version of an operator's definition a few small models are built as that version demands (attributes or inputs,
 old names, old defaults), also with rank 0 and without elements, at the first and at the last opset that it holds for.
 Where ONNX Runtime refuses a model, ONNX's reference evaluator answers; where both refuse, the case is left out and
-counted. Every model runs fused and node by node. What an
-operator does not have in an opset (itself, an attribute, a further input or output) is refused by its name. Then odd but valid models: old files that list initializers as inputs,
+counted. Every model runs fused and node by node. What an operator does not have in an opset (itself, an attribute, a
+further input or output) is refused by its name. Then odd but valid models: old files that list initializers as inputs,
 domains spelled out, unused or imported twice, typed fields, sparse and float16 weights, shapes that say nothing.
 """
 
@@ -24,7 +24,9 @@ RECIPES = recipes()
 
 def spans(op):
     """(the definition's version, opset) for its first and last opset within FIRST to LAST."""
-    versions = sorted({s.since_version for s in onnx.defs.get_all_schemas_with_history() if s.domain == "" and s.name == op})
+    versions = sorted(
+        {s.since_version for s in onnx.defs.get_all_schemas_with_history() if s.domain == "" and s.name == op}
+    )
     for i, version in enumerate(versions):
         newest = max(LAST, versions[0])  # an operator that came later is tried in the opset that brought it
         first, last = max(version, FIRST), min(versions[i + 1] - 1 if i + 1 < len(versions) else newest, newest)
@@ -39,7 +41,12 @@ def operator_cases(op, recipe, tally):
             name = f"{op}-{version} in opset {opset}, case {number} ({shapes}) {case.attributes}"[:300]
             compare(tally, name, *build(op, case, opset))
             if number == 0 and case.inputs:
-                compare(tally, f"{name}, domain ai.onnx", *build(op, case, opset, domain="ai.onnx"), wanted=reference(*build(op, case, opset)))
+                compare(
+                    tally,
+                    f"{name}, domain ai.onnx",
+                    *build(op, case, opset, domain="ai.onnx"),
+                    wanted=reference(*build(op, case, opset)),
+                )
             if case.constants and opset <= 8:
                 compare(tally, f"{name}, listed", *build(op, case, opset, listed=True))
 
@@ -50,8 +57,12 @@ def refusal(op, opset, inputs, outputs, attributes):
     for name, value in attributes.items():
         node.attribute.append(onnx.helper.make_attribute(name, value))
     infos = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in node.input]
-    made = onnx.helper.make_graph([node], "form", infos, [onnx.helper.make_tensor_value_info("y0", onnx.TensorProto.FLOAT, None)])
-    data = onnx.helper.make_model(made, opset_imports=[onnx.helper.make_opsetid("", opset)], ir_version=8).SerializeToString()
+    made = onnx.helper.make_graph(
+        [node], "form", infos, [onnx.helper.make_tensor_value_info("y0", onnx.TensorProto.FLOAT, None)]
+    )
+    data = onnx.helper.make_model(
+        made, opset_imports=[onnx.helper.make_opsetid("", opset)], ir_version=8
+    ).SerializeToString()
     try:
         Model(data)
     except IoUError as error:
@@ -66,19 +77,40 @@ def example(attribute):
 
 
 def form_cases(op, tally):
-    """Everything that any version of the operator has, in every opset: taken where ONNX's schema of that opset has it."""
+    """Everything that any version of the operator has, in every opset: taken where ONNX's schema of that opset has
+    it."""
     history = [s for s in onnx.defs.get_all_schemas_with_history() if s.domain == "" and s.name == op]
     attributes = {name: a for schema in history for name, a in schema.attributes.items()}
     counts = [most for most in {s.max_input for s in history} if most < MANY]
     for opset in range(1, onnx.defs.onnx_opset_version() + 1):
         older = op == "LayerNormalization" and opset < 17  # as ONNX Runtime has it
-        schema = max((s for s in history if s.since_version <= opset or older), key=lambda s: s.since_version, default=None)
+        schema = max(
+            (s for s in history if s.since_version <= opset or older), key=lambda s: s.since_version, default=None
+        )
         exists = schema is not None and (not schema.deprecated or op == "GroupNormalization")
-        form_case(tally, op, opset, exists, 1 if schema is None else schema.min_input, 1, {}, "exists from" if schema is None else "is gone since")
+        form_case(
+            tally,
+            op,
+            opset,
+            exists,
+            1 if schema is None else schema.min_input,
+            1,
+            {},
+            "exists from" if schema is None else "is gone since",
+        )
         if exists:
             for name in [*attributes, "axess", "__note"]:
                 value = example(attributes[name]) if name in attributes else 1
-                form_case(tally, op, opset, name in schema.attributes or name[0] == "_", schema.min_input, 1, {name: value}, f"no attribute '{name}'")
+                form_case(
+                    tally,
+                    op,
+                    opset,
+                    name in schema.attributes or name[0] == "_",
+                    schema.min_input,
+                    1,
+                    {name: value},
+                    f"no attribute '{name}'",
+                )
             for inputs in counts:
                 form_case(tally, op, opset, inputs <= schema.max_input, inputs, 1, {}, "inputs")
                 form_case(tally, op, opset, inputs + 1 <= schema.max_input, inputs + 1, 1, {}, "inputs")
@@ -89,7 +121,10 @@ def form_cases(op, tally):
 def form_case(tally, op, opset, fits, inputs, outputs, attributes, words):
     found = refusal(op, opset, inputs, outputs, attributes)
     right = found is None if fits else found is not None and words in found
-    tally.add(f"{op} in opset {opset} of {inputs} inputs, {outputs} outputs, {[*attributes]}", None if right else f"says {found!r}")
+    tally.add(
+        f"{op} in opset {opset} of {inputs} inputs, {outputs} outputs, {[*attributes]}",
+        None if right else f"says {found!r}",
+    )
 
 
 @pytest.fixture(autouse=True)

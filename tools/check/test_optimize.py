@@ -1,9 +1,9 @@
 """`iouc optimize`: what it writes computes the same.
 
-Detectors, small models of PyTorch's exporter, and clamps whose limits cross, are infinite, missing or NaN, of numbers with
-NaN and infinities among them, are optimized with and without --fuse. Both results must agree with the plain file in ONNX
-Runtime and in our runtime, fused and node by node, within 1e-5 of the output's range; optimizing again must give the same
-bytes; what has standard operators only must agree in OpenVINO and OpenCV, within 1e-4.
+Detectors, small models of PyTorch's exporter, and clamps whose limits cross, are infinite, missing or NaN, of numbers
+with NaN and infinities among them, are optimized with and without --fuse. Both results must agree with the plain file
+in ONNX Runtime and in our runtime, fused and node by node, within 1e-5 of the output's range; optimizing again must
+give the same bytes; what has standard operators only must agree in OpenVINO and OpenCV, within 1e-4.
 """
 
 import pathlib
@@ -173,8 +173,14 @@ def check_head(folder: pathlib.Path, tally: Tally) -> None:
     zero = folder / "zero.onnx"
     onnx.save(made, zero)
     iouc("optimize", zero, zero)
-    tally.add("dimension 0", *["differs" for found, wanted in zip(run_onnxruntime(zero, x), run_onnxruntime(path, x), strict=True)
-                               if not np.array_equal(found, wanted)])
+    tally.add(
+        "dimension 0",
+        *[
+            "differs"
+            for found, wanted in zip(run_onnxruntime(zero, x), run_onnxruntime(path, x), strict=True)
+            if not np.array_equal(found, wanted)
+        ],
+    )
 
 
 def check_hostile(folder: pathlib.Path, tally: Tally) -> None:

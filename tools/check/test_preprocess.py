@@ -141,9 +141,11 @@ def size_rule_cases():
         if max(new) > 1333:
             new = tuple(side * (1333 / max(new)) for side in new)
         return int(new[0] + 0.5), int(new[1] + 0.5)
+
     def torchvision(h, w):
         scale = min(800.0 / min(h, w), 1333.0 / max(h, w))
         return int(np.floor(float(h) * scale)), int(np.floor(float(w) * scale))
+
     def traced(h, w):
         short, long = np.float32(min(h, w)), np.float32(max(h, w))
         scale = float(min(np.float32(800) / short, np.float32(1333) / long))

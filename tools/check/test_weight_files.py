@@ -1,5 +1,5 @@
-"""Files of weights that others write: names of torchvision, Detectron2 and ODTK, PyTorch's own formats, NumPy's arrays in a
-pickle.
+"""Files of weights that others write: names of torchvision, Detectron2 and ODTK, PyTorch's own formats, NumPy's arrays
+in a pickle.
 
 Every file holds the same network; the exported model must hold the same numbers, and the anchors in the order of the
 file's channels. Broken checkpoints are refused in one line.
@@ -23,6 +23,7 @@ import torch
 from libiou import ROOT
 from safetensors.torch import save_file
 from tally import Tally
+
 from train.model import Detector, randomise
 from train.network_options import NetworkOptions
 
@@ -185,7 +186,9 @@ def check_types(folder: pathlib.Path, tally: Tally) -> None:
         check_numbers(folder, path, stored, f"safetensors: {kind}", tally)
     save_file({**state, "bbox_head.retina_iou.bias": torch.arange(9)}, path)
     outcome = export(folder, path)
-    tally.add("safetensors: integers as weights", "" if "is I64, expected F64, F32" in outcome.stderr else outcome.stderr)
+    tally.add(
+        "safetensors: integers as weights", "" if "is I64, expected F64, F32" in outcome.stderr else outcome.stderr
+    )
 
 
 def check_misfits(folder: pathlib.Path, tally: Tally) -> None:
@@ -199,12 +202,21 @@ def check_misfits(folder: pathlib.Path, tally: Tally) -> None:
         fault = one_line(outcome, *words) or ("" if len(line) <= 400 else f"{len(line)} characters: {line}")
         # Up to three examples, each a name with what is wrong in brackets.
         examples = line.split("such as ")[-1]
-        tally.add(f"misfit: {case}", fault or ("" if 1 <= len(re.findall(r"[a-z0-9_]+\.[a-z0-9_.]+|conv1_", examples)) <= 3 else line))
+        tally.add(
+            f"misfit: {case}",
+            fault or ("" if 1 <= len(re.findall(r"[a-z0-9_]+\.[a-z0-9_.]+|conv1_", examples)) <= 3 else line),
+        )
 
     network = Detector("resnet34", 3, 64).eval()
     whole = OrderedDict((n, t) for n, t in network.state_dict().items() if "num_batches" not in n)
     fit = "(--backbone resnet34 --classes 3 --fpn-channels 64"
-    says("another network", whole, "resnet18 with 2 classes and 32 channels", "it holds resnet34, 3 classes, 64 channels", fit + ")")
+    says(
+        "another network",
+        whole,
+        "resnet18 with 2 classes and 32 channels",
+        "it holds resnet34, 3 classes, 64 channels",
+        fit + ")",
+    )
     says("Detectron2's names", renamed(plain(whole), DETECTRON2), "no IoU head", fit + " --no-iou-head)",
          "backbone.fpn_lateral3.weight")
     says("ODTK's names", renamed(plain(whole), ODTK), fit + " --no-iou-head)", "backbones.ResNet18FPN.")
@@ -212,12 +224,29 @@ def check_misfits(folder: pathlib.Path, tally: Tally) -> None:
     for role in ("weight", "bias"):
         name = f"bbox_head.retina_cls.{role}"
         wide[name] = wide[name].repeat_interleave(46, dim=0)[:9 * 91]
-    says("torchvision's 91 channels", renamed(wide, TORCHVISION), "80 classes", "--classes 80 --no-iou-head", "cls_logits.weight")
+    says(
+        "torchvision's 91 channels",
+        renamed(wide, TORCHVISION),
+        "80 classes",
+        "--classes 80 --no-iou-head",
+        "cls_logits.weight",
+    )
     for count, held in (("resnet18", 2), ("resnet18", 3)):
         state = OrderedDict((n, t) for n, t in Detector(count, held, 32).state_dict().items() if "num_batches" not in n)
         del state["backbone.layer1.0.bn1.bias"]
-        says(f"an unknown backbone, {held} classes", state, "it holds an unknown backbone", f"{held} classes", "layer1.0.bn1.bias (missing)")
-    says("nothing that is known", {f"conv{i}_w": torch.zeros(1) for i in range(1, 9)}, "no RetinaNet", "8 tensors such as conv1_w, conv2_w, conv3_w, …")
+        says(
+            f"an unknown backbone, {held} classes",
+            state,
+            "it holds an unknown backbone",
+            f"{held} classes",
+            "layer1.0.bn1.bias (missing)",
+        )
+    says(
+        "nothing that is known",
+        {f"conv{i}_w": torch.zeros(1) for i in range(1, 9)},
+        "no RetinaNet",
+        "8 tensors such as conv1_w, conv2_w, conv3_w, …",
+    )
     says("parallel training", {f"module.{n}": t for n, t in whole.items()}, "module.neck.")
 
 
@@ -245,7 +274,10 @@ def check_arrays(folder: pathlib.Path, tally: Tally) -> None:
     path = folder / "weights.pkl"
     state = plain(make_state(NetworkOptions()))
     arrays = {n: t.numpy() for n, t in renamed(state, DETECTRON2).items()}
-    arrays |= {"pixel_mean": np.zeros((3, 1, 1), np.float32), "anchor_generator.cell_anchors.0": np.zeros((9, 4), ">f4")}
+    arrays |= {
+        "pixel_mean": np.zeros((3, 1, 1), np.float32),
+        "anchor_generator.cell_anchors.0": np.zeros((9, 4), ">f4"),
+    }
     zoo = {"model": arrays, "__author__": "Detectron2 Model Zoo"}
     known = {"iou.input.color": "bgr"}
     for protocol in (2, 3, 4, 5):
@@ -257,17 +289,24 @@ def check_arrays(folder: pathlib.Path, tally: Tally) -> None:
     check_numbers(folder, path, state, "arrays: Python 2, Caffe2's layout", tally, "--no-iou-head", metadata=known)
     (folder / "weights.bin").write_bytes(pickle.dumps(arrays, 4))
     check_numbers(folder, folder / "weights.bin", state, "arrays: bare, under another ending", tally, "--no-iou-head")
-    for case, change in (("Fortran's order", np.asfortranarray), ("big-endian", lambda a: a.astype(">f4")),
-                         ("big-endian in Fortran's order", lambda a: np.asfortranarray(a.astype(">f4"))),
-                         ("double", lambda a: a.astype("f8")), ("big-endian double", lambda a: a.astype(">f8")),
-                         ("views", lambda a: np.repeat(a, 2, axis=-1)[..., ::2]), ("backwards", lambda a: a[::-1].copy()[::-1])):
+    for case, change in (
+        ("Fortran's order", np.asfortranarray),
+        ("big-endian", lambda a: a.astype(">f4")),
+        ("big-endian in Fortran's order", lambda a: np.asfortranarray(a.astype(">f4"))),
+        ("double", lambda a: a.astype("f8")),
+        ("big-endian double", lambda a: a.astype(">f8")),
+        ("views", lambda a: np.repeat(a, 2, axis=-1)[..., ::2]),
+        ("backwards", lambda a: a[::-1].copy()[::-1]),
+    ):
         for protocol in (2, 5):
             path.write_bytes(pickle.dumps({"model": {n: change(a) for n, a in arrays.items()}}, protocol))
             check_numbers(folder, path, state, f"arrays: {case}, protocol {protocol}", tally, "--no-iou-head")
     halves = {n: a.astype("f2") for n, a in arrays.items()}
     path.write_bytes(pickle.dumps({"model": halves}, 2))
     check_numbers(folder, path, {n: t.half() for n, t in state.items()}, "arrays: half", tally, "--no-iou-head")
-    path.write_bytes(pickle.dumps({"model": {**arrays, "head.cls_score.bias": arrays["head.cls_score.bias"].astype("i8")}}, 4))
+    path.write_bytes(
+        pickle.dumps({"model": {**arrays, "head.cls_score.bias": arrays["head.cls_score.bias"].astype("i8")}}, 4)
+    )
     outcome = export(folder, path, "--no-iou-head")
     tally.add("arrays: integers as weights", "" if "i8, expected floats" in outcome.stderr else outcome.stderr)
 
@@ -321,14 +360,18 @@ def check_packed(folder: pathlib.Path, tally: Tally) -> None:
         entries = {i.filename: (archive.read(i), i.header_offset + 30 + len(i.filename)) for i in archive.infolist()}
     whole = path.read_bytes()
     name = next(n for n in entries if n.endswith("/data/0"))
-    for case, change in (("a longer size", lambda e: struct.pack_into("<I", e, 24, struct.unpack_from("<I", e, 24)[0] + 1)),
-                         ("a shorter size", lambda e: struct.pack_into("<I", e, 24, struct.unpack_from("<I", e, 24)[0] - 1)),
-                         ("a huge size", lambda e: struct.pack_into("<I", e, 24, 0xfffffff0)),
-                         ("no size", lambda e: struct.pack_into("<I", e, 24, 0)),
-                         ("another checksum", lambda e: struct.pack_into("<I", e, 16, struct.unpack_from("<I", e, 16)[0] ^ 1)),
-                         ("cut contents", lambda e: struct.pack_into("<I", e, 20, struct.unpack_from("<I", e, 20)[0] - 3))):
+    for case, change in (
+        ("a longer size", lambda e: struct.pack_into("<I", e, 24, struct.unpack_from("<I", e, 24)[0] + 1)),
+        ("a shorter size", lambda e: struct.pack_into("<I", e, 24, struct.unpack_from("<I", e, 24)[0] - 1)),
+        ("a huge size", lambda e: struct.pack_into("<I", e, 24, 0xFFFFFFF0)),
+        ("no size", lambda e: struct.pack_into("<I", e, 24, 0)),
+        ("another checksum", lambda e: struct.pack_into("<I", e, 16, struct.unpack_from("<I", e, 16)[0] ^ 1)),
+        ("cut contents", lambda e: struct.pack_into("<I", e, 20, struct.unpack_from("<I", e, 20)[0] - 3)),
+    ):
         data = bytearray(whole)
-        start = next(m.start() for m in re.finditer(b"PK\1\2", whole) if whole[m.start() + 46:].startswith(name.encode()))
+        start = next(
+            m.start() for m in re.finditer(b"PK\1\2", whole) if whole[m.start() + 46 :].startswith(name.encode())
+        )
         entry = bytearray(data[start:start + 46])
         change(entry)
         data[start:start + 46] = entry
@@ -374,7 +417,9 @@ def check_hostile_arrays(folder: pathlib.Path, tally: Tally) -> None:
     array = np.arange(6, dtype=np.float32).reshape(2, 3)
     for protocol in (2, 4, 5):
         path.write_bytes(pickle.dumps({"model": {"a": array, "evil": Evil()}}, protocol))
-        tally.add(f"a call among arrays, protocol {protocol}", one_line(export(folder, path), "'evil', which is no tensor"))
+        tally.add(
+            f"a call among arrays, protocol {protocol}", one_line(export(folder, path), "'evil', which is no tensor")
+        )
         whole, faults = pickle.dumps({"model": {f"a{i}": array + i for i in range(4)}, "__author__": "x"}, protocol), []
         for trial in range(60):
             data = bytearray(whole)
@@ -408,20 +453,30 @@ def check_hostile_arrays(folder: pathlib.Path, tally: Tally) -> None:
             ("another class", Lying((2, 3), base=OrderedDict), "no tensor")):
         path.write_bytes(pickle.dumps({"model": {"a": lying}}, 4))
         tally.add(f"an array with {case}", one_line(export(folder, path), *words))
-    for case, content, *words in (("a list", [1, 2], "neither"), ("numbers", {"model": {"a": 1}}, "'a', which is no tensor"),
-                                  ("keys that are numbers", {1: array}, "no text"), ("a text", "x", "neither")):
+    for case, content, *words in (
+        ("a list", [1, 2], "neither"),
+        ("numbers", {"model": {"a": 1}}, "'a', which is no tensor"),
+        ("keys that are numbers", {1: array}, "no text"),
+        ("a text", "x", "neither"),
+    ):
         path.write_bytes(pickle.dumps(content, 4))
         tally.add(f"a pickle of {case}", one_line(export(folder, path), *words))
     # One text, recalled and made bytes again and again.
     text = "y" * 100_000
-    path.write_bytes(b"\x80\x02c_codecs\nencode\nq\x000X" + struct.pack("<I", len(text)) + text.encode() + b"q\x010X\x06\0\0\0latin1q\x020"
-                     + b"h\x00h\x01h\x02\x86R0" * 200 + b"}.")
+    path.write_bytes(
+        b"\x80\x02c_codecs\nencode\nq\x000X"
+        + struct.pack("<I", len(text))
+        + text.encode()
+        + b"q\x010X\x06\0\0\0latin1q\x020"
+        + b"h\x00h\x01h\x02\x86R0" * 200
+        + b"}."
+    )
     tally.add("a text decoded 200 times", one_line(export(folder, path), "more bytes than the file has"))
     path.write_bytes(pickle.dumps({"a": array}, 0))
     tally.add("protocol 0", one_line(export(folder, path), "protocol 2 to 5"))
 
 
-@pytest.mark.parametrize("check", [check_names, check_checkpoints, check_types, check_arrays, check_misfits, check_refusals,
-                                   check_packed, check_hostile_arrays])
+@pytest.mark.parametrize("check", [check_names, check_checkpoints, check_types, check_arrays, check_misfits,
+                                   check_refusals, check_packed, check_hostile_arrays])
 def test_weights(check, tally, tmp_path):
     check(tmp_path, tally)

@@ -216,6 +216,7 @@ def detect(metadata, maps, image, size, scale, canvas=None, picture=None, alpha=
     nms = value(nms_threshold, "iou.nms.threshold")
     most = int(value(max_detections, "iou.detections.max"))
     alpha = float(np.float32(alpha))
+
     def reported(boxes):
         return returned_boxes(metadata, boxes, scale, picture or size)
     quality = truth is not None and (lambda boxes: true_ious(metadata, reported(boxes), truth))

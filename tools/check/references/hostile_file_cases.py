@@ -3,7 +3,7 @@
 import ctypes
 
 import numpy as np
-from hostile_models import CASES, F, I64, I64_MAX, I64_MIN, LIMIT, Case, add, constant, f32, i64, nested_if, proto
+from hostile_models import CASES, I64, I64_MAX, I64_MIN, LIMIT, Case, F, add, constant, f32, i64, nested_if, proto
 from libiou import _Tensor as Tensor
 from onnx import AttributeProto, StringStringEntryProto, TensorProto, helper
 
@@ -208,8 +208,12 @@ def input_cases():
     fed("misaligned data", good, [("x0", Tensor(None, 1, 1, dims(4), x.ctypes.data + 1, 16))], ["'x0'"])
     fed("2^62 x 2^62", model([1 << 62, 1 << 62]), [("x0", Tensor(None, 1, 2, dims(1 << 62, 1 << 62), x.ctypes.data,
                                                                    0))], ["'x0'"])
-    fed("one symbol, two sizes", model([["n", 2], ["n", 2]], op="Add", inputs=2), [("x0", f32(1, 2)), ("x1", f32(2, 2))],
-        ["'n'"])
+    fed(
+        "one symbol, two sizes",
+        model([["n", 2], ["n", 2]], op="Add", inputs=2),
+        [("x0", f32(1, 2)), ("x1", f32(2, 2))],
+        ["'n'"],
+    )
     fed("one symbol twice in a shape", model(["n", "n"]), [("x0", f32(2, 3))], ["'n'"])
     fed("declared rank 200", model([1] * 200), [], ["'x0'"])
     fed("declared a string", model([2], TensorProto.STRING), [], ["'x0'"])

@@ -148,7 +148,9 @@ def nested_if(depth):
     node = helper.make_node("Relu", ["x"], ["y"]).SerializeToString()
     for _ in range(depth):
         graph = length_prefixed(1, node)
-        attribute = length_prefixed(1, b"then_branch") + bytes([0xa0, 0x01, AttributeProto.GRAPH]) + length_prefixed(6, graph)
+        attribute = (
+            length_prefixed(1, b"then_branch") + bytes([0xA0, 0x01, AttributeProto.GRAPH]) + length_prefixed(6, graph)
+        )
         node = length_prefixed(1, b"x") + length_prefixed(2, b"y") + length_prefixed(4, b"If") \
             + length_prefixed(5, attribute)
     rest = proto([], [("x", F, [2])], [("y", F)])

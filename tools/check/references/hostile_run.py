@@ -138,8 +138,12 @@ def judge(case, library, no_optimize):
     if case.outputs is not None and found is not None:
         for i, wanted in enumerate(case.outputs):
             wanted = np.asarray(wanted)
-            if found[i].shape != wanted.shape or not np.array_equal(found[i], wanted, equal_nan=wanted.dtype.kind == "f"):
-                return f"output {i} is {found[i].shape} {found[i].ravel()[:8]}, wanted {wanted.shape} {wanted.ravel()[:8]}"
+            if found[i].shape != wanted.shape or not np.array_equal(
+                found[i], wanted, equal_nan=wanted.dtype.kind == "f"
+            ):
+                return (
+                    f"output {i} is {found[i].shape} {found[i].ravel()[:8]}, wanted {wanted.shape} {wanted.ravel()[:8]}"
+                )
     return None
 
 

@@ -1,8 +1,23 @@
 """Hostile operands of operators that move, count, compute, pad and reduce."""
 
 import numpy as np
-from hostile_models import (B, F, I32, I64, I64_MAX, I64_MIN, LIMIT, OUT_OF_MEMORY, U8, add, constant, f32, i64,
-                            node_case, proto)
+from hostile_models import (
+    I32,
+    I64,
+    I64_MAX,
+    I64_MIN,
+    LIMIT,
+    OUT_OF_MEMORY,
+    U8,
+    B,
+    F,
+    add,
+    constant,
+    f32,
+    i64,
+    node_case,
+    proto,
+)
 from onnx import TensorProto, helper
 
 
@@ -76,12 +91,23 @@ def shape_cases():
         node_case(f"sizes {name}", "Split", [x], [sizes], {"axis": 1}, outputs=2, refuse=True)
     node_case("odd length", "Split", [x], attributes={"axis": 1}, outputs=2, refuse=True)
 
-    for name, shape in (("a petabyte", i64(1 << 25, 1 << 25)), ("2^62", i64(1 << 62)), ("wrapping", i64(1 << 32, 1 << 32)),
-                        ("bytes wrapping to 0", i64(1 << 62)), ("negative", i64(-1)), ("to 2^63 - 1", i64(I64_MAX))):
+    for name, shape in (
+        ("a petabyte", i64(1 << 25, 1 << 25)),
+        ("2^62", i64(1 << 62)),
+        ("wrapping", i64(1 << 32, 1 << 32)),
+        ("bytes wrapping to 0", i64(1 << 62)),
+        ("negative", i64(-1)),
+        ("to 2^63 - 1", i64(I64_MAX)),
+    ):
         node_case(name, "Expand", [f32(1)], [shape], refuse=True)
         node_case(name, "ConstantOfShape", [], [shape], refuse=True)
-    for name, repeats in (("2^60", i64(1 << 60)), ("2^62", i64(1 << 62)), ("negative", i64(-1)), ("two for one", i64(1, 2)),
-                          ("INT64_MAX", i64(I64_MAX))):
+    for name, repeats in (
+        ("2^60", i64(1 << 60)),
+        ("2^62", i64(1 << 62)),
+        ("negative", i64(-1)),
+        ("two for one", i64(1, 2)),
+        ("INT64_MAX", i64(I64_MAX)),
+    ):
         node_case(name, "Tile", [f32(2)], [repeats], refuse=True)
     node_case("nothing", "Tile", [f32(2)], [i64(0)], compute=[f32(0)])
     node_case("that does not broadcast", "Expand", [f32(3)], [i64(2)], refuse=True)
@@ -115,7 +141,9 @@ def number_cases():
         for op in ("Div", "Mod"):
             node_case(f"{kind} by zero", op, [a, np.asarray([1, 0], dtype)], refuse=True)
             node_case(f"{kind} by zero (constant)", op, [a], [np.asarray([1, 0], dtype)], refuse=True)
-        node_case(f"{kind} smallest by -1", "Div", [a, np.asarray([-1, -1], dtype)], values=[np.asarray([low, -7], dtype)])
+        node_case(
+            f"{kind} smallest by -1", "Div", [a, np.asarray([-1, -1], dtype)], values=[np.asarray([low, -7], dtype)]
+        )
         node_case(f"{kind} smallest by -1", "Mod", [a, np.asarray([-1, -1], dtype)], compute=[np.zeros(2, dtype)])
         for op in ("Neg", "Abs", "Sign"):
             node_case(f"{kind} smallest", op, [a])
@@ -147,8 +175,14 @@ def number_cases():
     node_case("types that do not fit", "Add", [f32(2), np.int64([1, 2])], refuse=True)
     node_case("shapes that do not fit", "Add", [f32(2), f32(3)], refuse=True)
     for axis in (I64_MIN, I64_MIN + 1, -3, 2, 3, I64_MAX):
-        node_case(f"axis {axis} of opset 6", "Add", [f32(2, 3), f32(3)], attributes={"axis": axis, "broadcast": 1}, opset=6,
-                  refuse=True)
+        node_case(
+            f"axis {axis} of opset 6",
+            "Add",
+            [f32(2, 3), f32(3)],
+            attributes={"axis": axis, "broadcast": 1},
+            opset=6,
+            refuse=True,
+        )
     node_case("booleans", "Add", [np.bool_([1, 0]), np.bool_([1, 0])], refuse=True)
     node_case("floats", "And", [f32(2), f32(2)], refuse=True)
     node_case("booleans", "Exp", [np.bool_([1, 0])], refuse=True)
@@ -184,9 +218,14 @@ def number_cases():
 
 def pad_and_reduce_cases():
     x = f32(2, 3)
-    for name, pads in (("of length 3", i64(1, 1, 1)), ("2^62", i64(1 << 62, 0, 1 << 62, 0)), ("INT64_MIN", i64(I64_MIN, 0, 0, 0)),
-                       ("INT64_MAX", i64(I64_MAX, 0, I64_MAX, 0)), ("a petabyte", i64(1 << 24, 1 << 24, 0, 0)),
-                       ("removing more than all", i64(-2, 0, -2, 0))):
+    for name, pads in (
+        ("of length 3", i64(1, 1, 1)),
+        ("2^62", i64(1 << 62, 0, 1 << 62, 0)),
+        ("INT64_MIN", i64(I64_MIN, 0, 0, 0)),
+        ("INT64_MAX", i64(I64_MAX, 0, I64_MAX, 0)),
+        ("a petabyte", i64(1 << 24, 1 << 24, 0, 0)),
+        ("removing more than all", i64(-2, 0, -2, 0)),
+    ):
         node_case(f"pads {name}", "Pad", [x], [pads], refuse=True)
     node_case("removing all", "Pad", [x], [i64(-1, 0, -1, 0)], values=[f32(0, 3)])
     node_case("reflect wider than the input", "Pad", [x], [i64(0, 9, 0, 9)], {"mode": "reflect"})

@@ -1,7 +1,7 @@
 """Hostile operands of operators that pictures go through: empty ones, windows, sizes."""
 
 import numpy as np
-from hostile_models import F, I64_MIN, add, constant, f32, i64, node_case, proto
+from hostile_models import I64_MIN, F, add, constant, f32, i64, node_case, proto
 from onnx import helper, numpy_helper
 
 
@@ -191,5 +191,11 @@ def resize_cases():
     node_case("roi 1e30", "Resize", [x], [np.float32([0, 0, -1e30, -1e30, 1, 1, 1e30, 1e30]), None, i64(1, 1, 4, 4)],
               {"coordinate_transformation_mode": "tf_crop_and_resize"}, refuse=False)
     node_case("rank 0", "Resize", [np.float32(1)], [None, np.zeros(0, np.float32)])
-    node_case("a picture of one, linear, to 2^20", "Resize", [f32(1, 1, 1, 1)], [None, None, i64(1, 1, 1 << 10, 1 << 10)],
-              {"mode": "linear"}, compute=[np.zeros((1, 1, 1 << 10, 1 << 10), np.float32)])
+    node_case(
+        "a picture of one, linear, to 2^20",
+        "Resize",
+        [f32(1, 1, 1, 1)],
+        [None, None, i64(1, 1, 1 << 10, 1 << 10)],
+        {"mode": "linear"},
+        compute=[np.zeros((1, 1, 1 << 10, 1 << 10), np.float32)],
+    )

@@ -22,10 +22,14 @@ def build(op, case, opset, listed=False, domain=""):
         names.pop()
     given = {n: np.asarray(x) for n, x in zip(names, case.inputs) if n}
     fixed = {f"x{i}" for i in case.constants} & given.keys()
-    node = helper.make_node(op, names, [f"y{i}" for i in range(case.outputs)], name="node", domain=domain, **case.attributes)
+    node = helper.make_node(
+        op, names, [f"y{i}" for i in range(case.outputs)], name="node", domain=domain, **case.attributes
+    )
     outputs = [helper.make_tensor_value_info(n, TensorProto.UNDEFINED, None) for n in node.output]
     inputs = [info(n, a) for n, a in given.items() if listed or n not in fixed]
-    graph = helper.make_graph([node], "one", inputs, outputs, [numpy_helper.from_array(given[n], n) for n in sorted(fixed)])
+    graph = helper.make_graph(
+        [node], "one", inputs, outputs, [numpy_helper.from_array(given[n], n) for n in sorted(fixed)]
+    )
     sets = [helper.make_opsetid(domain, opset)] + ([helper.make_opsetid("com.example.unused", 3)] if domain else [])
     model = helper.make_model(graph, opset_imports=sets, ir_version=3 if listed else max(4, IR_VERSION.get(opset, 8)))
     return model, {n: a for n, a in given.items() if n not in fixed}
@@ -44,7 +48,9 @@ def reference(model, feeds):
     """Outputs of ONNX Runtime, else of ONNX itself; None where both refuse."""
     try:
         typed = with_types(model)
-        return onnxruntime.InferenceSession(typed.SerializeToString(), providers=["CPUExecutionProvider"]).run(None, feeds)
+        return onnxruntime.InferenceSession(typed.SerializeToString(), providers=["CPUExecutionProvider"]).run(
+            None, feeds
+        )
     except Exception:
         pass
     try:
@@ -57,7 +63,11 @@ def differs(found, wanted):
     if found.shape != wanted.shape or found.dtype != wanted.dtype:
         return f"{found.dtype}{list(found.shape)} where {wanted.dtype}{list(wanted.shape)} is wanted"
     exact = wanted.dtype.kind in "biu"
-    same = np.array_equal(found, wanted) if exact else np.allclose(found, wanted, rtol=1e-3 if wanted.dtype == np.float16 else 1e-4, atol=1e-5, equal_nan=True)
+    same = (
+        np.array_equal(found, wanted)
+        if exact
+        else np.allclose(found, wanted, rtol=1e-3 if wanted.dtype == np.float16 else 1e-4, atol=1e-5, equal_nan=True)
+    )
     return None if same else f"{found.ravel()[:6]} where {wanted.ravel()[:6]} is wanted"
 
 

@@ -6,9 +6,8 @@ import itertools
 import numpy as np
 import torch
 from onnx import TensorProto, helper, load_model_from_string, numpy_helper
-from torch import nn
-
 from random_graph import LIMITS, Chain
+from torch import nn
 
 
 class Residual(nn.Module):
@@ -153,7 +152,11 @@ def clamps(form: str, opset: int) -> tuple[bytes, dict[str, np.ndarray]]:
         if "Clip" not in CLAMPS[form] and (high is None or (low is None and "Max" in CLAMPS[form])):
             continue
         most = np.finfo(np.float32).max
-        if opset < 11 and "Clip" in CLAMPS[form] and not (-most if low is None else low) <= (most if high is None else high):
+        if (
+            opset < 11
+            and "Clip" in CLAMPS[form]
+            and not (-most if low is None else low) <= (most if high is None else high)
+        ):
             continue  # ONNX Runtime refuses those
         chain.value = x
         chain.add("Conv", chain.constant(chain.array(3, 8, 1, 1)))  # not shared: nodes that are the same would be one
@@ -171,20 +174,29 @@ def clamps(form: str, opset: int) -> tuple[bytes, dict[str, np.ndarray]]:
 def with_odd_head() -> bytes:
     """What stands twice, shapes that say nothing, and constants that a caller may feed."""
     rng = np.random.default_rng(6)
-    constants = {"w": rng.normal(0, 1, (8, 8, 3, 3)), "same": rng.normal(0, 1, 8), "other": np.zeros(8), "m": np.zeros(8),
-                 "v": np.ones(8)}
+    constants = {
+        "w": rng.normal(0, 1, (8, 8, 3, 3)),
+        "same": rng.normal(0, 1, 8),
+        "other": np.zeros(8),
+        "m": np.zeros(8),
+        "v": np.ones(8),
+    }
     nodes = [helper.make_node("Conv", ["x", "w"], ["c"]),
              helper.make_node("BatchNormalization", ["c", "same", "other", "m", "v"], ["n"]),
              helper.make_node("Add", ["s", "one"], ["t"]), helper.make_node("Reshape", ["n", "t"], ["r"]),
              helper.make_node("Relu", ["r"], ["y"]), helper.make_node("Identity", ["y"], ["z"])]
     made = load_model_from_string(model(nodes, constants))
-    made.graph.initializer.extend([numpy_helper.from_array(np.array(a), n) for n, a in (("s", [0, 7, -2]), ("one", [0, 1, 1]))])
+    made.graph.initializer.extend(
+        [numpy_helper.from_array(np.array(a), n) for n, a in (("s", [0, 7, -2]), ("one", [0, 1, 1]))]
+    )
     made.graph.input.extend([helper.make_tensor_value_info("w", TensorProto.FLOAT, ["k", 8, "?", "?"]),
                              helper.make_tensor_value_info("same", TensorProto.FLOAT, [8]),
                              helper.make_tensor_value_info("s", TensorProto.INT64, [3])])
     for dim, name in zip(made.graph.input[0].type.tensor_type.shape.dim, ("None", 8, "?", -1)):
         setattr(dim, "dim_value" if isinstance(name, int) else "dim_param", name)
-    made.graph.output.extend([made.graph.output[0], helper.make_tensor_value_info("z", TensorProto.FLOAT, [0, -1, "?"])])
+    made.graph.output.extend(
+        [made.graph.output[0], helper.make_tensor_value_info("z", TensorProto.FLOAT, [0, -1, "?"])]
+    )
     made.opset_import.extend([helper.make_opsetid("ai.onnx", 17), helper.make_opsetid("", 17)])
     for value in "123":
         made.metadata_props.add(key="key", value=value)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 import numpy as np
 from onnx import NodeProto, TensorProto, helper, numpy_helper
 
-
 # Of a Clip: left out, infinite, no number; any two of them may cross.
 LIMITS = (None, -np.inf, -1, 0, 0.5, 3, np.inf, np.nan)
 
