@@ -10,9 +10,9 @@ from libiou import ROOT
 
 TABLE = ROOT / "Sources/CIoU/ops/forms.inc"
 HEADER = """/*
- * Every form of every operator, written by tools/check/operator_forms.py: IOU_FORM(ONNX type, the
- * opset that it holds from, most inputs, most outputs (IOU_ANY: no limit), attributes; NULL: the
- * operator is gone). Sorted by type and opset.
+ * Every form of every operator, written by tools/check/references/operator_forms.py:
+ * IOU_FORM(ONNX type, the opset that it holds from, most inputs, most outputs (IOU_ANY: no limit),
+ * attributes; NULL: the operator is gone). Sorted by type and opset.
  */
 """
 # ONNX Runtime has it for every opset, and writes it into old models.

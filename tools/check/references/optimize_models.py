@@ -1,4 +1,4 @@
-"""Models for check_optimize.py: PyTorch modules as PyTorch's exporter writes them, and graphs by hand."""
+"""Models for test_optimize.py: PyTorch modules as PyTorch's exporter writes them, and graphs by hand."""
 
 import io
 import itertools
