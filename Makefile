@@ -37,7 +37,7 @@ export IOU_ISA EMULATE_AVX512
 ifneq ($(SAN),)
 COMMA        := ,
 LIB          := .build-lib-$(subst $(COMMA),-,$(SAN))
-EXTRA_CFLAGS += -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
+EXTRA_CFLAGS += -O1 -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
 ifeq ($(SAN),thread)
 override OPENMP := 0
 endif
@@ -58,6 +58,10 @@ INCLUDES  := -ISources/CIoU -ISources/CIoU/include -ISources/CONNX -ISources/CON
              -ISources/CIoUImage -ISources/CIoUImage/include
 WARNINGS  := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes \
              -Wmissing-prototypes -Werror
+# Under sanitizers gcc warns of paths that nothing takes.
+ifneq ($(SAN),)
+WARNINGS  := -w
+endif
 CFLAGS    := -std=c11 -O2 -g -fPIC -fvisibility=hidden -ffp-contract=off $(INCLUDES) \
              $(if $(EMULATE_AVX512),-DIOU_EMULATE_AVX512) $(EXTRA_CFLAGS)
 ifeq ($(DEBUG),1)
@@ -102,8 +106,10 @@ endif
 
 $(LIB)/obj/CIoU/core/parallel.o: CFLAGS += $(OMP_CFLAGS)
 $(LIB)/obj/CONNX/onnx.pb-c.o: WARNINGS :=
-# gcc unrolls the short loops of a tile at -O3 only, clang always.
+# gcc unrolls the short loops of a tile at -O3 only, clang always; under sanitizers that takes minutes to compile.
+ifeq ($(SAN),)
 $(filter %_avx2.o %_avx512.o,$(OBJECTS)): CFLAGS += -O3
+endif
 
 $(LIB)/obj/%.o: Sources/%.c $(LIB)/way
 	@mkdir -p $(@D)

@@ -64,7 +64,7 @@ def load():
     """The library that $IOU_DOORS names, or the one that `make check-doors` builds."""
     path = pathlib.Path(os.environ.get("IOU_DOORS", ROOT / ".build-lib/libioucheck.so"))
     if not path.exists():
-        raise SystemExit(f"{path} is missing: run `make check-doors`")
+        raise FileNotFoundError(f"{path} is missing: run `make check-doors`")
     library = ct.CDLL(str(path))
     library.iou_detect_options_default.restype = Options
     library.iou_door_detector_summary.restype = Summary
