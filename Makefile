@@ -33,6 +33,16 @@ CHECK_ENV := IOU_CHECK_ISA=avx512
 endif
 export IOU_ISA EMULATE_AVX512
 
+# SAN=address,undefined or SAN=thread: the library of the checks with these sanitizers, and the checks of the C side.
+ifneq ($(SAN),)
+COMMA        := ,
+LIB          := .build-lib-$(subst $(COMMA),-,$(SAN))
+EXTRA_CFLAGS += -O1 -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
+ifeq ($(SAN),thread)
+override OPENMP := 0
+endif
+endif
+
 C_SOURCES := $(wildcard Sources/CONNX/*.c) $(wildcard Sources/CIoU/*/*.c) $(wildcard Sources/CIoU/*/*/*.c)
 # Drawing needs cairo, and is the tools' alone.
 ifeq ($(IMAGE),1)
@@ -48,6 +58,10 @@ INCLUDES  := -ISources/CIoU -ISources/CIoU/include -ISources/CONNX -ISources/CON
              -ISources/CIoUImage -ISources/CIoUImage/include
 WARNINGS  := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes \
              -Wmissing-prototypes -Werror
+# Under sanitizers gcc warns of paths that nothing takes.
+ifneq ($(SAN),)
+WARNINGS  := -w
+endif
 CFLAGS    := -std=c11 -O2 -g -fPIC -fvisibility=hidden -ffp-contract=off $(INCLUDES) \
              $(if $(EMULATE_AVX512),-DIOU_EMULATE_AVX512) $(EXTRA_CFLAGS)
 ifeq ($(DEBUG),1)
@@ -92,8 +106,10 @@ endif
 
 $(LIB)/obj/CIoU/core/parallel.o: CFLAGS += $(OMP_CFLAGS)
 $(LIB)/obj/CONNX/onnx.pb-c.o: WARNINGS :=
-# gcc unrolls the short loops of a tile at -O3 only, clang always.
+# gcc unrolls the short loops of a tile at -O3 only, clang always; under sanitizers that takes minutes to compile.
+ifeq ($(SAN),)
 $(filter %_avx2.o %_avx512.o,$(OBJECTS)): CFLAGS += -O3
+endif
 
 $(LIB)/obj/%.o: Sources/%.c $(LIB)/way
 	@mkdir -p $(@D)
@@ -161,21 +177,27 @@ $(LIB)/bench_libiou: tools/bench/bench_libiou.c $(LIB)/libiou.so
 	@echo "CC $<"
 	@$(CC) -std=c11 -O2 -ISources/CIoU/include $(WARNINGS) -o $@ $< -L$(LIB) -liou -Wl,-rpath,'$$ORIGIN'
 
-CHECKS := $(CHECK_ENV) LIBIOU=$(CURDIR)/$(LIB)/libiou.so \
+CHECKS := $(CHECK_ENV) SAN=$(SAN) LIBIOU=$(CURDIR)/$(LIB)/libiou.so \
           IOU_DOORS=$(CURDIR)/$(LIB)/libioucheck.so tools/check/run.sh
 
 test: deps
 	$(SWIFT) test $(SWIFT_FLAGS)
 
+ifneq ($(SAN),)
+check: deps
+	$(MAKE) -j2 lib check-doors
+	$(CHECKS) $(FULL)
+else
 check: deps
 	$(MAKE) lint
 	$(MAKE) -j2 lib check-doors
 	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
 	$(SWIFT) test $(SWIFT_FLAGS) --skip-build
-	$(CHECKS)
+	$(CHECKS) $(FULL)
+endif
 
+check-full: FULL := --full
 check-full: check
-	$(CHECKS) --full
 
 format:
 	tools/format.sh --fix
@@ -185,4 +207,4 @@ lint:
 	tools/check_layers.sh
 
 clean:
-	rm -rf .build .build-lib .build-lib-emulated out
+	rm -rf .build .build-lib .build-lib-* out

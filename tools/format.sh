@@ -1,15 +1,19 @@
 #!/usr/bin/env bash
-# Checks the formatting of C and Swift; with --fix, formats.
+# Checks the formatting of C and Swift, and lints Python (ruff.toml); with --fix, formats and mends.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 c_files=$(git ls-files 'Sources/*.[ch]' 'Tests/*.[ch]' 'Examples/*.c' 'tools/*.[ch]' \
     'Sources/*.hpp' 'Examples/*.cpp' |
     grep -v 'onnx\.pb-c')
 swift_files=$(git ls-files 'Sources/*.swift' 'Tests/*.swift' Package.swift)
+tools/check/setup.sh
+ruff=tools/check/.venv/bin/ruff
 if [ "${1:-}" = --fix ]; then
+    $ruff check --quiet --fix tools
     clang-format -i $c_files
     swift format format --in-place --parallel $swift_files
 else
+    $ruff check --quiet tools
     clang-format --dry-run --Werror $c_files
     swift format lint --strict --parallel $swift_files
 fi

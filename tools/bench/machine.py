@@ -42,5 +42,7 @@ def description() -> str:
     facts = {name.strip(): value.strip() for name, value in facts.items()}
     flags = facts.get("flags", "").split()
     vectors = "AVX-512" if "avx512f" in flags else "AVX2" if "avx2" in flags else platform.machine()
-    return (f"{facts.get('model name', platform.machine())} (family {facts.get('cpu family', '?')}, model "
-            f"{facts.get('model', '?')}), {vectors}, {processors()} processors, Linux {platform.release().split('-')[0]}")
+    return (
+        f"{facts.get('model name', platform.machine())} (family {facts.get('cpu family', '?')}, model "
+        f"{facts.get('model', '?')}), {vectors}, {processors()} processors, Linux {platform.release().split('-')[0]}"
+    )

@@ -16,11 +16,12 @@ import time
 import numpy as np
 
 TOOLS = pathlib.Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(TOOLS), str(TOOLS / "check")]
+sys.path[:0] = [str(TOOLS), str(TOOLS / "check/references")]
+
+from detect_doors import Detector  # noqa: E402
+from detection_metadata import STRIDES, make_metadata  # noqa: E402
 
 from bench import machine  # noqa: E402
-from check_detection import STRIDES, make_metadata  # noqa: E402
-from detect_doors import Detector  # noqa: E402
 
 HEIGHT, WIDTH, CLASSES, ANCHORS = 800, 1344, 80, 9
 PAGE = TOOLS.parent / "docs" / "performance.md"

@@ -20,8 +20,13 @@ class SideProcess:
         self._said = tempfile.TemporaryFile()
         spawned = time.monotonic_ns()
         self._process = subprocess.Popen(
-            [str(part) for part in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._said, text=True,
-            bufsize=1)
+            [str(part) for part in command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._said,
+            text=True,
+            bufsize=1,
+        )
         facts = json.loads(self._answer())
         self.version: str = facts["version"]
         self.load_ms: float = facts["load_ms"]

@@ -31,10 +31,12 @@ def summary(section: str) -> str:
     rows = [_row(name, sides) for (name, most), sides in cases.items() if most == threads]
     largest = max(float(sides["libiou"][-1]) for sides in cases.values())
     return (
-        f"How many times as long the others take as libiou for the same detector, and how much more memory ONNX Runtime\n"
+        "How many times as long the others take as libiou for the same detector, and how much more memory ONNX "
+        "Runtime\n"
         f"needs: medians of {run['runs']} interleaved runs, {threads} thread{'s' * (threads > 1)}, {run['machine']},\n"
         f"{run['date']}. Outputs are within {largest:.1e} of their range of ONNX Runtime's.\n\n"
-        f"| detector | {' | '.join(PEERS)} | memory |\n|{' --- |' * (len(PEERS) + 2)}\n" + "".join(rows))
+        f"| detector | {' | '.join(PEERS)} | memory |\n|{' --- |' * (len(PEERS) + 2)}\n" + "".join(rows)
+    )
 
 
 def _cases(section: str) -> dict[tuple[str, int], dict[str, list[str]]]:

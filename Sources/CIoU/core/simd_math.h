@@ -1,5 +1,5 @@
 /* Functions over vectors; include one of the simd_*.h headers before. NaN stays NaN. Errors in
- * units in the last place (ULP) are the largest that tools/check/check_functions.py finds. */
+ * units in the last place (ULP) are the largest that tools/check/test_functions.py finds. */
 #ifndef IOU_SIMD_MATH_H
 #define IOU_SIMD_MATH_H
 

@@ -27,7 +27,7 @@ class Outline:
         """No point of the curve is farther from the centre."""
         return max(self.a, self.b) * (1 + sum(abs(v) for v in self.amplitudes))
 
-    def moved(self, dx: float, dy: float, scale: float) -> "Outline":
+    def moved(self, dx: float, dy: float, scale: float) -> Outline:
         return Outline(self.x + dx, self.y + dy, self.a * scale, self.b * scale, self.turn,
                        self.amplitudes, self.phases)
 

@@ -8,8 +8,15 @@ from pathlib import Path
 from .plots import draw_alpha, draw_gain
 from .results import Result, Spread
 from .runs import FINE_TUNING
-from .tables import (alpha_table, baseline_table, confidence_table, fine_tuning_table, loss_table,
-                     oracle_table, target_table)
+from .tables import (
+    alpha_table,
+    baseline_table,
+    confidence_table,
+    fine_tuning_table,
+    loss_table,
+    oracle_table,
+    target_table,
+)
 
 
 def duration_line(results: list[Result]) -> str:

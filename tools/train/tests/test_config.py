@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from train.config import FitOptions, ScheduleOptions, check_options
-from train.config_file import (ConfigError, build, describe, differences, dump, load, plain,
-                               with_values)
+from train.config_file import ConfigError, build, describe, differences, dump, load, plain, with_values
 from train.schedule import Schedule
 
 CONFIGS = sorted((Path(__file__).resolve().parents[1] / "configs").glob("*.toml"))

@@ -7,8 +7,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from .annotations import (Annotations, BoxRecord, Classes, PictureRecord, add_picture,
-                          picture_path)
+from .annotations import Annotations, BoxRecord, Classes, PictureRecord, add_picture, picture_path
 from .data_problems import DataError, Problems
 
 

@@ -19,7 +19,6 @@ from .data_problems import DataError, Problems
 from .pictures import read_picture
 from .voc import read_voc
 
-
 Say = Callable[[str], None]
 
 

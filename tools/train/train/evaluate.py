@@ -19,7 +19,6 @@ from .head import RawOutputs
 from .model import Detector
 from .preprocess import pad_batch, prepare
 
-
 AP_THRESHOLDS = (50, 60, 70, 75, 80, 90)
 
 
@@ -41,7 +40,7 @@ def score(data: DataSet, rows: list[dict]) -> Precision:
     """Runs COCOeval on detections in COCO's result format."""
     if not rows:
         return Precision(0.0, {str(t): 0.0 for t in AP_THRESHOLDS},
-                         {name: 0.0 for name in data.class_names})
+                         dict.fromkeys(data.class_names, 0.0))
     with contextlib.redirect_stdout(io.StringIO()):
         truth = COCO()
         truth.dataset = data.coco()

@@ -56,7 +56,7 @@ def batch_losses(raw: RawOutputs, batch: Batch, classes: int, options: LossOptio
     return detector_losses(
         flatten(raw.classes, classes).float(), flatten(raw.boxes, 4).float(),
         flatten(raw.ious, 1).squeeze(-1).float() if raw.ious else None, anchors.to(device),
-        [b.to(device) for b in batch.boxes], [l.to(device) for l in batch.labels], options,
+        [b.to(device) for b in batch.boxes], [one.to(device) for one in batch.labels], options,
         normalise)
 
 

@@ -37,7 +37,7 @@ class Detector(nn.Module):
         """Goes on from what `backbone.begin` returned for the first `stages` stages."""
         return self.bbox_head(self.neck(self.backbone.finish(begun, stages)))
 
-    def train(self, mode: bool = True) -> "Detector":
+    def train(self, mode: bool = True) -> Detector:
         super().train(mode)
         keep_statistics_frozen(self)
         return self

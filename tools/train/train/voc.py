@@ -9,8 +9,7 @@ from pathlib import Path
 from xml.etree.ElementTree import Element
 
 from .annotation_xml import RefusedXML, parse_xml
-from .annotations import (Annotations, BoxRecord, Classes, Edges, PictureRecord, add_picture,
-                          picture_path)
+from .annotations import Annotations, BoxRecord, Classes, Edges, PictureRecord, add_picture, picture_path
 from .data_problems import DataError, Problems
 from .reasons import reason
 

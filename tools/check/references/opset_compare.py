@@ -1,0 +1,97 @@
+"""Small models, run both ways and compared with ONNX Runtime, else with ONNX's reference evaluator."""
+
+import numpy as np
+import onnx
+import onnxruntime
+from libiou import IoUError, Session
+from onnx import TensorProto, helper, numpy_helper
+from onnx.reference import ReferenceEvaluator
+
+IR_VERSION = {7: 3, 8: 3, 9: 4, 10: 5, 11: 6, 12: 7, 13: 7, 14: 7}
+onnxruntime.set_default_logger_severity(4)
+
+
+def info(name, array):
+    return helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(array.dtype), array.shape)
+
+
+def build(op, case, opset, listed=False, domain=""):
+    """A model of one node and what it is fed. `listed`: initializers are inputs too, as old files have them."""
+    names = ["" if x is None else f"x{i}" for i, x in enumerate(case.inputs)]
+    while names and not names[-1]:
+        names.pop()
+    given = {n: np.asarray(x) for n, x in zip(names, case.inputs) if n}
+    fixed = {f"x{i}" for i in case.constants} & given.keys()
+    node = helper.make_node(
+        op, names, [f"y{i}" for i in range(case.outputs)], name="node", domain=domain, **case.attributes
+    )
+    outputs = [helper.make_tensor_value_info(n, TensorProto.UNDEFINED, None) for n in node.output]
+    inputs = [info(n, a) for n, a in given.items() if listed or n not in fixed]
+    graph = helper.make_graph(
+        [node], "one", inputs, outputs, [numpy_helper.from_array(given[n], n) for n in sorted(fixed)]
+    )
+    sets = [helper.make_opsetid(domain, opset)] + ([helper.make_opsetid("com.example.unused", 3)] if domain else [])
+    model = helper.make_model(graph, opset_imports=sets, ir_version=3 if listed else max(4, IR_VERSION.get(opset, 8)))
+    return model, {n: a for n, a in given.items() if n not in fixed}
+
+
+def with_types(model):
+    """ONNX Runtime wants the types of outputs; ONNX's own inference gives them."""
+    inferred = onnx.shape_inference.infer_shapes(model)
+    for output in inferred.graph.output:
+        if output.type.tensor_type.elem_type == TensorProto.UNDEFINED:
+            output.ClearField("type")
+    return inferred
+
+
+def reference(model, feeds):
+    """Outputs of ONNX Runtime, else of ONNX itself; None where both refuse."""
+    try:
+        typed = with_types(model)
+        return onnxruntime.InferenceSession(typed.SerializeToString(), providers=["CPUExecutionProvider"]).run(
+            None, feeds
+        )
+    except Exception:
+        pass
+    try:
+        return [np.asarray(y) for y in ReferenceEvaluator(model).run(None, feeds)]
+    except Exception:
+        return None
+
+
+def differs(found, wanted):
+    if found.shape != wanted.shape or found.dtype != wanted.dtype:
+        return f"{found.dtype}{list(found.shape)} where {wanted.dtype}{list(wanted.shape)} is wanted"
+    exact = wanted.dtype.kind in "biu"
+    same = (
+        np.array_equal(found, wanted)
+        if exact
+        else np.allclose(found, wanted, rtol=1e-3 if wanted.dtype == np.float16 else 1e-4, atol=1e-5, equal_nan=True)
+    )
+    return None if same else f"{found.ravel()[:6]} where {wanted.ravel()[:6]} is wanted"
+
+
+def compare(tally, name, model, feeds, wanted=None):
+    wanted = reference(model, feeds) if wanted is None else wanted
+    if wanted is None:
+        tally.leave_out()
+        return
+    problem = None
+    for no_optimize in (False, True):
+        try:
+            found = Session(model.SerializeToString(), threads=1, no_optimize=no_optimize).run_listed(feeds)
+            short = None if len(found) == len(wanted) else f"{len(found)} outputs where {len(wanted)} are wanted"
+            problem = problem or short or next(filter(None, map(differs, found, wanted)), None)
+        except IoUError as error:
+            problem = problem or str(error)
+    tally.add(name, problem)
+
+
+def refused(tally, name, model, feeds, *words):
+    try:
+        Session(model.SerializeToString(), threads=1).run(feeds)
+        problem = "is accepted"
+    except IoUError as error:
+        missing = [w for w in words if w not in str(error)]
+        problem = f"does not mention {missing}: {error}" if missing or "\n" in str(error) else None
+    tally.add(name, problem)

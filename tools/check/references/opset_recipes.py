@@ -1,0 +1,749 @@
+"""Cases for every operator, as each version of its definition demands them."""
+
+import numpy as np
+from onnx import TensorProto, helper, numpy_helper
+
+RNG = np.random.default_rng(11)
+
+
+class Case:
+    """Inputs (None: left out), attributes, and which inputs are initializers."""
+
+    def __init__(self, *inputs, constants=(), outputs=1, **attributes):
+        self.inputs, self.constants, self.outputs, self.attributes = inputs, constants, outputs, attributes
+
+
+def f32(*shape):
+    return RNG.uniform(-2, 2, shape).astype(np.float32)
+
+
+def positive(*shape):
+    return RNG.uniform(0.5, 2, shape).astype(np.float32)
+
+
+def ints(*values, dtype=np.int64):
+    return np.asarray(values, dtype)
+
+
+def some(dtype, *shape):
+    if dtype == np.bool_:
+        return RNG.integers(0, 2, shape).astype(bool)
+    if np.dtype(dtype).kind == "f":
+        return RNG.uniform(-2, 2, shape).astype(dtype)
+    return RNG.integers(1, 9, shape).astype(dtype)
+
+
+SHAPES = ((2, 3, 4), (), (2, 0, 3), (1,), (0,))
+
+
+def unary(make=f32, **attributes):
+    return lambda version: [Case(make(*shape), **attributes) for shape in SHAPES]
+
+
+def integers(dtypes):
+    return lambda version: [Case(some(t, *shape)) for t in dtypes for shape in SHAPES]
+
+
+PAIRS = (((2, 3, 4), (2, 3, 4)), ((2, 3, 4), (4,)), ((3, 1), (1, 4)), ((), (2, 3)), ((2, 3), ()), ((), ()),
+         ((2, 0, 3), (1, 3)), ((2, 0, 3), ()), ((0,), (1,)), ((1, 1, 1, 1), (2,)))
+
+
+def binary(*dtypes, **attributes):
+    return lambda version: [Case(some(t, *a), some(t, *b), **attributes) for t in dtypes for a, b in PAIRS]
+
+
+def variadic(version):
+    cases = [Case(f32(2, 3)), Case(f32(2, 3), f32(3), f32(1, 1)), Case(f32(), f32()), Case(f32(0, 2), f32(2), f32())]
+    return cases if version >= 8 else [Case(f32(2, 3)), Case(f32(2, 3), f32(2, 3), f32(2, 3))]
+
+
+def reduction(version, empty):
+    cases = []
+    for shape, axes in (
+        ((2, 3, 4), [1]),
+        ((2, 3, 4), [0, -1]),
+        ((2, 3, 4), None),
+        ((), None),
+        ((2, 0, 3), [2]),
+        *empty,
+    ):
+        if axes and min(axes) < 0 and version < 11:
+            axes = [axis % len(shape) for axis in axes]
+        for keepdims in (0, 1):
+            cases.append((positive(*shape), axes, keepdims))
+    return cases
+
+
+def reduce(at, of_nothing=True):
+    """Axes become an input in opset `at`. What the mean of nothing is, ONNX leaves open."""
+    def build(version):
+        built = []
+        for x, axes, keepdims in reduction(version, [((2, 0), [1])] if of_nothing else []):
+            if axes is None:
+                built.append(Case(x, keepdims=keepdims))
+            elif version < at:
+                built.append(Case(x, keepdims=keepdims, axes=axes))
+            else:
+                built.append(Case(x, ints(*axes), keepdims=keepdims, constants=(1,)))
+        if version >= at:
+            built.append(Case(positive(2, 3), keepdims=1, noop_with_empty_axes=1))
+            built.append(Case(positive(2, 3), ints(), keepdims=0, constants=(1,)))
+        return built
+    return build
+
+
+def arg(version):
+    cases = [Case(f32(2, 3, 4), axis=a, keepdims=k) for a in (0, 2) for k in (0, 1)] + [Case(f32(5)), Case(f32(1, 1))]
+    if version >= 11:
+        cases.append(Case(f32(2, 3), axis=-1))
+    if version >= 12:
+        cases.append(Case(ints(1, 3, 3, 1).astype(np.float32), select_last_index=1))
+    return cases
+
+
+def softmax(version):
+    cases = [Case(f32(2, 3, 4), axis=a) for a in (0, 1, 2)] + [
+        Case(f32(2, 3)),
+        Case(f32(2, 3, 2, 2)),
+        Case(f32(0, 3)),
+        Case(f32(4), axis=0),
+    ]
+    return cases + ([Case(f32(2, 3, 4), axis=-2)] if version >= 11 else [])
+
+
+def clip(version):
+    if version < 11:
+        return [
+            Case(f32(3, 4)),
+            Case(f32(3, 4), min=-0.5),
+            Case(f32(3, 4), max=0.5),
+            Case(f32(), min=0.0, max=1.0),
+            Case(f32(0, 2), min=0.0),
+        ]
+    low, high = np.float32(-0.5), np.float32(0.5)
+    cases = [
+        Case(f32(3, 4)),
+        Case(f32(3, 4), low),
+        Case(f32(3, 4), None, high),
+        Case(f32(), low, high),
+        Case(f32(0, 2), low, high),
+        Case(f32(3, 4), low, high, constants=(1, 2)),
+        Case(f32(3, 4), None, high, constants=(2,)),
+    ]
+    return cases + ([Case(ints(-3, 0, 9), np.int64(-1), np.int64(5), constants=(1, 2))] if version >= 12 else [])
+
+
+def slicing(version):
+    wanted = [
+        ((2, 3, 4), [1], [3], [2], None),
+        ((2, 3, 4), [0, -3], [1, 3], [0, 2], None),
+        ((5,), [-100], [100], None, None),
+        ((2, 0, 3), [0], [1], [0], None),
+        ((4, 4), [2], [2], [1], None),
+    ]
+    if version < 10:
+        return [Case(f32(*shape), starts=s, ends=e, **({"axes": a} if a else {})) for shape, s, e, a, _ in wanted]
+    wanted += [((6, 5), [4, -1], [-100, 0], [0, 1], [-1, -2]), ((7,), [0], [1 << 62], [0], [3])]
+    cases = []
+    for shape, s, e, a, step in wanted:
+        given = [ints(*s), ints(*e), None if a is None else ints(*a), None if step is None else ints(*step)]
+        cases.append(Case(f32(*shape), *given, constants=(1, 2, 3, 4)))
+        narrow = [None if g is None else np.clip(g, -(1 << 31), (1 << 31) - 1).astype(np.int32) for g in given]
+        cases.append(Case(f32(*shape), *narrow, constants=(1, 2, 3, 4)))
+    return cases + ([Case(f32(3, 4), ints(1), ints(3), ints(-1), constants=(1, 2, 3))] if version >= 11 else [])
+
+
+def pad(version):
+    pads = [0, 1, 2, 0, 2, 0]
+    if version < 11:
+        return [
+            Case(f32(2, 3, 4), pads=pads, value=1.5),
+            Case(f32(2, 3, 4), pads=pads, mode="edge"),
+            Case(f32(2, 3, 4), pads=pads, mode="reflect"),
+            Case(f32(2, 3), pads=[0, -1, 0, -1]),
+            Case(f32(0, 3), pads=[0, 1, 0, 0]),
+        ]
+    cases = [
+        Case(f32(2, 3, 4), ints(*pads), np.float32(1.5), constants=(1, 2)),
+        Case(f32(2, 3, 4), ints(*pads), constants=(1,)),
+        Case(f32(2, 3, 4), ints(*pads), constants=(1,), mode="edge"),
+        Case(f32(2, 3, 4), ints(*pads), constants=(1,), mode="reflect"),
+        Case(some(np.int64, 2, 3), ints(0, 1, 1, 0), np.int64(7), constants=(1, 2)),
+        Case(f32(0, 3), ints(0, 1, 2, 0), constants=(1,)),
+    ]
+    if version >= 18:
+        cases.append(Case(f32(2, 3, 4), ints(1, 2), np.float32(3), ints(-2), constants=(1, 2, 3)))
+        cases.append(Case(f32(2, 3, 4), ints(1, 2), None, ints(1), constants=(1, 3)))
+    return cases + ([Case(f32(2, 3, 4), ints(*pads), constants=(1,), mode="wrap")] if version >= 19 else [])
+
+
+def squeeze(version):
+    wanted = (((1, 3, 1), [0]), ((1, 3, 1), [0, 2]), ((1, 3, 1), None), ((1, 0), [0]), ((1,), [0]))
+    if version < 13:
+        cases = [Case(f32(*shape), **({"axes": a} if a else {})) for shape, a in wanted]
+        return cases + ([Case(f32(2, 1), axes=[-1])] if version >= 11 else [])
+    return [Case(f32(*shape), ints(*a), constants=(1,)) if a else Case(f32(*shape)) for shape, a in wanted] + [
+        Case(f32(2, 1), ints(-1), constants=(1,))
+    ]
+
+
+def unsqueeze(version):
+    wanted = (((3, 4), [0]), ((3, 4), [1, 3]), ((), [0]), ((0, 2), [2])) + ((((3, 4), [-1]),) if version >= 11 else ())
+    return [
+        Case(f32(*shape), axes=a) if version < 13 else Case(f32(*shape), ints(*a), constants=(1,))
+        for shape, a in wanted
+    ]
+
+
+def split(version):
+    cases = []
+    for shape, axis, sizes in (((6, 4), 0, [2, 4]), ((6, 4), 1, [1, 3]), ((3, 0), 1, [0, 0]), ((5,), 0, [0, 5])):
+        cases.append(Case(f32(*shape), outputs=2, axis=axis, split=sizes) if version < 13
+                     else Case(f32(*shape), ints(*sizes), outputs=2, axis=axis, constants=(1,)))
+    if version < 18:
+        return cases + [Case(f32(6, 4), outputs=3)] + ([Case(f32(6, 4), outputs=2, axis=-1)] if version >= 11 else [])
+    return cases + [
+        Case(f32(6, 4), outputs=3, num_outputs=3),
+        Case(f32(7, 4), outputs=3, num_outputs=3),
+        Case(f32(6, 4), outputs=2, num_outputs=2, axis=-1),
+    ]
+
+
+def resize(version):
+    x, scales = f32(1, 2, 4, 5), np.float32([1, 1, 2, 2])
+    down = np.float32([1, 1, 0.5, 0.6])
+    if version < 11:
+        return [Case(x, s, mode=m, constants=(1,)) for s in (scales, down) for m in ("nearest", "linear")]
+    # In opset 11 the region of interest is an input like any other; an empty one stands for none.
+    roi = np.zeros(0, np.float32) if version < 13 else None
+    cases = [
+        Case(x, roi, s, mode=m, coordinate_transformation_mode=c, constants=(1, 2))
+        for s in (scales, down)
+        for m in ("nearest", "linear", "cubic")
+        for c in ("half_pixel", "asymmetric", "align_corners", "pytorch_half_pixel")
+    ]
+    # An empty `scales` where `sizes` is given: opset 11 and 12 have it so.
+    absent = np.zeros(0, np.float32) if version < 13 else None
+    cases += [Case(x, roi, absent, ints(1, 2, 7, 3), mode=m, constants=(1, 2, 3)) for m in ("nearest", "linear")]
+    cases += [Case(x, roi, scales, nearest_mode=n, coordinate_transformation_mode="asymmetric", constants=(1, 2))
+              for n in ("round_prefer_floor", "round_prefer_ceil", "floor", "ceil")]
+    if version < 13:
+        cases.append(Case(x, roi, scales, coordinate_transformation_mode="tf_half_pixel_for_nn", constants=(1, 2)))
+    if version >= 18:
+        cases += [
+            Case(x, None, np.float32([2, 3]), axes=[2, 3], mode="linear", constants=(2,)),
+            Case(
+                x,
+                None,
+                None,
+                ints(9, 9),
+                axes=[2, 3],
+                keep_aspect_ratio_policy="not_larger",
+                mode="linear",
+                constants=(3,),
+            ),
+            Case(x, None, down, mode="linear", antialias=1, constants=(2,)),
+        ]
+    if version >= 19:
+        cases.append(
+            Case(x, None, down, mode="linear", coordinate_transformation_mode="half_pixel_symmetric", constants=(2,))
+        )
+    return cases
+
+
+def upsample(version):
+    x, scales = f32(1, 2, 4, 5), [1.0, 1.0, 2.0, 3.0]
+    return [
+        Case(x, mode=m, scales=scales) if version < 9 else Case(x, np.float32(scales), mode=m, constants=(1,))
+        for m in ("nearest", "linear")
+    ]
+
+
+def top_k(version):
+    if version < 10:
+        return [Case(f32(3, 5), k=2, outputs=2), Case(f32(3, 5), k=3, axis=0, outputs=2)]
+    cases = [
+        Case(f32(3, 5), ints(2), outputs=2, constants=(1,)),
+        Case(f32(3, 5), ints(3), axis=0, outputs=2, constants=(1,)),
+        Case(f32(3, 5), ints(0), outputs=2, constants=(1,)),
+    ]
+    if version >= 11:
+        cases.append(Case(f32(3, 5), ints(2), largest=0, outputs=2, constants=(1,)))
+        cases.append(Case(some(np.int64, 9), ints(4), axis=-1, outputs=2, constants=(1,)))
+    return cases
+
+
+def batch_normalization(version):
+    def inputs(*shape):
+        c = shape[1]
+        return f32(*shape), f32(c), f32(c), f32(c), positive(c)
+
+    cases = [
+        Case(*inputs(2, 3, 4, 5), epsilon=1e-3),
+        Case(*inputs(2, 3, 4)),
+        Case(*inputs(2, 3), constants=(1, 2, 3, 4)),
+        Case(*inputs(0, 3, 2, 2)),
+        Case(*inputs(1, 3, 2, 2, 2), constants=(1, 2, 3, 4)),
+    ]
+    return cases + ([Case(*inputs(2, 3, 4, 5), spatial=1)] if version < 9 else [])
+
+
+def dropout(version):
+    if version < 12:
+        return [Case(f32(3, 4), ratio=0.3), Case(f32(), ratio=0.3), Case(f32(0, 3))]
+    return [
+        Case(f32(3, 4)),
+        Case(f32(3, 4), np.float32(0.3), constants=(1,)),
+        Case(f32(), np.float32(0.3), np.bool_(False), constants=(1, 2)),
+        Case(f32(0, 3), seed=3),
+    ]
+
+
+def cast(version):
+    types = [
+        TensorProto.FLOAT,
+        TensorProto.INT32,
+        TensorProto.INT64,
+        TensorProto.UINT8,
+        TensorProto.BOOL,
+        TensorProto.DOUBLE,
+        TensorProto.FLOAT16,
+    ]
+    sources = [
+        f32(2, 3),
+        some(np.int64, 4),
+        some(np.bool_, 3),
+        some(np.float16, 2, 2),
+        f32(),
+        f32(0, 2),
+        some(np.uint8, 3),
+        some(np.float64, 3),
+    ]
+    return [Case(np.abs(x) if x.dtype.kind == "f" else x, to=t) for x in sources for t in types]
+
+
+def shape_of(version):
+    cases = [Case(f32(*shape)) for shape in SHAPES]
+    return cases + (
+        [Case(f32(2, 3, 4), start=1), Case(f32(2, 3, 4), start=-2, end=-1), Case(f32(2, 3), start=2)]
+        if version >= 15
+        else []
+    )
+
+
+def constant(version):
+    values = [
+        f32(2, 3),
+        f32(),
+        np.zeros((0, 2), np.float32),
+        ints(1, 2),
+        some(np.bool_, 3),
+        some(np.uint8, 2),
+        some(np.float64, 2),
+    ]
+    cases = [Case(value=numpy_helper.from_array(v)) for v in values]
+    return cases + (
+        [Case(value_float=1.5), Case(value_floats=[1.0, 2.0]), Case(value_int=3), Case(value_ints=[1, 2, 3])]
+        if version >= 12
+        else []
+    )
+
+
+def constant_of_shape(version):
+    fill = numpy_helper.from_array(np.int64([7]))
+    return [
+        Case(ints(2, 3), constants=(0,)),
+        Case(ints(2, 0), constants=(0,)),
+        Case(ints(), constants=(0,)),
+        Case(ints(3), value=fill, constants=(0,)),
+    ]
+
+
+def reshape(version):
+    wanted = [
+        ((2, 3, 4), (4, 6)),
+        ((2, 3, 4), (0, -1)),
+        ((2, 3, 4), (-1,)),
+        ((), (1, 1)),
+        ((1,), ()),
+        ((0, 3), (3, 0)),
+        ((2, 0), (0, 0)),
+    ]
+    cases = [Case(f32(*a), ints(*b), constants=(1,)) for a, b in wanted]
+    return cases + ([Case(f32(0, 3), ints(3, 0), allowzero=1, constants=(1,))] if version >= 14 else [])
+
+
+def conv(version):
+    weights = dict(constants=(1, 2))
+    return [
+        Case(f32(1, 4, 7, 6), f32(6, 4, 3, 3), f32(6), pads=[1, 1, 1, 1], **weights),
+        Case(f32(1, 4, 7, 6), f32(6, 2, 3, 3), group=2, strides=[2, 2], **weights),
+        Case(f32(1, 4, 7, 6), f32(4, 1, 3, 3), group=4, auto_pad="SAME_UPPER", **weights),
+        Case(f32(2, 3, 9), f32(5, 3, 3), dilations=[2], **weights),
+        Case(f32(1, 4, 7, 6), f32(6, 4, 3, 2), auto_pad="SAME_LOWER", strides=[2, 1], **weights),
+        Case(f32(0, 4, 7, 6), f32(6, 4, 1, 1), **weights),
+        Case(f32(1, 4, 7, 6), f32(6, 4, 1, 1), auto_pad="VALID", kernel_shape=[1, 1]),
+    ]
+
+
+def pool(version, op="MaxPool"):
+    cases = [
+        Case(f32(1, 2, 7, 6), kernel_shape=[3, 2], strides=[2, 1]),
+        Case(f32(1, 2, 7, 6), kernel_shape=[3, 3], pads=[1, 1, 1, 1]),
+        Case(f32(1, 2, 7, 6), kernel_shape=[2, 2], strides=[2, 2], auto_pad="SAME_UPPER"),
+        Case(f32(1, 2, 9), kernel_shape=[2]),
+        Case(f32(0, 2, 7, 6), kernel_shape=[2, 2]),
+    ]
+    if version >= 10:
+        cases.append(Case(f32(1, 2, 7, 6), kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1))
+    if op == "MaxPool" and version >= 10:
+        cases.append(Case(f32(1, 2, 7, 6), kernel_shape=[2, 2], dilations=[2, 2]))
+    if op == "AveragePool":
+        cases.append(Case(f32(1, 2, 7, 6), kernel_shape=[3, 3], pads=[1, 1, 1, 1], count_include_pad=1))
+    return cases
+
+
+def gather(version):
+    cases = [
+        Case(f32(3, 4), ints(2, 0)),
+        Case(f32(3, 4), np.int32([[1], [0]]), axis=1),
+        Case(f32(3, 4), np.int64(1)),
+        Case(f32(3, 0), ints(1)),
+        Case(f32(3, 4), ints()),
+    ]
+    return cases + ([Case(f32(3, 4), ints(-1), axis=-1)] if version >= 11 else [])
+
+
+def scatter(name, version):
+    cases = [
+        Case(f32(3, 4), ints(0, 2).reshape(1, 2), f32(1, 2)),
+        Case(f32(3, 4), np.int32([[1], [0]]), f32(2, 1), axis=1),
+        Case(f32(2, 3), np.zeros((0, 3), np.int64), f32(0, 3)),
+    ]
+    if name == "ScatterElements" and version >= 16:
+        cases.append(Case(f32(3, 4), ints(0, 0).reshape(1, 2), f32(1, 2), reduction="add"))
+    return cases
+
+
+def scatter_nd(version):
+    cases = [Case(f32(4, 3), ints(1, 3).reshape(2, 1), f32(2, 3)), Case(f32(4, 3), ints(1, 2).reshape(1, 2), f32(1))]
+    return cases + ([Case(f32(4, 3), ints(1, 1).reshape(2, 1), f32(2, 3), reduction="add")] if version >= 16 else [])
+
+
+def non_max_suppression(version):
+    corners = np.sort(RNG.uniform(0, 9, (1, 6, 2, 2)), axis=2).reshape(1, 6, 4).astype(np.float32)
+    scores = positive(1, 2, 6)
+    return [
+        Case(corners, scores),
+        Case(corners, scores, np.int64([3]), np.float32([0.4]), np.float32([0.6]), constants=(2, 3, 4)),
+        Case(corners, scores, np.int64([6]), None, np.float32([0.9]), center_point_box=1, constants=(2, 4)),
+    ]
+
+
+def gemm(version):
+    cases = [
+        Case(f32(2, 3), f32(3, 4), f32(4)),
+        Case(f32(3, 2), f32(4, 3), f32(2, 1), transA=1, transB=1, alpha=0.5, beta=2.0),
+        Case(f32(2, 3), f32(3, 4), f32(2, 4), constants=(1, 2)),
+        Case(f32(0, 3), f32(3, 4), f32(4)),
+        Case(f32(2, 3), f32(3, 4), f32()),
+    ]
+    return cases + ([Case(f32(2, 3), f32(3, 4))] if version >= 11 else [])
+
+
+def conv_transpose(version):
+    weights = dict(constants=(1, 2))
+    return [
+        Case(f32(1, 4, 5, 6), f32(4, 3, 3, 3), f32(3), **weights),
+        Case(f32(1, 4, 5, 6), f32(4, 3, 3, 3), group=2, strides=[2, 2], **weights),
+        Case(f32(1, 4, 5, 6), f32(4, 3, 2, 3), pads=[1, 0, 0, 1], output_padding=[1, 0], strides=[2, 1], **weights),
+        Case(f32(2, 3, 9), f32(3, 5, 3), dilations=[2], **weights),
+        Case(f32(1, 4, 5, 6), f32(4, 1, 2, 2), group=4, strides=[2, 2], **weights),
+        Case(f32(1, 2, 5, 6), f32(2, 3, 3, 3), strides=[2, 2], output_shape=[10, 12], **weights),
+    ]
+
+
+def blocks(version):
+    modes = [{}, {"mode": "DCR"}, {"mode": "CRD"}] if version >= 11 else [{}]
+    return [Case(f32(*shape), blocksize=2, **mode) for shape in ((2, 8, 2, 3), (0, 4, 2, 2)) for mode in modes]
+
+
+def group_normalization(version):
+    size = 4 if version >= 21 else 2
+    return [Case(f32(2, 4, *rest), f32(size), f32(size), num_groups=2, constants=(1, 2), **more)
+            for rest, more in (((3, 5), {}), ((6,), {"epsilon": 0.1}))]
+
+
+def layer_normalization(version):
+    scaled = dict(constants=(1, 2))
+    return [
+        Case(f32(2, 3, 4), f32(4), f32(4), **scaled),
+        Case(f32(2, 3, 4), f32(4), **scaled),
+        Case(f32(2, 3, 4), f32(3, 4), f32(3, 4), axis=1, **scaled),
+        Case(f32(2, 3, 4), f32(3, 4), axis=-2, epsilon=0.1, **scaled),
+        Case(f32(0, 4), f32(4), f32(4), **scaled),
+    ]
+
+
+def rms_normalization(version):
+    return [
+        Case(f32(2, 3, 4), f32(4), constants=(1,)),
+        Case(f32(2, 3, 4), f32(3, 4), axis=1, epsilon=0.1, constants=(1,)),
+        Case(f32(0, 4), f32(4), constants=(1,)),
+    ]
+
+
+def cumulative(version):
+    return [Case(f32(3, 4), np.int64(1), constants=(1,)),
+            Case(f32(3, 4), np.int32(0), exclusive=1, reverse=1, constants=(1,)),
+            Case(f32(0, 2), np.int64(0), constants=(1,))]
+
+
+def lp_normalization(version):
+    return [Case(f32(2, 3, 4), axis=axis, p=p) for axis in (0, 1, -1) for p in (1, 2)] + [Case(f32(5))]
+
+
+def reverse_sequence(version):
+    return [
+        Case(f32(4, 3), ints(1, 4, 2)),
+        Case(f32(3, 4), ints(1, 4, 2), batch_axis=0, time_axis=1),
+        Case(f32(4, 2, 2), ints(3, 4)),
+    ]
+
+
+def branches(version):
+    def branch(values):
+        node = helper.make_node("Constant", [], ["value"], value=numpy_helper.from_array(values))
+        return helper.make_graph(
+            [node], "branch", [], [helper.make_tensor_value_info("value", TensorProto.FLOAT, values.shape)]
+        )
+
+    return [Case(np.bool_(c), then_branch=branch(f32(2)), else_branch=branch(f32(2))) for c in (True, False)]
+
+
+def recipes():
+    wide = (np.float32, np.int32, np.int64, np.float64)
+    found = {
+        name: unary()
+        for name in (
+            "Abs",
+            "Ceil",
+            "Cos",
+            "Erf",
+            "Exp",
+            "Floor",
+            "Identity",
+            "IsNaN",
+            "Neg",
+            "Relu",
+            "Round",
+            "Sigmoid",
+            "Sign",
+            "Sin",
+            "Softplus",
+            "Softsign",
+            "Tanh",
+            "Elu",
+            "LeakyRelu",
+            "Selu",
+            "HardSigmoid",
+            "HardSwish",
+            "Mish",
+            "IsInf",
+        )
+    }
+    found |= {
+        name: unary()
+        for name in ("Asinh", "Atan", "Celu", "Cosh", "Gelu", "Shrink", "Sinh", "Swish", "Tan", "ThresholdedRelu")
+    }
+    found |= {name: unary(lambda *shape: f32(*shape) / 2) for name in ("Acos", "Asin", "Atanh")}
+    found |= {name: unary(positive) for name in ("Log", "Reciprocal", "Sqrt")}
+    found |= {name: binary(*wide) for name in ("Add", "Sub", "Mul", "Div")}
+    found |= {name: binary(np.bool_) for name in ("And", "Or", "Xor")}
+    found |= {
+        name: binary(np.float32, np.int64, np.int32) for name in ("Greater", "Less", "GreaterOrEqual", "LessOrEqual")
+    }
+    found |= {name: binary(np.int32, np.uint8) for name in ("BitwiseAnd", "BitwiseOr", "BitwiseXor")}
+    found |= dict.fromkeys(("Max", "Min", "Mean", "Sum"), variadic)
+    found |= {
+        name: reduce(18)
+        for name in (
+            "ReduceL1",
+            "ReduceL2",
+            "ReduceLogSum",
+            "ReduceLogSumExp",
+            "ReduceMax",
+            "ReduceMin",
+            "ReduceProd",
+            "ReduceSumSquare",
+        )
+    }
+    found |= dict.fromkeys(("ArgMax", "ArgMin"), arg) | dict.fromkeys(("Softmax", "LogSoftmax"), softmax)
+    found |= {
+        name: lambda v: [Case(f32(2, 3, 4, 5)), Case(f32(2, 3, 4)), Case(f32(0, 3, 2, 2))]
+        for name in ("GlobalAveragePool", "GlobalMaxPool")
+    }
+    found |= {
+        "ConvTranspose": conv_transpose,
+        "DepthToSpace": blocks,
+        "GroupNormalization": group_normalization,
+        "LayerNormalization": layer_normalization,
+        "LpNormalization": lp_normalization,
+        "RMSNormalization": rms_normalization,
+        "ReverseSequence": reverse_sequence,
+        "Einsum": lambda v: [
+            Case(f32(2, 3), f32(3, 4), equation="ij,jk->ik"),
+            Case(f32(2, 3, 4), equation="...ij->...ji"),
+            Case(f32(3, 3), equation="ii"),
+            Case(f32(), f32(2), equation=",i->i"),
+        ],
+        "Hardmax": lambda v: [Case(f32(2, 3, 4), axis=a) for a in (0, 1, 2)] + [Case(f32(2, 3)), Case(f32(2, 3, 2))],
+        "InstanceNormalization": lambda v: [
+            Case(f32(2, 3, *rest), f32(3), f32(3), constants=(1, 2)) for rest in ((4, 5), (6,), (2, 3, 2))
+        ],
+        # ONNX's evaluator, which alone takes even sizes, counts the channels by the batch.
+        "LRN": lambda v: [Case(f32(2, 5, 3, 2), size=3), Case(f32(4, 4, 2, 2), size=4, alpha=0.1, beta=0.5, bias=2.0)],
+        "MeanVarianceNormalization": lambda v: [Case(f32(2, 3, 4, 5)), Case(f32(2, 3, 4, 5), axes=[1, 2])],
+        "SpaceToDepth": lambda v: [Case(f32(2, 3, 4, 6), blocksize=2), Case(f32(1, 2, 3, 3), blocksize=3)],
+        "Acosh": unary(lambda *shape: positive(*shape) + 1),
+        "BitwiseNot": integers((np.int32, np.uint8)),
+        "Gemm": gemm,
+        "If": branches,
+        "MatMul": lambda v: [
+            Case(f32(*a), f32(*b))
+            for a, b in (
+                ((2, 3), (3, 4)),
+                ((3,), (3, 4)),
+                ((2, 3), (3,)),
+                ((3,), (3,)),
+                ((2, 1, 2, 3), (4, 3, 2)),
+                ((0, 3), (3, 4)),
+                ((2, 0), (0, 4)),
+            )
+        ],
+        "NonZero": lambda v: [
+            Case(f32(2, 3)),
+            Case(ints(0, 3, 0, 5)),
+            Case(f32(0, 2)),
+            Case(some(np.bool_, 2, 2, 2)),
+            Case(np.zeros(3, np.float32)),
+        ],
+        "AveragePool": lambda v: pool(v, "AveragePool"),
+        "MaxPool": pool,
+        "BatchNormalization": batch_normalization,
+        "BitShift": lambda v: [
+            Case(some(t, *a), some(t, *b), direction=d)
+            for t in (np.uint8, np.uint32)
+            for a, b in PAIRS
+            for d in ("LEFT", "RIGHT")
+        ],
+        "Cast": cast,
+        "CastLike": lambda v: [
+            Case(f32(2, 3), some(np.int64, 1)),
+            Case(some(np.int32, 3), f32()),
+            Case(f32(0), some(np.bool_, 1)),
+        ],
+        "Clip": clip,
+        "Compress": lambda v: [Case(f32(3, 4), np.bool_([1, 0, 1]), axis=0), Case(f32(2, 2), np.bool_([0, 1, 1]))],
+        "Concat": lambda v: (
+            [
+                Case(f32(2, 3), f32(2, 1), axis=1),
+                Case(f32(2, 3), f32(0, 3), f32(1, 3), axis=0),
+                Case(f32(0, 2), f32(0, 2), axis=0),
+            ]
+            + ([Case(f32(2, 3), f32(2, 1), axis=-1)] if v >= 11 else [])
+        ),
+        "Constant": constant,
+        "ConstantOfShape": constant_of_shape,
+        "Conv": conv,
+        "Dropout": dropout,
+        "CumProd": cumulative,
+        "CumSum": cumulative,
+        "Equal": binary(*((np.int32, np.int64, np.bool_) + ((np.float32,)))),
+        "Expand": lambda v: [
+            Case(f32(3, 1), ints(2, 1, 4), constants=(1,)),
+            Case(f32(), ints(2, 3), constants=(1,)),
+            Case(f32(1, 3), ints(0, 3), constants=(1,)),
+            Case(f32(3), ints(1), constants=(1,)),
+            Case(f32(), ints(), constants=(1,)),
+        ],
+        "EyeLike": lambda v: [Case(f32(3, 4)), Case(f32(3, 4), k=1), Case(f32(3, 3), k=-1, dtype=TensorProto.INT64)],
+        "Flatten": lambda v: (
+            [Case(f32(2, 3, 4), axis=a) for a in (0, 1, 2, 3)]
+            + [Case(f32(2, 0, 3)), Case(f32(5), axis=0)]
+            + ([Case(f32(2, 3, 4), axis=-1)] if v >= 11 else [])
+        ),
+        "Gather": gather,
+        "GatherElements": lambda v: [
+            Case(f32(3, 4), ints(0, 2).reshape(1, 2)),
+            Case(f32(3, 4), np.int32([[3], [-1], [0]]), axis=-1),
+        ],
+        "GatherND": lambda v: (
+            [Case(f32(3, 4), ints(0, 1, 2, 3).reshape(2, 2)), Case(f32(3, 4), ints(2).reshape(1, 1))]
+            + ([Case(f32(2, 3, 4), ints(1, 2).reshape(2, 1), batch_dims=1)] if v >= 12 else [])
+        ),
+        "Mod": lambda v: (
+            [c for t in (np.int32, np.int64, np.uint8) for c in binary(t)(v)] + binary(np.float32, fmod=1)(v)
+        ),
+        "NonMaxSuppression": non_max_suppression,
+        "Not": integers((np.bool_,)),
+        "OneHot": lambda v: [
+            Case(ints(0, 2, 1), np.int64(3), f32(2), constants=(1,)),
+            Case(ints(0, 2, 1), np.int64(4), ints(5, 6), axis=0, constants=(1,)),
+        ],
+        "PRelu": lambda v: [
+            Case(f32(2, 3, 4), f32(3, 1)),
+            Case(f32(2, 3, 4), f32(1)),
+            Case(f32(2, 3, 4), f32(2, 3, 4)),
+            Case(f32(2, 0), f32(1)),
+            Case(f32(2, 3, 4, 5), f32(3, 1, 1), constants=(1,)),
+        ],
+        "Pad": pad,
+        "Pow": lambda v: (
+            [Case(positive(*a), positive(*b)) for a, b in PAIRS]
+            + ([Case(f32(3), ints(2)), Case(some(np.int32, 3), np.float32([2]))] if v >= 12 else [])
+        ),
+        "Range": lambda v: (
+            [
+                Case(*(np.asarray(x, t) for x in (1, 9, 2)), constants=(0, 1, 2))
+                for t in (np.int64, np.int32, np.float32)
+            ]
+            + [Case(np.int64(3), np.int64(3), np.int64(1), constants=(0, 1, 2))]
+        ),
+        "ReduceMean": reduce(18, of_nothing=False),
+        "ReduceSum": reduce(13),
+        "Reshape": reshape,
+        "Resize": resize,
+        "Scatter": lambda v: scatter("Scatter", v) if v < 11 else [],
+        "ScatterElements": lambda v: scatter("ScatterElements", v),
+        "ScatterND": scatter_nd,
+        "Shape": shape_of,
+        "Size": lambda v: [Case(f32(*shape)) for shape in SHAPES],
+        "Slice": slicing,
+        "Split": split,
+        "Squeeze": squeeze,
+        "Tile": lambda v: [
+            Case(f32(2, 3), ints(2, 1), constants=(1,)),
+            Case(f32(2, 3), ints(0, 2), constants=(1,)),
+            Case(f32(0, 3), ints(2, 2), constants=(1,)),
+            Case(f32(), ints(), constants=(1,)),
+        ],
+        "TopK": top_k,
+        "Transpose": lambda v: [
+            Case(f32(2, 3, 4)),
+            Case(f32(2, 3, 4), perm=[1, 2, 0]),
+            Case(f32()),
+            Case(f32(2, 0, 3), perm=[2, 0, 1]),
+        ],
+        "Trilu": lambda v: [Case(f32(3, 4)), Case(f32(2, 3, 3), np.int64(1), upper=0, constants=(1,)), Case(f32(0, 3))],
+        "Unsqueeze": unsqueeze,
+        "Upsample": lambda v: upsample(v) if v < 10 else [],
+        "Where": lambda v: [
+            Case(some(np.bool_, 2, 3), f32(2, 3), f32(3)),
+            Case(some(np.bool_, 3), f32(), f32(2, 1)),
+            Case(some(np.bool_, 0, 3), f32(3), f32()),
+            Case(np.bool_(True), f32(), f32()),
+            Case(some(np.bool_, 2), some(np.int64, 2), some(np.int64, 1)),
+        ],
+    }
+    return found

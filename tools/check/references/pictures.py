@@ -1,0 +1,29 @@
+"""Random pictures, resized by other libraries."""
+
+import cv2
+import detection_reference as reference
+import numpy as np
+from PIL import Image
+
+
+def picture(height, width, seed=0, padding=0):
+    """Random pixels; `padding` bytes stand between rows."""
+    random = np.random.default_rng(seed + 31 * height + width)
+    rows = random.integers(0, 256, (height, width * 3 + padding), np.uint8)
+    return np.lib.stride_tricks.as_strided(rows, (height, width, 3), (rows.strides[0], 3, 1))
+
+
+def with_pillow(metadata, pixels):
+    """One axis at a time: up to version 12 x always came first."""
+    height, width = reference.resized_size(metadata, *pixels.shape[:2])[:2]
+    wide = Image.fromarray(np.ascontiguousarray(pixels))
+    small = wide.resize((width, wide.height), Image.BILINEAR).resize((width, height),
+                                                                     Image.BILINEAR)
+    return np.asarray(small, np.float64).transpose(2, 0, 1)
+
+
+def with_opencv(metadata, pixels):
+    height, width = reference.resized_size(metadata, *pixels.shape[:2])[:2]
+    small = cv2.resize(np.ascontiguousarray(pixels), (width, height),
+                       interpolation=cv2.INTER_LINEAR)
+    return small.astype(np.float64).transpose(2, 0, 1)
