@@ -10,17 +10,6 @@
 
 enum { DEFAULT_MEMORY_GIB = 16 };
 
-iou_status iou_buffer_grow(iou_buffer *buffer, size_t size, iou_error *error) {
-    if (size <= buffer->size) {
-        return IOU_OK;
-    }
-    iou_memory_release(buffer->data);
-    buffer->data = iou_memory_take(size);
-    buffer->size = buffer->data ? size : 0;
-    IOU_FAIL_IF(!buffer->data, IOU_OUT_OF_MEMORY, error, "no memory for %zu bytes", size);
-    return IOU_OK;
-}
-
 static iou_status set_up(iou_session *session, iou_error *error) {
     IOU_TRY(iou_cpu_select(session->options.isa, &session->isa, error));
     session->options.isa = iou_isa_name(session->isa);

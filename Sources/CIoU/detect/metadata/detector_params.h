@@ -15,12 +15,12 @@ enum {
     IOU_MAX_SIDE = 1 << 24 /* of a picture or an input: sides are exact in a float */
 };
 
-typedef enum iou_resize_rule {
-    IOU_RESIZE_SHORT_LONG = 0,
-    IOU_RESIZE_SHORT_THEN_LONG = 1,
-    IOU_RESIZE_FIT = 2,
-    IOU_RESIZE_NONE = 3
-} iou_resize_rule;
+typedef enum iou_input_resize {
+    IOU_INPUT_SHORT_LONG = 0,
+    IOU_INPUT_SHORT_THEN_LONG = 1,
+    IOU_INPUT_FIT = 2,
+    IOU_INPUT_NO_RESIZE = 3
+} iou_input_resize;
 
 /** From a picture to the network's input. */
 typedef struct iou_input_rule {
@@ -29,7 +29,7 @@ typedef struct iou_input_rule {
     bool bgr;
     float range; /**< 255 or 1 */
     float mean[3], std[3];
-    iou_resize_rule resize;
+    iou_input_resize resize;
     int64_t resize_sides[2]; /**< short and long, or height and width */
     double rounding;         /**< added before a side is cut to an integer */
     bool single_factor;      /**< f is rounded to a float */

@@ -14,7 +14,7 @@ static void complete(const iou_picture_job *job, const iou_slot *slot, iou_detec
     detection->probability = iou_fusion_probability(&job->fusion, value);
     detection->iou = slot->iou;
     if (params->box.nms_in_network) {
-        iou_return_box(detection->box, job->frame);
+        iou_return_box(detection->box, job->letterbox);
     }
 }
 
@@ -27,7 +27,7 @@ static size_t finish(const iou_picture_job *job, const uint32_t *kept, iou_detec
     for (size_t i = 0; i < count; i++) {
         iou_detection detection = out[i];
         complete(job, &slots[kept[i]], &detection);
-        if (!rule->clip_last || iou_clip_to_picture(detection.box, job->frame, rule)) {
+        if (!rule->clip_last || iou_clip_to_picture(detection.box, job->letterbox, rule)) {
             out[left++] = detection;
         }
     }
@@ -50,7 +50,7 @@ iou_status iou_report_best(iou_picture_job *job, const iou_detect_wishes *wishes
     const size_t classes = params->class_count, columns = nms_columns(classes, max);
     IOU_TRY(iou_buffer_reserve(chains, classes * (columns + 1) + 2 * max, sizeof(int32_t), error));
     int32_t *heads = chains->data, *spans = heads + classes * columns, *next = spans + classes;
-    const iou_frame *frame = job->frame;
+    const iou_letterbox *letterbox = job->letterbox;
     const iou_nms nms = {
         .class_count = params->class_count,
         .max = max,
@@ -59,7 +59,7 @@ iou_status iou_report_best(iou_picture_job *job, const iou_detect_wishes *wishes
         .inclusive = params->nms_inclusive,
         .together = params->nms_together,
         .columns = columns,
-        .width = (float)(params->box.nms_in_network ? frame->width : frame->picture_width),
+        .width = (float)(params->box.nms_in_network ? letterbox->width : letterbox->picture_width),
         .heads = heads,
         .spans = spans,
         .next = next,
