@@ -13,6 +13,7 @@ $python tools/check/check_preprocess.py
 $python tools/check/check_pictures.py
 $python tools/check/check_detection.py
 $python tools/check/check_conventions.py
+$python tools/check/check_detector_info.py
 $python tools/check/check_detector_path.py
 $python tools/check/check_operators.py
 $python tools/check/check_dynamic.py
