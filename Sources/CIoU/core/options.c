@@ -1,5 +1,7 @@
 #include "core/options.h"
 
+#include "core/sizes.h"
+
 #include <string.h>
 
 /* No program knows this many fields: it is more likely a struct_size that was not set. */
@@ -25,7 +27,7 @@ iou_status iou_options_take(void *own, size_t size, const void *given, const cha
                         "%s: byte %zu sets an option that libiou %s does not know", name, i,
                         iou_version());
         }
-        memcpy(own, given, given_size < size ? given_size : size);
+        memcpy(own, given, iou_size_min(given_size, size));
     }
     memcpy(own, &size, sizeof size);
     return IOU_OK;
@@ -36,7 +38,7 @@ iou_status iou_options_give(void *given, const void *own, size_t size, const cha
     size_t given_size;
     IOU_TRY(read_size(&given_size, given, size, name, error));
     memset(given, 0, given_size);
-    memcpy(given, own, given_size < size ? given_size : size);
+    memcpy(given, own, iou_size_min(given_size, size));
     memcpy(given, &given_size, sizeof given_size);
     return IOU_OK;
 }

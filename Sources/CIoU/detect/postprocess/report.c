@@ -1,5 +1,7 @@
 /* From candidates to the detections that a caller gets. */
 #include "detect/postprocess/nms.h"
+
+#include "core/sizes.h"
 #include "detect/preprocess/picture_job.h"
 
 enum { NMS_LONG = 1024, NMS_COLUMNS = 512, NMS_CHAINS = 1 << 18 };
@@ -37,7 +39,7 @@ static size_t finish(const iou_picture_job *job, const uint32_t *kept, iou_detec
 /* Long chains are cut into columns; where few boxes are wanted, they cost more than they save. */
 static size_t nms_columns(size_t classes, size_t max) {
     const size_t room = NMS_CHAINS / classes;
-    return max < NMS_LONG || room == 0 ? 1 : room < NMS_COLUMNS ? room : NMS_COLUMNS;
+    return max < NMS_LONG || room == 0 ? 1 : iou_size_min(room, NMS_COLUMNS);
 }
 
 iou_status iou_report_best(iou_picture_job *job, const iou_detect_wishes *wishes,
