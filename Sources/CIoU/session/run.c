@@ -61,6 +61,9 @@ static void run_tasks(progress *p, const iou_plan_step *step, int index, int thr
 
 static void work(void *context, int thread, int threads) {
     progress *p = context;
+    if (thread == 0) {
+        *p->run->threads = threads;
+    }
     for (int s = 0; s < p->run->plan->step_count && !p->stop; s++) {
         run_tasks(p, &p->run->plan->steps[s], s, thread);
         if (threads == 1) {

@@ -241,7 +241,8 @@ static iou_status run_segment(iou_session *s, iou_plan *plan, const iou_run_opti
                          s->tasks.data,
                          s->scratch.data,
                          s->options.profile ? s->segments[plan->depth].times.data : NULL,
-                         options};
+                         options,
+                         &s->last_threads};
     IOU_TRY(iou_run_plan(&run, error));
     IOU_TRY(check_measures(s, plan, error));
     for (int i = 0; i < plan->output_count; i++) {

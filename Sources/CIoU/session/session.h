@@ -18,7 +18,8 @@ struct iou_session {
     const iou_model *model;
     iou_session_options options;
     iou_isa isa;
-    int threads;
+    int threads;      /**< asked for */
+    int last_threads; /**< of the last run; 0: there was none */
     iou_workers *workers;
     iou_weights weights;
     iou_barrier *barrier;

@@ -318,7 +318,8 @@ IOU_API iou_status iou_session_prepare(iou_session *session, const iou_tensor *i
 IOU_API iou_status iou_session_output(const iou_session *session, size_t index,
                                       iou_value_info *info, iou_error *error);
 
-/** Threads of a run; 0 for NULL. */
+/** Threads of the last run, which are less than those asked for where the team or the system gives
+ * no more; before the first run, those asked for. 0 for NULL. */
 IOU_API int iou_session_threads(const iou_session *session);
 
 /** One executed step: an operator, or several fused into one. Its strings live as long as the
