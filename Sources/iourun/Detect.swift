@@ -56,7 +56,7 @@ struct Detect: ParsableCommand {
     @OptionGroup var running: RunArguments
 
     func validate() throws {
-        try SelectionArguments.check(alpha, "--alpha")
+        try (0...1).check(alpha, of: "--alpha")
         if json == .standardOutput, coco == .standardOutput {
             throw ValidationError("--json and --coco: only one can go to standard output")
         }
