@@ -4,10 +4,10 @@ import IoURuntime
 /// A results list in COCO's format.
 struct CocoReport {
     private let numbering: CocoNumbering
-    private let convention: BoxConvention
+    private let convention: DetectorInfo.BoxConvention
     private(set) var entries: [Entry] = []
 
-    init(_ numbering: CocoNumbering, _ convention: BoxConvention) {
+    init(_ numbering: CocoNumbering, _ convention: DetectorInfo.BoxConvention) {
         self.numbering = numbering
         self.convention = convention
     }
@@ -45,7 +45,8 @@ struct CocoReport {
 
 extension CocoReport.Entry {
     init(
-        _ detection: Detection, _ convention: BoxConvention, imageID: RecordID, categoryID: RecordID
+        _ detection: Detection, _ convention: DetectorInfo.BoxConvention, imageID: RecordID,
+        categoryID: RecordID
     ) {
         self.init(
             imageID: imageID, categoryID: categoryID, bbox: convention.coco(detection.box),

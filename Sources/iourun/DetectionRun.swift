@@ -18,19 +18,20 @@ struct DetectionRun: ~Copyable {
         let drawn = try DetectionRun.outputs(arguments, list)
         let model = try Model(
             path: arguments.model, options: arguments.running.links.modelOptions)
-        if arguments.coco != nil {
-            coco = try CocoReport(
-                CocoNumbering(
-                    annotations: arguments.annotations, pictures: list.pictures, model: model),
-                BoxConvention(model))
-        }
         detector = try Detector.open(
             model, from: arguments.model, options: arguments.running.sessionOptions())
+        if arguments.coco != nil {
+            let info = detector.info
+            coco = try CocoReport(
+                CocoNumbering(
+                    annotations: arguments.annotations, pictures: list.pictures, info: info),
+                info.boxes)
+        }
         report = JSONReport(model: arguments.model.description)
         pictures = list.pictures
         self.drawn = drawn
         self.arguments = arguments
-        for remark in list.remarks { Failure.report("note: \(remark)", by: "iourun") }
+        for remark in list.remarks { Failure.note(remark, by: "iourun") }
         for failure in list.failures { fail(failure) }
     }
 
