@@ -6,9 +6,17 @@ package enum Failure {
     /// A path has at most 4096 bytes, and room beside another.
     private static let longest = 8500
 
+    /// Takes the place of what ``Progress`` shows.
+    ///
     /// - Parameter tool: The name of the program that reports it.
     package static func report(_ message: String, by tool: String) {
+        Progress.clear()
         StandardError.write("\(tool): \(message.shortened(to: longest).oneLine)\n")
+    }
+
+    /// Something that the user may want to know, in one line; the work goes on.
+    package static func note(_ remark: String, by tool: String) {
+        report("note: \(remark)", by: tool)
     }
 }
 

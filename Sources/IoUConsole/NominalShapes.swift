@@ -8,16 +8,14 @@ struct NominalShapes {
 
     init(of model: Model) {
         let inputs = model.inputs
-        guard
-            let picture = inputs.first(where: { $0.name == model.metadata("iou.input.name") }),
-            let dimensions = picture.shape, dimensions.count == 4,
-            let sides = Self.sides(of: model)
+        guard let rule = try? model.detectorInfo.input,
+            let picture = inputs.first(where: { $0.name == rule.name }),
+            let dimensions = picture.shape, dimensions.count == 4, let sides = Self.sides(by: rule)
         else {
             shapes = [:]
             return
         }
-        let isPlanar = model.metadata("iou.input.layout") != "nhwc"
-        let wanted = isPlanar ? [1, 3] + sides : [1] + sides + [3]
+        let wanted = rule.layout == .planar ? [1, 3] + sides : [1] + sides + [3]
         var symbols: [String: Int] = [:]
         for (dimension, side) in zip(dimensions, wanted) {
             if case .symbol(let name) = dimension { symbols[name] = side }
@@ -47,20 +45,15 @@ struct NominalShapes {
     }
 
     /// Height and width of the network's input for a picture whose sides have the rule's ratio.
-    private static func sides(of model: Model) -> [Int]? {
-        let resize = words(model.metadata("iou.input.resize"))
-        let largest = 1 << 24
-        guard resize.count == 3, let first = Int(resize[1]), let second = Int(resize[2]),
-            (1...largest).contains(first), (1...largest).contains(second)
-        else { return nil }
-        let pad = words(model.metadata("iou.input.pad"))
-        guard pad.first == "multiple", pad.count == 2, let multiple = Int(pad[1]),
-            (1...largest).contains(multiple)
-        else { return [first, second] }
-        return [first, second].map { ($0 + multiple - 1) / multiple * multiple }
-    }
-
-    private static func words(_ text: String?) -> [Substring] {
-        (text ?? "").split(separator: " ")
+    private static func sides(by rule: DetectorInfo.Input) -> [Int]? {
+        let sides: [Int]
+        switch rule.resize {
+        case .shortLong(let short, let long), .shortThenLong(let short, let long):
+            sides = [short, long]
+        case .fit(let height, let width): sides = [height, width]
+        case .none: return nil
+        }
+        guard case .multiple(let multiple) = rule.padding else { return sides }
+        return sides.map { ($0 + multiple - 1) / multiple * multiple }
     }
 }

@@ -7,8 +7,11 @@
 public actor AsyncDetector {
     public nonisolated let model: Model
 
+    /// What the model's metadata says.
+    public nonisolated let info: DetectorInfo
+
     /// The names of the classes; a class is an index into them.
-    public nonisolated let labels: [String]
+    public nonisolated var labels: [String] { info.labels }
 
     private let thread: DetectorThread
     private let box: DetectorBox
@@ -28,7 +31,7 @@ public actor AsyncDetector {
             try DetectorBox(Detector(model, options: options))
         }
         self.model = model
-        labels = box.labels
+        info = box.info
     }
 
     /// The objects in a picture of any size.
@@ -88,5 +91,5 @@ private final class DetectorBox: @unchecked Sendable {
         self.detector = detector
     }
 
-    var labels: [String] { detector.labels }
+    var info: DetectorInfo { detector.info }
 }

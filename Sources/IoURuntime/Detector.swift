@@ -7,8 +7,11 @@ internal import CIoU
 public struct Detector: ~Copyable {
     public let model: Model
 
+    /// What the model's metadata says.
+    public let info: DetectorInfo
+
     /// The names of the classes; a class is an index into them.
-    public let labels: [String]
+    public var labels: [String] { info.labels }
 
     let handle: OpaquePointer
 
@@ -22,16 +25,15 @@ public struct Detector: ~Copyable {
     public init(
         _ model: Model, options: SessionOptions = SessionOptions()
     ) throws(IoUError) {
+        let info = try model.detectorInfo
         var detector: OpaquePointer?
         try IoUError.check { error in
             options.withC { iou_detector_open(&detector, model.handle.pointer, $0, error) }
         }
         guard let detector else { preconditionFailure("a detector was opened without a handle") }
         self.model = model
+        self.info = info
         handle = detector
-        labels = (0..<iou_detector_class_count(detector)).map { index in
-            iou_detector_label(detector, index).map { String(cString: $0) } ?? ""
-        }
     }
 
     deinit {

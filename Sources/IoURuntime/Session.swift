@@ -62,7 +62,8 @@ public struct Session: ~Copyable {
         }
     }
 
-    /// Threads of a run.
+    /// Threads of the last run, which are less than those asked for where the system gives no more;
+    /// before the first run, those asked for.
     public var threads: Int { Int(iou_session_threads(handle)) }
 
     /// The steps of the last run or plan; with ``SessionOptions/profiles``, their times.

@@ -45,8 +45,8 @@ struct Annotate: ParsableCommand {
         }
         for property in listing.properties { model.setMetadata(property.key, property.value) }
         try checkKeys(of: model)
-        Progress.report("writing \(output)")
-        defer { Progress.finish() }
+        Progress.show("writing \(output)")
+        defer { Progress.clear() }
         try model.write(to: output) { (draft) throws(GraphError) in try check(draft) }
     }
 

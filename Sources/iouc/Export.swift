@@ -92,35 +92,24 @@ struct Export: ParsableCommand {
     var training: [TrainingNote] = []
 
     func validate() throws {
-        try Self.require(classes ?? 1, in: 1...100_000, "--classes")
-        try Self.require(fpnChannels ?? 1, in: 1...65_536, "--fpn-channels")
-        try Self.require(shortSide ?? 1, in: 1...65_536, "--short-side")
-        try Self.require(longSide ?? 65_536, in: (shortSide ?? 1)...65_536, "--long-side")
-        if let alpha, !(alpha >= 0 && alpha <= 1) {
-            throw ValidationError("--alpha is \(alpha), expected 0 to 1")
-        }
-    }
-
-    private static func require(
-        _ value: Int, in range: ClosedRange<Int>, _ option: String
-    ) throws {
-        guard range.contains(value) else {
-            throw ValidationError(
-                "\(option) is \(value), expected \(range.lowerBound) to \(range.upperBound)")
-        }
+        try (1...100_000).check(classes, of: "--classes")
+        try (1...65_536).check(fpnChannels, of: "--fpn-channels")
+        try (1...65_536).check(shortSide, of: "--short-side")
+        try ((shortSide ?? 1)...65_536).check(longSide, of: "--long-side")
+        try (0...1).check(alpha, of: "--alpha")
     }
 
     func run() throws {
         let file = try weights.map { path throws(GraphError) in try WeightFile(path: path) }
         let configuration = try detectorConfiguration(file)
-        Progress.report("building \(configuration.backbone.rawValue)")
+        Progress.show("building \(configuration.backbone.rawValue)")
         let detector = try Detector(configuration)
         var model = try model(detector, file)
         file.map { report($0, configuration) }
         if optimize { model = try Compiler().optimize(model).model }
-        Progress.report("writing \(output)")
+        Progress.show("writing \(output)")
         try model.write(to: output, externalData: externalData ? .always() : .whenNeeded)
-        Progress.finish()
+        Progress.clear()
     }
 }
 
@@ -170,26 +159,24 @@ extension Export {
         let network = configuration.network
         if !file.facts.isEmpty {
             let count = configuration.labels.names.count
-            StandardError.write(
+            Failure.note(
                 """
-                iouc: the weights say: \(configuration.backbone.rawValue), \
+                the weights say: \(configuration.backbone.rawValue), \
                 \(configuration.pyramidChannels) channels, \(count) \(count == 1 ? "class" : "classes"), \
                 \(configuration.hasIoUHead ? "alpha \(configuration.alpha)" : "no IoU head"), \
                 sides \(configuration.shortSide) and \(configuration.longSide), \
                 convention \(configuration.convention.rawValue)
-
-                """)
+                """, by: "iouc")
         }
         guard file.naming != .mmdetection else { return }
-        StandardError.write(
+        Failure.note(
             """
-            iouc: weights have \(file.naming.rawValue)'s names: \
+            weights have \(file.naming.rawValue)'s names: \
             convention \(configuration.convention.rawValue), P6 from \(network.p6.rawValue), \
             ReLU before P7 \(network.hasReluBeforeP7 ? "yes" : "no"), \
             batch normalization epsilon \(network.normEpsilon), \
             tower norm \(network.towerNorm.rawValue)
-
-            """)
+            """, by: "iouc")
     }
 
     private func detectorLabels(_ agreement: WeightAgreement?) throws(GraphError) -> Labels {

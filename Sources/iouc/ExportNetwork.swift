@@ -1,4 +1,5 @@
 public import ArgumentParser
+import IoUConsole
 public import IoUModels
 
 extension NetworkOptions.P6Source: ExpressibleByArgument {}
@@ -32,12 +33,8 @@ struct NetworkArguments: ParsableArguments {
     var maxDetections: Int?
 
     func validate() throws {
-        if let normEpsilon, !(normEpsilon >= 0 && normEpsilon <= 1) {
-            throw ValidationError("--bn-eps is \(normEpsilon), expected 0 to 1")
-        }
-        if let maxDetections, !(1...100_000).contains(maxDetections) {
-            throw ValidationError("--max-detections is \(maxDetections), expected 1 to 100000")
-        }
+        try (0...1).check(normEpsilon, of: "--bn-eps")
+        try (1...100_000).check(maxDetections, of: "--max-detections")
     }
 
     func apply(to configuration: inout DetectorConfiguration) {

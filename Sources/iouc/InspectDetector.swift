@@ -3,81 +3,21 @@ import IoUGraph
 import IoURuntime
 
 /// What the `iou.*` metadata says, for people; `docs/metadata.md` defines the keys.
-struct DetectorFacts: Encodable {
+struct DetectorFacts {
     /// What the runtime has against it; nil where it takes it.
     let problem: String?
-    /// "maps", or "detections" where the graph decodes and suppresses itself: then it has no levels
-    /// and anchors, and its thresholds are constants that the file tells of.
-    let outputs: String
-    let levels: Int
-    let anchorsPerCell: Int
-    let strides: String?
-    let classes: Int
-    let labels: [String]
-    let hasIoU: Bool
-    let alpha: Double?
-    let scoreThreshold: Double?
-    let nmsThreshold: Double?
-    let maximumDetections: Int?
-    let boxes: String?
-    let input: InputFacts
+    /// Nil where the metadata cannot be read.
+    let info: DetectorInfo?
     /// What the file says of its network and training, without "iou.".
     let notes: [String: String]
-
-    /// From a picture to the network's input.
-    struct InputFacts: Encodable {
-        let name: String?
-        let layout: String?
-        let color: String?
-        let range: String?
-        let mean: String?
-        let std: String?
-        let resize: String?
-        let pad: String?
-    }
-
-    enum CodingKeys: String, CodingKey {
-        case problem, outputs, levels, strides, classes, labels, alpha, boxes, input, notes
-        case anchorsPerCell = "anchors_per_cell"
-        case hasIoU = "predicts_iou"
-        case scoreThreshold = "score_threshold"
-        case nmsThreshold = "nms_threshold"
-        case maximumDetections = "max_detections"
-    }
 
     /// Nil where the model has no such metadata.
     init?(of model: IoUGraph.Model, at path: String, options: ModelOptions) {
         guard model.metadata.contains(where: { $0.key.hasPrefix("iou.") }) else { return nil }
-        func text(_ key: String) -> String? { model.metadata("iou.\(key)") }
-        func lines(_ key: String) -> [String] {
-            (text(key) ?? "").split(separator: "\n").map(String.init)
-        }
-        // JSON has no infinities; the runtime refuses them.
-        func number(_ key: String) -> Double? {
-            text(key).flatMap { Double($0) }.flatMap { $0.isFinite ? $0 : nil }
-        }
         problem = Self.problem(at: path, options)
-        outputs = text("outputs.kind") ?? "maps"
-        let (score, nms) =
-            outputs == "maps"
-            ? ("score.threshold", "nms.threshold")
-            : ("network.score_threshold", "network.nms_threshold")
-        let anchors = lines("anchors")
-        levels = lines("outputs.cls").count
-        anchorsPerCell = (anchors.first?.split(separator: " ").count ?? 0) / 4
-        strides = text("strides")
-        labels = lines("labels")
-        classes = labels.count
-        hasIoU = text("outputs.iou") != nil || text("outputs.ious") != nil
-        alpha = number("alpha")
-        scoreThreshold = number(score)
-        nmsThreshold = number(nms)
-        maximumDetections = text("detections.max").flatMap { Int($0) }
-        boxes = text("boxes.convention")
-        input = InputFacts(
-            name: text("input.name"), layout: text("input.layout"), color: text("input.color"),
-            range: text("input.range"), mean: text("input.mean"), std: text("input.std"),
-            resize: text("input.resize"), pad: text("input.pad"))
+        var lenient = options
+        lenient.allowsMissingOperators = true
+        info = try? IoURuntime.Model(path: path, options: lenient).detectorInfo
         notes = Dictionary(
             model.metadata.filter { $0.isNote }.map { (String($0.key.dropFirst(4)), $0.value) },
             uniquingKeysWith: { _, last in last })
@@ -95,40 +35,79 @@ struct DetectorFacts: Encodable {
     var text: String {
         var list = FactList()
         list.append("detector", problem.map { "refused: \($0)" } ?? "accepted by the runtime")
-        list.append("outputs", "\(outputs), boxes by \(boxes ?? "unknown")")
-        if levels > 0 {
-            list.append("levels", "\(levels), strides \(strides ?? "unknown")")
-            list.append("anchors", "\(anchorsPerCell) a cell")
-        }
-        list.append("classes", "\(classes): \(shownLabels)")
-        list.append("predicted IoU", hasIoU ? "yes, alpha \(Self.shown(alpha))" : "no")
-        list.append(
-            "thresholds",
-            "score \(Self.shown(scoreThreshold)), overlap "
-                + "\(Self.shown(nmsThreshold)), at most "
-                + "\(maximumDetections.map { "\($0)" } ?? "unknown") detections")
-        list.append("picture", input.text)
+        if let info { append(info, to: &list) }
         for (name, note) in notes.sorted(by: { $0.key < $1.key }) { list.append(name, note) }
         return list.text
     }
 
-    private var shownLabels: String {
-        labels.prefix(6).joined(separator: ", ") + (labels.count > 6 ? ", …" : "")
+    private func append(_ info: DetectorInfo, to list: inout FactList) {
+        list.append("outputs", "\(info.outputs.name), boxes by \(info.boxes)")
+        if case .maps(let levels, let anchors, let strides) = info.outputs {
+            list.append("levels", "\(levels), strides \(strides.text)")
+            list.append("anchors", "\(anchors) a cell")
+        }
+        let shown = info.labels.prefix(6).joined(separator: ", ")
+        let more = info.labels.count > 6 ? ", …" : ""
+        list.append("classes", "\(info.labels.count): \(shown)\(more)")
+        list.append("predicted IoU", info.predictsIoU ? "yes, alpha \(info.alpha)" : "no")
+        list.append(
+            "thresholds",
+            "score \(Self.shown(scoreThreshold)), overlap \(Self.shown(nmsThreshold)), at most "
+                + "\(info.maximumDetections) detections")
+        list.append("picture", InputFacts(info.input).text)
     }
 
-    private static func shown(_ number: Double?) -> String {
+    private static func shown(_ number: Float?) -> String {
         number.map { "\($0)" } ?? "unknown"
+    }
+
+    /// Of a graph that reports detections it is a constant, which the notes may tell of.
+    private var scoreThreshold: Float? {
+        info?.scoreThreshold ?? note("network.score_threshold")
+    }
+
+    private var nmsThreshold: Float? {
+        info?.nmsThreshold ?? note("network.nms_threshold")
+    }
+
+    /// JSON has no infinities.
+    private func note(_ key: String) -> Float? {
+        notes[key].flatMap { Float($0) }.flatMap { $0.isFinite ? $0 : nil }
     }
 }
 
-extension DetectorFacts.InputFacts {
-    var text: String {
-        let parts = [
-            ("", color), ("0 to ", range), ("mean ", mean), ("std ", std), ("resize ", resize),
-            ("pad ", pad),
-        ]
-        return parts.compactMap { prefix, value in value.map { prefix + $0 } }
-            .joined(separator: ", ")
+extension DetectorFacts: Encodable {
+    enum CodingKeys: String, CodingKey {
+        case problem, outputs, levels, strides, classes, labels, alpha, boxes, input, notes
+        case anchorsPerCell = "anchors_per_cell"
+        case hasIoU = "predicts_iou"
+        case scoreThreshold = "score_threshold"
+        case nmsThreshold = "nms_threshold"
+        case maximumDetections = "max_detections"
+    }
+
+    func encode(to encoder: any Encoder) throws {
+        var values = encoder.container(keyedBy: CodingKeys.self)
+        try values.encodeIfPresent(problem, forKey: .problem)
+        try values.encode(notes, forKey: .notes)
+        guard let info else { return }
+        var (levels, anchors) = (0, 0)
+        if case .maps(let count, let anchorsPerCell, let strides) = info.outputs {
+            (levels, anchors) = (count, anchorsPerCell)
+            try values.encode(strides.text, forKey: .strides)
+        }
+        try values.encode(info.outputs.name, forKey: .outputs)
+        try values.encode(levels, forKey: .levels)
+        try values.encode(anchors, forKey: .anchorsPerCell)
+        try values.encode(info.labels.count, forKey: .classes)
+        try values.encode(info.labels, forKey: .labels)
+        try values.encode(info.predictsIoU, forKey: .hasIoU)
+        try values.encodeIfPresent(info.predictsIoU ? info.alpha : nil, forKey: .alpha)
+        try values.encodeIfPresent(scoreThreshold, forKey: .scoreThreshold)
+        try values.encodeIfPresent(nmsThreshold, forKey: .nmsThreshold)
+        try values.encode(info.maximumDetections, forKey: .maximumDetections)
+        try values.encode("\(info.boxes)", forKey: .boxes)
+        try values.encode(InputFacts(info.input), forKey: .input)
     }
 }
 

@@ -51,20 +51,20 @@ struct Optimize: ParsableCommand {
     }
 
     func run() throws {
-        Progress.report("reading \(input)")
+        Progress.show("reading \(input)")
         let model = try Model(
             path: input, loadingExternalData: true, refusingLinks: links.refuseLinks)
         var compiler = Compiler()
         compiler.fuses = fuse
         compiler.selection = passes?.names
         let costBefore = try cost(of: model, at: input)
-        Progress.report("optimizing \(input)")
+        Progress.show("optimizing \(input)")
         let result = try compiler.optimize(model)
-        Progress.report("writing \(output)")
+        Progress.show("writing \(output)")
         let externalData: ExternalDataUse = model.usesExternalData ? .always() : .whenNeeded
         try result.model.write(to: output, externalData: externalData)
         let costAfter = try cost(of: result.model, at: output)
-        Progress.finish()
+        Progress.clear()
         guard let costBefore, let costAfter else { return }
         try StandardOutput.write(
             Explanation(result.report, before: model, after: result.model).text

@@ -15,9 +15,7 @@ struct RunArguments: ParsableArguments {
     @OptionGroup var links: LinkArguments
 
     func validate() throws {
-        guard (1...1024).contains(threads ?? 1) else {
-            throw ValidationError("--threads: expected 1 to 1024, found \(threads ?? 0)")
-        }
+        try (1...1024).check(threads, of: "--threads")
     }
 
     /// The first option that was given.

@@ -1,18 +1,7 @@
 import IoUEval
 import IoURuntime
 
-/// What the corners of a model's boxes are.
-enum BoxConvention {
-    /// Edges of pixels: a box is as wide as x2 - x1.
-    case edges
-
-    /// Its first and last pixels: a box is a pixel wider.
-    case inclusive
-
-    init(_ model: Model) {
-        self = model.metadata("iou.boxes.convention") == "inclusive" ? .inclusive : .edges
-    }
-
+extension DetectorInfo.BoxConvention {
     private var pixel: Float { self == .inclusive ? 1 : 0 }
 
     /// x, y, width and height, as COCO has a box.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import IoUConsole
 import IoURuntime
 
 /// Overrides of what the model says, but for α.
@@ -18,12 +19,9 @@ struct SelectionArguments: ParsableArguments {
     var maxDetections: Int?
 
     func validate() throws {
-        try SelectionArguments.check(scoreThreshold, "--score-threshold")
-        try SelectionArguments.check(nmsThreshold, "--nms-threshold")
-        guard (1...1_000_000).contains(maxDetections ?? 1) else {
-            throw ValidationError(
-                "--max-detections: expected 1 to 1000000, found \(maxDetections ?? 0)")
-        }
+        try (0...1).check(scoreThreshold, of: "--score-threshold")
+        try (0...1).check(nmsThreshold, of: "--nms-threshold")
+        try (1...1_000_000).check(maxDetections, of: "--max-detections")
     }
 
     /// The first option that was given.
@@ -31,11 +29,6 @@ struct SelectionArguments: ParsableArguments {
         if scoreThreshold != nil { return "--score-threshold" }
         if nmsThreshold != nil { return "--nms-threshold" }
         return maxDetections == nil ? nil : "--max-detections"
-    }
-
-    static func check(_ value: Float?, _ name: String) throws {
-        guard let value, !(0...1).contains(value) else { return }
-        throw ValidationError("\(name): expected 0 to 1, found \(value)")
     }
 
     func options(alpha: Float?) -> DetectOptions {

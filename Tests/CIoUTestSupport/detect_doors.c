@@ -15,7 +15,7 @@ struct iou_door_detector {
     iou_detector_params params;
     iou_heads_scratch heads;
     iou_preprocess_scratch preprocess;
-    iou_buffer frames, truths, true_ious;
+    iou_buffer letterboxes, truths, true_ious;
     iou_workers *workers; /* of the last call */
 };
 
@@ -70,7 +70,7 @@ void iou_door_detector_close(iou_door_detector **detector) {
         iou_detector_params_release(&(*detector)->params);
         iou_heads_scratch_release(&(*detector)->heads);
         iou_preprocess_scratch_release(&(*detector)->preprocess);
-        iou_buffer_release(&(*detector)->frames);
+        iou_buffer_release(&(*detector)->letterboxes);
         iou_buffer_release(&(*detector)->truths);
         iou_buffer_release(&(*detector)->true_ious);
         iou_workers_destroy((*detector)->workers);
@@ -121,31 +121,32 @@ static iou_status find_workers(iou_door_detector *detector, int threads, iou_err
 
 /* The pictures before have none. */
 static iou_status use_truth(iou_door_detector *detector, iou_detector_params *params,
-                            iou_heads *heads, size_t image, const iou_frame *frame,
+                            iou_heads *heads, size_t image, const iou_letterbox *letterbox,
                             const iou_truth *truth, iou_error *error) {
-    IOU_TRY(iou_buffer_reserve(&detector->frames, image + 1, sizeof(iou_frame), error));
+    IOU_TRY(iou_buffer_reserve(&detector->letterboxes, image + 1, sizeof(iou_letterbox), error));
     IOU_TRY(iou_buffer_reserve(&detector->truths, image + 1, sizeof(iou_truth), error));
-    iou_frame *frames = detector->frames.data;
+    iou_letterbox *letterboxes = detector->letterboxes.data;
     iou_truth *truths = detector->truths.data;
     for (size_t i = 0; i <= image; i++) {
-        frames[i] = *frame;
+        letterboxes[i] = *letterbox;
         truths[i] = i == image ? *truth : (iou_truth){NULL, 0};
     }
-    return iou_true_iou_maps(heads, params, frames, truths, image + 1, &detector->true_ious, error);
+    return iou_true_iou_maps(heads, params, letterboxes, truths, image + 1, &detector->true_ious,
+                             error);
 }
 
 iou_status iou_door_detect(iou_door_detector *detector, const iou_door_level *levels, int64_t batch,
-                           size_t image, const iou_door_frame *placed, const iou_truth *truth,
+                           size_t image, const iou_door_letterbox *placed, const iou_truth *truth,
                            const iou_detect_options *options, int threads, iou_detection *out,
                            size_t capacity, size_t *count, iou_error *error) {
     iou_heads heads = {
         .batch = batch, .height = placed->input_height, .width = placed->input_width};
-    const iou_frame frame = {.picture_width = placed->picture_width,
-                             .picture_height = placed->picture_height,
-                             .width = placed->width,
-                             .height = placed->height,
-                             .scale_x = placed->scale_x,
-                             .scale_y = placed->scale_y};
+    const iou_letterbox letterbox = {.picture_width = placed->picture_width,
+                                     .picture_height = placed->picture_height,
+                                     .width = placed->width,
+                                     .height = placed->height,
+                                     .scale_x = placed->scale_x,
+                                     .scale_y = placed->scale_y};
     iou_detect_options own;
     iou_detect_wishes wishes;
     IOU_TRY(iou_cpu_select(NULL, &heads.isa, error));
@@ -162,47 +163,48 @@ iou_status iou_door_detect(iou_door_detector *detector, const iou_door_level *le
     }
     iou_detector_params params = detector->params;
     if (truth) {
-        IOU_TRY(use_truth(detector, &params, &heads, image, &frame, truth, error));
+        IOU_TRY(use_truth(detector, &params, &heads, image, &letterbox, truth, error));
     }
     IOU_TRY(find_workers(detector, threads, error));
-    return iou_heads_detect(&heads, image, &params, &wishes, &frame, &detector->heads,
+    return iou_heads_detect(&heads, image, &params, &wishes, &letterbox, &detector->heads,
                             detector->workers, out, count, error);
 }
 
 static iou_status place(iou_door_detector *detector, const iou_picture *pictures, size_t count,
-                        iou_canvas *canvas, iou_error *error) {
-    IOU_TRY(iou_buffer_reserve(&detector->frames, count, sizeof(iou_frame), error));
-    iou_frame *frames = detector->frames.data;
+                        iou_network_size *network, iou_error *error) {
+    IOU_TRY(iou_buffer_reserve(&detector->letterboxes, count, sizeof(iou_letterbox), error));
+    iou_letterbox *letterboxes = detector->letterboxes.data;
     for (size_t i = 0; i < count; i++) {
-        IOU_TRY(iou_frame_place(&frames[i], &detector->params, &pictures[i], error));
+        IOU_TRY(iou_letterbox_place(&letterboxes[i], &detector->params, &pictures[i], error));
     }
-    *canvas = (iou_canvas){.batch = (int64_t)count};
-    return iou_canvas_fit(canvas, &detector->params.input, frames, count, error);
+    *network = (iou_network_size){.batch = (int64_t)count};
+    return iou_network_size_fit(network, &detector->params.input, letterboxes, count, error);
 }
 
 iou_status iou_door_place(iou_door_detector *detector, const iou_picture *pictures, size_t count,
-                          int64_t sides[2], double *frames, iou_error *error) {
-    iou_canvas canvas;
-    IOU_TRY(place(detector, pictures, count, &canvas, error));
-    const iou_frame *found = detector->frames.data;
-    sides[0] = canvas.height;
-    sides[1] = canvas.width;
+                          int64_t sides[2], double *letterboxes, iou_error *error) {
+    iou_network_size network;
+    IOU_TRY(place(detector, pictures, count, &network, error));
+    const iou_letterbox *found = detector->letterboxes.data;
+    sides[0] = network.height;
+    sides[1] = network.width;
     for (size_t i = 0; i < count; i++) {
-        frames[4 * i] = (double)found[i].height;
-        frames[4 * i + 1] = (double)found[i].width;
-        frames[4 * i + 2] = (double)found[i].scale_y;
-        frames[4 * i + 3] = (double)found[i].scale_x;
+        letterboxes[4 * i] = (double)found[i].height;
+        letterboxes[4 * i + 1] = (double)found[i].width;
+        letterboxes[4 * i + 2] = (double)found[i].scale_y;
+        letterboxes[4 * i + 3] = (double)found[i].scale_x;
     }
     return IOU_OK;
 }
 
 iou_status iou_door_preprocess(iou_door_detector *detector, const iou_picture *pictures,
                                size_t count, int threads, float *out, iou_error *error) {
-    iou_canvas canvas;
-    IOU_TRY(place(detector, pictures, count, &canvas, error));
+    iou_network_size network;
+    IOU_TRY(place(detector, pictures, count, &network, error));
     IOU_TRY(find_workers(detector, threads, error));
-    return iou_preprocess(out, &canvas, &detector->params.input, pictures, detector->frames.data,
-                          count, &detector->preprocess, detector->workers, error);
+    return iou_preprocess(out, &network, &detector->params.input, pictures,
+                          detector->letterboxes.data, count, &detector->preprocess,
+                          detector->workers, error);
 }
 
 static const iou_screen *find_screen(const char *kernel) {

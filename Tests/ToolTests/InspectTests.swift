@@ -76,6 +76,25 @@ struct InspectTests {
         #expect(text.output.contains("Frobnicate"))
     }
 
+    @Test func aRefusedDetectorSaysWhy() throws {
+        let unreadable = TinyDetector.model(
+            changing: ["iou.input.color": "gbr", "iou.training.data": "cells"])
+        try folder.write("m.onnx", unreadable.bytes)
+        let refused = try #require(try report()["detector"] as? NSDictionary)
+        #expect(Set(refused.allKeys.compactMap { $0 as? String }) == ["problem", "notes"])
+        #expect((refused["problem"] as? String)?.contains("iou.input.color") == true)
+        #expect(refused["notes"] as? [String: String] == ["training.data": "cells"])
+        var lacking = TinyDetector.model(changing: ["iou.input.mean": "1.5 0.0 -2.0"])
+        lacking.nodes[0].type = "Frobnicate"
+        try folder.write("m.onnx", lacking.bytes)
+        let known = try #require(try report()["detector"] as? NSDictionary)
+        #expect((known["problem"] as? String)?.contains("Frobnicate") == true)
+        #expect(known["labels"] as? [String] == ["red", "green"])
+        #expect(known["strides"] as? String == "32" && known["boxes"] as? String == "edges")
+        let input = try #require(known["input"] as? [String: String])
+        #expect(input["mean"] == "1.5 0 -2" && input["pad"] == "multiple 32")
+    }
+
     /// Products of a convolution with a square kernel.
     private static func conv(
         _ height: Int, _ width: Int, _ ins: Int, _ outs: Int, _ kernel: Int

@@ -66,3 +66,28 @@ iou_status iou_handle_enter(void *handle, iou_handle_kind kind, iou_error *error
 void iou_handle_leave(void *handle) {
     atomic_store_explicit(&((iou_handle *)handle)->busy, 0, memory_order_release);
 }
+
+/* A model is const for its users; what is attached to it is none of theirs. */
+static _Atomic(iou_attachment *) *attachment_of(const void *handle) {
+    return &((iou_handle *)(uintptr_t)handle)->attachment;
+}
+
+iou_attachment *iou_handle_attachment(const void *handle) {
+    return atomic_load(attachment_of(handle));
+}
+
+iou_attachment *iou_handle_attach(const void *handle, iou_attachment *own) {
+    iou_attachment *first = NULL;
+    if (atomic_compare_exchange_strong(attachment_of(handle), &first, own)) {
+        return own;
+    }
+    own->release(own);
+    return first;
+}
+
+void iou_handle_end(void *handle) {
+    iou_attachment *attachment = iou_handle_attachment(handle);
+    if (attachment) {
+        attachment->release(attachment);
+    }
+}

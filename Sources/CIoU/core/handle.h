@@ -13,11 +13,17 @@ typedef enum iou_handle_kind {
     IOU_HANDLE_DETECTOR = 0x44756f69
 } iou_handle_kind;
 
+/** What a layer above keeps with a handle; the first member of that. */
+typedef struct iou_attachment {
+    void (*release)(struct iou_attachment *attachment);
+} iou_attachment;
+
 /** The first member of a handle. */
 typedef struct iou_handle {
     uint32_t kind;
-    atomic_int busy;         /**< a thread is inside a call that changes the handle */
-    iou_allocator allocator; /**< without functions: malloc */
+    atomic_int busy;                      /**< a thread is inside a call that changes the handle */
+    _Atomic(iou_attachment *) attachment; /**< NULL: none */
+    iou_allocator allocator;              /**< without functions: malloc */
     iou_log log;
 } iou_handle;
 
@@ -35,5 +41,15 @@ iou_status iou_handle_check(const void *handle, iou_handle_kind kind, iou_error 
 /** The same, and takes the handle until iou_handle_leave; fails where another thread has it. */
 iou_status iou_handle_enter(void *handle, iou_handle_kind kind, iou_error *error);
 void iou_handle_leave(void *handle);
+
+/** What was attached first; NULL: nothing yet. Any thread may ask. */
+iou_attachment *iou_handle_attachment(const void *handle);
+
+/** Attaches `own`, which the handle releases at its end. Where another thread was first, releases
+ * it now. Returns what is attached. */
+iou_attachment *iou_handle_attach(const void *handle, iou_attachment *own);
+
+/** Releases what is attached: the handle ends. */
+void iou_handle_end(void *handle);
 
 #endif

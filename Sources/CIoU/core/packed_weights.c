@@ -1,6 +1,7 @@
 #include "core/packed_weights.h"
 
 #include "core/memory.h"
+#include "core/sizes.h"
 
 #include <pthread.h>
 
@@ -73,21 +74,13 @@ typedef struct job {
     const void *context;
     void *memory;
     size_t units, step; /* of them at a time */
-    atomic_size_t next;
 } job;
 
-static void work(void *context, int thread, int threads) {
+static void pack_units(void *context, size_t task, int thread) {
+    const job *j = context;
+    const size_t first = task * j->step;
     (void)thread;
-    (void)threads;
-    job *j = context;
-    for (;;) {
-        const size_t first = atomic_fetch_add(&j->next, j->step);
-        if (first >= j->units) {
-            return;
-        }
-        const size_t left = j->units - first;
-        j->fill(j->context, j->memory, first, left < j->step ? left : j->step);
-    }
+    j->fill(j->context, j->memory, first, iou_size_min(j->units - first, j->step));
 }
 
 static void pack(const iou_weights *weights, const iou_packing *packing, iou_pack fill,
@@ -95,12 +88,9 @@ static void pack(const iou_weights *weights, const iou_packing *packing, iou_pac
     enum { WORTH_THREADS = 1 << 16, STEPS = 4 };
     const bool together = weights->workers && packing->size >= WORTH_THREADS;
     const size_t threads = together ? (size_t)iou_workers_count(weights->workers) : 1;
-    job j = {fill, context, memory, packing->units, packing->units / (threads * STEPS) + 1, 0};
-    if (together) {
-        iou_parallel(weights->workers, work, &j);
-    } else {
-        work(&j, 0, 1);
-    }
+    job j = {fill, context, memory, packing->units, packing->units / (threads * STEPS) + 1};
+    iou_parallel_tasks(together ? weights->workers : NULL, iou_divide_up(j.units, j.step),
+                       pack_units, &j);
 }
 
 /* ---- The shelf ----------------------------------------------------------------------------- */

@@ -73,3 +73,28 @@ void iou_parallel(iou_workers *workers, iou_team_body body, void *argument) {
 #endif
     }
 }
+
+typedef struct task_list {
+    atomic_size_t next;
+    size_t count;
+    iou_task_body body;
+    void *argument;
+} task_list;
+
+static void take_tasks(void *context, int thread, int threads) {
+    task_list *tasks = context;
+    (void)threads;
+    for (size_t task; iou_task_take(&tasks->next, tasks->count, &task);) {
+        tasks->body(tasks->argument, task, thread);
+    }
+}
+
+void iou_parallel_tasks(iou_workers *workers, size_t count, iou_task_body body, void *argument) {
+    task_list tasks = {.count = count, .body = body, .argument = argument};
+    atomic_init(&tasks.next, 0);
+    if (workers) {
+        iou_parallel(workers, take_tasks, &tasks);
+    } else {
+        take_tasks(&tasks, 0, 1);
+    }
+}

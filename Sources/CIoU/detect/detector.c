@@ -9,14 +9,6 @@
 
 /* ---- Opening ------------------------------------------------------------------------------- */
 
-static const char *metadata_key(const void *context, size_t index) {
-    return iou_model_metadata_key(context, index);
-}
-
-static const char *find_metadata(const void *context, const char *key) {
-    return iou_model_metadata(context, key);
-}
-
 /* What a model says of all inputs, or of all outputs. */
 static iou_status describe(const iou_model *model, size_t count,
                            iou_status (*get)(const iou_model *, size_t, iou_value_info *,
@@ -89,8 +81,7 @@ static iou_status open_session(iou_detector *detector, const iou_model *model,
 
 static iou_status open_parts(iou_detector *detector, const iou_model *model,
                              const iou_session_options *options, iou_error *error) {
-    const iou_metadata from = {find_metadata, model, metadata_key};
-    IOU_TRY(iou_detector_params_read(&detector->params, from, error));
+    IOU_TRY(iou_detector_params_read(&detector->params, iou_metadata_of(model), error));
     IOU_TRY(match_model(detector, model, error));
     return open_session(detector, model, options, error);
 }
@@ -135,7 +126,7 @@ void iou_detector_close(iou_detector **detector) {
     iou_workers_destroy(old->workers);
     iou_detector_params_release(&old->params);
     iou_buffer_release(&old->input);
-    iou_buffer_release(&old->frames);
+    iou_buffer_release(&old->letterboxes);
     iou_buffer_release(&old->places);
     iou_buffer_release(&old->true_ious);
     iou_pixels_scratch_release(&old->pixels);

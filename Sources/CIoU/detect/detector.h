@@ -9,7 +9,7 @@
 /** What the network saw last, for another look at its maps. */
 typedef struct iou_last_run {
     size_t count;    /**< pictures of the run; 0: there is none that succeeded */
-    size_t seen;     /**< pictures of its last part, which `heads` and the frames are of */
+    size_t seen;     /**< pictures of its last part, which `heads` and the letterboxes are of */
     iou_heads heads; /**< their maps are the session's until it runs again */
 } iou_last_run;
 
@@ -21,7 +21,7 @@ struct iou_detector {
     iou_isa isa;
     int64_t fixed[3]; /**< batch, height and width of the model's input; 0: any */
     iou_last_run last;
-    iou_buffer input, frames, places;
+    iou_buffer input, letterboxes, places;
     iou_buffer true_ious; /**< maps of them, where they were asked for */
     iou_pixels_scratch pixels;
     iou_preprocess_scratch preprocess;

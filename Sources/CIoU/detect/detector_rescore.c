@@ -34,14 +34,14 @@ static iou_status check_last_run(const iou_detector *detector, size_t count, iou
 static iou_status score(iou_detector *detector, const iou_heads *heads,
                         const iou_detector_params *params, const rescore_call *call,
                         iou_error *error) {
-    const iou_frame *frames = detector->frames.data;
+    const iou_letterbox *letterboxes = detector->letterboxes.data;
     iou_detect_wishes wishes;
     IOU_TRY(iou_detect_wishes_make(&wishes, params, &call->options, error));
     IOU_FAIL_IF(call->capacity < (size_t)wishes.max_detections, IOU_BUFFER_TOO_SMALL, error,
                 "detector: expected room for %d detections, found %zu", (int)wishes.max_detections,
                 call->capacity);
     for (size_t i = 0; i < call->count; i++) {
-        IOU_TRY(iou_heads_detect(heads, i, params, &wishes, &frames[i], &detector->heads,
+        IOU_TRY(iou_heads_detect(heads, i, params, &wishes, &letterboxes[i], &detector->heads,
                                  detector->workers, call->out + i * call->capacity,
                                  &call->counts[i], error));
     }
@@ -55,8 +55,8 @@ static iou_status score_call(iou_detector *detector, const rescore_call *call, i
     }
     iou_heads heads = detector->last.heads;
     iou_detector_params params = detector->params;
-    IOU_TRY(iou_true_iou_maps(&heads, &params, detector->frames.data, call->truths, call->count,
-                              &detector->true_ious, error));
+    IOU_TRY(iou_true_iou_maps(&heads, &params, detector->letterboxes.data, call->truths,
+                              call->count, &detector->true_ious, error));
     return score(detector, &heads, &params, call, error);
 }
 

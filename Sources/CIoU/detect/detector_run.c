@@ -11,8 +11,8 @@ typedef struct detect_batch {
     const iou_picture *pictures;
     size_t first; /* of them among the call's */
     size_t count;
-    iou_canvas canvas;
-    iou_frame *frames;
+    iou_network_size network;
+    iou_letterbox *letterboxes;
     iou_detection *out;
     size_t capacity;
     size_t *counts;
@@ -21,24 +21,24 @@ typedef struct detect_batch {
 static iou_status fill_input(iou_detector *detector, detect_batch *batch, iou_error *error) {
     const iou_input_rule *rule = &detector->params.input;
     for (size_t i = 0; i < batch->count; i++) {
-        const iou_status status =
-            iou_frame_place(&batch->frames[i], &detector->params, &batch->pictures[i], error);
+        const iou_status status = iou_letterbox_place(&batch->letterboxes[i], &detector->params,
+                                                      &batch->pictures[i], error);
         if (status != IOU_OK) {
             return iou_fail_context(error, status, "picture %zu", batch->first + i);
         }
     }
-    IOU_TRY(iou_canvas_fit(&batch->canvas, rule, batch->frames, batch->count, error));
-    const iou_canvas *canvas = &batch->canvas;
-    const size_t plane = (size_t)canvas->height * (size_t)canvas->width; /* sides are limited */
-    IOU_FAIL_IF((uint64_t)canvas->batch > SIZE_MAX / 3 / plane, IOU_LIMIT, error,
-                "detector: a batch of %lld inputs is too large", (long long)canvas->batch);
-    IOU_TRY(iou_buffer_reserve(&detector->input, (size_t)canvas->batch * 3 * plane, sizeof(float),
+    IOU_TRY(iou_network_size_fit(&batch->network, rule, batch->letterboxes, batch->count, error));
+    const iou_network_size *network = &batch->network;
+    const size_t plane = (size_t)network->height * (size_t)network->width; /* sides are limited */
+    IOU_FAIL_IF((uint64_t)network->batch > SIZE_MAX / 3 / plane, IOU_LIMIT, error,
+                "detector: a batch of %lld inputs is too large", (long long)network->batch);
+    IOU_TRY(iou_buffer_reserve(&detector->input, (size_t)network->batch * 3 * plane, sizeof(float),
                                error));
     const iou_picture *pictures = NULL;
     IOU_TRY(iou_pixels_to_rgb(&pictures, batch->pictures, batch->count, &detector->pixels,
                               detector->workers, error));
-    return iou_preprocess(detector->input.data, canvas, rule, pictures, batch->frames, batch->count,
-                          &detector->preprocess, detector->workers, error);
+    return iou_preprocess(detector->input.data, network, rule, pictures, batch->letterboxes,
+                          batch->count, &detector->preprocess, detector->workers, error);
 }
 
 /* Asks for the class, box, IoU and objectness maps, those that there are; returns their number. */
@@ -101,31 +101,31 @@ static iou_status take_level(iou_heads *heads, size_t level, const iou_tensor *o
     return IOU_OK;
 }
 
-static iou_tensor input_tensor(const iou_detector *detector, const iou_canvas *canvas) {
-    const size_t plane = (size_t)canvas->height * (size_t)canvas->width;
+static iou_tensor input_tensor(const iou_detector *detector, const iou_network_size *network) {
+    const size_t plane = (size_t)network->height * (size_t)network->width;
     const bool last = detector->params.input.channels_last;
     return (iou_tensor){
         .name = detector->params.input.name,
         .type = IOU_FLOAT,
         .rank = 4,
-        .dims = {canvas->batch, last ? canvas->height : 3, last ? canvas->width : canvas->height,
-                 last ? 3 : canvas->width},
+        .dims = {network->batch, last ? network->height : 3,
+                 last ? network->width : network->height, last ? 3 : network->width},
         .data = detector->input.data,
-        .size = (size_t)canvas->batch * 3 * plane * sizeof(float),
+        .size = (size_t)network->batch * 3 * plane * sizeof(float),
     };
 }
 
-static iou_status run_network(iou_detector *detector, const iou_canvas *canvas,
+static iou_status run_network(iou_detector *detector, const iou_network_size *network,
                               const iou_run_options *options, iou_heads *heads, iou_error *error) {
     const iou_detector_params *params = &detector->params;
     const size_t levels = params->level_count;
     iou_tensor outputs[MAP_KINDS * IOU_MAX_LEVELS];
-    const iou_tensor input = input_tensor(detector, canvas);
+    const iou_tensor input = input_tensor(detector, network);
     const size_t count = name_outputs(outputs, params);
     IOU_TRY(iou_session_run(detector->session, &input, 1, outputs, count, options, error));
-    heads->batch = canvas->batch;
-    heads->height = canvas->height;
-    heads->width = canvas->width;
+    heads->batch = network->batch;
+    heads->height = network->height;
+    heads->width = network->width;
     heads->isa = detector->isa;
     for (size_t i = 0; i < levels; i++) {
         IOU_TRY(take_level(heads, i, outputs, params, error));
@@ -140,8 +140,8 @@ static iou_status run_batch(iou_detector *detector, detect_batch *batch,
     IOU_TRY(fill_input(detector, batch, error));
     if (detector->params.graph.count > 0) {
         const iou_graph_batch graph = {
-            .images = input_tensor(detector, &batch->canvas),
-            .frames = batch->frames,
+            .images = input_tensor(detector, &batch->network),
+            .letterboxes = batch->letterboxes,
             .count = batch->count,
             .wanted = wishes->max_detections,
             .out = batch->out,
@@ -151,9 +151,9 @@ static iou_status run_batch(iou_detector *detector, detect_batch *batch,
         return iou_graph_detections_run(detector->session, &detector->params, &graph,
                                         &detector->places, options, error);
     }
-    IOU_TRY(run_network(detector, &batch->canvas, options, heads, error));
+    IOU_TRY(run_network(detector, &batch->network, options, heads, error));
     for (size_t i = 0; i < batch->count; i++) {
-        IOU_TRY(iou_heads_detect(heads, i, &detector->params, wishes, &batch->frames[i],
+        IOU_TRY(iou_heads_detect(heads, i, &detector->params, wishes, &batch->letterboxes[i],
                                  &detector->heads, detector->workers,
                                  batch->out + i * batch->capacity, &batch->counts[i], error));
     }
@@ -179,14 +179,14 @@ static iou_status run_call(iou_detector *detector, const detect_call *call, iou_
                 "detector: expected room for %d detections, found %zu", (int)wishes.max_detections,
                 capacity);
     const size_t part = detector->fixed[0] > 0 ? (size_t)detector->fixed[0] : count;
-    IOU_TRY(iou_buffer_reserve(&detector->frames, part, sizeof(iou_frame), error));
+    IOU_TRY(iou_buffer_reserve(&detector->letterboxes, part, sizeof(iou_letterbox), error));
     for (size_t done = 0; done < count; done += part) {
         detect_batch batch = {
             .pictures = call->pictures + done,
             .first = done,
             .count = count - done < part ? count - done : part,
-            .canvas = {(int64_t)part, detector->fixed[1], detector->fixed[2]},
-            .frames = detector->frames.data,
+            .network = {(int64_t)part, detector->fixed[1], detector->fixed[2]},
+            .letterboxes = detector->letterboxes.data,
             .out = call->out + done * capacity,
             .capacity = capacity,
             .counts = call->counts + done,

@@ -97,9 +97,9 @@ static iou_status fill_places(const iou_graph_batch *batch, iou_buffer *places, 
     float *sizes = places->data, *scales = sizes + 2 * rows;
     for (size_t i = 0; i < rows; i++) {
         const bool there = i < batch->count;
-        sizes[2 * i] = there ? (float)batch->frames[i].height : 1.0f;
-        sizes[2 * i + 1] = there ? (float)batch->frames[i].width : 1.0f;
-        scales[i] = there ? batch->frames[i].scale_x : 1.0f;
+        sizes[2 * i] = there ? (float)batch->letterboxes[i].height : 1.0f;
+        sizes[2 * i + 1] = there ? (float)batch->letterboxes[i].width : 1.0f;
+        scales[i] = there ? batch->letterboxes[i].scale_x : 1.0f;
     }
     return IOU_OK;
 }

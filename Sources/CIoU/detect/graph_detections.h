@@ -2,14 +2,14 @@
 #ifndef IOU_GRAPH_DETECTIONS_H
 #define IOU_GRAPH_DETECTIONS_H
 
-#include "detect/detect_memory.h"
+#include "core/buffer.h"
 #include "detect/metadata/detector_params.h"
 #include "detect/preprocess/preprocess.h"
 
 /** One run of the graph. */
 typedef struct iou_graph_batch {
     iou_tensor images; /**< the network's input */
-    const iou_frame *frames;
+    const iou_letterbox *letterboxes;
     size_t count;   /**< pictures; the batch of `images` may be larger */
     int32_t wanted; /**< detections of a picture, at most */
     iou_detection *out;

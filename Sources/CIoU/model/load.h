@@ -30,7 +30,7 @@ typedef struct iou_load_if {
 } iou_load_if;
 
 /** A list of nodes that is being read. */
-typedef struct iou_frame {
+typedef struct iou_load_frame {
     Onnx__NodeProto *const *nodes;
     size_t count, next;
     iou_scope *scope;
@@ -42,14 +42,14 @@ typedef struct iou_frame {
     int branch;
     const int *call_outputs; /**< of the call whose body this is; NULL: no body */
     int call_output_count;
-} iou_frame;
+} iou_load_frame;
 
 typedef struct iou_functions iou_functions;
 
 typedef struct iou_loader {
     iou_model *model;
     const iou_functions *functions;
-    iou_frame *frames; /**< the innermost last */
+    iou_load_frame *frames; /**< the innermost last */
     int depth;
     int frame_capacity, value_capacity, node_capacity, guard_capacity;
     int *defaults; /**< values of inputs that initializers are the defaults of */
@@ -92,24 +92,24 @@ bool iou_load_tolerates_names(const iou_loader *l);
 /* ---- Nodes (load_node.c) ------------------------------------------------------------------- */
 
 /** The node with the attributes that it refers to; itself where it refers to none. */
-iou_status iou_load_bind(const iou_loader *l, const iou_frame *frame, const Onnx__NodeProto *node,
-                         const Onnx__NodeProto **bound);
+iou_status iou_load_bind(const iou_loader *l, const iou_load_frame *frame,
+                         const Onnx__NodeProto *node, const Onnx__NodeProto **bound);
 /** A readable name, also where the file has none; NULL without memory. */
-const char *iou_load_node_name(const iou_loader *l, const iou_frame *frame,
+const char *iou_load_node_name(const iou_loader *l, const iou_load_frame *frame,
                                const Onnx__NodeProto *node);
 /** Adds a node that is neither a call nor an If. */
-iou_status iou_load_plain(iou_loader *l, const iou_frame *frame, const Onnx__NodeProto *node);
+iou_status iou_load_plain(iou_loader *l, const iou_load_frame *frame, const Onnx__NodeProto *node);
 /** Adds what is left of an If whose branches have been read. */
-iou_status iou_load_join(iou_loader *l, const iou_frame *frame, const iou_load_if *branching);
+iou_status iou_load_join(iou_loader *l, const iou_load_frame *frame, const iou_load_if *branching);
 /** Adds a node that gives value `from` the number `to`. */
-iou_status iou_load_identity(iou_loader *l, const iou_frame *frame, int from, int to);
+iou_status iou_load_identity(iou_loader *l, const iou_load_frame *frame, int from, int to);
 
 /** The values of a node's inputs in `ids`; `*known` is false where a name is not (and tolerated).
  */
-iou_status iou_load_inputs(iou_loader *l, const iou_frame *frame, const Onnx__NodeProto *node,
+iou_status iou_load_inputs(iou_loader *l, const iou_load_frame *frame, const Onnx__NodeProto *node,
                            int *ids, bool *known);
 /** The values of a node's outputs in `ids`; of a call, they are still awaited. */
-iou_status iou_load_outputs(iou_loader *l, const iou_frame *frame, const Onnx__NodeProto *node,
+iou_status iou_load_outputs(iou_loader *l, const iou_load_frame *frame, const Onnx__NodeProto *node,
                             bool awaited, int *ids);
 
 /** How many of the names count: trailing absent ones do not. */

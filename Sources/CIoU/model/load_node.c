@@ -59,8 +59,8 @@ static iou_status resolve(const iou_loader *l, const iou_load_call *call,
     return IOU_OK;
 }
 
-iou_status iou_load_bind(const iou_loader *l, const iou_frame *frame, const Onnx__NodeProto *node,
-                         const Onnx__NodeProto **bound) {
+iou_status iou_load_bind(const iou_loader *l, const iou_load_frame *frame,
+                         const Onnx__NodeProto *node, const Onnx__NodeProto **bound) {
     *bound = node;
     bool any = false;
     for (size_t i = 0; i < node->n_attribute; i++) {
@@ -100,7 +100,7 @@ int iou_load_trim(char *const *names, size_t count) {
     return (int)count;
 }
 
-const char *iou_load_node_name(const iou_loader *l, const iou_frame *frame,
+const char *iou_load_node_name(const iou_loader *l, const iou_load_frame *frame,
                                const Onnx__NodeProto *node) {
     char made[32];
     const char *name = iou_load_text(node->name);
@@ -115,12 +115,12 @@ const char *iou_load_node_name(const iou_loader *l, const iou_frame *frame,
 }
 
 /** For a text of what is wrong. */
-static const char *shown_name(const iou_loader *l, const iou_frame *frame,
+static const char *shown_name(const iou_loader *l, const iou_load_frame *frame,
                               const Onnx__NodeProto *node) {
     return iou_load_text(iou_load_node_name(l, frame, node));
 }
 
-iou_status iou_load_inputs(iou_loader *l, const iou_frame *frame, const Onnx__NodeProto *node,
+iou_status iou_load_inputs(iou_loader *l, const iou_load_frame *frame, const Onnx__NodeProto *node,
                            int *ids, bool *known) {
     const int count = iou_load_trim(node->input, node->n_input);
     for (int i = 0; i < count; i++) {
@@ -140,7 +140,7 @@ iou_status iou_load_inputs(iou_loader *l, const iou_frame *frame, const Onnx__No
 }
 
 /** The number of an output's value: a new one, or that of the call whose output it is. */
-static iou_status define(iou_loader *l, const iou_frame *frame, const Onnx__NodeProto *node,
+static iou_status define(iou_loader *l, const iou_load_frame *frame, const Onnx__NodeProto *node,
                          const char *name, int *id) {
     const int own = iou_names_find(frame->scope->names, name);
     if (own >= 0 && l->model->values[own].awaited && frame->call_outputs) {
@@ -158,7 +158,7 @@ static iou_status define(iou_loader *l, const iou_frame *frame, const Onnx__Node
     return IOU_OK;
 }
 
-iou_status iou_load_outputs(iou_loader *l, const iou_frame *frame, const Onnx__NodeProto *node,
+iou_status iou_load_outputs(iou_loader *l, const iou_load_frame *frame, const Onnx__NodeProto *node,
                             bool awaited, int *ids) {
     const int count = iou_load_trim(node->output, node->n_output);
     for (int i = 0; i < count; i++) {
@@ -192,7 +192,7 @@ static const char *unique_name(iou_loader *l, const char *name) {
     return NULL;
 }
 
-static iou_status add_node(iou_loader *l, const iou_frame *frame, const iou_node *node) {
+static iou_status add_node(iou_loader *l, const iou_load_frame *frame, const iou_node *node) {
     iou_model *m = l->model;
     int guards_capacity = l->node_capacity;
     void *nodes = m->nodes, *guards = m->node_guards;
@@ -216,7 +216,8 @@ static iou_status add_node(iou_loader *l, const iou_frame *frame, const iou_node
     return m->nodes[index].symbol ? IOU_OK : iou_load_no_memory(l);
 }
 
-static iou_status check_opset(const iou_loader *l, const iou_frame *frame, const iou_node *node) {
+static iou_status check_opset(const iou_loader *l, const iou_load_frame *frame,
+                              const iou_node *node) {
     IOU_FAIL_IF(node->op && frame->opset == 0, IOU_BAD_MODEL, l->error,
                 "node '%s' (%s): its function imports no version of the standard operators",
                 node->name, node->op_type);
@@ -225,7 +226,8 @@ static iou_status check_opset(const iou_loader *l, const iou_frame *frame, const
 
 /** Has the attributes read. Those of a branch may be wrong: it may never be taken, and inference
  * says so where it is. */
-static iou_status parse_attributes(const iou_loader *l, const iou_frame *frame, iou_node *node) {
+static iou_status parse_attributes(const iou_loader *l, const iou_load_frame *frame,
+                                   iou_node *node) {
     iou_error ignored;
     const bool certain = frame->guard < 0;
     const iou_status status = iou_node_parse(node, l->model->arena, certain ? l->error : &ignored);
@@ -236,7 +238,8 @@ static iou_status parse_attributes(const iou_loader *l, const iou_frame *frame, 
     return certain ? iou_load_note(l, status) : iou_load_no_memory(l);
 }
 
-iou_status iou_load_plain(iou_loader *l, const iou_frame *frame, const Onnx__NodeProto *proto) {
+iou_status iou_load_plain(iou_loader *l, const iou_load_frame *frame,
+                          const Onnx__NodeProto *proto) {
     const char *type = iou_load_text(proto->op_type);
     const bool standard = iou_load_is_standard(proto->domain);
     iou_node node = {.name = iou_load_node_name(l, frame, proto),
@@ -267,7 +270,7 @@ iou_status iou_load_plain(iou_loader *l, const iou_frame *frame, const Onnx__Nod
     return add_node(l, frame, &node);
 }
 
-iou_status iou_load_join(iou_loader *l, const iou_frame *frame, const iou_load_if *branching) {
+iou_status iou_load_join(iou_loader *l, const iou_load_frame *frame, const iou_load_if *branching) {
     const Onnx__NodeProto *proto = branching->node;
     iou_node node = {.name = branching->name,
                      .op_type = "If",
@@ -289,7 +292,7 @@ iou_status iou_load_join(iou_loader *l, const iou_frame *frame, const iou_load_i
     return add_node(l, frame, &node);
 }
 
-iou_status iou_load_identity(iou_loader *l, const iou_frame *frame, int from, int to) {
+iou_status iou_load_identity(iou_loader *l, const iou_load_frame *frame, int from, int to) {
     static const Onnx__NodeProto proto = ONNX__NODE_PROTO__INIT;
     int *ids = iou_arena_alloc(l->model->arena, 2 * sizeof(int));
     if (!ids) {

@@ -6,14 +6,14 @@
 
 #include <string.h>
 
-static iou_frame *top(const iou_loader *l) {
+static iou_load_frame *top(const iou_loader *l) {
     return &l->frames[l->depth - 1];
 }
 
-static iou_status push(iou_loader *l, const iou_frame *frame) {
+static iou_status push(iou_loader *l, const iou_load_frame *frame) {
     void *frames = l->frames;
     if (!frame->scope || !frame->path ||
-        !iou_load_reserve(l, &frames, l->depth, &l->frame_capacity, sizeof(iou_frame))) {
+        !iou_load_reserve(l, &frames, l->depth, &l->frame_capacity, sizeof(iou_load_frame))) {
         return iou_load_no_memory(l);
     }
     l->frames = frames;
@@ -32,7 +32,7 @@ static size_t count_outputs(Onnx__NodeProto *const *nodes, size_t count) {
 /** A node that cannot be read further: noted in an inspection, which goes on without it. */
 static iou_status refuse(iou_loader *l, const Onnx__NodeProto *node, iou_status status) {
     IOU_TRY(iou_load_note(l, status));
-    const iou_frame frame = *top(l);
+    const iou_load_frame frame = *top(l);
     bool known = true;
     int *ids = iou_arena_alloc(l->model->arena, sizeof(int) * (node->n_input + node->n_output + 1));
     if (!ids) {
@@ -79,24 +79,24 @@ static iou_status add_guards(iou_loader *l, int condition, int parent, int *guar
 }
 
 static iou_status enter_branch(iou_loader *l, iou_load_if *branching, int branch) {
-    const iou_frame around = *top(l);
+    const iou_load_frame around = *top(l);
     const Onnx__GraphProto *graph = branching->branches[branch];
     const char *path = iou_load_name(l, branching->name, branch == 0 ? "/then/" : "/else/");
-    iou_frame frame = {.nodes = graph->node,
-                       .count = graph->n_node,
-                       .scope = iou_load_scope(l, around.scope, 16),
-                       .path = path,
-                       .opset = around.opset,
-                       .guard = branching->guard + branch,
-                       .call = around.call,
-                       .branching = branching,
-                       .branch = branch};
+    iou_load_frame frame = {.nodes = graph->node,
+                            .count = graph->n_node,
+                            .scope = iou_load_scope(l, around.scope, 16),
+                            .path = path,
+                            .opset = around.opset,
+                            .guard = branching->guard + branch,
+                            .call = around.call,
+                            .branching = branching,
+                            .branch = branch};
     IOU_TRY(push(l, &frame));
     return iou_load_initializers(l, frame.scope, path, graph);
 }
 
 static iou_status enter_if(iou_loader *l, const Onnx__NodeProto *node) {
-    const iou_frame frame = *top(l);
+    const iou_load_frame frame = *top(l);
     const char *name = iou_load_node_name(l, &frame, node);
     const int outputs = iou_load_trim(node->output, node->n_output);
     iou_load_if *branching = iou_arena_alloc(l->model->arena, sizeof *branching);
@@ -131,7 +131,7 @@ static iou_status enter_if(iou_loader *l, const Onnx__NodeProto *node) {
 
 /** After the last node of a branch: the other branch, or the If itself. */
 static iou_status leave_branch(iou_loader *l) {
-    const iou_frame branch = *top(l);
+    const iou_load_frame branch = *top(l);
     iou_load_if *branching = branch.branching;
     const Onnx__GraphProto *graph = branching->branches[branch.branch];
     const int outputs = iou_load_trim(branching->node->output, branching->node->n_output);
@@ -172,7 +172,7 @@ static iou_status bind_names(iou_loader *l, const iou_scope *scope,
 }
 
 static iou_status enter_call(iou_loader *l, const Onnx__NodeProto *node, int index) {
-    const iou_frame around = *top(l);
+    const iou_load_frame around = *top(l);
     const Onnx__FunctionProto *function = l->functions->list[index];
     const char *name = iou_load_node_name(l, &around, node);
     const int given = iou_load_trim(node->input, node->n_input);
@@ -187,12 +187,12 @@ static iou_status enter_call(iou_loader *l, const Onnx__NodeProto *node, int ind
     int *ids = iou_arena_alloc(l->model->arena, sizeof(int) * ((size_t)given + (size_t)wanted + 1));
     const size_t names =
         function->n_input + function->n_output + count_outputs(function->node, function->n_node);
-    iou_frame frame = {.nodes = function->node,
-                       .count = function->n_node,
-                       .scope = iou_load_scope(l, NULL, names),
-                       .path = name ? iou_load_name(l, name, "/") : NULL,
-                       .guard = around.guard,
-                       .call = call};
+    iou_load_frame frame = {.nodes = function->node,
+                            .count = function->n_node,
+                            .scope = iou_load_scope(l, NULL, names),
+                            .path = name ? iou_load_name(l, name, "/") : NULL,
+                            .guard = around.guard,
+                            .call = call};
     if (!call || !ids || !frame.scope || !frame.path) {
         return iou_load_no_memory(l);
     }
@@ -208,7 +208,7 @@ static iou_status enter_call(iou_loader *l, const Onnx__NodeProto *node, int ind
 }
 
 /** An output that no node of the body computed is an input passed on, or computed as another. */
-static iou_status finish_output(iou_loader *l, const iou_frame *body, int index) {
+static iou_status finish_output(iou_loader *l, const iou_load_frame *body, int index) {
     const int to = body->call_outputs[index];
     if (to < 0) {
         return IOU_OK;
@@ -229,7 +229,7 @@ static iou_status finish_output(iou_loader *l, const iou_frame *body, int index)
 }
 
 static iou_status leave_call(iou_loader *l) {
-    const iou_frame body = *top(l);
+    const iou_load_frame body = *top(l);
     for (int i = 0; i < body.call_output_count; i++) {
         IOU_TRY(finish_output(l, &body, i));
     }
@@ -265,15 +265,15 @@ static iou_status leave(iou_loader *l) {
 }
 
 iou_status iou_load_nodes(iou_loader *l, const Onnx__GraphProto *graph, iou_scope *scope) {
-    const iou_frame whole = {.nodes = graph->node,
-                             .count = graph->n_node,
-                             .scope = scope,
-                             .path = "",
-                             .opset = l->model->opset,
-                             .guard = -1};
+    const iou_load_frame whole = {.nodes = graph->node,
+                                  .count = graph->n_node,
+                                  .scope = scope,
+                                  .path = "",
+                                  .opset = l->model->opset,
+                                  .guard = -1};
     IOU_TRY(push(l, &whole));
     while (l->depth > 0) {
-        iou_frame *frame = top(l);
+        iou_load_frame *frame = top(l);
         if (frame->next < frame->count) {
             IOU_TRY(read_node(l, frame->nodes[frame->next++]));
         } else {

@@ -146,6 +146,7 @@ void iou_model_drop(const iou_model *model) {
     if (atomic_fetch_sub(&m->holders, 1) > 1) {
         return;
     }
+    iou_handle_end(m);
     iou_shelf_destroy(m->shelf);
     connx_close(&m->onnx);
     iou_arena_destroy(m->arena);

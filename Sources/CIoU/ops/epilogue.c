@@ -1,5 +1,7 @@
 #include "ops/epilogue.h"
 
+#include "core/sizes.h"
+
 #include "core/clamp.h"
 #include "ops/elementwise/unary_kernels.h"
 #include "ops/facts.h"
@@ -191,7 +193,7 @@ void iou_tail_run(const iou_tail *tail, const void *const *in, const iou_tail_va
         for (size_t at = 0; at < columns; at += BLOCK) {
             const size_t offset = row * values->stride + at, left = columns - at;
             const tail_run run = {values->values + offset, values->at + offset,
-                                  values->channel + at, left < BLOCK ? left : BLOCK};
+                                  values->channel + at, iou_size_min(left, BLOCK)};
             for (size_t i = 0; i < tail->count; i++) {
                 apply(tail, &tail->steps[i], in, &run, saved);
             }

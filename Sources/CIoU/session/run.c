@@ -47,11 +47,7 @@ static void run_tasks(progress *p, const iou_plan_step *step, int index, int thr
                            p->run->scratch + (size_t)thread * p->run->plan->scratch_size,
                            &error,
                            step->out_dims};
-    for (;;) {
-        const size_t task = atomic_fetch_add(&p->run->next_task[index], 1);
-        if (task >= step->step.task_count) {
-            return;
-        }
+    for (size_t task; iou_task_take(&p->run->next_task[index], step->step.task_count, &task);) {
         const iou_status status = step->step.run(&call, task);
         if (status != IOU_OK) {
             if (!atomic_flag_test_and_set(&p->reporting)) {
@@ -65,6 +61,9 @@ static void run_tasks(progress *p, const iou_plan_step *step, int index, int thr
 
 static void work(void *context, int thread, int threads) {
     progress *p = context;
+    if (thread == 0) {
+        *p->run->threads = threads;
+    }
     for (int s = 0; s < p->run->plan->step_count && !p->stop; s++) {
         run_tasks(p, &p->run->plan->steps[s], s, thread);
         if (threads == 1) {

@@ -15,6 +15,7 @@ typedef struct iou_run {
     char *scratch;            /**< plan->scratch_size bytes a thread */
     double *milliseconds;     /**< of each step; NULL: not wanted */
     const iou_run_options *options;
+    int *threads; /**< becomes the count that took part */
 } iou_run;
 
 iou_status iou_run_plan(const iou_run *run, iou_error *error);

@@ -10,17 +10,6 @@
 
 enum { DEFAULT_MEMORY_GIB = 16 };
 
-iou_status iou_buffer_grow(iou_buffer *buffer, size_t size, iou_error *error) {
-    if (size <= buffer->size) {
-        return IOU_OK;
-    }
-    iou_memory_release(buffer->data);
-    buffer->data = iou_memory_take(size);
-    buffer->size = buffer->data ? size : 0;
-    IOU_FAIL_IF(!buffer->data, IOU_OUT_OF_MEMORY, error, "no memory for %zu bytes", size);
-    return IOU_OK;
-}
-
 static iou_status set_up(iou_session *session, iou_error *error) {
     IOU_TRY(iou_cpu_select(session->options.isa, &session->isa, error));
     session->options.isa = iou_isa_name(session->isa);
@@ -251,7 +240,8 @@ static iou_status run_segment(iou_session *s, iou_plan *plan, const iou_run_opti
                          s->tasks.data,
                          s->scratch.data,
                          s->options.profile ? s->segments[plan->depth].times.data : NULL,
-                         options};
+                         options,
+                         &s->last_threads};
     IOU_TRY(iou_run_plan(&run, error));
     IOU_TRY(check_measures(s, plan, error));
     for (int i = 0; i < plan->output_count; i++) {

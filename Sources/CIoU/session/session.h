@@ -2,14 +2,9 @@
 #ifndef IOU_SESSION_H
 #define IOU_SESSION_H
 
+#include "core/buffer.h"
 #include "plan/plan.h"
 #include "session/run.h"
-
-/** Memory that only grows. */
-typedef struct iou_buffer {
-    void *data;
-    size_t size;
-} iou_buffer;
 
 /** What a segment of the last run leaves behind. */
 typedef struct iou_segment {
@@ -23,7 +18,8 @@ struct iou_session {
     const iou_model *model;
     iou_session_options options;
     iou_isa isa;
-    int threads;
+    int threads;      /**< asked for */
+    int last_threads; /**< of the last run; 0: there was none */
     iou_workers *workers;
     iou_weights weights;
     iou_barrier *barrier;
@@ -39,9 +35,6 @@ struct iou_session {
     void **output_data;        /**< likewise */
     int64_t *key;              /**< ranks and dims of the inputs, during a run; -1: not fed */
 };
-
-/** Makes the buffer hold at least `size` bytes; what it held is lost then. */
-iou_status iou_buffer_grow(iou_buffer *buffer, size_t size, iou_error *error);
 
 /** Brings the inputs into the model's order, and their shapes into session->key. */
 iou_status iou_session_take_inputs(iou_session *session, const iou_tensor *inputs, size_t count,

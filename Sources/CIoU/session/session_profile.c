@@ -9,7 +9,10 @@ static iou_status check_planned(const iou_session *session, iou_error *error) {
 }
 
 int iou_session_threads(const iou_session *session) {
-    return iou_handle_is(session, IOU_HANDLE_SESSION) ? session->threads : 0;
+    if (!iou_handle_is(session, IOU_HANDLE_SESSION)) {
+        return 0;
+    }
+    return session->last_threads > 0 ? session->last_threads : session->threads;
 }
 
 static void describe_planned(const iou_plan *plan, const iou_plan_output *output,

@@ -50,12 +50,8 @@ struct Bench: ParsableCommand {
     @OptionGroup var running: RunArguments
 
     func validate() throws {
-        guard (1...1_000_000).contains(runs) else {
-            throw ValidationError("--runs: expected 1 to 1000000, found \(runs)")
-        }
-        guard (0...1_000_000).contains(warmup) else {
-            throw ValidationError("--warmup: expected 0 to 1000000, found \(warmup)")
-        }
+        try (1...1_000_000).check(runs, of: "--runs")
+        try (0...1_000_000).check(warmup, of: "--warmup")
         guard roofline == nil || roofline != json?.file else {
             throw ValidationError("--json and --roofline: expected two files, found one")
         }

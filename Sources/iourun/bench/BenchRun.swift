@@ -26,7 +26,7 @@ struct BenchRun {
         let ceilings = arguments.measuresOperators ? try Ceilings(arguments.running) : nil
         return BenchReport(
             model: arguments.model.description,
-            threads: arguments.running.threads ?? ProcessFacts.processors, inputs: shapes,
+            threads: session.threads, inputs: shapes,
             runs: arguments.runs, warmup: arguments.warmup, latency: Latency(latencies),
             loadMilliseconds: load, firstResultMilliseconds: first, peakMemory: peak,
             gflops: gflop / Latency(latencies).median * 1e3,

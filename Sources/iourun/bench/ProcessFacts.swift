@@ -29,22 +29,6 @@ enum ProcessFacts {
         return (kilobytes.flatMap { Int($0) } ?? 0) * 1024
     }
 
-    /// Processors that the affinity mask and the control group leave to this process.
-    static var processors: Int {
-        let mask = status("Cpus_allowed") ?? "1"
-        let allowed = mask.reduce(0) { $0 + ($1.hexDigitValue ?? 0).nonzeroBitCount }
-        return max(1, min(allowed, quota ?? allowed))
-    }
-
-    /// The control group's share, rounded up.
-    private static var quota: Int? {
-        let fields = text("/sys/fs/cgroup/cpu.max")?.split(whereSeparator: \.isWhitespace) ?? []
-        guard fields.count == 2, let time = Double(fields[0]), let period = Double(fields[1]),
-            period > 0
-        else { return nil }
-        return Int((time / period).rounded(.up))
-    }
-
     /// Field 22 of the process's line; the command's name before it may hold spaces.
     private static var startTick: UInt64? {
         guard let line = text("/proc/self/stat"), let end = line.lastIndex(of: ")") else {

@@ -34,7 +34,7 @@ struct Detect: ParsableCommand {
     @OptionGroup var running: RunArguments
 
     func validate() throws {
-        try SelectionArguments.check(alpha, "--alpha")
+        try (0...1).check(alpha, of: "--alpha")
     }
 
     func run() throws {

@@ -20,13 +20,14 @@ struct DetectionRun: ~Copyable {
                 inputs: InputGuard(list.pictures + [arguments.model] + outputs.inputs)))
         let model = try Model(
             path: arguments.model, options: arguments.running.links.modelOptions)
-        for number in sinks.indices { try sinks[number].begin(model) }
         detector = try Detector.open(
             model, from: arguments.model, options: arguments.running.sessionOptions())
+        let info = detector.info
+        for number in sinks.indices { try sinks[number].begin(info) }
         pictures = list.pictures
         self.sinks = sinks
         self.arguments = arguments
-        for remark in list.remarks { Failure.report("note: \(remark)", by: "iourun") }
+        for remark in list.remarks { Failure.note(remark, by: "iourun") }
         for failure in list.failures { fail(failure) }
     }
 

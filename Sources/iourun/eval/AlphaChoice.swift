@@ -15,10 +15,10 @@ struct AlphaChoice {
 
     /// - Parameter wish: What was asked for; `nil`: `ifMissing`, or else the model's own.
     /// - Throws: `unsupported` where the model has no such choice.
-    init(_ wish: [Double]?, ifMissing: [Double]?, for model: Model) throws(IoUError) {
-        hasMaps = model.metadata("iou.outputs.kind") != "detections"
-        predictsIoU = model.metadata("iou.outputs.iou") != nil
-        let own = hasMaps && !predictsIoU ? 1 : model.metadata("iou.alpha").flatMap { Double($0) }
+    init(_ wish: [Double]?, ifMissing: [Double]?, for info: DetectorInfo) throws(IoUError) {
+        hasMaps = info.hasMaps
+        predictsIoU = info.predictsIoU
+        let own = hasMaps || predictsIoU ? info.alpha.asWritten : nil
         self.own = own
         guard let wanted = wish ?? ifMissing else {
             tried = [own]

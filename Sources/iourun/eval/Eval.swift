@@ -88,7 +88,7 @@ struct Eval: ParsableCommand {
         if let images { _ = try truth.files(in: images) }
         if annotations.status?.kind == .folder { tellNumbers(of: truth) }
         let results = try CocoResults(detections, for: truth)
-        for remark in results.remarks { Failure.report("note: \(remark)", by: "iourun") }
+        for remark in results.remarks { Failure.note(remark, by: "iourun") }
         let found = results.found
         let report = EvalReport(
             annotations: annotations.description, detections: detections.description,

@@ -29,7 +29,7 @@ struct EvalArguments: ParsableArguments {
     func groundTruth(_ path: FilePath) throws(IoUError) -> GroundTruth {
         let truth = try GroundTruth(
             path: path, vocBoxes: vocBoxes, honoursIgnore: honourIgnore)
-        for remark in truth.remarks { Failure.report("note: \(remark)", by: "iourun") }
+        for remark in truth.remarks { Failure.note(remark, by: "iourun") }
         return truth
     }
 }

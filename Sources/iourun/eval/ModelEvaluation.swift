@@ -13,7 +13,7 @@ struct ModelEvaluation: ~Copyable {
     private let files: [FilePath]
     private let alphas: AlphaChoice
     private let classes: ClassMatch
-    private let convention: BoxConvention
+    private let convention: DetectorInfo.BoxConvention
     private var detector: Detector
     /// By picture, of all classes: what the true IoU is measured with; empty where it is not.
     private let trueBoxes: [[Detection.Box]]
@@ -34,7 +34,7 @@ struct ModelEvaluation: ~Copyable {
             model, from: name, options: arguments.running.sessionOptions())
         let alphas = try AlphaChoice(
             looking.alpha?.values, ifMissing: looking.plot.map { _ in ModelEvaluation.plotted },
-            for: model)
+            for: detector.info)
         guard looking.explain == nil || alphas.hasMaps else {
             throw IoUError(
                 .unsupported,
@@ -42,8 +42,8 @@ struct ModelEvaluation: ~Copyable {
                     + "detections")
         }
         let classes = try ClassMatch(detector.labels, truth)
-        for remark in classes.remarks { Failure.report("note: \(remark)", by: "iourun") }
-        let convention = BoxConvention(model)
+        for remark in classes.remarks { Failure.note(remark, by: "iourun") }
+        let convention = detector.info.boxes
         let wantsOracle = looking.explain != nil && alphas.predictsIoU
         trueBoxes = wantsOracle ? ModelEvaluation.boxes(of: truth, convention) : []
         self.convention = convention
@@ -144,7 +144,7 @@ struct ModelEvaluation: ~Copyable {
     }
 
     private static func boxes(
-        of truth: GroundTruth, _ convention: BoxConvention
+        of truth: GroundTruth, _ convention: DetectorInfo.BoxConvention
     ) -> [[Detection.Box]] {
         var boxes = [[Detection.Box]](repeating: [], count: truth.pictures.count)
         for object in truth.objects where object.isToBeFound {
@@ -205,5 +205,5 @@ struct FoundList {
 
 extension Float {
     /// The number that a reader of its shortest text finds there.
-    fileprivate var asWritten: Double { Double(description) ?? Double(self) }
+    var asWritten: Double { Double(description) ?? Double(self) }
 }

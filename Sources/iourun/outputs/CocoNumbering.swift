@@ -7,8 +7,8 @@ enum CocoNumbering {
     case file(CocoAnnotations)
     /// Those of the annotations file beside each picture's folder.
     case folders([FilePath: CocoAnnotations])
-    /// Pictures count from 1; categories are the model's own, or classes counted from 1.
-    case running(categories: [Int]?)
+    /// Pictures count from 1; categories are the model's own.
+    case running(categories: [Int])
 
     static let help = """
         image_id and category_id are those that --annotations FILE, or else an annotations.json \
@@ -18,7 +18,7 @@ enum CocoNumbering {
         """
 
     init(
-        annotations: FilePath?, pictures: [FilePath], model: Model
+        annotations: FilePath?, pictures: [FilePath], info: DetectorInfo
     ) throws(IoUError) {
         if let annotations {
             self = .file(try CocoAnnotations(annotations))
@@ -29,8 +29,7 @@ enum CocoNumbering {
             let path = folder.appending("..").appending("annotations.json")
             if path.status?.kind == .file { found[folder] = try CocoAnnotations(path) }
         }
-        let ids = model.metadata("iou.labels.ids")?.split(separator: " ").compactMap { Int($0) }
-        self = found.isEmpty ? .running(categories: ids) : .folders(found)
+        self = found.isEmpty ? .running(categories: info.categoryIDs) : .folders(found)
     }
 
     func imageID(of picture: FilePath, position: Int) throws(IoUError) -> RecordID {
@@ -42,9 +41,9 @@ enum CocoNumbering {
         if let annotations = try annotations(for: picture) {
             return try annotations.categoryID(of: detection.label)
         }
-        guard case .running(let categories?) = self,
-            categories.indices.contains(detection.classIndex)
-        else { return .number(detection.classIndex + 1) }
+        guard case .running(let categories) = self else {
+            preconditionFailure("annotations were looked for")
+        }
         return .number(categories[detection.classIndex])
     }
 

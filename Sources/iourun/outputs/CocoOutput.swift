@@ -38,15 +38,15 @@ private struct CocoSink: DetectionSink {
     let annotations: FilePath?
     let pictures: [FilePath]
     var numbering = CocoNumbering.running(categories: nil)
-    var convention = BoxConvention.edges
+    var convention = DetectorInfo.BoxConvention.edges
     var entries: [CocoEntry] = []
 
     /// Of the picture that was prepared last.
     var prepared: [CocoEntry] = []
 
-    mutating func begin(_ model: Model) throws(IoUError) {
-        numbering = try CocoNumbering(annotations: annotations, pictures: pictures, model: model)
-        convention = BoxConvention(model)
+    mutating func begin(_ info: DetectorInfo) throws(IoUError) {
+        numbering = try CocoNumbering(annotations: annotations, pictures: pictures, info: info)
+        convention = info.boxes
     }
 
     /// A picture or a class without number is in no results list.
@@ -83,7 +83,8 @@ struct CocoEntry: Encodable {
     }
 
     init(
-        _ detection: Detection, _ convention: BoxConvention, imageID: RecordID, categoryID: RecordID
+        _ detection: Detection, _ convention: DetectorInfo.BoxConvention, imageID: RecordID,
+        categoryID: RecordID
     ) {
         self.imageID = imageID
         self.categoryID = categoryID

@@ -5,7 +5,7 @@ import IoURuntime
 /// A file is written whole or not at all.
 protocol DetectionSink {
     /// Called once, when the model is open and before any picture.
-    mutating func begin(_ model: Model) throws(IoUError)
+    mutating func begin(_ info: DetectorInfo) throws(IoUError)
 
     /// Does what may fail for one picture alone. The picture is then reported and in no output, so
     /// that nothing of it is kept yet.
@@ -19,7 +19,7 @@ protocol DetectionSink {
 }
 
 extension DetectionSink {
-    mutating func begin(_ model: Model) throws(IoUError) {}
+    mutating func begin(_ info: DetectorInfo) throws(IoUError) {}
     mutating func prepare(_ picture: DetectedPicture) throws(IoUError) {}
     mutating func picture(_ picture: DetectedPicture) throws(IoUError) {}
     mutating func finish() throws(IoUError) {}

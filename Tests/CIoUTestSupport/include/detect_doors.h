@@ -38,21 +38,21 @@ typedef struct iou_door_level {
 } iou_door_level;
 
 /** A picture resized to width x height by (scale_x, scale_y), in an input of given sides. */
-typedef struct iou_door_frame {
+typedef struct iou_door_letterbox {
     int64_t input_height, input_width;
     int32_t picture_height, picture_width, height, width;
     float scale_y, scale_x;
-} iou_door_frame;
+} iou_door_letterbox;
 
 /** Picture `image` of the batch; with the true IoU where there is a `truth`. */
 iou_status iou_door_detect(iou_door_detector *detector, const iou_door_level *levels, int64_t batch,
-                           size_t image, const iou_door_frame *placed, const iou_truth *truth,
+                           size_t image, const iou_door_letterbox *placed, const iou_truth *truth,
                            const iou_detect_options *options, int threads, iou_detection *out,
                            size_t capacity, size_t *count, iou_error *error);
 
 /** The input's height and width, and each picture's resized height, width, scale y and scale x. */
 iou_status iou_door_place(iou_door_detector *detector, const iou_picture *pictures, size_t count,
-                          int64_t sides[2], double *frames, iou_error *error);
+                          int64_t sides[2], double *letterboxes, iou_error *error);
 
 /** Writes [count, 3, height, width], or channels last, with the sides that iou_door_place gave. */
 iou_status iou_door_preprocess(iou_door_detector *detector, const iou_picture *pictures,

@@ -46,6 +46,10 @@ static void check_allocator(const char *path) {
         give_up(error.text);
     }
     iou_session *session = open_session(model, 2, NULL);
+    iou_detector_info info = {.struct_size = sizeof info};
+    CHECK(iou_model_detector_info(model, &info, &error) == IOU_OK && info.class_count > 0);
+    const long read = books.taken; /* the metadata is read once */
+    CHECK(iou_model_detector_info(model, &info, &error) == IOU_OK && books.taken == read);
     iou_detector *detector;
     if (iou_detector_open(&detector, model, NULL, &error)) {
         give_up(error.text);
@@ -69,6 +73,7 @@ static void check_allocator(const char *path) {
     free(found);
     iou_model_close(&model); /* before its sessions */
     CHECK(!model && books.held > 0);
+    CHECK(strlen(info.labels[info.class_count - 1]) > 0); /* the session keeps the model */
     run_once(session, outputs);
     iou_detector_close(&detector);
     iou_session_close(&session);

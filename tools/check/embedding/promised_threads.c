@@ -50,8 +50,10 @@ static void check_bits(const iou_model *model, uint64_t wanted) {
     CHECK(run_with(model, 3, NULL) == wanted);
     atomic_int calls = 0;
     const iou_team team = {&calls, run_team};
-    CHECK(run_with(model, 4, &team) == wanted);
-    CHECK(calls > 0);
+    iou_session *session = open_session(model, 4, &team);
+    CHECK(run_once(session, iou_model_output_count(model)) == wanted);
+    CHECK(calls > 0 && iou_session_threads(session) == 3);
+    iou_session_close(&session);
 }
 
 typedef struct guest {

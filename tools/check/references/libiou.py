@@ -58,6 +58,39 @@ class _ProfileEntry(ctypes.Structure):
                 ("bytes", ctypes.c_double)]
 
 
+class DetectorInfo(ctypes.Structure):
+    """iou_detector_info."""
+
+    _fields_ = [("struct_size", ctypes.c_size_t), ("reports_detections", ctypes.c_bool),
+                ("predicts_iou", ctypes.c_bool), ("predicts_objectness", ctypes.c_bool),
+                ("inclusive_boxes", ctypes.c_bool), ("level_count", ctypes.c_size_t),
+                ("anchor_count", ctypes.c_size_t), ("strides", ctypes.POINTER(ctypes.c_float)),
+                ("class_count", ctypes.c_size_t), ("labels", ctypes.POINTER(ctypes.c_char_p)),
+                ("label_ids", ctypes.POINTER(ctypes.c_int64)), ("alpha", ctypes.c_float),
+                ("score_threshold", ctypes.c_float), ("nms_threshold", ctypes.c_float),
+                ("max_detections", ctypes.c_int32), ("input_name", ctypes.c_char_p),
+                ("input_channels_last", ctypes.c_bool), ("input_bgr", ctypes.c_bool),
+                ("input_range", ctypes.c_float), ("input_mean", ctypes.c_float * 3),
+                ("input_std", ctypes.c_float * 3), ("input_resize", ctypes.c_int),
+                ("input_sides", ctypes.c_int32 * 2), ("input_antialias", ctypes.c_bool),
+                ("input_eight_bit", ctypes.c_bool), ("input_pad_multiple", ctypes.c_int32),
+                ("input_pad_value", ctypes.c_float), ("input_pad_is_pixel", ctypes.c_bool)]
+
+    def values(self) -> dict:
+        """Fields by name; arrays as lists, with as many elements as the struct says."""
+        counts = {"strides": self.level_count, "labels": self.class_count, "label_ids": self.class_count}
+        found = {}
+        for name, kind in self._fields_:
+            value = getattr(self, name)
+            if name in counts:
+                value = value[:counts[name]] if value else None
+            elif issubclass(kind, ctypes.Array):
+                value = list(value)
+            found[name] = value.decode() if isinstance(value, bytes) else value
+        found["labels"] = [label.decode() for label in found["labels"]]
+        return found
+
+
 def _load() -> ctypes.CDLL:
     library = ctypes.CDLL(os.environ.get("LIBIOU", str(ROOT / ".build-lib" / "libiou.so")))
     for name in ("iou_model_input_count", "iou_model_output_count"):
@@ -85,7 +118,9 @@ def _load() -> ctypes.CDLL:
     library.iou_session_profile.argtypes = [ctypes.c_void_p] * 4
     library.iou_session_memory.argtypes = [ctypes.c_void_p] * 3
     library.iou_session_memory.restype = None
-    for name in ("iou_model_close", "iou_session_close"):
+    library.iou_model_detector_info.argtypes = [ctypes.c_void_p] * 3
+    library.iou_detector_open.argtypes = [ctypes.c_void_p] * 4
+    for name in ("iou_model_close", "iou_session_close", "iou_detector_close"):
         getattr(library, name).argtypes = [ctypes.c_void_p]
         getattr(library, name).restype = None
     return library
@@ -137,6 +172,25 @@ class Model:
             found.append((key.decode(), LIBRARY.iou_model_metadata(self._handle, key).decode()))
             key = LIBRARY.iou_model_metadata_key(self._handle, len(found))
         return found
+
+    def raw_detector_info(self, struct_size: int, room: int = 0, fill: int = 0) -> ctypes.Array:
+        """What iou_model_detector_info writes into `room` bytes of `fill`."""
+        error = _Error()
+        memory = (ctypes.c_ubyte * max(room, struct_size, 8))(*[fill] * max(room, struct_size, 8))
+        ctypes.memmove(memory, ctypes.byref(ctypes.c_size_t(struct_size)), ctypes.sizeof(ctypes.c_size_t))
+        _check(LIBRARY.iou_model_detector_info(self._handle, memory, ctypes.byref(error)), error)
+        return memory
+
+    def detector_info(self) -> dict:
+        """What the detector metadata says, by the names of iou_detector_info."""
+        return DetectorInfo.from_buffer(self.raw_detector_info(ctypes.sizeof(DetectorInfo))).values()
+
+    def open_detector(self) -> None:
+        """Opens a detector, and closes it."""
+        detector, error = ctypes.c_void_p(), _Error()
+        _check(LIBRARY.iou_detector_open(ctypes.byref(detector), self._handle, None,
+                                         ctypes.byref(error)), error)
+        LIBRARY.iou_detector_close(ctypes.byref(detector))
 
     def __del__(self):
         LIBRARY.iou_model_close(ctypes.byref(self._handle))

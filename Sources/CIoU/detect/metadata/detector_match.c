@@ -58,7 +58,7 @@ static iou_status match_input(const iou_input_rule *rule, bool takes_places,
     IOU_TRY(match_value(input, key, rule->name, rule->channels_last ? 3 : 1, 3, error));
     IOU_FAIL_IF(count != 1 && !takes_places, IOU_BAD_METADATA, error,
                 "metadata key '%s': expected the graph's only input, found %zu inputs", key, count);
-    for (int i = 0; rule->resize == IOU_RESIZE_FIT && input->rank == 4 && i < 2; i++) {
+    for (int i = 0; rule->resize == IOU_INPUT_FIT && input->rank == 4 && i < 2; i++) {
         const int64_t found = input->dims[(rule->channels_last ? 1 : 2) + i];
         IOU_FAIL_IF(found >= 0 && found != rule->resize_sides[i], IOU_BAD_METADATA, error,
                     "metadata key 'iou.input.resize': expected the input's %s %lld, found %lld",

@@ -15,13 +15,6 @@ enum {
     IOU_MAX_SIDE = 1 << 24 /* of a picture or an input: sides are exact in a float */
 };
 
-typedef enum iou_resize_rule {
-    IOU_RESIZE_SHORT_LONG = 0,
-    IOU_RESIZE_SHORT_THEN_LONG = 1,
-    IOU_RESIZE_FIT = 2,
-    IOU_RESIZE_NONE = 3
-} iou_resize_rule;
-
 /** From a picture to the network's input. */
 typedef struct iou_input_rule {
     const char *name;
@@ -29,7 +22,7 @@ typedef struct iou_input_rule {
     bool bgr;
     float range; /**< 255 or 1 */
     float mean[3], std[3];
-    iou_resize_rule resize;
+    iou_input_resize resize;
     int64_t resize_sides[2]; /**< short and long, or height and width */
     double rounding;         /**< added before a side is cut to an integer */
     bool single_factor;      /**< f is rounded to a float */
@@ -65,7 +58,7 @@ enum { IOU_GRAPH_OUTPUTS = 5 };
 
 /** Of a model whose graph reports detections: boxes, scores, labels, counts and perhaps IoUs. */
 typedef struct iou_graph_outputs {
-    size_t count; /**< 0: the outputs are maps */
+    size_t count; /**< 0: the outputs are maps; IOU_GRAPH_OUTPUTS: with IoUs */
     const char *names[IOU_GRAPH_OUTPUTS];
     const char *sizes, *scales; /**< inputs beside the pictures */
 } iou_graph_outputs;
@@ -112,6 +105,9 @@ typedef struct iou_detector_params {
     iou_detect_wishes wishes;
     iou_input_rule input;
 } iou_detector_params;
+
+/** The metadata of a model. */
+iou_metadata iou_metadata_of(const iou_model *model);
 
 /** Reads and checks all keys. On failure `params` is empty. */
 iou_status iou_detector_params_read(iou_detector_params *params, iou_metadata from,

@@ -9,7 +9,7 @@ static void read_resize(iou_input_rule *rule, iou_metadata_reader *reader) {
     const char *text = iou_metadata_text(reader, key);
     static const char *const names[] = {"short-long ", "short-then-long ", "fit "};
     if (strcmp(text, "none") == 0 || reader->status != IOU_OK) {
-        rule->resize = IOU_RESIZE_NONE;
+        rule->resize = IOU_INPUT_NO_RESIZE;
         return;
     }
     for (int i = 0; i < 3; i++) {
@@ -18,7 +18,7 @@ static void read_resize(iou_input_rule *rule, iou_metadata_reader *reader) {
         if (strncmp(text, names[i], length) == 0 && iou_text_integers(text + length, sides, 2) &&
             sides[0] >= 1 && sides[1] >= 1 && sides[0] <= IOU_MAX_SIDE &&
             sides[1] <= IOU_MAX_SIDE) {
-            rule->resize = (iou_resize_rule)i;
+            rule->resize = (iou_input_resize)i;
             return;
         }
     }
@@ -46,7 +46,7 @@ static void read_pad(iou_input_rule *rule, iou_metadata_reader *reader) {
     const char *key = "iou.input.pad";
     const char *text = iou_metadata_text(reader, key);
     const char *multiple = "multiple ";
-    const bool fit = rule->resize == IOU_RESIZE_FIT;
+    const bool fit = rule->resize == IOU_INPUT_FIT;
     const bool exact = strcmp(text, "exact") == 0;
     if (exact) {
         rule->pad_multiple = 0;

@@ -39,16 +39,16 @@ bool iou_decode_box(float box[4], const iou_level_view *view, const iou_detector
     return finite;
 }
 
-void iou_return_box(float box[4], const iou_frame *frame) {
-    box[0] /= frame->scale_x;
-    box[1] /= frame->scale_y;
-    box[2] /= frame->scale_x;
-    box[3] /= frame->scale_y;
+void iou_return_box(float box[4], const iou_letterbox *letterbox) {
+    box[0] /= letterbox->scale_x;
+    box[1] /= letterbox->scale_y;
+    box[2] /= letterbox->scale_x;
+    box[3] /= letterbox->scale_y;
 }
 
-bool iou_clip_to_picture(float box[4], const iou_frame *frame, const iou_box_rule *rule) {
-    const float right = (float)frame->picture_width - rule->clip_margin;
-    const float bottom = (float)frame->picture_height - rule->clip_margin;
+bool iou_clip_to_picture(float box[4], const iou_letterbox *letterbox, const iou_box_rule *rule) {
+    const float right = (float)letterbox->picture_width - rule->clip_margin;
+    const float bottom = (float)letterbox->picture_height - rule->clip_margin;
     for (size_t k = 0; k < 4; k++) {
         box[k] = clamp(box[k], 0.0f, k % 2 == 0 ? right : bottom);
     }

@@ -18,11 +18,11 @@ static iou_status check_strides(const iou_heads *heads, const iou_detector_param
 }
 
 iou_status iou_heads_detect(const iou_heads *heads, size_t image, const iou_detector_params *params,
-                            const iou_detect_wishes *wishes, const iou_frame *frame,
+                            const iou_detect_wishes *wishes, const iou_letterbox *letterbox,
                             iou_heads_scratch *scratch, iou_workers *workers, iou_detection *out,
                             size_t *count, iou_error *error) {
     iou_picture_job job = {.params = params,
-                           .frame = frame,
+                           .letterbox = letterbox,
                            .scratch = scratch,
                            .fusion = iou_fusion_make(params, wishes),
                            .gate = iou_fusion_make_gate(params, wishes)};
@@ -30,7 +30,7 @@ iou_status iou_heads_detect(const iou_heads *heads, size_t image, const iou_dete
     job.cut = iou_fusion_cut(&job.gate, job.gate.threshold);
     IOU_TRY(check_strides(heads, params, error));
     for (size_t i = 0; i < params->level_count; i++) {
-        job.views[i] = iou_level_view_make(heads, image, i, params, frame);
+        job.views[i] = iou_level_view_make(heads, image, i, params, letterbox);
     }
     IOU_TRY(iou_rank_anchors(&job, heads->isa, workers, error));
     IOU_TRY(iou_choose_slots(&job, error));

@@ -10,7 +10,7 @@
 
 #include "core/cpu.h"
 #include "core/parallel.h"
-#include "detect/detect_memory.h"
+#include "core/buffer.h"
 #include "detect/metadata/detector_params.h"
 #include "detect/preprocess/preprocess.h"
 
@@ -41,7 +41,7 @@ typedef struct iou_heads_scratch {
 
 /** Picture `image` of the batch. `out` has room for wishes->max_detections. */
 iou_status iou_heads_detect(const iou_heads *heads, size_t image, const iou_detector_params *params,
-                            const iou_detect_wishes *wishes, const iou_frame *frame,
+                            const iou_detect_wishes *wishes, const iou_letterbox *letterbox,
                             iou_heads_scratch *scratch, iou_workers *workers, iou_detection *out,
                             size_t *count, iou_error *error);
 

@@ -8,12 +8,12 @@ static float stride_from_map(int64_t input, int64_t map) {
 }
 
 static void set_clip(iou_level_view *view, const iou_heads *heads, const iou_head_level *map,
-                     const iou_box_rule *rule, const iou_frame *frame) {
+                     const iou_box_rule *rule, const iou_letterbox *letterbox) {
     view->clip_low = 0.0f;
     switch (rule->clip_last ? IOU_CLIP_NONE : rule->clip) {
     case IOU_CLIP_IMAGE:
-        view->clip_right = (float)frame->width;
-        view->clip_bottom = (float)frame->height;
+        view->clip_right = (float)letterbox->width;
+        view->clip_bottom = (float)letterbox->height;
         break;
     case IOU_CLIP_PADDED:
         view->clip_right = (float)heads->width;
@@ -34,7 +34,8 @@ static void set_clip(iou_level_view *view, const iou_heads *heads, const iou_hea
 }
 
 iou_level_view iou_level_view_make(const iou_heads *heads, size_t image, size_t level,
-                                   const iou_detector_params *params, const iou_frame *frame) {
+                                   const iou_detector_params *params,
+                                   const iou_letterbox *letterbox) {
     const iou_head_level *map = &heads->levels[level];
     const size_t anchors = params->anchor_count;
     const size_t cells = (size_t)map->height * (size_t)map->width;
@@ -55,6 +56,6 @@ iou_level_view iou_level_view_make(const iou_heads *heads, size_t image, size_t 
         .stride_x = from_maps ? stride_from_map(heads->width, map->width) : stride,
         .stride_y = from_maps ? stride_from_map(heads->height, map->height) : stride,
     };
-    set_clip(&view, heads, map, &params->box, frame);
+    set_clip(&view, heads, map, &params->box, letterbox);
     return view;
 }

@@ -24,7 +24,8 @@ typedef struct iou_fusion {
 } iou_fusion;
 
 iou_level_view iou_level_view_make(const iou_heads *heads, size_t image, size_t level,
-                                   const iou_detector_params *params, const iou_frame *frame);
+                                   const iou_detector_params *params,
+                                   const iou_letterbox *letterbox);
 
 iou_fusion iou_fusion_make(const iou_detector_params *params, const iou_detect_wishes *wishes);
 
@@ -51,9 +52,9 @@ bool iou_decode_box(float box[4], const iou_level_view *view, const iou_detector
                     size_t level, size_t anchor);
 
 /** From the network's pixels to the picture's. */
-void iou_return_box(float box[4], const iou_frame *frame);
+void iou_return_box(float box[4], const iou_letterbox *letterbox);
 
 /** Clips a box to the picture; false where nothing is left of it. */
-bool iou_clip_to_picture(float box[4], const iou_frame *frame, const iou_box_rule *rule);
+bool iou_clip_to_picture(float box[4], const iou_letterbox *letterbox, const iou_box_rule *rule);
 
 #endif

@@ -54,7 +54,7 @@ static iou_status open_slot(iou_pair_queue *queue, iou_error *error) {
         return IOU_OK;
     }
     if (!params->box.nms_in_network) {
-        iou_return_box(slot->box, job->frame);
+        iou_return_box(slot->box, job->letterbox);
     }
     slot->iou = iou_fusion_quality(&job->fusion, view, slot->anchor / params->anchor_count,
                                    slot->anchor % params->anchor_count);

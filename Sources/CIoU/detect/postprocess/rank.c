@@ -29,7 +29,6 @@ typedef struct rank_job {
     uint64_t *keys, *spare; /* an anchor's place in them is its number among all levels' */
     size_t *counts;         /* keys of each task, which stand from its first anchor's place on */
     _Atomic float least[IOU_MAX_LEVELS]; /* a gate that the level's best reach */
-    atomic_size_t next;
 } rank_job;
 
 /* All values were NaN where the maximum is -infinity and no value is. */
@@ -104,35 +103,23 @@ static void raise_least(_Atomic float *least, float gate) {
     }
 }
 
-static void rank_task(rank_job *work, size_t level, size_t task) {
+static void rank_task(void *context, size_t task, int thread) {
+    rank_job *work = context;
+    size_t level = 0;
+    (void)thread;
+    while (task >= work->tasks[level + 1]) {
+        level++;
+    }
     const size_t anchors = work->job->params->anchor_count;
     const size_t first = (task - work->tasks[level]) * work->task_cells;
     const size_t left = work->job->views[level].cells - first;
-    const size_t last = first + (left < work->task_cells ? left : work->task_cells);
+    const size_t last = first + iou_size_min(left, work->task_cells);
     const size_t place = work->anchors[level] + first * anchors;
     size_t count = rank_cells(work, level, first, last, work->keys + place);
     const uint64_t least =
         keep_best(work->keys + place, work->spare + place, &count, work->job->params->topk);
     raise_least(&work->least[level], iou_key_score(least));
     work->counts[task] = count;
-}
-
-static void rank_tasks(void *context, int thread, int threads) {
-    rank_job *work = context;
-    const size_t levels = work->job->params->level_count;
-    size_t level = 0;
-    (void)thread;
-    (void)threads;
-    for (;;) {
-        const size_t task = atomic_fetch_add(&work->next, 1);
-        while (level < levels && task >= work->tasks[level + 1]) {
-            level++;
-        }
-        if (level == levels) {
-            return;
-        }
-        rank_task(work, level, task);
-    }
 }
 
 /* The best keys of a level, from those of its tasks. */
@@ -178,7 +165,7 @@ iou_status iou_rank_anchors(iou_picture_job *job, iou_isa isa, iou_workers *work
                             iou_error *error) {
     rank_job work = {.job = job, .screen = iou_screen_of(isa)};
     IOU_TRY(lay_out(&work, error));
-    iou_parallel(workers, rank_tasks, &work);
+    iou_parallel_tasks(workers, work.tasks[job->params->level_count], rank_task, &work);
     for (size_t i = 0; i < job->params->level_count; i++) {
         job->ranks[i] = join_tasks(&work, i);
     }

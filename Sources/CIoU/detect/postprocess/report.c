@@ -1,5 +1,7 @@
 /* From candidates to the detections that a caller gets. */
 #include "detect/postprocess/nms.h"
+
+#include "core/sizes.h"
 #include "detect/preprocess/picture_job.h"
 
 enum { NMS_LONG = 1024, NMS_COLUMNS = 512, NMS_CHAINS = 1 << 18 };
@@ -14,7 +16,7 @@ static void complete(const iou_picture_job *job, const iou_slot *slot, iou_detec
     detection->probability = iou_fusion_probability(&job->fusion, value);
     detection->iou = slot->iou;
     if (params->box.nms_in_network) {
-        iou_return_box(detection->box, job->frame);
+        iou_return_box(detection->box, job->letterbox);
     }
 }
 
@@ -27,7 +29,7 @@ static size_t finish(const iou_picture_job *job, const uint32_t *kept, iou_detec
     for (size_t i = 0; i < count; i++) {
         iou_detection detection = out[i];
         complete(job, &slots[kept[i]], &detection);
-        if (!rule->clip_last || iou_clip_to_picture(detection.box, job->frame, rule)) {
+        if (!rule->clip_last || iou_clip_to_picture(detection.box, job->letterbox, rule)) {
             out[left++] = detection;
         }
     }
@@ -37,7 +39,7 @@ static size_t finish(const iou_picture_job *job, const uint32_t *kept, iou_detec
 /* Long chains are cut into columns; where few boxes are wanted, they cost more than they save. */
 static size_t nms_columns(size_t classes, size_t max) {
     const size_t room = NMS_CHAINS / classes;
-    return max < NMS_LONG || room == 0 ? 1 : room < NMS_COLUMNS ? room : NMS_COLUMNS;
+    return max < NMS_LONG || room == 0 ? 1 : iou_size_min(room, NMS_COLUMNS);
 }
 
 iou_status iou_report_best(iou_picture_job *job, const iou_detect_wishes *wishes,
@@ -50,7 +52,7 @@ iou_status iou_report_best(iou_picture_job *job, const iou_detect_wishes *wishes
     const size_t classes = params->class_count, columns = nms_columns(classes, max);
     IOU_TRY(iou_buffer_reserve(chains, classes * (columns + 1) + 2 * max, sizeof(int32_t), error));
     int32_t *heads = chains->data, *spans = heads + classes * columns, *next = spans + classes;
-    const iou_frame *frame = job->frame;
+    const iou_letterbox *letterbox = job->letterbox;
     const iou_nms nms = {
         .class_count = params->class_count,
         .max = max,
@@ -59,7 +61,7 @@ iou_status iou_report_best(iou_picture_job *job, const iou_detect_wishes *wishes
         .inclusive = params->nms_inclusive,
         .together = params->nms_together,
         .columns = columns,
-        .width = (float)(params->box.nms_in_network ? frame->width : frame->picture_width),
+        .width = (float)(params->box.nms_in_network ? letterbox->width : letterbox->picture_width),
         .heads = heads,
         .spans = spans,
         .next = next,

@@ -11,8 +11,8 @@
  * picture's truths which it overlaps most. `params` afterwards say that there are such maps, and of
  * what kind; it still owns nothing that it did not own before.
  */
-iou_status iou_true_iou_maps(iou_heads *heads, iou_detector_params *params, const iou_frame *frames,
-                             const iou_truth *truths, size_t count, iou_buffer *memory,
-                             iou_error *error);
+iou_status iou_true_iou_maps(iou_heads *heads, iou_detector_params *params,
+                             const iou_letterbox *letterboxes, const iou_truth *truths,
+                             size_t count, iou_buffer *memory, iou_error *error);
 
 #endif

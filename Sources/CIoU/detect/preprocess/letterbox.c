@@ -31,11 +31,11 @@ static resized resize_by_rule(const iou_input_rule *rule, int32_t width, int32_t
     const double a = (double)rule->resize_sides[0], b = (double)rule->resize_sides[1];
     const double w = (double)width, h = (double)height;
     switch (rule->resize) {
-    case IOU_RESIZE_SHORT_LONG:
+    case IOU_INPUT_SHORT_LONG:
         return resize_both(rule, w, h, a / (w < h ? w : h), b / (w < h ? h : w));
-    case IOU_RESIZE_SHORT_THEN_LONG: return resize_in_turn(rule, w, h);
-    case IOU_RESIZE_FIT: return resize_both(rule, w, h, a / h, b / w);
-    case IOU_RESIZE_NONE: break;
+    case IOU_INPUT_SHORT_THEN_LONG: return resize_in_turn(rule, w, h);
+    case IOU_INPUT_FIT: return resize_both(rule, w, h, a / h, b / w);
+    case IOU_INPUT_NO_RESIZE: break;
     }
     return (resized){w, h, 1.0};
 }
@@ -75,29 +75,29 @@ static iou_status check_picture(const iou_picture *picture, iou_error *error) {
     return IOU_OK;
 }
 
-iou_status iou_frame_place(iou_frame *frame, const iou_detector_params *params,
-                           const iou_picture *picture, iou_error *error) {
+iou_status iou_letterbox_place(iou_letterbox *letterbox, const iou_detector_params *params,
+                               const iou_picture *picture, iou_error *error) {
     const iou_input_rule *rule = &params->input;
     IOU_TRY(check_picture(picture, error));
     const resized size = resize_by_rule(rule, picture->width, picture->height);
     const double factor = size.factor;
-    frame->picture_width = picture->width;
-    frame->picture_height = picture->height;
-    frame->width = round_side(rule, size.width);
-    frame->height = round_side(rule, size.height);
-    IOU_FAIL_IF(frame->width == 0 || frame->height == 0, IOU_LIMIT, error,
+    letterbox->picture_width = picture->width;
+    letterbox->picture_height = picture->height;
+    letterbox->width = round_side(rule, size.width);
+    letterbox->height = round_side(rule, size.height);
+    IOU_FAIL_IF(letterbox->width == 0 || letterbox->height == 0, IOU_LIMIT, error,
                 "%d x %d resizes beyond %d pixels a side", (int)picture->width,
                 (int)picture->height, IOU_MAX_SIDE);
-    const double by_width = (double)frame->width / (double)picture->width;
-    const double by_height = (double)frame->height / (double)picture->height;
-    frame->scale_x = (float)(params->box.scale_by_sizes ? by_width : factor);
-    frame->scale_y = (float)(params->box.scale_by_sizes ? by_height : factor);
-    frame->step_x = sample_step(rule, picture->width, frame->width, factor);
-    frame->step_y = sample_step(rule, picture->height, frame->height, factor);
+    const double by_width = (double)letterbox->width / (double)picture->width;
+    const double by_height = (double)letterbox->height / (double)picture->height;
+    letterbox->scale_x = (float)(params->box.scale_by_sizes ? by_width : factor);
+    letterbox->scale_y = (float)(params->box.scale_by_sizes ? by_height : factor);
+    letterbox->step_x = sample_step(rule, picture->width, letterbox->width, factor);
+    letterbox->step_y = sample_step(rule, picture->height, letterbox->height, factor);
     return IOU_OK;
 }
 
-/* One side of the canvas: the largest of the frames, padded as the rule says. */
+/* One side of the input: the largest of the resized pictures, padded as the rule says. */
 static iou_status fit_side(int64_t *side, const iou_input_rule *rule, int64_t largest, int axis,
                            iou_error *error) {
     const int64_t multiple = rule->pad_multiple;
@@ -112,13 +112,13 @@ static iou_status fit_side(int64_t *side, const iou_input_rule *rule, int64_t la
     return IOU_OK;
 }
 
-iou_status iou_canvas_fit(iou_canvas *canvas, const iou_input_rule *rule, const iou_frame *frames,
-                          size_t count, iou_error *error) {
+iou_status iou_network_size_fit(iou_network_size *network, const iou_input_rule *rule,
+                                const iou_letterbox *letterboxes, size_t count, iou_error *error) {
     int64_t height = 1, width = 1;
     for (size_t i = 0; i < count; i++) {
-        height = frames[i].height > height ? frames[i].height : height;
-        width = frames[i].width > width ? frames[i].width : width;
+        height = letterboxes[i].height > height ? letterboxes[i].height : height;
+        width = letterboxes[i].width > width ? letterboxes[i].width : width;
     }
-    IOU_TRY(fit_side(&canvas->height, rule, height, 0, error));
-    return fit_side(&canvas->width, rule, width, 1, error);
+    IOU_TRY(fit_side(&network->height, rule, height, 0, error));
+    return fit_side(&network->width, rule, width, 1, error);
 }

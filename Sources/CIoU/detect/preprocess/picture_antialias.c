@@ -58,7 +58,7 @@ void iou_antialias_taps(int32_t *first, int32_t *count, iou_tap_weight *weights,
 
 static void across_8bit(uint8_t *out, const iou_resize_plan *plan, const uint8_t *bytes) {
     const iou_taps *taps = &plan->across;
-    for (int32_t x = 0; x < plan->frame->width; x++) {
+    for (int32_t x = 0; x < plan->letterbox->width; x++) {
         const uint8_t *from = bytes + 3 * (size_t)taps->first[x];
         const iou_tap_weight *weights = taps->weights + (size_t)x * taps->width;
         uint32_t sums[3] = {1u << (WEIGHT_BITS - 1), 1u << (WEIGHT_BITS - 1),
@@ -77,7 +77,7 @@ static void across_8bit(uint8_t *out, const iou_resize_plan *plan, const uint8_t
 
 static void across_float(float *out, const iou_resize_plan *plan, const uint8_t *bytes) {
     const iou_taps *taps = &plan->across;
-    for (int32_t x = 0; x < plan->frame->width; x++) {
+    for (int32_t x = 0; x < plan->letterbox->width; x++) {
         const uint8_t *from = bytes + 3 * (size_t)taps->first[x];
         const iou_tap_weight *weights = taps->weights + (size_t)x * taps->width;
         float sums[3] = {0.0f, 0.0f, 0.0f};
@@ -94,7 +94,7 @@ static void across_float(float *out, const iou_resize_plan *plan, const uint8_t 
 
 void iou_antialias_across(void *half, const iou_resize_plan *plan, int32_t y, bool eight_bit) {
     const uint8_t *bytes = plan->picture->data + (size_t)y * plan->picture->stride;
-    const size_t start = (size_t)y * (size_t)plan->frame->width * 3;
+    const size_t start = (size_t)y * (size_t)plan->letterbox->width * 3;
     if (eight_bit) {
         across_8bit((uint8_t *)half + start, plan, bytes);
     } else {
@@ -103,7 +103,7 @@ void iou_antialias_across(void *half, const iou_resize_plan *plan, int32_t y, bo
 }
 
 static void down_8bit(float *pixels, const iou_resize_plan *plan, int32_t y, uint32_t *sums) {
-    const size_t count = (size_t)plan->frame->width * 3;
+    const size_t count = (size_t)plan->letterbox->width * 3;
     const iou_tap_weight *weights = plan->down.weights + (size_t)y * plan->down.width;
     const uint8_t *row = (const uint8_t *)plan->half + (size_t)plan->down.first[y] * count;
     for (size_t i = 0; i < count; i++) {
@@ -122,7 +122,7 @@ static void down_8bit(float *pixels, const iou_resize_plan *plan, int32_t y, uin
 }
 
 static void down_float(float *pixels, const iou_resize_plan *plan, int32_t y) {
-    const size_t count = (size_t)plan->frame->width * 3;
+    const size_t count = (size_t)plan->letterbox->width * 3;
     const iou_tap_weight *weights = plan->down.weights + (size_t)y * plan->down.width;
     const float *row = (const float *)plan->half + (size_t)plan->down.first[y] * count;
     for (size_t i = 0; i < count; i++) {

@@ -35,11 +35,11 @@ static iou_sample sample_8bit_at(int32_t position, double step, int32_t side, bo
     };
 }
 
-void iou_bilinear_columns(iou_sample *columns, const iou_picture *picture, const iou_frame *frame,
-                          bool eight_bit) {
-    for (int32_t x = 0; x < frame->width; x++) {
-        columns[x] = eight_bit ? sample_8bit_at(x, frame->step_x, picture->width, true)
-                               : sample_at(x, frame->step_x, picture->width);
+void iou_bilinear_columns(iou_sample *columns, const iou_picture *picture,
+                          const iou_letterbox *letterbox, bool eight_bit) {
+    for (int32_t x = 0; x < letterbox->width; x++) {
+        columns[x] = eight_bit ? sample_8bit_at(x, letterbox->step_x, picture->width, true)
+                               : sample_at(x, letterbox->step_x, picture->width);
     }
 }
 
@@ -54,12 +54,12 @@ static void blend_rows(float *restrict out, const uint8_t *restrict a, const uin
 
 void iou_bilinear_row(float *pixels, const iou_resize_plan *plan, int32_t y, void *work) {
     const iou_picture *picture = plan->picture;
-    const iou_sample line = sample_at(y, plan->frame->step_y, picture->height);
+    const iou_sample line = sample_at(y, plan->letterbox->step_y, picture->height);
     float *row = work;
     blend_rows(row, picture->data + (size_t)line.first * picture->stride,
                picture->data + (size_t)line.second * picture->stride, (size_t)picture->width * 3,
                line.weight);
-    for (int32_t x = 0; x < plan->frame->width; x++) {
+    for (int32_t x = 0; x < plan->letterbox->width; x++) {
         const iou_sample *column = &plan->columns[x];
         const float *a = row + 3 * (size_t)column->first;
         const float *b = row + 3 * (size_t)column->second;
@@ -72,7 +72,7 @@ void iou_bilinear_row(float *pixels, const iou_resize_plan *plan, int32_t y, voi
 /* A row of bytes along x, in units of 1 / 2^11. */
 static void across_8bit(int32_t *out, const iou_resize_plan *plan, int32_t row) {
     const uint8_t *bytes = plan->picture->data + (size_t)row * plan->picture->stride;
-    for (int32_t x = 0; x < plan->frame->width; x++) {
+    for (int32_t x = 0; x < plan->letterbox->width; x++) {
         const iou_sample *column = &plan->columns[x];
         const uint8_t *a = bytes + 3 * (size_t)column->first;
         const uint8_t *b = bytes + 3 * (size_t)column->second;
@@ -83,8 +83,9 @@ static void across_8bit(int32_t *out, const iou_resize_plan *plan, int32_t row) 
 }
 
 void iou_bilinear_row_8bit(float *pixels, const iou_resize_plan *plan, int32_t y, void *work) {
-    const size_t count = (size_t)plan->frame->width * 3;
-    const iou_sample line = sample_8bit_at(y, plan->frame->step_y, plan->picture->height, false);
+    const size_t count = (size_t)plan->letterbox->width * 3;
+    const iou_sample line =
+        sample_8bit_at(y, plan->letterbox->step_y, plan->picture->height, false);
     int32_t *first = work, *second = first + count;
     across_8bit(first, plan, line.first);
     across_8bit(second, plan, line.second);

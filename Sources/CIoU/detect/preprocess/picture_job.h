@@ -19,7 +19,7 @@ typedef struct iou_level_ranks {
 
 typedef struct iou_picture_job {
     const iou_detector_params *params;
-    const iou_frame *frame;
+    const iou_letterbox *letterbox;
     iou_heads_scratch *scratch;
     iou_fusion fusion, gate;
     float cut; /**< a class value below it cannot reach the threshold */

@@ -31,24 +31,15 @@ typedef struct convert_job {
     const iou_picture *from;
     iou_picture *to;
     uint8_t *bytes; /* of `to` */
-    size_t tasks;
-    atomic_size_t next;
 } convert_job;
 
-static void convert_rows(void *context, int thread, int threads) {
-    convert_job *job = context;
+static void convert_rows(void *context, size_t task, int thread) {
+    const convert_job *job = context;
+    const size_t height = (size_t)job->from->height, top = task * ROWS_PER_TASK;
     (void)thread;
-    (void)threads;
-    for (;;) {
-        const size_t task = atomic_fetch_add(&job->next, 1);
-        if (task >= job->tasks) {
-            return;
-        }
-        const size_t height = (size_t)job->from->height, top = task * ROWS_PER_TASK;
-        for (size_t y = top; y < top + ROWS_PER_TASK && y < height; y++) {
-            convert_row(job->bytes + y * job->to->stride, job->from->data + y * job->from->stride,
-                        (size_t)job->from->width, job->from->format);
-        }
+    for (size_t y = top; y < top + ROWS_PER_TASK && y < height; y++) {
+        convert_row(job->bytes + y * job->to->stride, job->from->data + y * job->from->stride,
+                    (size_t)job->from->width, job->from->format);
     }
 }
 
@@ -81,9 +72,8 @@ iou_status iou_pixels_to_rgb(const iou_picture **rgb, const iou_picture *picture
         copies[i].stride = (size_t)pictures[i].width * 3;
         copies[i].format = IOU_PIXELS_RGB;
         convert_job job = {.from = &pictures[i], .to = &copies[i], .bytes = bytes};
-        job.tasks = iou_divide_up((size_t)pictures[i].height, ROWS_PER_TASK);
-        atomic_init(&job.next, 0);
-        iou_parallel(workers, convert_rows, &job);
+        iou_parallel_tasks(workers, iou_divide_up((size_t)pictures[i].height, ROWS_PER_TASK),
+                           convert_rows, &job);
         bytes += rgb_size(&pictures[i]);
     }
     *rgb = copies;

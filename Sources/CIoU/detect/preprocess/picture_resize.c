@@ -9,14 +9,14 @@ static iou_status plan_columns(iou_resize_plan *plans, size_t count, bool eight_
                                iou_buffer *buffer, iou_error *error) {
     size_t total = 0;
     for (size_t i = 0; i < count; i++) {
-        total += (size_t)plans[i].frame->width;
+        total += (size_t)plans[i].letterbox->width;
     }
     IOU_TRY(iou_buffer_reserve(buffer, total, sizeof(iou_sample), error));
     iou_sample *columns = buffer->data;
     for (size_t i = 0; i < count; i++) {
-        iou_bilinear_columns(columns, plans[i].picture, plans[i].frame, eight_bit);
+        iou_bilinear_columns(columns, plans[i].picture, plans[i].letterbox, eight_bit);
         plans[i].columns = columns;
-        columns += plans[i].frame->width;
+        columns += plans[i].letterbox->width;
     }
     return IOU_OK;
 }
@@ -42,28 +42,27 @@ static iou_status plan_taps(iou_resize_plan *plans, size_t count, bool eight_bit
                             iou_buffer *buffer, iou_error *error) {
     size_t total = 0;
     for (size_t i = 0; i < count; i++) {
-        const iou_frame *frame = plans[i].frame;
-        total += axis_size(frame->width, frame->step_x) + axis_size(frame->height, frame->step_y);
+        const iou_letterbox *letterbox = plans[i].letterbox;
+        total += axis_size(letterbox->width, letterbox->step_x) +
+                 axis_size(letterbox->height, letterbox->step_y);
     }
     IOU_TRY(iou_buffer_reserve(buffer, total, sizeof(iou_tap_weight), error));
     iou_tap_weight *words = buffer->data;
     for (size_t i = 0; i < count; i++) {
-        const iou_frame *frame = plans[i].frame;
+        const iou_letterbox *letterbox = plans[i].letterbox;
         const iou_picture *picture = plans[i].picture;
-        words = plan_axis(&plans[i].across, words, frame->width, picture->width, frame->step_x,
-                          eight_bit);
-        words = plan_axis(&plans[i].down, words, frame->height, picture->height, frame->step_y,
-                          eight_bit);
+        words = plan_axis(&plans[i].across, words, letterbox->width, picture->width,
+                          letterbox->step_x, eight_bit);
+        words = plan_axis(&plans[i].down, words, letterbox->height, picture->height,
+                          letterbox->step_y, eight_bit);
     }
     return IOU_OK;
 }
 
 typedef struct across_job {
     const iou_resize_plan *plans;
-    size_t count;
     char *half;
     bool eight_bit;
-    atomic_size_t next;
 } across_job;
 
 static size_t tasks_of(const iou_resize_plan *plan) {
@@ -71,30 +70,23 @@ static size_t tasks_of(const iou_resize_plan *plan) {
 }
 
 static size_t half_size(const iou_resize_plan *plan, bool eight_bit) {
-    const size_t values = (size_t)plan->picture->height * (size_t)plan->frame->width * 3;
+    const size_t values = (size_t)plan->picture->height * (size_t)plan->letterbox->width * 3;
     return values * (eight_bit ? 1 : sizeof(float));
 }
 
-static void across_tasks(void *context, int thread, int threads) {
-    across_job *job = context;
+static void across_task(void *context, size_t task, int thread) {
+    const across_job *job = context;
+    const iou_resize_plan *plan = job->plans;
+    char *half = job->half;
     (void)thread;
-    (void)threads;
-    for (;;) {
-        size_t task = atomic_fetch_add(&job->next, 1), index = 0;
-        char *half = job->half;
-        while (index < job->count && task >= tasks_of(&job->plans[index])) {
-            task -= tasks_of(&job->plans[index]);
-            half += half_size(&job->plans[index], job->eight_bit);
-            index++;
-        }
-        if (index == job->count) {
-            return;
-        }
-        const iou_resize_plan *plan = &job->plans[index];
-        const int32_t top = (int32_t)task * ROWS_PER_TASK;
-        for (int32_t y = top; y < top + ROWS_PER_TASK && y < plan->picture->height; y++) {
-            iou_antialias_across(half, plan, y, job->eight_bit);
-        }
+    while (task >= tasks_of(plan)) {
+        task -= tasks_of(plan);
+        half += half_size(plan, job->eight_bit);
+        plan++;
+    }
+    const int32_t top = (int32_t)task * ROWS_PER_TASK;
+    for (int32_t y = top; y < top + ROWS_PER_TASK && y < plan->picture->height; y++) {
+        iou_antialias_across(half, plan, y, job->eight_bit);
     }
 }
 
@@ -108,26 +100,27 @@ static iou_status resize_across(iou_resize_plan *plans, size_t count, bool eight
     }
     IOU_TRY(iou_buffer_reserve(buffer, total, 1, error));
     char *half = buffer->data;
-    across_job job = {.plans = plans, .count = count, .half = half, .eight_bit = eight_bit};
+    across_job job = {.plans = plans, .half = half, .eight_bit = eight_bit};
+    size_t tasks = 0;
     for (size_t i = 0; i < count; i++) {
         plans[i].half = half;
         half += half_size(&plans[i], eight_bit);
+        tasks += tasks_of(&plans[i]);
     }
-    atomic_init(&job.next, 0);
-    iou_parallel(workers, across_tasks, &job);
+    iou_parallel_tasks(workers, tasks, across_task, &job);
     return IOU_OK;
 }
 
 /* ---- Both ----------------------------------------------------------------------------------- */
 
 iou_status iou_resize_prepare(const iou_input_rule *rule, const iou_picture *pictures,
-                              const iou_frame *frames, size_t count,
+                              const iou_letterbox *letterboxes, size_t count,
                               iou_preprocess_scratch *scratch, iou_workers *workers,
                               iou_error *error) {
     IOU_TRY(iou_buffer_reserve(&scratch->plans, count, sizeof(iou_resize_plan), error));
     iou_resize_plan *plans = scratch->plans.data;
     for (size_t i = 0; i < count; i++) {
-        plans[i] = (iou_resize_plan){.picture = &pictures[i], .frame = &frames[i]};
+        plans[i] = (iou_resize_plan){.picture = &pictures[i], .letterbox = &letterboxes[i]};
     }
     if (!rule->antialias) {
         return plan_columns(plans, count, rule->eight_bit, &scratch->tables, error);
@@ -136,13 +129,13 @@ iou_status iou_resize_prepare(const iou_input_rule *rule, const iou_picture *pic
     return resize_across(plans, count, rule->eight_bit, &scratch->half, workers, error);
 }
 
-size_t iou_resize_work_size(const iou_picture *pictures, const iou_frame *frames, size_t count) {
+size_t iou_resize_work_size(const iou_picture *pictures, const iou_letterbox *letterboxes,
+                            size_t count) {
     size_t most = 0;
     for (size_t i = 0; i < count; i++) {
         const size_t source = (size_t)pictures[i].width * 3 * sizeof(float);
-        const size_t resized = (size_t)frames[i].width * 2 * 3 * sizeof(int32_t);
-        const size_t wanted = source > resized ? source : resized;
-        most = wanted > most ? wanted : most;
+        const size_t resized = (size_t)letterboxes[i].width * 2 * 3 * sizeof(int32_t);
+        most = iou_size_max(most, iou_size_max(source, resized));
     }
     return most;
 }

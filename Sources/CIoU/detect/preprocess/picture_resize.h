@@ -30,29 +30,30 @@ typedef struct iou_taps {
 /** One picture to resize. Only the members of the chosen way are filled. */
 typedef struct iou_resize_plan {
     const iou_picture *picture;
-    const iou_frame *frame;
+    const iou_letterbox *letterbox;
     const iou_sample *columns; /**< of its width */
     iou_taps across, down;
-    const void *half; /**< resized along x: rows of frame->width * 3 bytes, or floats */
+    const void *half; /**< resized along x: rows of letterbox->width * 3 bytes, or floats */
 } iou_resize_plan;
 
 /** Plans and their tables for `count` pictures; with antialiasing they are resized along x. */
 iou_status iou_resize_prepare(const iou_input_rule *rule, const iou_picture *pictures,
-                              const iou_frame *frames, size_t count,
+                              const iou_letterbox *letterboxes, size_t count,
                               iou_preprocess_scratch *scratch, iou_workers *workers,
                               iou_error *error);
 
 /** Bytes of `work` that a row of any of the pictures needs. */
-size_t iou_resize_work_size(const iou_picture *pictures, const iou_frame *frames, size_t count);
+size_t iou_resize_work_size(const iou_picture *pictures, const iou_letterbox *letterboxes,
+                            size_t count);
 
-/** Row y of the resized picture: frame->width * 3 values. */
+/** Row y of the resized picture: letterbox->width * 3 values. */
 void iou_resize_row(float *pixels, const iou_resize_plan *plan, const iou_input_rule *rule,
                     int32_t y, void *work);
 
 /* ---- The ways ------------------------------------------------------------------------------- */
 
-void iou_bilinear_columns(iou_sample *columns, const iou_picture *picture, const iou_frame *frame,
-                          bool eight_bit);
+void iou_bilinear_columns(iou_sample *columns, const iou_picture *picture,
+                          const iou_letterbox *letterbox, bool eight_bit);
 void iou_bilinear_row(float *pixels, const iou_resize_plan *plan, int32_t y, void *work);
 void iou_bilinear_row_8bit(float *pixels, const iou_resize_plan *plan, int32_t y, void *work);
 

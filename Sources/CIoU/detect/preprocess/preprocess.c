@@ -1,12 +1,13 @@
 #include "detect/preprocess/preprocess.h"
 
+#include "core/sizes.h"
 #include "detect/preprocess/picture_resize.h"
 
 enum { ROWS_PER_TASK = 8 };
 
 typedef struct preprocess_job {
     float *out;
-    const iou_canvas *canvas;
+    const iou_network_size *network;
     const iou_input_rule *rule;
     const iou_resize_plan *plans;
     size_t count;
@@ -15,19 +16,18 @@ typedef struct preprocess_job {
     size_t row_size;       /* bytes of the resized row */
     size_t pixel, channel; /* steps from one pixel or channel to the next */
     float gain[3], shift[3], pad[3];
-    size_t tasks_per_picture, tasks;
-    atomic_size_t next;
+    size_t tasks_per_picture;
 } preprocess_job;
 
 /* One row of one picture, and its padding. */
 static void make_row(const preprocess_job *job, size_t index, int64_t y, char *work) {
-    const iou_canvas *canvas = job->canvas;
-    const size_t width = (size_t)canvas->width, plane = (size_t)canvas->height * width;
+    const iou_network_size *network = job->network;
+    const size_t width = (size_t)network->width, plane = (size_t)network->height * width;
     float *row = job->out + index * 3 * plane + (size_t)y * width * job->pixel;
     size_t used = 0;
-    if (index < job->count && y < job->plans[index].frame->height) {
+    if (index < job->count && y < job->plans[index].letterbox->height) {
         float *pixels = (float *)(void *)work;
-        used = (size_t)job->plans[index].frame->width;
+        used = (size_t)job->plans[index].letterbox->width;
         iou_resize_row(pixels, &job->plans[index], job->rule, (int32_t)y, work + job->row_size);
         for (size_t c = 0; c < 3; c++) {
             const size_t from = job->rule->bgr ? 2 - c : c;
@@ -44,20 +44,13 @@ static void make_row(const preprocess_job *job, size_t index, int64_t y, char *w
     }
 }
 
-static void make_rows(void *context, int thread, int threads) {
-    preprocess_job *job = context;
+static void make_rows(void *context, size_t task, int thread) {
+    const preprocess_job *job = context;
     char *work = job->work + (size_t)thread * job->work_size;
-    (void)threads;
-    for (;;) {
-        const size_t task = atomic_fetch_add(&job->next, 1);
-        if (task >= job->tasks) {
-            return;
-        }
-        const size_t index = task / job->tasks_per_picture;
-        const int64_t top = (int64_t)(task % job->tasks_per_picture) * ROWS_PER_TASK;
-        for (int64_t y = top; y < top + ROWS_PER_TASK && y < job->canvas->height; y++) {
-            make_row(job, index, y, work);
-        }
+    const size_t index = task / job->tasks_per_picture;
+    const int64_t top = (int64_t)(task % job->tasks_per_picture) * ROWS_PER_TASK;
+    for (int64_t y = top; y < top + ROWS_PER_TASK && y < job->network->height; y++) {
+        make_row(job, index, y, work);
     }
 }
 
@@ -71,29 +64,28 @@ static void set_normalisation(preprocess_job *job) {
     }
 }
 
-iou_status iou_preprocess(float *out, const iou_canvas *canvas, const iou_input_rule *rule,
-                          const iou_picture *pictures, const iou_frame *frames, size_t count,
-                          iou_preprocess_scratch *scratch, iou_workers *workers, iou_error *error) {
+iou_status iou_preprocess(float *out, const iou_network_size *network, const iou_input_rule *rule,
+                          const iou_picture *pictures, const iou_letterbox *letterboxes,
+                          size_t count, iou_preprocess_scratch *scratch, iou_workers *workers,
+                          iou_error *error) {
     const size_t line = 64; /* threads do not share a cache line */
     preprocess_job job = {.out = out,
-                          .canvas = canvas,
+                          .network = network,
                           .rule = rule,
                           .count = count,
-                          .row_size = (size_t)canvas->width * 3 * sizeof(float),
+                          .row_size = (size_t)network->width * 3 * sizeof(float),
                           .pixel = rule->channels_last ? 3 : 1};
-    job.channel = rule->channels_last ? 1 : (size_t)canvas->height * (size_t)canvas->width;
-    job.work_size = job.row_size + iou_resize_work_size(pictures, frames, count) + line;
+    job.channel = rule->channels_last ? 1 : (size_t)network->height * (size_t)network->width;
+    job.work_size = job.row_size + iou_resize_work_size(pictures, letterboxes, count) + line;
     job.work_size = job.work_size / line * line;
-    IOU_TRY(iou_resize_prepare(rule, pictures, frames, count, scratch, workers, error));
+    IOU_TRY(iou_resize_prepare(rule, pictures, letterboxes, count, scratch, workers, error));
     IOU_TRY(iou_buffer_reserve(&scratch->rows, (size_t)iou_workers_count(workers), job.work_size,
                                error));
     job.plans = scratch->plans.data;
     job.work = scratch->rows.data;
     set_normalisation(&job);
-    job.tasks_per_picture = ((size_t)canvas->height + ROWS_PER_TASK - 1) / ROWS_PER_TASK;
-    job.tasks = job.tasks_per_picture * (size_t)canvas->batch;
-    atomic_init(&job.next, 0);
-    iou_parallel(workers, make_rows, &job);
+    job.tasks_per_picture = iou_divide_up((size_t)network->height, ROWS_PER_TASK);
+    iou_parallel_tasks(workers, job.tasks_per_picture * (size_t)network->batch, make_rows, &job);
     return IOU_OK;
 }
 

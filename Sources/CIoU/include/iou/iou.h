@@ -318,7 +318,8 @@ IOU_API iou_status iou_session_prepare(iou_session *session, const iou_tensor *i
 IOU_API iou_status iou_session_output(const iou_session *session, size_t index,
                                       iou_value_info *info, iou_error *error);
 
-/** Threads of a run; 0 for NULL. */
+/** Threads of the last run, which are less than those asked for where the team or the system gives
+ * no more; before the first run, those asked for. 0 for NULL. */
 IOU_API int iou_session_threads(const iou_session *session);
 
 /** One executed step: an operator, or several fused into one. Its strings live as long as the
@@ -446,6 +447,57 @@ IOU_API size_t iou_detector_max_detections(const iou_detector *detector,
 
 /** The detector's session, for its profile and memory. Owned by the detector. */
 IOU_API const iou_session *iou_detector_session(const iou_detector *detector);
+
+/** How a picture's sides w x h change before it is padded, by `a` and `b` of `input_sides`; the
+ * ratio is kept. */
+typedef enum iou_input_resize {
+    IOU_INPUT_SHORT_LONG = 0,      /**< times min(a / shorter side, b / longer side) */
+    IOU_INPUT_SHORT_THEN_LONG = 1, /**< the shorter side becomes a, then the longer at most b */
+    IOU_INPUT_FIT = 2,             /**< times min(a / h, b / w) */
+    IOU_INPUT_NO_RESIZE = 3
+} iou_input_resize;
+
+/** What a model's `iou.*` metadata says (docs/metadata.md), read and checked. Only read: the
+ * library takes none. */
+typedef struct iou_detector_info {
+    size_t struct_size;       /**< sizeof(iou_detector_info), before the call */
+    bool reports_detections;  /**< the graph decodes and suppresses; else its outputs are maps */
+    bool predicts_iou;        /**< or what takes its place, such as centerness */
+    bool predicts_objectness; /**< false where the graph reports detections */
+    bool inclusive_boxes;     /**< x2, y2 is a box's last pixel: its width is x2 - x1 + 1 */
+    size_t level_count;       /**< of maps; 0 where the graph reports detections */
+    size_t anchor_count;      /**< of a cell; 0 likewise */
+    const float *strides;     /**< of each level; NULL: the padded input's sides by the maps' */
+    size_t class_count;
+    const char *const *labels; /**< of each class */
+    const int64_t *label_ids;  /**< of each class, its category number in COCO's format */
+    float alpha;               /**< exponent of the class probability; 1 without predicted IoU */
+    float score_threshold;     /**< NaN: a constant of a graph that reports detections */
+    float nms_threshold;       /**< NaN: likewise */
+    int32_t max_detections;    /**< per picture */
+    const char *input_name;    /**< of the model's input */
+    bool input_channels_last;  /**< N x H x W x 3; else N x 3 x H x W */
+    bool input_bgr;            /**< the order of the channels; else red, green, blue */
+    float input_range;         /**< what a pixel of 255 becomes before mean and std: 255 or 1 */
+    float input_mean[3];       /**< subtracted from each channel, in the input's order */
+    float input_std[3];        /**< each channel is divided by it then */
+    iou_input_resize input_resize;
+    int32_t input_sides[2];     /**< a and b; 0 without resize */
+    bool input_antialias;       /**< a side that shrinks is smoothed */
+    bool input_eight_bit;       /**< resized values are rounded as those of 8-bit pictures are */
+    int32_t input_pad_multiple; /**< of each side; 0: pads to exactly a x b */
+    float input_pad_value;      /**< at the bottom and on the right */
+    bool input_pad_is_pixel;    /**< the value is in units of the range and is normalised too */
+} iou_detector_info;
+
+/**
+ * Fills in what the metadata says. Strings and arrays live as long as the model, which need not be
+ * one that can run. Fields that came after this library's version are zero. IOU_BAD_METADATA, or
+ * what else iou_detector_open reports of metadata that cannot be read; whether the model's inputs
+ * and outputs agree with it is only looked at there.
+ */
+IOU_API iou_status iou_model_detector_info(const iou_model *model, iou_detector_info *info,
+                                           iou_error *error);
 
 #ifdef __cplusplus
 }

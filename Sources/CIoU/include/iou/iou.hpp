@@ -35,6 +35,7 @@ using picture = iou_picture;
 using tensor = iou_tensor;
 using value_info = iou_value_info;
 using profile_entry = iou_profile_entry;
+using detector_info = iou_detector_info;
 
 /** What went wrong: `what()` is one line, `status()` tells the kind. */
 class error : public std::runtime_error {
@@ -119,6 +120,14 @@ class model {
     /** The value of a metadata key, or nullptr. */
     const char *metadata(const char *key) const noexcept {
         return iou_model_metadata(get(), key);
+    }
+
+    /** What the detector metadata says; its strings and arrays live as long as the model. */
+    iou::detector_info describe_detector() const {
+        iou::detector_info info{};
+        info.struct_size = sizeof info;
+        detail::call(iou_model_detector_info, get(), &info);
+        return info;
     }
 
     const iou_model *get() const noexcept {

@@ -1,6 +1,8 @@
 /* A task of a depthwise convolution: some pixels by some channels. */
 #include "ops/conv/conv.h"
 
+#include "core/sizes.h"
+
 /* [bias][tap], each of all channels. */
 static void pack_all(const iou_conv_plan *plan, const iou_conv_source *source, float *memory) {
     const size_t channels = (size_t)plan->shape.out_channels;
@@ -77,7 +79,7 @@ static depthwise_share share_of(const iou_conv_plan *plan, const iou_conv_task *
     const size_t first = task->panel * IOU_DEPTHWISE_PANEL;
     const size_t left = (size_t)plan->shape.out_channels - first;
     const size_t most = task->panels * IOU_DEPTHWISE_PANEL;
-    return (depthwise_share){first, left < most ? left : most};
+    return (depthwise_share){first, iou_size_min(left, most)};
 }
 
 static void depthwise_tail(const iou_conv_plan *plan, const iou_call *call,

@@ -5,6 +5,8 @@
  */
 #include "ops/conv/conv.h"
 
+#include "core/sizes.h"
+
 #include <string.h>
 
 /* The lines of one picture that a task reads. */
@@ -131,7 +133,7 @@ static void group_panel(const iou_conv_plan *plan, const iou_conv_task *task,
         .bias = operands->panels + index * plan->panel_size,
         .b = operands->panels + index * plan->panel_size + gemm->columns,
         .c_stride = (size_t)plan->shape.out_channels,
-        .columns = left < gemm->columns ? left : gemm->columns,
+        .columns = iou_size_min(left, gemm->columns),
         .first = true,
         .last = true,
         .residual_offset = column,

@@ -1,6 +1,8 @@
 /* Narrow groups: a vector of output channels is a panel, of as many whole groups as fit. */
 #include "ops/conv/conv.h"
 
+#include "core/sizes.h"
+
 #include <string.h>
 
 enum { MOST_INPUTS = 64 }; /* channels of a group narrower than a vector */
@@ -88,7 +90,7 @@ static void pack(const iou_conv_plan *plan, const iou_conv_source *source, size_
     const size_t most = plan->own.grouped.panel_groups * plan->columns;
     for (size_t i = first; i < first + count; i++) {
         const size_t channel = i * most, left = (size_t)plan->shape.out_channels - channel;
-        conv_pack_grouped(plan, source, channel, left < most ? left : most,
+        conv_pack_grouped(plan, source, channel, iou_size_min(left, most),
                           memory + (i - origin) * plan->panel_size);
     }
 }
@@ -122,7 +124,7 @@ static iou_status run(const iou_call *call, size_t task_index) {
     plan->kernels.grouped->run(&tile);
     const size_t panel = plan->own.grouped.panel_groups * plan->columns, first = task.panel * panel;
     const size_t left = out_channels - first, most = task.panels * panel;
-    iou_conv_finish(plan, call, task.row, task.rows, first, left < most ? left : most,
+    iou_conv_finish(plan, call, task.row, task.rows, first, iou_size_min(left, most),
                     tile.c + first);
     return IOU_OK;
 }

@@ -4,6 +4,8 @@
  */
 #include "ops/conv/conv.h"
 
+#include "core/sizes.h"
+
 #include <string.h>
 
 /* A task of so few panels spends much of its time waiting for the image; ask for it early. So does
@@ -55,7 +57,7 @@ static void conv_rows(const iou_conv_plan *plan, const iou_conv_task *task,
         tile->residual = operands->residuals != NULL ? operands->residuals + row : NULL;
         if (cold && row + rows < task->rows) {
             const size_t left = task->rows - row - rows;
-            conv_prefetch(tile, tile->a + rows, left < most ? left : most);
+            conv_prefetch(tile, tile->a + rows, iou_size_min(left, most));
         }
         kernels[rows](tile);
         row += rows;
@@ -88,7 +90,7 @@ static void conv_panels(const iou_conv_plan *plan, const iou_conv_task *task,
         tile.b = b + columns + (step->tap * plan->sum_channels + step->channel) * columns;
         tile.residual_offset = group * plan->columns + column;
         tile.c = task->out + tile.residual_offset;
-        tile.columns = left < columns ? left : columns;
+        tile.columns = iou_size_min(left, columns);
         conv_rows(plan, task, operands, step, &tile, step->cold && i == panel);
     }
 }
@@ -122,7 +124,7 @@ static void conv_tail(const iou_conv_plan *plan, const iou_call *call, const iou
     const size_t column = (task->panel + panel) % plan->group_panels * columns;
     const size_t left = plan->columns - column, most = count * columns;
     const size_t channel = group * plan->columns + column;
-    iou_conv_finish(plan, call, task->row + row, rows, channel, left < most ? left : most,
+    iou_conv_finish(plan, call, task->row + row, rows, channel, iou_size_min(left, most),
                     task->out + row * (size_t)plan->shape.out_channels + channel);
 }
 
@@ -198,7 +200,7 @@ void iou_conv_product_pack(const iou_conv_plan *plan, const iou_conv_source *sou
     for (size_t i = first; i < first + count; i++) {
         const size_t column = i % plan->group_panels * most, left = plan->columns - column;
         conv_pack_panel(plan, source, i / plan->group_panels * plan->columns + column,
-                        left < most ? left : most, memory + (i - origin) * plan->panel_size);
+                        iou_size_min(left, most), memory + (i - origin) * plan->panel_size);
     }
 }
 

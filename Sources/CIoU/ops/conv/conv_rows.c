@@ -1,6 +1,8 @@
 /* Where the rows of a task lie: pointers to the pixels under each tap, zeros in the padding. */
 #include "ops/conv/conv.h"
 
+#include "core/sizes.h"
+
 #include <string.h>
 
 iou_conv_image iou_conv_whole(const iou_conv_plan *plan, const iou_call *call) {
@@ -54,7 +56,7 @@ static conv_run conv_run_at(const iou_conv_shape *s, size_t row, size_t most) {
     run.z = at % s->out[0];
     run.n = at / s->out[0];
     const size_t left = (size_t)(s->out[2] - run.x);
-    run.count = left < most ? left : most;
+    run.count = iou_size_min(left, most);
     return run;
 }
 

@@ -9,6 +9,8 @@
  */
 #include "ops/conv/conv.h"
 
+#include "core/sizes.h"
+
 /* ---- Scratch -------------------------------------------------------------------------------- */
 
 /* Floats from one part to the next: not a multiple of a page, whose lines would evict each other.
@@ -235,7 +237,7 @@ static void transform_outputs(const iou_conv_plan *plan, const iou_call *call,
             .from = task->outputs + i * width,
             .line_stride = task->line,
             .stride = pixel_stride(plan),
-            .channels = left < most ? left : most,
+            .channels = iou_size_min(left, most),
             .bias =
                 plan->packed +
                 iou_winograd_patch(plan->own.winograd.kernel) * plan->panels * plan->panel_size +

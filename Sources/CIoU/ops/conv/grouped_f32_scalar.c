@@ -1,5 +1,7 @@
 /* The meaning of a grouped tile, in plain loops; and the choice among its kernels. */
 #include "core/clamp.h"
+
+#include "core/sizes.h"
 #include "ops/conv/grouped.h"
 
 enum { LANES = 8 };
@@ -23,7 +25,7 @@ static void grouped_panel(const iou_grouped_tile *t, size_t panel, const float *
     const size_t in = panel * t->panel_groups * t->group_in, out = panel * most;
     const size_t left = t->out_channels - out;
     for (size_t i = 0; i < t->rows; i++) {
-        for (size_t l = 0; l < (left < most ? left : most); l++) {
+        for (size_t l = 0; l < iou_size_min(left, most); l++) {
             float sum = grouped_sum(t, weights, in, i, l);
             sum += t->residual != NULL ? t->residual[i][out + l] : 0;
             t->c[i * t->out_channels + out + l] = iou_clamp_f32(sum, t->lo, t->hi);

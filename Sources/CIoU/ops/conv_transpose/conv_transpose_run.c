@@ -1,6 +1,8 @@
 /* A task of a transposed convolution: some lines that see the same taps. */
 #include "ops/conv_transpose/conv_transpose.h"
 
+#include "core/sizes.h"
+
 #include <math.h>
 
 /* What a task computes: lines first_y, first_y + stride, …; pixels of each class from `pixel` on.
@@ -142,7 +144,7 @@ static void transpose_panel(const iou_conv_transpose_plan *plan, const transpose
                 .b = b + (tap * plan->channels + channel) * width,
                 .bias = packed,
                 .c_stride = (size_t)(plan->shape.axes[2].stride * plan->shape.out_channels),
-                .columns = left < width ? left : width,
+                .columns = iou_size_min(left, width),
                 .first = tap == 0 && channel == 0,
                 .last = tap + taps == rows->taps && depth == rest,
                 .lo = -INFINITY,
@@ -153,7 +155,7 @@ static void transpose_panel(const iou_conv_transpose_plan *plan, const transpose
         } while (channel < plan->channels);
         tap += taps;
     } while (tap < rows->taps);
-    transpose_tail(plan, task, rows, group * plan->columns + column, left < width ? left : width);
+    transpose_tail(plan, task, rows, group * plan->columns + column, iou_size_min(left, width));
 }
 
 static void transpose_depthwise(const iou_conv_transpose_plan *plan, const transpose_task *task,
@@ -188,7 +190,7 @@ static void transpose_class(const iou_conv_transpose_plan *plan, const transpose
         return;
     }
     const size_t left = (size_t)((axes[2].out - rows.x - 1) / axes[2].stride + 1);
-    rows.pixels = left < plan->pixels ? left : plan->pixels;
+    rows.pixels = iou_size_min(left, plan->pixels);
     rows.runs[0] = transpose_seen(&axes[0], task->z);
     rows.runs[1] = transpose_seen(&axes[1], task->first_y);
     rows.runs[2] = transpose_seen(&axes[2], first);
@@ -223,7 +225,7 @@ static bool transpose_locate(const iou_conv_transpose_plan *plan, size_t index,
         return false;
     }
     const size_t left = (size_t)((axes[1].out - task->first_y - 1) / axes[1].stride + 1);
-    task->lines = left < plan->lines ? left : plan->lines;
+    task->lines = iou_size_min(left, plan->lines);
     const size_t panels = plan->panels - task->panel;
     task->panels = panels < plan->task_panels ? panels : plan->task_panels;
     return true;

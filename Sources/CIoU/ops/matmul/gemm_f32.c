@@ -53,7 +53,7 @@ void iou_gemm_pack(const iou_gemm_kernels *kernels, const iou_gemm_right *right,
     const size_t width = kernels->columns, size = (right->depth + 1) * width;
     for (size_t i = first; i < first + count; i++) {
         const size_t left = right->columns - i * width;
-        pack_panel(kernels, right, i * width, left < width ? left : width, packed + i * size);
+        pack_panel(kernels, right, i * width, iou_size_min(left, width), packed + i * size);
     }
 }
 
@@ -104,7 +104,7 @@ void iou_gemm_f32(const iou_gemm_product *product, size_t row, size_t rows, size
                 .bias = b,
                 .c = p->c + i * width,
                 .c_stride = p->c_stride,
-                .columns = columns < width ? columns : width,
+                .columns = iou_size_min(columns, width),
                 .first = offset == 0,
                 .last = depth == left && !p->bare,
                 .lo = p->lo,

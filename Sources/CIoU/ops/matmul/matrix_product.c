@@ -101,7 +101,7 @@ static iou_status run_f32(const iou_call *call, size_t task) {
     const size_t panels = iou_gemm_panels(p->kernels, product->columns) - part.panel;
     part.panels = panels < part.panels ? panels : part.panels;
     const size_t first = part.panel * p->kernels->columns, left = product->columns - first;
-    const size_t wide = part.panels * p->kernels->columns, columns = left < wide ? left : wide;
+    const size_t wide = part.panels * p->kernels->columns, columns = iou_size_min(left, wide);
     float *scratch = call->scratch;
     const float *packed = part_panels(p, call, &part, &scratch);
     const float *a = (const float *)call->in[A] + part.offsets[A];
@@ -192,7 +192,7 @@ static iou_status prepare_f32(const iou_prepare *prepare, product_plan *p) {
     const size_t panels = iou_gemm_panels(p->kernels, product->columns);
     const size_t work = iou_size_max(1, p->row_step * p->panel_size);
     const size_t step = iou_size_max(1, TASK_WORK / work);
-    p->panel_step = step < panels ? step : panels;
+    p->panel_step = iou_size_min(step, panels);
     p->row_tasks = (product->rows - 1) / p->row_step + 1;
     p->panel_tasks = (panels - 1) / p->panel_step + 1;
     const size_t copied = product->transposed_a ? p->row_step * product->depth : 0;
@@ -279,7 +279,7 @@ static iou_status run_plain(const iou_call *call, size_t task) {
 static void prepare_plain(const iou_prepare *prepare, product_plan *p) {
     const size_t row = iou_size_max(1, p->product.depth * p->product.columns);
     const size_t step = iou_size_max(1, TASK_WORK / row);
-    p->row_step = step < p->product.rows ? step : p->product.rows;
+    p->row_step = iou_size_min(step, p->product.rows);
     p->row_tasks = (p->product.rows - 1) / p->row_step + 1;
     p->panel_tasks = p->panel_step = 1;
     prepare->step->run = run_plain;

@@ -64,7 +64,7 @@ static iou_status lrn_run(const iou_call *call, size_t task) {
     const size_t first = task % strips * STRIP, left = p->pixels - first;
     const size_t at = task / strips * p->channels * p->pixels + first;
     lrn_strip(p, (const float *)call->in[0] + at, (float *)call->out[0] + at,
-              left < STRIP ? left : STRIP);
+              iou_size_min(left, STRIP));
     return IOU_OK;
 }
 

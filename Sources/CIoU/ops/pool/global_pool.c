@@ -1,5 +1,7 @@
 /* GlobalAveragePool and GlobalMaxPool: one number for each picture and channel. */
 #include "ops/facts.h"
+
+#include "core/sizes.h"
 #include "ops/walk.h"
 
 #include <float.h>
@@ -75,7 +77,7 @@ static iou_status global_run(const iou_call *call, size_t task) {
     const global_params *p = call->params;
     const size_t picture = task / p->blocks, channel = task % p->blocks * CHANNEL_BLOCK;
     const size_t left = p->channels - channel;
-    const size_t width = left < CHANNEL_BLOCK ? left : CHANNEL_BLOCK;
+    const size_t width = iou_size_min(left, CHANNEL_BLOCK);
     const float *x = (const float *)call->in[0] + picture * p->pixels * p->channels + channel;
     float *y = (float *)call->out[0] + picture * p->channels + channel;
     if (p->pictures == 0 || p->channels == 0) {

@@ -1,7 +1,5 @@
-import IoUConsole
-
-/// How far a long work has come, on one line of a terminal: count, rate, time left.
-struct Progress {
+/// What a tool is doing, on one line of a terminal: a step, or count, rate and time left of many.
+package struct Progress {
     private let total: Int
     private let work: String
     private let isShown: Bool
@@ -11,25 +9,38 @@ struct Progress {
     /// Nothing is shown where standard error is no terminal, or where there is hardly any work.
     ///
     /// - Parameter work: What is done, in front of the count.
-    init(total: Int, work: String = "") {
+    package init(total: Int, work: String = "") {
         self.total = total
         self.work = work.isEmpty ? "" : "\(work): "
-        isShown = total > 3 && StandardError.isTerminal
+        isShown = total > 3
     }
 
     /// Shows the state, at most ten times a second.
-    mutating func update(done: Int) {
+    package mutating func update(done: Int) {
         let now = ContinuousClock.now
         guard isShown, now - shown >= .milliseconds(100) else { return }
         shown = now
-        StandardError.write("\r\u{1B}[K" + line(done: done, after: (now - start).seconds))
+        Self.replace(line(done: done, after: (now - start).seconds))
     }
 
     /// Makes room for other text.
-    mutating func clear() {
+    package mutating func clear() {
         guard isShown else { return }
-        StandardError.write("\r\u{1B}[K")
+        Self.clear()
         shown = ContinuousClock.now - .seconds(1)
+    }
+
+    /// Shows a step that has no count, such as "reading model.onnx".
+    package static func show(_ step: String) {
+        replace("\(step.shortened(to: 200).oneLine) …")
+    }
+
+    package static func clear() {
+        replace("")
+    }
+
+    private static func replace(_ text: String) {
+        if StandardError.isTerminal { StandardError.write("\r\u{1B}[K" + text) }
     }
 
     private func line(done: Int, after seconds: Double) -> String {
@@ -39,12 +50,4 @@ struct Progress {
         let time = "\(left / 60):\(left % 60 < 10 ? "0" : "")\(left % 60)"
         return "\(work)\(done) of \(total), \(rate.fixed(1)) a second, \(time) left"
     }
-}
-
-extension Duration {
-    var seconds: Double {
-        Double(components.seconds) + Double(components.attoseconds) * 1e-18
-    }
-
-    var milliseconds: Double { seconds * 1e3 }
 }
