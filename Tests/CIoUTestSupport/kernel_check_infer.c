@@ -117,6 +117,7 @@ static const infer_case cases[] = {
      "'strides' is 0",
      IOU_BAD_MODEL,
      IOU_FLOAT},
+    {{0}, {0}, {0}, {{"strides", 2, {0, 1}, 0}}, "'strides' is 0", IOU_BAD_MODEL, IOU_FLOAT},
     {{"1", "3", "8", "8"},
      {"4", "3", "3", "3"},
      {0},

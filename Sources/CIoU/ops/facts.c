@@ -117,6 +117,13 @@ bool iou_type_holds(iou_type type, int64_t value) {
     }
 }
 
+iou_status iou_axis_parse(const iou_parse *parse, int64_t otherwise) {
+    iou_axis_attribute *a = parse->attributes;
+    a->given = iou_attribute_present(parse->node, "axis");
+    a->axis = iou_attribute_int(parse->node, "axis", otherwise);
+    return IOU_OK;
+}
+
 void iou_ints_from_attribute(iou_ints *ints, const iou_node *node, const char *name) {
     size_t count = 0;
     const int64_t *values = iou_attribute_ints(node, name, &count);

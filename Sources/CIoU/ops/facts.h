@@ -53,6 +53,19 @@ typedef struct iou_ints {
     int64_t values[IOU_MAX_ELEMENTS];
 } iou_ints;
 
+/** The attributes of an operator that has no other than `axis`. */
+typedef struct iou_axis_attribute {
+    bool given; /**< else `axis` is the default */
+    int64_t axis;
+} iou_axis_attribute;
+
+/** Reads them; absent: `otherwise`. */
+iou_status iou_axis_parse(const iou_parse *parse, int64_t otherwise);
+
+static inline const iou_axis_attribute *iou_axis_attribute_of(const iou_node *node) {
+    return node->attributes;
+}
+
 void iou_ints_from_attribute(iou_ints *ints, const iou_node *node, const char *name);
 void iou_ints_from_fact(iou_ints *ints, const iou_fact *fact);
 void iou_ints_from_operand(iou_ints *ints, const iou_operand *operand);

@@ -12,16 +12,8 @@ typedef struct compress_params {
     int64_t dims[IOU_MAX_RANK];
 } compress_params;
 
-typedef struct compress_attributes {
-    bool has_axis;
-    int64_t axis;
-} compress_attributes;
-
 static iou_status compress_parse(const iou_parse *parse) {
-    compress_attributes *a = parse->attributes;
-    a->has_axis = iou_attribute_present(parse->node, "axis");
-    a->axis = iou_attribute_int(parse->node, "axis", 0);
-    return IOU_OK;
+    return iou_axis_parse(parse, 0);
 }
 
 /* The number of chosen slices, from a constant condition. */
@@ -62,8 +54,8 @@ static iou_status compress_infer(const iou_infer *infer) {
                               infer->in[1]->rank);
     }
     out->type = x->type;
-    const compress_attributes *a = infer->node->attributes;
-    if (!a->has_axis) {
+    const iou_axis_attribute *a = infer->node->attributes;
+    if (!a->given) {
         out->rank = 1;
         const iou_dim all =
             x->rank < 0 ? iou_dim_unknown() : iou_fact_product(infer, x->dims, 0, x->rank);
@@ -113,9 +105,9 @@ static iou_status compress_prepare(const iou_prepare *prepare) {
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
-    const compress_attributes *a = prepare->node->attributes;
+    const iou_axis_attribute *a = prepare->node->attributes;
     p->axis = (iou_axis){1, x->count, 1};
-    if (a->has_axis) {
+    if (a->given) {
         p->axis = iou_axis_of(x, a->axis);
         p->along = (int)(a->axis < 0 ? a->axis + x->rank : a->axis);
         memcpy(p->dims, x->dims, sizeof p->dims);
@@ -131,7 +123,7 @@ static iou_status compress_prepare(const iou_prepare *prepare) {
 }
 
 const iou_op iou_op_compress = {.name = "Compress",
-                                .attributes_size = sizeof(compress_attributes),
+                                .attributes_size = sizeof(iou_axis_attribute),
                                 .parse = compress_parse,
                                 .infer = compress_infer,
                                 .prepare = compress_prepare};

@@ -11,14 +11,8 @@ typedef struct gather_params {
     iou_type index_type;
 } gather_params;
 
-typedef struct gather_attributes {
-    int64_t axis;
-} gather_attributes;
-
 static iou_status gather_parse(const iou_parse *parse) {
-    gather_attributes *a = parse->attributes;
-    a->axis = iou_attribute_int(parse->node, "axis", 0);
-    return IOU_OK;
+    return iou_axis_parse(parse, 0);
 }
 
 static iou_status gather_value(const iou_infer *infer, iou_fact *out) {
@@ -57,7 +51,7 @@ static iou_status gather_infer(const iou_infer *infer) {
     if (x->rank < 0) {
         return IOU_OK;
     }
-    const gather_attributes *a = infer->node->attributes;
+    const iou_axis_attribute *a = infer->node->attributes;
     IOU_TRY(iou_fact_axis(infer, a->axis, x->rank, &axis));
     if (at->rank < 0) {
         return IOU_OK;
@@ -99,7 +93,7 @@ static iou_status gather_prepare(const iou_prepare *prepare) {
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
-    const int64_t given = ((const gather_attributes *)prepare->node->attributes)->axis;
+    const int64_t given = iou_axis_attribute_of(prepare->node)->axis;
     const int axis = (int)(given < 0 ? given + x->rank : given);
     p->outer = 1;
     p->inner = iou_type_size(x->type);
@@ -121,7 +115,7 @@ static iou_status gather_prepare(const iou_prepare *prepare) {
 }
 
 const iou_op iou_op_gather = {.name = "Gather",
-                              .attributes_size = sizeof(gather_attributes),
+                              .attributes_size = sizeof(iou_axis_attribute),
                               .parse = gather_parse,
                               .infer = gather_infer,
                               .prepare = gather_prepare};

@@ -7,21 +7,15 @@ typedef struct gather_elements_params {
     size_t size; /* of an element */
 } gather_elements_params;
 
-typedef struct gather_elements_attributes {
-    int64_t axis;
-} gather_elements_attributes;
-
 static iou_status gather_elements_parse(const iou_parse *parse) {
-    gather_elements_attributes *a = parse->attributes;
-    a->axis = iou_attribute_int(parse->node, "axis", 0);
-    return IOU_OK;
+    return iou_axis_parse(parse, 0);
 }
 
 static iou_status gather_elements_infer(const iou_infer *infer) {
     IOU_TRY(iou_fact_begin(infer, 2, 2, 1));
     IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
     IOU_TRY(iou_infer_type(infer, 1, iou_types_index));
-    const gather_elements_attributes *a = infer->node->attributes;
+    const iou_axis_attribute *a = infer->node->attributes;
     IOU_TRY(iou_element_infer(infer, a->axis, infer->in[0], infer->in[1]));
     iou_fact_shape_like(&infer->out[0], infer->in[1]);
     infer->out[0].type = infer->in[0]->type;
@@ -62,7 +56,7 @@ static iou_status gather_elements_prepare(const iou_prepare *prepare) {
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
-    const gather_elements_attributes *a = prepare->node->attributes;
+    const iou_axis_attribute *a = prepare->node->attributes;
     p->index = iou_element_index_of(prepare->in[0], prepare->in[1], a->axis);
     p->size = iou_type_size(prepare->in[0]->type);
     *prepare->step = (iou_step){.run = gather_elements_run,
@@ -74,7 +68,7 @@ static iou_status gather_elements_prepare(const iou_prepare *prepare) {
 }
 
 const iou_op iou_op_gather_elements = {.name = "GatherElements",
-                                       .attributes_size = sizeof(gather_elements_attributes),
+                                       .attributes_size = sizeof(iou_axis_attribute),
                                        .parse = gather_elements_parse,
                                        .infer = gather_elements_infer,
                                        .prepare = gather_elements_prepare};

@@ -36,14 +36,8 @@ static iou_status check_number(const iou_infer *infer, int input, size_t wanted,
     return IOU_OK;
 }
 
-typedef struct one_hot_attributes {
-    int64_t axis;
-} one_hot_attributes;
-
 static iou_status one_hot_parse(const iou_parse *parse) {
-    one_hot_attributes *a = parse->attributes;
-    a->axis = iou_attribute_int(parse->node, "axis", -1);
-    return IOU_OK;
+    return iou_axis_parse(parse, -1);
 }
 
 static iou_status one_hot_infer(const iou_infer *infer) {
@@ -69,7 +63,7 @@ static iou_status one_hot_infer(const iou_infer *infer) {
                               x->rank + 1);
     }
     int axis;
-    const one_hot_attributes *a = infer->node->attributes;
+    const iou_axis_attribute *a = infer->node->attributes;
     IOU_TRY(iou_fact_axis(infer, a->axis, x->rank + 1, &axis));
     out->rank = x->rank + 1;
     for (int i = 0; i < out->rank; i++) {
@@ -116,7 +110,7 @@ static iou_status one_hot_prepare(const iou_prepare *prepare) {
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
-    const one_hot_attributes *a = prepare->node->attributes;
+    const iou_axis_attribute *a = prepare->node->attributes;
     p->axis = iou_axis_of(&prepare->out[0], a->axis);
     p->rows = iou_rows_of(p->axis.outer, p->axis.extent * p->axis.inner);
     p->index_type = prepare->in[INDICES]->type;
@@ -130,7 +124,7 @@ static iou_status one_hot_prepare(const iou_prepare *prepare) {
 }
 
 const iou_op iou_op_one_hot = {.name = "OneHot",
-                               .attributes_size = sizeof(one_hot_attributes),
+                               .attributes_size = sizeof(iou_axis_attribute),
                                .parse = one_hot_parse,
                                .infer = one_hot_infer,
                                .prepare = one_hot_prepare};

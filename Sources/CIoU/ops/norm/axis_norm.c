@@ -1,5 +1,6 @@
 /* Operators on each vector along one axis: LpNormalization and Hardmax. */
 #include "ops/facts.h"
+#include "ops/norm/flat_axis.h"
 #include "ops/rows.h"
 
 #include <math.h>
@@ -14,9 +15,7 @@ typedef struct axis_params {
 
 typedef struct axis_attributes {
     bool hard;
-    bool flat;     /* Hardmax before opset 13: the dimensions from `axis` on are one */
-    bool has_axis; /* else it is the last, or, where flat, 1 */
-    int64_t axis;
+    iou_flat_axis axis; /* of LpNormalization never flat */
     int p;
 } axis_attributes;
 
@@ -29,24 +28,23 @@ static iou_status axis_parse(const iou_parse *parse) {
         return iou_parse_fail(parse, IOU_BAD_MODEL, "p must be 1 or 2, it is %lld", (long long)p);
     }
     a->p = (int)p;
-    a->flat = a->hard && node->opset < 13;
-    a->has_axis = iou_attribute_present(node, "axis");
-    a->axis = iou_attribute_int(node, "axis", a->flat ? 1 : -1);
+    if (a->hard) {
+        iou_flat_axis_parse(parse, &a->axis);
+    } else {
+        a->axis.axis = iou_attribute_int(node, "axis", -1);
+    }
     return IOU_OK;
 }
 
-static int64_t axis_of(const axis_attributes *a, int rank) {
-    return a->flat && !a->has_axis && rank < 2 ? 0 : a->axis;
-}
-
 static iou_status axis_infer(const iou_infer *infer) {
+    const axis_attributes *a = infer->node->attributes;
     IOU_TRY(iou_fact_begin(infer, 1, 1, 1));
     IOU_TRY(iou_infer_type(infer, 0, iou_types_float));
     const iou_fact *x = infer->in[0];
     iou_fact_like(&infer->out[0], x);
     if (x->rank >= 0) {
         int axis;
-        IOU_TRY(iou_fact_axis(infer, axis_of(infer->node->attributes, x->rank), x->rank, &axis));
+        IOU_TRY(iou_fact_axis(infer, iou_flat_axis_of(&a->axis, x->rank), x->rank, &axis));
     }
     return IOU_OK;
 }
@@ -92,8 +90,8 @@ static iou_status axis_prepare(const iou_prepare *prepare) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
     p->hard = a->hard;
-    p->axis = iou_axis_of(x, axis_of(a, x->rank));
-    if (a->flat) {
+    p->axis = iou_axis_of(x, iou_flat_axis_of(&a->axis, x->rank));
+    if (a->axis.flat) {
         p->axis.extent *= p->axis.inner;
         p->axis.inner = 1;
     }

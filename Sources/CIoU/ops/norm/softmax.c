@@ -1,5 +1,6 @@
 /* Softmax and LogSoftmax. Before opset 13 the dimensions from `axis` on are taken as one. */
 #include "ops/facts.h"
+#include "ops/norm/flat_axis.h"
 
 #include <math.h>
 
@@ -9,23 +10,9 @@ typedef struct softmax_params {
     bool logarithm;
 } softmax_params;
 
-typedef struct softmax_attributes {
-    bool flat;     /* opsets before 13 */
-    bool has_axis; /* else it is the last, or, where flat, 1 */
-    int64_t axis;
-} softmax_attributes;
-
 static iou_status softmax_parse(const iou_parse *parse) {
-    softmax_attributes *a = parse->attributes;
-    a->flat = parse->node->opset < 13;
-    a->has_axis = iou_attribute_present(parse->node, "axis");
-    a->axis = iou_attribute_int(parse->node, "axis", a->flat ? 1 : -1);
+    iou_flat_axis_parse(parse, parse->attributes);
     return IOU_OK;
-}
-
-static int64_t axis_of(const iou_node *node, int rank) {
-    const softmax_attributes *a = node->attributes;
-    return a->flat && !a->has_axis && rank < 2 ? 0 : a->axis;
 }
 
 static iou_status softmax_infer(const iou_infer *infer) {
@@ -35,7 +22,8 @@ static iou_status softmax_infer(const iou_infer *infer) {
     iou_fact_like(&infer->out[0], x);
     if (x->rank > 0) {
         int axis;
-        IOU_TRY(iou_fact_axis(infer, axis_of(infer->node, x->rank), x->rank, &axis));
+        IOU_TRY(iou_fact_axis(infer, iou_flat_axis_of(infer->node->attributes, x->rank), x->rank,
+                              &axis));
     }
     return IOU_OK;
 }
@@ -78,14 +66,14 @@ static iou_status softmax_prepare(const iou_prepare *prepare) {
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
-    const bool flat = ((const softmax_attributes *)prepare->node->attributes)->flat;
-    const int64_t given = axis_of(prepare->node, x->rank);
+    const iou_flat_axis *a = prepare->node->attributes;
+    const int64_t given = iou_flat_axis_of(a, x->rank);
     const int axis = (int)(given < 0 ? given + x->rank : given);
     p->outer = p->extent = p->inner = 1;
     for (int i = 0; i < x->rank; i++) {
         p->outer *= i < axis ? (size_t)x->dims[i] : 1;
-        p->extent *= i == axis || (flat && i > axis) ? (size_t)x->dims[i] : 1;
-        p->inner *= !flat && i > axis ? (size_t)x->dims[i] : 1;
+        p->extent *= i == axis || (a->flat && i > axis) ? (size_t)x->dims[i] : 1;
+        p->inner *= !a->flat && i > axis ? (size_t)x->dims[i] : 1;
     }
     const size_t row = p->extent * p->inner;
     p->rows_per_task = row == 0 || row > 8192 ? 1 : 8192 / row;
@@ -101,12 +89,12 @@ static iou_status softmax_prepare(const iou_prepare *prepare) {
 }
 
 const iou_op iou_op_softmax = {.name = "Softmax",
-                               .attributes_size = sizeof(softmax_attributes),
+                               .attributes_size = sizeof(iou_flat_axis),
                                .parse = softmax_parse,
                                .infer = softmax_infer,
                                .prepare = softmax_prepare};
 const iou_op iou_op_log_softmax = {.name = "LogSoftmax",
-                                   .attributes_size = sizeof(softmax_attributes),
+                                   .attributes_size = sizeof(iou_flat_axis),
                                    .parse = softmax_parse,
                                    .infer = softmax_infer,
                                    .prepare = softmax_prepare};

@@ -12,17 +12,11 @@ typedef struct concat_params {
     size_t starts[];   /* of each input within a row, and the end */
 } concat_params;
 
-typedef struct concat_attributes {
-    int64_t axis;
-} concat_attributes;
-
 static iou_status concat_parse(const iou_parse *parse) {
-    concat_attributes *a = parse->attributes;
     if (parse->node->opset >= 4 && !iou_attribute_present(parse->node, "axis")) {
         return iou_parse_fail(parse, IOU_BAD_MODEL, "axis is missing");
     }
-    a->axis = iou_attribute_int(parse->node, "axis", 1);
-    return IOU_OK;
+    return iou_axis_parse(parse, 1);
 }
 
 /* Adds the shape of `part` to that of `out`. */
@@ -96,7 +90,7 @@ static iou_status concat_infer(const iou_infer *infer) {
         return IOU_OK;
     }
     int axis;
-    const concat_attributes *a = infer->node->attributes;
+    const iou_axis_attribute *a = infer->node->attributes;
     IOU_TRY(iou_fact_axis(infer, a->axis, infer->in[0]->rank, &axis));
     iou_fact_shape_like(out, infer->in[0]);
     for (int i = 1; i < inputs; i++) {
@@ -134,7 +128,7 @@ static iou_status concat_prepare(const iou_prepare *prepare) {
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
-    const int64_t given = ((const concat_attributes *)prepare->node->attributes)->axis;
+    const int64_t given = iou_axis_attribute_of(prepare->node)->axis;
     const int axis = (int)(given < 0 ? given + out->rank : given);
     int64_t strides[IOU_MAX_RANK];
     iou_memory_strides(out, strides);
@@ -159,7 +153,7 @@ static iou_status concat_prepare(const iou_prepare *prepare) {
 
 const iou_op iou_op_concat = {.name = "Concat",
                               .layout = IOU_LAYOUT_ELEMENTWISE,
-                              .attributes_size = sizeof(concat_attributes),
+                              .attributes_size = sizeof(iou_axis_attribute),
                               .parse = concat_parse,
                               .infer = concat_infer,
                               .prepare = concat_prepare};

@@ -45,11 +45,23 @@ static iou_dim symbolic_range(const iou_infer *infer, iou_dim size, int64_t star
     return iou_fact_new_symbol(infer, axis);
 }
 
+/* The lists of a node before opset 10; later nodes, which have none, keep no room for them. */
+typedef struct slice_attributes {
+    const slice_lists *lists;
+} slice_attributes;
+
 static iou_status slice_parse(const iou_parse *parse) {
-    slice_lists *lists = parse->attributes;
+    if (parse->node->opset >= 10) {
+        return IOU_OK;
+    }
+    slice_lists *lists = iou_arena_alloc(parse->memory, sizeof *lists);
+    if (lists == NULL) {
+        return iou_parse_fail(parse, IOU_OUT_OF_MEMORY, "no memory");
+    }
     iou_ints_from_attribute(&lists->starts, parse->node, "starts");
     iou_ints_from_attribute(&lists->ends, parse->node, "ends");
     iou_ints_from_attribute(&lists->axes, parse->node, "axes");
+    ((slice_attributes *)parse->attributes)->lists = lists;
     return IOU_OK;
 }
 
@@ -140,7 +152,7 @@ static iou_status slice_infer(const iou_infer *infer) {
     const iou_fact *x = infer->in[0];
     iou_fact *out = &infer->out[0];
     if (attributes) {
-        lists = *(const slice_lists *)infer->node->attributes;
+        lists = *((const slice_attributes *)infer->node->attributes)->lists;
     } else {
         iou_ints *const each[] = {&lists.starts, &lists.ends, &lists.axes, &lists.steps};
         for (int i = 1; i <= 4; i++) {
@@ -175,7 +187,7 @@ static iou_status slice_prepare(const iou_prepare *prepare) {
     const iou_operand *x = prepare->in[0];
     slice_lists lists;
     if (prepare->node->opset < 10) {
-        lists = *(const slice_lists *)prepare->node->attributes;
+        lists = *((const slice_attributes *)prepare->node->attributes)->lists;
     } else {
         iou_ints_from_operand(&lists.starts, prepare->in[1]);
         iou_ints_from_operand(&lists.ends, prepare->in[2]);
@@ -206,7 +218,7 @@ static iou_status slice_prepare(const iou_prepare *prepare) {
 }
 
 const iou_op iou_op_slice = {.name = "Slice",
-                             .attributes_size = sizeof(slice_lists),
+                             .attributes_size = sizeof(slice_attributes),
                              .parse = slice_parse,
                              .infer = slice_infer,
                              .prepare = slice_prepare};

@@ -178,14 +178,8 @@ static iou_status reshape_infer(const iou_infer *infer) {
 
 /* ---- Flatten, Squeeze, Unsqueeze ----------------------------------------------------------- */
 
-typedef struct flatten_attributes {
-    int64_t axis;
-} flatten_attributes;
-
 static iou_status flatten_parse(const iou_parse *parse) {
-    flatten_attributes *a = parse->attributes;
-    a->axis = iou_attribute_int(parse->node, "axis", 1);
-    return IOU_OK;
+    return iou_axis_parse(parse, 1);
 }
 
 static iou_status flatten_infer(const iou_infer *infer) {
@@ -193,7 +187,7 @@ static iou_status flatten_infer(const iou_infer *infer) {
     IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
     const iou_fact *x = infer->in[0];
     iou_fact *out = &infer->out[0];
-    const int64_t axis = ((const flatten_attributes *)infer->node->attributes)->axis;
+    const int64_t axis = iou_axis_attribute_of(infer->node)->axis;
     out->type = x->type;
     out->rank = 2;
     out->dims[0] = out->dims[1] = iou_dim_unknown();
@@ -403,7 +397,7 @@ const iou_op iou_op_reshape = {.name = "Reshape",
                                .prepare = iou_prepare_copy,
                                .view = view_plain};
 const iou_op iou_op_flatten = {.name = "Flatten",
-                               .attributes_size = sizeof(flatten_attributes),
+                               .attributes_size = sizeof(iou_axis_attribute),
                                .parse = flatten_parse,
                                .infer = flatten_infer,
                                .prepare = iou_prepare_copy,
