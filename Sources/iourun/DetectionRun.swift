@@ -18,7 +18,7 @@ struct DetectionRun: ~Copyable {
         let drawn = try DetectionRun.outputs(arguments, list)
         let model = try Model(
             path: arguments.model, options: arguments.running.links.modelOptions)
-        detector = try Detector.open(
+        let detector = try Detector.open(
             model, from: arguments.model, options: arguments.running.sessionOptions())
         if arguments.coco != nil {
             let info = detector.info
@@ -27,6 +27,7 @@ struct DetectionRun: ~Copyable {
                     annotations: arguments.annotations, pictures: list.pictures, info: info),
                 info.boxes)
         }
+        self.detector = detector
         report = JSONReport(model: arguments.model.description)
         pictures = list.pictures
         self.drawn = drawn
