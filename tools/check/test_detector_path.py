@@ -209,7 +209,7 @@ def rescore_cases():
     detector = Library(data)
     yield "rescore without a run", refused(detector, 1, "found none that succeeded last")
     detector.run(pictures)
-    yield "rescore fewer", refused(detector, 1, "wanted the 2 pictures of the last run, found 1")
+    yield "rescore fewer", refused(detector, 1, "expected the 2 pictures of the last run, found 1")
     try:
         detector.run(pictures, alpha=2.0)
     except RuntimeError:

@@ -362,7 +362,7 @@ def folder_cases(tool: Tool, tally: Tally) -> None:
     tally.add("folder: what is skipped", None if said == wanted and result.returncode == 0 else said)
     for name in pictures:
         (folder / name).unlink()
-    tally.add("folder: nothing", one_error(tool.run(folder), "wanted PNG or JPEG", "skipped 7 files"))
+    tally.add("folder: nothing", one_error(tool.run(folder), "expected PNG or JPEG", "skipped 7 files"))
     for number in range(30):
         (folder / f"n.{number:02}").write_bytes(b"")
     tally.add("folder: many endings", one_error(tool.run(folder), "skipped 37 files", " others"))
