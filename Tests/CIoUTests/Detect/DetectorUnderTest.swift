@@ -86,7 +86,7 @@ final class DetectorUnderTest {
                     iou: ious == nil ? nil : UnsafePointer(copies[4 + level].baseAddress),
                     objectness: nil))
         }
-        var frame = iou_door_frame(
+        var frame = iou_door_letterbox(
             input_height: 64, input_width: 64, picture_height: 64, picture_width: 64, height: 64,
             width: 64, scale_y: 1, scale_x: 1)
         let status = iou_door_detect(
