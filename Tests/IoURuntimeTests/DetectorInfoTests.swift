@@ -1,4 +1,5 @@
 import IoURuntime
+import IoUTestSupport
 import Testing
 
 /// What metadata says, against the values that the test wrote into it.

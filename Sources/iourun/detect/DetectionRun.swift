@@ -20,10 +20,11 @@ struct DetectionRun: ~Copyable {
                 inputs: InputGuard(list.pictures + [arguments.model] + outputs.inputs)))
         let model = try Model(
             path: arguments.model, options: arguments.running.links.modelOptions)
-        detector = try Detector.open(
+        let opened = try Detector.open(
             model, from: arguments.model, options: arguments.running.sessionOptions())
-        let info = detector.info
+        let info = opened.info
         for number in sinks.indices { try sinks[number].begin(info) }
+        detector = opened
         pictures = list.pictures
         self.sinks = sinks
         self.arguments = arguments

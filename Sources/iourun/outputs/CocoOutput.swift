@@ -37,7 +37,7 @@ private struct CocoSink: DetectionSink {
     let target: ResultTarget
     let annotations: FilePath?
     let pictures: [FilePath]
-    var numbering = CocoNumbering.running(categories: nil)
+    var numbering = CocoNumbering.running(categories: [])
     var convention = DetectorInfo.BoxConvention.edges
     var entries: [CocoEntry] = []
 
