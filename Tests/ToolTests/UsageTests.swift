@@ -45,7 +45,7 @@ struct UsageTests {
 
     @Test(arguments: [
         (["export", "m.onnx", "--backbone", "resnet"], "resnet18, resnet34"),
-        (["export", "m.onnx", "--alpha", "3"], "--alpha is 3.0"),
+        (["export", "m.onnx", "--alpha", "3"], "--alpha: expected 0 to 1, found 3.0"),
         (["optimize", "m.onnx", "n.onnx", "--shape", "x=1"], "--explain"),
         (["inspect", "m.onnx", "--metadata", "--json"], "--metadata"),
     ])
