@@ -8,7 +8,6 @@ import threading
 import numpy as np
 import onnx
 import pytest
-
 from conventions import BASES, convention
 from detection_metadata import make_metadata
 from libiou import DetectorInfo, IoUError, Model, _relu_model
