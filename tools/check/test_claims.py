@@ -1,9 +1,9 @@
 """What README and docs say that a command can tell.
 
-Links lead to files, comments cite sections that pages have, names of C's code and files are there; options, subcommands,
-`make` targets and Python options that are named exist; exit codes are what the help says; Swift and C code compiles as it
-stands, and Swift's runs; numbers that are repeated on another page are the same there. The sizes of the library are
-compared in test_embedding.py, which has the installed files, JSON in test_json.py, errors of functions in
+Links lead to files, comments cite sections that pages have, names of C's code and files are there; options,
+subcommands, `make` targets and Python options that are named exist; exit codes are what the help says; Swift and C code
+compiles as it stands, and Swift's runs; numbers that are repeated on another page are the same there. The sizes of the
+library are compared in test_embedding.py, which has the installed files, JSON in test_json.py, errors of functions in
 test_functions.py.
 """
 
@@ -71,7 +71,8 @@ def citations() -> Faults:
         if file.endswith((".swift", ".c", ".h", ".inc", ".py", ".sh")) and (ROOT / file).exists():
             flat = re.sub(r"\n\s*(?://+|\*|#)?\s*", " ", text(ROOT / file))
             cited = re.findall(r'docs/(\w+\.md), "([^"]+)"', flat)
-            wrong = [f"{page} has no section '{section}'" for page, section in cited if section not in known.get(page, ())]
+            wrong = [f"{page} has no section '{section}'"
+                     for page, section in cited if section not in known.get(page, ())]
             if cited and not file.endswith("test_claims.py"):
                 yield f"sections cited by {file}", "; ".join(wrong) or None
 
@@ -79,12 +80,14 @@ def citations() -> Faults:
 def words_of_code() -> Faults:
     """Names that begin with iou_, and files of C and Swift, which pages give between backticks; NAME stands for any."""
     files = run("git", "ls-files").stdout.splitlines()
-    code = "".join(text(ROOT / file) for file in files if file.endswith((".c", ".h", ".inc")) and (ROOT / file).exists())
+    code = "".join(text(ROOT / file)
+                   for file in files if file.endswith((".c", ".h", ".inc")) and (ROOT / file).exists())
     known = set(re.findall(r"\biou_\w+", code))
     for page in PAGES:
         spans = " ".join(re.findall(r"`([^`\n]+)`", re.sub(r"^```.*?^```", "", text(page), flags=re.S | re.M)))
         wrong = [word for word in re.findall(r"(?<![\w.])iou_[a-z]\w*(?![\w.])", spans) if word not in known]
-        paths = [path for path in re.findall(r"[\w/]*\w\.(?:c|h|inc|swift)(?=\s|$)", spans) if not re.search(r"[A-Z]{4}", path)]
+        paths = [path for path in re.findall(r"[\w/]*\w\.(?:c|h|inc|swift)(?=\s|$)", spans)
+                 if not re.search(r"[A-Z]{4}", path)]
         wrong += [path for path in paths if not any(f"/{file}".endswith(f"/{path}") for file in files)]
         yield f"names and files of {name(page)}", f"not in the code: {', '.join(wrong)}" if wrong else None
 
