@@ -209,8 +209,10 @@ def include_flags() -> list[object]:
 def fault_of_swift(folder: pathlib.Path, code: str) -> str | None:
     """Compiles a page's code as a program's main file, and runs it in a folder with model and pictures."""
     (folder / "main.swift").write_text(code, encoding="utf-8")
+    # A build folder keeps the objects of C files that are gone.
     objects = [path for part in ("IoURuntime", "CIoU", "CIoUImage", "CONNX")
-               for path in (BIN / f"{part}.build").rglob("*.o")]
+               for path in (BIN / f"{part}.build").rglob("*.o") if path.suffixes[:1] != [".c"]
+               or (ROOT / "Sources" / part / path.relative_to(BIN / f"{part}.build").with_suffix("")).exists()]
     built = run("swiftc", "-swift-version", "6", "main.swift", *include_flags(), *objects, "-lprotobuf-c", "-lpng",
                 "-ljpeg", "-lcairo", "-o", "program", cwd=folder)
     if built.returncode != 0:

@@ -5,6 +5,7 @@ and clang; the boxes that they print against those of iourun; what iou.h promise
 sanitizer too.
 """
 
+import fcntl
 import json
 import os
 import pathlib
@@ -68,8 +69,10 @@ def needs(library: pathlib.Path) -> dict[str, pathlib.Path]:
 
 
 def install(folder: pathlib.Path, *options: str) -> pathlib.Path:
-    """A prefix that was moved after make had filled it."""
-    run("make", "-j2", "install", f"PREFIX={folder}/first", *options)
+    """A prefix that was moved after make had filled it. Only one process builds at a time."""
+    with open(pathlib.Path(tempfile.gettempdir()) / "iou-check-install.lock", "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        run("make", "-j2", "install", f"PREFIX={folder}/first", *options)
     shutil.move(folder / "first", folder / "moved")
     return folder / "moved"
 

@@ -47,7 +47,7 @@ def run_ours(path: pathlib.Path, inputs: dict) -> list[np.ndarray]:
 
 
 def run_ours_plainly(path: pathlib.Path, inputs: dict) -> list[np.ndarray]:
-    return list(libiou.Session(path, threads=2, no_optimize=True).run(inputs).values())
+    return libiou.Session(path, threads=2, no_optimize=True).run_listed(inputs)
 
 
 def run_openvino(path: pathlib.Path, inputs: dict) -> list[np.ndarray]:

@@ -8,6 +8,7 @@ struct AlphaChoice {
     /// At least one; `nil`: the model's, whatever it is.
     let tried: [Double?]
 
+    /// Whether the network has maps of the IoU, so that α can be chosen.
     let predictsIoU: Bool
 
     /// Whether the network's outputs are maps, which can be scored again.
@@ -17,8 +18,8 @@ struct AlphaChoice {
     /// - Throws: `unsupported` where the model has no such choice.
     init(_ wish: [Double]?, ifMissing: [Double]?, for info: DetectorInfo) throws(IoUError) {
         hasMaps = info.hasMaps
-        predictsIoU = info.predictsIoU
-        let own = hasMaps || predictsIoU ? info.alpha.asWritten : nil
+        predictsIoU = hasMaps && info.predictsIoU
+        let own = hasMaps || info.predictsIoU ? info.alpha.asWritten : nil
         self.own = own
         guard let wanted = wish ?? ifMissing else {
             tried = [own]
