@@ -198,15 +198,17 @@ size_t iou_conv_copied_groups(const iou_conv_shape *shape) {
 }
 
 static bool suits(const iou_conv_request *request) {
-    const iou_conv_shape *shape = request->shape;
     enum { NARROWEST = 8, DEEPEST = 1024, LARGEST = 65536 }; /* floats of a line's region */
+    const iou_conv_shape *shape = request->shape;
     const int64_t in = shape->in_channels / shape->group;
-    const int64_t copied = in * (int64_t)iou_conv_copied_groups(shape);
     const int64_t taps = shape->kernel[1] * shape->kernel[2];
     const bool flat = shape->kernel[0] == 1 && shape->in[0] == 1 && shape->out[0] == 1;
-    return request->type == IOU_FLOAT && shape->group > 1 && flat && shape->batch > 0 &&
-           shape->out[1] > 0 && taps > 1 && in >= NARROWEST &&
-           shape->out_channels / shape->group >= NARROWEST && taps <= DEEPEST / in &&
+    if (request->type != IOU_FLOAT || shape->group == 1 || in < NARROWEST ||
+        shape->out_channels / shape->group < NARROWEST) {
+        return false;
+    }
+    const int64_t copied = in * (int64_t)iou_conv_copied_groups(shape);
+    return flat && shape->batch > 0 && shape->out[1] > 0 && taps > 1 && taps <= DEEPEST / in &&
            shape->out[2] > 0 && shape->out[2] <= IOU_CONV_LONGEST_LINE &&
            shape->in[2] <= LARGEST / copied / iou_conv_lines_under(shape, 1);
 }
