@@ -27,7 +27,6 @@ const iou_gemm_kernels iou_gemm_f32_12x32_emulated = {
     .slim_rows = 12,
     .wide = {IOU_ROWS_12(gemm_wide_)},
     .slim = {IOU_ROWS_12(gemm_slim_)},
-    .sigmoid = gemm_sigmoid,
 };
 
 const iou_grouped_kernel iou_grouped_f32_emulated = {IOU_ISA_AVX2, IOU_LANES, grouped_run};

@@ -50,20 +50,12 @@ iou_status iou_epilogue_constant(const iou_epilogue_query *query, int input, con
     return IOU_OK;
 }
 
-static bool same_shape(const iou_fact *a, const iou_fact *b) {
-    bool same = a->rank == b->rank && a->type == b->type;
-    for (int i = 0; same && i < a->rank; i++) {
-        same = a->dims[i].value == b->dims[i].value;
-    }
-    return same;
-}
-
 bool iou_epilogue_operand(const iou_epilogue_query *query, iou_epilogue_kind kind,
                           iou_epilogue_step *step) {
     const iou_node *node = query->node;
     const int other = node->inputs[1 - query->entry];
     if (query->facts[other].data != NULL ||
-        !same_shape(&query->facts[other], &query->facts[node->outputs[0]])) {
+        !iou_fact_same_shape(&query->facts[other], &query->facts[node->outputs[0]])) {
         return false;
     }
     *step = (iou_epilogue_step){.kind = kind, .value = other};

@@ -45,6 +45,8 @@ bool iou_fact_count(const iou_fact *fact, size_t *count);
 bool iou_fact_is_concrete(const iou_fact *fact);
 /** Whether a value has channels and pixels in one to three dimensions. */
 bool iou_fact_is_spatial(const iou_fact *fact);
+/** Whether two concrete values have the same type and dims. */
+bool iou_fact_same_shape(const iou_fact *a, const iou_fact *b);
 
 /* ---- Nodes --------------------------------------------------------------------------------- */
 

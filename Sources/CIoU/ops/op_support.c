@@ -47,6 +47,14 @@ bool iou_fact_is_spatial(const iou_fact *fact) {
     return fact->rank >= 3 && fact->rank <= 5;
 }
 
+bool iou_fact_same_shape(const iou_fact *a, const iou_fact *b) {
+    bool same = a->rank == b->rank && a->type == b->type;
+    for (int i = 0; same && i < a->rank; i++) {
+        same = a->dims[i].value == b->dims[i].value;
+    }
+    return same;
+}
+
 static iou_status fail_node(const iou_node *node, iou_error *error, iou_status status,
                             const char *format, va_list arguments) {
     char text[768];

@@ -60,14 +60,6 @@ static int entry_of(const iou_node *node, int value) {
     return count == 1 ? entry : -1;
 }
 
-static bool same_shape(const iou_fact *a, const iou_fact *b) {
-    bool same = a->rank == b->rank && a->type == b->type;
-    for (int i = 0; same && i < a->rank; i++) {
-        same = a->dims[i].value == b->dims[i].value;
-    }
-    return same;
-}
-
 /* ---- Growing ------------------------------------------------------------------------------- */
 
 /** What a node is in an epilogue that computes `value`; `*taken`: whether it is something. */
@@ -82,7 +74,7 @@ static iou_status ask(const fusion *f, const growth *g, int n, int value, iou_ep
                                       .memory = f->request->memory,
                                       .error = f->error};
     *taken = node->op->epilogue != NULL && query.entry >= 0 && node->output_count == 1 &&
-             same_shape(&f->facts[value], &f->facts[node->outputs[0]]);
+             iou_fact_same_shape(&f->facts[value], &f->facts[node->outputs[0]]);
     return *taken ? node->op->epilogue(&query, step, taken) : IOU_OK;
 }
 

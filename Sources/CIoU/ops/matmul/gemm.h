@@ -46,7 +46,6 @@ typedef struct iou_gemm_kernels {
     size_t slim_rows; /**< rows of the slim kernels: they have accumulators to spare */
     iou_gemm_kernel wide[IOU_GEMM_MAX_ROWS + 1]; /**< by number of rows, from 1 */
     iou_gemm_kernel slim[IOU_GEMM_MAX_ROWS + 1]; /**< the same for a panel's first columns */
-    void (*sigmoid)(float *values, size_t count);
 } iou_gemm_kernels;
 
 /**

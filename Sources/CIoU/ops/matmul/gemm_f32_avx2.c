@@ -17,7 +17,6 @@ const iou_gemm_kernels iou_gemm_f32_6x16_avx2 = {
     .slim_rows = 12,
     .wide = {IOU_ROWS_6(gemm_wide_)},
     .slim = {IOU_ROWS_12(gemm_slim_)},
-    .sigmoid = gemm_sigmoid,
 };
 
 #else

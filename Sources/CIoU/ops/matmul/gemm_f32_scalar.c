@@ -2,8 +2,6 @@
 #include "core/clamp.h"
 #include "ops/matmul/gemm.h"
 
-#include <math.h>
-
 enum { ROWS = 4, COLUMNS = 8 };
 
 static void tile_load(const iou_gemm_tile *t, size_t rows, float sums[ROWS][COLUMNS]) {
@@ -61,12 +59,6 @@ static void tile_4(const iou_gemm_tile *t) {
     tile_scalar(t, 4);
 }
 
-static void sigmoid_scalar(float *values, size_t count) {
-    for (size_t i = 0; i < count; i++) {
-        values[i] = 1.0F / (1.0F + expf(-values[i]));
-    }
-}
-
 const iou_gemm_kernels iou_gemm_f32_4x8_scalar = {
     .name = "4x8",
     .isa = IOU_ISA_SCALAR,
@@ -76,5 +68,4 @@ const iou_gemm_kernels iou_gemm_f32_4x8_scalar = {
     .slim_rows = ROWS,
     .wide = {NULL, tile_1, tile_2, tile_3, tile_4},
     .slim = {NULL, tile_1, tile_2, tile_3, tile_4},
-    .sigmoid = sigmoid_scalar,
 };

@@ -1,6 +1,6 @@
 /*
  * All kernels of one instruction set: include a simd_*.h header, define IOU_ROWS (6 or 12: of the
- * wide ones), include this. Gives gemm_wide_N, gemm_slim_N (always up to 12) and gemm_sigmoid.
+ * wide ones), include this. Gives gemm_wide_N and gemm_slim_N (always up to 12).
  */
 #include "core/simd_math.h"
 #include "ops/matmul/gemm.h"
@@ -44,15 +44,6 @@ IOU_TARGET_BEGIN(IOU_SIMD_TARGET)
 #include "ops/matmul/gemm_f32_kernel.h"
 #define IOU_TILE_ROWS 12
 #include "ops/matmul/gemm_f32_kernel.h"
-
-static void gemm_sigmoid(float *values, size_t count) {
-    size_t i = 0;
-    for (; i + IOU_LANES <= count; i += IOU_LANES) {
-        iou_v_store(values + i, iou_v_sigmoid(iou_v_load(values + i)));
-    }
-    const iou_v_lanes lanes = iou_v_first((ptrdiff_t)(count - i));
-    iou_v_store_part(values + i, lanes, iou_v_sigmoid(iou_v_load_part(values + i, lanes)));
-}
 
 IOU_TARGET_END
 
