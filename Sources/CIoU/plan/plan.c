@@ -118,7 +118,7 @@ iou_status iou_plan_create(iou_plan **out, const iou_plan_request *request, iou_
 
 void iou_plan_destroy(iou_plan *plan) {
     if (plan) {
-        iou_shelf_destroy(plan->weights.shelf);
+        iou_packed_weights_destroy(plan->weights.cache);
         iou_arena_destroy(plan->memory);
         iou_memory_release(plan);
     }

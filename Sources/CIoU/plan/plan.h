@@ -97,7 +97,7 @@ struct iou_plan {
     int carried_count;
     iou_demand *demands;
     int demand_count;
-    iou_weights weights; /**< packed of constants that hold in this plan alone; shelf NULL: none */
+    iou_weights weights; /**< packed of constants that hold in this plan alone; cache NULL: none */
 
     int64_t *key;   /**< the dims it was made for: of the inputs, or of the parent's measured */
     uint64_t used;  /**< when it served last */

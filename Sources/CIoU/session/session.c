@@ -23,7 +23,8 @@ static iou_status set_up(iou_session *session, iou_error *error) {
     const size_t ins = (size_t)session->model->input_count + (size_t)session->model->default_count;
     const size_t outs = (size_t)session->model->output_count;
     session->workers = iou_workers_create(session->threads, session->options.team);
-    session->weights = (iou_weights){session->model->shelf, session->isa, session->workers};
+    session->weights =
+        (iou_weights){session->model->packed_weights, session->isa, session->workers};
     session->barrier = iou_barrier_create();
     session->outputs = iou_memory_zeroed(outs, sizeof(iou_buffer));
     session->inputs = iou_memory_zeroed(ins + 1, sizeof(iou_tensor *));

@@ -86,6 +86,6 @@ void iou_session_memory(const iou_session *session, size_t *arena, size_t *weigh
         *arena = largest + kept;
     }
     if (weights) {
-        *weights = open ? iou_shelf_size(session->weights.shelf) : 0;
+        *weights = open ? iou_packed_weights_size(session->weights.cache) : 0;
     }
 }
