@@ -29,7 +29,7 @@ typedef struct product_plan {
 /* What one task computes. */
 typedef struct product_part {
     size_t batch, row, rows, panel, panels;
-    int64_t offsets[IOU_WALK_OPERANDS];
+    int64_t offsets[IOU_ITERATOR_OPERANDS];
 } product_part;
 
 static product_part find_part(const product_plan *p, size_t task) {
@@ -39,7 +39,7 @@ static product_part find_part(const product_plan *p, size_t task) {
     part.rows = product->rows - part.row < p->row_step ? product->rows - part.row : p->row_step;
     part.panel = task % p->panel_tasks * p->panel_step;
     part.panels = p->panel_step;
-    (void)iou_walk_seek(&product->batch, part.batch, part.batch + 1, part.offsets);
+    (void)iou_iterator_seek(&product->batch, part.batch, part.batch + 1, part.offsets);
     return part;
 }
 

@@ -2,7 +2,7 @@
 #include "ops/facts.h"
 #include "ops/pool/pool_kernel.h"
 #include "ops/pool/window.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <float.h>
 #include <math.h>

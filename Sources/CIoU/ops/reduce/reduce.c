@@ -1,6 +1,6 @@
 /* ReduceSum, ReduceMean, ReduceMax, …: one table, one line a function. */
 #include "ops/facts.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <math.h>
 #include <string.h>
@@ -144,7 +144,7 @@ enum { BLOCK = 256 }; /* outputs in flight */
 typedef struct reduce_params {
     const reduce_op *op;
     iou_type type;
-    iou_walk kept, reduced; /* both with strides of the input */
+    iou_iterator kept, reduced; /* both with strides of the input */
 } reduce_params;
 
 typedef union totals {
@@ -299,16 +299,16 @@ static void store(const reduce_params *p, const totals *from, char *out, size_t 
 static iou_status reduce_run(const iou_call *call, size_t task) {
     const reduce_params *p = call->params;
     const int64_t size = (int64_t)iou_type_size(p->type);
-    const int64_t s = iou_walk_step(&p->kept, 0), r = iou_walk_step(&p->reduced, 0);
+    const int64_t s = iou_iterator_step(&p->kept, 0), r = iou_iterator_step(&p->reduced, 0);
     size_t at = task * BLOCK;
     const size_t end = p->kept.count - at < BLOCK ? p->kept.count : at + BLOCK;
     while (at < end) {
-        int64_t outer[IOU_WALK_OPERANDS], inner[IOU_WALK_OPERANDS];
+        int64_t outer[IOU_ITERATOR_OPERANDS], inner[IOU_ITERATOR_OPERANDS];
         totals sums;
-        const size_t n = iou_walk_seek(&p->kept, at, end, outer);
+        const size_t n = iou_iterator_seek(&p->kept, at, end, outer);
         begin_totals(p, &sums, (int64_t)n);
         for (size_t k = 0; k < p->reduced.count;) {
-            const size_t m = iou_walk_seek(&p->reduced, k, p->reduced.count, inner);
+            const size_t m = iou_iterator_seek(&p->reduced, k, p->reduced.count, inner);
             fold(p, (const char *)call->in[0] + (outer[0] + inner[0]) * size, &sums, (int64_t)n, s,
                  (int64_t)m, r);
             k += m;
@@ -343,12 +343,12 @@ static iou_status reduce_prepare(const iou_prepare *prepare) {
     iou_memory_strides(x, strides);
     p->kept.operands = p->reduced.operands = 1;
     for (int i = 0; i < x->rank; i++) {
-        iou_walk *walk = marked[i] ? &p->reduced : &p->kept;
-        walk->dims[walk->rank] = x->dims[i];
-        walk->strides[0][walk->rank++] = strides[i];
+        iou_iterator *iterator = marked[i] ? &p->reduced : &p->kept;
+        iterator->dims[iterator->rank] = x->dims[i];
+        iterator->strides[0][iterator->rank++] = strides[i];
     }
-    iou_walk_finish(&p->kept);
-    iou_walk_finish(&p->reduced);
+    iou_iterator_finish(&p->kept);
+    iou_iterator_finish(&p->reduced);
     *prepare->step =
         (iou_step){.run = reduce_run,
                    .params = p,

@@ -1,6 +1,6 @@
 /* Pad: constant, edge, reflect and wrap; negative pads crop. */
 #include "ops/facts.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <string.h>
 

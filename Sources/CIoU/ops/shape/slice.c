@@ -1,6 +1,6 @@
 /* Slice: attributes in opset 1, inputs since 10. */
 #include "ops/facts.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <string.h>
 
@@ -200,21 +200,21 @@ static iou_status slice_prepare(const iou_prepare *prepare) {
     }
     int64_t strides[IOU_MAX_RANK], base = 0;
     iou_memory_strides(x, strides);
-    iou_walk walk = {.rank = x->rank, .operands = 1};
-    memcpy(walk.dims, x->dims, sizeof x->dims);
-    memcpy(walk.strides[0], strides, sizeof strides);
+    iou_iterator iterator = {.rank = x->rank, .operands = 1};
+    memcpy(iterator.dims, x->dims, sizeof x->dims);
+    memcpy(iterator.strides[0], strides, sizeof strides);
     for (int i = 0; i < lists.starts.count; i++) {
         const int axis = list_axis(&lists, i, x->rank);
         const int64_t step = list_step(&lists, i);
         int64_t count;
         const int64_t start =
             clamp_range(x->dims[axis], lists.starts.values[i], lists.ends.values[i], step, &count);
-        walk.dims[axis] = count;
+        iterator.dims[axis] = count;
         base += start * strides[axis];
-        walk.strides[0][axis] = count > 1 ? step * strides[axis] : 0;
+        iterator.strides[0][axis] = count > 1 ? step * strides[axis] : 0;
     }
-    iou_walk_finish(&walk);
-    return iou_prepare_gather(prepare, &walk, 0, base);
+    iou_iterator_finish(&iterator);
+    return iou_prepare_gather(prepare, &iterator, 0, base);
 }
 
 const iou_op iou_op_slice = {.name = "Slice",
