@@ -60,7 +60,7 @@ IOU_INLINE void IOU_PASTE(gemm_tile_, IOU_TILE_ROWS)(const iou_gemm_tile *t, con
                 const iou_v high = wide ? iou_v_load(b + IOU_LANES) : iou_v_zero();
 #define IOU_STEP(i)                                                                                \
     {                                                                                              \
-        const iou_v x = iou_v_spread(a##i + k);                                                    \
+        const iou_v x = iou_v_broadcast(a##i + k);                                                 \
         low##i = iou_v_fma(x, low, low##i);                                                        \
         if (wide) {                                                                                \
             high##i = iou_v_fma(x, high, high##i);                                                 \

@@ -183,7 +183,7 @@ static iou_status prepare_f32(const iou_prepare *prepare, product_plan *p) {
         IOU_TRY(pack_constant(prepare, p));
         prepare->step->packed = 1U << B;
     }
-    /* who packs B itself spreads that over more rows */
+    /* who packs B itself does so for more rows */
     size_t rows = p->kernels->rows * (constant ? 8 : 32);
     if (product->transposed_a && rows * product->depth > COPIED_A) {
         rows = iou_size_max(1, COPIED_A / product->depth / p->kernels->rows) * p->kernels->rows;
