@@ -213,12 +213,12 @@ static bool suits(const iou_conv_request *request) {
            shape->in[2] <= LARGEST / copied / iou_conv_lines_under(shape, 1);
 }
 
-static void divide(iou_conv_plan *plan, size_t threads) {
+static void partition(iou_conv_plan *plan, size_t threads) {
     (void)threads;
     iou_conv_product_panels(plan);
     plan->own.group_gemm.copied_groups = iou_conv_copied_groups(&plan->shape);
     plan->own.group_gemm.region_lines =
-        iou_conv_divide_groups(&plan->blocks, &plan->shape, plan->group_panels);
+        iou_conv_partition_groups(&plan->blocks, &plan->shape, plan->group_panels);
 }
 
 static void scratch(const iou_conv_plan *plan, iou_conv_scratch *scratch) {
@@ -231,7 +231,7 @@ static void scratch(const iou_conv_plan *plan, iou_conv_scratch *scratch) {
 const iou_conv_algorithm iou_conv_group_gemm_algorithm = {
     .name = "group gemm",
     .suits = suits,
-    .divide = divide,
+    .partition = partition,
     .packed = iou_conv_product_packed,
     .pack = iou_conv_product_pack,
     .scratch = scratch,

@@ -67,7 +67,7 @@ iou_status iou_conv_merge(const iou_prepare *prepare, const iou_step *const *ste
         plan->rows += maps[i]->rows;
         flop += steps[i]->flop;
     }
-    iou_conv_divide_tiles(plan, prepare->threads);
+    iou_conv_partition_tiles(plan, prepare->threads);
     step->scratch_size = 0;
     IOU_TRY(iou_conv_prepare_scratch(plan, prepare, 0));
     step->params = plan;

@@ -191,7 +191,7 @@ static void conv_prepare_numbers(iou_conv_plan *plan, size_t threads) {
     plan->sum_taps = plan->taps;
     plan->sum_channels = plan->channels;
     plan->group_panels = 1;
-    plan->algorithm->divide(plan, threads);
+    plan->algorithm->partition(plan, threads);
 }
 
 bool iou_conv_reserve(size_t *total, size_t size, size_t *at) {

@@ -162,13 +162,13 @@ void iou_conv_product_panels(iou_conv_plan *plan) {
     plan->panel_size = (plan->depth + 1) * plan->kernels.gemm->columns;
 }
 
-void iou_conv_product_divide(iou_conv_plan *plan, size_t threads) {
+void iou_conv_product_partition(iou_conv_plan *plan, size_t threads) {
     (void)threads;
     const iou_gemm_kernels *gemm = plan->kernels.gemm;
     iou_conv_product_panels(plan);
-    iou_conv_divide(&plan->blocks, plan->rows, gemm->rows, 16, plan->panels);
-    iou_conv_divide_rows(plan);
-    iou_conv_divide_sum(&plan->blocks, plan->sum_taps, plan->sum_channels, gemm->columns);
+    iou_conv_partition(&plan->blocks, plan->rows, gemm->rows, 16, plan->panels);
+    iou_conv_partition_rows(plan);
+    iou_conv_partition_sum(&plan->blocks, plan->sum_taps, plan->sum_channels, gemm->columns);
 }
 
 size_t iou_conv_product_packed(const iou_conv_plan *plan, bool task) {
