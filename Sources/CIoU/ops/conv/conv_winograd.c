@@ -165,7 +165,7 @@ static void transform_inputs(const iou_conv_plan *plan, const iou_call *call,
 }
 
 /* The products of line `y` of the positions with the filters. `next`: the packed weights that are
- * read after them; each product asks for its part. */
+ * read after them; each product prefetches its part. */
 static void multiply(const iou_conv_plan *plan, const winograd_task *task, size_t y,
                      const float *next) {
     const size_t columns = plan->kernels.gemm->columns,
@@ -182,8 +182,8 @@ static void multiply(const iou_conv_plan *plan, const winograd_task *task, size_
             .c = task->products + x * product_stride(plan),
             .c_stride = columns,
             .bare = true,
-            .ahead = next + x * part,
-            .ahead_size = part * sizeof *next,
+            .prefetch = next + x * part,
+            .prefetch_size = part * sizeof *next,
         };
         iou_gemm_f32(&product, 0, task->part.rows, 0, 1);
     }

@@ -173,8 +173,8 @@ IOU_INLINE void grouped_block(const iou_grouped_tile *t, const grouped_panel *p,
     }
 }
 
-/* Asks for channels [in, in + count) of the pixels of a block, which come in too short runs for the
- * processor to foresee them. */
+/* Prefetches channels [in, in + count) of the pixels of a block, which come in too short runs for
+ * the processor to foresee them. */
 IOU_INLINE void grouped_prefetch(const iou_grouped_tile *t, size_t in, size_t count, size_t i,
                                  const bool slide) {
     enum { LINE = 64 / sizeof(float) };
