@@ -244,14 +244,14 @@ static iou_status fuse_all(fusion *f, bool elementwise) {
 static void find_inner(const fusion *f, int last) {
     iou_group *group = &f->groups[last];
     const iou_node *node = &f->model->nodes[group->head];
-    if (node->op->joins == NULL || node->input_count == 0 || node->inputs[0] < 0) {
+    if (node->op->fuses_producer == NULL || node->input_count == 0 || node->inputs[0] < 0) {
         return;
     }
     const int map = node->inputs[0], producer = f->model->values[map].producer;
     iou_group *inner = producer < 0 ? NULL : &f->groups[producer];
     if (inner == NULL || f->request->uses[map] != 1 || f->consumers[map][0] != group->head ||
         inner->head < 0 ||
-        !node->op->joins(node, &f->model->nodes[inner->head], inner->inner >= 0)) {
+        !node->op->fuses_producer(node, &f->model->nodes[inner->head], inner->inner >= 0)) {
         return;
     }
     group->inner = producer;

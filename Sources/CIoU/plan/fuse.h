@@ -20,7 +20,7 @@ typedef struct iou_group {
     const int *fused; /**< nodes behind the head, in their order */
     int fused_count;
     int inner;     /**< node whose group makes input 0 for this one alone; -1: none */
-    bool is_inner; /**< of another group, which emits this one's step or has it joined */
+    bool is_inner; /**< of another group, which emits this one's step or fuses it */
 } iou_group;
 
 /** What fusing looks at. */

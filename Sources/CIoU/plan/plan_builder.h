@@ -82,9 +82,9 @@ iou_status iou_plan_alias(iou_plan_builder *b, const iou_group *group, bool *ali
 iou_status iou_plan_emit(iou_plan_builder *b, const iou_group *group);
 
 /** Adds one step of groups that share their constants, or one of each. */
-iou_status iou_plan_emit_merged(iou_plan_builder *b, const iou_group *const *groups, size_t count);
+iou_status iou_plan_emit_batched(iou_plan_builder *b, const iou_group *const *groups, size_t count);
 
-/** Emits all groups, those that may be merged together. */
+/** Emits all groups, those that may be batched in one step each. */
 iou_status iou_plan_emit_all(iou_plan_builder *b);
 
 /** Lets the step that computes an output write into the output's own memory where possible. */

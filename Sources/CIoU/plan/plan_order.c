@@ -60,7 +60,7 @@ static iou_status emit_set(ordering *o, const iou_group_set *set) {
         groups[count++] = &b->groups[n];
         note_emitted(o, n);
     }
-    return iou_plan_emit_merged(b, groups, count);
+    return iou_plan_emit_batched(b, groups, count);
 }
 
 /** Emits node n's group if its inputs are there, or its set if it is the last of that; `*woke`

@@ -15,7 +15,7 @@ static int input_of(const iou_node *node, int input) {
     return node->input_count > input ? node->inputs[input] : IOU_NO_VALUE;
 }
 
-static bool may_merge(const iou_plan_builder *b, int n) {
+static bool may_batch(const iou_plan_builder *b, int n) {
     const iou_group *group = &b->groups[n];
     if (!iou_plan_is_step(b, n) || group->inner >= 0 || b->request->separate ||
         !iou_epilogue_is_plain(&group->epilogue)) {
@@ -111,7 +111,7 @@ iou_status iou_plan_find_sets(const iou_plan_builder *b, iou_group_sets *s) {
     }
     for (int n = 0; n < b->model->node_count; n++) {
         s->set_of[n] = s->next[n] = -1;
-        if (!may_merge(b, n)) {
+        if (!may_batch(b, n)) {
             continue;
         }
         int *earlier = &user[b->model->nodes[b->groups[n].head].inputs[1]];

@@ -1,4 +1,4 @@
-/* Groups that may be merged into one step; for plan_shared_weights.c and plan_order.c. */
+/* Groups that may be batched into one step; for plan_shared_weights.c and plan_order.c. */
 #ifndef IOU_PLAN_SHARED_WEIGHTS_H
 #define IOU_PLAN_SHARED_WEIGHTS_H
 

@@ -2,8 +2,8 @@
  * Convolution: attributes and shapes (conv.c), algorithms (one file each, listed in
  * conv_algorithms.inc) and their choice (conv_choose.c), tasks (conv_partition.c), the plan
  * (conv_prepare.c), packed weights (conv_pack.c), the products that several algorithms are
- * (conv_product.c); conv_join.c of up to three convolutions, one behind the other, conv_merge.c of
- * those that share filters.
+ * (conv_product.c); conv_fuse_producer.c of up to three convolutions, one behind the other,
+ * conv_batch.c of those that share filters.
  *
  * Spatial dimensions are always three here: depth, height, width; missing ones are 1.
  */
@@ -359,23 +359,24 @@ iou_status iou_conv_prepare_scratch(iou_conv_plan *plan, const iou_prepare *prep
 /** Adds a part of `size` bytes to the scratch; false on overflow. */
 bool iou_conv_reserve(size_t *total, size_t size, size_t *at);
 
-/** iou_step.join: a depthwise convolution with the one before, and those with the one behind. */
-iou_status iou_conv_join(const iou_prepare *prepare, const iou_step *inner, bool *joined);
+/** iou_step.fuse_producer: a depthwise convolution with the one before, and those with the one
+ * behind. */
+iou_status iou_conv_fuse_producer(const iou_prepare *prepare, const iou_step *inner, bool *fused);
 
 /** iou_op.batches: whether Winograd's filtering suits nodes like this one, of constant weights. */
 bool iou_conv_batches(const iou_node *node, const iou_fact *facts, iou_isa isa);
 
-/** iou_op.joins: a depthwise convolution and the one before, or the one behind both. */
-bool iou_conv_joins(const iou_node *node, const iou_node *producer, bool longer);
+/** iou_op.fuses_producer: a depthwise convolution and the one before, or the one behind both. */
+bool iou_conv_fuses_producer(const iou_node *node, const iou_node *producer, bool longer);
 
 /** Finishes rows of a task's output that a kernel has stored: channels [channel, channel + columns)
  * of `rows` rows from row `row` of the whole output on; `out` is the first of them. */
 void iou_conv_finish(const iou_conv_plan *plan, const iou_call *call, size_t row, size_t rows,
                      size_t channel, size_t columns, float *out);
 
-/** iou_step.merge: Winograd's filtering of several maps by the same filters. */
-iou_status iou_conv_merge(const iou_prepare *prepare, const iou_step *const *steps, size_t count,
-                          bool *merged);
+/** iou_step.batch: Winograd's filtering of several maps by the same filters. */
+iou_status iou_conv_batch(const iou_prepare *prepare, const iou_step *const *steps, size_t count,
+                          bool *batched);
 
 /** Prepares with given kernels; the operator's prepare takes the CPU's best. */
 iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_conv_kernels *kernels);

@@ -44,10 +44,10 @@ static void describe(const iou_prepare *prepare, size_t count) {
     }
 }
 
-iou_status iou_conv_merge(const iou_prepare *prepare, const iou_step *const *steps, size_t count,
-                          bool *merged) {
-    *merged = suits(steps, count);
-    if (!*merged) {
+iou_status iou_conv_batch(const iou_prepare *prepare, const iou_step *const *steps, size_t count,
+                          bool *batched) {
+    *batched = suits(steps, count);
+    if (!*batched) {
         return IOU_OK;
     }
     iou_conv_plan *plan = iou_prepare_alloc(prepare, sizeof *plan);
