@@ -262,7 +262,7 @@ iou_status iou_fuse(const iou_fuse_request *request, iou_group *groups, iou_erro
     const iou_model *model = request->model;
     for (int n = 0; n < model->node_count; n++) {
         groups[n] =
-            (iou_group){.head = request->turns[n] == IOU_NOW ? n : -1, .last = n, .inner = -1};
+            (iou_group){.head = request->phases[n] == IOU_NOW ? n : -1, .last = n, .inner = -1};
     }
     if (request->separate) {
         return IOU_OK;

@@ -20,10 +20,10 @@ static iou_status allocate(iou_plan_builder *b) {
     b->demanded = iou_arena_alloc(b->scratch, values);
     b->placed = iou_arena_alloc(b->scratch, (size_t)m->output_count + 1);
     b->groups = iou_arena_alloc(b->scratch, sizeof(iou_group) * nodes);
-    b->turns = iou_arena_alloc(b->scratch, sizeof(iou_turn) * nodes);
+    b->phases = iou_arena_alloc(b->scratch, sizeof(iou_phase) * nodes);
     b->guards = iou_arena_alloc(b->scratch, sizeof(iou_guard_state) * (size_t)(m->guard_count + 1));
     if (!b->facts || !b->places || !b->uses || !b->measured || !b->fixed || !b->given ||
-        !b->ready || !b->demanded || !b->placed || !b->groups || !b->turns || !b->guards) {
+        !b->ready || !b->demanded || !b->placed || !b->groups || !b->phases || !b->guards) {
         return iou_plan_no_memory(b);
     }
     memset(b->places, 0xff, sizeof(*b->places) * values);
@@ -81,7 +81,7 @@ static iou_status build(iou_plan_builder *b) {
     }
     const iou_fuse_request fuse = {.model = m,
                                    .facts = b->facts,
-                                   .turns = b->turns,
+                                   .phases = b->phases,
                                    .uses = b->uses,
                                    .separate = b->request->separate,
                                    .isa = b->request->isa,

@@ -13,16 +13,16 @@ typedef struct iou_plan_builder {
     iou_arena *scratch; /**< until the plan is made */
     iou_fact *facts;
     iou_group *groups;
-    int (*places)[2]; /**< of each value, its storage in each layout; -1: none */
-    iou_turn *turns;  /**< of each node */
-    int *uses;        /**< of each value, by nodes that run now or later and as an output */
-    bool *fixed;      /**< of each value: a constant of the model, in every run that feeds the same
-                           inputs */
-    bool *given;      /**< of each value: it exists before the segment runs */
-    bool *ready;      /**< of each value: given, known, or computed by a node of the segment */
-    int *measured;    /**< of each value, its number in plan->measured; -1 */
-    bool *placed;     /**< of each output of the model: an earlier segment computed it */
-    bool *demanded;   /**< of each value: its elements became known for this plan */
+    int (*places)[2];  /**< of each value, its storage in each layout; -1: none */
+    iou_phase *phases; /**< of each node */
+    int *uses;         /**< of each value, by nodes that run now or later and as an output */
+    bool *fixed;       /**< of each value: a constant of the model, in every run that feeds the same
+                            inputs */
+    bool *given;       /**< of each value: it exists before the segment runs */
+    bool *ready;       /**< of each value: given, known, or computed by a node of the segment */
+    int *measured;     /**< of each value, its number in plan->measured; -1 */
+    bool *placed;      /**< of each output of the model: an earlier segment computed it */
+    bool *demanded;    /**< of each value: its elements became known for this plan */
     iou_guard_state *guards;
     int step_capacity, storage_capacity, measured_capacity, demand_capacity;
     iou_error *error;

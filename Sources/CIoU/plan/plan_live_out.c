@@ -62,7 +62,7 @@ static bool *find_wanted(const iou_plan_builder *b) {
     bool *wanted = iou_arena_alloc(b->scratch, (size_t)m->value_count + 1);
     for (int n = 0; wanted && n < m->node_count; n++) {
         const iou_node *node = &m->nodes[n];
-        for (int i = 0; b->turns[n] == IOU_LATER && i < node->input_count; i++) {
+        for (int i = 0; b->phases[n] == IOU_LATER && i < node->input_count; i++) {
             if (node->inputs[i] >= 0) {
                 wanted[node->inputs[i]] = true;
             }

@@ -23,8 +23,8 @@ static void count_uses(iou_plan_builder *b, const iou_node *node) {
 }
 
 /**
- * Nodes whose outputs are known already or wanted by nobody never run; counts the others' uses.
- * What only a branch that may not be taken wants counts as wanted.
+ * Nodes whose outputs are known already or needed by nobody never run; counts the others' uses.
+ * What only a branch that may not be taken needs counts as needed.
  */
 static void drop_needless(iou_plan_builder *b) {
     const iou_model *m = b->model;
@@ -43,7 +43,7 @@ static void drop_needless(iou_plan_builder *b) {
         if (needed) {
             count_uses(b, node);
         } else {
-            b->turns[n] = IOU_NEVER;
+            b->phases[n] = IOU_NEVER;
         }
     }
 }
@@ -117,7 +117,7 @@ static bool has_shapes(const iou_node *node, const iou_fact *out) {
     return concrete;
 }
 
-/* ---- Turns --------------------------------------------------------------------------------- */
+/* ---- Phases ----------------------------------------------------------------------------- */
 
 /** Whether everything exists that the node reads. */
 static bool has_inputs(const iou_plan_builder *b, const iou_node *node) {
@@ -137,9 +137,9 @@ static bool has_inputs(const iou_plan_builder *b, const iou_node *node) {
     return true;
 }
 
-/** Asks for the largest shapes; then the outputs whose shapes are open are measured by the run. */
-static iou_status ask_largest(iou_plan_builder *b, const iou_node *node, iou_fact *out,
-                              bool *measured) {
+/** Infers the largest shapes; then the outputs whose shapes are open are measured by the run. */
+static iou_status infer_largest(iou_plan_builder *b, const iou_node *node, iou_fact *out,
+                                bool *measured) {
     IOU_TRY(iou_model_infer_node(node, b->facts, true, out, b->plan->memory, b->error));
     *measured = has_shapes(node, out);
     for (int i = 0; *measured && i < node->output_count; i++) {
@@ -160,7 +160,7 @@ static iou_status ask_largest(iou_plan_builder *b, const iou_node *node, iou_fac
 }
 
 /** Learns the values of parameters, the last input first, until they decide the output's shape. */
-static iou_status ask_parameters(iou_plan_builder *b, const iou_node *node, iou_fact *out) {
+static iou_status read_parameters(iou_plan_builder *b, const iou_node *node, iou_fact *out) {
     for (int i = node->input_count - 1; i >= 0 && !has_shapes(node, out); i--) {
         bool known = false;
         if (node->inputs[i] >= 0 && !iou_plan_knows(&b->facts[node->inputs[i]])) {
@@ -173,30 +173,30 @@ static iou_status ask_parameters(iou_plan_builder *b, const iou_node *node, iou_
     return IOU_OK;
 }
 
-static iou_status take_turn(iou_plan_builder *b, int n, iou_fact *out) {
+static iou_status schedule_node(iou_plan_builder *b, int n, iou_fact *out) {
     const iou_node *node = &b->model->nodes[n];
     bool known;
     if (iou_node_is_if(node)) {
         IOU_TRY(iou_plan_demand(b, node->inputs[0], &known));
     }
     IOU_TRY(infer(b, node, out));
-    b->turns[n] = IOU_LATER;
+    b->phases[n] = IOU_LATER;
     if (!has_inputs(b, node)) {
         return IOU_OK;
     }
     bool measured = false;
     if (!has_shapes(node, out)) {
-        IOU_TRY(ask_largest(b, node, out, &measured));
+        IOU_TRY(infer_largest(b, node, out, &measured));
     }
     if (!measured && !has_shapes(node, out)) {
         IOU_TRY(infer(b, node, out));
-        IOU_TRY(ask_parameters(b, node, out));
+        IOU_TRY(read_parameters(b, node, out));
         if (!has_shapes(node, out)) {
-            IOU_TRY(ask_largest(b, node, out, &measured));
+            IOU_TRY(infer_largest(b, node, out, &measured));
         }
     }
     if (measured || has_shapes(node, out)) {
-        b->turns[n] = IOU_NOW;
+        b->phases[n] = IOU_NOW;
         for (int i = 0; i < node->output_count; i++) {
             const int v = node->outputs[i];
             if (v >= 0) {
@@ -208,7 +208,7 @@ static iou_status take_turn(iou_plan_builder *b, int n, iou_fact *out) {
 }
 
 /** A node of a branch that may not be taken: what it does not understand is no fault yet. */
-static iou_status look_ahead(iou_plan_builder *b, int n, iou_fact *out) {
+static iou_status preview_node(iou_plan_builder *b, int n, iou_fact *out) {
     const iou_node *node = &b->model->nodes[n];
     iou_error ignored;
     const iou_status status =
@@ -220,7 +220,7 @@ static iou_status look_ahead(iou_plan_builder *b, int n, iou_fact *out) {
         }
     }
     note_known(b, node);
-    b->turns[n] = IOU_LATER;
+    b->phases[n] = IOU_LATER;
     return status == IOU_OUT_OF_MEMORY ? iou_plan_no_memory(b) : IOU_OK;
 }
 
@@ -229,7 +229,7 @@ static bool *find_guards(iou_plan_builder *b) {
     const iou_model *m = b->model;
     bool *wanted = iou_arena_alloc(b->scratch, (size_t)m->guard_count + 1);
     for (int n = 0; wanted && n < m->node_count; n++) {
-        if (m->node_guards[n] >= 0 && b->turns[n] != IOU_NEVER) {
+        if (m->node_guards[n] >= 0 && b->phases[n] != IOU_NEVER) {
             wanted[m->node_guards[n]] = true;
         }
     }
@@ -253,7 +253,7 @@ static iou_status decide_guard(iou_plan_builder *b, int g, bool wanted) {
     return IOU_OK;
 }
 
-static iou_status take_turns(iou_plan_builder *b, iou_fact *out) {
+static iou_status schedule_nodes(iou_plan_builder *b, iou_fact *out) {
     const iou_model *m = b->model;
     const bool *wanted = find_guards(b);
     if (!wanted) {
@@ -267,9 +267,9 @@ static iou_status take_turns(iou_plan_builder *b, iou_fact *out) {
         }
         const iou_guard_state state = guard < 0 ? IOU_GUARD_TAKEN : b->guards[guard];
         if (state == IOU_GUARD_SKIPPED) {
-            b->turns[n] = IOU_NEVER;
-        } else if (b->turns[n] != IOU_NEVER) {
-            IOU_TRY(state == IOU_GUARD_OPEN ? look_ahead(b, n, out) : take_turn(b, n, out));
+            b->phases[n] = IOU_NEVER;
+        } else if (b->phases[n] != IOU_NEVER) {
+            IOU_TRY(state == IOU_GUARD_OPEN ? preview_node(b, n, out) : schedule_node(b, n, out));
         }
     }
     return IOU_OK;
@@ -280,10 +280,10 @@ static iou_status check_progress(const iou_plan_builder *b) {
     const iou_model *m = b->model;
     int stuck = -1;
     for (int n = m->node_count - 1; n >= 0; n--) {
-        if (b->turns[n] == IOU_NOW) {
+        if (b->phases[n] == IOU_NOW) {
             return IOU_OK;
         }
-        stuck = b->turns[n] == IOU_LATER ? n : stuck;
+        stuck = b->phases[n] == IOU_LATER ? n : stuck;
     }
     IOU_FAIL_IF(stuck >= 0 && b->plan->parent, IOU_UNSUPPORTED, b->error,
                 "node '%s' (%s): the shapes of its outputs depend on its inputs' values in a way "
@@ -298,7 +298,7 @@ iou_status iou_plan_schedule(iou_plan_builder *b) {
     for (int n = 0; n < m->node_count; n++) {
         const size_t outputs = (size_t)m->nodes[n].output_count;
         most = outputs > most ? outputs : most;
-        b->turns[n] = IOU_LATER;
+        b->phases[n] = IOU_LATER;
     }
     iou_fact *out = iou_arena_alloc(b->scratch, sizeof(iou_fact) * most);
     if (!out) {
@@ -310,7 +310,7 @@ iou_status iou_plan_schedule(iou_plan_builder *b) {
     if (b->plan->parent) { /* the first segment looks at all, so that all faults are found */
         drop_needless(b);
     }
-    IOU_TRY(take_turns(b, out));
+    IOU_TRY(schedule_nodes(b, out));
     drop_needless(b);
     for (int i = 0; i < b->plan->measured_count; i++) {
         const iou_measured *measured = &b->plan->measured[i];
