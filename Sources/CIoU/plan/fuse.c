@@ -264,7 +264,7 @@ iou_status iou_fuse(const iou_fuse_request *request, iou_group *groups, iou_erro
         groups[n] =
             (iou_group){.head = request->phases[n] == IOU_NOW ? n : -1, .last = n, .inner = -1};
     }
-    if (request->separate) {
+    if (request->reference_mode) {
         return IOU_OK;
     }
     const size_t size = sizeof(int[2]) * (size_t)(model->value_count + 1);

@@ -29,7 +29,7 @@ typedef struct iou_fuse_request {
     const iou_fact *facts;   /**< of the values: concrete for all that a node running now touches */
     const iou_phase *phases; /**< of the nodes */
     const int *uses;         /**< of each value, by nodes that run now or later and as an output */
-    bool separate;           /**< every node is a group of its own */
+    bool reference_mode;     /**< every node is a group of its own */
     iou_isa isa;
     iou_arena *scratch, *memory; /**< until the plan is made; of the plan */
 } iou_fuse_request;

@@ -83,7 +83,7 @@ static iou_status build(iou_plan_builder *b) {
                                    .facts = b->facts,
                                    .phases = b->phases,
                                    .uses = b->uses,
-                                   .separate = b->request->separate,
+                                   .reference_mode = b->request->reference_mode,
                                    .isa = b->request->isa,
                                    .scratch = b->scratch,
                                    .memory = b->plan->memory};

@@ -112,9 +112,9 @@ typedef struct iou_plan_request {
     const iou_tensor *const *inputs; /**< in the model's order; NULL: the default serves */
     const iou_weights *weights;
     iou_isa isa;
-    size_t threads;    /**< of the session */
-    bool separate;     /**< the reference way */
-    size_t max_memory; /**< of the arena, kept values and outputs */
+    size_t threads;      /**< of the session */
+    bool reference_mode; /**< a step a node, plain layouts */
+    size_t max_memory;   /**< of the arena, kept values and outputs */
 
     const iou_plan *parent; /**< has just run; NULL: for the first segment */
     iou_plan_find find;

@@ -10,7 +10,7 @@ static iou_layout choose_layout(const iou_plan_builder *b, const iou_node *node)
                    ? IOU_CHANNELS_LAST
                    : IOU_PLAIN;
     }
-    if (node->op->layout == IOU_LAYOUT_PLAIN || b->request->separate || !out ||
+    if (node->op->layout == IOU_LAYOUT_PLAIN || b->request->reference_mode || !out ||
         !iou_fact_is_spatial(out)) {
         return IOU_PLAIN;
     }

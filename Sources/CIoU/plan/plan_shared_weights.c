@@ -17,7 +17,7 @@ static int input_of(const iou_node *node, int input) {
 
 static bool may_batch(const iou_plan_builder *b, int n) {
     const iou_group *group = &b->groups[n];
-    if (!iou_plan_is_step(b, n) || group->inner >= 0 || b->request->separate ||
+    if (!iou_plan_is_step(b, n) || group->inner >= 0 || b->request->reference_mode ||
         !iou_epilogue_is_plain(&group->epilogue)) {
         return false;
     }

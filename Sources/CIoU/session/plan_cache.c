@@ -133,7 +133,7 @@ iou_status iou_session_next_plan(iou_session *session, const iou_plan *parent, i
                                       .weights = &s->weights,
                                       .isa = s->isa,
                                       .threads = (size_t)s->threads,
-                                      .separate = s->options.no_optimize,
+                                      .reference_mode = s->options.no_optimize,
                                       .max_memory = s->options.max_memory_bytes,
                                       .parent = parent,
                                       .find = find_bytes,
