@@ -107,7 +107,7 @@ iou_status iou_fact_from_tensor(iou_fact *fact, const Onnx__TensorProto *tensor,
 
 /**
  * The same of a sparse tensor, made dense in `memory`; its bytes are taken off `*allowed`. Indices
- * must rise, as ONNX demands.
+ * must rise, as ONNX requires.
  */
 iou_status iou_fact_from_sparse(iou_fact *fact, const Onnx__SparseTensorProto *tensor,
                                 size_t *allowed, iou_arena *memory, const char *what,

@@ -13,21 +13,21 @@ static iou_status allocate(iou_plan_builder *b) {
     b->facts = iou_arena_alloc(b->scratch, sizeof(iou_fact) * values);
     b->places = iou_arena_alloc(b->scratch, sizeof(*b->places) * values);
     b->uses = iou_arena_alloc(b->scratch, sizeof(int) * values);
-    b->measured = iou_arena_alloc(b->scratch, sizeof(int) * values);
+    b->data_dependent = iou_arena_alloc(b->scratch, sizeof(int) * values);
     b->fixed = iou_arena_alloc(b->scratch, values);
     b->given = iou_arena_alloc(b->scratch, values);
     b->ready = iou_arena_alloc(b->scratch, values);
-    b->demanded = iou_arena_alloc(b->scratch, values);
+    b->depends_on = iou_arena_alloc(b->scratch, values);
     b->placed = iou_arena_alloc(b->scratch, (size_t)m->output_count + 1);
     b->groups = iou_arena_alloc(b->scratch, sizeof(iou_group) * nodes);
     b->phases = iou_arena_alloc(b->scratch, sizeof(iou_phase) * nodes);
     b->guards = iou_arena_alloc(b->scratch, sizeof(iou_guard_state) * (size_t)(m->guard_count + 1));
-    if (!b->facts || !b->places || !b->uses || !b->measured || !b->fixed || !b->given ||
-        !b->ready || !b->demanded || !b->placed || !b->groups || !b->phases || !b->guards) {
+    if (!b->facts || !b->places || !b->uses || !b->data_dependent || !b->fixed || !b->given ||
+        !b->ready || !b->depends_on || !b->placed || !b->groups || !b->phases || !b->guards) {
         return iou_plan_no_memory(b);
     }
     memset(b->places, 0xff, sizeof(*b->places) * values);
-    memset(b->measured, 0xff, sizeof(int) * values);
+    memset(b->data_dependent, 0xff, sizeof(int) * values);
     return IOU_OK;
 }
 
@@ -37,7 +37,7 @@ static iou_status allocate(iou_plan_builder *b) {
  */
 static void take_facts(iou_plan_builder *b) {
     const iou_model *m = b->model;
-    bool *depends = b->demanded; /* free until the schedule is made */
+    bool *depends = b->depends_on; /* free until the schedule is made */
     memcpy(b->facts, m->facts, sizeof(iou_fact) * (size_t)m->value_count);
     bool any = false;
     for (int i = 0; i < m->default_count; i++) {

@@ -20,11 +20,11 @@ typedef struct iou_plan_builder {
                             inputs */
     bool *given;       /**< of each value: it exists before the segment runs */
     bool *ready;       /**< of each value: given, known, or computed by a node of the segment */
-    int *measured;     /**< of each value, its number in plan->measured; -1 */
-    bool *placed;      /**< of each output of the model: an earlier segment computed it */
-    bool *demanded;    /**< of each value: its elements became known for this plan */
+    int *data_dependent; /**< of each value, its number in plan->data_dependent; -1 */
+    bool *placed;        /**< of each output of the model: an earlier segment computed it */
+    bool *depends_on;    /**< of each value: its elements became known for this plan */
     iou_guard_state *guards;
-    int step_capacity, storage_capacity, measured_capacity, demand_capacity;
+    int step_capacity, storage_capacity, data_dependent_capacity, shape_dependency_capacity;
     iou_error *error;
 } iou_plan_builder;
 
@@ -69,7 +69,7 @@ iou_status iou_plan_schedule(iou_plan_builder *b);
  * Makes the elements of an earlier value known, at most IOU_MAX_ELEMENTS; they become part of what
  * the plan was made for. `*known` tells whether it could.
  */
-iou_status iou_plan_demand(iou_plan_builder *b, int value, bool *known);
+iou_status iou_plan_depend_on(iou_plan_builder *b, int value, bool *known);
 
 /** The value of a group's output, of which it has as many as its head; the first is that of its
  * last node. */

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-const int64_t *iou_plan_dims(const iou_plan *plan, int measured) {
+const int64_t *iou_plan_dims(const iou_plan *plan, int data_dependent) {
     static const int64_t none[IOU_MAX_RANK];
-    const iou_measured *m = &plan->measured[measured];
-    return m->step < 0 ? none : plan->steps[m->step].out_dims[m->output];
+    const iou_data_dependent *value = &plan->data_dependent[data_dependent];
+    return value->step < 0 ? none : plan->steps[value->step].out_dims[value->output];
 }
 
 /* ---- From earlier segments ----------------------------------------------------------------- */
@@ -14,8 +14,8 @@ const int64_t *iou_plan_dims(const iou_plan *plan, int measured) {
 static iou_status take_value(iou_plan_builder *b, const iou_plan *from, const iou_carried *c) {
     iou_fact *fact = &b->facts[c->value];
     *fact = c->fact;
-    if (c->measured >= 0) {
-        const int64_t *dims = iou_plan_dims(from, c->measured);
+    if (c->data_dependent >= 0) {
+        const int64_t *dims = iou_plan_dims(from, c->data_dependent);
         for (int i = 0; i < fact->rank; i++) {
             fact->dims[i] = iou_dim_number(dims[i]);
         }
@@ -82,11 +82,11 @@ static iou_layout layout_to_keep(const iou_plan_builder *b, int value) {
 
 static iou_status carry(iou_plan_builder *b, int value) {
     iou_carried *c = &b->plan->carried[b->plan->carried_count++];
-    *c = (iou_carried){value, b->facts[value], b->measured[value], -1, IOU_PLAIN};
+    *c = (iou_carried){value, b->facts[value], b->data_dependent[value], -1, IOU_PLAIN};
     if (b->facts[value].data) {
         return IOU_OK;
     }
-    if (c->measured >= 0) { /* nothing that is said of the largest shape's elements holds */
+    if (c->data_dependent >= 0) { /* nothing that is said of the largest shape's elements holds */
         c->fact.elements = NULL;
         c->fact.element_count = -1;
     }
@@ -107,8 +107,9 @@ iou_status iou_plan_carry(iou_plan_builder *b) {
     bool *wanted = find_wanted(b);
     size_t count = 0;
     for (int v = 0; wanted && v < m->value_count; v++) {
-        const bool exists = b->ready[v] || (b->measured[v] >= 0 && b->places[v][IOU_PLAIN] >= 0);
-        const bool is_new = b->demanded[v] || b->plan->depth == 0 || !b->given[v];
+        const bool exists =
+            b->ready[v] || (b->data_dependent[v] >= 0 && b->places[v][IOU_PLAIN] >= 0);
+        const bool is_new = b->depends_on[v] || b->plan->depth == 0 || !b->given[v];
         wanted[v] = wanted[v] && exists && is_new && !b->fixed[v];
         count += wanted[v];
     }

@@ -56,21 +56,22 @@ static iou_status learn(iou_plan_builder *b, int value, int segment, int storage
     iou_fact *fact = &b->facts[value];
     const size_t size = iou_plan_fact_size(fact);
     void *copy = iou_arena_alloc(b->plan->memory, size + 1);
-    void *array = b->plan->demands;
-    if (!copy || !iou_plan_reserve(b, &array, b->plan->demand_count, &b->demand_capacity,
-                                   sizeof(iou_demand))) {
+    void *array = b->plan->shape_dependencies;
+    if (!copy || !iou_plan_reserve(b, &array, b->plan->shape_dependency_count,
+                                   &b->shape_dependency_capacity, sizeof(iou_shape_dependency))) {
         return iou_plan_no_memory(b);
     }
     memcpy(copy, bytes, size);
-    b->plan->demands = array;
-    b->plan->demands[b->plan->demand_count++] = (iou_demand){segment, storage, size, copy};
+    b->plan->shape_dependencies = array;
+    b->plan->shape_dependencies[b->plan->shape_dependency_count++] =
+        (iou_shape_dependency){segment, storage, size, copy};
     fact->data = copy;
     fact->data_size = size;
-    b->demanded[value] = true;
+    b->depends_on[value] = true;
     return iou_fact_read_elements(fact, b->plan->memory) == IOU_OK ? IOU_OK : iou_plan_no_memory(b);
 }
 
-iou_status iou_plan_demand(iou_plan_builder *b, int value, bool *known) {
+iou_status iou_plan_depend_on(iou_plan_builder *b, int value, bool *known) {
     *known = iou_plan_knows(&b->facts[value]);
     const int at = b->places[value][IOU_PLAIN];
     size_t count;
@@ -137,24 +138,24 @@ static bool has_inputs(const iou_plan_builder *b, const iou_node *node) {
     return true;
 }
 
-/** Infers the largest shapes; then the outputs whose shapes are open are measured by the run. */
+/** Infers the largest shapes; then the outputs whose shapes are open are data-dependent. */
 static iou_status infer_largest(iou_plan_builder *b, const iou_node *node, iou_fact *out,
-                                bool *measured) {
+                                bool *data_dependent) {
     IOU_TRY(iou_model_infer_node(node, b->facts, true, out, b->plan->memory, b->error));
-    *measured = has_shapes(node, out);
-    for (int i = 0; *measured && i < node->output_count; i++) {
+    *data_dependent = has_shapes(node, out);
+    for (int i = 0; *data_dependent && i < node->output_count; i++) {
         const int v = node->outputs[i];
         if (v < 0 || iou_fact_is_concrete(&b->facts[v])) {
             continue;
         }
-        void *array = b->plan->measured;
-        if (!iou_plan_reserve(b, &array, b->plan->measured_count, &b->measured_capacity,
-                              sizeof(iou_measured))) {
+        void *array = b->plan->data_dependent;
+        if (!iou_plan_reserve(b, &array, b->plan->data_dependent_count, &b->data_dependent_capacity,
+                              sizeof(iou_data_dependent))) {
             return iou_plan_no_memory(b);
         }
-        b->plan->measured = array;
-        b->measured[v] = b->plan->measured_count++;
-        b->plan->measured[b->measured[v]] = (iou_measured){v, out[i], -1, i};
+        b->plan->data_dependent = array;
+        b->data_dependent[v] = b->plan->data_dependent_count++;
+        b->plan->data_dependent[b->data_dependent[v]] = (iou_data_dependent){v, out[i], -1, i};
     }
     return IOU_OK;
 }
@@ -164,7 +165,7 @@ static iou_status read_parameters(iou_plan_builder *b, const iou_node *node, iou
     for (int i = node->input_count - 1; i >= 0 && !has_shapes(node, out); i--) {
         bool known = false;
         if (node->inputs[i] >= 0 && !iou_plan_knows(&b->facts[node->inputs[i]])) {
-            IOU_TRY(iou_plan_demand(b, node->inputs[i], &known));
+            IOU_TRY(iou_plan_depend_on(b, node->inputs[i], &known));
         }
         if (known) {
             IOU_TRY(infer(b, node, out));
@@ -177,30 +178,30 @@ static iou_status schedule_node(iou_plan_builder *b, int n, iou_fact *out) {
     const iou_node *node = &b->model->nodes[n];
     bool known;
     if (iou_node_is_if(node)) {
-        IOU_TRY(iou_plan_demand(b, node->inputs[0], &known));
+        IOU_TRY(iou_plan_depend_on(b, node->inputs[0], &known));
     }
     IOU_TRY(infer(b, node, out));
     b->phases[n] = IOU_LATER;
     if (!has_inputs(b, node)) {
         return IOU_OK;
     }
-    bool measured = false;
+    bool data_dependent = false;
     if (!has_shapes(node, out)) {
-        IOU_TRY(infer_largest(b, node, out, &measured));
+        IOU_TRY(infer_largest(b, node, out, &data_dependent));
     }
-    if (!measured && !has_shapes(node, out)) {
+    if (!data_dependent && !has_shapes(node, out)) {
         IOU_TRY(infer(b, node, out));
         IOU_TRY(read_parameters(b, node, out));
         if (!has_shapes(node, out)) {
-            IOU_TRY(infer_largest(b, node, out, &measured));
+            IOU_TRY(infer_largest(b, node, out, &data_dependent));
         }
     }
-    if (measured || has_shapes(node, out)) {
+    if (data_dependent || has_shapes(node, out)) {
         b->phases[n] = IOU_NOW;
         for (int i = 0; i < node->output_count; i++) {
             const int v = node->outputs[i];
             if (v >= 0) {
-                b->ready[v] = b->measured[v] < 0;
+                b->ready[v] = b->data_dependent[v] < 0;
             }
         }
     }
@@ -247,7 +248,7 @@ static iou_status decide_guard(iou_plan_builder *b, int g, bool wanted) {
     const bool reached = parent < 0 || b->guards[parent] == IOU_GUARD_TAKEN;
     if (wanted && reached && b->guards[g] == IOU_GUARD_OPEN) {
         bool known;
-        IOU_TRY(iou_plan_demand(b, b->model->guards[g].condition, &known));
+        IOU_TRY(iou_plan_depend_on(b, b->model->guards[g].condition, &known));
         b->guards[g] = iou_guard_look(b->model, b->facts, b->guards, g);
     }
     return IOU_OK;
@@ -312,9 +313,9 @@ iou_status iou_plan_schedule(iou_plan_builder *b) {
     }
     IOU_TRY(schedule_nodes(b, out));
     drop_needless(b);
-    for (int i = 0; i < b->plan->measured_count; i++) {
-        const iou_measured *measured = &b->plan->measured[i];
-        b->facts[measured->value] = measured->largest;
+    for (int i = 0; i < b->plan->data_dependent_count; i++) {
+        const iou_data_dependent *data_dependent = &b->plan->data_dependent[i];
+        b->facts[data_dependent->value] = data_dependent->largest;
     }
     return check_progress(b);
 }

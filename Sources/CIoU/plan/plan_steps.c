@@ -66,7 +66,7 @@ static iou_status store_inputs(iou_plan_builder *b, const iou_prepared_group *p,
 static iou_status store_outputs(iou_plan_builder *b, const iou_prepared_group *p,
                                 iou_plan_step *step, size_t first) {
     const iou_node *node = &b->model->nodes[p->group->head];
-    bool measures = false;
+    bool data_dependent = false;
     for (int i = 0; i < node->output_count; i++) {
         const int v = iou_plan_output_value(b, p->group, i);
         int *storage = &step->outputs[first + (size_t)i];
@@ -80,16 +80,16 @@ static iou_status store_outputs(iou_plan_builder *b, const iou_prepared_group *p
             return iou_plan_no_memory(b);
         }
         b->places[v][p->operands.values[node->input_count + i].layout] = *storage;
-        if (b->measured[v] >= 0) {
-            b->plan->measured[b->measured[v]].step = b->plan->step_count - 1;
-            measures = true;
+        if (b->data_dependent[v] >= 0) {
+            b->plan->data_dependent[b->data_dependent[v]].step = b->plan->step_count - 1;
+            data_dependent = true;
         }
     }
-    if (measures) {
+    if (data_dependent) {
         step->out_dims =
             iou_arena_alloc(b->plan->memory, sizeof(*step->out_dims) * (size_t)node->output_count);
     }
-    return measures && !step->out_dims ? iou_plan_no_memory(b) : IOU_OK;
+    return data_dependent && !step->out_dims ? iou_plan_no_memory(b) : IOU_OK;
 }
 
 static iou_status reserve_scratch(iou_plan_builder *b, const iou_node *node, size_t size) {

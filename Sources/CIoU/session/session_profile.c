@@ -17,8 +17,9 @@ int iou_session_threads(const iou_session *session) {
 
 static void describe_planned(const iou_plan *plan, const iou_plan_output *output,
                              iou_value_info *info) {
-    const bool measured = output->measured >= 0;
-    const int64_t *dims = measured ? iou_plan_dims(plan, output->measured) : output->dims;
+    const bool data_dependent = output->data_dependent >= 0;
+    const int64_t *dims =
+        data_dependent ? iou_plan_dims(plan, output->data_dependent) : output->dims;
     info->type = output->type;
     info->rank = output->rank;
     for (int d = 0; d < output->rank; d++) {
