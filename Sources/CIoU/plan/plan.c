@@ -72,7 +72,7 @@ static iou_status build(iou_plan_builder *b) {
                 "shapes depend on data %d times in a row, no more is allowed", MAX_SEGMENTS);
     IOU_TRY(allocate(b));
     take_facts(b);
-    IOU_TRY(b->plan->parent ? iou_plan_take_over(b) : iou_plan_place_inputs(b));
+    IOU_TRY(b->plan->parent ? iou_plan_add_live_in(b) : iou_plan_place_inputs(b));
     IOU_TRY(iou_plan_schedule(b));
     for (int v = 0; v < m->value_count; v++) {
         if (!iou_plan_materialize(b, &b->facts[v])) {
@@ -90,7 +90,7 @@ static iou_status build(iou_plan_builder *b) {
     IOU_TRY(iou_fuse(&fuse, b->groups, b->error));
     IOU_TRY(iou_plan_emit_all(b));
     IOU_TRY(iou_plan_place_outputs(b));
-    IOU_TRY(iou_plan_carry(b));
+    IOU_TRY(iou_plan_find_live_out(b));
     return iou_plan_place(b->plan, b->request->max_memory, b->error);
 }
 

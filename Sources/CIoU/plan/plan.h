@@ -49,13 +49,13 @@ typedef struct iou_data_dependent {
 } iou_data_dependent;
 
 /** A value that later segments see. */
-typedef struct iou_carried {
+typedef struct iou_live_out {
     int value;
     iou_fact fact;
     int data_dependent; /**< its number, for its dims; -1: the fact has them */
     int storage;        /**< -1: nothing but the fact */
     iou_layout layout;
-} iou_carried;
+} iou_live_out;
 
 /** An earlier value whose elements decided something in this plan. */
 typedef struct iou_shape_dependency {
@@ -94,8 +94,8 @@ struct iou_plan {
     bool complete;          /**< no segment follows */
     iou_data_dependent *data_dependent;
     int data_dependent_count;
-    iou_carried *carried;
-    int carried_count;
+    iou_live_out *live_out;
+    int live_out_count;
     iou_shape_dependency *shape_dependencies;
     int shape_dependency_count;
     iou_weights weights; /**< packed of constants that hold in this plan alone; cache NULL: none */

@@ -59,8 +59,8 @@ bool iou_plan_made_channels_last(const int *places);
 /** Checks the given shapes against the declared ones and gives every input its storage. */
 iou_status iou_plan_place_inputs(iou_plan_builder *b);
 
-/** Takes over what earlier segments have found out and computed. */
-iou_status iou_plan_take_over(iou_plan_builder *b);
+/** Adds what earlier segments have found out and computed: the live-in values. */
+iou_status iou_plan_add_live_in(iou_plan_builder *b);
 
 /** Infers, and decides which nodes run in this segment and which later. */
 iou_status iou_plan_schedule(iou_plan_builder *b);
@@ -90,7 +90,7 @@ iou_status iou_plan_emit_all(iou_plan_builder *b);
 /** Lets the step that computes an output write into the output's own memory where possible. */
 iou_status iou_plan_place_outputs(iou_plan_builder *b);
 
-/** Keeps what later segments need. */
-iou_status iou_plan_carry(iou_plan_builder *b);
+/** Keeps what later segments need: the live-out values. */
+iou_status iou_plan_find_live_out(iou_plan_builder *b);
 
 #endif

@@ -228,25 +228,25 @@ static iou_status preview_node(iou_plan_builder *b, int n, iou_fact *out) {
 /** Marks the guards of needed nodes, and those around them. */
 static bool *find_guards(iou_plan_builder *b) {
     const iou_model *m = b->model;
-    bool *wanted = iou_arena_alloc(b->scratch, (size_t)m->guard_count + 1);
-    for (int n = 0; wanted && n < m->node_count; n++) {
+    bool *needed = iou_arena_alloc(b->scratch, (size_t)m->guard_count + 1);
+    for (int n = 0; needed && n < m->node_count; n++) {
         if (m->node_guards[n] >= 0 && b->phases[n] != IOU_NEVER) {
-            wanted[m->node_guards[n]] = true;
+            needed[m->node_guards[n]] = true;
         }
     }
-    for (int g = m->guard_count - 1; wanted && g >= 0; g--) {
-        if (wanted[g] && m->guards[g].parent >= 0) {
-            wanted[m->guards[g].parent] = true;
+    for (int g = m->guard_count - 1; needed && g >= 0; g--) {
+        if (needed[g] && m->guards[g].parent >= 0) {
+            needed[m->guards[g].parent] = true;
         }
     }
-    return wanted;
+    return needed;
 }
 
-static iou_status decide_guard(iou_plan_builder *b, int g, bool wanted) {
+static iou_status decide_guard(iou_plan_builder *b, int g, bool needed) {
     b->guards[g] = iou_guard_look(b->model, b->facts, b->guards, g);
     const int parent = b->model->guards[g].parent;
     const bool reached = parent < 0 || b->guards[parent] == IOU_GUARD_TAKEN;
-    if (wanted && reached && b->guards[g] == IOU_GUARD_OPEN) {
+    if (needed && reached && b->guards[g] == IOU_GUARD_OPEN) {
         bool known;
         IOU_TRY(iou_plan_depend_on(b, b->model->guards[g].condition, &known));
         b->guards[g] = iou_guard_look(b->model, b->facts, b->guards, g);
@@ -256,15 +256,15 @@ static iou_status decide_guard(iou_plan_builder *b, int g, bool wanted) {
 
 static iou_status schedule_nodes(iou_plan_builder *b, iou_fact *out) {
     const iou_model *m = b->model;
-    const bool *wanted = find_guards(b);
-    if (!wanted) {
+    const bool *needed = find_guards(b);
+    if (!needed) {
         return iou_plan_no_memory(b);
     }
     int seen = 0; /* guards */
     for (int n = 0; n < m->node_count; n++) {
         const int guard = m->node_guards[n];
         for (; seen <= guard; seen++) {
-            IOU_TRY(decide_guard(b, seen, wanted[seen]));
+            IOU_TRY(decide_guard(b, seen, needed[seen]));
         }
         const iou_guard_state state = guard < 0 ? IOU_GUARD_TAKEN : b->guards[guard];
         if (state == IOU_GUARD_SKIPPED) {
