@@ -9,18 +9,18 @@
 #include "model/model.h"
 #include "core/packed_weights.h"
 
-/** Where bytes stand during a run. */
-typedef enum iou_place {
-    IOU_PLACE_ARENA,
-    IOU_PLACE_CONSTANT,
-    IOU_PLACE_INPUT,
-    IOU_PLACE_OUTPUT,
-    IOU_PLACE_KEPT,   /**< until the run ends */
-    IOU_PLACE_EARLIER /**< a storage of an earlier segment */
-} iou_place;
+/** Where the bytes of a storage are during a run. */
+typedef enum iou_storage_kind {
+    IOU_STORAGE_ARENA,
+    IOU_STORAGE_CONSTANT,
+    IOU_STORAGE_INPUT,
+    IOU_STORAGE_OUTPUT,
+    IOU_STORAGE_KEPT,   /**< until the run ends */
+    IOU_STORAGE_EARLIER /**< a storage of an earlier segment */
+} iou_storage_kind;
 
 typedef struct iou_storage {
-    iou_place place;
+    iou_storage_kind kind;
     int index;   /**< of the graph input or output; of the storage in an earlier segment */
     int segment; /**< the earlier one's depth */
     const void *constant;
@@ -129,7 +129,7 @@ void iou_plan_destroy(iou_plan *plan);
 const int64_t *iou_plan_dims(const iou_plan *plan, int data_dependent);
 
 /** Gives every arena storage its offset, so that storages in use at once never overlap. */
-iou_status iou_plan_place(iou_plan *plan, size_t max_memory, iou_error *error);
+iou_status iou_plan_memory(iou_plan *plan, size_t max_memory, iou_error *error);
 
 /** Bytes of a step's inputs, weights and outputs. */
 double iou_plan_step_bytes(const iou_plan *plan, const iou_plan_step *step);

@@ -16,7 +16,8 @@ static iou_layout choose_layout(const iou_plan_builder *b, const iou_node *node)
     }
     for (int i = 0; i < node->input_count; i++) {
         const int v = node->inputs[i];
-        if (v >= 0 && b->facts[v].rank == out->rank && iou_plan_made_channels_last(b->places[v])) {
+        if (v >= 0 && b->facts[v].rank == out->rank &&
+            iou_plan_made_channels_last(b->storages[v])) {
             return IOU_CHANNELS_LAST;
         }
     }

@@ -75,11 +75,11 @@ static iou_status store_outputs(iou_plan_builder *b, const iou_prepared_group *p
             continue;
         }
         *storage =
-            iou_plan_add_storage(b, IOU_PLACE_ARENA, iou_plan_fact_size(&b->facts[v]), NULL, 0);
+            iou_plan_add_storage(b, IOU_STORAGE_ARENA, iou_plan_fact_size(&b->facts[v]), NULL, 0);
         if (*storage < 0) {
             return iou_plan_no_memory(b);
         }
-        b->places[v][p->operands.values[node->input_count + i].layout] = *storage;
+        b->storages[v][p->operands.values[node->input_count + i].layout] = *storage;
         if (b->data_dependent[v] >= 0) {
             b->plan->data_dependent[b->data_dependent[v]].step = b->plan->step_count - 1;
             data_dependent = true;

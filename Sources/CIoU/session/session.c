@@ -112,17 +112,17 @@ void iou_session_close(iou_session **session) {
 void *iou_session_find(const iou_session *session, const iou_plan *plan, int storage) {
     const iou_session *s = session;
     const iou_storage *at = &plan->storages[iou_plan_root(plan, storage)];
-    while (at->place == IOU_PLACE_EARLIER) {
+    while (at->kind == IOU_STORAGE_EARLIER) {
         plan = s->segments[at->segment].plan;
         at = &plan->storages[iou_plan_root(plan, at->index)];
     }
-    switch (at->place) {
-    case IOU_PLACE_ARENA: return (char *)s->arena.data + at->offset;
-    case IOU_PLACE_CONSTANT: return (void *)(uintptr_t)at->constant;
-    case IOU_PLACE_INPUT: return s->inputs[at->index]->data;
-    case IOU_PLACE_OUTPUT: return s->output_data[at->index];
-    case IOU_PLACE_KEPT: return (char *)s->segments[plan->depth].kept.data + at->offset;
-    case IOU_PLACE_EARLIER: break;
+    switch (at->kind) {
+    case IOU_STORAGE_ARENA: return (char *)s->arena.data + at->offset;
+    case IOU_STORAGE_CONSTANT: return (void *)(uintptr_t)at->constant;
+    case IOU_STORAGE_INPUT: return s->inputs[at->index]->data;
+    case IOU_STORAGE_OUTPUT: return s->output_data[at->index];
+    case IOU_STORAGE_KEPT: return (char *)s->segments[plan->depth].kept.data + at->offset;
+    case IOU_STORAGE_EARLIER: break;
     }
     return NULL;
 }
