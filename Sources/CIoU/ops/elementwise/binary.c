@@ -20,8 +20,8 @@ typedef struct binary_params {
 
 typedef struct binary_attributes {
     const iou_binary_op *row;
-    bool fmod;   /* of Mod: the rest has the sign of the first */
-    bool placed; /* `axis`, of opsets before 7, is there */
+    bool fmod;     /* of Mod: the rest has the sign of the first */
+    bool has_axis; /* `axis`, of opsets before 7, is there */
     int64_t axis;
 } binary_attributes;
 
@@ -41,7 +41,7 @@ static iou_status binary_parse(const iou_parse *parse) {
     }
     a->fmod = iou_attribute_int(node, "fmod", 0) != 0;
     a->row = iou_binary_find(a->fmod ? "FMod" : name);
-    a->placed = iou_attribute_present(node, "axis");
+    a->has_axis = iou_attribute_present(node, "axis");
     a->axis = iou_attribute_int(node, "axis", -1);
     return IOU_OK;
 }
@@ -162,9 +162,9 @@ static iou_status binary_value(const iou_infer *infer) {
 static iou_status legacy_shape(const iou_node *node, int rank_a, int *rank_b, int *shift) {
     const bool slopes = node->op == &iou_op_prelu;
     const int64_t axis = slopes ? 1 : attributes_of(node)->axis;
-    const bool placed = slopes ? rank_a > 1 && *rank_b == 1 : attributes_of(node)->placed;
+    const bool has_axis = slopes ? rank_a > 1 && *rank_b == 1 : attributes_of(node)->has_axis;
     *shift = 0;
-    if (node->opset >= 7 || !placed || rank_a < 0 || *rank_b < 0) {
+    if (node->opset >= 7 || !has_axis || rank_a < 0 || *rank_b < 0) {
         return IOU_OK;
     }
     if (axis < -rank_a || axis > rank_a) {
@@ -273,7 +273,7 @@ static iou_status binary_run(const iou_call *call, size_t task) {
     return IOU_OK;
 }
 
-static bool same_place(const iou_operand *a, const iou_operand *out) {
+static bool is_same_size(const iou_operand *a, const iou_operand *out) {
     return a->count == out->count && iou_type_size(a->type) == iou_type_size(out->type) &&
            a->rank == out->rank && a->layout == out->layout;
 }
@@ -311,7 +311,7 @@ static iou_status binary_prepare(const iou_prepare *prepare) {
     *prepare->step = (iou_step){.run = binary_run,
                                 .params = p,
                                 .task_count = iou_chunk_tasks(p->count),
-                                .in_place = same_place(prepare->in[0], out),
+                                .in_place = is_same_size(prepare->in[0], out),
                                 .algorithm = "element-wise",
                                 .isa = "scalar"};
     return IOU_OK;
