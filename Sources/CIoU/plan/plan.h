@@ -106,7 +106,8 @@ struct iou_plan {
 };
 
 /** Finds the bytes of a storage of an earlier segment of the present run. */
-typedef const void *(*iou_plan_find)(const void *context, const iou_plan *segment, int storage);
+typedef const void *(*iou_plan_find_storage)(const void *context, const iou_plan *segment,
+                                             int storage);
 
 typedef struct iou_plan_request {
     const iou_model *model;
@@ -118,7 +119,7 @@ typedef struct iou_plan_request {
     size_t max_memory;   /**< of the arena, kept values and outputs */
 
     const iou_plan *parent; /**< has just run; NULL: for the first segment */
-    iou_plan_find find;
+    iou_plan_find_storage find;
     const void *context;
 } iou_plan_request;
 
