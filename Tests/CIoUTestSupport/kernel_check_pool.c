@@ -82,9 +82,9 @@ int iou_check_pool_kernels(char *message, size_t capacity) {
         }
         window.in = in.data;
         if (i % 3 == 0) {
-            window.ahead = in.data;
-            window.ahead_lines = window.ahead_stride = 2;
-            window.ahead_floats = count / 4;
+            window.prefetch = in.data;
+            window.prefetch_lines = window.prefetch_stride = 2;
+            window.prefetch_floats = count / 4;
         }
         const int before = failures;
         failures += check_pool_window(&window, i % 2 == 0, message, before == 0 ? capacity : 0);

@@ -149,7 +149,7 @@ static bool transpose_close(const check_buffer *got, const float *wanted, double
 static const char *transpose_variant(const transpose_setup *s, const check_variant *variant,
                                      const float *wanted, double depth) {
     struct iou_arena *memory = iou_arena_create();
-    const iou_weights weights = {.shelf = iou_shelf_create(NULL)};
+    const iou_weights weights = {.cache = iou_packed_weights_create(NULL)};
     iou_step step = {0};
     iou_error error = {.text = ""};
     const iou_epilogue nothing = {NULL, 0};
@@ -176,7 +176,7 @@ static const char *transpose_variant(const transpose_setup *s, const check_varia
         check_buffer_free(&two);
     }
     iou_arena_destroy(memory);
-    iou_shelf_destroy(weights.shelf);
+    iou_packed_weights_destroy(weights.cache);
     return wrong;
 }
 

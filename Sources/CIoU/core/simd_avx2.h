@@ -26,7 +26,7 @@ IOU_INLINE iou_v iou_v_zero(void) {
 IOU_INLINE iou_v iou_v_set(float x) {
     return _mm256_set1_ps(x);
 }
-IOU_INLINE iou_v iou_v_spread(const float *p) {
+IOU_INLINE iou_v iou_v_broadcast(const float *p) {
     return _mm256_broadcast_ss(p);
 }
 IOU_INLINE iou_v iou_v_load(const float *p) {
@@ -104,8 +104,8 @@ IOU_INLINE iou_v_index iou_v_load_index(const int32_t *p) {
 IOU_INLINE iou_v iou_v_permute(iou_v a, iou_v_index from) {
     return _mm256_permutevar8x32_ps(a, from);
 }
-/** Every `width` (2 or 4) lanes turned by `steps` < width: lane i takes lane i + steps of them. */
-IOU_INLINE iou_v iou_v_turn(iou_v a, int width, int steps) {
+/** Every `width` (2 or 4) lanes rotated by `steps` < width: lane i takes lane i + steps of them. */
+IOU_INLINE iou_v iou_v_rotate(iou_v a, int width, int steps) {
     if (width == 2) {
         return steps == 0 ? a : _mm256_permute_ps(a, 0xB1);
     }

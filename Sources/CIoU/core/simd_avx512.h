@@ -27,7 +27,7 @@ IOU_INLINE iou_v iou_v_zero(void) {
 IOU_INLINE iou_v iou_v_set(float x) {
     return _mm512_set1_ps(x);
 }
-IOU_INLINE iou_v iou_v_spread(const float *p) {
+IOU_INLINE iou_v iou_v_broadcast(const float *p) {
     return _mm512_set1_ps(*p);
 }
 IOU_INLINE iou_v iou_v_load(const float *p) {
@@ -96,7 +96,7 @@ IOU_INLINE iou_v_index iou_v_load_index(const int32_t *p) {
 IOU_INLINE iou_v iou_v_permute(iou_v a, iou_v_index from) {
     return _mm512_permutexvar_ps(from, a);
 }
-IOU_INLINE iou_v iou_v_turn(iou_v a, int width, int steps) {
+IOU_INLINE iou_v iou_v_rotate(iou_v a, int width, int steps) {
     if (width == 2) {
         return steps == 0 ? a : _mm512_permute_ps(a, 0xB1);
     }

@@ -45,7 +45,7 @@ IOU_INLINE iou_v iou_v_zero(void) {
 IOU_INLINE iou_v iou_v_set(float x) {
     return (iou_v){_mm256_set1_ps(x), _mm256_set1_ps(x)};
 }
-IOU_INLINE iou_v iou_v_spread(const float *p) {
+IOU_INLINE iou_v iou_v_broadcast(const float *p) {
     return iou_v_set(*p);
 }
 IOU_INLINE iou_v iou_v_load(const float *p) {
@@ -145,7 +145,7 @@ IOU_INLINE iou_v iou_v_permute(iou_v a, iou_v_index from) {
     return (iou_v){iou_v_permute8(a, from.low), iou_v_permute8(a, from.high)};
 }
 
-IOU_INLINE __m256 iou_v_turn8(__m256 a, int width, int steps) {
+IOU_INLINE __m256 iou_v_rotate8(__m256 a, int width, int steps) {
     if (width == 2) {
         return steps == 0 ? a : _mm256_permute_ps(a, 0xB1);
     }
@@ -155,8 +155,8 @@ IOU_INLINE __m256 iou_v_turn8(__m256 a, int width, int steps) {
                         : _mm256_permute_ps(a, 0x93);
 }
 
-IOU_INLINE iou_v iou_v_turn(iou_v a, int width, int steps) {
-    return (iou_v){iou_v_turn8(a.low, width, steps), iou_v_turn8(a.high, width, steps)};
+IOU_INLINE iou_v iou_v_rotate(iou_v a, int width, int steps) {
+    return (iou_v){iou_v_rotate8(a.low, width, steps), iou_v_rotate8(a.high, width, steps)};
 }
 
 IOU_INLINE __m256 iou_v_exp2_integer8(__m256 a) {

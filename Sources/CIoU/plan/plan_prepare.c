@@ -10,7 +10,7 @@ static iou_layout choose_layout(const iou_plan_builder *b, const iou_node *node)
                    ? IOU_CHANNELS_LAST
                    : IOU_PLAIN;
     }
-    if (node->op->layout == IOU_LAYOUT_PLAIN || b->request->separate || !out ||
+    if (node->op->layout == IOU_LAYOUT_PLAIN || b->request->reference_mode || !out ||
         (node->op->layout == IOU_LAYOUT_ELEMENTWISE && !iou_fact_is_spatial(out))) {
         return IOU_PLAIN;
     }
@@ -118,11 +118,12 @@ static iou_status choose_weights(iou_plan_builder *b, const iou_node *node,
         if (v < 0 || !b->facts[v].data || b->fixed[v]) {
             continue;
         }
-        if (!b->plan->weights.shelf) {
-            b->plan->weights = (iou_weights){iou_shelf_create(NULL), b->request->isa, NULL};
+        if (!b->plan->weights.cache) {
+            b->plan->weights =
+                (iou_weights){iou_packed_weights_create(NULL), b->request->isa, NULL};
         }
         *weights = &b->plan->weights;
-        return b->plan->weights.shelf ? IOU_OK : iou_plan_no_memory(b);
+        return b->plan->weights.cache ? IOU_OK : iou_plan_no_memory(b);
     }
     return IOU_OK;
 }

@@ -15,19 +15,19 @@
 
 /* Floats from one part to the next: not a multiple of a page, whose lines would evict each other.
  */
-static size_t apart(size_t floats) {
+static size_t padded_stride(size_t floats) {
     enum { LINE = 16 }; /* of the cache */
     return (floats + LINE - 1) / LINE * LINE + LINE;
 }
 
 /* Floats between the positions of a block's pixels. */
 static size_t position_stride(const iou_conv_plan *plan) {
-    return apart(plan->blocks.rows * plan->channels);
+    return padded_stride(plan->blocks.rows * plan->channels);
 }
 
 /* Floats between the pixels of a line, transformed back along it. */
 static size_t pixel_stride(const iou_conv_plan *plan) {
-    return apart(plan->blocks.rows * plan->blocks.panels * plan->kernels.gemm->columns);
+    return padded_stride(plan->blocks.rows * plan->blocks.panels * plan->kernels.gemm->columns);
 }
 
 /* Floats between lines, either of positions or of pixels. */
@@ -38,12 +38,12 @@ static size_t line_stride(const iou_conv_plan *plan) {
 
 /* Floats between a panel's filters for the positions of a line. */
 static size_t filter_stride(const iou_conv_plan *plan) {
-    return apart((plan->channels + 1) * plan->kernels.gemm->columns);
+    return padded_stride((plan->channels + 1) * plan->kernels.gemm->columns);
 }
 
 /* Floats between a panel's products for the positions of a line. */
 static size_t product_stride(const iou_conv_plan *plan) {
-    return apart(plan->blocks.rows * plan->kernels.gemm->columns);
+    return padded_stride(plan->blocks.rows * plan->kernels.gemm->columns);
 }
 
 size_t iou_conv_winograd_scratch(const iou_conv_plan *plan) {
@@ -165,7 +165,7 @@ static void transform_inputs(const iou_conv_plan *plan, const iou_call *call,
 }
 
 /* The products of line `y` of the positions with the filters. `next`: the packed weights that are
- * read after them; each product asks for its part. */
+ * read after them; each product prefetches its part. */
 static void multiply(const iou_conv_plan *plan, const winograd_task *task, size_t y,
                      const float *next) {
     const size_t columns = plan->kernels.gemm->columns,
@@ -182,8 +182,8 @@ static void multiply(const iou_conv_plan *plan, const winograd_task *task, size_
             .c = task->products + x * product_stride(plan),
             .c_stride = columns,
             .bare = true,
-            .ahead = next + x * part,
-            .ahead_size = part * sizeof *next,
+            .prefetch = next + x * part,
+            .prefetch_size = part * sizeof *next,
         };
         iou_gemm_f32(&product, 0, task->part.rows, 0, 1);
     }

@@ -3,7 +3,7 @@
 #include "ops/facts.h"
 #include "ops/norm/flat_axis.h"
 #include "ops/norm/softmax_kernel.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 /* Elements of a task; columns of one are multiples of a cache line. */
 enum { TASK = 8192, COLUMNS = 16 };

@@ -2,7 +2,7 @@
 #include "core/sizes.h"
 #include "ops/facts.h"
 #include "ops/reduce/fold.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <math.h>
 #include <string.h>
@@ -147,7 +147,7 @@ typedef struct reduce_params {
     iou_type type;
     iou_fold fold;
     size_t block;           /* outputs of a task */
-    iou_walk kept, reduced; /* both with strides of the input */
+    iou_iterator kept, reduced; /* both with strides of the input */
 } reduce_params;
 
 static bool is_floating(iou_type type) {
@@ -225,19 +225,19 @@ static iou_status reduce_run(const iou_call *call, size_t task) {
     size_t at = task * p->block;
     const size_t end = iou_size_min(at + p->block, p->kept.count);
     while (at < end) {
-        int64_t outer[IOU_WALK_OPERANDS], inner[IOU_WALK_OPERANDS];
+        int64_t outer[IOU_ITERATOR_OPERANDS], inner[IOU_ITERATOR_OPERANDS];
         iou_fold_totals sums;
-        const size_t n = iou_walk_seek(&p->kept, at, end, outer);
+        const size_t n = iou_iterator_seek(&p->kept, at, end, outer);
         begin_totals(p, &sums, (int64_t)n);
         for (size_t k = 0; k < p->reduced.count;) {
-            const size_t m = iou_walk_seek(&p->reduced, k, p->reduced.count, inner);
+            const size_t m = iou_iterator_seek(&p->reduced, k, p->reduced.count, inner);
             p->fold(&(iou_fold_job){.how = p->op->reduction,
                                     .in = (const char *)call->in[0] +
                                           (outer[0] + inner[0]) * (int64_t)size,
                                     .outputs = n,
-                                    .output_stride = iou_walk_step(&p->kept, 0),
+                                    .output_stride = iou_iterator_step(&p->kept, 0),
                                     .elements = m,
-                                    .element_stride = iou_walk_step(&p->reduced, 0)},
+                                    .element_stride = iou_iterator_step(&p->reduced, 0)},
                     &sums);
             k += m;
         }
@@ -281,12 +281,12 @@ static iou_status reduce_prepare(const iou_prepare *prepare) {
                      order);
     p->kept.operands = p->reduced.operands = 1;
     for (int i = 0; i < x->rank; i++) {
-        iou_walk *walk = marked[order[i]] ? &p->reduced : &p->kept;
-        walk->dims[walk->rank] = x->dims[order[i]];
-        walk->strides[0][walk->rank++] = strides[order[i]];
+        iou_iterator *iterator = marked[order[i]] ? &p->reduced : &p->kept;
+        iterator->dims[iterator->rank] = x->dims[order[i]];
+        iterator->strides[0][iterator->rank++] = strides[order[i]];
     }
-    iou_walk_finish(&p->kept);
-    iou_walk_finish(&p->reduced);
+    iou_iterator_finish(&p->kept);
+    iou_iterator_finish(&p->reduced);
     const iou_fold_kernels *kernels = iou_fold_choose(prepare->isa);
     p->fold = iou_fold_of(kernels, p->type);
     p->block = choose_block(p);

@@ -1,6 +1,6 @@
 /* Pad: constant, edge, reflect and wrap; negative pads crop. */
 #include "ops/facts.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <string.h>
 
@@ -40,8 +40,9 @@ static iou_status pad_parse(const iou_parse *parse) {
     return iou_parse_fail(parse, IOU_BAD_MODEL, "mode must be constant, edge, reflect or wrap");
 }
 
-/* Spreads pads (begins, then ends, of the axes) over all dimensions. */
-static const char *spread(pad_rule *rule, const iou_ints *pads, const iou_ints *axes, int rank) {
+/* Expands pads (begins, then ends, of the axes) over all dimensions. */
+static const char *expand_pads(pad_rule *rule, const iou_ints *pads, const iou_ints *axes,
+                               int rank) {
     const int count = axes->state == IOU_INTS_ABSENT ? rank : axes->count;
     bool seen[IOU_MAX_RANK] = {false};
     rule->known = pads->state == IOU_INTS_KNOWN && axes->state != IOU_INTS_UNKNOWN;
@@ -124,7 +125,7 @@ static iou_status pad_infer(const iou_infer *infer) {
     if (x->rank < 0) {
         return IOU_OK;
     }
-    const char *problem = spread(&rule, &pads, &axes, x->rank);
+    const char *problem = expand_pads(&rule, &pads, &axes, x->rank);
     if (problem != NULL) {
         return iou_infer_fail(infer, IOU_BAD_MODEL, "%s", problem);
     }
@@ -252,7 +253,7 @@ static iou_status pad_prepare(const iou_prepare *prepare) {
         iou_ints_from_operand(&pads, prepare->in[1]);
         iou_ints_from_operand(&axes, iou_operand_in(prepare, 3));
     }
-    (void)spread(&rule, &pads, &axes, x->rank);
+    (void)expand_pads(&rule, &pads, &axes, x->rank);
     if (!rule.known) {
         return iou_prepare_unknown(prepare, "pads and axes");
     }

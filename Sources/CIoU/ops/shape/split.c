@@ -1,7 +1,7 @@
 /* Split: consecutive parts along an axis. Sizes: attribute before opset 13, then input. */
 #include "core/sizes.h"
 #include "ops/facts.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <string.h>
 

@@ -3,7 +3,7 @@
  * The planner aliases them where it can; where it cannot, they are copied.
  */
 #include "ops/facts.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <string.h>
 

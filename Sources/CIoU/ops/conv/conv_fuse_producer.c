@@ -9,7 +9,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-typedef struct conv_join {
+typedef struct conv_fusion {
     iou_conv_plan first;            /* makes the map */
     const iou_conv_plan *depthwise; /* reads it */
     iou_conv_plan last;             /* where has_last: reads what the depthwise one makes */
@@ -17,7 +17,7 @@ typedef struct conv_join {
     size_t task_lines;      /* of the output */
     size_t map_lines;       /* that are kept: those under a line of the output */
     size_t map_at, line_at; /* in the scratch: the map's lines; what `last` reads */
-} conv_join;
+} conv_fusion;
 
 static size_t line_size(const iou_conv_shape *s) {
     return (size_t)(s->out[2] * s->out_channels);
@@ -36,16 +36,16 @@ static iou_conv_task task_of(const iou_conv_plan *plan, size_t line, iou_conv_im
     return (iou_conv_task){line * width, width, 0, plan->panels, image, out};
 }
 
-/* Computes the map's lines from `next` on that output line `line` reads; answers the next one. */
-static int64_t follow(const conv_join *join, const iou_call *call, size_t line, int64_t next) {
-    const iou_conv_plan *first = &join->first;
-    const iou_conv_shape *s = &join->depthwise->shape;
+/* Computes the map's lines from `next` on that output line `line` reads; returns the next one. */
+static int64_t follow(const conv_fusion *fusion, const iou_call *call, size_t line, int64_t next) {
+    const iou_conv_plan *first = &fusion->first;
+    const iou_conv_shape *s = &fusion->depthwise->shape;
     const iou_conv_image whole = iou_conv_whole(first, call);
-    float *map = part_of(call, join->map_at);
+    float *map = part_of(call, fusion->map_at);
     for (int64_t k = 0; k < s->kernel[1]; k++) {
         const int64_t needed = iou_conv_line(s, line, k);
         if (needed >= next) {
-            float *out = map + (size_t)needed % join->map_lines * line_size(&first->shape);
+            float *out = map + (size_t)needed % fusion->map_lines * line_size(&first->shape);
             const iou_conv_task task = task_of(first, (size_t)needed, whole, out);
             iou_conv_multiply(first, call, &task);
             next = needed + 1;
@@ -54,23 +54,23 @@ static int64_t follow(const conv_join *join, const iou_call *call, size_t line, 
     return next;
 }
 
-static iou_status run_join(const iou_call *call, size_t index) {
-    const conv_join *join = call->params;
-    const iou_conv_plan *depthwise = join->depthwise;
-    const iou_conv_plan *last = join->has_last ? &join->last : depthwise;
+static iou_status run_fused(const iou_call *call, size_t index) {
+    const conv_fusion *fusion = call->params;
+    const iou_conv_plan *depthwise = fusion->depthwise;
+    const iou_conv_plan *last = fusion->has_last ? &fusion->last : depthwise;
     const iou_conv_shape *s = &depthwise->shape;
-    const iou_conv_image map = {part_of(call, join->map_at), line_size(&join->first.shape),
-                                join->map_lines};
-    float *wide = part_of(call, join->line_at);
-    const size_t lines = (size_t)(s->batch * s->out[1]), begin = index * join->task_lines;
-    const size_t end = lines - begin < join->task_lines ? lines : begin + join->task_lines;
+    const iou_conv_image map = {part_of(call, fusion->map_at), line_size(&fusion->first.shape),
+                                fusion->map_lines};
+    float *wide = part_of(call, fusion->line_at);
+    const size_t lines = (size_t)(s->batch * s->out[1]), begin = index * fusion->task_lines;
+    const size_t end = lines - begin < fusion->task_lines ? lines : begin + fusion->task_lines;
     int64_t next = 0;
     for (size_t line = begin; line < end; line++) {
         float *out = (float *)call->out[0] + line * line_size(&last->shape);
-        next = follow(join, call, line, next);
-        const iou_conv_task narrow = task_of(depthwise, line, map, join->has_last ? wide : out);
+        next = follow(fusion, call, line, next);
+        const iou_conv_task narrow = task_of(depthwise, line, map, fusion->has_last ? wide : out);
         iou_conv_depthwise_lines(depthwise, call, &narrow);
-        if (join->has_last) {
+        if (fusion->has_last) {
             const iou_conv_image image = {wide, line_size(s), 1};
             const iou_conv_task task = task_of(last, line, image, out);
             iou_conv_multiply(last, call, &task);
@@ -85,7 +85,7 @@ static bool is_grouped(const iou_node *conv) {
     return ((const iou_conv_attributes *)conv->attributes)->group > 1;
 }
 
-bool iou_conv_joins(const iou_node *node, const iou_node *producer, bool longer) {
+bool iou_conv_fuses_producer(const iou_node *node, const iou_node *producer, bool longer) {
     if (producer->op != &iou_op_conv) {
         return false;
     }
@@ -131,12 +131,12 @@ static bool suits_depthwise(const iou_step *step) {
            s->kernel[1] * line <= MOST_KEPT_FLOATS;
 }
 
-static bool suits_last(const iou_step *step, const conv_join *join) {
+static bool suits_last(const iou_step *step, const conv_fusion *fusion) {
     const iou_conv_plan *plan = step->params;
     const iou_conv_shape *s = &plan->shape;
     return plan->algorithm == &iou_conv_gemm_algorithm && is_flat(s) && s->stride[1] == 1 &&
            s->stride[2] == 1 && s->in[1] == s->out[1] && s->in[2] == s->out[2] &&
-           plan->packed != NULL && !join->has_last && !has_operands(join->depthwise);
+           plan->packed != NULL && !fusion->has_last && !has_operands(fusion->depthwise);
 }
 
 /* Neighbouring tasks both compute the map's lines between them. */
@@ -158,56 +158,57 @@ static iou_status reserve(const iou_prepare *prepare, size_t floats, size_t *at)
                : iou_prepare_fail(prepare, IOU_LIMIT, "a line is too large");
 }
 
-static iou_status join_first(conv_join *join, const iou_prepare *prepare, const iou_step *inner) {
-    join->first = *(const iou_conv_plan *)inner->params;
-    join->depthwise = prepare->step->params;
-    const iou_conv_shape *s = &join->depthwise->shape;
-    join->map_lines = (size_t)s->kernel[1];
-    join->task_lines = lines_of_task((size_t)(s->batch * s->out[1]));
-    IOU_TRY(take_lines(&join->first, prepare));
-    return reserve(prepare, join->map_lines * line_size(&join->first.shape), &join->map_at);
+static iou_status fuse_first(conv_fusion *fusion, const iou_prepare *prepare,
+                             const iou_step *inner) {
+    fusion->first = *(const iou_conv_plan *)inner->params;
+    fusion->depthwise = prepare->step->params;
+    const iou_conv_shape *s = &fusion->depthwise->shape;
+    fusion->map_lines = (size_t)s->kernel[1];
+    fusion->task_lines = lines_of_task((size_t)(s->batch * s->out[1]));
+    IOU_TRY(take_lines(&fusion->first, prepare));
+    return reserve(prepare, fusion->map_lines * line_size(&fusion->first.shape), &fusion->map_at);
 }
 
-static iou_status join_last(conv_join *join, const iou_prepare *prepare, const iou_step *inner) {
+static iou_status fuse_last(conv_fusion *fusion, const iou_prepare *prepare,
+                            const iou_step *inner) {
     const iou_conv_plan *plan = prepare->step->params;
-    *join = *(const conv_join *)inner->params;
-    join->last = *plan;
-    join->has_last = true;
+    *fusion = *(const conv_fusion *)inner->params;
+    fusion->last = *plan;
+    fusion->has_last = true;
     prepare->step->scratch_size = inner->scratch_size;
-    IOU_TRY(take_lines(&join->last, prepare));
-    return reserve(prepare, line_size(&join->depthwise->shape), &join->line_at);
+    IOU_TRY(take_lines(&fusion->last, prepare));
+    return reserve(prepare, line_size(&fusion->depthwise->shape), &fusion->line_at);
 }
 
-/* "3 joined 3x3": how many, and the depthwise one's window. */
-static void describe(const conv_join *join, const iou_prepare *prepare) {
+/* "3 fused 3x3": how many, and the depthwise one's window. */
+static void describe(const conv_fusion *fusion, const iou_prepare *prepare) {
     enum { CAPACITY = 64 };
-    const iou_conv_shape *s = &join->depthwise->shape;
+    const iou_conv_shape *s = &fusion->depthwise->shape;
     char *text = iou_prepare_alloc(prepare, CAPACITY);
     if (text != NULL) {
-        (void)snprintf(text, CAPACITY, "%d joined %" PRId64 "x%" PRId64, join->has_last ? 3 : 2,
+        (void)snprintf(text, CAPACITY, "%d fused %" PRId64 "x%" PRId64, fusion->has_last ? 3 : 2,
                        s->kernel[1], s->kernel[2]);
         prepare->step->algorithm = text;
     }
 }
 
-iou_status iou_conv_join(const iou_prepare *prepare, const iou_step *inner, bool *joined) {
+iou_status iou_conv_fuse_producer(const iou_prepare *prepare, const iou_step *inner, bool *fused) {
     iou_step *step = prepare->step;
-    const bool longer = inner->run == run_join;
-    *joined =
-        longer ? suits_last(step, inner->params) : suits_first(inner) && suits_depthwise(step);
-    if (!*joined) {
+    const bool longer = inner->run == run_fused;
+    *fused = longer ? suits_last(step, inner->params) : suits_first(inner) && suits_depthwise(step);
+    if (!*fused) {
         return IOU_OK;
     }
-    conv_join *join = iou_prepare_alloc(prepare, sizeof *join);
-    if (join == NULL) {
+    conv_fusion *fusion = iou_prepare_alloc(prepare, sizeof *fusion);
+    if (fusion == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "out of memory");
     }
-    IOU_TRY(longer ? join_last(join, prepare, inner) : join_first(join, prepare, inner));
-    describe(join, prepare);
-    const iou_conv_shape *s = &join->depthwise->shape;
-    step->run = run_join;
-    step->params = join;
-    step->task_count = iou_divide_up((size_t)(s->batch * s->out[1]), join->task_lines);
+    IOU_TRY(longer ? fuse_last(fusion, prepare, inner) : fuse_first(fusion, prepare, inner));
+    describe(fusion, prepare);
+    const iou_conv_shape *s = &fusion->depthwise->shape;
+    step->run = run_fused;
+    step->params = fusion;
+    step->task_count = iou_divide_up((size_t)(s->batch * s->out[1]), fusion->task_lines);
     step->flop += inner->flop;
     return IOU_OK;
 }

@@ -1,11 +1,12 @@
-/* Walking over outputs in memory order while operands follow with strides of their own. */
-#ifndef IOU_WALK_H
-#define IOU_WALK_H
+/* Strided iteration: over an output in memory order, while operands follow with strides of their
+ * own. */
+#ifndef IOU_STRIDED_ITERATOR_H
+#define IOU_STRIDED_ITERATOR_H
 
 #include "ops/op.h"
 
 /** Elements of one task of an element-wise operator. */
-enum { IOU_CHUNK = 16384, IOU_WALK_RANK = 2 * IOU_MAX_RANK, IOU_WALK_OPERANDS = 3 };
+enum { IOU_CHUNK = 16384, IOU_ITERATOR_RANK = 2 * IOU_MAX_RANK, IOU_ITERATOR_OPERANDS = 3 };
 
 size_t iou_chunk_tasks(size_t count);
 /** The elements begin … end-1 of `task`. */
@@ -26,29 +27,29 @@ void iou_memory_order(int rank, iou_layout layout, int order[IOU_MAX_RANK]);
 void iou_memory_strides(const iou_operand *operand, int64_t strides[IOU_MAX_RANK]);
 
 /** A dense output in memory order; operands with any strides; neighbours merged where possible. */
-typedef struct iou_walk {
+typedef struct iou_iterator {
     int rank; /**< at least 1 once finished */
     size_t count;
     int operands;
-    int64_t dims[IOU_WALK_RANK];
-    int64_t strides[IOU_WALK_OPERANDS][IOU_WALK_RANK];
-} iou_walk;
+    int64_t dims[IOU_ITERATOR_RANK];
+    int64_t strides[IOU_ITERATOR_OPERANDS][IOU_ITERATOR_RANK];
+} iou_iterator;
 
 /** Operands that broadcast to `out`, each in its own layout. */
-void iou_walk_broadcast(iou_walk *walk, const iou_operand *out, const iou_operand *const *in,
-                        int operands);
+void iou_iterator_broadcast(iou_iterator *iterator, const iou_operand *out,
+                            const iou_operand *const *in, int operands);
 /** Drops dimensions of 1 and merges neighbours; call after filling rank, dims and strides. */
-void iou_walk_finish(iou_walk *walk);
+void iou_iterator_finish(iou_iterator *iterator);
 
-/** Offsets of element `at`; answers how many elements before `end` follow in its innermost row. */
-size_t iou_walk_seek(const iou_walk *walk, size_t at, size_t end,
-                     int64_t offsets[IOU_WALK_OPERANDS]);
-static inline int64_t iou_walk_step(const iou_walk *walk, int operand) {
-    return walk->strides[operand][walk->rank - 1];
+/** Offsets of element `at`; returns how many elements before `end` follow in its innermost row. */
+size_t iou_iterator_seek(const iou_iterator *iterator, size_t at, size_t end,
+                         int64_t offsets[IOU_ITERATOR_OPERANDS]);
+static inline int64_t iou_iterator_step(const iou_iterator *iterator, int operand) {
+    return iterator->strides[operand][iterator->rank - 1];
 }
 
-/** Prepares a step that copies input `input` to output 0 along operand 0 of the walk. */
-iou_status iou_prepare_gather(const iou_prepare *prepare, const iou_walk *walk, int input,
+/** Prepares a step that copies input `input` to output 0 along operand 0 of the iterator. */
+iou_status iou_prepare_gather(const iou_prepare *prepare, const iou_iterator *iterator, int input,
                               int64_t base);
 /** Prepares a step that copies the bytes of input 0 to output 0. */
 iou_status iou_prepare_copy(const iou_prepare *prepare);

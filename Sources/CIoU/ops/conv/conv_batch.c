@@ -44,10 +44,10 @@ static void describe(const iou_prepare *prepare, size_t count) {
     }
 }
 
-iou_status iou_conv_merge(const iou_prepare *prepare, const iou_step *const *steps, size_t count,
-                          bool *merged) {
-    *merged = suits(steps, count);
-    if (!*merged) {
+iou_status iou_conv_batch(const iou_prepare *prepare, const iou_step *const *steps, size_t count,
+                          bool *batched) {
+    *batched = suits(steps, count);
+    if (!*batched) {
         return IOU_OK;
     }
     iou_conv_plan *plan = iou_prepare_alloc(prepare, sizeof *plan);
@@ -67,7 +67,7 @@ iou_status iou_conv_merge(const iou_prepare *prepare, const iou_step *const *ste
         plan->rows += maps[i]->rows;
         flop += steps[i]->flop;
     }
-    iou_conv_divide_tiles(plan, prepare->threads);
+    iou_conv_partition_tiles(plan, prepare->threads);
     step->scratch_size = 0;
     IOU_TRY(iou_conv_prepare_scratch(plan, prepare, 0));
     step->params = plan;

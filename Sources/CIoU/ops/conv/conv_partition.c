@@ -1,4 +1,4 @@
-/* How a convolution is cut into tasks, and its sums into steps. */
+/* How a convolution is partitioned into tasks, and its sums into steps. */
 #include "ops/conv/conv.h"
 
 #include <math.h>
@@ -10,8 +10,8 @@ enum {
     STEP_BYTES = 32768 /* of a panel of B per step along the sum */
 };
 
-void iou_conv_divide(iou_conv_blocks *blocks, size_t rows, size_t unit, size_t most,
-                     size_t panels) {
+void iou_conv_partition(iou_conv_blocks *blocks, size_t rows, size_t unit, size_t most,
+                        size_t panels) {
     const size_t units = iou_size_max(1, iou_divide_up(rows, unit));
     size_t row_blocks = iou_divide_up(units, most);
     size_t panel_blocks = iou_divide_up(panels, MOST_PANELS);
@@ -31,12 +31,12 @@ void iou_conv_divide(iou_conv_blocks *blocks, size_t rows, size_t unit, size_t m
     blocks->panel_blocks = iou_divide_up(panels, blocks->panels);
 }
 
-void iou_conv_divide_thin(iou_conv_blocks *blocks, size_t rows, size_t line, size_t panels) {
+void iou_conv_partition_thin(iou_conv_blocks *blocks, size_t rows, size_t line, size_t panels) {
     enum { ROWS = 128, FEW = 8 };
     const size_t most = iou_size_max(1, ROWS / line);
-    iou_conv_divide(blocks, rows, line, most, 1);
+    iou_conv_partition(blocks, rows, line, most, 1);
     if (blocks->row_blocks < FEW) {
-        iou_conv_divide(blocks, rows, line, most, panels);
+        iou_conv_partition(blocks, rows, line, most, panels);
     } else {
         blocks->panels = panels; /* pointing at rows costs as much as 64 channels: point once */
     }
@@ -48,8 +48,8 @@ int64_t iou_conv_lines_under(const iou_conv_shape *shape, int64_t lines) {
     return all < shape->in[1] ? all : shape->in[1];
 }
 
-size_t iou_conv_divide_groups(iou_conv_blocks *blocks, const iou_conv_shape *shape,
-                              size_t group_panels) {
+size_t iou_conv_partition_groups(iou_conv_blocks *blocks, const iou_conv_shape *shape,
+                                 size_t group_panels) {
     enum { ROWS = 384, REGION = 16384 }; /* pixels of the output, floats of the region */
     const size_t height = (size_t)shape->out[1], width = (size_t)shape->out[2];
     const size_t groups = (size_t)shape->group, copied = iou_conv_copied_groups(shape);
@@ -71,7 +71,7 @@ size_t iou_conv_divide_groups(iou_conv_blocks *blocks, const iou_conv_shape *sha
     return (size_t)iou_conv_lines_under(shape, (int64_t)lines);
 }
 
-void iou_conv_divide_lines(iou_conv_blocks *blocks, size_t rows, size_t line, size_t panels) {
+void iou_conv_partition_lines(iou_conv_blocks *blocks, size_t rows, size_t line, size_t panels) {
     enum { WANTED = 16, FEW = 8 }; /* neighbouring lines share what they read */
     const size_t lines = iou_size_max(1, rows / iou_size_max(1, line));
     const size_t row_blocks = iou_size_min(lines, WANTED);
@@ -84,7 +84,7 @@ void iou_conv_divide_lines(iou_conv_blocks *blocks, size_t rows, size_t line, si
 
 /* Panels that stay in the second cache take few rows at a time, if the output does not stay in it:
  * the output and the residual are then passed in the order of memory. */
-void iou_conv_divide_rows(iou_conv_plan *plan) {
+void iou_conv_partition_rows(iou_conv_plan *plan) {
     enum { MANY_PANELS = 16, NEAR = 80 << 10, FAR = 1 << 20, UNITS = 2 }; /* sizes in floats */
     iou_conv_blocks *blocks = &plan->blocks;
     const bool near = plan->shape.group == 1 && blocks->panels >= MANY_PANELS &&
@@ -113,7 +113,7 @@ static double tiles_cost(const iou_conv_plan *plan, const iou_conv_blocks *block
                              (double)IOU_WINOGRAD_TRANSFORM * rows * (in + out));
 }
 
-void iou_conv_divide_tiles(iou_conv_plan *plan, size_t threads) {
+void iou_conv_partition_tiles(iou_conv_plan *plan, size_t threads) {
     enum { MOST = 72, MOST_CUTS = 8 };
     const size_t least = iou_size_max(1, iou_divide_up(plan->rows, MOST));
     double best = INFINITY;
@@ -130,7 +130,7 @@ void iou_conv_divide_tiles(iou_conv_plan *plan, size_t threads) {
     }
 }
 
-void iou_conv_divide_sum(iou_conv_blocks *blocks, size_t taps, size_t channels, size_t columns) {
+void iou_conv_partition_sum(iou_conv_blocks *blocks, size_t taps, size_t channels, size_t columns) {
     const size_t most = STEP_BYTES / sizeof(float) / columns;
     blocks->taps = iou_size_max(1, iou_size_min(taps, most / iou_size_max(1, channels)));
     blocks->tap_blocks = iou_divide_up(taps, blocks->taps);

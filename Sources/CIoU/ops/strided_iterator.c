@@ -1,5 +1,5 @@
 /* Memory order, broadcasting strides, and copies along them. */
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include "core/transpose.h"
 
@@ -36,74 +36,74 @@ void iou_memory_strides(const iou_operand *operand, int64_t strides[IOU_MAX_RANK
     }
 }
 
-void iou_walk_broadcast(iou_walk *walk, const iou_operand *out, const iou_operand *const *in,
-                        int operands) {
+void iou_iterator_broadcast(iou_iterator *iterator, const iou_operand *out,
+                            const iou_operand *const *in, int operands) {
     int order[IOU_MAX_RANK];
     iou_memory_order(out->rank, out->layout, order);
-    walk->rank = out->rank;
-    walk->operands = operands;
+    iterator->rank = out->rank;
+    iterator->operands = operands;
     for (int i = 0; i < out->rank; i++) {
-        walk->dims[i] = out->dims[order[i]];
+        iterator->dims[i] = out->dims[order[i]];
     }
     for (int k = 0; k < operands; k++) {
         int64_t strides[IOU_MAX_RANK];
         iou_memory_strides(in[k], strides);
         for (int i = 0; i < out->rank; i++) {
             const int axis = order[i] - (out->rank - in[k]->rank);
-            walk->strides[k][i] = axis < 0 || in[k]->dims[axis] == 1 ? 0 : strides[axis];
+            iterator->strides[k][i] = axis < 0 || in[k]->dims[axis] == 1 ? 0 : strides[axis];
         }
     }
-    iou_walk_finish(walk);
+    iou_iterator_finish(iterator);
 }
 
-static bool can_merge(const iou_walk *walk, int outer, int inner) {
-    for (int k = 0; k < walk->operands; k++) {
-        if (walk->strides[k][outer] != walk->strides[k][inner] * walk->dims[inner]) {
+static bool can_merge(const iou_iterator *iterator, int outer, int inner) {
+    for (int k = 0; k < iterator->operands; k++) {
+        if (iterator->strides[k][outer] != iterator->strides[k][inner] * iterator->dims[inner]) {
             return false;
         }
     }
     return true;
 }
 
-void iou_walk_finish(iou_walk *walk) {
+void iou_iterator_finish(iou_iterator *iterator) {
     int kept = 0;
-    walk->count = 1;
-    for (int i = 0; i < walk->rank; i++) {
-        walk->count *= (size_t)walk->dims[i];
-        if (walk->dims[i] == 1) {
+    iterator->count = 1;
+    for (int i = 0; i < iterator->rank; i++) {
+        iterator->count *= (size_t)iterator->dims[i];
+        if (iterator->dims[i] == 1) {
             continue;
         }
-        const bool merge = kept > 0 && can_merge(walk, kept - 1, i);
+        const bool merge = kept > 0 && can_merge(iterator, kept - 1, i);
         const int to = merge ? kept - 1 : kept;
-        walk->dims[to] = merge ? walk->dims[to] * walk->dims[i] : walk->dims[i];
-        for (int k = 0; k < walk->operands; k++) {
-            walk->strides[k][to] = walk->strides[k][i];
+        iterator->dims[to] = merge ? iterator->dims[to] * iterator->dims[i] : iterator->dims[i];
+        for (int k = 0; k < iterator->operands; k++) {
+            iterator->strides[k][to] = iterator->strides[k][i];
         }
         kept = to + 1;
     }
     if (kept == 0) {
-        walk->dims[0] = 1;
-        for (int k = 0; k < walk->operands; k++) {
-            walk->strides[k][0] = 0;
+        iterator->dims[0] = 1;
+        for (int k = 0; k < iterator->operands; k++) {
+            iterator->strides[k][0] = 0;
         }
         kept = 1;
     }
-    walk->rank = kept;
+    iterator->rank = kept;
 }
 
-size_t iou_walk_seek(const iou_walk *walk, size_t at, size_t end,
-                     int64_t offsets[IOU_WALK_OPERANDS]) {
-    const size_t inner = (size_t)walk->dims[walk->rank - 1];
+size_t iou_iterator_seek(const iou_iterator *iterator, size_t at, size_t end,
+                         int64_t offsets[IOU_ITERATOR_OPERANDS]) {
+    const size_t inner = (size_t)iterator->dims[iterator->rank - 1];
     const size_t column = at % inner;
     size_t row = at / inner;
-    for (int k = 0; k < walk->operands; k++) {
-        offsets[k] = (int64_t)column * iou_walk_step(walk, k);
+    for (int k = 0; k < iterator->operands; k++) {
+        offsets[k] = (int64_t)column * iou_iterator_step(iterator, k);
     }
-    for (int i = walk->rank - 2; i >= 0; i--) {
-        const int64_t index = (int64_t)(row % (size_t)walk->dims[i]);
-        row /= (size_t)walk->dims[i];
-        for (int k = 0; k < walk->operands; k++) {
-            offsets[k] += index * walk->strides[k][i];
+    for (int i = iterator->rank - 2; i >= 0; i--) {
+        const int64_t index = (int64_t)(row % (size_t)iterator->dims[i]);
+        row /= (size_t)iterator->dims[i];
+        for (int k = 0; k < iterator->operands; k++) {
+            offsets[k] += index * iterator->strides[k][i];
         }
     }
     const size_t left = inner - column;
@@ -133,7 +133,7 @@ void iou_copy_strided(void *out, const void *in, size_t n, int64_t stride, size_
 }
 
 typedef struct gather_params {
-    iou_walk walk;
+    iou_iterator iterator;
     int64_t base;
     size_t size;
     int input;
@@ -145,12 +145,12 @@ static iou_status gather_run(const iou_call *call, size_t task) {
     const char *in = call->in[p->input];
     char *out = call->out[0];
     size_t at, end;
-    iou_chunk(task, p->walk.count, &at, &end);
+    iou_chunk(task, p->iterator.count, &at, &end);
     while (at < end) {
-        int64_t offsets[IOU_WALK_OPERANDS];
-        const size_t n = iou_walk_seek(&p->walk, at, end, offsets);
+        int64_t offsets[IOU_ITERATOR_OPERANDS];
+        const size_t n = iou_iterator_seek(&p->iterator, at, end, offsets);
         iou_copy_strided(out + at * p->size, in + (p->base + offsets[0]) * (int64_t)p->size, n,
-                         iou_walk_step(&p->walk, 0), p->size);
+                         iou_iterator_step(&p->iterator, 0), p->size);
         at += n;
     }
     return IOU_OK;
@@ -161,63 +161,63 @@ enum { TILE = 16 };
 /* One band of TILE rows of dimension `across`, for one index of every other outer dimension. */
 static iou_status transpose_run(const iou_call *call, size_t task) {
     const gather_params *p = call->params;
-    const iou_walk *walk = &p->walk;
-    const int last = walk->rank - 1;
-    const int64_t bands = (walk->dims[p->across] + TILE - 1) / TILE;
-    int64_t out_strides[IOU_WALK_RANK];
+    const iou_iterator *iterator = &p->iterator;
+    const int last = iterator->rank - 1;
+    const int64_t bands = (iterator->dims[p->across] + TILE - 1) / TILE;
+    int64_t out_strides[IOU_ITERATOR_RANK];
     int64_t dense = 1;
     for (int i = last; i >= 0; i--) {
         out_strides[i] = dense;
-        dense *= walk->dims[i];
+        dense *= iterator->dims[i];
     }
     const int64_t row = (int64_t)(task % (size_t)bands) * TILE;
     size_t rest = task / (size_t)bands;
-    int64_t from = p->base + row * walk->strides[0][p->across];
+    int64_t from = p->base + row * iterator->strides[0][p->across];
     int64_t to = row * out_strides[p->across];
     for (int i = last - 1; i >= 0; i--) {
         if (i != p->across) {
-            const int64_t index = (int64_t)(rest % (size_t)walk->dims[i]);
-            rest /= (size_t)walk->dims[i];
-            from += index * walk->strides[0][i];
+            const int64_t index = (int64_t)(rest % (size_t)iterator->dims[i]);
+            rest /= (size_t)iterator->dims[i];
+            from += index * iterator->strides[0][i];
             to += index * out_strides[i];
         }
     }
-    const int64_t left = walk->dims[p->across] - row;
+    const int64_t left = iterator->dims[p->across] - row;
     const int64_t rows = left < TILE ? left : TILE;
     const iou_transposition band = {
         .to = (char *)call->out[0] + to * (int64_t)p->size,
         .from = (const char *)call->in[p->input] + from * (int64_t)p->size,
         .to_stride = (size_t)out_strides[p->across],
-        .from_stride = (size_t)walk->strides[0][last],
-        .rows = (size_t)walk->dims[last],
+        .from_stride = (size_t)iterator->strides[0][last],
+        .rows = (size_t)iterator->dims[last],
         .columns = (size_t)rows,
     };
     iou_transpose(&band, p->size);
     return IOU_OK;
 }
 
-iou_status iou_prepare_gather(const iou_prepare *prepare, const iou_walk *walk, int input,
+iou_status iou_prepare_gather(const iou_prepare *prepare, const iou_iterator *iterator, int input,
                               int64_t base) {
     gather_params *p = iou_prepare_alloc(prepare, sizeof *p);
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
-    p->walk = *walk;
+    p->iterator = *iterator;
     p->base = base;
     p->input = input;
     p->size = iou_type_size(prepare->out[0].type);
     p->across = -1;
-    const int last = walk->rank - 1;
-    for (int i = 0; i < last && iou_walk_step(walk, 0) > 1; i++) {
-        p->across = walk->strides[0][i] == 1 ? i : p->across;
+    const int last = iterator->rank - 1;
+    for (int i = 0; i < last && iou_iterator_step(iterator, 0) > 1; i++) {
+        p->across = iterator->strides[0][i] == 1 ? i : p->across;
     }
-    const bool tiled =
-        walk->count > 0 && p->across >= 0 && walk->dims[last] >= 4 && walk->dims[p->across] >= 4;
+    const bool tiled = iterator->count > 0 && p->across >= 0 && iterator->dims[last] >= 4 &&
+                       iterator->dims[p->across] >= 4;
     prepare->step->run = tiled ? transpose_run : gather_run;
-    prepare->step->task_count = iou_chunk_tasks(walk->count);
+    prepare->step->task_count = iou_chunk_tasks(iterator->count);
     if (tiled) {
-        const size_t depth = (size_t)walk->dims[p->across];
-        const size_t outer = walk->count / (size_t)walk->dims[last] / depth;
+        const size_t depth = (size_t)iterator->dims[p->across];
+        const size_t outer = iterator->count / (size_t)iterator->dims[last] / depth;
         prepare->step->task_count = outer * ((depth + TILE - 1) / TILE);
     }
     prepare->step->params = p;
@@ -227,9 +227,9 @@ iou_status iou_prepare_gather(const iou_prepare *prepare, const iou_walk *walk, 
 }
 
 iou_status iou_prepare_copy(const iou_prepare *prepare) {
-    iou_walk walk = {.rank = 1, .operands = 1};
-    walk.dims[0] = (int64_t)prepare->out[0].count;
-    walk.strides[0][0] = 1;
-    iou_walk_finish(&walk);
-    return iou_prepare_gather(prepare, &walk, 0, 0);
+    iou_iterator iterator = {.rank = 1, .operands = 1};
+    iterator.dims[0] = (int64_t)prepare->out[0].count;
+    iterator.strides[0][0] = 1;
+    iou_iterator_finish(&iterator);
+    return iou_prepare_gather(prepare, &iterator, 0, 0);
 }

@@ -122,10 +122,10 @@ def case_fault(seed: int, isas: list[str]) -> str:
     session = libiou.Session(model, profile=True)
     session.run(pyramid.inputs)
     convolutions = [step["algorithm"] for step in session.profile() if step["type"].startswith("Conv")]
-    merged = [algorithm for algorithm in convolutions if algorithm.endswith(f" x{len(levels)}")]
+    batched = [algorithm for algorithm in convolutions if algorithm.endswith(f" x{len(levels)}")]
     together = len(convolutions) - pyramid.alone
-    if isas != ["scalar"] and not pyramid.apart and not len(merged) == together == layers:
-        return f"{len(merged)} of {together} steps took {len(levels)} maps, not {layers}"
+    if isas != ["scalar"] and not pyramid.apart and not len(batched) == together == layers:
+        return f"{len(batched)} of {together} steps took {len(levels)} maps, not {layers}"
     return fault(model, pyramid.inputs, isas, TOLERANCE)
 
 

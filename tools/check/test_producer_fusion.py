@@ -1,6 +1,6 @@
-"""Depthwise convolutions joined with their neighbours, against ONNX Runtime.
+"""Depthwise convolutions fused with their producers, against ONNX Runtime.
 
-A 1x1 or a network's first convolution, perhaps an activation, a depthwise one on a map that is large enough for joining
+A 1x1 or a network's first convolution, perhaps an activation, a depthwise one on a map that is large enough for fusing
 them, and perhaps a 1x1 one behind it; windows, strides, pads, batches, residuals and activations of many kinds, limits
 that cross, are infinite, missing or NaN, NaN and infinities in biases and residuals; every instruction set of this
 processor, one, two and five threads, fused and node by node. The largest error must stay within 5e-5 of the output's
@@ -23,7 +23,7 @@ def add_conv(chain: Chain, *weight: int, **attributes) -> None:
 
 
 def make_map(chain: Chain, channels: int, height: int, width: int) -> bool:
-    """The first convolution, with what follows it; whether it can be joined."""
+    """The first convolution, with what follows it; whether it can be fused."""
     batch = chain.draw.choice((1, 1, 3))
     if chain.draw.random() < 0.3:
         chain.input(batch, 3, 2 * height, 2 * width)
@@ -38,7 +38,7 @@ def make_map(chain: Chain, channels: int, height: int, width: int) -> bool:
 
 
 def read_map(chain: Chain, channels: int, height: int, width: int) -> int:
-    """The depthwise convolution, with what follows it; how many can be joined."""
+    """The depthwise convolution, with what follows it; how many can be fused."""
     draw = chain.draw
     kernel = [draw.choice((1, 2, 3, 3, 3, 5, 9)), draw.choice((3, 3, 3, 3, 5))]
     strides = [draw.choice((1, 1, 2, 4)), draw.choice((1, 1, 2, 2, 3))]
@@ -50,14 +50,14 @@ def read_map(chain: Chain, channels: int, height: int, width: int) -> int:
     batch = chain.inputs["x0"].shape[0]
     has_residual, has_last = chain.residual([batch, channels, *out], 0.3), draw.random() < 0.6
     chain.activation(last=not has_last)
-    can_join = (kernel[0] <= 7 and kernel[1] == 3 and strides[1] <= 2 and dilations[0] == 1 and out[0] >= LEAST_LINES
+    can_fuse = (kernel[0] <= 7 and kernel[1] == 3 and strides[1] <= 2 and dilations[0] == 1 and out[0] >= LEAST_LINES
                 and height * width * channels >= LEAST_FLOATS)
-    joins_last = has_last and read_narrow(chain, [batch, channels, *out])
-    return 1 + can_join + (can_join and joins_last and not has_residual)
+    fuses_last = has_last and read_narrow(chain, [batch, channels, *out])
+    return 1 + can_fuse + (can_fuse and fuses_last and not has_residual)
 
 
 def read_narrow(chain: Chain, shape: list[int]) -> bool:
-    """The last convolution, with what follows it; whether it can be joined."""
+    """The last convolution, with what follows it; whether it can be fused."""
     batch, channels, height, width = shape
     narrow, kind = chain.draw.choice((8, 24, 40)), chain.draw.choice(("plain", "plain", "plain", "strided", "padded"))
     if kind == "strided":
@@ -76,16 +76,16 @@ def case_fault(seed: int, isas: list[str]) -> str:
     chain = Chain(seed)
     channels, width = chain.draw.choice((8, 24, 33, 96)), chain.draw.randint(60, 200)
     height = LEAST_FLOATS // (width * channels) + chain.draw.choice((-1, 1, 2, 20))
-    joins_map = make_map(chain, channels, height, width)
-    joined_at_most = read_map(chain, channels, height, width)
-    wanted = joined_at_most if joins_map else 1
+    fuses_map = make_map(chain, channels, height, width)
+    fused_at_most = read_map(chain, channels, height, width)
+    expected = fused_at_most if fuses_map else 1
     model = chain.model(chain.nodes, [chain.value])
     session = libiou.Session(model, profile=True)
     session.run(chain.inputs)
-    joined = max(int(step["algorithm"].split()[0]) if " joined " in step["algorithm"] else 1
+    fused = max(int(step["algorithm"].split()[0]) if " fused " in step["algorithm"] else 1
                  for step in session.profile())
-    if joined != wanted:
-        return f"{joined} joined, not {wanted}"
+    if fused != expected:
+        return f"{fused} fused, not {expected}"
     return fault(model, chain.inputs, isas, TOLERANCE)
 
 
