@@ -207,25 +207,25 @@ iou_status iou_door_preprocess(iou_door_detector *detector, const iou_picture *p
                           detector->workers, error);
 }
 
-static const iou_screen *find_screen(const char *kernel) {
+static const iou_class_max *find_class_max(const char *kernel) {
     iou_isa isa = IOU_ISA_SCALAR;
 #if defined(__x86_64__)
     if (strcmp(kernel, "emulated") == 0) {
-        return iou_cpu_best() >= IOU_ISA_AVX2 ? &iou_screen_emulated : NULL;
+        return iou_cpu_best() >= IOU_ISA_AVX2 ? &iou_class_max_emulated : NULL;
     }
 #endif
-    return iou_cpu_select(kernel, &isa, NULL) == IOU_OK ? iou_screen_of(isa) : NULL;
+    return iou_cpu_select(kernel, &isa, NULL) == IOU_OK ? iou_class_max_of(isa) : NULL;
 }
 
-bool iou_door_screen(const char *kernel, bool rows, float *best, const float *values, size_t count,
-                     size_t step, size_t span, float cut) {
-    const iou_screen *screen = find_screen(kernel);
-    if (screen && rows) {
-        screen->rows(best, values, count, step, span, cut);
-    } else if (screen) {
-        screen->planes(best, values, span, step, count);
+bool iou_door_class_max(const char *kernel, bool rows, float *best, const float *values,
+                        size_t count, size_t step, size_t span, float cut) {
+    const iou_class_max *variant = find_class_max(kernel);
+    if (variant && rows) {
+        variant->rows(best, values, count, step, span, cut);
+    } else if (variant) {
+        variant->planes(best, values, span, step, count);
     }
-    return screen != NULL;
+    return variant != NULL;
 }
 
 bool iou_door_number(const char *text, float *value) {

@@ -9,7 +9,7 @@ from unittest import mock
 import detection_reference as reference
 import numpy as np
 import pytest
-from detect_doors import Detector, DoorError, number, screen
+from detect_doors import Detector, DoorError, class_max, number
 from detection_compare import differences
 from detection_metadata import make_metadata
 
@@ -308,14 +308,14 @@ def oracle_cases():
     yield "oracle at alpha 1", None if [d[:3] for d in found] == [d[:3] for d in plain] else "differs"
 
 
-def screened(values, rows, count, step, span, cut):
+def class_maxima(values, rows, count, step, span, cut):
     """Maxima without NaN, in NumPy."""
     at = np.arange(count)[:, None] * (step if rows else 1) + np.arange(span) * (1 if rows else step)
     found = np.fmax.reduce(np.nan_to_num(values[at], nan=-np.inf, posinf=np.inf, neginf=-np.inf), 1)
     return np.where(found < cut, np.float32(-np.inf), found) if rows else found
 
 
-def screen_cases():
+def class_max_cases():
     """Every kernel around its vectors' edges, with a poisoned border."""
     random = np.random.default_rng(40)
     for kernel in ("scalar", "avx2", "avx512", "emulated"):
@@ -328,15 +328,15 @@ def screen_cases():
                     for bad in (np.nan, np.inf, -np.inf):
                         values[random.random(values.size) < random.choice([0, 0.1, 0.5])] = bad
                     cut = random.choice([-np.inf, 0, 1.5])
-                    wanted = screened(values, rows, count, step, span, cut)
+                    wanted = class_maxima(values, rows, count, step, span, cut)
                     border = np.full(count + 32, -np.inf, np.float32)
                     best = border[16:16 + count]
-                    if not screen(kernel, rows, best, values, step, span, cut):
+                    if not class_max(kernel, rows, best, values, step, span, cut):
                         continue
                     if not np.array_equal(best, wanted) or (border[:16] != -np.inf).any() or (
                             border[16 + count:] != -np.inf).any():
                         wrong.append((span, count, rows))
-        yield f"screen {kernel}", f"wrong for {wrong[:3]}" if wrong else None
+        yield f"class maxima {kernel}", f"wrong for {wrong[:3]}" if wrong else None
 
 
 def exact_cases():
@@ -502,8 +502,8 @@ def number_cases():
         yield f"number {source[:12]!r}", None if found == wanted else f"found {found}"
 
 
-@pytest.mark.parametrize("group", [number_cases, refusal_cases, option_cases, exact_cases, identity_cases, screen_cases,
-                                   displacement_cases, cut_cases, order_cases, long_report_cases, oracle_cases,
-                                   rule_cases, class_cases, head_cases])
+@pytest.mark.parametrize("group", [number_cases, refusal_cases, option_cases, exact_cases, identity_cases,
+                                   class_max_cases, displacement_cases, cut_cases, order_cases, long_report_cases,
+                                   oracle_cases, rule_cases, class_cases, head_cases])
 def test_detection(group, tally):
     tally.add_all(group())

@@ -62,8 +62,8 @@ iou_status iou_door_preprocess(iou_door_detector *detector, const iou_picture *p
  * Maxima by the kernel "scalar", "avx2", "avx512" or "emulated": of `span` neighbours (`rows`), or
  * of as many planes. False where this machine lacks it.
  */
-bool iou_door_screen(const char *kernel, bool rows, float *best, const float *values, size_t count,
-                     size_t step, size_t span, float cut);
+bool iou_door_class_max(const char *kernel, bool rows, float *best, const float *values,
+                        size_t count, size_t step, size_t span, float cut);
 
 /** A number by the metadata's grammar; false and untouched where `text` is none. */
 bool iou_door_number(const char *text, float *value);

@@ -69,7 +69,7 @@ def load():
     library.iou_detect_options_default.restype = Options
     library.iou_door_detector_summary.restype = Summary
     library.iou_door_number.restype = ct.c_bool
-    library.iou_door_screen.restype = ct.c_bool
+    library.iou_door_class_max.restype = ct.c_bool
     return library
 
 
@@ -82,9 +82,9 @@ def number(text):
     return value.value if LIBRARY.iou_door_number(text.encode(), ct.byref(value)) else None
 
 
-def screen(kernel, rows, best, values, step, span, cut):
+def class_max(kernel, rows, best, values, step, span, cut):
     """Maxima into `best` by one kernel; False where this machine lacks it."""
-    return LIBRARY.iou_door_screen(
+    return LIBRARY.iou_door_class_max(
         kernel.encode(), ct.c_bool(rows), ct.c_void_p(best.ctypes.data),
         ct.c_void_p(values.ctypes.data), ct.c_size_t(best.size), ct.c_size_t(step),
         ct.c_size_t(span), ct.c_float(cut))

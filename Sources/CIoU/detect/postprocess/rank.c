@@ -22,7 +22,7 @@ _Static_assert((int)TASK_ANCHORS >= (int)IOU_MAX_CELL_ANCHORS, "a task has at le
 
 typedef struct rank_job {
     iou_picture_job *job;
-    const iou_screen *screen;
+    const iou_class_max *kernel;
     size_t task_cells;
     size_t anchors[IOU_MAX_LEVELS + 1]; /* of the levels before */
     size_t tasks[IOU_MAX_LEVELS + 1];
@@ -65,7 +65,7 @@ static size_t rank_cells(rank_job *work, size_t level, size_t first, size_t last
     const float cut = fmaxf(job->cut, iou_fusion_cut(&job->gate, least));
     float best[TASK_ANCHORS];
     const iou_anchor_steps steps =
-        iou_anchor_maxima(best, view, job->params, work->screen, cut, first, last);
+        iou_anchor_maxima(best, view, job->params, work->kernel, cut, first, last);
     size_t count = 0;
     for (size_t cell = first; cell < last; cell++) {
         for (size_t a = 0; a < anchors; a++) {
@@ -163,7 +163,7 @@ static iou_status lay_out(rank_job *work, iou_error *error) {
 
 iou_status iou_rank_anchors(iou_picture_job *job, iou_isa isa, iou_workers *workers,
                             iou_error *error) {
-    rank_job work = {.job = job, .screen = iou_screen_of(isa)};
+    rank_job work = {.job = job, .kernel = iou_class_max_of(isa)};
     IOU_TRY(lay_out(&work, error));
     iou_parallel_tasks(workers, work.tasks[job->params->level_count], rank_task, &work);
     for (size_t i = 0; i < job->params->level_count; i++) {
