@@ -33,7 +33,7 @@ iou_status iou_heads_detect(const iou_heads *heads, size_t image, const iou_dete
         job.views[i] = iou_level_view_make(heads, image, i, params, letterbox);
     }
     IOU_TRY(iou_rank_anchors(&job, heads->isa, workers, error));
-    IOU_TRY(iou_choose_slots(&job, error));
+    IOU_TRY(iou_choose_candidates(&job, error));
     return iou_report_best(&job, wishes, out, count, error);
 }
 
@@ -41,7 +41,7 @@ void iou_heads_scratch_release(iou_heads_scratch *scratch) {
     iou_buffer_release(&scratch->ranks);
     iou_buffer_release(&scratch->spare);
     iou_buffer_release(&scratch->counts);
-    iou_buffer_release(&scratch->slots);
+    iou_buffer_release(&scratch->candidates);
     iou_buffer_release(&scratch->queue);
     iou_buffer_release(&scratch->pairs);
     iou_buffer_release(&scratch->chains);

@@ -30,13 +30,13 @@ typedef struct iou_heads {
 
 /** Memory between stages, kept over runs. Zero-initialised. */
 typedef struct iou_heads_scratch {
-    iou_buffer ranks;  /**< keys of the anchors that pass */
-    iou_buffer spare;  /**< such keys, or pairs', for a selection */
-    iou_buffer counts; /**< of a task's keys */
-    iou_buffer slots;  /**< anchors that were kept */
-    iou_buffer queue;  /**< keys of slots that are not open yet */
-    iou_buffer pairs;  /**< keys of open slots' pairs */
-    iou_buffer chains; /**< detections of one class */
+    iou_buffer ranks;      /**< keys of the anchors that pass */
+    iou_buffer spare;      /**< such keys, or pairs', for a selection */
+    iou_buffer counts;     /**< of a task's keys */
+    iou_buffer candidates; /**< anchors that were kept */
+    iou_buffer queue;      /**< keys of candidates that are not open yet */
+    iou_buffer pairs;      /**< keys of open candidates' pairs */
+    iou_buffer chains;     /**< detections of one class */
 } iou_heads_scratch;
 
 /** Picture `image` of the batch. `out` has room for wishes->max_detections. */

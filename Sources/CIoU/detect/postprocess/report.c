@@ -7,14 +7,15 @@
 enum { NMS_LONG = 1024, NMS_COLUMNS = 512, NMS_CHAINS = 1 << 18 };
 
 /* What suppression does not know of a detection. */
-static void complete(const iou_picture_job *job, const iou_slot *slot, iou_detection *detection) {
+static void complete(const iou_picture_job *job, const iou_candidate *candidate,
+                     iou_detection *detection) {
     const iou_detector_params *params = job->params;
-    const iou_level_view *view = &job->views[slot->level];
+    const iou_level_view *view = &job->views[candidate->level];
     const size_t channel = params->class_channels[detection->label];
-    const float *values = iou_anchor_classes(view, params, slot->anchor);
+    const float *values = iou_anchor_classes(view, params, candidate->anchor);
     const float value = values[channel * view->channel];
     detection->probability = iou_fusion_probability(&job->fusion, value);
-    detection->iou = slot->iou;
+    detection->iou = candidate->iou;
     if (params->box.nms_in_network) {
         iou_return_box(detection->box, job->letterbox);
     }
@@ -24,11 +25,11 @@ static void complete(const iou_picture_job *job, const iou_slot *slot, iou_detec
 static size_t finish(const iou_picture_job *job, const uint32_t *kept, iou_detection *out,
                      size_t count) {
     const iou_box_rule *rule = &job->params->box;
-    const iou_slot *slots = job->scratch->slots.data;
+    const iou_candidate *candidates = job->scratch->candidates.data;
     size_t left = 0;
     for (size_t i = 0; i < count; i++) {
         iou_detection detection = out[i];
-        complete(job, &slots[kept[i]], &detection);
+        complete(job, &candidates[kept[i]], &detection);
         if (!rule->clip_last || iou_clip_to_picture(detection.box, job->letterbox, rule)) {
             out[left++] = detection;
         }
@@ -46,7 +47,7 @@ iou_status iou_report_best(iou_picture_job *job, const iou_detect_wishes *wishes
                            iou_detection *out, size_t *count, iou_error *error) {
     const iou_detector_params *params = job->params;
     const size_t wanted = (size_t)wishes->max_detections;
-    const size_t pairs = job->slot_count * params->class_count;
+    const size_t pairs = job->candidate_count * params->class_count;
     const size_t max = pairs < wanted ? pairs : wanted;
     iou_buffer *chains = &job->scratch->chains;
     const size_t classes = params->class_count, columns = nms_columns(classes, max);
