@@ -1,6 +1,6 @@
 #include "detect_doors.h"
 
-#include "detect/detect_wishes.h"
+#include "detect/detect_overrides.h"
 #include "detect/postprocess/heads.h"
 #include "detect/metadata/metadata_text.h"
 #include "detect/preprocess/preprocess.h"
@@ -87,10 +87,10 @@ iou_door_summary iou_door_detector_summary(const iou_door_detector *detector) {
         .channels = params->channel_count,
         .classes = params->class_count,
         .topk = params->topk,
-        .alpha = params->wishes.alpha,
-        .score_threshold = params->wishes.score_threshold,
-        .nms_threshold = params->wishes.nms_threshold,
-        .max_detections = params->wishes.max_detections,
+        .alpha = params->settings.alpha,
+        .score_threshold = params->settings.score_threshold,
+        .nms_threshold = params->settings.nms_threshold,
+        .max_detections = params->settings.max_detections,
     };
 }
 
@@ -148,11 +148,12 @@ iou_status iou_door_detect(iou_door_detector *detector, const iou_door_level *le
                                      .scale_x = placed->scale_x,
                                      .scale_y = placed->scale_y};
     iou_detect_options own;
-    iou_detect_wishes wishes;
+    iou_detect_settings settings;
     IOU_TRY(iou_cpu_select(NULL, &heads.isa, error));
     IOU_TRY(iou_detect_options_take(&own, options, error));
-    IOU_TRY(iou_detect_wishes_make(&wishes, &detector->params, &own, error));
-    IOU_FAIL_IF(capacity < (size_t)wishes.max_detections, IOU_BUFFER_TOO_SMALL, error, "capacity");
+    IOU_TRY(iou_detect_overrides_apply(&settings, &detector->params, &own, error));
+    IOU_FAIL_IF(capacity < (size_t)settings.max_detections, IOU_BUFFER_TOO_SMALL, error,
+                "capacity");
     for (size_t i = 0; i < detector->params.level_count; i++) {
         heads.levels[i] = (iou_head_level){.height = levels[i].height,
                                            .width = levels[i].width,
@@ -166,7 +167,7 @@ iou_status iou_door_detect(iou_door_detector *detector, const iou_door_level *le
         IOU_TRY(use_truth(detector, &params, &heads, image, &letterbox, truth, error));
     }
     IOU_TRY(find_workers(detector, threads, error));
-    return iou_heads_detect(&heads, image, &params, &wishes, &letterbox, &detector->heads,
+    return iou_heads_detect(&heads, image, &params, &settings, &letterbox, &detector->heads,
                             detector->workers, out, count, error);
 }
 

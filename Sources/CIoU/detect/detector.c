@@ -3,7 +3,7 @@
 #include "core/cpu.h"
 #include "core/memory.h"
 #include "core/options.h"
-#include "detect/detect_wishes.h"
+#include "detect/detect_overrides.h"
 
 #include <string.h>
 
@@ -153,8 +153,8 @@ size_t iou_detector_max_detections(const iou_detector *detector,
         iou_detect_options_take(&own, options, NULL) != IOU_OK) {
         return 0;
     }
-    const int32_t wish = own.max_detections;
-    return (size_t)(wish > 0 ? wish : detector->params.wishes.max_detections);
+    const int32_t given = own.max_detections;
+    return (size_t)(given > 0 ? given : detector->params.settings.max_detections);
 }
 
 const iou_session *iou_detector_session(const iou_detector *detector) {

@@ -1,6 +1,6 @@
 /* From pictures to detections. */
 #include "core/memory.h"
-#include "detect/detect_wishes.h"
+#include "detect/detect_overrides.h"
 #include "detect/detector.h"
 #include "detect/graph_detections.h"
 
@@ -134,7 +134,7 @@ static iou_status run_network(iou_detector *detector, const iou_network_size *ne
 }
 
 static iou_status run_batch(iou_detector *detector, detect_batch *batch,
-                            const iou_detect_wishes *wishes, const iou_run_options *options,
+                            const iou_detect_settings *settings, const iou_run_options *options,
                             iou_error *error) {
     iou_heads *heads = &detector->last.heads;
     IOU_TRY(fill_input(detector, batch, error));
@@ -143,7 +143,7 @@ static iou_status run_batch(iou_detector *detector, detect_batch *batch,
             .images = input_tensor(detector, &batch->network),
             .letterboxes = batch->letterboxes,
             .count = batch->count,
-            .wanted = wishes->max_detections,
+            .wanted = settings->max_detections,
             .out = batch->out,
             .capacity = batch->capacity,
             .counts = batch->counts,
@@ -153,7 +153,7 @@ static iou_status run_batch(iou_detector *detector, detect_batch *batch,
     }
     IOU_TRY(run_network(detector, &batch->network, options, heads, error));
     for (size_t i = 0; i < batch->count; i++) {
-        IOU_TRY(iou_heads_detect(heads, i, &detector->params, wishes, &batch->letterboxes[i],
+        IOU_TRY(iou_heads_detect(heads, i, &detector->params, settings, &batch->letterboxes[i],
                                  &detector->heads, detector->workers,
                                  batch->out + i * batch->capacity, &batch->counts[i], error));
     }
@@ -172,12 +172,12 @@ typedef struct detect_call {
 
 static iou_status run_call(iou_detector *detector, const detect_call *call, iou_error *error) {
     const size_t count = call->count, capacity = call->capacity;
-    iou_detect_wishes wishes;
+    iou_detect_settings settings;
     detector->last.count = 0;
-    IOU_TRY(iou_detect_wishes_make(&wishes, &detector->params, &call->options, error));
-    IOU_FAIL_IF(capacity < (size_t)wishes.max_detections, IOU_BUFFER_TOO_SMALL, error,
-                "detector: expected room for %d detections, found %zu", (int)wishes.max_detections,
-                capacity);
+    IOU_TRY(iou_detect_overrides_apply(&settings, &detector->params, &call->options, error));
+    IOU_FAIL_IF(capacity < (size_t)settings.max_detections, IOU_BUFFER_TOO_SMALL, error,
+                "detector: expected room for %d detections, found %zu",
+                (int)settings.max_detections, capacity);
     const size_t part = detector->fixed[0] > 0 ? (size_t)detector->fixed[0] : count;
     IOU_TRY(iou_buffer_reserve(&detector->letterboxes, part, sizeof(iou_letterbox), error));
     for (size_t done = 0; done < count; done += part) {
@@ -191,7 +191,7 @@ static iou_status run_call(iou_detector *detector, const detect_call *call, iou_
             .capacity = capacity,
             .counts = call->counts + done,
         };
-        IOU_TRY(run_batch(detector, &batch, &wishes, call->options.run, error));
+        IOU_TRY(run_batch(detector, &batch, &settings, call->options.run, error));
         detector->last.seen = batch.count;
     }
     detector->last.count = count;

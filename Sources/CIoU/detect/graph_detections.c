@@ -23,11 +23,11 @@ void iou_graph_outputs_read(iou_detector_params *params, iou_metadata_reader *re
     graph->names[LABELS] = read_name(reader, "iou.outputs.labels");
     graph->names[COUNTS] = read_name(reader, "iou.outputs.counts");
     graph->count = 4;
-    params->wishes.alpha = 1.0f;
+    params->settings.alpha = 1.0f;
     if (iou_metadata_has(reader, "iou.outputs.ious")) {
         graph->names[IOUS] = read_name(reader, "iou.outputs.ious");
         graph->count = 5;
-        params->wishes.alpha = iou_metadata_number(reader, "iou.alpha", 0.0f, 1.0f);
+        params->settings.alpha = iou_metadata_number(reader, "iou.alpha", 0.0f, 1.0f);
     } else {
         iou_metadata_absent(reader, "iou.alpha", "there is no iou.outputs.ious");
     }
@@ -36,7 +36,7 @@ void iou_graph_outputs_read(iou_detector_params *params, iou_metadata_reader *re
     const int convention = iou_metadata_word(reader, "iou.boxes.convention", "edges inclusive");
     params->box.pixel = convention == 1 ? 1.0f : 0.0f;
     (void)iou_metadata_word(reader, "iou.boxes.scale", "factor");
-    params->wishes.max_detections =
+    params->settings.max_detections =
         (int32_t)iou_metadata_integer(reader, "iou.detections.max", 1, INT32_MAX);
 }
 
@@ -137,7 +137,7 @@ static float probability_of(float score, float quality, float alpha) {
 static iou_status take_picture(const iou_tensor *outputs, size_t image,
                                const iou_detector_params *params, const iou_graph_batch *batch,
                                iou_error *error) {
-    const size_t columns = (size_t)params->wishes.max_detections, first = image * columns;
+    const size_t columns = (size_t)params->settings.max_detections, first = image * columns;
     const int64_t found = ((const int64_t *)outputs[COUNTS].data)[image];
     IOU_FAIL_IF(found < 0 || found > (int64_t)columns, IOU_BAD_METADATA, error,
                 "output '%s': expected at most %zu detections of picture %zu, found %lld",
@@ -154,7 +154,7 @@ static iou_status take_picture(const iou_tensor *outputs, size_t image,
                     iou_metadata_quoted(outputs[LABELS].name).text, params->class_count - 1,
                     (long long)label);
         out[i] = (iou_detection){.score = score,
-                                 .probability = probability_of(score, iou, params->wishes.alpha),
+                                 .probability = probability_of(score, iou, params->settings.alpha),
                                  .iou = iou,
                                  .label = (int32_t)label};
         memcpy(out[i].box, (const float *)outputs[BOXES].data + (first + i) * 4, sizeof out[i].box);
@@ -191,7 +191,7 @@ iou_status iou_graph_detections_run(iou_session *session, const iou_detector_par
     }
     IOU_TRY(iou_session_run(session, inputs, 3, outputs, graph->count, options, error));
     for (size_t i = 0; i < graph->count; i++) {
-        IOU_TRY(check_output(&outputs[i], i, rows, params->wishes.max_detections, error));
+        IOU_TRY(check_output(&outputs[i], i, rows, params->settings.max_detections, error));
     }
     for (size_t i = 0; i < batch->count; i++) {
         IOU_TRY(take_picture(outputs, i, params, batch, error));

@@ -18,14 +18,14 @@ static iou_status check_strides(const iou_heads *heads, const iou_detector_param
 }
 
 iou_status iou_heads_detect(const iou_heads *heads, size_t image, const iou_detector_params *params,
-                            const iou_detect_wishes *wishes, const iou_letterbox *letterbox,
+                            const iou_detect_settings *settings, const iou_letterbox *letterbox,
                             iou_heads_scratch *scratch, iou_workers *workers, iou_detection *out,
                             size_t *count, iou_error *error) {
     iou_picture_job job = {.params = params,
                            .letterbox = letterbox,
                            .scratch = scratch,
-                           .fusion = iou_fusion_make(params, wishes),
-                           .gate = iou_fusion_make_gate(params, wishes)};
+                           .fusion = iou_fusion_make(params, settings),
+                           .gate = iou_fusion_make_gate(params, settings)};
     *count = 0;
     job.cut = iou_fusion_cut(&job.gate, job.gate.threshold);
     IOU_TRY(check_strides(heads, params, error));
@@ -34,7 +34,7 @@ iou_status iou_heads_detect(const iou_heads *heads, size_t image, const iou_dete
     }
     IOU_TRY(iou_rank_anchors(&job, heads->isa, workers, error));
     IOU_TRY(iou_choose_candidates(&job, error));
-    return iou_report_best(&job, wishes, out, count, error);
+    return iou_report_best(&job, settings, out, count, error);
 }
 
 void iou_heads_scratch_release(iou_heads_scratch *scratch) {

@@ -39,9 +39,9 @@ typedef struct iou_heads_scratch {
     iou_buffer chains;     /**< detections of one class */
 } iou_heads_scratch;
 
-/** Picture `image` of the batch. `out` has room for wishes->max_detections. */
+/** Picture `image` of the batch. `out` has room for settings->max_detections. */
 iou_status iou_heads_detect(const iou_heads *heads, size_t image, const iou_detector_params *params,
-                            const iou_detect_wishes *wishes, const iou_letterbox *letterbox,
+                            const iou_detect_settings *settings, const iou_letterbox *letterbox,
                             iou_heads_scratch *scratch, iou_workers *workers, iou_detection *out,
                             size_t *count, iou_error *error);
 

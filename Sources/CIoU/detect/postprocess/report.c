@@ -43,10 +43,10 @@ static size_t nms_columns(size_t classes, size_t max) {
     return max < NMS_LONG || room == 0 ? 1 : iou_size_min(room, NMS_COLUMNS);
 }
 
-iou_status iou_report_best(iou_picture_job *job, const iou_detect_wishes *wishes,
+iou_status iou_report_best(iou_picture_job *job, const iou_detect_settings *settings,
                            iou_detection *out, size_t *count, iou_error *error) {
     const iou_detector_params *params = job->params;
-    const size_t wanted = (size_t)wishes->max_detections;
+    const size_t wanted = (size_t)settings->max_detections;
     const size_t pairs = job->candidate_count * params->class_count;
     const size_t max = pairs < wanted ? pairs : wanted;
     iou_buffer *chains = &job->scratch->chains;
@@ -57,7 +57,7 @@ iou_status iou_report_best(iou_picture_job *job, const iou_detect_wishes *wishes
     const iou_nms nms = {
         .class_count = params->class_count,
         .max = max,
-        .threshold = wishes->nms_threshold,
+        .threshold = settings->nms_threshold,
         .pixel = params->box.pixel,
         .inclusive = params->nms_inclusive,
         .together = params->nms_together,

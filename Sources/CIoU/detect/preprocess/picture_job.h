@@ -50,7 +50,7 @@ iou_status iou_choose_pairs(iou_picture_job *job, size_t level, uint64_t *least,
 iou_status iou_choose_candidates(iou_picture_job *job, iou_error *error);
 
 /** Detections from candidates. */
-iou_status iou_report_best(iou_picture_job *job, const iou_detect_wishes *wishes,
+iou_status iou_report_best(iou_picture_job *job, const iou_detect_settings *settings,
                            iou_detection *out, size_t *count, iou_error *error);
 
 #endif
