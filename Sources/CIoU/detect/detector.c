@@ -127,7 +127,7 @@ void iou_detector_close(iou_detector **detector) {
     iou_detector_params_release(&old->params);
     iou_buffer_release(&old->input);
     iou_buffer_release(&old->letterboxes);
-    iou_buffer_release(&old->places);
+    iou_buffer_release(&old->sizes_and_scales);
     iou_buffer_release(&old->true_ious);
     iou_pixels_scratch_release(&old->pixels);
     iou_preprocess_scratch_release(&old->preprocess);

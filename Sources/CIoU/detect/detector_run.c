@@ -41,7 +41,7 @@ static iou_status fill_input(iou_detector *detector, detect_batch *batch, iou_er
                           batch->count, &detector->preprocess, detector->workers, error);
 }
 
-/* Asks for the class, box, IoU and objectness maps, those that there are; returns their number. */
+/* Requests the class, box, IoU and objectness maps, those that there are; returns their number. */
 static size_t name_outputs(iou_tensor *outputs, const iou_detector_params *params) {
     const char **const groups[MAP_KINDS] = {params->cls_names, params->box_names, params->iou_names,
                                             params->objectness_names};
@@ -56,18 +56,18 @@ static size_t name_outputs(iou_tensor *outputs, const iou_detector_params *param
 
 static iou_status check_map(const iou_tensor *map, const iou_detector_params *params,
                             const int64_t sizes[3], size_t channels, iou_error *error) {
-    const int64_t wanted[4] = {sizes[0], params->channels_last ? sizes[1] : (int64_t)channels,
-                               params->channels_last ? sizes[2] : sizes[1],
-                               params->channels_last ? (int64_t)channels : sizes[2]};
+    const int64_t expected[4] = {sizes[0], params->channels_last ? sizes[1] : (int64_t)channels,
+                                 params->channels_last ? sizes[2] : sizes[1],
+                                 params->channels_last ? (int64_t)channels : sizes[2]};
     bool same = map->type == IOU_FLOAT && map->rank == 4 && map->data;
     for (int i = 0; same && i < 4; i++) {
-        same = map->dims[i] == wanted[i];
+        same = map->dims[i] == expected[i];
     }
     IOU_FAIL_IF(!same, IOU_BAD_METADATA, error,
                 "output '%s': expected float32 %lld x %lld x %lld x %lld as the metadata says, "
                 "found %s of rank %d: %lld x %lld x %lld x %lld",
-                iou_metadata_quoted(map->name).text, (long long)wanted[0], (long long)wanted[1],
-                (long long)wanted[2], (long long)wanted[3], iou_type_name(map->type),
+                iou_metadata_quoted(map->name).text, (long long)expected[0], (long long)expected[1],
+                (long long)expected[2], (long long)expected[3], iou_type_name(map->type),
                 (int)map->rank, (long long)map->dims[0], (long long)map->dims[1],
                 (long long)map->dims[2], (long long)map->dims[3]);
     return IOU_OK;
@@ -143,13 +143,13 @@ static iou_status run_batch(iou_detector *detector, detect_batch *batch,
             .images = input_tensor(detector, &batch->network),
             .letterboxes = batch->letterboxes,
             .count = batch->count,
-            .wanted = settings->max_detections,
+            .limit = settings->max_detections,
             .out = batch->out,
             .capacity = batch->capacity,
             .counts = batch->counts,
         };
         return iou_graph_detections_run(detector->session, &detector->params, &graph,
-                                        &detector->places, options, error);
+                                        &detector->sizes_and_scales, options, error);
     }
     IOU_TRY(run_network(detector, &batch->network, options, heads, error));
     for (size_t i = 0; i < batch->count; i++) {

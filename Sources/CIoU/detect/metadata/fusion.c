@@ -34,15 +34,15 @@ iou_fusion iou_fusion_make(const iou_detector_params *params, const iou_detect_s
     };
 }
 
-iou_fusion iou_fusion_make_gate(const iou_detector_params *params,
-                                const iou_detect_settings *settings) {
-    iou_fusion gate = iou_fusion_make(params, settings);
+iou_fusion iou_fusion_make_pre_nms(const iou_detector_params *params,
+                                   const iou_detect_settings *settings) {
+    iou_fusion pre_nms = iou_fusion_make(params, settings);
     if (params->fuse_last) {
-        gate.p_exponent = 1.0f;
-        gate.objectness_exponent = 1.0f;
-        gate.uses_iou = false;
+        pre_nms.p_exponent = 1.0f;
+        pre_nms.objectness_exponent = 1.0f;
+        pre_nms.uses_iou = false;
     }
-    return gate;
+    return pre_nms;
 }
 
 /*

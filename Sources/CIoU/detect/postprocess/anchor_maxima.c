@@ -1,10 +1,10 @@
 /*
  * The largest class value of every anchor.
  *
- * For one anchor q and o are the same for all classes and the gate grows with p, which grows with
- * the class value: the class with the largest value has the best one. So maxima over raw values
- * find it, and exponentials are computed once for an anchor, and only where its maximum reaches the
- * cut.
+ * For one anchor q and o are the same for all classes and the pre-NMS score grows with p, which
+ * grows with the class value: the class with the largest value has the best one. So maxima over raw
+ * values find it, and exponentials are computed once for an anchor, and only where its maximum
+ * reaches the cut.
  */
 #include "detect/postprocess/anchor_maxima.h"
 

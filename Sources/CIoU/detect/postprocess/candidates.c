@@ -15,13 +15,13 @@ static float largest_value(const iou_level_view *view, const iou_detector_params
     return best;
 }
 
-/* The best score of an anchor whose best gate is known; may be NaN, of a q that the gate leaves
- * out. */
+/* The best score of an anchor whose best pre-NMS score is known; may be NaN, of a q that the
+ * pre-NMS score leaves out. */
 static float best_score(const iou_picture_job *job, const iou_level_view *view, size_t anchor,
-                        float gate) {
+                        float pre_nms_score) {
     const iou_detector_params *params = job->params;
     if (!params->fuse_last) {
-        return gate;
+        return pre_nms_score;
     }
     const float weight = iou_fusion_weight(&job->fusion, view, anchor / params->anchor_count,
                                            anchor % params->anchor_count);
@@ -37,8 +37,8 @@ static void add_candidates(iou_picture_job *job, size_t level) {
     uint64_t *queue = job->scratch->queue.data;
     for (size_t i = 0; i < ranks.count; i++) {
         const uint32_t anchor = iou_key_order(ranks.keys[i]);
-        const float gate = iou_key_score(ranks.keys[i]);
-        const float score = best_score(job, &job->views[level], anchor, gate);
+        const float pre_nms_score = iou_key_score(ranks.keys[i]);
+        const float score = best_score(job, &job->views[level], anchor, pre_nms_score);
         if (score == score &&
             iou_pair_bound(ranks.keys[i], anchor, classes) >= job->least_pair[level]) {
             candidates[job->candidate_count] =

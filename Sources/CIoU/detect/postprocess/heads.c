@@ -25,16 +25,16 @@ iou_status iou_heads_detect(const iou_heads *heads, size_t image, const iou_dete
                            .letterbox = letterbox,
                            .scratch = scratch,
                            .fusion = iou_fusion_make(params, settings),
-                           .gate = iou_fusion_make_gate(params, settings)};
+                           .pre_nms = iou_fusion_make_pre_nms(params, settings)};
     *count = 0;
-    job.cut = iou_fusion_cut(&job.gate, job.gate.threshold);
+    job.cut = iou_fusion_cut(&job.pre_nms, job.pre_nms.threshold);
     IOU_TRY(check_strides(heads, params, error));
     for (size_t i = 0; i < params->level_count; i++) {
         job.views[i] = iou_level_view_make(heads, image, i, params, letterbox);
     }
     IOU_TRY(iou_rank_anchors(&job, heads->isa, workers, error));
     IOU_TRY(iou_choose_candidates(&job, error));
-    return iou_report_best(&job, settings, out, count, error);
+    return iou_final_detections(&job, settings, out, count, error);
 }
 
 void iou_heads_scratch_release(iou_heads_scratch *scratch) {

@@ -1,9 +1,9 @@
 /*
  * From head maps to detections: fuse, keep the best of each level, decode, clip, return to the
- * picture, suppress, report the best.
+ * picture, suppress, complete the final detections.
  *
  * Scores are floats, by the same functions wherever a score is looked at, so that ranking and
- * report agree in every bit.
+ * final scores agree in every bit.
  */
 #ifndef IOU_HEADS_H
 #define IOU_HEADS_H

@@ -1,7 +1,7 @@
 /*
  * Greedy suppression. Taking candidates of all classes by falling score, and comparing each with
  * the kept ones of its class, keeps the same boxes as a loop over classes; and since they come out
- * in the order of the report, it ends at the last one that is wanted.
+ * in the order of the final detections, it ends at the last one that is needed.
  */
 #include "detect/postprocess/nms.h"
 

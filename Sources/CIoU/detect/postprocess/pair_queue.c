@@ -11,7 +11,7 @@ iou_pair_queue iou_pair_queue_make(const iou_picture_job *job) {
     return queue;
 }
 
-/* Adds the pairs whose gate passes and, where pairs are chosen, is among the chosen ones. */
+/* Adds the pairs whose pre-NMS score passes and, where pairs are chosen, is among those. */
 static void add_pairs(iou_pair_queue *queue, const iou_candidate *candidate, uint32_t order) {
     const iou_picture_job *job = queue->job;
     const iou_detector_params *params = job->params;
@@ -19,9 +19,9 @@ static void add_pairs(iou_pair_queue *queue, const iou_candidate *candidate, uin
     const size_t cell = candidate->anchor / params->anchor_count;
     const size_t a = candidate->anchor % params->anchor_count;
     const float *values = iou_anchor_classes(view, params, candidate->anchor);
-    const float gate_weight = iou_fusion_weight(&job->gate, view, cell, a);
+    const float pre_nms_weight = iou_fusion_weight(&job->pre_nms, view, cell, a);
     const float weight =
-        params->fuse_last ? iou_fusion_weight(&job->fusion, view, cell, a) : gate_weight;
+        params->fuse_last ? iou_fusion_weight(&job->fusion, view, cell, a) : pre_nms_weight;
     const uint32_t pair =
         (uint32_t)(candidate->anchor * params->class_count); /* unless it fits: unused */
     for (size_t c = 0; c < params->class_count; c++) {
@@ -29,13 +29,14 @@ static void add_pairs(iou_pair_queue *queue, const iou_candidate *candidate, uin
         if (value < job->cut) {
             continue;
         }
-        const float p = iou_fusion_probability(&job->gate, value);
-        const float gate = iou_fusion_score(&job->gate, p, gate_weight);
-        if (!iou_fusion_passes(&job->gate, gate) ||
-            iou_rank_key(gate, pair + (uint32_t)c) < job->least_pair[candidate->level]) {
+        const float p = iou_fusion_probability(&job->pre_nms, value);
+        const float pre_nms_score = iou_fusion_score(&job->pre_nms, p, pre_nms_weight);
+        if (!iou_fusion_passes(&job->pre_nms, pre_nms_score) ||
+            iou_rank_key(pre_nms_score, pair + (uint32_t)c) < job->least_pair[candidate->level]) {
             continue;
         }
-        const float score = params->fuse_last ? iou_fusion_score(&job->fusion, p, weight) : gate;
+        const float score =
+            params->fuse_last ? iou_fusion_score(&job->fusion, p, weight) : pre_nms_score;
         if (score == score) {
             iou_heap_add(job->scratch->pairs.data, &queue->pair_count,
                          iou_rank_key(score, order + (uint32_t)c));

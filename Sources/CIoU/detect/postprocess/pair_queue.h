@@ -6,7 +6,8 @@
 
 /**
  * Candidates wait by their best score until a pair of theirs could be the next. Only then are they
- * opened: the box decoded, all their scores computed. A report is full long before most are.
+ * opened: the box decoded, all their scores computed. The final detections are full long before
+ * most are.
  */
 typedef struct iou_pair_queue {
     const iou_picture_job *job;

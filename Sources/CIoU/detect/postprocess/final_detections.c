@@ -37,18 +37,18 @@ static size_t finish(const iou_picture_job *job, const uint32_t *kept, iou_detec
     return left;
 }
 
-/* Long chains are cut into columns; where few boxes are wanted, they cost more than they save. */
+/* Long chains are cut into columns; for few boxes they cost more than they save. */
 static size_t nms_columns(size_t classes, size_t max) {
     const size_t room = NMS_CHAINS / classes;
     return max < NMS_LONG || room == 0 ? 1 : iou_size_min(room, NMS_COLUMNS);
 }
 
-iou_status iou_report_best(iou_picture_job *job, const iou_detect_settings *settings,
-                           iou_detection *out, size_t *count, iou_error *error) {
+iou_status iou_final_detections(iou_picture_job *job, const iou_detect_settings *settings,
+                                iou_detection *out, size_t *count, iou_error *error) {
     const iou_detector_params *params = job->params;
-    const size_t wanted = (size_t)settings->max_detections;
+    const size_t requested = (size_t)settings->max_detections;
     const size_t pairs = job->candidate_count * params->class_count;
-    const size_t max = pairs < wanted ? pairs : wanted;
+    const size_t max = pairs < requested ? pairs : requested;
     iou_buffer *chains = &job->scratch->chains;
     const size_t classes = params->class_count, columns = nms_columns(classes, max);
     IOU_TRY(iou_buffer_reserve(chains, classes * (columns + 1) + 2 * max, sizeof(int32_t), error));
