@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The comparisons with others: ONNX's node tests, ONNX Runtime, PyTorch, NumPy references. Arguments are pytest's; with
 # --full, the long matrices too. SAN=address,undefined or SAN=thread: the tests of the C side, on a library that
-# LIBIOU and IOU_DOORS name and that was built with these sanitizers.
+# LIBIOU and IOU_TEST_HOOKS name and that was built with these sanitizers.
 set -euo pipefail
 cd "$(dirname "$0")"
 ./setup.sh

@@ -9,7 +9,7 @@ from unittest import mock
 import detection_reference as reference
 import numpy as np
 import pytest
-from detect_doors import Detector, DoorError, class_max, number
+from detect_test_hooks import Detector, HookError, class_max, number
 from detection_compare import differences
 from detection_metadata import make_metadata
 
@@ -388,7 +388,7 @@ def identity_cases():
 def refusal(metadata, key, status=BAD_METADATA):
     try:
         Detector(metadata)
-    except DoorError as error:
+    except HookError as error:
         if error.status == status and f"'{key}'" in str(error) and "\n" not in str(error):
             return None
         return f"status {error.status}: {error}"
@@ -474,7 +474,7 @@ def option_cases():
         try:
             detector.detect(maps, 0, (32, 32), (1, 1), **wish)
             yield f"options {wish}", "accepted"
-        except DoorError as error:
+        except HookError as error:
             yield f"options {wish}", None if error.status == INVALID else str(error)
     ids = make_metadata(labels__ids="7 -1 900")
     yield "labels' ids", None if Detector(ids).summary().classes == 3 else "wrong count"

@@ -15,7 +15,7 @@ import onnx
 import onnxruntime
 import pytest
 from conventions import convention
-from detect_doors import ROOT
+from detect_test_hooks import ROOT
 from detection_metadata import STRIDES
 from detector_path import KINDS, Library, compare, metadata_of
 from onnx import TensorProto, helper, numpy_helper

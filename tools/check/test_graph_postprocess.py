@@ -10,7 +10,7 @@ import json
 import pathlib
 import subprocess
 
-import detect_doors
+import detect_test_hooks
 import libiou
 import numpy as np
 import onnx
@@ -58,7 +58,7 @@ class Exports:
                             *words], check=True)
         model = onnx.load(self.plain)
         self.metadata = {p.key: p.value for p in model.metadata_props}
-        self.detector = detect_doors.Detector(self.metadata)
+        self.detector = detect_test_hooks.Detector(self.metadata)
         self.plain_ort, self.graph_ort = (onnxruntime.InferenceSession(str(p), providers=["CPUExecutionProvider"])
                                           for p in (self.plain, self.graph))
 
@@ -157,13 +157,13 @@ def check_metadata(exports: Exports, tally: Tally) -> None:
     changes += [("iou.outputs.kind", "boxes"), ("iou.boxes.scale", "sizes"), ("iou.detections.max", "0"),
                 ("iou.alpha", "2"), ("iou.outputs.boxes", "a\nb")]
     taken = []
-    detect_doors.Detector(whole)
+    detect_test_hooks.Detector(whole)
     for key, value in changes:
         changed = {k: v for k, v in {**whole, key: value}.items() if v is not None}
         try:
-            detect_doors.Detector(changed)
+            detect_test_hooks.Detector(changed)
             taken.append(f"{key} {value}")
-        except detect_doors.DoorError:
+        except detect_test_hooks.HookError:
             pass
     tally.add(f"{len(changes)} changes of the metadata are refused", *(f"taken: {t}" for t in taken))
 

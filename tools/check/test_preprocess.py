@@ -4,7 +4,7 @@ import detection_reference as reference
 import numpy as np
 import pytest
 import torch
-from detect_doors import Detector, DoorError
+from detect_test_hooks import Detector, HookError
 from detection_metadata import make_metadata
 from pictures import picture, with_opencv, with_pillow
 
@@ -178,7 +178,7 @@ def refusal_cases():
         try:
             detector.preprocess([np.zeros((*shape, 3), np.uint8)])
             yield name, "accepted"
-        except DoorError as error:
+        except HookError as error:
             yield name, None if error.status == 1 else str(error)
 
 

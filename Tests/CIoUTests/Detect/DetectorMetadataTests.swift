@@ -93,7 +93,7 @@ import Testing
     ])
     func readsNumbers(text: String, wanted: Float) {
         var value: Float = 0
-        #expect(iou_door_number(text, &value) && value == wanted)
+        #expect(iou_test_number(text, &value) && value == wanted)
     }
 
     @Test(arguments: [
@@ -101,6 +101,6 @@ import Testing
     ])
     func refusesWhatIsNoNumber(text: String) {
         var value: Float = 0
-        #expect(!iou_door_number(text, &value))
+        #expect(!iou_test_number(text, &value))
     }
 }

@@ -12,8 +12,8 @@ import libiou
 import numpy as np
 import onnx
 import onnxruntime
-from detect_doors import LIBRARY as DOORS
-from detect_doors import Detection, Error, Picture
+from detect_test_hooks import LIBRARY as TEST_HOOKS
+from detect_test_hooks import Detection, Error, Picture
 from detection_compare import differences
 from pictures import with_opencv, with_pillow
 
@@ -52,7 +52,7 @@ class Library:
 
     @staticmethod
     def _options(wishes):
-        options = DOORS.iou_detect_options_default()
+        options = TEST_HOOKS.iou_detect_options_default()
         for key, value in wishes.items():
             setattr(options, key, value)
         return ct.byref(options)
