@@ -5,7 +5,7 @@ public struct GraphError: Error, Equatable, Sendable, CustomStringConvertible {
     public enum Code: Sendable {
         /// The bytes are no file of the expected format.
         case malformed
-        /// A limit against hostile files would be passed.
+        /// A limit against malformed files would be passed.
         case limit
         /// A graph breaks a rule of ONNX.
         case invalidGraph

@@ -51,7 +51,7 @@ def clustered(level, cls, box, iou):
         iou[n, y:y + 2, x:x + 2] += 2
 
 
-def hostile(level, cls, box, iou):
+def non_finite(level, cls, box, iou):
     """NaN and infinities in every kind of map."""
     random = np.random.default_rng(200 + level)
     for values in (cls, box, iou):
@@ -111,7 +111,7 @@ def head_cases():
                 maps = make_maps(metadata, 256, 320, batch=2, seed=1, alter=clustered)
                 yield (f"{name} alpha {alpha}",
                        compare(metadata, maps, size, (0.8, 0.8), alpha=alpha))
-            for alter in (hostile, tied, constant, degenerate):
+            for alter in (non_finite, tied, constant, degenerate):
                 for alpha in (0.0, 0.5, 1.0):
                     maps = make_maps(metadata, 256, 320, seed=2, alter=alter)
                     yield (f"{name} {alter.__name__} alpha {alpha}",
@@ -130,7 +130,7 @@ def class_cases():
             maps = make_maps(metadata, 256, 320, seed=6 + classes, alter=clustered)
             yield f"{classes} classes {layout}", compare(metadata, maps, (256, 320))
             metadata = make_metadata(True, layout, classes, iou=False)
-            maps = make_maps(metadata, 256, 320, seed=7, alter=hostile)
+            maps = make_maps(metadata, 256, 320, seed=7, alter=non_finite)
             yield f"{classes} classes {layout} no IoU", compare(metadata, maps, (256, 320))
             metadata = make_metadata(False, layout, classes, classes__channels=str(classes + 11),
                                      classes__offset="3")
@@ -158,7 +158,7 @@ def rule_cases():
         "alpha 0.01": {"alpha": "0.01"}, "alpha 0.99": {"alpha": "0.99"},
     }
     for name, change in changes.items():
-        for alter in (clustered, hostile):
+        for alter in (clustered, non_finite):
             for legacy in (False, True):
                 metadata = make_metadata(legacy, **change)
                 maps = make_maps(metadata, 128, 160, seed=9, alter=alter)
@@ -168,7 +168,7 @@ def rule_cases():
                                 outputs__iou__kind="probability")
 
     def as_probability(level, cls, box, iou):
-        hostile(level, cls, box, iou)
+        non_finite(level, cls, box, iou)
         cls[:], iou[:] = np.abs(cls) * 0.1, np.abs(iou)
         iou[..., :3, :] = 1.5
         cls[..., 4:6, :] = -0.0
@@ -289,7 +289,7 @@ def oracle_cases():
     size, scale = (120, 155), (0.7, 0.9)
     for name, change in changes.items():
         # Unclipped, specks lie so far away that a float does not hold their overlaps.
-        alters = (clustered, hostile) + (degenerate,) * (name != "no clip")
+        alters = (clustered, non_finite) + (degenerate,) * (name != "no clip")
         for legacy, layout in ((False, "nhwc"), (True, "nchw")):
             # Specks with sides of halves overlap by 0.5, give or take a rounding.
             metadata = make_metadata(legacy, layout, nms__threshold="0.45", **change)

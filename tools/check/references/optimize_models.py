@@ -203,7 +203,7 @@ def with_odd_head() -> bytes:
     return made.SerializeToString()
 
 
-def hostile() -> dict[str, bytes]:
+def overflowing() -> dict[str, bytes]:
     """Models with numbers that overflow where a rule computes with them; none may crash the compiler."""
     weight, ones = np.zeros((1, 1, 3, 3), np.float32), np.ones(8, np.float32)
     pad, conv = helper.make_node("Pad", ["x", "p"], ["a"]), helper.make_node("Conv", ["a", "w"], ["y"])

@@ -1,4 +1,4 @@
-"""Malformed and hostile annotations and results lists against `iourun eval`: no crash, no hang, no memory blow-up.
+"""Malformed annotations and results lists against `iourun eval`: no crash, no hang, no memory blow-up.
 
 Files in COCO's format and VOC's XML: cut at every few bytes, mutated with seeds, every member of every record with a
 value of the wrong kind, and cases made to hurt. Each must be refused with status 1 and one line of bounded length that

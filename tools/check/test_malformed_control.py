@@ -1,11 +1,11 @@
-"""Malformed and hostile If, model-local functions and shapes that depend on data, in the way of test_hostile.py."""
+"""Malformed If, model-local functions and shapes that depend on data, in the way of test_malformed.py."""
 
 import numpy as np
 import pytest
-from hostile_models import LIMIT, add, collected, constant, f32, proto
-from hostile_mutations import mutations
-from hostile_run import check_case
 from libiou import LIBRARY
+from malformed_models import LIMIT, add, collected, constant, f32, proto
+from malformed_mutations import mutations
+from malformed_run import check_case
 from onnx import TensorProto, helper
 
 F, I64, B = TensorProto.FLOAT, TensorProto.INT64, TensorProto.BOOL

@@ -32,7 +32,7 @@ class Refusal(Exception):
 
 def run_model(library, data, feeds, no_optimize=False, max_memory=0, deadline=0.0, threads=1):
     """The outputs, or a Refusal. `feeds`: a list of (name, array or raw Tensor); None: only opens the model."""
-    # Raw bytes and strings of errors stay bytes: a hostile name need not be UTF-8.
+    # Raw bytes and strings of errors stay bytes: a malformed name need not be UTF-8.
     error, model, session = Error(), ctypes.c_void_p(), ctypes.c_void_p()
 
     def check(status):
