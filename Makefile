@@ -97,11 +97,11 @@ docs: build
 
 lib: $(LIB)/libiou.so $(LIB)/libiou.a
 
-# Objects are made again when the way to make them has changed.
-WAY := $(CC) $(CFLAGS) $(OMP_CFLAGS)
-ifneq ($(WAY),$(file <$(LIB)/way))
+# Objects are compiled again when the build flags have changed, which a stamp keeps.
+BUILD_FLAGS := $(CC) $(CFLAGS) $(OMP_CFLAGS)
+ifneq ($(BUILD_FLAGS),$(file <$(LIB)/build-flags))
 $(shell mkdir -p $(LIB))
-$(file >$(LIB)/way,$(WAY))
+$(file >$(LIB)/build-flags,$(BUILD_FLAGS))
 endif
 
 $(LIB)/obj/CIoU/core/parallel.o: CFLAGS += $(OMP_CFLAGS)
@@ -111,7 +111,7 @@ ifeq ($(SAN),)
 $(filter %_avx2.o %_avx512.o,$(OBJECTS)): CFLAGS += -O3
 endif
 
-$(LIB)/obj/%.o: Sources/%.c $(LIB)/way
+$(LIB)/obj/%.o: Sources/%.c $(LIB)/build-flags
 	@mkdir -p $(@D)
 	@echo "CC $<"
 	@$(CC) $(CFLAGS) $(WARNINGS) -MMD -MP -c -o $@ $<
