@@ -115,12 +115,12 @@ def exported():
 
 
 def scale_heads(model, metadata, kind, factor):
-    makers = {output: node for node in model.graph.node for output in node.output}
+    producers = {output: node for node in model.graph.node for output in node.output}
     names = set()
     for name in reference.lines(metadata[f"iou.outputs.{kind}"]):
-        node = makers[name]
+        node = producers[name]
         while node.op_type != "Conv":
-            node = makers[node.input[0]]
+            node = producers[node.input[0]]
         names.add(node.input[1])
     for tensor in model.graph.initializer:
         if tensor.name in names:

@@ -42,7 +42,7 @@ struct Match {
         return tensor
     }
 
-    /// A value of the pattern that is used outside of it, though the rule would remove its maker.
+    /// A value of the pattern that is used outside of it, though the rule would remove its producer.
     var sharedValue: String? {
         let matched = inner.union([root])
         for id in inner.sorted() where id != root {
@@ -99,7 +99,7 @@ extension Match {
             else { return [] }
             return [self]
         case .operation(let operation):
-            guard let id = graph.maker(of: value), graph.node(id)?.outputs.first == value else {
+            guard let id = graph.producer(of: value), graph.node(id)?.outputs.first == value else {
                 return []
             }
             return matching(operation, id)
