@@ -40,9 +40,9 @@ extension Session {
         let named = try namedInputs(inputs)
         try Tensor.withViews(of: named[...]) { inputs throws(IoUError) in
             try IoUError.check { error in
-                options.withC { wishes in
+                options.withC { runOptions in
                     iou_session_run(
-                        handle, inputs, inputs.count, &views, views.count, wishes, error)
+                        handle, inputs, inputs.count, &views, views.count, runOptions, error)
                 }
             }
         }

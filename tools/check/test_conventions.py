@@ -88,7 +88,7 @@ def compare(name, decoder, sizes, classes, layout, iou=(), seed=0, shift=-7.0, s
     """Pictures of `sizes` as one batch, by the library and by the origin's decoder."""
     metadata = convention(name, classes, layout, iou="iou" in iou, **changes)
     detector = Detector(metadata)
-    padded, frames = detector.place(sizes)
+    padded, letterboxes = detector.place(sizes)
     channels = int(metadata["iou.classes.channels"])
     levels = random_maps(padded, channels, len(sizes), len(iou), seed, shift, spread)
     confident(levels, channels, seed)
@@ -103,12 +103,12 @@ def compare(name, decoder, sizes, classes, layout, iou=(), seed=0, shift=-7.0, s
             unused[labels] = False
             cls.reshape(-1, 91)[:, unused] = -20
     maps = for_library(metadata, levels, ("cls", "box", *iou))
-    for image, (size, frame) in enumerate(zip(sizes, frames)):
-        resized = (int(frame[0]), int(frame[1]))
+    for image, (size, letterbox) in enumerate(zip(sizes, letterboxes)):
+        resized = (int(letterbox[0]), int(letterbox[1]))
         with np.errstate(all="ignore"):
             wanted = decoder([[values[image] for values in level] for level in levels], padded,
                              resized, size)
-        found = detector.detect(maps, image, resized, frame[2:], canvas=padded, picture=size)
+        found = detector.detect(maps, image, resized, letterbox[2:], network_size=padded, picture=size)
         problem = difference(found, wanted, labels)
         if problem:
             return f"picture {image} of {size} in {padded}: {problem}"

@@ -79,19 +79,19 @@ def degenerate(level, cls, box, iou):
 # ---- Comparing -----------------------------------------------------------------------------------
 
 
-def compare(metadata, maps, size, scale=(1.0, 1.0), **wishes):
+def compare(metadata, maps, size, scale=(1.0, 1.0), **overrides):
     """Both implementations on every picture; threads and instruction sets change no bit."""
     detector = Detector(metadata)
     for image in range(maps[0]["cls"].shape[0]):
         with np.errstate(all="ignore"):
-            wanted = reference.detect(metadata, maps, image, size, scale, **wishes)
-        found = detector.detect(maps, image, size, scale, **wishes)
+            wanted = reference.detect(metadata, maps, image, size, scale, **overrides)
+        found = detector.detect(maps, image, size, scale, **overrides)
         problem = differences(found, wanted)
         if problem:
             return f"picture {image}: {problem}"
         for threads, isa in ((2, ""), (3, "scalar")):
             with mock.patch.dict(os.environ, IOU_ISA=isa):
-                again = detector.detect(maps, image, size, scale, threads, **wishes)
+                again = detector.detect(maps, image, size, scale, threads, **overrides)
             if repr(again) != repr(found):
                 return f"picture {image}: {threads} threads {isa} differ from one thread"
     return None
@@ -469,13 +469,13 @@ def refusal_cases():
 def option_cases():
     detector = Detector(make_metadata())
     maps = make_maps(make_metadata(), 32, 32)
-    for wish in ({"alpha": 1.5}, {"score_threshold": 2.0}, {"nms_threshold": float("inf")},
+    for overrides in ({"alpha": 1.5}, {"score_threshold": 2.0}, {"nms_threshold": float("inf")},
                  {"max_detections": 0}, {"struct_size": 3}):
         try:
-            detector.detect(maps, 0, (32, 32), (1, 1), **wish)
-            yield f"options {wish}", "accepted"
+            detector.detect(maps, 0, (32, 32), (1, 1), **overrides)
+            yield f"options {overrides}", "accepted"
         except HookError as error:
-            yield f"options {wish}", None if error.status == INVALID else str(error)
+            yield f"options {overrides}", None if error.status == INVALID else str(error)
     ids = make_metadata(labels__ids="7 -1 900")
     yield "labels' ids", None if Detector(ids).summary().classes == 3 else "wrong count"
 

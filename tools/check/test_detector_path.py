@@ -177,13 +177,13 @@ def export_cases():
     yield f"iouc export {LARGE[0]}", compare(metadata, data, [picture(*LARGE[0])])
 
 
-def rescoring(data, pictures, wishes):
+def rescoring(data, pictures, runs):
     """The first run that gives other bits when it is scored again."""
     again, plain = Library(data), Library(data)
     again.run(pictures)
-    for wish in wishes:
-        if repr(again.rescore(len(pictures), **wish)) != repr(plain.run(pictures, **wish)):
-            return f"differs with {wish}"
+    for overrides in runs:
+        if repr(again.rescore(len(pictures), **overrides)) != repr(plain.run(pictures, **overrides)):
+            return f"differs with {overrides}"
     return None
 
 
@@ -198,13 +198,13 @@ def refused(detector, count, text):
 def rescore_cases():
     """A run that is scored again gives the bits of a new one."""
     pictures = [picture(*s) for s in SMALL]
-    wishes = [{"score_threshold": 0.02}, {"nms_threshold": 0.3}, {"max_detections": 3}, {}]
+    runs = [{"score_threshold": 0.02}, {"nms_threshold": 0.3}, {"max_detections": 3}, {}]
     alphas = [{"alpha": a} for a in (0.0, 0.3, 0.5, 0.75, 1.0)]
     for name, extra in (("mmdetection", ("iou",)), ("torchvision", ("iou", "objectness")),
                         ("detectron2", ()), ("odtk", ())):
         for pixels, maps in (("nchw", "nhwc"), ("nhwc", "nchw")):
             data = small_network(name, KINDS[:2] + extra, pixels, maps, SMALL)[1]
-            some = wishes + alphas if "iou" in extra else wishes
+            some = runs + alphas if "iou" in extra else runs
             yield f"rescore {name} {maps}", rescoring(data, pictures, some)
     detector = Library(data)
     yield "rescore without a run", refused(detector, 1, "found none that succeeded last")

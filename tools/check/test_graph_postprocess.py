@@ -74,10 +74,10 @@ def levels(exports: Exports, outputs: dict[str, np.ndarray]) -> list[dict]:
     return maps
 
 
-def c_detections(exports: Exports, outputs: dict[str, np.ndarray], frames: np.ndarray) -> list[list]:
+def c_detections(exports: Exports, outputs: dict[str, np.ndarray], letterboxes: np.ndarray) -> list[list]:
     maps = levels(exports, outputs)
-    return [exports.detector.detect(maps, image, (int(frame[0]), int(frame[1])), (frame[2], frame[3]))
-            for image, frame in enumerate(frames)]
+    return [exports.detector.detect(maps, image, (int(letterbox[0]), int(letterbox[1])), (letterbox[2], letterbox[3]))
+            for image, letterbox in enumerate(letterboxes)]
 
 
 def graph_detections(outputs: dict[str, np.ndarray]) -> list[list]:
@@ -113,16 +113,16 @@ def difference(ours: list, theirs: list) -> str:
 
 
 def run_case(exports: Exports, pictures: list[np.ndarray], case: str, tally: Tally) -> None:
-    images, frames = exports.detector.preprocess(pictures)
-    feed = {"images": images, "image_sizes": frames[:, :2].astype(np.float32),
-            "scales": frames[:, 2].astype(np.float32)}
+    images, letterboxes = exports.detector.preprocess(pictures)
+    feed = {"images": images, "image_sizes": letterboxes[:, :2].astype(np.float32),
+            "scales": letterboxes[:, 2].astype(np.float32)}
     plain = dict(zip([o.name for o in exports.plain_ort.get_outputs()],
                      exports.plain_ort.run(None, {"images": images})))
     graph = dict(zip([o.name for o in exports.graph_ort.get_outputs()], exports.graph_ort.run(None, feed)))
-    reference = c_detections(exports, plain, frames)
+    reference = c_detections(exports, plain, letterboxes)
     theirs = graph_detections(graph)
     ours = graph_detections(libiou.Session(exports.graph).run(feed))
-    whole = c_detections(exports, libiou.Session(exports.plain).run({"images": images}), frames)
+    whole = c_detections(exports, libiou.Session(exports.plain).run({"images": images}), letterboxes)
     faults = []
     for image in range(len(pictures)):
         for name, found in (("the graph in ONNX Runtime", theirs), ("the graph in our runtime", ours),

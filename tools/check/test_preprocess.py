@@ -18,27 +18,27 @@ def compare(metadata, pictures, resize=reference.resize, tolerance=GREY):
     std = std if detector.channels_last else std[:, None, None]
     gain = 255 / float(metadata["iou.input.range"])
     for threads in (1, 3):
-        found, frames = detector.preprocess(pictures, threads)
+        found, letterboxes = detector.preprocess(pictures, threads)
         if found.shape != wanted.shape:
             return f"{found.shape}, wanted {wanted.shape}"
         error = np.abs((found - wanted) * std * gain)
         if not error.max() <= tolerance:
             return f"{threads} threads: {error.max()} grey levels off"
-        problem = compare_frames(metadata, pictures, frames)
+        problem = compare_letterboxes(metadata, pictures, letterboxes)
         if problem:
             return problem
     return None
 
 
-def compare_frames(metadata, pictures, frames):
-    for frame, one in zip(frames, pictures):
+def compare_letterboxes(metadata, pictures, letterboxes):
+    for letterbox, one in zip(letterboxes, pictures):
         height, width = one.shape[:2]
         new_h, new_w, factor = reference.resized_size(metadata, height, width)
         scale = (factor, factor)
         if metadata["iou.boxes.scale"] == "sizes":
             scale = (new_h / height, new_w / width)
-        if not np.allclose(frame, (new_h, new_w, *scale), rtol=1e-6):
-            return f"frame {frame}, wanted {(new_h, new_w, *scale)}"
+        if not np.allclose(letterbox, (new_h, new_w, *scale), rtol=1e-6):
+            return f"letterbox {letterbox}, wanted {(new_h, new_w, *scale)}"
     return None
 
 

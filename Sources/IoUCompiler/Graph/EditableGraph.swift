@@ -181,7 +181,9 @@ extension EditableGraph {
     private mutating func removeUnused(producersOf values: [String]) {
         var pending = values
         while let value = pending.popLast() {
-            guard let id = producer(of: value), let node = nodes[id], isUnused(node) else { continue }
+            guard let id = producer(of: value), let node = nodes[id], isUnused(node) else {
+                continue
+            }
             remove(id)
             pending += node.inputs
         }

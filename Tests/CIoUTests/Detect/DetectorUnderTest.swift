@@ -86,11 +86,11 @@ final class DetectorUnderTest {
                     iou: ious == nil ? nil : UnsafePointer(copies[4 + level].baseAddress),
                     objectness: nil))
         }
-        var frame = iou_test_letterbox(
+        var letterbox = iou_test_letterbox(
             input_height: 64, input_width: 64, picture_height: 64, picture_width: 64, height: 64,
             width: 64, scale_y: 1, scale_x: 1)
         let status = iou_test_detect(
-            handle, levels, 1, 0, &frame, nil, &options, 1, &found, 100, &count, nil)
+            handle, levels, 1, 0, &letterbox, nil, &options, 1, &found, 100, &count, nil)
         precondition(status == IOU_OK)
         return Array(found[..<count])
     }

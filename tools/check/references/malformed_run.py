@@ -59,9 +59,9 @@ def run_model(library, data, feeds, no_optimize=False, max_memory=0, deadline=0.
             inputs[i].name = name.encode()
         count = library.iou_model_output_count(model)
         outputs = (Tensor * count)()
-        wishes = RunOptions(ctypes.sizeof(RunOptions), int((time.monotonic() + deadline) * 1e9) if deadline else 0)
+        options = RunOptions(ctypes.sizeof(RunOptions), int((time.monotonic() + deadline) * 1e9) if deadline else 0)
         check(library.iou_session_run(session, inputs, ctypes.c_size_t(len(feeds)), outputs, ctypes.c_size_t(count),
-                                      ctypes.byref(wishes), ctypes.byref(error)))
+                                      ctypes.byref(options), ctypes.byref(error)))
         found = []
         for o in outputs:
             bytes_ = ctypes.string_at(o.data, o.size) if o.size else b""

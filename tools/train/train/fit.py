@@ -265,7 +265,7 @@ class Run:
         if log and results is not None:
             # The row comes last: an evaluation without one is repeated after a kill.
             if log.evaluations.is_best(results):
-                alpha = max(results, key=lambda wish: results[wish].ap).alpha
+                alpha = max(results, key=lambda scoring: results[scoring].ap).alpha
                 save_weights(self.out / "best.pt", self.model, self.step,
                              self.data.train.class_names, plain(self.options), alpha)
             log.evaluations.write(self.step, self.schedule.epoch(self.step), results, self.say)

@@ -283,7 +283,7 @@ IOU_API iou_status iou_session_open(iou_session **out, const iou_model *model,
 /** Ends the team's threads and releases everything, session-owned outputs included. */
 IOU_API void iou_session_close(iou_session **session);
 
-/** Per-call wishes; both pointers may be NULL. */
+/** Options of one run; both pointers may be NULL. */
 typedef struct iou_run_options {
     size_t struct_size;  /**< sizeof(iou_run_options) */
     int64_t deadline_ns; /**< on CLOCK_MONOTONIC; 0: none. Looked at between operators. */
@@ -414,7 +414,7 @@ IOU_API void iou_detector_close(iou_detector **detector);
  * Detects in `count` pictures of any sizes, as one batch if the model takes it. Picture i's
  * detections, by falling score, stand at out[i * capacity]; counts[i] of them. `capacity` is at
  * least the maximum of detections asked for (iou_detector_max_detections), else
- * IOU_BUFFER_TOO_SMALL. Allocates nothing when sizes and wishes were seen before, as in a session.
+ * IOU_BUFFER_TOO_SMALL. Allocates nothing when sizes and options were seen before, as in a session.
  */
 IOU_API iou_status iou_detector_run(iou_detector *detector, const iou_picture *pictures,
                                     size_t count, const iou_detect_options *options,
@@ -424,7 +424,7 @@ IOU_API iou_status iou_detector_run(iou_detector *detector, const iou_picture *p
 /**
  * Scores the maps of the last run again, without the network: the same bits as iou_detector_run of
  * the same `count` pictures under these options, whose `run` is not looked at. For thresholds and
- * alphas that are tried out. Allocates nothing when wishes were seen before.
+ * alphas that are tried out. Allocates nothing when options were seen before.
  *
  * IOU_INVALID_ARGUMENT where the last run failed, or had another number of pictures or none;
  * IOU_UNSUPPORTED where the model's graph reports detections, or its batch is fixed and smaller
