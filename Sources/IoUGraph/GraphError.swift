@@ -1,4 +1,4 @@
-/// What is wrong with a model, a file or a request, in one line: where, what was wanted, what was
+/// What is wrong with a model, a file or a request, in one line: where, what was expected, what was
 /// found.
 public struct GraphError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The kind of failure, for callers that act on it.

@@ -6,7 +6,7 @@ public struct Node: Hashable, Sendable {
     public var type: String
     /// Empty for ONNX's own operators.
     public var domain = ""
-    /// Tells functions of one name and domain apart.
+    /// Distinguishes functions of one name and domain.
     public var overload = ""
     /// Names of values; "" for an optional input that is left out.
     public var inputs: [String]

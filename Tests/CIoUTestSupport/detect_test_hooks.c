@@ -39,10 +39,10 @@ static const char *key_of_pair(const void *context, size_t index) {
     return at < end ? at : NULL;
 }
 
-static const char *find_pair(const void *context, const char *wanted) {
+static const char *find_pair(const void *context, const char *expected) {
     const char *key;
     for (size_t i = 0; (key = key_of_pair(context, i)) != NULL; i++) {
-        if (strcmp(key, wanted) == 0) {
+        if (strcmp(key, expected) == 0) {
             return value_behind(key);
         }
     }

@@ -44,13 +44,13 @@ static void parse_shape(const char *text, iou_tensor *tensor) {
         long long side = strtoll(text, &end, 10);
         if (end == text || side < 1 || tensor->rank == IOU_MAX_RANK ||
             (size_t)side > ((size_t)1 << 40) / tensor->size)
-            fail("wanted a shape such as 1x3x480x640");
+            fail("expected a shape such as 1x3x480x640");
         tensor->dims[tensor->rank++] = side;
         tensor->size *= (size_t)side;
         if (*end == '\0')
             return;
         if (*end != 'x')
-            fail("wanted a shape such as 1x3x480x640");
+            fail("expected a shape such as 1x3x480x640");
     }
 }
 
@@ -104,7 +104,7 @@ static void serve(bench *b) {
 int main(int argc, char **argv) {
     int64_t entered = now_ns();
     if (argc != 5)
-        fail("wanted MODEL INPUT.f32 SHAPE THREADS");
+        fail("expected MODEL INPUT.f32 SHAPE THREADS");
     bench b = {0};
     parse_shape(argv[3], &b.input);
     read_input(argv[2], &b.input);

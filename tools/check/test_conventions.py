@@ -65,17 +65,17 @@ def for_library(metadata, levels, names):
 
 # ---- Comparing -----------------------------------------------------------------------------------
 
-def difference(found, wanted, labels):
+def difference(found, expected, labels):
     """The first difference, or None; scores a rounding apart may stand in any order."""
-    if len(found) != len(wanted):
-        return f"{len(found)} detections, wanted {len(wanted)}"
-    left = list(wanted)
+    if len(found) != len(expected):
+        return f"{len(found)} detections, expected {len(expected)}"
+    left = list(expected)
     for i, (box, score, _, _, label) in enumerate(found):
         close = [other for other in left if abs(other[1] - left[0][1]) <= 5e-7]
         errors = [np.abs(np.subtract(box, other[0])).max() for other in close
                   if other[2] == labels[label] and abs(other[1] - score) <= 1e-5]
         if not errors or min(errors) > WANTED:
-            return f"detection {i}: {box, score, labels[label]}, wanted {left[0]}"
+            return f"detection {i}: {box, score, labels[label]}, expected {left[0]}"
         index = next(j for j, other in enumerate(left)
                      if other[2] == labels[label] and abs(other[1] - score) <= 1e-5
                      and np.abs(np.subtract(box, other[0])).max() == min(errors))
@@ -106,10 +106,10 @@ def compare(name, decoder, sizes, classes, layout, iou=(), seed=0, shift=-7.0, s
     for image, (size, letterbox) in enumerate(zip(sizes, letterboxes)):
         resized = (int(letterbox[0]), int(letterbox[1]))
         with np.errstate(all="ignore"):
-            wanted = decoder([[values[image] for values in level] for level in levels], padded,
+            expected = decoder([[values[image] for values in level] for level in levels], padded,
                              resized, size)
         found = detector.detect(maps, image, resized, letterbox[2:], network_size=padded, picture=size)
-        problem = difference(found, wanted, labels)
+        problem = difference(found, expected, labels)
         if problem:
             return f"picture {image} of {size} in {padded}: {problem}"
     return None

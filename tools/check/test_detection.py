@@ -84,9 +84,9 @@ def compare(metadata, maps, size, scale=(1.0, 1.0), **overrides):
     detector = Detector(metadata)
     for image in range(maps[0]["cls"].shape[0]):
         with np.errstate(all="ignore"):
-            wanted = reference.detect(metadata, maps, image, size, scale, **overrides)
+            expected = reference.detect(metadata, maps, image, size, scale, **overrides)
         found = detector.detect(maps, image, size, scale, **overrides)
-        problem = differences(found, wanted)
+        problem = differences(found, expected)
         if problem:
             return f"picture {image}: {problem}"
         for threads, isa in ((2, ""), (3, "scalar")):
@@ -328,12 +328,12 @@ def class_max_cases():
                     for bad in (np.nan, np.inf, -np.inf):
                         values[random.random(values.size) < random.choice([0, 0.1, 0.5])] = bad
                     cut = random.choice([-np.inf, 0, 1.5])
-                    wanted = class_maxima(values, rows, count, step, span, cut)
+                    expected = class_maxima(values, rows, count, step, span, cut)
                     border = np.full(count + 32, -np.inf, np.float32)
                     best = border[16:16 + count]
                     if not class_max(kernel, rows, best, values, step, span, cut):
                         continue
-                    if not np.array_equal(best, wanted) or (border[:16] != -np.inf).any() or (
+                    if not np.array_equal(best, expected) or (border[:16] != -np.inf).any() or (
                             border[16 + count:] != -np.inf).any():
                         wrong.append((span, count, rows))
         yield f"class maxima {kernel}", f"wrong for {wrong[:3]}" if wrong else None
@@ -360,7 +360,7 @@ def exact_overlap(metadata, kept):
     maps = [{"h": 1, "w": 1, "cls": np.full((1, 1, 1, 1), 2.0 - i, np.float32),
              "box": np.zeros((1, 1, 1, 4), np.float32)} for i in range(2)]
     found = Detector(metadata).detect(maps, 0, (100, 100), (1, 1))
-    return None if len(found) == kept else f"{len(found)} found, wanted {kept}"
+    return None if len(found) == kept else f"{len(found)} found, expected {kept}"
 
 
 def identity_cases():
@@ -450,8 +450,8 @@ def refusal_cases():
         ("iou.coder.means", "0 0 0  0"), ("iou.coder.means", "0 0 0 0 0"),
     ]
     for key, value in contradictions:
-        wanted = "iou.classes.offset" if key == "iou.classes.channels" else key
-        yield f"contradiction {key} = {value!r}", refusal(base | {key: value}, wanted)
+        expected = "iou.classes.offset" if key == "iou.classes.channels" else key
+        yield f"contradiction {key} = {value!r}", refusal(base | {key: value}, expected)
     yield "fit with a multiple", refusal(base | {"iou.input.resize": "fit 8 8"}, "iou.input.pad")
     plain = make_metadata(iou=False)
     for key, value in (("iou.alpha", "0.5"), ("iou.fusion.order", "first"),
@@ -496,10 +496,10 @@ def number_cases():
             "3.4028235e38": 3.4028235e38,
             "4e38": None, "0" * 500 + "1": 1, "0." + "0" * 60 + "1e61": 1,
             "1" + "0" * 60 + "e-60": 1, "1e99999999999999999999": None}
-    for source, wanted in good.items():
-        wanted = None if wanted is None else float(np.float32(wanted))
+    for source, expected in good.items():
+        expected = None if expected is None else float(np.float32(expected))
         found = number(source)
-        yield f"number {source[:12]!r}", None if found == wanted else f"found {found}"
+        yield f"number {source[:12]!r}", None if found == expected else f"found {found}"
 
 
 @pytest.mark.parametrize("group", [number_cases, refusal_cases, option_cases, exact_cases, identity_cases,

@@ -524,11 +524,11 @@ def reference_of(made: bytes, feeds, formula=None) -> list[dict]:
 
 def check(build) -> str:
     made, feeds, *formula = build()
-    wanted, opened = reference_of(made, feeds, *formula), libiou.Model(made)
+    expected, opened = reference_of(made, feeds, *formula), libiou.Model(made)
     for threads, no_optimize in itertools.product((1, 2), (False, True)):
         session = libiou.Session(opened, threads=threads, no_optimize=no_optimize)
         for index in [*range(len(feeds)), *range(len(feeds))]:  # the second time round from the cache
-            fault = difference(session.run(feeds[index]), wanted[index])
+            fault = difference(session.run(feeds[index]), expected[index])
             if fault:
                 return f"run {index}, {threads} threads{', node by node' if no_optimize else ''}: {fault}"
     return ""

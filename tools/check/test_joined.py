@@ -78,14 +78,14 @@ def case_fault(seed: int, isas: list[str]) -> str:
     height = LEAST_FLOATS // (width * channels) + chain.draw.choice((-1, 1, 2, 20))
     joins_map = make_map(chain, channels, height, width)
     joined_at_most = read_map(chain, channels, height, width)
-    wanted = joined_at_most if joins_map else 1
+    expected = joined_at_most if joins_map else 1
     model = chain.model(chain.nodes, [chain.value])
     session = libiou.Session(model, profile=True)
     session.run(chain.inputs)
     joined = max(int(step["algorithm"].split()[0]) if " joined " in step["algorithm"] else 1
                  for step in session.profile())
-    if joined != wanted:
-        return f"{joined} joined, not {wanted}"
+    if joined != expected:
+        return f"{joined} joined, not {expected}"
     return fault(model, chain.inputs, isas, TOLERANCE)
 
 

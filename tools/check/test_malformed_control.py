@@ -202,9 +202,9 @@ def data_case(name, nodes, inputs, arrays, initializers=(), refuse=None, compute
 def data_cases():
     shape = ("s", I64, [None])
     reshape = [node("Reshape", ["x", "s"], ["y"], name="victim")]
-    for wanted in ([-2, 2], [-1, -1], [3], [1 << 62, 1 << 62], [0, 0, 0], [1] * 9, [1] * 65):
+    for expected in ([-2, 2], [-1, -1], [3], [1 << 62, 1 << 62], [0, 0, 0], [1] * 9, [1] * 65):
         data_case(
-            f"Reshape to {str(wanted)[:40]}", reshape, [X, shape], [ARRAYS[0], np.int64(wanted)], refuse=["victim"]
+            f"Reshape to {str(expected)[:40]}", reshape, [X, shape], [ARRAYS[0], np.int64(expected)], refuse=["victim"]
         )
     data_case("Expand to a terabyte", [node("Expand", ["x", "s"], ["y"], name="victim")], [X, shape],
               [ARRAYS[0], np.int64([1 << 39, 2])], refuse=["victim"], status=(LIMIT,))

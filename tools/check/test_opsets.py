@@ -45,7 +45,7 @@ def operator_cases(op, recipe, tally):
                     tally,
                     f"{name}, domain ai.onnx",
                     *build(op, case, opset, domain="ai.onnx"),
-                    wanted=reference(*build(op, case, opset)),
+                    expected=reference(*build(op, case, opset)),
                 )
             if case.constants and opset <= 8:
                 compare(tally, f"{name}, listed", *build(op, case, opset, listed=True))

@@ -13,15 +13,15 @@ GREY = 0.02  # levels of 0 ... 255
 
 def compare(metadata, pictures, resize=reference.resize, tolerance=GREY):
     detector = Detector(metadata)
-    wanted = reference.preprocess(metadata, pictures, resize)
+    expected = reference.preprocess(metadata, pictures, resize)
     std = np.array(reference.words(metadata["iou.input.std"]))
     std = std if detector.channels_last else std[:, None, None]
     gain = 255 / float(metadata["iou.input.range"])
     for threads in (1, 3):
         found, letterboxes = detector.preprocess(pictures, threads)
-        if found.shape != wanted.shape:
-            return f"{found.shape}, wanted {wanted.shape}"
-        error = np.abs((found - wanted) * std * gain)
+        if found.shape != expected.shape:
+            return f"{found.shape}, expected {expected.shape}"
+        error = np.abs((found - expected) * std * gain)
         if not error.max() <= tolerance:
             return f"{threads} threads: {error.max()} grey levels off"
         problem = compare_letterboxes(metadata, pictures, letterboxes)
@@ -38,7 +38,7 @@ def compare_letterboxes(metadata, pictures, letterboxes):
         if metadata["iou.boxes.scale"] == "sizes":
             scale = (new_h / height, new_w / width)
         if not np.allclose(letterbox, (new_h, new_w, *scale), rtol=1e-6):
-            return f"letterbox {letterbox}, wanted {(new_h, new_w, *scale)}"
+            return f"letterbox {letterbox}, expected {(new_h, new_w, *scale)}"
     return None
 
 

@@ -102,7 +102,7 @@ extension EditableGraph {
 // MARK: - Changing
 
 extension EditableGraph {
-    /// Applies what a rule answered for the node `root`, and removes what nobody uses any more.
+    /// Applies what a rule returned for the node `root`, and removes what nobody uses any more.
     /// Gives the numbers of the new nodes.
     @discardableResult
     mutating func apply(_ patch: Patch, at root: NodeID) -> [NodeID] {

@@ -1,6 +1,6 @@
 import IoUGraph
 
-/// A place of a graph where a pattern stands.
+/// A place of a graph where a pattern matches.
 struct Match {
     let graph: EditableGraph
     /// The node that the pattern ends in.
@@ -56,7 +56,7 @@ struct Match {
 }
 
 extension Match {
-    /// The first way in which a pattern stands at a node.
+    /// The first way in which a pattern matches at a node.
     static func find(_ pattern: Pattern, at root: NodeID, in graph: EditableGraph) -> Match? {
         guard case .operation(let operation) = pattern,
             let type = graph.node(root)?.type, operation.types.contains(type)

@@ -17,8 +17,8 @@ struct Eval: ParsableCommand {
             without boxes, is -1 in JSON and - in tables. What is wrong with the data is reported \
             before anything is measured.
 
-            Of several α the network runs once. What is told of one α only (classes, recall, --coco, \
-            --explain) is told of the model's own where it is among them, else of the first.
+            Of several α the network runs once. What is there for one α only (classes, recall, --coco, \
+            --explain) is reported for the model's own where it is among them, else for the first.
             """)
 
     @Argument(help: "A model with detector metadata.", completion: .file(extensions: ["onnx"]))

@@ -106,11 +106,11 @@ def run_reference(metadata, data, pictures, **overrides):
 
 def compare(metadata, data, pictures):
     found = Library(data).run(pictures)
-    for i, wanted in enumerate(run_reference(metadata, data, pictures)):
-        scores = [one[1] for one in wanted]
-        if len(wanted) < 5 or max(scores) > SURE:
-            return f"picture {i} tests little: {len(wanted)} found, scores {scores[:3]}"
-        problem = differences(found[i], wanted, ROUNDING)
+    for i, expected in enumerate(run_reference(metadata, data, pictures)):
+        scores = [one[1] for one in expected]
+        if len(expected) < 5 or max(scores) > SURE:
+            return f"picture {i} tests little: {len(expected)} found, scores {scores[:3]}"
+        problem = differences(found[i], expected, ROUNDING)
         if problem:
             return f"picture {i}: {problem}"
     return None

@@ -107,7 +107,7 @@ def in_child(work):
     return end, lines
 
 
-def bad_text(text, wanted):
+def bad_text(text, expected):
     """What is wrong with the text of an error, or None."""
     if not text:
         return "the error has no text"
@@ -117,7 +117,7 @@ def bad_text(text, wanted):
         shown = text.decode()
     except UnicodeDecodeError:
         return f"the error's text is no UTF-8: {text!r}"
-    for word in wanted:
+    for word in expected:
         if word not in shown:
             return f"the error does not mention {word!r}: {shown}"
     return None
@@ -131,18 +131,19 @@ def judge(case, library, no_optimize):
         if case.outputs is not None and not case.may_refuse:
             return f"is refused: {refusal.text!r}"
         if case.status and refusal.status not in case.status:
-            return f"has status {refusal.status}, wanted {case.status}: {refusal.text!r}"
+            return f"has status {refusal.status}, expected {case.status}: {refusal.text!r}"
         return bad_text(refusal.text, case.names)
     if case.must_refuse:
         return "is silently accepted"
     if case.outputs is not None and found is not None:
-        for i, wanted in enumerate(case.outputs):
-            wanted = np.asarray(wanted)
-            if found[i].shape != wanted.shape or not np.array_equal(
-                found[i], wanted, equal_nan=wanted.dtype.kind == "f"
+        for i, expected in enumerate(case.outputs):
+            expected = np.asarray(expected)
+            if found[i].shape != expected.shape or not np.array_equal(
+                found[i], expected, equal_nan=expected.dtype.kind == "f"
             ):
                 return (
-                    f"output {i} is {found[i].shape} {found[i].ravel()[:8]}, wanted {wanted.shape} {wanted.ravel()[:8]}"
+                    f"output {i}: expected {expected.shape} {expected.ravel()[:8]}, "
+                    f"found {found[i].shape} {found[i].ravel()[:8]}"
                 )
     return None
 

@@ -50,7 +50,7 @@ def fill(page: str, parts: dict[str, str]) -> str:
         pattern = rf"(<!-- {name} -->\n).*?(<!-- end -->)"
         page, count = re.subn(pattern, lambda m: m[1] + text + m[2], page, flags=re.DOTALL)
         if count != 1:
-            raise ValueError(f"the page has {count} places for {name!r}, wanted 1")
+            raise ValueError(f"the page has {count} places for {name!r}, expected 1")
     return page
 
 
