@@ -4,8 +4,8 @@
  *     bench_libiou MODEL INPUT.f32 1x3x480x640 THREADS
  *
  * Prints one line of JSON when the first result is there: instants on CLOCK_MONOTONIC. Then it
- * reads commands, a line each: `run` answers the milliseconds of one run, `outputs PREFIX` writes
- * PREFIX.0.f32, … and answers their number, `quit` ends.
+ * reads commands, a line each: `run` returns the milliseconds of one run, `outputs PREFIX` writes
+ * PREFIX.0.f32, … and returns their number, `quit` ends.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <inttypes.h>

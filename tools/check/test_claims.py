@@ -2,7 +2,7 @@
 
 Links lead to files, comments cite sections that pages have, names of C's code and files are there; options,
 subcommands, `make` targets and Python options that are named exist; exit codes are what the help says; Swift and C code
-compiles as it stands, and Swift's runs; numbers that are repeated on another page are the same there. The sizes of the
+compiles as it is, and Swift's runs; numbers that are repeated on another page are the same there. The sizes of the
 library are compared in test_embedding.py, which has the installed files, JSON in test_json.py, errors of functions in
 test_functions.py.
 """

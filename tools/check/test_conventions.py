@@ -66,7 +66,7 @@ def for_library(metadata, levels, names):
 # ---- Comparing -----------------------------------------------------------------------------------
 
 def difference(found, expected, labels):
-    """The first difference, or None; scores a rounding apart may stand in any order."""
+    """The first difference, or None; scores a rounding apart may be in any order."""
     if len(found) != len(expected):
         return f"{len(found)} detections, expected {len(expected)}"
     left = list(expected)

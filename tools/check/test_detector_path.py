@@ -1,7 +1,7 @@
 """Compares iou_detector_run, from pixels to boxes, with ONNX Runtime between the references.
 
 The reference preprocesses the picture and decodes the maps that ONNX Runtime computes, so nothing
-of the library stands on the other side. Small networks of each convention, with channels first and
+of the library is on the other side. Small networks of each convention, with channels first and
 last, with and without an IoU and an objectness map, on a picture of 800 x 1066 and on batches of
 small odd ones; and a detector of torchvision's convention as iouc exports it.
 """

@@ -20,7 +20,7 @@ CASES = []
 
 
 def case(build):
-    """Registers a case: a function that answers a model, the feeds of successive runs, and where ONNX Runtime cannot
+    """Registers a case: a function that returns a model, the feeds of successive runs, and where ONNX Runtime cannot
     tell, a formula from a feed to the outputs."""
     CASES.append(build)
     return build
@@ -335,7 +335,7 @@ def functions_that_call_functions():
 
 @case
 def function_with_a_choice():
-    """The function's condition is its argument; a call stands in a branch."""
+    """The function's condition is its argument; a call is in a branch."""
     choose = function("Choose", ["c", "a"], ["o"], [
         node("If", ["c"], ["o"], then_branch=branch([node("Exp", ["a"], ["t"])], ["t"]),
              else_branch=branch([refers(node("LeakyRelu", ["a"], ["t"]), "alpha", "slope", 1)], ["t"]))], ["slope"])

@@ -360,7 +360,7 @@ def path_cases(place: Place, tally: Tally) -> None:
 
 
 def race_cases(place: Place, tally: Tally) -> None:
-    """Links that are swapped while models are opened: refused or right, never what stands outside."""
+    """Links that are swapped while models are opened: refused or right, never what is outside."""
     outside = place.folder.parent / "other" / "weights.bin"
     outside.parent.mkdir()
     outside.write_bytes(bytes(len(place.bytes)))

@@ -156,16 +156,16 @@ def check_metadata(exports: Exports, tally: Tally) -> None:
     changes = [(key, None) for key in whole if not key.startswith(("iou.network.", "iou.training."))]
     changes += [("iou.outputs.kind", "boxes"), ("iou.boxes.scale", "sizes"), ("iou.detections.max", "0"),
                 ("iou.alpha", "2"), ("iou.outputs.boxes", "a\nb")]
-    taken = []
+    accepted = []
     detect_test_hooks.Detector(whole)
     for key, value in changes:
         changed = {k: v for k, v in {**whole, key: value}.items() if v is not None}
         try:
             detect_test_hooks.Detector(changed)
-            taken.append(f"{key} {value}")
+            accepted.append(f"{key} {value}")
         except detect_test_hooks.HookError:
             pass
-    tally.add(f"{len(changes)} changes of the metadata are refused", *(f"taken: {t}" for t in taken))
+    tally.add(f"{len(changes)} changes of the metadata are refused", *(f"accepted: {t}" for t in accepted))
 
 
 def smear_weights(folder: pathlib.Path) -> pathlib.Path:

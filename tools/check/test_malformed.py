@@ -1,7 +1,7 @@
 """Malformed models against the runtime: no crash, no hang, no memory blow-up, no silent acceptance.
 
 Every case opens a model in a forked child with limits and, where it opens, runs it fused and node by node. A case
-"must refuse" passes when the answer is an error of one line that names what is wrong; a legal but extreme case passes
+"must refuse" passes when the result is an error of one line that names what is wrong; a legal but extreme case passes
 when it computes what ONNX defines or is refused in the same way. Also: a good model cut at every byte, and seeded
 mutations of two good models.
 

@@ -73,7 +73,7 @@ class Bench:
             (self.folder / name).write_bytes(data)
 
     def fault(self, name: str, data: bytes, must_refuse: bool) -> str | None:
-        """What is wrong with the answer to a file."""
+        """What is wrong with the output for a file."""
         (self.folder / name).write_bytes(data)
         is_voc = name.startswith("voc/")
         files = [self.voc, self.voc_results] if is_voc else [self.folder / "truth.json", self.folder / "results.json"]

@@ -214,7 +214,7 @@ def check_contradictions(folder: pathlib.Path, weights: pathlib.Path, tally: Tal
         "data=cells",
     )
     keys = {p.key: p.value for p in onnx.load(path).metadata_props} if outcome.returncode == 0 else {}
-    tally.add("repetitions are taken", "" if keys.get("iou.training.data") == "cells" else outcome.stderr)
+    tally.add("repetitions are accepted", "" if keys.get("iou.training.data") == "cells" else outcome.stderr)
 
 
 def check_notes(folder: pathlib.Path, tally: Tally) -> None:

@@ -192,7 +192,7 @@ def turned_png_files(rng):
 
 
 def renamed_files(rng):
-    """Contents are told apart by their first bytes, not by their name."""
+    """Contents are distinguished by their first bytes, not by their name."""
     picture = Image.fromarray(rng.integers(0, 256, (20, 30, 3)).astype(np.uint8))
     yield "jpeg_as.png", saved(picture, "JPEG"), JPEG_LEVELS
     yield "png_as.jpg", saved(picture, "PNG"), 0
@@ -272,7 +272,7 @@ def jpeg_lacking(scans: int) -> bytes:
     data = saved(picture, "JPEG", progressive=True)
     starts = [i for i in range(len(data) - 1) if data[i:i + 2] == b"\xff\xda"]
     end = starts[-scans]
-    # The tables of the scan stand before it.
+    # The tables of the scan are before it.
     while (at := data.rfind(b"\xff\xc4", 0, end)) > starts[-scans - 1]:
         end = at
     return data[:end]

@@ -7,7 +7,7 @@ SCORE_TOLERANCE = 1e-5
 
 
 def differences(found, expected, rounding=2e-7):
-    """The first difference, or None. Scores a rounding apart may stand in any order."""
+    """The first difference, or None. Scores a rounding apart may be in any order."""
     if len(found) != len(expected):
         return f"{len(found)} detections, expected {len(expected)}"
     left = list(expected)

@@ -242,7 +242,7 @@ class Session:
         return dict(zip([name for name, _, _ in self.model.outputs], self.run_listed(inputs)))
 
     def run_listed(self, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
-        """The model's outputs as the model lists them, where a name may stand twice."""
+        """The model's outputs as the model lists them, where a name may occur twice."""
         kept = {name: np.require(a, requirements=["C", "A"]) for name, a in inputs.items()}
         tensors = [_to_tensor(name, array) for name, array in kept.items()]
         given = (_Tensor * max(len(tensors), 1))(*tensors)

@@ -77,7 +77,7 @@ def mapped_bytes():
 
 
 def in_child(work):
-    """Runs work(report) in a forked child with limits. Answers (how it ended, the reported lines)."""
+    """Runs work(report) in a forked child with limits. Returns (how it ended, the reported lines)."""
     here, there = os.pipe()
     sys.stdout.flush()
     pid = os.fork()

@@ -1,5 +1,5 @@
 """Odd but valid models: typed fields, sparse tensors, initializers that are inputs, odd names, shapes that say nothing,
-what stands twice."""
+what occurs twice."""
 
 import numpy as np
 import onnxruntime
@@ -214,7 +214,7 @@ def shape_cases(tally):
 
 
 def head_cases(tally):
-    """What stands twice: operator sets, metadata, outputs."""
+    """What occurs twice: operator sets, metadata, outputs."""
     x = f32(2, 3)
     for name, sets, words in (
         ("the same", [("", 17)], None),

@@ -172,7 +172,7 @@ def clamps(form: str, opset: int) -> tuple[bytes, dict[str, np.ndarray]]:
 
 
 def with_odd_head() -> bytes:
-    """What stands twice, shapes that say nothing, and constants that a caller may feed."""
+    """What occurs twice, shapes that say nothing, and constants that a caller may feed."""
     rng = np.random.default_rng(6)
     constants = {
         "w": rng.normal(0, 1, (8, 8, 3, 3)),

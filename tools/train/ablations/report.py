@@ -45,7 +45,7 @@ def sections(results: list[Result]) -> dict[str, str]:
 
 
 def fill(page: str, parts: dict[str, str]) -> str:
-    """Replaces what stands between `<!-- NAME -->` and `<!-- end -->`."""
+    """Replaces what is between `<!-- NAME -->` and `<!-- end -->`."""
     for name, text in parts.items():
         pattern = rf"(<!-- {name} -->\n).*?(<!-- end -->)"
         page, count = re.subn(pattern, lambda m: m[1] + text + m[2], page, flags=re.DOTALL)
