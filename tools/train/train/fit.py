@@ -11,7 +11,6 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from .ahead import ahead
 from .anchors import level_anchors
 from .augment import Batch, BatchPlan, draw_slots, make_batch
 from .config import FitOptions, check_options
@@ -26,6 +25,7 @@ from .losses import Losses, LossOptions, detector_losses
 from .metrics import StepLog
 from .model import Detector
 from .plots import draw_plots
+from .prefetch import prefetch
 from .reasons import reason
 from .schedule import Schedule
 from .start import new_model
@@ -172,7 +172,7 @@ class Run:
                 self._evaluate(log)
             steps = range(self.step, end)
             workers = 0 if self.frozen else self.options.run.workers
-            with tqdm(ahead(self.batch, steps, workers), initial=self.step,
+            with tqdm(prefetch(self.batch, steps, workers), initial=self.step,
                       total=self.schedule.steps, unit="step", mininterval=5,
                       disable=not self.processes.leads) as bar:
                 for batch in bar:
