@@ -248,7 +248,7 @@ def order_cases():
     yield "a level without cells", compare(metadata, maps, (96, 96))
 
 
-def long_report_cases():
+def many_detections_cases():
     """Reports of thousands, for which suppression looks where boxes are."""
     changes = {"plain": {}, "together": {"nms__classes": "together"},
                "any overlap": {"nms__threshold": "0"},
@@ -261,7 +261,7 @@ def long_report_cases():
                 metadata = make_metadata(legacy, classes=2, strides=(8, 16), topk="0",
                                          detections__max="9000", **change)
                 maps = make_maps(metadata, 64, 96, seed=50, shift=0.0, alter=alter)
-                yield (f"long report {name} legacy={legacy} {alter.__name__}",
+                yield (f"many detections {name} legacy={legacy} {alter.__name__}",
                        compare(metadata, maps, (64, 96), (0.7, 0.9)))
 
 
@@ -503,7 +503,7 @@ def number_cases():
 
 
 @pytest.mark.parametrize("group", [number_cases, refusal_cases, option_cases, exact_cases, identity_cases,
-                                   class_max_cases, displacement_cases, cut_cases, order_cases, long_report_cases,
+                                   class_max_cases, displacement_cases, cut_cases, order_cases, many_detections_cases,
                                    oracle_cases, rule_cases, class_cases, head_cases])
 def test_detection(group, tally):
     tally.add_all(group())
