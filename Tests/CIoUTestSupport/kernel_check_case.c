@@ -69,11 +69,11 @@ void check_buffer_spoil(check_buffer *buffer, size_t gap) {
     }
 }
 
-bool check_close(float got, float wanted, double allowed) {
-    if (!isfinite(wanted)) {
-        return isnan(wanted) ? isnan(got) : got == wanted;
+bool check_close(float got, float expected, double allowed) {
+    if (!isfinite(expected)) {
+        return isnan(expected) ? isnan(got) : got == expected;
     }
-    return fabs((double)got - (double)wanted) <= allowed;
+    return fabs((double)got - (double)expected) <= allowed;
 }
 
 static void check_buffer_open(const check_buffer *buffer) {

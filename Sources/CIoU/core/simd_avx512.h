@@ -111,6 +111,13 @@ IOU_INLINE iou_v iou_v_exp2_integer(iou_v a) {
     return _mm512_castsi512_ps(_mm512_slli_epi32(biased, 23));
 }
 
+IOU_INLINE iou_v iou_v_scale(iou_v a, iou_v n) {
+    return _mm512_scalef_ps(a, n);
+}
+IOU_INLINE iou_v iou_v_scale_normal(iou_v a, iou_v n) {
+    return _mm512_scalef_ps(a, n);
+}
+
 IOU_TARGET_END
 
 #endif

@@ -1,6 +1,8 @@
 /* Memory order, broadcasting strides, and copies along them. */
 #include "ops/strided_iterator.h"
 
+#include "core/transpose.h"
+
 #include <string.h>
 
 size_t iou_chunk_tasks(size_t count) {
@@ -156,27 +158,6 @@ static iou_status gather_run(const iou_call *call, size_t task) {
 
 enum { TILE = 16 };
 
-#define COPY_TILE(type)                                                                            \
-    do {                                                                                           \
-        const type *from = in;                                                                     \
-        type *to = out;                                                                            \
-        for (int64_t r = 0; r < rows; r++) {                                                       \
-            for (int64_t c = 0; c < columns; c++) {                                                \
-                to[r * out_stride + c] = from[r + c * in_stride];                                  \
-            }                                                                                      \
-        }                                                                                          \
-    } while (0)
-
-static void copy_tile(void *out, const void *in, int64_t rows, int64_t columns, int64_t out_stride,
-                      int64_t in_stride, size_t size) {
-    switch (size) {
-    case 1: COPY_TILE(uint8_t); break;
-    case 2: COPY_TILE(uint16_t); break;
-    case 4: COPY_TILE(uint32_t); break;
-    default: COPY_TILE(uint64_t); break;
-    }
-}
-
 /* One band of TILE rows of dimension `across`, for one index of every other outer dimension. */
 static iou_status transpose_run(const iou_call *call, size_t task) {
     const gather_params *p = call->params;
@@ -203,13 +184,15 @@ static iou_status transpose_run(const iou_call *call, size_t task) {
     }
     const int64_t left = iterator->dims[p->across] - row;
     const int64_t rows = left < TILE ? left : TILE;
-    const int64_t size = (int64_t)p->size;
-    for (int64_t c = 0; c < iterator->dims[last]; c += TILE) {
-        const int64_t wide = iterator->dims[last] - c < TILE ? iterator->dims[last] - c : TILE;
-        copy_tile((char *)call->out[0] + (to + c) * size,
-                  (const char *)call->in[p->input] + (from + c * iterator->strides[0][last]) * size,
-                  rows, wide, out_strides[p->across], iterator->strides[0][last], p->size);
-    }
+    const iou_transposition band = {
+        .to = (char *)call->out[0] + to * (int64_t)p->size,
+        .from = (const char *)call->in[p->input] + from * (int64_t)p->size,
+        .to_stride = (size_t)out_strides[p->across],
+        .from_stride = (size_t)iterator->strides[0][last],
+        .rows = (size_t)iterator->dims[last],
+        .columns = (size_t)rows,
+    };
+    iou_transpose(&band, p->size);
     return IOU_OK;
 }
 

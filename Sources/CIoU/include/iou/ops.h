@@ -48,7 +48,7 @@ typedef struct iou_external iou_external;
 typedef struct iou_external_base {
     const char *folder; /**< of the model; NULL: a model in memory, which may have none */
     /** The path of the model's own file, or NULL. Where links lead to it, links of the folder may
-     * lead to the folder that it really stands in. */
+     * lead to the folder that it really is in. */
     const char *model;
     uint64_t device, inode; /**< of that file, as it was opened */
     bool refuse_links;      /**< follow no symbolic link inside the folder */

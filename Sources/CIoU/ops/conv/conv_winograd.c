@@ -218,12 +218,26 @@ static void filter_line(const iou_conv_plan *plan, const winograd_task *task, si
     }
 }
 
+/* What no kernel does: a line of the tile's pixels at a time. */
+static void finish_tile(const iou_conv_plan *plan, const iou_call *call, const tile_location *at,
+                        size_t first, size_t channels, float *const *pixels) {
+    const size_t m = plan->own.winograd.kernel->tile;
+    for (size_t i = 0; i < m && plan->tail.count > 0 && pixels[i * m] != NULL; i++) {
+        const size_t row = (size_t)(pixels[i * m] - at->out) / (size_t)plan->columns;
+        size_t count = 1;
+        while (count < m && pixels[i * m + count] != NULL) {
+            count++;
+        }
+        iou_conv_finish(plan, call, row, count, first, channels, pixels[i * m]);
+    }
+}
+
 static void transform_outputs(const iou_conv_plan *plan, const iou_call *call,
                               const winograd_task *task) {
     enum { MOST = IOU_WINOGRAD_MAX_TILE * IOU_WINOGRAD_MAX_TILE };
     const size_t columns = plan->kernels.gemm->columns, first = task->part.panel * columns;
     const size_t left = plan->columns - first, most = task->part.panels * columns;
-    const size_t m = plan->own.winograd.kernel->tile, width = plan->blocks.panels * columns;
+    const size_t width = plan->blocks.panels * columns;
     const bool residual = plan->residual.input >= 0;
     float *pixels[MOST];
     const float *residuals[MOST];
@@ -248,12 +262,7 @@ static void transform_outputs(const iou_conv_plan *plan, const iou_call *call,
             .hi = plan->hi,
         };
         plan->own.winograd.kernel->output_down(&output);
-        for (size_t p = 0; p < m * m && plan->tail.count > 0; p++) {
-            if (pixels[p] != NULL) {
-                const size_t row = (size_t)(pixels[p] - at.out) / (size_t)plan->columns;
-                iou_conv_finish(plan, call, row, 1, first, output.channels, pixels[p]);
-            }
-        }
+        finish_tile(plan, call, &at, first, output.channels, pixels);
     }
 }
 

@@ -215,16 +215,23 @@ static iou_status pad_run(const iou_call *call, size_t task) {
     return IOU_OK;
 }
 
+/* In the order of memory. */
 static iou_status fill_indices(const iou_prepare *prepare, pad_params *p, const pad_rule *rule) {
     const iou_operand *x = prepare->in[0];
+    int64_t strides[IOU_MAX_RANK];
+    int order[IOU_MAX_RANK];
+    iou_memory_strides(x, strides);
+    iou_memory_order(x->rank, x->layout, order);
     for (int i = 0; i < x->rank; i++) {
-        p->out[i] = prepare->out[0].dims[i];
+        const int axis = order[i];
+        p->strides[i] = strides[axis];
+        p->out[i] = prepare->out[0].dims[axis];
         p->index[i] = iou_prepare_alloc(prepare, (size_t)(p->out[i] + 1) * sizeof *p->index[i]);
         if (p->index[i] == NULL) {
             return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
         }
-        const int64_t begin = rule->begin[i], end = rule->end[i];
-        const int64_t first = begin < 0 ? -begin : 0, last = x->dims[i] + (end < 0 ? end : 0);
+        const int64_t begin = rule->begin[axis], end = rule->end[axis];
+        const int64_t first = begin < 0 ? -begin : 0, last = x->dims[axis] + (end < 0 ? end : 0);
         for (int64_t o = 0; o < p->out[i]; o++) {
             p->index[i][o] = source(rule->mode, o - begin, first, last);
         }
@@ -254,7 +261,6 @@ static iou_status pad_prepare(const iou_prepare *prepare) {
         return iou_prepare_copy(prepare);
     }
     IOU_TRY(fill_indices(prepare, p, &rule));
-    iou_memory_strides(x, p->strides);
     const size_t width = (size_t)p->out[x->rank - 1], count = prepare->out[0].count;
     p->rank = x->rank;
     p->type = x->type;
@@ -273,6 +279,7 @@ static iou_status pad_prepare(const iou_prepare *prepare) {
 }
 
 const iou_op iou_op_pad = {.name = "Pad",
+                           .layout = IOU_LAYOUT_FOLLOWS,
                            .attributes_size = sizeof(pad_attributes),
                            .parse = pad_parse,
                            .infer = pad_infer,

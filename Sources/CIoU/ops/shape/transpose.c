@@ -81,6 +81,7 @@ static iou_view transpose_view(const iou_node *node, const iou_fact *facts) {
 }
 
 const iou_op iou_op_transpose = {.name = "Transpose",
+                                 .layout = IOU_LAYOUT_READS,
                                  .attributes_size = sizeof(iou_ints),
                                  .parse = transpose_parse,
                                  .infer = transpose_infer,

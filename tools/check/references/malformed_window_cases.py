@@ -1,7 +1,7 @@
-"""Hostile operands of operators that pictures go through: empty ones, windows, sizes."""
+"""Extreme operands of operators that pictures go through: empty ones, windows, sizes."""
 
 import numpy as np
-from hostile_models import I64_MIN, F, add, constant, f32, i64, node_case, proto
+from malformed_models import I64_MIN, F, add, constant, f32, i64, node_case, proto
 from onnx import helper, numpy_helper
 
 

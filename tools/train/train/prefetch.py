@@ -1,4 +1,4 @@
-"""Work done ahead by threads, in order."""
+"""Work prefetched by threads, in order."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 
-def ahead(make: Callable[[S], T], items: Iterable[S], workers: int) -> Iterator[T]:
+def prefetch(make: Callable[[S], T], items: Iterable[S], workers: int) -> Iterator[T]:
     """`map(make, items)`, computed up to two items per worker ahead; 0 workers: when asked."""
     if workers == 0:
         yield from map(make, items)

@@ -1,4 +1,4 @@
-"""Detection of the C library behind its test doors, through ctypes."""
+"""Detection of the C library behind its test hooks, through ctypes."""
 
 import ctypes as ct
 import os
@@ -34,7 +34,7 @@ class Level(ct.Structure):
                 ("box", ct.c_void_p), ("iou", ct.c_void_p), ("objectness", ct.c_void_p)]
 
 
-class Frame(ct.Structure):
+class Letterbox(ct.Structure):
     _fields_ = [("input_height", ct.c_int64), ("input_width", ct.c_int64),
                 ("picture_height", ct.c_int32), ("picture_width", ct.c_int32),
                 ("height", ct.c_int32), ("width", ct.c_int32),
@@ -52,7 +52,7 @@ class Summary(ct.Structure):
                 ("max_detections", ct.c_int32)]
 
 
-class DoorError(Exception):
+class HookError(Exception):
     """A refusal of the library: `status` and its text."""
 
     def __init__(self, error):
@@ -61,15 +61,15 @@ class DoorError(Exception):
 
 
 def load():
-    """The library that $IOU_DOORS names, or the one that `make check-doors` builds."""
-    path = pathlib.Path(os.environ.get("IOU_DOORS", ROOT / ".build-lib/libioucheck.so"))
+    """The library that $IOU_TEST_HOOKS names, or the one that `make test-hooks` builds."""
+    path = pathlib.Path(os.environ.get("IOU_TEST_HOOKS", ROOT / ".build-lib/libioucheck.so"))
     if not path.exists():
-        raise FileNotFoundError(f"{path} is missing: run `make check-doors`")
+        raise FileNotFoundError(f"{path} is missing: run `make test-hooks`")
     library = ct.CDLL(str(path))
     library.iou_detect_options_default.restype = Options
-    library.iou_door_detector_summary.restype = Summary
-    library.iou_door_number.restype = ct.c_bool
-    library.iou_door_screen.restype = ct.c_bool
+    library.iou_test_detector_summary.restype = Summary
+    library.iou_test_number.restype = ct.c_bool
+    library.iou_test_class_max.restype = ct.c_bool
     return library
 
 
@@ -79,12 +79,12 @@ LIBRARY = load()
 def number(text):
     """A number of the metadata's grammar, or None."""
     value = ct.c_float()
-    return value.value if LIBRARY.iou_door_number(text.encode(), ct.byref(value)) else None
+    return value.value if LIBRARY.iou_test_number(text.encode(), ct.byref(value)) else None
 
 
-def screen(kernel, rows, best, values, step, span, cut):
+def class_max(kernel, rows, best, values, step, span, cut):
     """Maxima into `best` by one kernel; False where this machine lacks it."""
-    return LIBRARY.iou_door_screen(
+    return LIBRARY.iou_test_class_max(
         kernel.encode(), ct.c_bool(rows), ct.c_void_p(best.ctypes.data),
         ct.c_void_p(values.ctypes.data), ct.c_size_t(best.size), ct.c_size_t(step),
         ct.c_size_t(span), ct.c_float(cut))
@@ -97,28 +97,28 @@ class Detector:
         pairs = b"".join(k.encode() + b"\0" + v.encode() + b"\0" for k, v in metadata.items())
         self.handle = ct.c_void_p()
         self.channels_last = metadata.get("iou.input.layout") == "nhwc"
-        self._call("iou_door_detector_open", ct.byref(self.handle), pairs,
+        self._call("iou_test_detector_open", ct.byref(self.handle), pairs,
                    ct.c_size_t(len(pairs)))
 
     def __del__(self):
-        LIBRARY.iou_door_detector_close(ct.byref(self.handle))
+        LIBRARY.iou_test_detector_close(ct.byref(self.handle))
 
     @staticmethod
     def _call(name, *arguments):
         error = Error()
         if getattr(LIBRARY, name)(*arguments, ct.byref(error)):
-            raise DoorError(error)
+            raise HookError(error)
 
     def summary(self):
-        return LIBRARY.iou_door_detector_summary(self.handle)
+        return LIBRARY.iou_test_detector_summary(self.handle)
 
-    def detect(self, maps, image, size, scale, threads=1, canvas=None, picture=None, truth=None,
-               **wishes):
+    def detect(self, maps, image, size, scale, threads=1, network_size=None, picture=None, truth=None,
+               **overrides):
         """`maps`: for each level a dict cls, box and perhaps iou and objectness of float32 arrays,
-        and h, w. The picture of sides `picture` became `size` by `scale` in an input `canvas`.
+        and h, w. The picture of sides `picture` became `size` by `scale` in an input of `network_size`.
         `truth`: boxes, float32 [n, 4], whose IoU takes the place of the predicted one."""
         options = LIBRARY.iou_detect_options_default()
-        for key, value in wishes.items():
+        for key, value in overrides.items():
             setattr(options, key, value)
         levels = (Level * len(maps))()
         for level, entry in zip(levels, maps):
@@ -127,12 +127,12 @@ class Detector:
                 setattr(level, key, entry[key].ctypes.data if key in entry else None)
         capacity = options.max_detections
         capacity = capacity if capacity > 0 else self.summary().max_detections
-        frame = Frame(*(canvas or size), *(picture or size), *size, *scale)
+        letterbox = Letterbox(*(network_size or size), *(picture or size), *size, *scale)
         true = None if truth is None else ct.byref(Truth(truth.ctypes.data, len(truth)))
         out = (Detection * capacity)()
         count = ct.c_size_t()
-        self._call("iou_door_detect", self.handle, levels,
-                   ct.c_int64(maps[0]["cls"].shape[0]), ct.c_size_t(image), ct.byref(frame), true,
+        self._call("iou_test_detect", self.handle, levels,
+                   ct.c_int64(maps[0]["cls"].shape[0]), ct.c_size_t(image), ct.byref(letterbox), true,
                    ct.byref(options), threads, out, ct.c_size_t(capacity), ct.byref(count))
         return [(list(d.box), d.score, d.probability, d.iou, d.label) for d in out[:count.value]]
 
@@ -146,9 +146,9 @@ class Detector:
 
     def _place(self, rows):
         sides = (ct.c_int64 * 2)()
-        frames = (ct.c_double * (4 * len(rows)))()
-        self._call("iou_door_place", self.handle, rows, ct.c_size_t(len(rows)), sides, frames)
-        return tuple(sides), np.array(frames).reshape(-1, 4)
+        letterboxes = (ct.c_double * (4 * len(rows)))()
+        self._call("iou_test_place", self.handle, rows, ct.c_size_t(len(rows)), sides, letterboxes)
+        return tuple(sides), np.array(letterboxes).reshape(-1, 4)
 
     def preprocess(self, pictures, threads=1):
         """The batch, and for each picture height, width, scale y and scale x."""
@@ -157,9 +157,9 @@ class Detector:
         for row, pixels in zip(rows, pictures):
             row.data, row.stride = pixels.ctypes.data, pixels.strides[0]
             row.height, row.width = pixels.shape[:2]
-        sides, frames = self._place(rows)
+        sides, letterboxes = self._place(rows)
         shape = (sides[0], sides[1], 3) if self.channels_last else (3, sides[0], sides[1])
         out = np.full((count, *shape), np.nan, np.float32)
-        self._call("iou_door_preprocess", self.handle, rows, ct.c_size_t(count), threads,
+        self._call("iou_test_preprocess", self.handle, rows, ct.c_size_t(count), threads,
                    ct.c_void_p(out.ctypes.data))
-        return out, frames
+        return out, letterboxes

@@ -4,8 +4,8 @@ import random
 import signal
 import struct
 
-from hostile_models import I64_MAX, I64_MIN, f32, good_model, shape_model
-from hostile_run import SECONDS, Refusal, bad_text, in_child, run_model
+from malformed_models import I64_MAX, I64_MIN, f32, good_model, shape_model
+from malformed_run import SECONDS, Refusal, bad_text, in_child, run_model
 
 
 def try_bytes(library, data, feeds):

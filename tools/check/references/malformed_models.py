@@ -39,7 +39,7 @@ def constant(name, value, dtype=np.int64):
 
 def proto(nodes, inputs, outputs, initializers=(), opset=17):
     """A model that nothing has checked."""
-    graph = helper.make_graph(list(nodes), "hostile", [info(*i) for i in inputs], [info(*o) for o in outputs],
+    graph = helper.make_graph(list(nodes), "malformed", [info(*i) for i in inputs], [info(*o) for o in outputs],
                               list(initializers))
     imports = [] if opset is None else [helper.make_opsetid("", opset)]
     model = helper.make_model(graph, opset_imports=imports or [helper.make_opsetid("", 1)])

@@ -117,7 +117,7 @@ private let badText: [Bytes] = [
     [0xf5, 0x80, 0x80, 0x80],
 ]
 
-@Suite struct HostileWireTests {
+@Suite struct MalformedWireTests {
     @Test(arguments: malformed) func refuses(_ refusal: Refusal) {
         let decoded = decode(refusal.bytes)
         #expect(decoded.status == refusal.status)

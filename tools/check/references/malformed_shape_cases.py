@@ -1,7 +1,7 @@
-"""Hostile operands of operators that move, count, compute, pad and reduce."""
+"""Extreme operands of operators that move, count, compute, pad and reduce."""
 
 import numpy as np
-from hostile_models import (
+from malformed_models import (
     I32,
     I64,
     I64_MAX,

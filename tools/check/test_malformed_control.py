@@ -1,11 +1,11 @@
-"""Malformed and hostile If, model-local functions and shapes that depend on data, in the way of test_hostile.py."""
+"""Malformed If, model-local functions and shapes that depend on data, in the way of test_malformed.py."""
 
 import numpy as np
 import pytest
-from hostile_models import LIMIT, add, collected, constant, f32, proto
-from hostile_mutations import mutations
-from hostile_run import check_case
 from libiou import LIBRARY
+from malformed_models import LIMIT, add, collected, constant, f32, proto
+from malformed_mutations import mutations
+from malformed_run import check_case
 from onnx import TensorProto, helper
 
 F, I64, B = TensorProto.FLOAT, TensorProto.INT64, TensorProto.BOOL
@@ -202,9 +202,9 @@ def data_case(name, nodes, inputs, arrays, initializers=(), refuse=None, compute
 def data_cases():
     shape = ("s", I64, [None])
     reshape = [node("Reshape", ["x", "s"], ["y"], name="victim")]
-    for wanted in ([-2, 2], [-1, -1], [3], [1 << 62, 1 << 62], [0, 0, 0], [1] * 9, [1] * 65):
+    for expected in ([-2, 2], [-1, -1], [3], [1 << 62, 1 << 62], [0, 0, 0], [1] * 9, [1] * 65):
         data_case(
-            f"Reshape to {str(wanted)[:40]}", reshape, [X, shape], [ARRAYS[0], np.int64(wanted)], refuse=["victim"]
+            f"Reshape to {str(expected)[:40]}", reshape, [X, shape], [ARRAYS[0], np.int64(expected)], refuse=["victim"]
         )
     data_case("Expand to a terabyte", [node("Expand", ["x", "s"], ["y"], name="victim")], [X, shape],
               [ARRAYS[0], np.int64([1 << 39, 2])], refuse=["victim"], status=(LIMIT,))

@@ -1,7 +1,7 @@
-"""Malformed and hostile models against the runtime: no crash, no hang, no memory blow-up, no silent acceptance.
+"""Malformed models against the runtime: no crash, no hang, no memory blow-up, no silent acceptance.
 
 Every case opens a model in a forked child with limits and, where it opens, runs it fused and node by node. A case
-"must refuse" passes when the answer is an error of one line that names what is wrong; a legal but hostile case passes
+"must refuse" passes when the result is an error of one line that names what is wrong; a legal but extreme case passes
 when it computes what ONNX defines or is refused in the same way. Also: a good model cut at every byte, and seeded
 mutations of two good models.
 
@@ -9,13 +9,13 @@ LIBIOU names another build of the library, such as one with sanitizers, which LD
 """
 
 import pytest
-from hostile_file_cases import graph_cases, input_cases, tensor_cases
-from hostile_models import collected
-from hostile_mutations import good_models, mutations, truncations
-from hostile_run import check_case
-from hostile_shape_cases import number_cases, pad_and_reduce_cases, shape_cases
-from hostile_window_cases import empty_cases, resize_cases, window_cases
 from libiou import LIBRARY
+from malformed_file_cases import graph_cases, input_cases, tensor_cases
+from malformed_models import collected
+from malformed_mutations import good_models, mutations, truncations
+from malformed_run import check_case
+from malformed_shape_cases import number_cases, pad_and_reduce_cases, shape_cases
+from malformed_window_cases import empty_cases, resize_cases, window_cases
 
 
 @pytest.mark.parametrize("group", [tensor_cases, graph_cases, input_cases, empty_cases, window_cases, shape_cases,

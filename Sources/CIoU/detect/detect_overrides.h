@@ -1,6 +1,6 @@
 /* A caller's overrides of the model's metadata. */
-#ifndef IOU_DETECT_WISHES_H
-#define IOU_DETECT_WISHES_H
+#ifndef IOU_DETECT_OVERRIDES_H
+#define IOU_DETECT_OVERRIDES_H
 
 #include "detect/metadata/detector_params.h"
 
@@ -9,7 +9,8 @@ iou_status iou_detect_options_take(iou_detect_options *own, const iou_detect_opt
                                    iou_error *error);
 
 /** The model's values with the options' in their place; refuses values out of range. */
-iou_status iou_detect_wishes_make(iou_detect_wishes *wishes, const iou_detector_params *params,
-                                  const iou_detect_options *options, iou_error *error);
+iou_status iou_detect_overrides_apply(iou_detect_settings *settings,
+                                      const iou_detector_params *params,
+                                      const iou_detect_options *options, iou_error *error);
 
 #endif

@@ -2,8 +2,8 @@ import ArgumentParser
 import IoUConsole
 import IoURuntime
 
-/// What `iourun eval` asks of a model, and draws.
-struct LookingArguments: ParsableArguments {
+/// What `iourun eval` requests of a model, and draws.
+struct ModelEvaluationOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """

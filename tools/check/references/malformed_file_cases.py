@@ -1,10 +1,10 @@
-"""Hostile tensors, graphs and inputs."""
+"""Malformed tensors, graphs and inputs."""
 
 import ctypes
 
 import numpy as np
-from hostile_models import CASES, I64, I64_MAX, I64_MIN, LIMIT, Case, F, add, constant, f32, i64, nested_if, proto
 from libiou import _Tensor as Tensor
+from malformed_models import CASES, I64, I64_MAX, I64_MIN, LIMIT, Case, F, add, constant, f32, i64, nested_if, proto
 from onnx import AttributeProto, StringStringEntryProto, TensorProto, helper
 
 

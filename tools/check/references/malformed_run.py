@@ -32,7 +32,7 @@ class Refusal(Exception):
 
 def run_model(library, data, feeds, no_optimize=False, max_memory=0, deadline=0.0, threads=1):
     """The outputs, or a Refusal. `feeds`: a list of (name, array or raw Tensor); None: only opens the model."""
-    # Raw bytes and strings of errors stay bytes: a hostile name need not be UTF-8.
+    # Raw bytes and strings of errors stay bytes: a malformed name need not be UTF-8.
     error, model, session = Error(), ctypes.c_void_p(), ctypes.c_void_p()
 
     def check(status):
@@ -59,9 +59,9 @@ def run_model(library, data, feeds, no_optimize=False, max_memory=0, deadline=0.
             inputs[i].name = name.encode()
         count = library.iou_model_output_count(model)
         outputs = (Tensor * count)()
-        wishes = RunOptions(ctypes.sizeof(RunOptions), int((time.monotonic() + deadline) * 1e9) if deadline else 0)
+        options = RunOptions(ctypes.sizeof(RunOptions), int((time.monotonic() + deadline) * 1e9) if deadline else 0)
         check(library.iou_session_run(session, inputs, ctypes.c_size_t(len(feeds)), outputs, ctypes.c_size_t(count),
-                                      ctypes.byref(wishes), ctypes.byref(error)))
+                                      ctypes.byref(options), ctypes.byref(error)))
         found = []
         for o in outputs:
             bytes_ = ctypes.string_at(o.data, o.size) if o.size else b""
@@ -77,7 +77,7 @@ def mapped_bytes():
 
 
 def in_child(work):
-    """Runs work(report) in a forked child with limits. Answers (how it ended, the reported lines)."""
+    """Runs work(report) in a forked child with limits. Returns (how it ended, the reported lines)."""
     here, there = os.pipe()
     sys.stdout.flush()
     pid = os.fork()
@@ -107,7 +107,7 @@ def in_child(work):
     return end, lines
 
 
-def bad_text(text, wanted):
+def bad_text(text, expected):
     """What is wrong with the text of an error, or None."""
     if not text:
         return "the error has no text"
@@ -117,7 +117,7 @@ def bad_text(text, wanted):
         shown = text.decode()
     except UnicodeDecodeError:
         return f"the error's text is no UTF-8: {text!r}"
-    for word in wanted:
+    for word in expected:
         if word not in shown:
             return f"the error does not mention {word!r}: {shown}"
     return None
@@ -131,18 +131,19 @@ def judge(case, library, no_optimize):
         if case.outputs is not None and not case.may_refuse:
             return f"is refused: {refusal.text!r}"
         if case.status and refusal.status not in case.status:
-            return f"has status {refusal.status}, wanted {case.status}: {refusal.text!r}"
+            return f"has status {refusal.status}, expected {case.status}: {refusal.text!r}"
         return bad_text(refusal.text, case.names)
     if case.must_refuse:
         return "is silently accepted"
     if case.outputs is not None and found is not None:
-        for i, wanted in enumerate(case.outputs):
-            wanted = np.asarray(wanted)
-            if found[i].shape != wanted.shape or not np.array_equal(
-                found[i], wanted, equal_nan=wanted.dtype.kind == "f"
+        for i, expected in enumerate(case.outputs):
+            expected = np.asarray(expected)
+            if found[i].shape != expected.shape or not np.array_equal(
+                found[i], expected, equal_nan=expected.dtype.kind == "f"
             ):
                 return (
-                    f"output {i} is {found[i].shape} {found[i].ravel()[:8]}, wanted {wanted.shape} {wanted.ravel()[:8]}"
+                    f"output {i}: expected {expected.shape} {expected.ravel()[:8]}, "
+                    f"found {found[i].shape} {found[i].ravel()[:8]}"
                 )
     return None
 

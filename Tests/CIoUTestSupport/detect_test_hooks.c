@@ -1,6 +1,6 @@
-#include "detect_doors.h"
+#include "detect_test_hooks.h"
 
-#include "detect/detect_wishes.h"
+#include "detect/detect_overrides.h"
 #include "detect/postprocess/heads.h"
 #include "detect/metadata/metadata_text.h"
 #include "detect/preprocess/preprocess.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct iou_door_detector {
+struct iou_test_detector {
     iou_detector_params params;
     iou_heads_scratch heads;
     iou_preprocess_scratch preprocess;
@@ -39,22 +39,22 @@ static const char *key_of_pair(const void *context, size_t index) {
     return at < end ? at : NULL;
 }
 
-static const char *find_pair(const void *context, const char *wanted) {
+static const char *find_pair(const void *context, const char *expected) {
     const char *key;
     for (size_t i = 0; (key = key_of_pair(context, i)) != NULL; i++) {
-        if (strcmp(key, wanted) == 0) {
+        if (strcmp(key, expected) == 0) {
             return value_behind(key);
         }
     }
     return NULL;
 }
 
-iou_status iou_door_detector_open(iou_door_detector **out, const char *pairs, size_t size,
+iou_status iou_test_detector_open(iou_test_detector **out, const char *pairs, size_t size,
                                   iou_error *error) {
     const pair_list list = {pairs, size};
     const iou_metadata from = {find_pair, &list, key_of_pair};
     *out = NULL;
-    iou_door_detector *detector = calloc(1, sizeof *detector);
+    iou_test_detector *detector = calloc(1, sizeof *detector);
     IOU_FAIL_IF(!detector, IOU_OUT_OF_MEMORY, error, "no memory");
     const iou_status status = iou_detector_params_read(&detector->params, from, error);
     if (status != IOU_OK) {
@@ -65,7 +65,7 @@ iou_status iou_door_detector_open(iou_door_detector **out, const char *pairs, si
     return IOU_OK;
 }
 
-void iou_door_detector_close(iou_door_detector **detector) {
+void iou_test_detector_close(iou_test_detector **detector) {
     if (*detector) {
         iou_detector_params_release(&(*detector)->params);
         iou_heads_scratch_release(&(*detector)->heads);
@@ -79,30 +79,30 @@ void iou_door_detector_close(iou_door_detector **detector) {
     }
 }
 
-iou_door_summary iou_door_detector_summary(const iou_door_detector *detector) {
+iou_test_summary iou_test_detector_summary(const iou_test_detector *detector) {
     const iou_detector_params *params = &detector->params;
-    return (iou_door_summary){
+    return (iou_test_summary){
         .levels = params->level_count,
         .anchors = params->anchor_count,
         .channels = params->channel_count,
         .classes = params->class_count,
         .topk = params->topk,
-        .alpha = params->wishes.alpha,
-        .score_threshold = params->wishes.score_threshold,
-        .nms_threshold = params->wishes.nms_threshold,
-        .max_detections = params->wishes.max_detections,
+        .alpha = params->settings.alpha,
+        .score_threshold = params->settings.score_threshold,
+        .nms_threshold = params->settings.nms_threshold,
+        .max_detections = params->settings.max_detections,
     };
 }
 
-const float *iou_door_detector_anchors(const iou_door_detector *detector) {
+const float *iou_test_detector_anchors(const iou_test_detector *detector) {
     return detector->params.anchors;
 }
 
-const char *iou_door_detector_label(const iou_door_detector *detector, size_t index) {
+const char *iou_test_detector_label(const iou_test_detector *detector, size_t index) {
     return index < detector->params.class_count ? detector->params.labels[index] : NULL;
 }
 
-iou_status iou_door_detector_match(const iou_door_detector *detector, const iou_value_info *inputs,
+iou_status iou_test_detector_match(const iou_test_detector *detector, const iou_value_info *inputs,
                                    size_t input_count, const iou_value_info *outputs,
                                    size_t output_count, iou_error *error) {
     return iou_detector_params_match(&detector->params, inputs, input_count, outputs, output_count,
@@ -110,7 +110,7 @@ iou_status iou_door_detector_match(const iou_door_detector *detector, const iou_
 }
 
 /* Workers stay over calls, as a detector's do. */
-static iou_status find_workers(iou_door_detector *detector, int threads, iou_error *error) {
+static iou_status find_workers(iou_test_detector *detector, int threads, iou_error *error) {
     if (!detector->workers || iou_workers_count(detector->workers) != threads) {
         iou_workers_destroy(detector->workers);
         detector->workers = iou_workers_create(threads, NULL);
@@ -120,7 +120,7 @@ static iou_status find_workers(iou_door_detector *detector, int threads, iou_err
 }
 
 /* The pictures before have none. */
-static iou_status use_truth(iou_door_detector *detector, iou_detector_params *params,
+static iou_status use_truth(iou_test_detector *detector, iou_detector_params *params,
                             iou_heads *heads, size_t image, const iou_letterbox *letterbox,
                             const iou_truth *truth, iou_error *error) {
     IOU_TRY(iou_buffer_reserve(&detector->letterboxes, image + 1, sizeof(iou_letterbox), error));
@@ -135,8 +135,8 @@ static iou_status use_truth(iou_door_detector *detector, iou_detector_params *pa
                              error);
 }
 
-iou_status iou_door_detect(iou_door_detector *detector, const iou_door_level *levels, int64_t batch,
-                           size_t image, const iou_door_letterbox *placed, const iou_truth *truth,
+iou_status iou_test_detect(iou_test_detector *detector, const iou_test_level *levels, int64_t batch,
+                           size_t image, const iou_test_letterbox *placed, const iou_truth *truth,
                            const iou_detect_options *options, int threads, iou_detection *out,
                            size_t capacity, size_t *count, iou_error *error) {
     iou_heads heads = {
@@ -148,11 +148,12 @@ iou_status iou_door_detect(iou_door_detector *detector, const iou_door_level *le
                                      .scale_x = placed->scale_x,
                                      .scale_y = placed->scale_y};
     iou_detect_options own;
-    iou_detect_wishes wishes;
+    iou_detect_settings settings;
     IOU_TRY(iou_cpu_select(NULL, &heads.isa, error));
     IOU_TRY(iou_detect_options_take(&own, options, error));
-    IOU_TRY(iou_detect_wishes_make(&wishes, &detector->params, &own, error));
-    IOU_FAIL_IF(capacity < (size_t)wishes.max_detections, IOU_BUFFER_TOO_SMALL, error, "capacity");
+    IOU_TRY(iou_detect_overrides_apply(&settings, &detector->params, &own, error));
+    IOU_FAIL_IF(capacity < (size_t)settings.max_detections, IOU_BUFFER_TOO_SMALL, error,
+                "capacity");
     for (size_t i = 0; i < detector->params.level_count; i++) {
         heads.levels[i] = (iou_head_level){.height = levels[i].height,
                                            .width = levels[i].width,
@@ -166,11 +167,11 @@ iou_status iou_door_detect(iou_door_detector *detector, const iou_door_level *le
         IOU_TRY(use_truth(detector, &params, &heads, image, &letterbox, truth, error));
     }
     IOU_TRY(find_workers(detector, threads, error));
-    return iou_heads_detect(&heads, image, &params, &wishes, &letterbox, &detector->heads,
+    return iou_heads_detect(&heads, image, &params, &settings, &letterbox, &detector->heads,
                             detector->workers, out, count, error);
 }
 
-static iou_status place(iou_door_detector *detector, const iou_picture *pictures, size_t count,
+static iou_status place(iou_test_detector *detector, const iou_picture *pictures, size_t count,
                         iou_network_size *network, iou_error *error) {
     IOU_TRY(iou_buffer_reserve(&detector->letterboxes, count, sizeof(iou_letterbox), error));
     iou_letterbox *letterboxes = detector->letterboxes.data;
@@ -181,7 +182,7 @@ static iou_status place(iou_door_detector *detector, const iou_picture *pictures
     return iou_network_size_fit(network, &detector->params.input, letterboxes, count, error);
 }
 
-iou_status iou_door_place(iou_door_detector *detector, const iou_picture *pictures, size_t count,
+iou_status iou_test_place(iou_test_detector *detector, const iou_picture *pictures, size_t count,
                           int64_t sides[2], double *letterboxes, iou_error *error) {
     iou_network_size network;
     IOU_TRY(place(detector, pictures, count, &network, error));
@@ -197,7 +198,7 @@ iou_status iou_door_place(iou_door_detector *detector, const iou_picture *pictur
     return IOU_OK;
 }
 
-iou_status iou_door_preprocess(iou_door_detector *detector, const iou_picture *pictures,
+iou_status iou_test_preprocess(iou_test_detector *detector, const iou_picture *pictures,
                                size_t count, int threads, float *out, iou_error *error) {
     iou_network_size network;
     IOU_TRY(place(detector, pictures, count, &network, error));
@@ -207,27 +208,27 @@ iou_status iou_door_preprocess(iou_door_detector *detector, const iou_picture *p
                           detector->workers, error);
 }
 
-static const iou_screen *find_screen(const char *kernel) {
+static const iou_class_max *find_class_max(const char *kernel) {
     iou_isa isa = IOU_ISA_SCALAR;
 #if defined(__x86_64__)
     if (strcmp(kernel, "emulated") == 0) {
-        return iou_cpu_best() >= IOU_ISA_AVX2 ? &iou_screen_emulated : NULL;
+        return iou_cpu_best() >= IOU_ISA_AVX2 ? &iou_class_max_emulated : NULL;
     }
 #endif
-    return iou_cpu_select(kernel, &isa, NULL) == IOU_OK ? iou_screen_of(isa) : NULL;
+    return iou_cpu_select(kernel, &isa, NULL) == IOU_OK ? iou_class_max_of(isa) : NULL;
 }
 
-bool iou_door_screen(const char *kernel, bool rows, float *best, const float *values, size_t count,
-                     size_t step, size_t span, float cut) {
-    const iou_screen *screen = find_screen(kernel);
-    if (screen && rows) {
-        screen->rows(best, values, count, step, span, cut);
-    } else if (screen) {
-        screen->planes(best, values, span, step, count);
+bool iou_test_class_max(const char *kernel, bool rows, float *best, const float *values,
+                        size_t count, size_t step, size_t span, float cut) {
+    const iou_class_max *variant = find_class_max(kernel);
+    if (variant && rows) {
+        variant->rows(best, values, count, step, span, cut);
+    } else if (variant) {
+        variant->planes(best, values, span, step, count);
     }
-    return screen != NULL;
+    return variant != NULL;
 }
 
-bool iou_door_number(const char *text, float *value) {
+bool iou_test_number(const char *text, float *value) {
     return iou_text_numbers(text, strlen(text), value, 1);
 }

@@ -1,14 +1,14 @@
 """Malformed and extreme operands of operators that select, index, suppress, multiply and normalize.
 
-As test_hostile.py: no crash, no hang, no silent acceptance; a refusal is one line that names the node. Legal extremes
+As test_malformed.py: no crash, no hang, no silent acceptance; a refusal is one line that names the node. Legal extremes
 compute what ONNX defines.
 """
 
 import numpy as np
 import pytest
-from hostile_models import I64_MAX, I64_MIN, collected, f32, i64, node_case
-from hostile_run import check_case
 from libiou import LIBRARY
+from malformed_models import I64_MAX, I64_MIN, collected, f32, i64, node_case
+from malformed_run import check_case
 
 F0 = np.float32(0)
 

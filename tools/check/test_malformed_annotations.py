@@ -1,4 +1,4 @@
-"""Malformed and hostile annotations and results lists against `iourun eval`: no crash, no hang, no memory blow-up.
+"""Malformed annotations and results lists against `iourun eval`: no crash, no hang, no memory blow-up.
 
 Files in COCO's format and VOC's XML: cut at every few bytes, mutated with seeds, every member of every record with a
 value of the wrong kind, and cases made to hurt. Each must be refused with status 1 and one line of bounded length that
@@ -73,7 +73,7 @@ class Bench:
             (self.folder / name).write_bytes(data)
 
     def fault(self, name: str, data: bytes, must_refuse: bool) -> str | None:
-        """What is wrong with the answer to a file."""
+        """What is wrong with the output for a file."""
         (self.folder / name).write_bytes(data)
         is_voc = name.startswith("voc/")
         files = [self.voc, self.voc_results] if is_voc else [self.folder / "truth.json", self.folder / "results.json"]
