@@ -2,7 +2,6 @@
 
 import argparse
 import concurrent.futures
-import json
 import multiprocessing
 import pathlib
 import sys
@@ -10,7 +9,6 @@ from collections.abc import Callable
 
 from bench import machine
 from bench.cases import ROOT
-
 from detectors import document
 from detectors.recipe import Recipe, make, recipes
 from detectors.results import Result, read, write
@@ -34,6 +32,9 @@ def main() -> None:
     results_path = arguments.folder / "results.json"
     for name in arguments.names or known:
         result = _run(known[name], arguments)
+        if arguments.make_only:
+            print(f"{name}: {result.problem or 'made'}", flush=True)
+            continue
         results = read(results_path)
         results[name] = result
         write(results_path, {key: results[key] for key in known if key in results}, machine.description())
@@ -80,11 +81,11 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "out" / "detectors")
     parser.add_argument("--list", action="store_true", help="print the names")
     parser.add_argument("--again", action="store_true", help="make files that are there")
-    parser.add_argument("--make-only", action="store_true")
+    parser.add_argument("--make-only", action="store_true", help="compare nothing")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--runs", type=int, default=7, help="in every round; 0 measures no times")
     parser.add_argument("--rounds", type=int, default=2, help="fresh processes of each side")
-    parser.add_argument("--document", action="store_true", help="write docs/detectors.md from all results in the folder")
+    parser.add_argument("--document", action="store_true", help="write docs/detectors.md from the folder's results")
     return parser.parse_args()
 
 

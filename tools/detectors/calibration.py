@@ -15,7 +15,7 @@ def seed() -> None:
 
 
 def pictures(count: int, height: int, width: int, number: int = 0) -> np.ndarray:
-    """[count, 3, height, width] of 0…1: soft blobs of all sizes with a little noise, so that no two places are equal."""
+    """[count, 3, height, width] of 0…1: soft blobs of all sizes and a little noise, so that no places are equal."""
     draw = np.random.default_rng((SEED, number))
     total = np.zeros((count, 3, height, width), np.float32)
     for cells in (2, 5, 11, 23, 47):
@@ -23,6 +23,11 @@ def pictures(count: int, height: int, width: int, number: int = 0) -> np.ndarray
         total += torch.nn.functional.interpolate(coarse, (height, width), mode="bicubic").numpy()
     total += draw.normal(0, 0.2, total.shape).astype(np.float32)
     return 1 / (1 + np.exp(-total))
+
+
+def normalised(values: np.ndarray, mean: tuple[float, ...], deviation: tuple[float, ...]) -> np.ndarray:
+    """`values` [..., 3, height, width] of 0…1 as a network wants them."""
+    return ((values - np.reshape(mean, (3, 1, 1))) / np.reshape(deviation, (3, 1, 1))).astype(np.float32)
 
 
 def batch_norms(network: torch.nn.Module, run: Callable[[], object]) -> None:

@@ -5,7 +5,6 @@ import datetime
 from bench.cases import ROOT
 from bench.report import markdown_table
 from bench.sides import LIBIOU, PEERS
-
 from detectors.differences import Difference
 from detectors.results import Result
 
@@ -24,7 +23,7 @@ tools/detectors/run.sh yolov8n yolo11n       # some; --list prints the names
 
 - **error**: the largest difference of any output from ONNX Runtime without its optimisations, in parts of the output's
   range; *ONNX Runtime's own* is the same of ONNX Runtime with them. Where detections come sorted, each is compared with
-  the one of the same class nearest to it, and only boxes and scores are told; *n of m not found* counts those without one.
+  the one of the same class nearest to it, and only boxes and scores are told; *n of m not found* counts those without.
 - **ratio**: the median of the faster of ONNX Runtime and OpenVINO over libiou's; above 1 libiou is faster. Two threads;
   the sides take turns, each in a process of its own, with a pause before each.
 """

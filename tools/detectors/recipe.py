@@ -9,7 +9,7 @@ import numpy as np
 
 from detectors import calibration
 
-FAMILIES = ("yolo",)
+FAMILIES = ("yolo", "efficientdet")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -26,9 +26,8 @@ class Recipe:
     def picture(self) -> np.ndarray:
         """The input that is compared and measured."""
         height, width = self.shape[-2:]
-        values = calibration.pictures(1, height, width, number=1)
-        scaled = (values - np.reshape(self.mean, (3, 1, 1))) / np.reshape(self.deviation, (3, 1, 1))
-        return np.ascontiguousarray(scaled.reshape(self.shape), np.float32)
+        values = calibration.normalised(calibration.pictures(1, height, width, number=1), self.mean, self.deviation)
+        return values.reshape(self.shape)
 
 
 def recipes() -> dict[str, Recipe]:

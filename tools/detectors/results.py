@@ -6,7 +6,6 @@ import pathlib
 
 from bench.measure import CaseTimes
 from bench.report import ratios, summaries
-
 from detectors.differences import Difference
 from detectors.values import Values
 
@@ -18,6 +17,7 @@ class Result:
     problem: str = ""
     values: Values | None = None
     median_ms: dict[str, float] = dataclasses.field(default_factory=dict)  # by side
+    best_ms: dict[str, float] = dataclasses.field(default_factory=dict)
     problems: dict[str, str] = dataclasses.field(default_factory=dict)  # of sides that could not be timed
     fastest_peer: str = ""
     ratio: float | None = None  # its median over libiou's
@@ -25,6 +25,7 @@ class Result:
 
     def take_times(self, times: CaseTimes) -> None:
         self.median_ms = {side: summary.median_ms for side, summary in summaries(times).items()}
+        self.best_ms = {side: summary.best_ms for side, summary in summaries(times).items()}
         self.problems = {side: seen.problem for side, seen in times.sides.items() if seen.problem}
         found = ratios(times)
         self.fastest_peer, self.ratio = found.get("fastest_peer", ""), found.get("latency")

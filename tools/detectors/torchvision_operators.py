@@ -1,6 +1,6 @@
 """torchvision's operators in Python, for a torchvision whose compiled ones do not load.
 
-The wheel on PyPI is compiled for CUDA, and PyTorch may be there without it. Exporters only need to trace a call of these
+The wheel on PyPI is compiled for CUDA, and PyTorch may be there without it. Exporters only trace a call of these
 operators; what an ONNX file says of them comes from torchvision's own symbolic functions.
 """
 
@@ -29,7 +29,11 @@ def provide() -> None:
     _library.impl("nms", _nms, "CPU")
     _library.impl("roi_align", _roi_align, "CPU")
     from torchvision import extension
-    extension._has_ops = lambda: True
+    extension._has_ops = _has_operators
+
+
+def _has_operators() -> bool:
+    return True
 
 
 def _compiled_ones_load() -> bool:
