@@ -31,23 +31,29 @@ def normalised(values: np.ndarray, mean: tuple[float, ...], deviation: tuple[flo
 
 
 def batch_norms(network: torch.nn.Module, run: Callable[[], object]) -> None:
-    """Draws scales and shifts, and sets the statistics to what `run` shows the network.
+    """Draws scales and shifts, and sets the statistics to what `run` shows the network; frozen ones too.
 
     The shifts keep most activations in their linear part. Around zero each layer of a random network makes rounding
     errors grow a little more than what it computes, and after fifty layers nobody's outputs agree.
     """
-    norms = [module for module in network.modules() if isinstance(module, torch.nn.modules.batchnorm._BatchNorm)]
     network.eval()
-    for norm in norms:
-        norm.reset_running_stats()
-        norm.momentum = None  # the plain mean of all batches
-        norm.train()
-        if norm.affine:
-            torch.nn.init.uniform_(norm.weight, 0.4, 0.9)
-            torch.nn.init.normal_(norm.bias, 0.7, 0.2)
+    hooks = []
     with torch.no_grad():
+        for norm in network.modules():
+            if isinstance(getattr(norm, "running_var", None), torch.Tensor):
+                torch.nn.init.uniform_(norm.weight, 0.4, 0.9)
+                torch.nn.init.normal_(norm.bias, 0.7, 0.2)
+                hooks.append(norm.register_forward_pre_hook(_observe))
         run()
-    network.eval()
+    for hook in hooks:
+        hook.remove()
+
+
+def _observe(norm: torch.nn.Module, arguments: tuple) -> None:
+    """Sets the statistics to those of what comes in now."""
+    places = arguments[0].movedim(1, 0).flatten(1)
+    norm.running_mean.copy_(places.mean(1))
+    norm.running_var.copy_(places.var(1, correction=0))
 
 
 def spread(layers: Iterable[torch.nn.Module], run: Callable[[], object], deviation: float, mean: float = 0.0) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from detectors import calibration
 
-FAMILIES = ("yolo", "efficientdet")
+FAMILIES = ("yolo", "efficientdet", "torchvision")
 
 
 @dataclasses.dataclass(frozen=True)
