@@ -70,9 +70,10 @@ static iou_status open_file(iou_model **out, iou_file file, const iou_external_p
     model->handle = handle;
     atomic_init(&model->holders, 1);
     model->file = file;
-    model->shelf = iou_shelf_create(&model->file);
-    const iou_status status = !model->shelf ? iou_fail(error, IOU_OUT_OF_MEMORY, "no memory")
-                                            : decode(model, place, options, error);
+    model->packed_weights = iou_packed_weights_create(&model->file);
+    const iou_status status = !model->packed_weights
+                                  ? iou_fail(error, IOU_OUT_OF_MEMORY, "no memory")
+                                  : decode(model, place, options, error);
     if (status != IOU_OK) {
         model->file = (iou_file){0};
         iou_model_close(&model);
@@ -147,7 +148,7 @@ void iou_model_drop(const iou_model *model) {
         return;
     }
     iou_handle_end(m);
-    iou_shelf_destroy(m->shelf);
+    iou_packed_weights_destroy(m->packed_weights);
     connx_close(&m->onnx);
     iou_arena_destroy(m->arena);
     iou_external_close(&m->external);

@@ -51,7 +51,7 @@ iou_status iou_plan_alias(iou_plan_builder *b, const iou_group *group, bool *ali
         alias_branch(b, node);
         return IOU_OK;
     }
-    const bool single = !b->request->separate && group->head == group->last;
+    const bool single = !b->request->reference_mode && group->head == group->last;
     return single && node->input_count > 0 && node->inputs[0] >= 0 && node->outputs[0] >= 0
                ? alias_node(b, node, aliased)
                : IOU_OK;

@@ -91,13 +91,13 @@ static iou_status place_output(iou_plan_builder *b, int index) {
                              .type = operand.type,
                              .rank = operand.rank,
                              .size = iou_plan_fact_size(&b->facts[v]),
-                             .measured = b->measured[v]};
+                             .data_dependent = b->data_dependent[v]};
     memcpy(out->dims, operand.dims, sizeof out->dims);
     int storage;
     IOU_TRY(iou_plan_storage_of(b, v, IOU_PLAIN, &storage));
     out->storage = storage;
     iou_storage *at = &b->plan->storages[storage];
-    if (out->measured >= 0) {
+    if (out->data_dependent >= 0) {
         at->place = IOU_PLACE_KEPT;
     } else if (at->place == IOU_PLACE_ARENA) {
         at->place = IOU_PLACE_OUTPUT;
@@ -121,7 +121,8 @@ iou_status iou_plan_place_outputs(iou_plan_builder *b) {
         if (b->placed[i]) {
             continue;
         }
-        const bool comes = b->ready[v] || (b->measured[v] >= 0 && b->places[v][IOU_PLAIN] >= 0);
+        const bool comes =
+            b->ready[v] || (b->data_dependent[v] >= 0 && b->places[v][IOU_PLAIN] >= 0);
         b->plan->complete = b->plan->complete && comes;
         if (comes) {
             IOU_TRY(place_output(b, i));

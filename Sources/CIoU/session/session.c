@@ -23,7 +23,8 @@ static iou_status set_up(iou_session *session, iou_error *error) {
     const size_t ins = (size_t)session->model->input_count + (size_t)session->model->default_count;
     const size_t outs = (size_t)session->model->output_count;
     session->workers = iou_workers_create(session->threads, session->options.team);
-    session->weights = (iou_weights){session->model->shelf, session->isa, session->workers};
+    session->weights =
+        (iou_weights){session->model->packed_weights, session->isa, session->workers};
     session->barrier = iou_barrier_create();
     session->outputs = iou_memory_zeroed(outs, sizeof(iou_buffer));
     session->inputs = iou_memory_zeroed(ins + 1, sizeof(iou_tensor *));
@@ -181,8 +182,8 @@ static iou_status reserve_memory(iou_session *s, const iou_plan *plan, iou_error
                            error);
 }
 
-/** Forgets what an earlier run has measured. */
-static void reset_measures(const iou_plan *plan) {
+/** Forgets the dims that an earlier run has computed. */
+static void reset_dims(const iou_plan *plan) {
     for (int i = 0; i < plan->step_count; i++) {
         if (plan->steps[i].out_dims) {
             memset(plan->steps[i].out_dims, 0xff,
@@ -191,10 +192,10 @@ static void reset_measures(const iou_plan *plan) {
     }
 }
 
-/** Makes sure that what was measured fits into what was planned for it. */
-static iou_status check_measures(const iou_session *s, const iou_plan *plan, iou_error *error) {
-    for (int i = 0; i < plan->measured_count; i++) {
-        const iou_measured *m = &plan->measured[i];
+/** Makes sure that what was computed fits into what was planned for it. */
+static iou_status check_dims(const iou_session *s, const iou_plan *plan, iou_error *error) {
+    for (int i = 0; i < plan->data_dependent_count; i++) {
+        const iou_data_dependent *m = &plan->data_dependent[i];
         const int64_t *dims = iou_plan_dims(plan, i);
         size_t count = 1, most = 0;
         bool fits = iou_fact_count(&m->largest, &most);
@@ -211,7 +212,7 @@ static iou_status check_measures(const iou_session *s, const iou_plan *plan, iou
 static iou_status copy_output(iou_session *s, const iou_plan *plan, const iou_plan_output *planned,
                               iou_error *error) {
     iou_plan_output output = *planned;
-    const int64_t *dims = iou_plan_dims(plan, planned->measured);
+    const int64_t *dims = iou_plan_dims(plan, planned->data_dependent);
     output.size = iou_type_size(output.type);
     for (int d = 0; d < output.rank; d++) {
         output.dims[d] = dims[d];
@@ -227,13 +228,13 @@ static iou_status run_segment(iou_session *s, iou_plan *plan, const iou_run_opti
     plan->used = s->runs;
     IOU_TRY(add_segment(s, plan, error));
     for (int i = 0; i < plan->output_count; i++) {
-        if (plan->outputs[i].measured < 0) {
+        if (plan->outputs[i].data_dependent < 0) {
             IOU_TRY(iou_session_answer(s, &plan->outputs[i], error));
         }
     }
     IOU_TRY(reserve_memory(s, plan, error));
     resolve_steps(s, plan);
-    reset_measures(plan);
+    reset_dims(plan);
     const iou_run run = {plan,
                          s->workers,
                          s->barrier,
@@ -243,9 +244,9 @@ static iou_status run_segment(iou_session *s, iou_plan *plan, const iou_run_opti
                          options,
                          &s->last_threads};
     IOU_TRY(iou_run_plan(&run, error));
-    IOU_TRY(check_measures(s, plan, error));
+    IOU_TRY(check_dims(s, plan, error));
     for (int i = 0; i < plan->output_count; i++) {
-        if (plan->outputs[i].measured >= 0) {
+        if (plan->outputs[i].data_dependent >= 0) {
             IOU_TRY(copy_output(s, plan, &plan->outputs[i], error));
         }
     }
@@ -298,7 +299,7 @@ static iou_status prepare(iou_session *s, const iou_tensor *inputs, size_t input
     IOU_TRY(iou_session_take_inputs(s, inputs, input_count, false, error));
     s->segment_count = 0;
     IOU_TRY(iou_session_next_plan(s, NULL, &plan, error));
-    reset_measures(plan);
+    reset_dims(plan);
     return add_segment(s, plan, error);
 }
 

@@ -136,9 +136,9 @@ struct Ranked {
         isValid = graph.greater(top.values, graph.scalar(0), name: "detect.valid")
         let place = graph.choose(
             isValid, top.indices, graph.constant([0]), name: "detect.top.place")
-        let (slot, label) = divided(
-            &graph, place, by: graph.constant([classes]), "detect.top.slot")
+        let (candidate, label) = divided(
+            &graph, place, by: graph.constant([classes]), "detect.top.candidate")
         labels = label
-        tuples = graph.unsqueeze(slot, axis: 2, name: "detect.top.tuples")
+        tuples = graph.unsqueeze(candidate, axis: 2, name: "detect.top.tuples")
     }
 }

@@ -44,11 +44,11 @@ void iou_inferred_close(iou_inferred **inferred);
 /** Contents of tensors, read from the files beside a model. */
 typedef struct iou_external iou_external;
 
-/** Where the other files of a model may stand. */
+/** Where the other files of a model may be. */
 typedef struct iou_external_place {
     const char *folder; /**< of the model; NULL: a model in memory, which may have none */
     /** The path of the model's own file, or NULL. Where links lead to it, links of the folder may
-     * lead to the folder that it really stands in. */
+     * lead to the folder that it really is in. */
     const char *model;
     uint64_t device, inode; /**< of that file, as it was opened */
     bool refuse_links;      /**< follow no symbolic link inside the folder */

@@ -15,19 +15,19 @@
 
 /* Floats from one part to the next: not a multiple of a page, whose lines would evict each other.
  */
-static size_t apart(size_t floats) {
+static size_t padded_stride(size_t floats) {
     enum { LINE = 16 }; /* of the cache */
     return (floats + LINE - 1) / LINE * LINE + LINE;
 }
 
 /* Floats between the positions of a block's pixels. */
 static size_t position_stride(const iou_conv_plan *plan) {
-    return apart(plan->blocks.rows * plan->channels);
+    return padded_stride(plan->blocks.rows * plan->channels);
 }
 
 /* Floats between the pixels of a line, transformed back along it. */
 static size_t pixel_stride(const iou_conv_plan *plan) {
-    return apart(plan->blocks.rows * plan->blocks.panels * plan->kernels.gemm->columns);
+    return padded_stride(plan->blocks.rows * plan->blocks.panels * plan->kernels.gemm->columns);
 }
 
 /* Floats between lines, either of positions or of pixels. */
@@ -38,12 +38,12 @@ static size_t line_stride(const iou_conv_plan *plan) {
 
 /* Floats between a panel's filters for the positions of a line. */
 static size_t filter_stride(const iou_conv_plan *plan) {
-    return apart((plan->channels + 1) * plan->kernels.gemm->columns);
+    return padded_stride((plan->channels + 1) * plan->kernels.gemm->columns);
 }
 
 /* Floats between a panel's products for the positions of a line. */
 static size_t product_stride(const iou_conv_plan *plan) {
-    return apart(plan->blocks.rows * plan->kernels.gemm->columns);
+    return padded_stride(plan->blocks.rows * plan->kernels.gemm->columns);
 }
 
 size_t iou_conv_winograd_scratch(const iou_conv_plan *plan) {
@@ -165,7 +165,7 @@ static void transform_inputs(const iou_conv_plan *plan, const iou_call *call,
 }
 
 /* The products of line `y` of the positions with the filters. `next`: the packed weights that are
- * read after them; each product asks for its part. */
+ * read after them; each product prefetches its part. */
 static void multiply(const iou_conv_plan *plan, const winograd_task *task, size_t y,
                      const float *next) {
     const size_t columns = plan->kernels.gemm->columns,
@@ -182,8 +182,8 @@ static void multiply(const iou_conv_plan *plan, const winograd_task *task, size_
             .c = task->products + x * product_stride(plan),
             .c_stride = columns,
             .bare = true,
-            .ahead = next + x * part,
-            .ahead_size = part * sizeof *next,
+            .prefetch = next + x * part,
+            .prefetch_size = part * sizeof *next,
         };
         iou_gemm_f32(&product, 0, task->part.rows, 0, 1);
     }
@@ -218,12 +218,26 @@ static void filter_line(const iou_conv_plan *plan, const winograd_task *task, si
     }
 }
 
+/* What no kernel does: a line of the tile's pixels at a time. */
+static void finish_tile(const iou_conv_plan *plan, const iou_call *call, const tile_place *at,
+                        size_t first, size_t channels, float *const *pixels) {
+    const size_t m = plan->own.winograd.kernel->tile;
+    for (size_t i = 0; i < m && plan->tail.count > 0 && pixels[i * m] != NULL; i++) {
+        const size_t row = (size_t)(pixels[i * m] - at->out) / (size_t)plan->columns;
+        size_t count = 1;
+        while (count < m && pixels[i * m + count] != NULL) {
+            count++;
+        }
+        iou_conv_finish(plan, call, row, count, first, channels, pixels[i * m]);
+    }
+}
+
 static void transform_outputs(const iou_conv_plan *plan, const iou_call *call,
                               const winograd_task *task) {
     enum { MOST = IOU_WINOGRAD_MAX_TILE * IOU_WINOGRAD_MAX_TILE };
     const size_t columns = plan->kernels.gemm->columns, first = task->part.panel * columns;
     const size_t left = plan->columns - first, most = task->part.panels * columns;
-    const size_t m = plan->own.winograd.kernel->tile, width = plan->blocks.panels * columns;
+    const size_t width = plan->blocks.panels * columns;
     const bool residual = plan->residual.input >= 0;
     float *pixels[MOST];
     const float *residuals[MOST];
@@ -248,12 +262,7 @@ static void transform_outputs(const iou_conv_plan *plan, const iou_call *call,
             .hi = plan->hi,
         };
         plan->own.winograd.kernel->output_down(&output);
-        for (size_t p = 0; p < m * m && plan->tail.count > 0; p++) {
-            if (pixels[p] != NULL) {
-                const size_t row = (size_t)(pixels[p] - at.out) / (size_t)plan->columns;
-                iou_conv_finish(plan, call, row, 1, first, output.channels, pixels[p]);
-            }
-        }
+        finish_tile(plan, call, &at, first, output.channels, pixels);
     }
 }
 

@@ -210,7 +210,7 @@ static void transpose_numbers(iou_conv_transpose_plan *plan) {
                                        : (1 + plan->taps * plan->channels) * width;
 }
 
-static size_t transpose_divide(iou_conv_transpose_plan *plan) {
+static size_t transpose_partition(iou_conv_transpose_plan *plan) {
     const iou_conv_transpose_shape *s = &plan->shape;
     const iou_conv_transpose_axis *y = &s->axes[1], *x = &s->axes[2];
     const size_t lines = iou_divide_up((size_t)y->out, (size_t)y->stride);
@@ -260,7 +260,7 @@ iou_status iou_conv_transpose_prepare(const iou_prepare *prepare, const iou_conv
     plan->tail = iou_epilogue_tail(prepare->epilogue, 0, kernels->gemm->isa);
     transpose_numbers(plan);
     iou_step *step = prepare->step;
-    step->task_count = iou_size_max(1, transpose_divide(plan));
+    step->task_count = iou_size_max(1, transpose_partition(plan));
     size_t pointers;
     if (__builtin_mul_overflow(transpose_most_taps(&plan->shape),
                                plan->lines * plan->pixels * sizeof(float *), &pointers) ||

@@ -107,8 +107,8 @@ static void transpose_lines(const iou_conv_transpose_plan *plan, const transpose
     for (size_t line = 0; line < task->lines; line++) {
         float *c = transpose_out(plan, task, rows, line) + channel;
         const size_t part =
-            iou_gemm_look_ahead(&tile, plan->kernels.gemm->columns, plan->panel_size, tiles);
-        for (size_t i = 0, done = 0; i < tiles; i++, tile.ahead += part) {
+            iou_gemm_prefetch_panel(&tile, plan->kernels.gemm->columns, plan->panel_size, tiles);
+        for (size_t i = 0, done = 0; i < tiles; i++, tile.prefetch += part) {
             const size_t count = (rows->pixels - done + tiles - i - 1) / (tiles - i);
             tile.a = shared->a + line * rows->pixels + done;
             tile.c = c + done * tile.c_stride;
@@ -127,7 +127,7 @@ static void transpose_panel(const iou_conv_transpose_plan *plan, const transpose
     const float *packed = task->packed + (panel - task->panel) * plan->panel_size;
     const float *b = packed + width + rows->offset * plan->channels * width;
     iou_conv_blocks blocks = {0};
-    iou_conv_divide_sum(&blocks, rows->taps > 0 ? rows->taps : 1, plan->channels, width);
+    iou_conv_partition_sum(&blocks, rows->taps > 0 ? rows->taps : 1, plan->channels, width);
     size_t tap = 0;
     do {
         const size_t taps = rows->taps - tap < blocks.taps ? rows->taps - tap : blocks.taps;

@@ -3,7 +3,7 @@
 #include "ops/elementwise/binary_kernels.h"
 #include "ops/epilogue.h"
 #include "ops/facts.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <math.h>
 #include <string.h>
@@ -15,7 +15,7 @@ typedef struct binary_params {
     bool accumulates; /* pair k > 0 reads the output and input k + 1 */
     iou_type mean;    /* of Mean: the type whose sums are divided */
     iou_tail tail;
-    iou_walk walks[]; /* of each pair */
+    iou_iterator iterators[]; /* of each pair */
 } binary_params;
 
 typedef struct binary_attributes {
@@ -231,17 +231,17 @@ static iou_status binary_infer(const iou_infer *infer) {
 
 static iou_status run_pair(const iou_call *call, const binary_params *p, int pair, size_t at,
                            size_t end) {
-    const iou_walk *walk = &p->walks[pair];
+    const iou_iterator *iterator = &p->iterators[pair];
     const bool again = p->accumulates && pair > 0;
     const char *a = again ? call->out[0] : call->in[0];
     const char *b = call->in[p->pairs == 0 ? 0 : pair + 1];
     while (at < end) {
-        int64_t offsets[IOU_WALK_OPERANDS];
-        const size_t n = iou_walk_seek(walk, at, end, offsets);
+        int64_t offsets[IOU_ITERATOR_OPERANDS];
+        const size_t n = iou_iterator_seek(iterator, at, end, offsets);
         const char *wrong =
             p->apply(a + offsets[0] * (int64_t)p->in_size, b + offsets[1] * (int64_t)p->in_size,
-                     (char *)call->out[0] + at * p->out_size, n, iou_walk_step(walk, 0),
-                     iou_walk_step(walk, 1));
+                     (char *)call->out[0] + at * p->out_size, n, iou_iterator_step(iterator, 0),
+                     iou_iterator_step(iterator, 1));
         IOU_FAIL_IF(wrong != NULL, IOU_BAD_DATA, call->error, "%s", wrong);
         at += n;
     }
@@ -286,7 +286,7 @@ static iou_status binary_prepare(const iou_prepare *prepare) {
         return iou_prepare_copy(prepare);
     }
     const size_t pairs = (size_t)inputs - 1;
-    binary_params *p = iou_prepare_alloc(prepare, sizeof *p + pairs * sizeof p->walks[0]);
+    binary_params *p = iou_prepare_alloc(prepare, sizeof *p + pairs * sizeof p->iterators[0]);
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
@@ -306,7 +306,7 @@ static iou_status binary_prepare(const iou_prepare *prepare) {
             b.dims[axis] = 1;
         }
         const iou_operand *const both[] = {i == 0 ? prepare->in[0] : out, &b};
-        iou_walk_broadcast(&p->walks[i], out, both, 2);
+        iou_iterator_broadcast(&p->iterators[i], out, both, 2);
     }
     *prepare->step = (iou_step){.run = binary_run,
                                 .params = p,

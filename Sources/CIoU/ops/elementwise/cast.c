@@ -1,6 +1,6 @@
 /* Cast and CastLike: through double, int64 or uint64, whichever holds the source exactly. */
 #include "ops/facts.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <math.h>
 #include <string.h>

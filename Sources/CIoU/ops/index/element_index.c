@@ -35,13 +35,13 @@ iou_element_index iou_element_index_of(const iou_operand *data, const iou_operan
     iou_memory_strides(data, strides);
     index.extent = data->dims[along];
     index.stride = strides[along];
-    index.walk.rank = indices->rank;
-    index.walk.operands = 1;
+    index.iterator.rank = indices->rank;
+    index.iterator.operands = 1;
     for (int i = 0; i < indices->rank; i++) {
-        index.walk.dims[i] = indices->dims[i];
-        index.walk.strides[0][i] = i == along ? 0 : strides[i];
+        index.iterator.dims[i] = indices->dims[i];
+        index.iterator.strides[0][i] = i == along ? 0 : strides[i];
     }
-    iou_walk_finish(&index.walk);
+    iou_iterator_finish(&index.iterator);
     return index;
 }
 

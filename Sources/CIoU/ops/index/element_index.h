@@ -2,11 +2,12 @@
 #ifndef IOU_ELEMENT_INDEX_H
 #define IOU_ELEMENT_INDEX_H
 
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
-/** Follows indices in memory order; operand 0 of the walk is where in the data the axis begins. */
+/** Follows indices in memory order; operand 0 of the iterator is where in the data the axis begins.
+ */
 typedef struct iou_element_index {
-    iou_walk walk;
+    iou_iterator iterator;
     int64_t extent, stride; /**< of the axis in the data */
     iou_type type;          /**< of the indices */
 } iou_element_index;

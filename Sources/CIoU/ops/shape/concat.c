@@ -1,6 +1,6 @@
 /* Concat: pieces one behind the other along an axis, in whatever layout they share. */
 #include "ops/facts.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <string.h>
 
