@@ -151,9 +151,6 @@ iou_status iou_test_detect(iou_test_detector *detector, const iou_test_level *le
     iou_detect_settings settings;
     IOU_TRY(iou_cpu_select(NULL, &heads.isa, error));
     IOU_TRY(iou_detect_options_take(&own, options, error));
-    IOU_TRY(iou_detect_overrides_apply(&settings, &detector->params, &own, error));
-    IOU_FAIL_IF(capacity < (size_t)settings.max_detections, IOU_BUFFER_TOO_SMALL, error,
-                "capacity");
     for (size_t i = 0; i < detector->params.level_count; i++) {
         heads.levels[i] = (iou_head_level){.height = levels[i].height,
                                            .width = levels[i].width,
@@ -166,6 +163,9 @@ iou_status iou_test_detect(iou_test_detector *detector, const iou_test_level *le
     if (truth) {
         IOU_TRY(use_truth(detector, &params, &heads, image, &letterbox, truth, error));
     }
+    IOU_TRY(iou_detect_overrides_apply(&settings, &params, &own, error));
+    IOU_FAIL_IF(capacity < (size_t)settings.max_detections, IOU_BUFFER_TOO_SMALL, error,
+                "capacity");
     IOU_TRY(find_workers(detector, threads, error));
     return iou_heads_detect(&heads, image, &params, &settings, &letterbox, &detector->heads,
                             detector->workers, out, count, error);

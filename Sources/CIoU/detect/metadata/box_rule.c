@@ -132,12 +132,36 @@ static void read_clip(iou_box_rule *box, iou_metadata_reader *reader) {
     }
 }
 
-void iou_box_rule_read(iou_detector_params *params, iou_metadata_reader *reader) {
+static void read_convention(iou_box_rule *box, iou_metadata_reader *reader) {
     const int convention = iou_metadata_word(reader, "iou.boxes.convention", "edges inclusive");
-    params->box.pixel = convention == 1 ? 1.0f : 0.0f;
+    box->pixel = convention == 1 ? 1.0f : 0.0f;
+}
+
+static void read_scale(iou_box_rule *box, iou_metadata_reader *reader) {
+    box->scale_by_sizes = iou_metadata_word(reader, "iou.boxes.scale", "factor sizes") == 1;
+}
+
+void iou_box_rule_read(iou_detector_params *params, iou_metadata_reader *reader) {
+    read_convention(&params->box, reader);
     read_strides(params, reader);
     read_anchors(params, reader);
     read_coder(&params->box, reader);
     read_clip(&params->box, reader);
-    params->box.scale_by_sizes = iou_metadata_word(reader, "iou.boxes.scale", "factor sizes") == 1;
+    read_scale(&params->box, reader);
+}
+
+/* Rows have no grid. */
+void iou_decoded_box_rule_read(iou_detector_params *params, iou_metadata_reader *reader) {
+    iou_rows_rule *rows = &params->rows;
+    read_convention(&params->box, reader);
+    rows->form = (iou_box_form)iou_metadata_word(
+        reader, "iou.boxes.form", "corners corners-yx centre corner-size"); /* as iou_box_form */
+    rows->unit = (iou_box_unit)iou_metadata_word(reader, "iou.boxes.unit",
+                                                 "pixels padded image"); /* as iou_box_unit */
+    read_clip(&params->box, reader);
+    if (params->box.clip == IOU_CLIP_GRID) {
+        iou_metadata_refuse(reader, IOU_BAD_METADATA, "iou.clip",
+                            "expected one of: image padded none with rows, found 'grid'");
+    }
+    read_scale(&params->box, reader);
 }

@@ -1,0 +1,282 @@
+#include "detect/metadata/detector_params.h"
+#include "detect/metadata/metadata_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- Reading ------------------------------------------------------------------------------- */
+
+static const char *const table_key = "iou.outputs.rows";
+static const char *const columns_key = "iou.outputs.rows.columns";
+static const char *const counts_key = "iou.outputs.counts";
+
+/* The words of iou.outputs.rows.columns, in the order of iou_row_part. */
+static const char *const part_words = "box objectness classes score label angle picture";
+
+/* The key of a part that is an output of its own; NULL: it may only be a column. */
+static const char *const part_keys[IOU_ROW_PARTS] = {
+    [IOU_ROW_BOX] = "iou.outputs.boxes",   [IOU_ROW_OBJECTNESS] = "iou.outputs.objectness",
+    [IOU_ROW_CLASSES] = "iou.outputs.cls", [IOU_ROW_SCORE] = "iou.outputs.scores",
+    [IOU_ROW_LABEL] = "iou.outputs.labels"};
+
+static size_t part_width(const iou_detector_params *params, iou_row_part part) {
+    return part == IOU_ROW_BOX ? 4 : part == IOU_ROW_CLASSES ? params->channel_count : 1;
+}
+
+/* Adds the output that the key names. */
+static iou_row_place add_output(iou_rows_rule *rule, iou_metadata_reader *reader, const char *key,
+                                size_t columns) {
+    const iou_metadata_lines lines = iou_metadata_split(reader, key);
+    const size_t output = rule->output_count;
+    if (lines.count != 1) {
+        iou_metadata_refuse(reader, IOU_BAD_METADATA, key, "expected one name, found %zu",
+                            lines.count);
+        return (iou_row_place){.there = true};
+    }
+    for (size_t i = 0; i < output; i++) {
+        if (strcmp(rule->names[i], lines.items[0]) == 0) {
+            iou_metadata_refuse(reader, IOU_BAD_METADATA, key,
+                                "expected every output once, found '%s' again",
+                                iou_metadata_quoted(lines.items[0]).text);
+        }
+    }
+    rule->names[output] = lines.items[0];
+    rule->keys[output] = key;
+    rule->columns[output] = columns;
+    rule->output_count++;
+    return (iou_row_place){.there = true, .output = output};
+}
+
+/* One word of the columns: a part, or what is behind all that is known. */
+static void add_column(iou_detector_params *params, iou_metadata_reader *reader, const char *word) {
+    iou_rows_rule *rule = &params->rows;
+    const int part = iou_text_word_index(word, part_words);
+    const bool others = strcmp(word, "others") == 0;
+    if ((part < 0 && !others) || rule->others || (part >= 0 && rule->parts[part].there)) {
+        iou_metadata_refuse(reader, IOU_BAD_METADATA, columns_key,
+                            "expected each at most once of: %s, and others as the last, found '%s'",
+                            part_words, iou_metadata_quoted(word).text);
+        return;
+    }
+    rule->others = others;
+    if (!others) {
+        rule->parts[part] = (iou_row_place){.there = true, .column = rule->columns[0]};
+        rule->columns[0] += part_width(params, (iou_row_part)part);
+    }
+}
+
+static void read_columns(iou_detector_params *params, iou_metadata_reader *reader) {
+    const char *text = iou_metadata_text(reader, columns_key);
+    const size_t length = strlen(text);
+    char *words = iou_metadata_alloc(reader, length + 1);
+    if (!words) {
+        return;
+    }
+    memcpy(words, text, length + 1);
+    for (char *word = words; word; ) {
+        char *space = strchr(word, ' ');
+        if (space) {
+            *space++ = '\0';
+        }
+        add_column(params, reader, word);
+        word = space;
+    }
+}
+
+static void read_table(iou_detector_params *params, iou_metadata_reader *reader) {
+    if (!iou_metadata_has(reader, table_key)) {
+        iou_metadata_absent(reader, columns_key, "there is no iou.outputs.rows");
+        return;
+    }
+    (void)add_output(&params->rows, reader, table_key, 0);
+    read_columns(params, reader);
+}
+
+static void read_outputs(iou_detector_params *params, iou_metadata_reader *reader) {
+    iou_rows_rule *rule = &params->rows;
+    for (int part = 0; part < IOU_ROW_PARTS; part++) {
+        const char *key = part_keys[part];
+        if (!key || !iou_metadata_has(reader, key)) {
+            continue;
+        }
+        if (rule->parts[part].there) {
+            iou_metadata_absent(reader, key, "iou.outputs.rows.columns has it");
+            return;
+        }
+        const size_t width = part_width(params, (iou_row_part)part);
+        const bool wide = part == IOU_ROW_BOX || part == IOU_ROW_CLASSES;
+        rule->parts[part] = add_output(rule, reader, key, wide ? width : 0);
+    }
+}
+
+/* A row has a value of every class, or one class and its score. */
+static void check_parts(const iou_rows_rule *rule, iou_metadata_reader *reader) {
+    const iou_row_place *parts = rule->parts;
+    const bool classes = parts[IOU_ROW_CLASSES].there, label = parts[IOU_ROW_LABEL].there;
+    const char *missing = !parts[IOU_ROW_BOX].there                    ? "a box"
+                          : label != parts[IOU_ROW_SCORE].there        ? "a score with a label"
+                          : classes == label                           ? "either classes or a label"
+                          : label && parts[IOU_ROW_OBJECTNESS].there   ? "no objectness with a label"
+                          : !label && parts[IOU_ROW_PICTURE].there     ? "a picture with labels only"
+                                                                       : NULL;
+    if (missing) {
+        iou_metadata_refuse(reader, IOU_BAD_METADATA,
+                            rule->columns[0] > 0 ? columns_key : "iou.outputs.kind",
+                            "expected %s in the columns and outputs of rows, found others",
+                            missing);
+    }
+}
+
+static void read_classes(iou_detector_params *params, iou_metadata_reader *reader) {
+    const char *kind = "iou.outputs.cls.kind", *kept = "iou.classes.kept";
+    const char *objectness = "iou.outputs.objectness.kind";
+    iou_rows_rule *rule = &params->rows;
+    if (iou_rows_have_labels(rule)) {
+        params->cls_is_probability = true;
+        iou_metadata_absent(reader, kind, "rows have labels");
+        iou_metadata_absent(reader, kept, "rows have labels");
+    } else {
+        const int found = iou_metadata_word(reader, kind, "logit probability softmax");
+        rule->softmax = found == 2;
+        params->cls_is_probability = found != 0;
+        rule->best_class = iou_metadata_word(reader, kept, "all best") == 1;
+    }
+    if (rule->parts[IOU_ROW_OBJECTNESS].there) {
+        params->objectness_is_probability =
+            iou_metadata_word(reader, objectness, "logit probability") == 1;
+        params->objectness_names = &rule->names[rule->parts[IOU_ROW_OBJECTNESS].output];
+    } else {
+        iou_metadata_absent(reader, objectness, "rows have no objectness");
+    }
+}
+
+/* Labels to classes. */
+static void map_channels(iou_detector_params *params, iou_metadata_reader *reader) {
+    const size_t count = params->channel_count;
+    params->channel_classes = iou_metadata_alloc(reader, count * sizeof *params->channel_classes);
+    if (!params->channel_classes) {
+        return;
+    }
+    memset(params->channel_classes, 0xff, count * sizeof *params->channel_classes); /* -1 */
+    for (size_t i = 0; i < params->class_count; i++) {
+        params->channel_classes[params->class_channels[i]] = (int32_t)i;
+    }
+}
+
+static void read_counts(iou_rows_rule *rule, iou_metadata_reader *reader) {
+    if (!iou_rows_have_labels(rule)) {
+        iou_metadata_absent(reader, counts_key, "rows have no labels");
+    } else if (iou_metadata_has(reader, counts_key)) {
+        rule->counts = add_output(rule, reader, counts_key, 0);
+    }
+}
+
+void iou_rows_rule_read(iou_detector_params *params, iou_metadata_reader *reader) {
+    iou_rows_rule *rule = &params->rows;
+    const char *extra = "iou.outputs.others";
+    read_table(params, reader);
+    read_outputs(params, reader);
+    check_parts(rule, reader);
+    rule->columns_first = iou_metadata_word(reader, "iou.outputs.rows.order",
+                                            "rows-first columns-first") == 1;
+    read_classes(params, reader);
+    read_counts(rule, reader);
+    if (iou_rows_have_labels(rule)) {
+        map_channels(params, reader);
+    }
+    if (iou_metadata_has(reader, extra)) {
+        const iou_metadata_lines lines = iou_metadata_split(reader, extra);
+        rule->extra = lines.count > 0 ? lines.items[0] : NULL;
+    }
+    params->level_count = 1; /* whose cells are the rows */
+    params->anchor_count = 1;
+    params->power = 1.0f;
+    params->settings.alpha = 1.0f;
+}
+
+/* ---- Matching ------------------------------------------------------------------------------ */
+
+static bool is_counts(const iou_rows_rule *rule, size_t output) {
+    return rule->counts.there && rule->counts.output == output;
+}
+
+bool iou_row_sides_of(iou_row_sides *sides, const iou_rows_rule *rule, size_t output, int32_t rank,
+                      const int64_t *dims) {
+    const bool wide = rule->columns[output] > 0, last = !rule->columns_first;
+    const int32_t axes = is_counts(rule, output) ? 0 : wide ? 2 : 1; /* behind the pictures */
+    const bool spare = !wide && rank == axes + 2; /* an axis of 1 behind them */
+    const bool batch = rank == axes + 1 || spare;
+    if (!batch && (rank != axes || axes == 0)) {
+        return false;
+    }
+    const int64_t *own = dims + batch;
+    sides->pictures = batch ? dims[0] : 1;
+    sides->rows = axes == 0 ? 1 : wide && !last ? own[1] : own[0];
+    sides->columns = wide ? own[last ? 1 : 0] : spare ? own[axes] : 1;
+    return true;
+}
+
+bool iou_row_columns_fit(const iou_rows_rule *rule, size_t output, int64_t columns) {
+    const int64_t known = rule->columns[output] > 0 ? (int64_t)rule->columns[output] : 1;
+    const bool open = rule->others && strcmp(rule->keys[output], table_key) == 0;
+    return columns < 0 || (open ? columns >= known : columns == known);
+}
+
+bool iou_row_type_fits(const iou_rows_rule *rule, size_t output, iou_type type) {
+    const bool integer = type == IOU_INT64 || type == IOU_INT32;
+    const bool labels = rule->parts[IOU_ROW_LABEL].output == output && rule->columns[output] == 0;
+    return is_counts(rule, output) ? integer : type == IOU_FLOAT || (labels && integer);
+}
+
+iou_row_expectation iou_row_expected(const iou_rows_rule *rule, size_t output) {
+    iou_row_expectation expected;
+    const size_t columns = rule->columns[output];
+    const bool labels = rule->parts[IOU_ROW_LABEL].output == output && columns == 0;
+    const char *more = rule->others && output == 0 ? " or more" : "";
+    if (columns > 0) {
+        (void)snprintf(expected.text, sizeof expected.text,
+                       rule->columns_first ? "float32 [N, %zu%s, R]" : "float32 [N, R, %zu%s]",
+                       columns, more);
+    } else {
+        (void)snprintf(expected.text, sizeof expected.text, "%s",
+                       is_counts(rule, output) ? "integers [N]"
+                       : labels                ? "integers or float32 [N, R]"
+                                               : "float32 [N, R]");
+    }
+    return expected;
+}
+
+static iou_status match_output(const iou_rows_rule *rule, size_t output,
+                               const iou_value_info *outputs, size_t count, iou_error *error) {
+    const char *key = rule->keys[output], *name = rule->names[output];
+    const iou_value_info *value = NULL;
+    for (size_t i = 0; i < count && !value; i++) {
+        value = outputs[i].name && strcmp(outputs[i].name, name) == 0 ? &outputs[i] : NULL;
+    }
+    IOU_FAIL_IF(!value, IOU_BAD_METADATA, error,
+                "metadata key '%s': expected a name of the graph, found '%s'", key,
+                iou_metadata_quoted(name).text);
+    IOU_FAIL_IF(value->type != IOU_TYPE_UNDEFINED && !iou_row_type_fits(rule, output, value->type),
+                IOU_BAD_METADATA, error, "metadata key '%s': expected '%s' as %s, found %s", key,
+                iou_metadata_quoted(name).text, iou_row_expected(rule, output).text,
+                iou_type_name(value->type));
+    iou_row_sides sides = {-1, -1, -1};
+    IOU_FAIL_IF(value->rank >= 0 &&
+                    !iou_row_sides_of(&sides, rule, output, value->rank, value->dims),
+                IOU_BAD_METADATA, error, "metadata key '%s': expected '%s' as %s, found rank %d",
+                key, iou_metadata_quoted(name).text, iou_row_expected(rule, output).text,
+                (int)value->rank);
+    IOU_FAIL_IF(!iou_row_columns_fit(rule, output, sides.columns), IOU_BAD_METADATA, error,
+                "metadata key '%s': expected '%s' as %s, found %lld columns", key,
+                iou_metadata_quoted(name).text, iou_row_expected(rule, output).text,
+                (long long)sides.columns);
+    return IOU_OK;
+}
+
+iou_status iou_rows_match(const iou_rows_rule *rule, const iou_value_info *outputs, size_t count,
+                          iou_error *error) {
+    for (size_t i = 0; i < rule->output_count; i++) {
+        IOU_TRY(match_output(rule, i, outputs, count, error));
+    }
+    return IOU_OK;
+}

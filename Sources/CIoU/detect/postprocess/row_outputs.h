@@ -1,0 +1,40 @@
+/* A run's outputs that list boxes, found by the rule of the metadata. */
+#ifndef IOU_ROW_OUTPUTS_H
+#define IOU_ROW_OUTPUTS_H
+
+#include "core/buffer.h"
+#include "detect/metadata/detector_params.h"
+
+/** One part of all rows. Distances are in elements. */
+typedef struct iou_row_values {
+    const void *data; /**< NULL: rows have no such part */
+    iou_type type;
+    size_t first;   /**< the part's first element of the first row */
+    size_t picture; /**< from one picture to the next; 0: the output has no batch */
+    size_t row, column;
+} iou_row_values;
+
+typedef struct iou_row_outputs {
+    size_t rows; /**< of each picture */
+    iou_row_values parts[IOU_ROW_PARTS];
+    iou_row_values counts;
+} iou_row_outputs;
+
+/** Where one picture's part begins; of float32 only. */
+static inline const float *iou_row_floats(const iou_row_values *values, size_t image) {
+    return values->data ? (const float *)values->data + values->first + image * values->picture
+                        : NULL;
+}
+
+/** One element as a double, whatever its type: of the picture, `row` and the part's first column. */
+double iou_row_number(const iou_row_values *values, size_t image, size_t row);
+
+/**
+ * Checks `outputs`, in the order of the rule's names, and finds the parts in them. Class values
+ * that compete with each other become probabilities, in `memory`.
+ */
+iou_status iou_row_outputs_take(iou_row_outputs *taken, const iou_tensor *outputs,
+                                const iou_detector_params *params, int64_t batch,
+                                iou_buffer *memory, iou_error *error);
+
+#endif
