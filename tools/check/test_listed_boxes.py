@@ -240,7 +240,7 @@ def metadata_cases():
         (candidates, "yolov8", {"outputs__counts": "counts"}, "iou.outputs.counts", "no labels"),
         (candidates, "yolov8", {"anchors": "0 0 1 1"}, "iou.anchors"),
         (candidates, "yolov8", {"alpha": "0.5"}, "iou.alpha"),
-        (candidates, "yolov8", {"input__resize": "stretch 256 320"}, "iou.boxes.scale", "sizes"),
+        (candidates, "yolov8", {"input__resize": "stretch 256 320", "boxes__scale": "factor"}, "iou.boxes.scale", "sizes"),
         (candidates, "yolov8", {"input__resize": "fit 256 321"}, "iou.input.resize", "width 320"),
         (candidates, "yolov8", {"input__pad__side": "left"}, "iou.input.pad.side", "'left'"),
         (ends, "yolo-nms", {"outputs__rows__columns": "box score"}, "rows.columns", "a score with a label"),

@@ -19,8 +19,9 @@ class Letterbox:
 
     def __init__(self, pixels, sides):
         self.shape = pixels.shape[:2]
-        self.factor = min(sides[0] / self.shape[0], sides[1] / self.shape[1])
-        width, height = round(self.shape[1] * self.factor), round(self.shape[0] * self.factor)
+        factor = min(sides[0] / self.shape[0], sides[1] / self.shape[1])
+        width, height = round(self.shape[1] * factor), round(self.shape[0] * factor)
+        self.factors = np.array([width / self.shape[1], height / self.shape[0]] * 2)
         across, down = (sides[1] - width) / 2, (sides[0] - height) / 2
         self.left, self.top = round(across - 0.1), round(down - 0.1)
         small = cv2.resize(np.ascontiguousarray(pixels), (width, height), interpolation=cv2.INTER_LINEAR)
@@ -29,7 +30,7 @@ class Letterbox:
         self.input = padded.transpose(2, 0, 1)[None].astype(np.float32) / 255
 
     def back(self, boxes):
-        boxes = (boxes - np.array([self.left, self.top] * 2)) / self.factor
+        boxes = (boxes - np.array([self.left, self.top] * 2)) / self.factors
         return np.clip(boxes, 0, np.array([self.shape[1], self.shape[0]] * 2))
 
 

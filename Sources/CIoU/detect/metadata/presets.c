@@ -23,7 +23,7 @@ static const iou_preset_key letterbox[] = {
     {"iou.input.pad.side", "centre"},
     {"iou.input.pad.value", "0.44705883"}, /* 114 / 255 */
     {"iou.input.pad.when", "before-normalise"},
-    {"iou.boxes.scale", "factor"},
+    {"iou.boxes.scale", "sizes"},
     {NULL, NULL},
 };
 
@@ -31,12 +31,11 @@ static const iou_preset_key letterbox[] = {
 static const iou_preset_key smooth[] = {
     {"iou.input.resize.rounding", "floor"}, {"iou.input.resize.antialias", "yes"},
     {"iou.input.pad.side", "bottom-right"}, {"iou.input.pad.value", "0"},
-    {"iou.input.pad.when", "after-normalise"}, {"iou.boxes.scale", "sizes"},
-    {NULL, NULL},
+    {"iou.input.pad.when", "after-normalise"}, {NULL, NULL},
 };
 
 static const iou_preset_key stretched[] = {
-    {"iou.input.pad.side", "bottom-right"}, {"iou.boxes.scale", "sizes"}, {NULL, NULL}};
+    {"iou.input.pad.side", "bottom-right"}, {NULL, NULL}};
 
 static const iou_preset_key imagenet[] = {
     {"iou.input.mean", "0.485 0.456 0.406"}, {"iou.input.std", "0.229 0.224 0.225"}, {NULL, NULL}};
@@ -57,7 +56,6 @@ static const iou_preset_key openmmlab[] = {
     {"iou.input.pad.side", "bottom-right"},
     {"iou.input.pad.value", "0"},
     {"iou.input.pad.when", "after-normalise"},
-    {"iou.boxes.scale", "sizes"},
     {NULL, NULL},
 };
 
