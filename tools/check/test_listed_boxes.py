@@ -99,6 +99,18 @@ def yolo_cases():
         lambda found, place: family.yolov5(found["output"][0], place))
 
 
+def grid_cases():
+    data = models.yolox(SIDES)
+    yield "yolox", compare(annotated(data, "yolox"), lambda pixels: family.Corner(pixels, SIDES),
+                           lambda found, place: family.yolox(found["output"][0], SIDES, place))
+    few = Library(annotated(data, "yolox", strides="8 16"))
+    yield "too many rows", refusal(lambda: few.run([smooth(64, 64)]), "'output'", "1600 rows", "1680")
+    for changes, part in (({"strides": "8 x"}, "'8 x'"), ({"strides": "0.5"}, "'0.5'"), ({"strides": None}, "missing"),
+                          ({"boxes__unit": "padded"}, "iou.boxes.unit"), ({"boxes__form": "centre"}, "iou.strides")):
+        model = annotated(data, "yolox", **changes)
+        yield f"yolox {changes}", refusal(lambda model=model: Library(model), part)
+
+
 def end_to_end_cases():
     def plain(found, place):
         values = found["output0"][0]
@@ -168,7 +180,7 @@ def batch_cases():
             None if str(higher) == str([[d for d in one if d[1] > 0.6] for one in found]) else "differs")
 
 
-@pytest.mark.parametrize("group", [yolo_cases, end_to_end_cases, query_cases, list_cases, batch_cases])
+@pytest.mark.parametrize("group", [yolo_cases, grid_cases, end_to_end_cases, query_cases, list_cases, batch_cases])
 def test_listed_boxes(group, tally):
     tally.add_all(group())
 

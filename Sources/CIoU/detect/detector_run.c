@@ -137,8 +137,9 @@ static iou_status run_network(iou_detector *detector, const iou_network_size *ne
     heads->width = network->width;
     heads->isa = detector->isa;
     if (iou_rows_are_listed(&params->rows)) {
-        return iou_row_outputs_take(&heads->rows, outputs, params, network->batch,
-                                    &detector->probabilities, error);
+        const int64_t sides[3] = {network->batch, network->height, network->width};
+        return iou_row_outputs_take(&heads->rows, outputs, params, sides, &detector->probabilities,
+                                    error);
     }
     for (size_t i = 0; i < params->level_count; i++) {
         IOU_TRY(take_level(heads, i, outputs, params, error));

@@ -34,6 +34,22 @@ class Letterbox:
         return np.clip(boxes, 0, np.array([self.shape[1], self.shape[0]] * 2))
 
 
+class Corner:
+    """YOLOX: fits into the input's upper left corner, blue first, not normalised, beside grey 114."""
+
+    def __init__(self, pixels, sides):
+        self.shape = pixels.shape[:2]
+        self.factor = min(sides[0] / self.shape[0], sides[1] / self.shape[1])
+        height, width = int(self.shape[0] * self.factor), int(self.shape[1] * self.factor)
+        padded = np.full((*sides, 3), 114, np.uint8)
+        padded[:height, :width] = cv2.resize(np.ascontiguousarray(pixels[..., ::-1]), (width, height),
+                                             interpolation=cv2.INTER_LINEAR)
+        self.input = padded.transpose(2, 0, 1)[None].astype(np.float32)
+
+    def back(self, boxes):
+        return np.clip(boxes / self.factor, 0, np.array([self.shape[1], self.shape[0]] * 2))
+
+
 class Stretched:
     """transformers: resized by Pillow to the input's sides, perhaps normalised."""
 
@@ -130,6 +146,20 @@ def yolov5(output, place, confidence=0.25, threshold=0.45):
     scores = output[:, 5:] * output[:, 4:5]
     return [(box, score, float(output[np.abs(scores[:, label] - score).argmin(), 5 + label]), iou, label)
             for box, score, _, iou, label in found]
+
+
+def yolox(output, sides, place, confidence=0.25, threshold=0.45):
+    """One picture's [R, 5 + K], boxes by the cells of strides 8, 16 and 32."""
+    cells, strides = [], []
+    for stride in (8, 16, 32):
+        y, x = np.meshgrid(np.arange(sides[0] // stride), np.arange(sides[1] // stride), indexing="ij")
+        cells.append(np.stack([x.ravel(), y.ravel()], 1))
+        strides.append(np.full((len(cells[-1]), 1), stride))
+    cells, strides = np.concatenate(cells), np.concatenate(strides)
+    decoded = output.copy()
+    decoded[:, :2] = (output[:, :2] + cells) * strides
+    decoded[:, 2:4] = np.exp(output[:, 2:4]) * strides
+    return yolov5(decoded, place, confidence, threshold)
 
 
 def rows(boxes, scores, labels, place, confidence, most=None):

@@ -121,6 +121,24 @@ def yolov5(sides, classes=5, metadata=None, **options):
     return m.model(**(metadata or {"names": names(classes), "stride": "32"}))
 
 
+def yolox(sides, classes=5, **options):
+    """[N, R, 5 + K], boxes as cells of strides 8, 16 and 32; sides are multiples of 32. Classes and objectness are
+    probabilities."""
+    m = RowModel(sides, classes, **options)
+    random, parts = np.random.default_rng(5), []
+    for stride in (8, 16, 32):
+        count = 5 + classes
+        weights = random.normal(0, 1, (count, 3, stride, stride)) / (stride * 50)
+        weights -= weights.mean((1, 2, 3), keepdims=True)
+        bias = np.concatenate([[0.5, 0.5, 1.0, 1.0, 0.5], random.normal(0, 0.3, classes)])
+        value = m.node("Conv", ["images", m.tensor("w", weights * 3), m.tensor("b", bias)], strides=[stride] * 2)
+        parts.append(m.node("Reshape", [value, m.integers("flat", [0, count, -1])]))
+    box, scores = m.split(m.concat(*parts, axis=2), [4, 1 + classes])
+    m.output(m.turned(m.concat(box, m.node("Sigmoid", [scores]))), "output", [1, sides[0] * sides[1] * 21 // 1024,
+                                                                              5 + classes])
+    return m.model(names=names(classes))
+
+
 def end_to_end(sides, classes=5, order="box score label", metadata=None, picture=False, **options):
     """[N, R, 6] of corners, score and class; with `picture` [N · R, 7], the picture's number first."""
     m = RowModel(sides, classes, **options)

@@ -150,14 +150,41 @@ void iou_box_rule_read(iou_detector_params *params, iou_metadata_reader *reader)
     read_scale(&params->box, reader);
 }
 
-/* Rows have no grid. */
+/* Strides of rows that are cells. */
+static void read_grid(iou_rows_rule *rows, iou_metadata_reader *reader) {
+    const char *key = "iou.strides";
+    if (rows->form != IOU_FORM_GRID) {
+        iou_metadata_absent(reader, key, "iou.boxes.form is not grid");
+        return;
+    }
+    const char *text = iou_metadata_text(reader, key);
+    const size_t count = iou_text_items(text, strlen(text), ' ');
+    bool good = count >= 1 && count <= IOU_ROW_STRIDES &&
+                iou_text_numbers(text, strlen(text), rows->strides, count);
+    for (size_t i = 0; good && i < count; i++) {
+        good = rows->strides[i] >= 1.0f;
+    }
+    if (!good) {
+        iou_metadata_refuse(reader, IOU_BAD_METADATA, key,
+                            "expected 1 to %d numbers of at least 1, found '%s'", IOU_ROW_STRIDES,
+                            iou_metadata_quoted(text).text);
+    }
+    if (rows->unit != IOU_UNIT_PIXELS) {
+        iou_metadata_refuse(reader, IOU_BAD_METADATA, "iou.boxes.unit",
+                            "expected pixels with iou.boxes.form grid, found another");
+    }
+    rows->stride_count = good ? count : 0;
+}
+
+/* Their clip has no grid. */
 void iou_decoded_box_rule_read(iou_detector_params *params, iou_metadata_reader *reader) {
     iou_rows_rule *rows = &params->rows;
     read_convention(&params->box, reader);
     rows->form = (iou_box_form)iou_metadata_word(
-        reader, "iou.boxes.form", "corners corners-yx centre corner-size"); /* as iou_box_form */
+        reader, "iou.boxes.form", "corners corners-yx centre corner-size grid"); /* as iou_box_form */
     rows->unit = (iou_box_unit)iou_metadata_word(reader, "iou.boxes.unit",
                                                  "pixels padded image"); /* as iou_box_unit */
+    read_grid(rows, reader);
     read_clip(&params->box, reader);
     if (params->box.clip == IOU_CLIP_GRID) {
         iou_metadata_refuse(reader, IOU_BAD_METADATA, "iou.clip",

@@ -34,6 +34,17 @@ static const iou_preset_key smooth[] = {
     {"iou.input.pad.when", "after-normalise"}, {NULL, NULL},
 };
 
+/* In the upper left corner, and neither normalised nor turned from OpenCV's order. */
+static const iou_preset_key corner[] = {
+    {"iou.input.color", "bgr"},
+    {"iou.input.range", "255"},
+    {"iou.input.resize.rounding", "floor"},
+    {"iou.input.pad.side", "bottom-right"},
+    {"iou.input.pad.value", "114"},
+    {"iou.boxes.scale", "factor"},
+    {NULL, NULL},
+};
+
 static const iou_preset_key stretched[] = {
     {"iou.input.pad.side", "bottom-right"}, {NULL, NULL}};
 
@@ -95,6 +106,9 @@ static const iou_preset_key candidates[] = {
 static const iou_preset_key with_objectness[] = {
     {"iou.outputs.objectness.kind", "probability"}, {"iou.nms.threshold", "0.45"}, {NULL, NULL}};
 
+static const iou_preset_key cells[] = {
+    {"iou.boxes.form", "grid"}, {"iou.strides", "8 16 32"}, {NULL, NULL}};
+
 /* Queries do not overlap: nothing is suppressed. */
 static const iou_preset_key queries[] = {
     {"iou.boxes.form", "centre"},
@@ -132,6 +146,9 @@ static const iou_preset presets[] = {
      {rows, letterbox, candidates, with_objectness}},
     {"yolov8", "YOLO v8, v9, 11, 12 and v5u: [N, 4 + K, R], centres in pixels", IOU_PRESET_TABLE,
      "box classes", IOU_CHANNELS_OF_CLASSES, "fit", "fit", {rows, letterbox, candidates}},
+    {"yolox", "YOLOX: [N, R, 5 + K] with objectness, boxes not decoded", IOU_PRESET_TABLE,
+     "box objectness classes", IOU_CHANNELS_OF_CLASSES, "fit", "fit",
+     {rows, letterbox, corner, candidates, with_objectness, cells}},
     {"yolo-end2end", "YOLO v10, 26 end to end: [N, R, 6], corners, score, class", IOU_PRESET_TABLE,
      "box score label", IOU_CHANNELS_OF_CLASSES, "fit", "fit", {rows, letterbox}},
     {"yolo-nms", "YOLO with suppression in the graph: [N, R, 6], corners, score, class",

@@ -26,7 +26,8 @@ typedef enum iou_box_form {
     IOU_FORM_CORNERS = 0,    /**< x1 y1 x2 y2 */
     IOU_FORM_CORNERS_YX = 1, /**< y1 x1 y2 x2 */
     IOU_FORM_CENTRE = 2,     /**< centre x y, width, height */
-    IOU_FORM_CORNER_SIZE = 3 /**< x1 y1, width, height */
+    IOU_FORM_CORNER_SIZE = 3, /**< x1 y1, width, height */
+    IOU_FORM_GRID = 4 /**< centre from the row's cell on and logarithms of the sides, in strides */
 } iou_box_form;
 
 /** What 1 is in a row's box. */
@@ -36,7 +37,7 @@ typedef enum iou_box_unit {
     IOU_UNIT_IMAGE = 2   /**< the sides of the resized picture */
 } iou_box_unit;
 
-enum { IOU_ROW_OUTPUTS = 6 };
+enum { IOU_ROW_OUTPUTS = 6, IOU_ROW_STRIDES = 16 };
 
 /** Where a part of a row is: a column of an output. */
 typedef struct iou_row_place {
@@ -56,6 +57,8 @@ typedef struct iou_rows_rule {
     bool columns_first;   /**< [N, C, R], else [N, R, C] */
     iou_box_form form;
     iou_box_unit unit;
+    size_t stride_count; /**< of a grid: rows are its cells, level by level, each row by row */
+    float strides[IOU_ROW_STRIDES];
     bool softmax;      /**< class values are logits that compete with each other */
     bool best_class;   /**< a row is of the class with the best score only */
     bool suppressed;   /**< there is nothing left to suppress */

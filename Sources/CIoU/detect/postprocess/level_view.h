@@ -16,6 +16,7 @@ typedef struct iou_level_view {
     const float *angle; /**< NULL: boxes are upright */
     size_t angle_cell, box_channel;
     float unit_x, unit_y, origin_x, origin_y; /**< of the boxes, in the network's pixels */
+    float input_width, input_height;          /**< of the network */
 } iou_level_view;
 
 /** Scores under given settings: the score itself, or the pre-NMS score that it has to pass. */

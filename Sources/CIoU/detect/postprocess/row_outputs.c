@@ -78,6 +78,21 @@ static iou_status check_rows(size_t *rows, const iou_tensor *outputs, const iou_
     return IOU_OK;
 }
 
+/* Rows that are cells are as many as these. */
+static iou_status check_grid(size_t rows, const iou_tensor *outputs, const iou_rows_rule *rule,
+                             const int64_t input[3], iou_error *error) {
+    size_t cells = 0;
+    for (size_t i = 0; i < rule->stride_count; i++) {
+        cells += iou_grid_cells(rule, i, (float)input[1], (float)input[2]);
+    }
+    IOU_FAIL_IF(rule->stride_count > 0 && rows != cells, IOU_BAD_METADATA, error,
+                "output '%s': expected %zu rows, the cells of iou.strides in an input of %lld x "
+                "%lld, found %zu",
+                iou_metadata_quoted(outputs[0].name).text, cells, (long long)input[1],
+                (long long)input[2], rows);
+    return IOU_OK;
+}
+
 /* ---- Classes that compete ---------------------------------------------------------------------- */
 
 /* Probabilities of one row. NaN among the values makes all of them NaN. */
@@ -114,14 +129,16 @@ static iou_status compete(iou_row_outputs *taken, size_t pictures, size_t classe
 }
 
 iou_status iou_row_outputs_take(iou_row_outputs *taken, const iou_tensor *outputs,
-                                const iou_detector_params *params, int64_t batch,
+                                const iou_detector_params *params, const int64_t input[3],
                                 iou_buffer *memory, iou_error *error) {
     const iou_rows_rule *rule = &params->rows;
+    const int64_t batch = input[0];
     iou_row_sides sides[IOU_ROW_OUTPUTS] = {{0, 0, 0}};
     for (size_t i = 0; i < rule->output_count; i++) {
         IOU_TRY(take_sides(&sides[i], &outputs[i], i, rule, batch, error));
     }
     IOU_TRY(check_rows(&taken->rows, outputs, sides, rule, error));
+    IOU_TRY(check_grid(taken->rows, outputs, rule, input, error));
     for (int part = 0; part < IOU_ROW_PARTS; part++) {
         taken->parts[part] = place_values(&rule->parts[part], outputs, sides, rule);
     }

@@ -26,15 +26,19 @@ static inline const float *iou_row_floats(const iou_row_values *values, size_t i
                         : NULL;
 }
 
+/** Cells of one level of a grid over an input. */
+size_t iou_grid_cells(const iou_rows_rule *rule, size_t level, float height, float width);
+
 /** One element as a double, whatever its type: of the picture, `row` and the part's first column. */
 double iou_row_number(const iou_row_values *values, size_t image, size_t row);
 
 /**
  * Checks `outputs`, in the order of the rule's names, and finds the parts in them. Class values
- * that compete with each other become probabilities, in `memory`.
+ * that compete with each other become probabilities, in `memory`. `input`: batch, height and width
+ * of the network's input.
  */
 iou_status iou_row_outputs_take(iou_row_outputs *taken, const iou_tensor *outputs,
-                                const iou_detector_params *params, int64_t batch,
+                                const iou_detector_params *params, const int64_t input[3],
                                 iou_buffer *memory, iou_error *error);
 
 #endif

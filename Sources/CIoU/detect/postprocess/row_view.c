@@ -32,6 +32,8 @@ iou_level_view iou_row_view_make(const iou_heads *heads, size_t image,
         .box_channel = parts[IOU_ROW_BOX].column,
     };
     set_unit(&view, heads, params->rows.unit, letterbox);
+    view.input_width = (float)heads->width;
+    view.input_height = (float)heads->height;
     iou_level_view_clip(&view, heads, NULL, &params->box, letterbox);
     return view;
 }
@@ -60,9 +62,36 @@ static void enclose(float box[4], float angle) {
     box[3] = y + down;
 }
 
+size_t iou_grid_cells(const iou_rows_rule *rule, size_t level, float height, float width) {
+    return (size_t)(height / rule->strides[level]) * (size_t)(width / rule->strides[level]);
+}
+
+/* The box of a cell, from its place in the grid. */
+static void place_in_grid(float box[4], const float *at, size_t step, const iou_level_view *view,
+                          const iou_rows_rule *rule, size_t row) {
+    size_t level = 0, cells;
+    while (row >= (cells = iou_grid_cells(rule, level, view->input_height, view->input_width))) {
+        row -= cells;
+        level++; /* the number of rows was compared with the grid's */
+    }
+    const float stride = rule->strides[level];
+    const size_t width = (size_t)(view->input_width / stride);
+    const float x = (at[0] + (float)(row % width)) * stride;
+    const float y = (at[step] + (float)(row / width)) * stride;
+    const float w = expf(at[2 * step]) * stride / 2.0f, h = expf(at[3 * step]) * stride / 2.0f;
+    box[0] = x - w;
+    box[1] = y - h;
+    box[2] = x + w;
+    box[3] = y + h;
+}
+
 bool iou_row_box(float box[4], const iou_level_view *view, const iou_rows_rule *rule, size_t row) {
     const float *at = view->box + row * view->box_cell;
     const size_t step = view->box_channel;
+    if (rule->form == IOU_FORM_GRID) {
+        place_in_grid(box, at, step, view, rule, row);
+        return iou_clip_in_network(box, view);
+    }
     const size_t x = rule->form == IOU_FORM_CORNERS_YX ? 1 : 0, y = 1 - x;
     place_axis(&box[0], &box[2], at[x * step], at[(x + 2) * step], rule->form, view->unit_x,
                view->origin_x);
