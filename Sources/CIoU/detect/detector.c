@@ -132,7 +132,7 @@ void iou_detector_close(iou_detector **detector) {
     iou_buffer_release(&old->letterboxes);
     iou_buffer_release(&old->sizes_and_scales);
     iou_buffer_release(&old->true_ious);
-    iou_buffer_release(&old->probabilities);
+    iou_row_scratch_release(&old->rows);
     iou_pixels_scratch_release(&old->pixels);
     iou_preprocess_scratch_release(&old->preprocess);
     iou_heads_scratch_release(&old->heads);

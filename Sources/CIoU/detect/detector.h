@@ -24,7 +24,7 @@ struct iou_detector {
     iou_last_run last;
     iou_buffer input, letterboxes, sizes_and_scales;
     iou_buffer true_ious;     /**< maps of them, where they were requested */
-    iou_buffer probabilities; /**< of rows whose classes compete */
+    iou_row_scratch rows;
     iou_pixels_scratch pixels;
     iou_preprocess_scratch preprocess;
     iou_heads_scratch heads;

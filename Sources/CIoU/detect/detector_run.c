@@ -5,6 +5,7 @@
 #include "detect/graph_detections.h"
 
 enum { MAP_KINDS = 4 };
+_Static_assert((int)IOU_ROW_OUTPUTS <= MAP_KINDS * (int)IOU_MAX_LEVELS, "there is room for rows");
 
 /* One part of a call: as many pictures as the model takes at a time. */
 typedef struct detect_batch {
@@ -138,8 +139,7 @@ static iou_status run_network(iou_detector *detector, const iou_network_size *ne
     heads->isa = detector->isa;
     if (iou_rows_are_listed(&params->rows)) {
         const int64_t sides[3] = {network->batch, network->height, network->width};
-        return iou_row_outputs_take(&heads->rows, outputs, params, sides, &detector->probabilities,
-                                    error);
+        return iou_row_outputs_take(&heads->rows, outputs, params, sides, &detector->rows, error);
     }
     for (size_t i = 0; i < params->level_count; i++) {
         IOU_TRY(take_level(heads, i, outputs, params, error));

@@ -107,7 +107,11 @@ static const iou_preset_key with_objectness[] = {
     {"iou.outputs.objectness.kind", "probability"}, {"iou.nms.threshold", "0.45"}, {NULL, NULL}};
 
 static const iou_preset_key cells[] = {
-    {"iou.boxes.form", "grid"}, {"iou.strides", "8 16 32"}, {NULL, NULL}};
+    {"iou.boxes.form", "grid"},
+    {"iou.boxes.cell", "corner"},
+    {"iou.strides", "8 16 32"},
+    {NULL, NULL},
+};
 
 /* Queries do not overlap: nothing is suppressed. */
 static const iou_preset_key queries[] = {
@@ -141,26 +145,26 @@ static const iou_preset_key every_score[] = {{"iou.score.threshold", "0.05"}, {N
 /* ---- Families -------------------------------------------------------------------------------- */
 
 static const iou_preset presets[] = {
-    {"yolov5", "YOLO v5, v7: [N, R, 5 + K] with objectness, centres in pixels", IOU_PRESET_TABLE,
+    {"yolov5", "YOLO v5, v7: [N, R, 5 + K], with objectness", IOU_PRESET_TABLE,
      "box objectness classes", IOU_CHANNELS_OF_CLASSES, "fit", "fit",
      {rows, letterbox, candidates, with_objectness}},
-    {"yolov8", "YOLO v8, v9, 11, 12 and v5u: [N, 4 + K, R], centres in pixels", IOU_PRESET_TABLE,
+    {"yolov8", "YOLO v8, v9, 11, 12, v5u: [N, 4 + K, R]", IOU_PRESET_TABLE,
      "box classes", IOU_CHANNELS_OF_CLASSES, "fit", "fit", {rows, letterbox, candidates}},
-    {"yolox", "YOLOX: [N, R, 5 + K] with objectness, boxes not decoded", IOU_PRESET_TABLE,
+    {"yolox", "YOLOX: [N, R, 5 + K], with objectness, not decoded", IOU_PRESET_TABLE,
      "box objectness classes", IOU_CHANNELS_OF_CLASSES, "fit", "fit",
      {rows, letterbox, corner, candidates, with_objectness, cells}},
-    {"yolo-end2end", "YOLO v10, 26 end to end: [N, R, 6], corners, score, class", IOU_PRESET_TABLE,
+    {"yolo-end2end", "YOLO v10, 26 end to end: [N, R, 6]", IOU_PRESET_TABLE,
      "box score label", IOU_CHANNELS_OF_CLASSES, "fit", "fit", {rows, letterbox}},
-    {"yolo-nms", "YOLO with suppression in the graph: [N, R, 6], corners, score, class",
+    {"yolo-nms", "YOLO with suppression in the graph: [N, R, 6]",
      IOU_PRESET_TABLE, "box score label", IOU_CHANNELS_OF_CLASSES, "fit", "fit", {rows, letterbox}},
-    {"yolov7-nms", "YOLO v7 end to end: [R, 7], picture, corners, class, score", IOU_PRESET_TABLE,
+    {"yolov7-nms", "YOLO v7 end to end: [R, 7]", IOU_PRESET_TABLE,
      "picture box label score", IOU_CHANNELS_OF_CLASSES, "fit", "fit", {rows, letterbox}},
-    {"torchvision", "torchvision: boxes, scores, labels; the graph resizes", IOU_PRESET_LISTS, NULL,
+    {"torchvision", "torchvision: boxes, scores, labels", IOU_PRESET_LISTS, NULL,
      IOU_CHANNELS_AFTER_BACKGROUND, "fit", "none", {rows, letterbox, untouched, every_score}},
-    {"mmdeploy", "OpenMMLab by mmdeploy: [N, R, 5] corners, score; labels", IOU_PRESET_TABLE,
+    {"mmdeploy", "OpenMMLab by mmdeploy: dets [N, R, 5], labels", IOU_PRESET_TABLE,
      "box score", IOU_CHANNELS_OF_CLASSES, "fit", "short-long 800 1333",
      {rows, letterbox, openmmlab, every_score}},
-    {"detr", "DETR, YOLOS: logits with a last one for no object, pred_boxes", IOU_PRESET_PAIR, NULL,
+    {"detr", "DETR, YOLOS: logits (the last: none), pred_boxes", IOU_PRESET_PAIR, NULL,
      IOU_CHANNELS_BEFORE_BACKGROUND, "stretch", "short-long 800 1333",
      {rows, letterbox, imagenet, smooth, queries, softmax}},
     {"rt-detr", "RT-DETR, D-FINE of transformers: logits, pred_boxes", IOU_PRESET_PAIR, NULL,
@@ -168,10 +172,10 @@ static const iou_preset presets[] = {
     {"deformable-detr", "Deformable DETR: logits, pred_boxes", IOU_PRESET_PAIR, NULL,
      IOU_CHANNELS_BEFORE_BACKGROUND, "stretch", "short-long 800 1333",
      {rows, letterbox, imagenet, smooth, queries, sigmoid}},
-    {"rf-detr", "RF-DETR: dets, labels, which are boxes and logits", IOU_PRESET_PAIR, NULL,
+    {"rf-detr", "RF-DETR: dets (boxes), labels (logits)", IOU_PRESET_PAIR, NULL,
      IOU_CHANNELS_BEFORE_BACKGROUND, "stretch", "stretch",
      {rows, letterbox, imagenet, smooth, queries, sigmoid}},
-    {"rtdetr-ultralytics", "RT-DETR by ultralytics: [N, R, 4 + K], centres from 0 to 1",
+    {"rtdetr-ultralytics", "RT-DETR by ultralytics: [N, R, 4 + K]",
      IOU_PRESET_TABLE, "box classes", IOU_CHANNELS_OF_CLASSES, "stretch", "stretch",
      {rows, letterbox, stretched, queries, probabilities}},
 };

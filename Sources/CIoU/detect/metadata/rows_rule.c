@@ -20,31 +20,43 @@ static const char *const part_keys[IOU_ROW_PARTS] = {
     [IOU_ROW_LABEL] = "iou.outputs.labels"};
 
 static size_t part_width(const iou_detector_params *params, iou_row_part part) {
-    return part == IOU_ROW_BOX ? 4 : part == IOU_ROW_CLASSES ? params->channel_count : 1;
+    return part == IOU_ROW_BOX ? 4 * params->rows.bins : part == IOU_ROW_CLASSES ? params->channel_count : 1;
 }
 
-/* Adds the output that the key names. */
-static iou_row_place add_output(iou_rows_rule *rule, iou_metadata_reader *reader, const char *key,
-                                size_t columns) {
-    const iou_metadata_lines lines = iou_metadata_split(reader, key);
-    const size_t output = rule->output_count;
-    if (lines.count != 1) {
-        iou_metadata_refuse(reader, IOU_BAD_METADATA, key, "expected one name, found %zu",
-                            lines.count);
-        return (iou_row_place){.there = true};
-    }
+static void add_name(iou_rows_rule *rule, iou_metadata_reader *reader, const char *key,
+                     const char *name, size_t columns) {
+    const size_t output = rule->output_count++;
     for (size_t i = 0; i < output; i++) {
-        if (strcmp(rule->names[i], lines.items[0]) == 0) {
+        if (strcmp(rule->names[i], name) == 0) {
             iou_metadata_refuse(reader, IOU_BAD_METADATA, key,
                                 "expected every output once, found '%s' again",
-                                iou_metadata_quoted(lines.items[0]).text);
+                                iou_metadata_quoted(name).text);
         }
     }
-    rule->names[output] = lines.items[0];
+    rule->names[output] = name;
     rule->keys[output] = key;
     rule->columns[output] = columns;
-    rule->output_count++;
-    return (iou_row_place){.there = true, .output = output};
+}
+
+/* Adds the outputs that the key names, as many as it may. */
+static iou_row_place add_outputs(iou_rows_rule *rule, iou_metadata_reader *reader, const char *key,
+                                 size_t columns, size_t least, size_t most) {
+    const iou_metadata_lines lines = iou_metadata_split(reader, key);
+    const size_t first = rule->output_count;
+    if (lines.count < least || lines.count > most) {
+        iou_metadata_refuse(reader, IOU_BAD_METADATA, key, "expected %zu to %zu names, found %zu",
+                            least, most, lines.count);
+        return (iou_row_place){.there = true};
+    }
+    for (size_t i = 0; i < lines.count; i++) {
+        add_name(rule, reader, key, lines.items[i], columns);
+    }
+    return (iou_row_place){.there = true, .output = first};
+}
+
+static iou_row_place add_output(iou_rows_rule *rule, iou_metadata_reader *reader, const char *key,
+                                size_t columns) {
+    return add_outputs(rule, reader, key, columns, 1, 1);
 }
 
 /* One word of the columns: a part, or what is behind all that is known. */
@@ -89,6 +101,7 @@ static void read_table(iou_detector_params *params, iou_metadata_reader *reader)
         return;
     }
     (void)add_output(&params->rows, reader, table_key, 0);
+    params->rows.levels = 1;
     read_columns(params, reader);
 }
 
@@ -105,7 +118,10 @@ static void read_outputs(iou_detector_params *params, iou_metadata_reader *reade
         }
         const size_t width = part_width(params, (iou_row_part)part);
         const bool wide = part == IOU_ROW_BOX || part == IOU_ROW_CLASSES;
-        rule->parts[part] = add_output(rule, reader, key, wide ? width : 0);
+        const size_t before = rule->output_count, levels = rule->levels;
+        rule->parts[part] = add_outputs(rule, reader, key, wide ? width : 0, levels ? levels : 1,
+                                        levels ? levels : IOU_ROW_LEVELS);
+        rule->levels = rule->output_count - before;
     }
 }
 
@@ -163,6 +179,14 @@ static void map_channels(iou_detector_params *params, iou_metadata_reader *reade
     }
 }
 
+/* The rows of several outputs are candidates. */
+static void check_levels(const iou_rows_rule *rule, iou_metadata_reader *reader) {
+    if (rule->levels > 1 && iou_rows_have_labels(rule)) {
+        iou_metadata_refuse(reader, IOU_BAD_METADATA, "iou.outputs.boxes",
+                            "expected one name where rows have labels, found %zu", rule->levels);
+    }
+}
+
 static void read_counts(iou_rows_rule *rule, iou_metadata_reader *reader) {
     if (!iou_rows_have_labels(rule)) {
         iou_metadata_absent(reader, counts_key, "rows have no labels");
@@ -173,10 +197,14 @@ static void read_counts(iou_rows_rule *rule, iou_metadata_reader *reader) {
 
 void iou_rows_rule_read(iou_detector_params *params, iou_metadata_reader *reader) {
     iou_rows_rule *rule = &params->rows;
-    const char *extra = "iou.outputs.others";
+    const char *extra = "iou.outputs.others", *bins = "iou.boxes.bins";
+    rule->bins = iou_metadata_has(reader, bins)
+                     ? (size_t)iou_metadata_integer(reader, bins, 1, IOU_ROW_BINS)
+                     : 1;
     read_table(params, reader);
     read_outputs(params, reader);
     check_parts(rule, reader);
+    check_levels(rule, reader);
     rule->columns_first = iou_metadata_word(reader, "iou.outputs.rows.order",
                                             "rows-first columns-first") == 1;
     read_classes(params, reader);
@@ -198,6 +226,11 @@ void iou_rows_rule_read(iou_detector_params *params, iou_metadata_reader *reader
 
 static bool is_counts(const iou_rows_rule *rule, size_t output) {
     return rule->counts.there && rule->counts.output == output;
+}
+
+static bool is_labels(const iou_rows_rule *rule, size_t output) {
+    return rule->parts[IOU_ROW_LABEL].there && rule->parts[IOU_ROW_LABEL].output == output &&
+           rule->columns[output] == 0;
 }
 
 bool iou_row_sides_of(iou_row_sides *sides, const iou_rows_rule *rule, size_t output, int32_t rank,
@@ -224,14 +257,14 @@ bool iou_row_columns_fit(const iou_rows_rule *rule, size_t output, int64_t colum
 
 bool iou_row_type_fits(const iou_rows_rule *rule, size_t output, iou_type type) {
     const bool integer = type == IOU_INT64 || type == IOU_INT32;
-    const bool labels = rule->parts[IOU_ROW_LABEL].output == output && rule->columns[output] == 0;
+    const bool labels = is_labels(rule, output);
     return is_counts(rule, output) ? integer : type == IOU_FLOAT || (labels && integer);
 }
 
 iou_row_expectation iou_row_expected(const iou_rows_rule *rule, size_t output) {
     iou_row_expectation expected;
     const size_t columns = rule->columns[output];
-    const bool labels = rule->parts[IOU_ROW_LABEL].output == output && columns == 0;
+    const bool labels = is_labels(rule, output);
     const char *more = rule->others && output == 0 ? " or more" : "";
     if (columns > 0) {
         (void)snprintf(expected.text, sizeof expected.text,

@@ -27,7 +27,8 @@ typedef enum iou_box_form {
     IOU_FORM_CORNERS_YX = 1, /**< y1 x1 y2 x2 */
     IOU_FORM_CENTRE = 2,     /**< centre x y, width, height */
     IOU_FORM_CORNER_SIZE = 3, /**< x1 y1, width, height */
-    IOU_FORM_GRID = 4 /**< centre from the row's cell on and logarithms of the sides, in strides */
+    IOU_FORM_GRID = 4, /**< centre from the row's cell on and logarithms of the sides, in strides */
+    IOU_FORM_DISTANCES = 5 /**< from the row's cell to the left, top, right and bottom, in strides */
 } iou_box_form;
 
 /** What 1 is in a row's box. */
@@ -37,9 +38,13 @@ typedef enum iou_box_unit {
     IOU_UNIT_IMAGE = 2   /**< the sides of the resized picture */
 } iou_box_unit;
 
-enum { IOU_ROW_OUTPUTS = 6, IOU_ROW_STRIDES = 16 };
+enum {
+    IOU_ROW_LEVELS = 16,
+    IOU_ROW_OUTPUTS = 3 * IOU_ROW_LEVELS, /**< boxes, classes and objectness of each */
+    IOU_ROW_BINS = 64
+};
 
-/** Where a part of a row is: a column of an output. */
+/** Where a part of a row is: a column of an output, or of `levels` outputs from this one on. */
 typedef struct iou_row_place {
     bool there;
     size_t output, column;
@@ -55,10 +60,13 @@ typedef struct iou_rows_rule {
     iou_row_place counts; /**< rows of each picture; not there: all that the outputs have */
     bool others;          /**< output 0 has columns behind those that are known */
     bool columns_first;   /**< [N, C, R], else [N, R, C] */
+    size_t levels;        /**< outputs of each part, whose rows follow each other */
     iou_box_form form;
     iou_box_unit unit;
-    size_t stride_count; /**< of a grid: rows are its cells, level by level, each row by row */
-    float strides[IOU_ROW_STRIDES];
+    size_t stride_count; /**< above 0: rows are cells, level by level, each row by row */
+    float strides[IOU_ROW_LEVELS];
+    float cell;  /**< where boxes are measured from, in strides from a cell's upper left corner */
+    size_t bins; /**< of each distance, whose expected value counts; 1: the distance itself */
     bool softmax;      /**< class values are logits that compete with each other */
     bool best_class;   /**< a row is of the class with the best score only */
     bool suppressed;   /**< there is nothing left to suppress */

@@ -64,32 +64,98 @@ static iou_row_values place_values(const iou_row_place *place, const iou_tensor 
     return values;
 }
 
-/* All outputs have as many rows. */
+/* The rows of each level, of which all its outputs have as many. */
 static iou_status check_rows(size_t *rows, const iou_tensor *outputs, const iou_row_sides *sides,
                              const iou_rows_rule *rule, iou_error *error) {
+    const size_t counts = rule->counts.there ? rule->counts.output : SIZE_MAX;
     for (size_t i = 0; i < rule->output_count; i++) {
-        const bool counts = rule->counts.there && rule->counts.output == i;
-        IOU_FAIL_IF(!counts && sides[i].rows != sides[0].rows, IOU_BAD_METADATA, error,
+        const size_t first = i % rule->levels; /* outputs of a part stand together */
+        IOU_FAIL_IF(i != counts && sides[i].rows != sides[first].rows, IOU_BAD_METADATA, error,
                     "output '%s': expected %lld rows as '%s' has, found %lld",
-                    iou_metadata_quoted(outputs[i].name).text, (long long)sides[0].rows,
-                    iou_metadata_quoted(outputs[0].name).text, (long long)sides[i].rows);
+                    iou_metadata_quoted(outputs[i].name).text, (long long)sides[first].rows,
+                    iou_metadata_quoted(outputs[first].name).text, (long long)sides[i].rows);
     }
-    *rows = (size_t)sides[0].rows;
+    *rows = 0;
+    for (size_t i = 0; i < rule->levels; i++) {
+        *rows += (size_t)sides[i].rows;
+    }
     return IOU_OK;
 }
 
-/* Rows that are cells are as many as these. */
-static iou_status check_grid(size_t rows, const iou_tensor *outputs, const iou_rows_rule *rule,
-                             const int64_t input[3], iou_error *error) {
-    size_t cells = 0;
-    for (size_t i = 0; i < rule->stride_count; i++) {
-        cells += iou_grid_cells(rule, i, (float)input[1], (float)input[2]);
-    }
-    IOU_FAIL_IF(rule->stride_count > 0 && rows != cells, IOU_BAD_METADATA, error,
+static iou_status check_cells(size_t found, size_t cells, const iou_tensor *output,
+                              const int64_t input[3], iou_error *error) {
+    IOU_FAIL_IF(found != cells, IOU_BAD_METADATA, error,
                 "output '%s': expected %zu rows, the cells of iou.strides in an input of %lld x "
                 "%lld, found %zu",
-                iou_metadata_quoted(outputs[0].name).text, cells, (long long)input[1],
-                (long long)input[2], rows);
+                iou_metadata_quoted(output->name).text, cells, (long long)input[1],
+                (long long)input[2], found);
+    return IOU_OK;
+}
+
+/* Rows that are cells are as many as these, on each level that has outputs of its own. */
+static iou_status check_grid(size_t rows, const iou_tensor *outputs, const iou_row_sides *sides,
+                             const iou_rows_rule *rule, const int64_t input[3], iou_error *error) {
+    size_t all = 0;
+    for (size_t i = 0; i < rule->stride_count; i++) {
+        const size_t cells = iou_grid_cells(rule, i, (float)input[1], (float)input[2]);
+        all += cells;
+        if (rule->levels > 1) {
+            IOU_TRY(check_cells((size_t)sides[i].rows, cells, &outputs[i], input, error));
+        }
+    }
+    return rule->stride_count > 0 ? check_cells(rows, all, &outputs[0], input, error) : IOU_OK;
+}
+
+/* ---- Levels ---------------------------------------------------------------------------------- */
+
+/* Copies one part's rows of a level, for all pictures, behind those of the levels before. */
+static void copy_level(float *out, const iou_row_values *joined, const iou_row_values *level,
+                       size_t before, size_t rows, size_t pictures) {
+    for (size_t image = 0; image < pictures; image++) {
+        const float *from = iou_row_floats(level, image);
+        float *to = out + image * joined->picture + before * joined->row;
+        for (size_t row = 0; row < rows; row++) {
+            for (size_t c = 0; c < joined->row; c++) {
+                to[row * joined->row + c] = from[row * level->row + c * level->column];
+            }
+        }
+    }
+}
+
+/* One part of all levels as one list. */
+static iou_row_values join_part(float *out, iou_row_place place, const iou_tensor *outputs,
+                                const iou_row_sides *sides, const iou_detector_params *params,
+                                size_t rows, size_t pictures) {
+    const size_t columns = (size_t)sides[place.output].columns;
+    const iou_row_values joined = {
+        .data = out, .type = IOU_FLOAT, .picture = rows * columns, .row = columns, .column = 1};
+    size_t before = 0;
+    for (size_t i = 0; i < params->rows.levels; i++, place.output++) {
+        const iou_row_values level = place_values(&place, outputs, sides, &params->rows);
+        const size_t own = (size_t)sides[place.output].rows;
+        copy_level(out, &joined, &level, before, own, pictures);
+        before += own;
+    }
+    return joined;
+}
+
+static iou_status join_levels(iou_row_outputs *taken, const iou_tensor *outputs,
+                              const iou_row_sides *sides, const iou_detector_params *params,
+                              size_t pictures, iou_buffer *memory, iou_error *error) {
+    const iou_rows_rule *rule = &params->rows;
+    size_t columns = 0; /* no more elements than the outputs have */
+    for (int part = 0; part < IOU_ROW_PARTS; part++) {
+        columns += rule->parts[part].there ? (size_t)sides[rule->parts[part].output].columns : 0;
+    }
+    IOU_TRY(iou_buffer_reserve(memory, pictures * taken->rows * columns, sizeof(float), error));
+    float *out = memory->data;
+    for (int part = 0; part < IOU_ROW_PARTS; part++) {
+        if (rule->parts[part].there) {
+            taken->parts[part] = join_part(out, rule->parts[part], outputs, sides, params,
+                                           taken->rows, pictures);
+            out += pictures * taken->parts[part].picture;
+        }
+    }
     return IOU_OK;
 }
 
@@ -130,19 +196,29 @@ static iou_status compete(iou_row_outputs *taken, size_t pictures, size_t classe
 
 iou_status iou_row_outputs_take(iou_row_outputs *taken, const iou_tensor *outputs,
                                 const iou_detector_params *params, const int64_t input[3],
-                                iou_buffer *memory, iou_error *error) {
+                                iou_row_scratch *scratch, iou_error *error) {
     const iou_rows_rule *rule = &params->rows;
-    const int64_t batch = input[0];
+    const size_t pictures = (size_t)input[0];
     iou_row_sides sides[IOU_ROW_OUTPUTS] = {{0, 0, 0}};
     for (size_t i = 0; i < rule->output_count; i++) {
-        IOU_TRY(take_sides(&sides[i], &outputs[i], i, rule, batch, error));
+        IOU_TRY(take_sides(&sides[i], &outputs[i], i, rule, input[0], error));
     }
     IOU_TRY(check_rows(&taken->rows, outputs, sides, rule, error));
-    IOU_TRY(check_grid(taken->rows, outputs, rule, input, error));
+    IOU_TRY(check_grid(taken->rows, outputs, sides, rule, input, error));
     for (int part = 0; part < IOU_ROW_PARTS; part++) {
         taken->parts[part] = place_values(&rule->parts[part], outputs, sides, rule);
     }
     taken->counts = place_values(&rule->counts, outputs, sides, rule);
-    return rule->softmax ? compete(taken, (size_t)batch, params->channel_count, memory, error)
+    if (rule->levels > 1) {
+        IOU_TRY(
+            join_levels(taken, outputs, sides, params, pictures, &scratch->joined, error));
+    }
+    return rule->softmax ? compete(taken, pictures, params->channel_count,
+                                   &scratch->probabilities, error)
                          : IOU_OK;
+}
+
+void iou_row_scratch_release(iou_row_scratch *scratch) {
+    iou_buffer_release(&scratch->joined);
+    iou_buffer_release(&scratch->probabilities);
 }

@@ -26,6 +26,14 @@ static inline const float *iou_row_floats(const iou_row_values *values, size_t i
                         : NULL;
 }
 
+/** Copies between a run's outputs and what reads them, kept over runs. Zero-initialised. */
+typedef struct iou_row_scratch {
+    iou_buffer joined;        /**< parts that are several outputs */
+    iou_buffer probabilities; /**< of classes that compete */
+} iou_row_scratch;
+
+void iou_row_scratch_release(iou_row_scratch *scratch);
+
 /** Cells of one level of a grid over an input. */
 size_t iou_grid_cells(const iou_rows_rule *rule, size_t level, float height, float width);
 
@@ -33,12 +41,12 @@ size_t iou_grid_cells(const iou_rows_rule *rule, size_t level, float height, flo
 double iou_row_number(const iou_row_values *values, size_t image, size_t row);
 
 /**
- * Checks `outputs`, in the order of the rule's names, and finds the parts in them. Class values
- * that compete with each other become probabilities, in `memory`. `input`: batch, height and width
- * of the network's input.
+ * Checks `outputs`, in the order of the rule's names, and finds the parts in them. Parts that
+ * are several outputs are joined, and class values that compete with each other become
+ * probabilities, both in `scratch`. `input`: batch, height and width of the network's input.
  */
 iou_status iou_row_outputs_take(iou_row_outputs *taken, const iou_tensor *outputs,
                                 const iou_detector_params *params, const int64_t input[3],
-                                iou_buffer *memory, iou_error *error);
+                                iou_row_scratch *scratch, iou_error *error);
 
 #endif

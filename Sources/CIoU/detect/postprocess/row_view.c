@@ -62,34 +62,62 @@ static void enclose(float box[4], float angle) {
     box[3] = y + down;
 }
 
+static size_t grid_side(float side, float stride) {
+    return (size_t)ceilf(side / stride);
+}
+
 size_t iou_grid_cells(const iou_rows_rule *rule, size_t level, float height, float width) {
-    return (size_t)(height / rule->strides[level]) * (size_t)(width / rule->strides[level]);
+    return grid_side(height, rule->strides[level]) * grid_side(width, rule->strides[level]);
+}
+
+/* The expected value of the bins from `at` on, or the one number there. */
+static float distance(const float *at, size_t step, size_t bins) {
+    if (bins == 1) {
+        return *at;
+    }
+    float largest = -INFINITY, sum = 0.0f, weighted = 0.0f;
+    for (size_t i = 0; i < bins; i++) {
+        largest = at[i * step] > largest ? at[i * step] : largest;
+    }
+    for (size_t i = 0; i < bins; i++) {
+        const float weight = expf(at[i * step] - largest);
+        sum += weight;
+        weighted += weight * (float)i;
+    }
+    return weighted / sum;
 }
 
 /* The box of a cell, from its place in the grid. */
-static void place_in_grid(float box[4], const float *at, size_t step, const iou_level_view *view,
+static void place_in_grid(float box[4], const float *at, const iou_level_view *view,
                           const iou_rows_rule *rule, size_t row) {
     size_t level = 0, cells;
     while (row >= (cells = iou_grid_cells(rule, level, view->input_height, view->input_width))) {
         row -= cells;
         level++; /* the number of rows was compared with the grid's */
     }
+    const size_t step = view->box_channel, side = step * rule->bins;
     const float stride = rule->strides[level];
-    const size_t width = (size_t)(view->input_width / stride);
-    const float x = (at[0] + (float)(row % width)) * stride;
-    const float y = (at[step] + (float)(row / width)) * stride;
-    const float w = expf(at[2 * step]) * stride / 2.0f, h = expf(at[3 * step]) * stride / 2.0f;
-    box[0] = x - w;
-    box[1] = y - h;
-    box[2] = x + w;
-    box[3] = y + h;
+    const size_t width = grid_side(view->input_width, stride);
+    const float place[2] = {(float)(row % width) + rule->cell, (float)(row / width) + rule->cell};
+    for (size_t k = 0; k < 2; k++) {
+        const float first = distance(at + k * side, step, rule->bins);
+        const float second = distance(at + (k + 2) * side, step, rule->bins);
+        if (rule->form == IOU_FORM_DISTANCES) {
+            box[k] = (place[k] - first) * stride;
+            box[k + 2] = (place[k] + second) * stride;
+        } else {
+            const float centre = (place[k] + first) * stride, half = expf(second) * stride / 2.0f;
+            box[k] = centre - half;
+            box[k + 2] = centre + half;
+        }
+    }
 }
 
 bool iou_row_box(float box[4], const iou_level_view *view, const iou_rows_rule *rule, size_t row) {
     const float *at = view->box + row * view->box_cell;
     const size_t step = view->box_channel;
-    if (rule->form == IOU_FORM_GRID) {
-        place_in_grid(box, at, step, view, rule, row);
+    if (rule->stride_count > 0) {
+        place_in_grid(box, at, view, rule, row);
         return iou_clip_in_network(box, view);
     }
     const size_t x = rule->form == IOU_FORM_CORNERS_YX ? 1 : 0, y = 1 - x;
