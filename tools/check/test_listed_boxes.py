@@ -106,9 +106,37 @@ def grid_cases():
     few = Library(annotated(data, "yolox", strides="8 16"))
     yield "too many rows", refusal(lambda: few.run([smooth(64, 64)]), "'output'", "1600 rows", "1680")
     for changes, part in (({"strides": "8 x"}, "'8 x'"), ({"strides": "0.5"}, "'0.5'"), ({"strides": None}, "missing"),
+                          ({"boxes__cell": "edge"}, "'edge'"),
                           ({"boxes__unit": "padded"}, "iou.boxes.unit"), ({"boxes__form": "centre"}, "iou.strides")):
         model = annotated(data, "yolox", **changes)
         yield f"yolox {changes}", refusal(lambda model=model: Library(model), part)
+
+
+def level_cases():
+    for sides, bins in (((256, 320), 8), ((200, 152), 8), ((128, 128), 2)):
+        data = models.picodet(sides, bins=bins)
+
+        def decode(found, place, sides=sides):
+            scores, boxes = ([found[f"{kind}{i}"][0] for i in range(4)] for kind in ("scores", "boxes"))
+            return family.picodet(scores, boxes, sides, place)
+        yield f"picodet {sides} {bins}", compare(
+            annotated(data, "picodet"), lambda pixels, sides=sides: family.StretchedByOpenCV(pixels, sides), decode)
+    data = models.picodet(SIDES)
+    keys = preset_keys(data, "picodet")
+    cut = {kind: keys[f"iou.outputs.{kind}"].rsplit("\n", 1)[0] for kind in ("cls", "boxes")}
+    turned = "\n".join(reversed(keys["iou.outputs.boxes"].split("\n")))
+    for changes, *parts in (
+            ({"outputs__cls": cut["cls"]}, "'iou.outputs.cls'", "4 to 4 names", "3"),
+            ({"outputs__cls": cut["cls"], "outputs__boxes": cut["boxes"]}, "'iou.strides'", "3 numbers", "4"),
+            ({"boxes__bins": "9"}, "[N, R, 36]", "32 columns"), ({"boxes__bins": None}, "iou.boxes.bins", "missing"),
+            ({"boxes__bins": "0"}, "1 to 64"), ({"boxes__cell": None}, "iou.boxes.cell", "missing"),
+            ({"boxes__form": "grid"}, "iou.boxes.bins", "not distances")):
+        model = annotated(data, "picodet", **changes)
+        yield f"picodet {changes}", refusal(lambda model=model: Library(model), *parts)
+    mixed = Library(annotated(data, "picodet", outputs__boxes=turned))
+    yield "levels mixed up", refusal(lambda: mixed.run([smooth(64, 64)]), "'scores0'", "20 rows", "1280")
+    other = Library(annotated(data, "picodet", strides="8 16 32 60"))
+    yield "another stride", refusal(lambda: other.run([smooth(64, 64)]), "'boxes3'", "30 rows", "20")
 
 
 def end_to_end_cases():
@@ -180,7 +208,7 @@ def batch_cases():
             None if str(higher) == str([[d for d in one if d[1] > 0.6] for one in found]) else "differs")
 
 
-@pytest.mark.parametrize("group", [yolo_cases, grid_cases, end_to_end_cases, query_cases, list_cases, batch_cases])
+@pytest.mark.parametrize("group", [yolo_cases, grid_cases, level_cases, end_to_end_cases, query_cases, list_cases, batch_cases])
 def test_listed_boxes(group, tally):
     tally.add_all(group())
 

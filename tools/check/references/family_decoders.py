@@ -66,6 +66,20 @@ class Stretched:
         return np.clip(boxes, 0, 1) * np.array([self.shape[1], self.shape[0]] * 2)
 
 
+class StretchedByOpenCV:
+    """PaddleDetection: resized by OpenCV to the input's sides, normalised."""
+
+    def __init__(self, pixels, sides):
+        self.shape = pixels.shape[:2]
+        small = cv2.resize(np.ascontiguousarray(pixels), (sides[1], sides[0]), interpolation=cv2.INTER_LINEAR)
+        planes = (small.astype(np.float64) / 255 - IMAGENET[0]) / IMAGENET[1]
+        self.input = planes.transpose(2, 0, 1)[None].astype(np.float32)
+        self.factors = np.array([sides[1] / self.shape[1], sides[0] / self.shape[0]] * 2)
+
+    def back(self, boxes):
+        return np.clip(boxes / self.factors, 0, np.array([self.shape[1], self.shape[0]] * 2))
+
+
 class Untouched:
     """torchvision: pixels from 0 to 1; the graph does the rest."""
 
@@ -160,6 +174,27 @@ def yolox(output, sides, place, confidence=0.25, threshold=0.45):
     decoded[:, :2] = (output[:, :2] + cells) * strides
     decoded[:, 2:4] = np.exp(output[:, 2:4]) * strides
     return yolov5(decoded, place, confidence, threshold)
+
+
+def picodet(scores, boxes, sides, place, strides=(8, 16, 32, 64), confidence=0.4, threshold=0.5, most=100):
+    """Of each level [R, K] and [R, 4 · bins]: distances from the cells' middles are expected values."""
+    found, best = [], []
+    for stride, level, box in zip(strides, scores, boxes):
+        width = -(-sides[1] // stride)
+        y, x = np.divmod(np.arange(len(level)), width)
+        middle = np.stack([x, y], 1) * stride + stride / 2
+        bins = box.reshape(len(level), 4, -1).astype(np.float64)
+        weights = np.exp(bins - bins.max(2, keepdims=True))
+        away = (weights / weights.sum(2, keepdims=True)) @ np.arange(bins.shape[2]) * stride
+        corner = np.concatenate([middle - away[:, :2], middle + away[:, 2:]], 1)
+        row, label = np.nonzero(level > confidence)
+        order = np.argsort(-level[row, label], kind="stable")[:1000]
+        found.append(corner[row[order]])
+        best += [(level[r, c], c) for r, c in zip(row[order], label[order])]
+    values, labels = (np.array(column) for column in zip(*best))
+    corner = np.concatenate(found)
+    kept = suppress(corner, values, labels, threshold, most)
+    return detections(corner[kept], values[kept], labels[kept], place)
 
 
 def rows(boxes, scores, labels, place, confidence, most=None):

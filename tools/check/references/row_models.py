@@ -139,6 +139,29 @@ def yolox(sides, classes=5, **options):
     return m.model(names=names(classes))
 
 
+def picodet(sides, classes=5, bins=8, strides=(8, 16, 32, 64)):
+    """Of each level [N, R, K] of probabilities, then of each [N, R, 4 · bins]."""
+    m = RowModel(sides, classes)
+    random, found = np.random.default_rng(6), []
+    for stride in strides:
+        cells = [-(-side // stride) for side in sides]
+        pads = [0, 0, *(cell * stride - side for cell, side in zip(cells, sides))]
+        count = classes + 4 * bins
+        weights = random.normal(0, 3, (count, 3, stride, stride)) / (stride * 2)
+        weights -= weights.mean((1, 2, 3), keepdims=True)
+        bias = np.concatenate([random.normal(-1.5, 0.3, classes), random.normal(0, 0.3, 4 * bins)])
+        value = m.node("Conv", ["images", m.tensor("w", weights), m.tensor("b", bias)], strides=[stride] * 2,
+                       pads=pads)
+        flat = m.node("Reshape", [value, m.integers("flat", [0, count, -1])])
+        scores, box = m.split(flat, [classes, 4 * bins])
+        found.append((m.turned(m.node("Sigmoid", [scores])), m.turned(box), cells[0] * cells[1]))
+    for i, (scores, _, rows) in enumerate(found):
+        m.output(scores, f"scores{i}", [1, rows, classes])
+    for i, (_, box, rows) in enumerate(found):
+        m.output(box, f"boxes{i}", [1, rows, 4 * bins])
+    return m.model(names=names(classes))
+
+
 def end_to_end(sides, classes=5, order="box score label", metadata=None, picture=False, **options):
     """[N, R, 6] of corners, score and class; with `picture` [N · R, 7], the picture's number first."""
     m = RowModel(sides, classes, **options)

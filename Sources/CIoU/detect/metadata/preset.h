@@ -8,7 +8,8 @@
 typedef enum iou_preset_outputs {
     IOU_PRESET_TABLE = 0, /**< the first output has the columns; one more may have the labels */
     IOU_PRESET_LISTS = 1, /**< boxes, scores and labels, by name or by type and shape */
-    IOU_PRESET_PAIR = 2   /**< class values and boxes, by name or by shape */
+    IOU_PRESET_PAIR = 2,  /**< class values and boxes, by name or by shape */
+    IOU_PRESET_LEVELS = 3 /**< the same of each level, by shape */
 } iou_preset_outputs;
 
 /** What the class channels, or labels, are beside the classes. */

@@ -1,5 +1,6 @@
 /* From a preset and a model's inputs and outputs to keys. */
 #include "detect/metadata/preset.h"
+#include "detect/metadata/rows_rule.h"
 
 #include "core/arena.h"
 
@@ -21,7 +22,7 @@ static void refuse(const preset_job *job, const char *expected, const char *foun
 }
 
 typedef struct count_text {
-    char text[32];
+    char text[64];
 } count_text;
 
 static count_text counted(size_t count, const char *what) {
@@ -182,6 +183,12 @@ static void add_lists(const preset_job *job) {
     iou_key_list_set(job->list, "iou.outputs.scores", scores->name);
     iou_key_list_set(job->list, "iou.outputs.labels", labels->name);
     iou_key_list_set(job->list, "iou.outputs.rows.order", "rows-first");
+    static const char *const others[] = {"masks", "keypoints"};
+    for (size_t i = 0; i < 2; i++) {
+        if (named(model, others[i])) {
+            iou_key_list_set(job->list, "iou.outputs.others", others[i]);
+        }
+    }
 }
 
 static void add_pair(preset_job *job) {
@@ -199,6 +206,40 @@ static void add_pair(preset_job *job) {
     job->channels = classes->rank == 3 ? classes->dims[2] : -1;
 }
 
+/* Sorts the outputs into class values, one for each label, and boxes; returns how many of each, or
+ * 0 where an output is neither or the numbers differ. */
+static size_t sort_levels(const preset_job *job, const char *names[2][IOU_ROW_LEVELS],
+                          int64_t *columns) {
+    const iou_preset_model *model = job->model;
+    size_t counts[2] = {0, 0};
+    for (size_t i = 0; i < model->output_count; i++) {
+        const iou_value_info *output = &model->outputs[i];
+        const int64_t last = output->rank == 3 ? output->dims[2] : -1;
+        const bool boxes = last != (int64_t)job->facts->label_count;
+        if (last < 1 || counts[boxes] == IOU_ROW_LEVELS || (boxes && last % 4 != 0)) {
+            return 0;
+        }
+        names[boxes][counts[boxes]++] = output->name;
+        *columns = boxes ? last : *columns;
+    }
+    return counts[0] == counts[1] ? counts[0] : 0;
+}
+
+static void add_levels(const preset_job *job) {
+    const char *names[2][IOU_ROW_LEVELS];
+    int64_t columns = 0;
+    const size_t levels = sort_levels(job, names, &columns);
+    if (levels == 0) {
+        refuse(job, "outputs [N, R, K] with K labels and as many [N, R, 4 * bins]",
+               counted(job->facts->label_count, "labels and other outputs").text);
+        return;
+    }
+    iou_key_list_join(job->list, "iou.outputs.cls", names[0], levels, '\n');
+    iou_key_list_join(job->list, "iou.outputs.boxes", names[1], levels, '\n');
+    iou_key_list_set(job->list, "iou.outputs.rows.order", "rows-first");
+    iou_key_list_format(job->list, "iou.boxes.bins", "%lld", (long long)columns / 4);
+}
+
 static void add_outputs(preset_job *job) {
     if (job->model->output_count == 0) {
         refuse(job, "outputs", "none");
@@ -208,6 +249,7 @@ static void add_outputs(preset_job *job) {
     case IOU_PRESET_TABLE: add_table(job); break;
     case IOU_PRESET_LISTS: add_lists(job); break;
     case IOU_PRESET_PAIR: add_pair(job); break;
+    case IOU_PRESET_LEVELS: add_levels(job); break;
     }
 }
 

@@ -113,6 +113,20 @@ static const iou_preset_key cells[] = {
     {NULL, NULL},
 };
 
+/* Each pair above the threshold counts; sides of a box are expected values of distances. */
+static const iou_preset_key distances[] = {
+    {"iou.boxes.form", "distances"},
+    {"iou.boxes.cell", "centre"},
+    {"iou.strides", "8 16 32 64"},
+    {"iou.classes.kept", "all"},
+    {"iou.topk", "1000"},
+    {"iou.topk.unit", "pairs"},
+    {"iou.score.threshold", "0.4"},
+    {"iou.nms.threshold", "0.5"},
+    {"iou.detections.max", "100"},
+    {NULL, NULL},
+};
+
 /* Queries do not overlap: nothing is suppressed. */
 static const iou_preset_key queries[] = {
     {"iou.boxes.form", "centre"},
@@ -164,6 +178,9 @@ static const iou_preset presets[] = {
     {"mmdeploy", "OpenMMLab by mmdeploy: dets [N, R, 5], labels", IOU_PRESET_TABLE,
      "box score", IOU_CHANNELS_OF_CLASSES, "fit", "short-long 800 1333",
      {rows, letterbox, openmmlab, every_score}},
+    {"picodet", "PicoDet: classes and distances of each level", IOU_PRESET_LEVELS, NULL,
+     IOU_CHANNELS_OF_CLASSES, "stretch", "stretch",
+     {rows, letterbox, imagenet, stretched, candidates, distances}},
     {"detr", "DETR, YOLOS: logits (the last: none), pred_boxes", IOU_PRESET_PAIR, NULL,
      IOU_CHANNELS_BEFORE_BACKGROUND, "stretch", "short-long 800 1333",
      {rows, letterbox, imagenet, smooth, queries, softmax}},
