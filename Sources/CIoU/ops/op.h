@@ -164,21 +164,24 @@ iou_status iou_infer_arity(const iou_infer *infer, int min_inputs, int max_input
 
 /* ---- Prepare and run ----------------------------------------------------------------------- */
 
-/** Where the channels of a rank-4 (or 3, 5) value stand in memory. */
+/** The order of a value's dims in memory; logical dims stay in ONNX's order. */
 typedef enum iou_layout {
-    IOU_PLAIN = 0,        /**< row-major in ONNX's order: N, C, spatial… */
-    IOU_CHANNELS_LAST = 1 /**< N, spatial…, C; logical dims stay in ONNX's order */
+    IOU_PLAIN = 0,         /**< row-major in ONNX's order: N, C, spatial… */
+    IOU_CHANNELS_LAST = 1, /**< N, spatial…, C, of rank 3 to 5 */
+    IOU_SWAPPED = 2,       /**< the last two exchanged: transposed matrices */
+    IOU_LAYOUTS = 3
 } iou_layout;
 
 /** What an operator wants of its spatial values. */
 typedef enum iou_layout_rule {
-    IOU_LAYOUT_PLAIN = 0,      /**< plain in, plain out */
-    IOU_LAYOUT_CHANNELS = 1,   /**< first input and first output channels-last (rank 3 to 5) */
+    IOU_LAYOUT_PLAIN = 0,       /**< plain in, plain out */
+    IOU_LAYOUT_CHANNELS = 1,    /**< first input and first output channels-last (rank 3 to 5) */
     IOU_LAYOUT_ELEMENTWISE = 2, /**< any, if inputs of full shape agree; outputs follow. Inputs that
                                      broadcast are brought to the same layout by the planner. */
     IOU_LAYOUT_FOLLOWS = 3,     /**< input 0 as it is, the others plain; outputs of its rank follow,
                                      the others are plain */
-    IOU_LAYOUT_READS = 4        /**< input 0 as it is, the others plain; outputs plain */
+    IOU_LAYOUT_READS = 4,       /**< input 0 as it is, the others plain; outputs plain */
+    IOU_LAYOUT_MATRICES = 5     /**< inputs plain or swapped; outputs plain */
 } iou_layout_rule;
 
 /** A value of a step: concrete shape, ONNX's dimension order whatever the layout. */
@@ -274,6 +277,7 @@ typedef enum iou_view {
     IOU_VIEW_SAME,          /**< the input's bytes, in every layout */
     IOU_VIEW_LAST_TO_PLAIN, /**< its channels-last bytes are the output's plain ones */
     IOU_VIEW_PLAIN_TO_LAST, /**< its plain bytes are the output's channels-last ones */
+    IOU_VIEW_SWAPPED,       /**< its plain bytes are the output's swapped ones */
     IOU_VIEW_REPEATED       /**< each pixel several times, the nearest by floor(out * in / out) */
 } iou_view;
 

@@ -1,7 +1,7 @@
 /* Memory order, broadcasting strides, and copies along them. */
 #include "ops/strided_iterator.h"
 
-#include "core/transpose.h"
+#include "core/matrix_transpose.h"
 
 #include <string.h>
 
@@ -17,6 +17,10 @@ void iou_chunk(size_t task, size_t count, size_t *begin, size_t *end) {
 void iou_memory_order(int rank, iou_layout layout, int order[IOU_MAX_RANK]) {
     for (int i = 0; i < rank; i++) {
         order[i] = i;
+    }
+    if (layout == IOU_SWAPPED) {
+        order[rank - 2] = rank - 1;
+        order[rank - 1] = rank - 2;
     }
     if (layout == IOU_CHANNELS_LAST && rank > 2) {
         for (int i = 1; i + 1 < rank; i++) {

@@ -351,8 +351,7 @@ static iou_status binary_epilogue(const iou_epilogue_query *query, iou_epilogue_
     const bool add = node->op == &iou_op_add, slope = node->op == &iou_op_prelu;
     const bool quotient = node->op == &iou_op_div, scales = node->op == &iou_op_sub || quotient;
     *taken = false;
-    if (node->input_count != 2 || node->opset < 7 ||
-        ((slope || quotient) && query->entry != 0) ||
+    if (node->input_count != 2 || node->opset < 7 || ((slope || quotient) && query->entry != 0) ||
         (!add && !slope && !scales && node->op != &iou_op_mul)) {
         return IOU_OK;
     }

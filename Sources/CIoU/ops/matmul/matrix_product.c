@@ -1,6 +1,7 @@
 #include "ops/matmul/matrix_product.h"
 
 #include "core/sizes.h"
+#include "core/matrix_transpose.h"
 #include "ops/epilogue.h"
 #include "ops/facts.h"
 #include "ops/matmul/gemm.h"
@@ -58,12 +59,13 @@ static iou_gemm_right right_of(const iou_product *product, const void *b, size_t
 
 static void copy_transposed(const iou_product *product, const float *a, const product_part *part,
                             float *to) {
-    for (size_t k = 0; k < product->depth; k++) {
-        const float *from = a + k * product->rows + part->row;
-        for (size_t r = 0; r < part->rows; r++) {
-            to[r * product->depth + k] = from[r];
-        }
-    }
+    iou_transpose(&(iou_transposition){.to = to,
+                                       .from = a + part->row,
+                                       .to_stride = product->depth,
+                                       .from_stride = product->rows,
+                                       .rows = product->depth,
+                                       .columns = part->rows},
+                  sizeof *to);
 }
 
 /* Adds beta D to the part of C whose first column is `first`. */
