@@ -22,7 +22,7 @@ static iou_status read_opset(iou_model *model, iou_error *error) {
     return IOU_OK;
 }
 
-/** Lists the keys; of one that stands twice the last value counts. */
+/** Lists the keys; of one that is there twice the last value counts. */
 static iou_status read_metadata(iou_model *model, iou_error *error) {
     const size_t count = model->proto->n_metadata_props;
     model->metadata = iou_arena_alloc(model->arena, sizeof(*model->metadata) * (count + 1));
@@ -201,7 +201,7 @@ static iou_status read_functions(iou_loader *l, const Onnx__GraphProto *graph) {
     return iou_load_note(l, status);
 }
 
-/** Room for the main graph: only what stands in it beyond that must be moved as it grows. */
+/** Room for the main graph: only what is in it beyond that must be moved as it grows. */
 static bool reserve(iou_loader *l, size_t values, size_t nodes) {
     iou_model *m = l->model;
     l->value_capacity = (int)values + 1;

@@ -1,7 +1,7 @@
 /* Memory order, broadcasting strides, and copies along them. */
 #include "ops/strided_iterator.h"
 
-#include "core/transpose.h"
+#include "core/matrix_transpose.h"
 
 #include <string.h>
 

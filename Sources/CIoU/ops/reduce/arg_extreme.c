@@ -1,4 +1,4 @@
-/* ArgMax and ArgMin: where the extreme element along an axis stands; a NaN counts as extreme. */
+/* ArgMax and ArgMin: where the extreme element along an axis is; a NaN counts as extreme. */
 #include "ops/facts.h"
 #include "ops/index/order.h"
 #include "ops/rows.h"
@@ -7,7 +7,7 @@
 
 typedef struct arg_params {
     iou_axis axis;
-    iou_order order; /* the wanted element has the highest key */
+    iou_order order; /* the extreme element has the highest key */
     iou_rows rows;
     bool last; /* of several, the last one */
 } arg_params;

@@ -63,7 +63,7 @@ static iou_status transpose_prepare(const iou_prepare *prepare) {
     return iou_prepare_gather(prepare, &iterator, 0, 0);
 }
 
-/* Whether it only renames where the channels stand. */
+/* Whether it only renames where the channels are. */
 static iou_view transpose_view(const iou_node *node, const iou_fact *facts) {
     const iou_fact *in = &facts[node->inputs[0]];
     const iou_ints *given = node->attributes;
