@@ -1,6 +1,8 @@
 /* From a decoded file to numbered values and resolved nodes. */
 #include "model/load.h"
 
+#include "core/sizes.h"
+
 #include <string.h>
 
 enum {
@@ -147,7 +149,7 @@ static iou_status add_input(iou_loader *l, const iou_scope *scope, const Onnx__V
 static iou_status add_inputs(iou_loader *l, const iou_scope *scope, const Onnx__GraphProto *graph) {
     iou_model *m = l->model;
     const size_t initializers = graph->n_initializer + graph->n_sparse_initializer;
-    const size_t defaults = initializers < graph->n_input ? initializers : graph->n_input;
+    const size_t defaults = iou_size_min(initializers, graph->n_input);
     m->inputs = iou_arena_alloc(m->arena, sizeof(int) * (graph->n_input + 1));
     l->defaults = iou_arena_alloc(m->arena, sizeof(int) * (defaults + 1));
     m->declared = iou_arena_alloc(m->arena, sizeof(iou_fact) * (defaults + 1));

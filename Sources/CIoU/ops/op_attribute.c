@@ -1,6 +1,8 @@
 /* Reading a node's attributes. */
 #include "ops/op.h"
 
+#include "core/sizes.h"
+
 #include <string.h>
 
 static const Onnx__AttributeProto *find(const iou_node *node, const char *name) {
@@ -29,7 +31,7 @@ bool iou_attribute_string(const iou_node *node, const char *name, char *buffer, 
     if (!a || !a->has_s) {
         return false;
     }
-    const size_t length = a->s.len < capacity - 1 ? a->s.len : capacity - 1;
+    const size_t length = iou_size_min(a->s.len, capacity - 1);
     if (length > 0) { /* an empty string has no bytes to point at */
         memcpy(buffer, a->s.data, length);
     }

@@ -202,7 +202,7 @@ static size_t find_candidates(const nms_scratch *s, const float *scores, size_t 
     const iou_order order = {IOU_FLOAT, UINT64_MAX, UINT64_MAX};
     size_t count = 0;
     for (size_t at = 0; at < boxes; at += IOU_KEYS) {
-        const size_t n = boxes - at < IOU_KEYS ? boxes - at : IOU_KEYS;
+        const size_t n = iou_size_min(boxes - at, IOU_KEYS);
         uint64_t keys[IOU_KEYS];
         iou_order_keys(&order, scores + at, 1, n, keys);
         for (size_t i = 0; i < n; i++) {

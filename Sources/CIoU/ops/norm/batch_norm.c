@@ -1,5 +1,7 @@
 /* BatchNormalization at inference, where it is alone: y = x * scale + shift per channel. */
 #include "ops/epilogue.h"
+
+#include "core/sizes.h"
 #include "ops/facts.h"
 #include "ops/strided_iterator.h"
 
@@ -89,14 +91,14 @@ static iou_status batch_norm_run(const iou_call *call, size_t task) {
         const size_t channel = at / p->inner % p->channels;
         if (p->inner == 1) { /* channels-last: as many channels as follow */
             const size_t left = p->channels - channel;
-            const size_t n = left < end - at ? left : end - at;
+            const size_t n = iou_size_min(left, end - at);
             IOU_INDEPENDENT for (size_t i = 0; i < n; i++) {
                 y[at + i] = x[at + i] * scale[channel + i] + shift[channel + i];
             }
             at += n;
         } else {
             const size_t left = p->inner - at % p->inner;
-            const size_t n = left < end - at ? left : end - at;
+            const size_t n = iou_size_min(left, end - at);
             const float a = scale[channel], b = shift[channel];
             IOU_INDEPENDENT for (size_t i = 0; i < n; i++) {
                 y[at + i] = x[at + i] * a + b;

@@ -1,5 +1,7 @@
 /* Concat: pieces one behind the other along an axis, in whatever layout they share. */
 #include "ops/facts.h"
+
+#include "core/sizes.h"
 #include "ops/strided_iterator.h"
 
 #include <string.h>
@@ -102,7 +104,7 @@ static iou_status concat_infer(const iou_infer *infer) {
 static iou_status concat_run(const iou_call *call, size_t task) {
     const concat_params *p = call->params;
     size_t at = task * CONCAT_TASK;
-    const size_t end = p->total - at < CONCAT_TASK ? p->total : at + CONCAT_TASK;
+    const size_t end = at + iou_size_min(p->total - at, CONCAT_TASK);
     int input = 0;
     while (at < end) {
         const size_t outer = at / p->row, column = at % p->row;
@@ -112,7 +114,7 @@ static iou_status concat_run(const iou_call *call, size_t task) {
         }
         const size_t width = p->starts[input + 1] - p->starts[input];
         const size_t within = column - p->starts[input], left = width - within;
-        const size_t n = left < end - at ? left : end - at;
+        const size_t n = iou_size_min(left, end - at);
         memcpy((char *)call->out[0] + at, (const char *)call->in[input] + outer * width + within,
                n);
         at += n;
@@ -145,7 +147,7 @@ static iou_status concat_prepare(const iou_prepare *prepare) {
     p->total = out->count * iou_type_size(out->type);
     *prepare->step = (iou_step){.run = concat_run,
                                 .params = p,
-                                .task_count = p->total == 0 ? 1 : (p->total - 1) / CONCAT_TASK + 1,
+                                .task_count = iou_size_max(1, iou_divide_up(p->total, CONCAT_TASK)),
                                 .algorithm = "copy",
                                 .isa = "scalar"};
     return IOU_OK;
