@@ -11,7 +11,7 @@ IOU_TARGET_BEGIN(IOU_SIMD_TARGET)
 
 /** As iou_clamp_f32: min(max(x, lo), hi); a NaN stays, a limit that is NaN limits nothing. */
 IOU_INLINE iou_v iou_v_clamp(iou_v x, iou_v lo, iou_v hi) {
-    return iou_v_min(hi, iou_v_max(lo, x)); /* which answer their second operand for a NaN */
+    return iou_v_min(hi, iou_v_max(lo, x)); /* which return their second operand for a NaN */
 }
 
 /** The polynomial c[0] + c[1] x + …, of `count` coefficients. */
