@@ -2,6 +2,7 @@
 #include "ops/strided_iterator.h"
 
 #include "core/matrix_transpose.h"
+#include "core/sizes.h"
 
 #include <string.h>
 
