@@ -1,4 +1,4 @@
-# The front door. `make demo` and `make check` do all the set-up themselves.
+# Start here. `make demo` and `make check` do all the set-up themselves.
 
 SWIFT   ?= swift
 CC      ?= gcc
@@ -49,7 +49,7 @@ ifeq ($(IMAGE),1)
 C_SOURCES += $(filter-out Sources/CIoUImage/draw%,$(wildcard Sources/CIoUImage/*.c))
 IMAGE_LINK := -lpng -ljpeg
 endif
-DOORS     := $(wildcard Tests/CIoUTestSupport/*.c)
+TEST_HOOKS := $(wildcard Tests/CIoUTestSupport/*.c)
 OBJECTS   := $(C_SOURCES:Sources/%.c=$(LIB)/obj/%.o)
 VERSION   := $(shell sed -n 's/.*define IOU_VERSION "\(.*\)"/\1/p' Sources/CIoU/include/iou/iou.h)
 # The soname's number: see CONTRIBUTING.md.
@@ -78,7 +78,7 @@ OMP_CFLAGS := -fopenmp -DIOU_OPENMP=1 -idirafter $(OMP_INC)
 OMP_LINK   := -L$(OMP_LIB) -Wl,-rpath,$(OMP_LIB) -lomp
 endif
 
-.PHONY: build demo docs check check-full lib install check-doors bench-worker test format lint clean deps
+.PHONY: build demo docs check check-full lib install test-hooks bench-worker test format lint clean deps
 
 deps:
 	@tools/install_dependencies.sh
@@ -97,11 +97,11 @@ docs: build
 
 lib: $(LIB)/libiou.so $(LIB)/libiou.a
 
-# Objects are made again when the way to make them has changed.
-WAY := $(CC) $(CFLAGS) $(OMP_CFLAGS)
-ifneq ($(WAY),$(file <$(LIB)/way))
+# Objects are compiled again when the build flags have changed, which a stamp keeps.
+BUILD_FLAGS := $(CC) $(CFLAGS) $(OMP_CFLAGS)
+ifneq ($(BUILD_FLAGS),$(file <$(LIB)/build-flags))
 $(shell mkdir -p $(LIB))
-$(file >$(LIB)/way,$(WAY))
+$(file >$(LIB)/build-flags,$(BUILD_FLAGS))
 endif
 
 $(LIB)/obj/CIoU/core/parallel.o: CFLAGS += $(OMP_CFLAGS)
@@ -111,7 +111,7 @@ ifeq ($(SAN),)
 $(filter %_avx2.o %_avx512.o,$(OBJECTS)): CFLAGS += -O3
 endif
 
-$(LIB)/obj/%.o: Sources/%.c $(LIB)/way
+$(LIB)/obj/%.o: Sources/%.c $(LIB)/build-flags
 	@mkdir -p $(@D)
 	@echo "CC $<"
 	@$(CC) $(CFLAGS) $(WARNINGS) -MMD -MP -c -o $@ $<
@@ -162,13 +162,13 @@ install: lib
 	@$(TEMPLATE) packaging/iouConfigVersion.cmake.in \
 	    >$(DESTDIR)$(LIBDIR)/cmake/iou/iouConfigVersion.cmake
 
-# The same sources with doors to internals, for the Python checks.
-check-doors: $(LIB)/libioucheck.so
+# The same sources with test hooks into internals, for the Python checks.
+test-hooks: $(LIB)/libioucheck.so
 
-$(LIB)/libioucheck.so: $(OBJECTS) $(DOORS) $(wildcard Tests/CIoUTestSupport/include/*.h)
+$(LIB)/libioucheck.so: $(OBJECTS) $(TEST_HOOKS) $(wildcard Tests/CIoUTestSupport/include/*.h)
 	@echo "LD $@"
 	@$(CC) $(filter-out -fvisibility=hidden,$(CFLAGS)) -ITests/CIoUTestSupport/include -shared -o $@ \
-	    $(DOORS) $(OBJECTS) -Wl,--exclude-libs,ALL -l:libprotobuf-c.a $(OMP_LINK) $(IMAGE_LINK) -lm -lpthread
+	    $(TEST_HOOKS) $(OBJECTS) -Wl,--exclude-libs,ALL -l:libprotobuf-c.a $(OMP_LINK) $(IMAGE_LINK) -lm -lpthread
 
 # The C side of tools/bench_peers.py.
 bench-worker: $(LIB)/bench_libiou
@@ -178,19 +178,19 @@ $(LIB)/bench_libiou: tools/bench/bench_libiou.c $(LIB)/libiou.so
 	@$(CC) -std=c11 -O2 -ISources/CIoU/include $(WARNINGS) -o $@ $< -L$(LIB) -liou -Wl,-rpath,'$$ORIGIN'
 
 CHECKS := $(CHECK_ENV) SAN=$(SAN) LIBIOU=$(CURDIR)/$(LIB)/libiou.so \
-          IOU_DOORS=$(CURDIR)/$(LIB)/libioucheck.so tools/check/run.sh
+          IOU_TEST_HOOKS=$(CURDIR)/$(LIB)/libioucheck.so tools/check/run.sh
 
 test: deps
 	$(SWIFT) test $(SWIFT_FLAGS)
 
 ifneq ($(SAN),)
 check: deps
-	$(MAKE) -j2 lib check-doors
+	$(MAKE) -j2 lib test-hooks
 	$(CHECKS) $(FULL)
 else
 check: deps
 	$(MAKE) lint
-	$(MAKE) -j2 lib check-doors
+	$(MAKE) -j2 lib test-hooks
 	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
 	$(SWIFT) test $(SWIFT_FLAGS) --skip-build
 	$(CHECKS) $(FULL)

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The layers of the C runtime: core knows nobody, then ops, model, plan and session, each of which
 # knows those before it; detect knows the public API and core. The planner names no operator, and
-# attributes are read by parse alone. File names are unique, OpenMP stands in one file. IoUEval
+# attributes are read by parse alone. File names are unique, OpenMP is in one file. IoUEval
 # knows no model.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -28,7 +28,7 @@ if grep -rnE '#include "ops/[a-z_]+/' Sources/CIoU/plan; then
 fi
 operators=$(sed -nE 's/^IOU_OP\("(\w+)",.*/\1/p' Sources/CIoU/ops/ops.inc | paste -sd'|')
 if grep -rnE "\"($operators)\"|iou_op_[a-z]" Sources/CIoU/plan; then
-    refuse "plan must not name an operator; what an operator can do stands in its descriptor"
+    refuse "plan must not name an operator; what an operator can do is in its descriptor"
 fi
 # Functions begin in the first column; those that parse have it in their names.
 if find Sources/CIoU/{ops,model,plan,session} -name '*.[ch]' \
@@ -42,7 +42,7 @@ if find Sources/CIoU/{ops,model,plan,session} -name '*.[ch]' \
 fi
 if grep -rln 'omp\.h\|#pragma omp' Sources --include='*.c' --include='*.h' |
     grep -v 'Sources/CIoU/core/parallel.c'; then
-    refuse "OpenMP stands in core/parallel.c only"
+    refuse "OpenMP is in core/parallel.c only"
 fi
 if grep -rnE '^(package |internal |public )?import ' Sources/IoUEval --include='*.swift' |
     grep -vE 'import (CExpat|FoundationEssentials|IoURuntime)$'; then

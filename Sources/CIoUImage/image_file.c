@@ -31,8 +31,8 @@ static const char *kind_of_file(mode_t mode) {
 static int read_all(int file, uint8_t *data, size_t *size) {
     size_t done = 0;
     while (done < *size) {
-        const size_t wanted = *size - done < (1u << 30) ? *size - done : (1u << 30);
-        const ssize_t count = read(file, data + done, wanted);
+        const size_t part = *size - done < (1u << 30) ? *size - done : (1u << 30);
+        const ssize_t count = read(file, data + done, part);
         if (count > 0) {
             done += (size_t)count;
         } else if (count == 0) {

@@ -61,7 +61,7 @@ static void ask_for_rgb(png_structp png, png_infop info) {
     png_set_strip_alpha(png);
 }
 
-/** What the eXIf chunk asks for, which may stand on either side of the pixels. */
+/** What the eXIf chunk asks for, which may be on either side of the pixels. */
 static int find_orientation(png_structp png, png_infop info) {
     png_unknown_chunkp chunks = NULL;
     const int count = png_get_unknown_chunks(png, info, &chunks);

@@ -18,7 +18,7 @@ typedef enum connx_wire_result {
 } connx_wire_result;
 
 /* One field: its tag at `start`, its payload at `payload` (after the length, where there is one).
- * What is read before an error stands; `number` is 0 as long as the tag is not read. */
+ * What is read before an error is kept; `number` is 0 as long as the tag is not read. */
 typedef struct connx_wire_field {
     size_t start;
     size_t payload;

@@ -1,4 +1,4 @@
-/* The check that stands before protobuf-c: iterative, in one pass, with an explicit stack. */
+/* The check that comes before protobuf-c: iterative, in one pass, with an explicit stack. */
 #ifndef CONNX_WIRE_SCAN_H
 #define CONNX_WIRE_SCAN_H
 

@@ -5,7 +5,7 @@
 #include "connx.h"
 #include "wire_scan.h"
 
-/* Where raw_data stands in the file; its bytes are the payload of raw_data in the skeleton. */
+/* Where raw_data is in the file; its bytes are the payload of raw_data in the skeleton. */
 typedef struct connx_reference {
     uint64_t offset;
     uint64_t length;

@@ -135,7 +135,7 @@ extension Compiler {
 }
 
 extension Model {
-    /// States the type of every inner value that can be told, or that the file told.
+    /// States the type of every inner value that can be known, or that the file states.
     fileprivate mutating func describeValues() {
         let stated = Dictionary(
             graph.valueInfo.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })

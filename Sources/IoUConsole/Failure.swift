@@ -1,7 +1,7 @@
 import Glibc
 import IoURuntime
 
-/// What went wrong, told on standard error in one line.
+/// What went wrong, reported on standard error in one line.
 package enum Failure {
     /// A path has at most 4096 bytes, and room beside another.
     private static let longest = 8500

@@ -15,10 +15,10 @@ package struct InputShapes {
         let inputs = model.inputs
         let names = inputs.map(\.name)
         if let stranger = arguments.first(where: { !names.contains($0.name) }) {
-            let wanted = names.map { "'\($0)'" }.joined(separator: ", ")
+            let expected = names.map { "'\($0)'" }.joined(separator: ", ")
             throw IoUError(
                 .invalidArgument,
-                "--shape: the model has no input '\(stranger.name)', expected one of \(wanted)")
+                "--shape: the model has no input '\(stranger.name)', expected one of \(expected)")
         }
         let nominal = NominalShapes(of: model).shapes
         var shapes: [String: [Int]] = [:]

@@ -3,7 +3,7 @@ import IoURuntime
 /// Shapes that a detector's metadata suggests for inputs that the model leaves open: one picture
 /// as large as its rule for resizing makes most of them.
 struct NominalShapes {
-    /// One for every input that is open and can be told.
+    /// One for every input that is open and can be known.
     let shapes: [String: [Int]]
 
     init(of model: Model) {
@@ -15,15 +15,15 @@ struct NominalShapes {
             shapes = [:]
             return
         }
-        let wanted = rule.layout == .planar ? [1, 3] + sides : [1] + sides + [3]
+        let nominal = rule.layout == .planar ? [1, 3] + sides : [1] + sides + [3]
         var symbols: [String: Int] = [:]
-        for (dimension, side) in zip(dimensions, wanted) {
+        for (dimension, side) in zip(dimensions, nominal) {
             if case .symbol(let name) = dimension { symbols[name] = side }
         }
         // Other inputs, such as the sizes of the pictures, share the symbol of the batch.
         var shapes: [String: [Int]] = [:]
         for input in inputs {
-            let open = input.name == picture.name ? wanted : []
+            let open = input.name == picture.name ? nominal : []
             shapes[input.name] = Self.shape(of: input, open: open, symbols: symbols)
         }
         self.shapes = shapes

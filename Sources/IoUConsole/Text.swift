@@ -1,7 +1,7 @@
 import Glibc
 
 extension String {
-    /// At most so many Unicode scalars, and "…" for the others: hostile files have names of
+    /// At most so many Unicode scalars, and "…" for the others: malformed files have names of
     /// megabytes.
     package func shortened(to most: Int) -> String {
         let start = unicodeScalars.prefix(most)

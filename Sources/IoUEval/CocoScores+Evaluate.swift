@@ -2,7 +2,7 @@ extension CocoScores {
     /// Scores detections against what is to be found.
     ///
     /// Where scores are equal, the picture of the lower number comes first, and in a picture the
-    /// detection that stands first in `found`.
+    /// detection that is first in `found`.
     package init(_ found: [FoundObject], for truth: GroundTruth) {
         let groups = GroupedObjects(truth, found)
         self.init(truth.categories.indices.map { CocoClassScores(groups, category: $0) })
@@ -31,7 +31,7 @@ extension CocoClassScores {
 
 /// The detections of one category in all pictures, and what each counts as.
 private struct JudgedDetections {
-    /// By falling score: where each stands in `ranks`.
+    /// By falling score: where each is in `ranks`.
     private let order: [Int]
 
     /// By picture: how many detections of the picture are surer.

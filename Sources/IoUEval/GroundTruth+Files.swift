@@ -20,7 +20,7 @@ extension GroundTruth {
             let found = search.files(of: picture)
             guard let file = found.first else {
                 throw IoUError(
-                    .inputOutput, "\(place): expected \(search.wanted(for: picture)), found none")
+                    .inputOutput, "\(place): expected \(search.expected(for: picture)), found none")
             }
             guard found.count == 1 else {
                 throw IoUError(

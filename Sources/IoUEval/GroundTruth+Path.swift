@@ -1,7 +1,7 @@
 package import IoURuntime
 
 extension GroundTruth {
-    /// Reads what stands at a path: a folder of VOC's XML files, or a file in COCO's format.
+    /// Reads what is at a path: a folder of VOC's XML files, or a file in COCO's format.
     package init(
         path: FilePath, vocBoxes: VOCBoxes = .edges, honoursIgnore: Bool = false
     ) throws(IoUError) {

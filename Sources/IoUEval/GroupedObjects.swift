@@ -10,7 +10,7 @@ struct GroupedObjects {
     let objects: [GroundTruth.Object]
     let found: [FoundObject]
 
-    /// Where each of ``objects`` and of ``found`` stood in the lists.
+    /// Where each of ``objects`` and of ``found`` was in the lists.
     let objectOrder: [Int]
     let foundOrder: [Int]
 

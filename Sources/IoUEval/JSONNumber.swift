@@ -5,7 +5,7 @@ struct JSONNumber {
     /// - Parameters:
     ///   - bytes: Text that ends with a NUL.
     ///   - position: Where the number begins; then, where it ends.
-    /// - Returns: `nil` where no number stands there.
+    /// - Returns: `nil` where no number is there.
     init?(_ bytes: [UInt8], _ position: inout Int) {
         let start = position
         var digits = Digits()
@@ -34,7 +34,7 @@ struct JSONNumber {
         }
     }
 
-    /// Behind "e": a sign and digits, of which many make a number that no Double tells apart.
+    /// Behind "e": a sign and digits, of which many make a number that no Double distinguishes.
     private static func exponent(_ bytes: [UInt8], _ position: inout Int) -> Int? {
         position += 1
         let isNegative = bytes[position] == UInt8(ascii: "-")

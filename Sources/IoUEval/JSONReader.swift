@@ -131,7 +131,7 @@ struct JSONReader {
         return .number(whole)
     }
 
-    /// Leaves the position where no whole number stands.
+    /// Leaves the position where no whole number is.
     private mutating func whole() -> Int? {
         let start = position
         if let number = JSONNumber(bytes, &position),
@@ -163,7 +163,7 @@ struct JSONReader {
         return number.value == 1
     }
 
-    /// Whether null stood there, which is the same as no member.
+    /// Whether null was there, which is the same as no member.
     mutating func skipNull() -> Bool {
         skipSpace()
         return skip(word: "null")
@@ -231,7 +231,7 @@ struct JSONReader {
 
     // MARK: Errors
 
-    /// An error about a value of the record: what was wanted, and what the file has instead.
+    /// An error about a value of the record: what was expected, and what the file has instead.
     func fault(_ text: String) -> IoUError {
         let place = record.list.map { "\($0)[\(record.index)]: " } ?? ""
         return IoUError(.badData, "'\(file)': \(place)\(text)")
@@ -241,11 +241,11 @@ struct JSONReader {
         fault("expected \(kind)\(what.isEmpty ? "" : " for \(what)"), found \(found)")
     }
 
-    private func malformed(_ wanted: String) -> IoUError {
+    private func malformed(_ expected: String) -> IoUError {
         let line = bytes[..<position].count { $0 == 0x0A } + 1
         return IoUError(
             .badData,
-            "'\(file)': expected valid JSON, found \(found) for \(wanted) in line \(line), byte "
+            "'\(file)': expected valid JSON, found \(found) for \(expected) in line \(line), byte "
                 + "\(position)")
     }
 

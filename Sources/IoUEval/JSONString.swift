@@ -8,7 +8,7 @@ struct JSONString {
     /// - Parameters:
     ///   - bytes: Text that ends with a NUL.
     ///   - position: Behind the first quote; then, behind the last.
-    /// - Returns: Whether a valid string stood there; else, `position` is where it is not.
+    /// - Returns: Whether a valid string was there; else, `position` is where it is not.
     mutating func read(_ bytes: [UInt8], _ position: inout Int) -> Bool {
         while bytes[position] >= 0x20 {
             let byte = bytes[position]
@@ -55,7 +55,7 @@ struct JSONString {
         return true
     }
 
-    /// The code of "\u" and four digits at `position`, where that stands there.
+    /// The code of "\u" and four digits at `position`, where that is there.
     private func hexadecimal(_ bytes: [UInt8], at position: Int) -> UInt16? {
         guard position + 6 < bytes.count, bytes[position] == UInt8(ascii: "\\"),
             bytes[position + 1] == UInt8(ascii: "u")

@@ -42,7 +42,7 @@ struct PictureSearch {
     }
 
     /// For an error.
-    func wanted(for picture: GroundTruth.Picture) -> String {
+    func expected(for picture: GroundTruth.Picture) -> String {
         guard let own = picture.xmlName else {
             return "a file '\(folder.appending(picture.fileName ?? ""))'"
         }

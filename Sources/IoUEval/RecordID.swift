@@ -60,7 +60,7 @@ extension RecordID: Encodable {
     }
 }
 
-/// Where records stand, by their ids.
+/// Where records are, by their ids.
 struct RecordIndex {
     private var places: [RecordID: Int] = [:]
 

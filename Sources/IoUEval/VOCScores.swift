@@ -27,7 +27,7 @@ package struct VOCScores: Sendable {
             area: cells.map(\.area).reduce(0, +) / Double(cells.count))
     }
 
-    /// Scores detections against what is to be found; of equal scores, the detection that stands
+    /// Scores detections against what is to be found; of equal scores, the detection that is
     /// first in `found` comes first.
     package init(_ found: [FoundObject], for truth: GroundTruth, threshold: Double = 0.5) {
         self.threshold = threshold

@@ -1,4 +1,4 @@
-/// An element of an XML file, with what stands in it.
+/// An element of an XML file, with what is in it.
 struct XMLElement {
     let name: String
 

@@ -1,7 +1,7 @@
 import CIoU.Ops
 
 extension Model {
-    /// Fills `graph.valueInfo` with the type of every inner value that can be told, with symbols.
+    /// Fills `graph.valueInfo` with the type of every inner value that can be known, with symbols.
     ///
     /// Types come from the runtime's operators. Throws `.invalidGraph` with what does not fit.
     public mutating func inferShapes() throws(GraphError) {

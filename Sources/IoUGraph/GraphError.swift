@@ -1,11 +1,11 @@
-/// What is wrong with a model, a file or a request, in one line: where, what was wanted, what was
+/// What is wrong with a model, a file or a request, in one line: where, what was expected, what was
 /// found.
 public struct GraphError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The kind of failure, for callers that act on it.
     public enum Code: Sendable {
         /// The bytes are no file of the expected format.
         case malformed
-        /// A limit against hostile files would be passed.
+        /// A limit against malformed files would be passed.
         case limit
         /// A graph breaks a rule of ONNX.
         case invalidGraph

@@ -11,7 +11,7 @@ extension Model {
             + attributes.flatMap(\.tensors)
     }
 
-    /// Whether tensors stand in other files, or were read from there.
+    /// Whether tensors are in other files, or were read from there.
     public var usesExternalData: Bool { allTensors.contains(where: \.content.isExternal) }
 
     /// The files that tensors refer to, as paths from the model's folder; none where they were read

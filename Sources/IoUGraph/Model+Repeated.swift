@@ -37,10 +37,10 @@ extension [OperatorSet] {
 }
 
 extension [String] {
-    /// What stands more than once, each once.
+    /// What occurs more than once, each once.
     fileprivate var repeated: [String] {
         var seen: Set<String> = []
-        var told: Set<String> = []
-        return filter { !seen.insert($0).inserted && told.insert($0).inserted }
+        var reported: Set<String> = []
+        return filter { !seen.insert($0).inserted && reported.insert($0).inserted }
     }
 }

@@ -1,7 +1,7 @@
 /// What an ONNX file holds.
 public struct Model: Hashable, Sendable {
     public var irVersion: Int64 = 8
-    /// A domain may stand twice, with one version.
+    /// A domain may occur twice, with one version.
     public var operatorSets: [OperatorSet]
     public var producerName = ""
     public var producerVersion = ""
@@ -9,7 +9,7 @@ public struct Model: Hashable, Sendable {
     public var modelVersion: Int64 = 0
     public var documentation = ""
     public var graph: Graph
-    /// Of a key that stands twice, the last value counts: ``metadata(_:)``.
+    /// Of a key that occurs twice, the last value counts: ``metadata(_:)``.
     public var metadata: [Property] = []
     public var training: [TrainingInfo] = []
     public var functions: [Function] = []

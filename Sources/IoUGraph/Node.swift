@@ -6,7 +6,7 @@ public struct Node: Hashable, Sendable {
     public var type: String
     /// Empty for ONNX's own operators.
     public var domain = ""
-    /// Tells functions of one name and domain apart.
+    /// Distinguishes functions of one name and domain.
     public var overload = ""
     /// Names of values; "" for an optional input that is left out.
     public var inputs: [String]
@@ -52,7 +52,7 @@ public struct Node: Hashable, Sendable {
 }
 
 extension String {
-    /// For messages that name one thing often: a hostile file may have names of megabytes.
+    /// For messages that name one thing often: a malformed file may have names of megabytes.
     var shortened: String {
         if utf8.count <= 200 { return self }
         return String(String.UnicodeScalarView(unicodeScalars.prefix(200))) + "…"

@@ -58,8 +58,8 @@ extension TensorLiteral {
     /// The elements of an int64 tensor; nil for others.
     public var ints: [Int64]? { elements(of: .int64, as: Int64.self) }
 
-    private func elements<T>(of wanted: ElementType, as: T.Type) -> [T]? {
-        guard type == wanted, case .bytes(let blob) = content else { return nil }
+    private func elements<T>(of expected: ElementType, as: T.Type) -> [T]? {
+        guard type == expected, case .bytes(let blob) = content else { return nil }
         let size = MemoryLayout<T>.size
         return blob.withUnsafeBytes { bytes in
             (0..<bytes.count / size).map {

@@ -1,4 +1,4 @@
-/// The networks that a detector can stand on.
+/// The networks that a detector can build on.
 public enum Backbone: String, CaseIterable, Sendable {
     case resnet18
     case resnet34

@@ -30,7 +30,7 @@ public struct Labels: Hashable, Sendable {
         self.init(names: names, ids: nil)
     }
 
-    /// The first name that stands before already.
+    /// The first name that occurred before.
     public static func firstDuplicate(_ names: [String]) -> String? {
         var seen: Set<[UInt8]> = []
         return names.first { !seen.insert(Array($0.utf8)).inserted }

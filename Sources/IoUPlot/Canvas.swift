@@ -136,7 +136,7 @@ struct TextStyle {
 }
 
 extension TextStyle.Alignment {
-    /// The share of the text's width that stands left of its anchor.
+    /// The share of the text's width that is left of its anchor.
     fileprivate var share: Double {
         switch self {
         case .left: 0

@@ -15,7 +15,7 @@ struct Colour: Hashable {
     static let grid = Colour(0xE5E7EB)
     static let fineGrid = Colour(0xF3F4F6)
 
-    /// Colours that people with any colour vision tell apart, the first ones best.
+    /// Colours that people with any colour vision distinguish, the first ones best.
     static let palette = [
         0x0072B2, 0xD55E00, 0x009E73, 0xCC79A7, 0xB58900, 0x56B4E9, 0x6A3D9A, 0x8C564B, 0x5F6B00,
         0xB2182B,

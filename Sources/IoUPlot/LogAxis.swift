@@ -13,7 +13,7 @@ struct LogAxis {
         self.last = last
     }
 
-    /// Where `value` stands; values outside of the range stand at its ends.
+    /// Where `value` is; values outside of the range are at its ends.
     func place(_ value: Double) -> Double {
         let inside = min(max(value, values.lowerBound), values.upperBound)
         let share =

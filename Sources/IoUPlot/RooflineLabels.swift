@@ -7,7 +7,7 @@ struct RooflineLabel {
     let anchor: Point
 }
 
-/// A step where it stands in the picture.
+/// A step where it is in the picture.
 struct RooflineMark {
     let step: Roofline.Step
     let centre: Point
@@ -24,12 +24,12 @@ struct RooflineLabels {
     ]
     private static let distances = [6.0, 22, 44, 76, 120]
 
-    /// Where labels may stand.
+    /// Where labels may be.
     let frame: Rect
     /// Where they may not.
     let taken: [Rect]
 
-    /// Steps that stand at one place have one label, which counts them.
+    /// Steps that are at one place have one label, which counts them.
     ///
     /// - Parameter width: Of a text.
     func labels(

@@ -33,7 +33,7 @@ private struct RooflinePicture {
         y = LogAxis(RooflinePicture.range(speeds), from: frame.bottom, to: frame.top)
     }
 
-    /// With a margin; at most six decades, below which points stand at the edge.
+    /// With a margin; at most six decades, below which points are at the edge.
     private static func range(_ values: [Double]) -> ClosedRange<Double> {
         let greatest = (values.max() ?? 1) * 1.6
         return max((values.min() ?? 1) / 1.6, greatest * 1e-6)...greatest

@@ -1,6 +1,6 @@
 import IoUConsole
 
-/// What stands beside a roofline: the algorithms with their colours, and the slowest steps.
+/// What is beside a roofline: the algorithms with their colours, and the slowest steps.
 struct RooflineTables {
     private static let mostSteps = 16
 

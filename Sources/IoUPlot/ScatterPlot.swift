@@ -38,7 +38,7 @@ package struct ScatterPlot {
         self.panels = panels
     }
 
-    /// A picture of 700 rows, with 480 columns for each panel, and room for what stands around them.
+    /// A picture of 700 rows, with 480 columns for each panel, and room for what is around them.
     ///
     /// - Throws: `outOfMemory`; `inputOutput` where there is no font.
     package func picture() throws(IoUError) -> Image {

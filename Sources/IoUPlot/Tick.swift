@@ -1,4 +1,4 @@
-/// A line across a plot, and what stands at its end.
+/// A line across a plot, and what is at its end.
 struct Tick {
     /// Along the axis.
     let place: Double

@@ -34,8 +34,8 @@ public struct DetectOptions: Sendable {
         if let scoreThreshold { options.score_threshold = scoreThreshold }
         if let nmsThreshold { options.nms_threshold = nmsThreshold }
         if let maximumDetections { options.max_detections = Int32(clamping: maximumDetections) }
-        return run.withC { wishes in
-            options.run = wishes
+        return run.withC { run in
+            options.run = run
             return body(&options)
         }
     }

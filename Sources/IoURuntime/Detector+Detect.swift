@@ -25,7 +25,7 @@ extension Detector {
         }
     }
 
-    /// The objects in a picture that stands in somebody else's memory.
+    /// The objects in a picture that is in somebody else's memory.
     ///
     /// - Throws: What ``detect(in:options:)-(Image,_)`` throws.
     public mutating func detect(

@@ -47,7 +47,7 @@ extension Detector {
     }
 }
 
-/// Each picture's boxes among all of them, which stand one behind the other.
+/// Each picture's boxes among all of them, which are one behind the other.
 private func truths(_ truth: [[Detection.Box]], at bytes: UnsafeRawBufferPointer) -> [iou_truth] {
     typealias Corners = (Float, Float, Float, Float)
     let boxes = bytes.bindMemory(to: Corners.self)

@@ -33,7 +33,7 @@ public enum ElementType: UInt32, Sendable, CaseIterable, CustomStringConvertible
     var c: iou_type { iou_type(rawValue: rawValue) }
 }
 
-/// A Swift type whose values are a tensor's elements as they stand in memory.
+/// A Swift type whose values are a tensor's elements as they are in memory.
 ///
 /// `Bool` is none, since a byte other than 0 and 1 is no valid `Bool`; its tensors are read as
 /// bytes.

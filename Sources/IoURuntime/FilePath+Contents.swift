@@ -99,7 +99,7 @@ extension FilePath {
         }
     }
 
-    /// The path behind symbolic links, where something stands there.
+    /// The path behind symbolic links, where something is there.
     private var resolved: FilePath {
         guard let real = withCString({ realpath($0, nil) }) else { return self }
         defer { free(real) }

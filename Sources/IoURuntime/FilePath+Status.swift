@@ -1,7 +1,7 @@
 internal import Glibc
 
 extension FilePath {
-    /// What stands at a path.
+    /// What is at a path.
     package struct Status: Hashable, Sendable {
         package enum Kind: Sendable { case file, folder, other }
 
@@ -19,7 +19,7 @@ extension FilePath {
         }
     }
 
-    /// `nil` where nothing stands at the path, or it cannot be looked at.
+    /// `nil` where nothing is at the path, or it cannot be looked at.
     package var status: Status? {
         var info = stat()
         guard withCString({ stat($0, &info) }) == 0 else { return nil }

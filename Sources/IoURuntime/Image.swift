@@ -7,7 +7,7 @@ internal import CIoUImage
 public struct Image: Sendable {
     private var storage: PixelStorage
 
-    /// Reads a PNG or JPEG file, told apart by its first bytes; the EXIF orientation is applied.
+    /// Reads a PNG or JPEG file, distinguished by its first bytes; the EXIF orientation is applied.
     ///
     /// - Throws: ``IoUError/Code/inputOutput``,
     ///   ``IoUError/Code/badImage`` where the file is truncated, corrupt or of another
@@ -49,7 +49,7 @@ public struct Image: Sendable {
         try self.init(copying: view)
     }
 
-    /// A picture of its own from pixels that stand elsewhere.
+    /// A picture of its own from pixels that are elsewhere.
     ///
     /// - Throws: ``IoUError/Code/outOfMemory``.
     public init(copying view: borrowing PixelView) throws(IoUError) {
@@ -63,7 +63,7 @@ public struct Image: Sendable {
     /// Rows.
     public var height: Int { Int(storage.pixels.height) }
 
-    /// The pixels where they stand.
+    /// The pixels where they are.
     public var pixels: PixelView {
         @_lifetime(borrow self)
         get {

@@ -1,6 +1,6 @@
 internal import CIoU
 
-/// Why a call failed: a pinned code, and one line that says where, what was wanted, what was found.
+/// Why a call failed: a pinned code, and one line that says where, what was expected, what was found.
 ///
 /// Calls throw nothing else: in a plain `catch`, `error` has this type.
 public struct IoUError: Error, Hashable, Sendable, CustomStringConvertible {

@@ -18,7 +18,7 @@ public struct Model: Sendable {
         try self.init(path: FilePath(path), options: options)
     }
 
-    /// Checks a model that stands in memory; the bytes are copied.
+    /// Checks a model that is in memory; the bytes are copied.
     ///
     /// - Throws: What ``init(path:options:)`` throws.
     public init(bytes: [UInt8], options: ModelOptions = ModelOptions()) throws(IoUError) {
@@ -50,7 +50,7 @@ public struct Model: Sendable {
         return keys
     }
 
-    /// The text that the file holds under `key`; `nil` where it has no such key. Of a key that stands
+    /// The text that the file holds under `key`; `nil` where it has no such key. Of a key that is
     /// twice, the last.
     public func metadata(_ key: String) -> String? {
         iou_model_metadata(handle.pointer, key).map { String(cString: $0) }

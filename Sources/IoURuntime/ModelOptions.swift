@@ -16,7 +16,7 @@ public struct ModelOptions: Hashable, Sendable {
 
     /// Refuses a symbolic link as the model's file, and all those that its weights in other files
     /// are reached through below its folder. Without it such links may lead to files of the folder,
-    /// or of the one that the model's own file really stands in.
+    /// or of the one that the model's own file really is in.
     public var refusesLinks = false
 
     public init() {}

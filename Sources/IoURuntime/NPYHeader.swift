@@ -1,4 +1,4 @@
-/// What stands before the elements of a `.npy` file.
+/// What is before the elements of a `.npy` file.
 struct NPYHeader {
     var type: ElementType
     var isFortranOrder: Bool
@@ -56,10 +56,10 @@ extension NPYHeader {
     private static func type(of descr: String) throws(IoUError) -> ElementType {
         let code = String(descr.drop { "<|=".contains($0) })
         guard let known = codes.first(where: { $0.code == code }) else {
-            let wanted = codes.map(\.code).joined(separator: ", ")
+            let expected = codes.map(\.code).joined(separator: ", ")
             throw IoUError(
                 .unsupported,
-                "npy descr: expected a little-endian type of \(wanted), found '\(descr)'")
+                "npy descr: expected a little-endian type of \(expected), found '\(descr)'")
         }
         return known.type
     }

@@ -79,8 +79,8 @@ struct NPYScanner {
         rest = rest.drop { $0.isWhitespace }
     }
 
-    private func surprise(_ wanted: String) -> IoUError {
+    private func surprise(_ expected: String) -> IoUError {
         let found = rest.isEmpty ? "its end" : "'\(rest.prefix(20))'"
-        return IoUError(.badData, "npy header: expected \(wanted), found \(found)")
+        return IoUError(.badData, "npy header: expected \(expected), found \(found)")
     }
 }

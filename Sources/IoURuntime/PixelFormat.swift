@@ -24,7 +24,7 @@ public enum PixelFormat: Hashable, Sendable, CaseIterable {
         }
     }
 
-    /// Where in a pixel its colours stand.
+    /// Where in a pixel its colours are.
     var order: (red: Int, green: Int, blue: Int) {
         switch self {
         case .rgb, .rgba: (0, 1, 2)

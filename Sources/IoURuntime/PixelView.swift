@@ -1,8 +1,8 @@
 internal import CIoU
 
-/// A picture that stands in somebody else's memory, such as the frame of a camera.
+/// A picture that is in somebody else's memory, such as the frame of a camera.
 ///
-/// ``Detector/detect(in:options:)-(PixelView,_)`` reads it where it stands; ``Image/init(copying:)``
+/// ``Detector/detect(in:options:)-(PixelView,_)`` reads it where it is; ``Image/init(copying:)``
 /// makes a picture of its own.
 public struct PixelView: ~Escapable {
     /// Pixels in a row.
@@ -44,11 +44,11 @@ public struct PixelView: ~Escapable {
                 "picture: expected at least \(row) bytes from row to row, found \(stride)")
         }
         let size = try Tensor.byteCount(type: .uint8, shape: [max(height - 1, 0), stride])
-        let (wanted, overflow) = size.addingReportingOverflow(row)
-        guard width > 0, height > 0, !overflow, bytes.byteCount >= wanted else {
+        let (expected, overflow) = size.addingReportingOverflow(row)
+        guard width > 0, height > 0, !overflow, bytes.byteCount >= expected else {
             throw IoUError(
                 .invalidArgument,
-                "picture of \(width) x \(height) pixels: expected \(wanted) bytes, found "
+                "picture of \(width) x \(height) pixels: expected \(expected) bytes, found "
                     + "\(bytes.byteCount)")
         }
         self.bytes = bytes

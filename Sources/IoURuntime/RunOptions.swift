@@ -1,7 +1,7 @@
 internal import CIoU
 internal import Glibc
 
-/// Wishes for one run.
+/// Options of one run.
 public struct RunOptions: Sendable {
     /// The run stops, between two operators, when this has passed; `nil`: never.
     public var timeout: Duration?

@@ -5,7 +5,7 @@ extension Session {
     ///
     /// - Parameters:
     ///   - inputs: All of the model's inputs, by name, and any of ``Model/defaultedInputs``.
-    ///   - outputs: The names of the outputs wanted; `nil`: all of them.
+    ///   - outputs: The names of the outputs requested; `nil`: all of them.
     ///   - options: A deadline, and a flag to stop the run.
     /// - Returns: The outputs by name.
     /// - Throws: ``IoUError/Code/invalidArgument`` for a missing or unknown name, a
@@ -29,7 +29,7 @@ extension Session {
     ///
     /// - Parameters:
     ///   - inputs: All of the model's inputs, by name, and any of ``Model/defaultedInputs``.
-    ///   - outputs: The names of the outputs wanted; `nil`: all of them.
+    ///   - outputs: The names of the outputs requested; `nil`: all of them.
     ///   - options: A deadline, and a flag to stop the run.
     /// - Throws: What ``run(_:outputs:options:)`` throws.
     public mutating func execute(
@@ -40,9 +40,9 @@ extension Session {
         let named = try namedInputs(inputs)
         try Tensor.withViews(of: named[...]) { inputs throws(IoUError) in
             try IoUError.check { error in
-                options.withC { wishes in
+                options.withC { runOptions in
                     iou_session_run(
-                        handle, inputs, inputs.count, &views, views.count, wishes, error)
+                        handle, inputs, inputs.count, &views, views.count, runOptions, error)
                 }
             }
         }
@@ -57,11 +57,11 @@ extension Session {
     public func output(_ name: String) throws(IoUError) -> TensorView {
         let names = results.map { String(cString: $0.name) }
         guard let index = names.firstIndex(of: name) else {
-            let wanted = names.map { "'\($0)'" }.joined(separator: ", ")
+            let expected = names.map { "'\($0)'" }.joined(separator: ", ")
             throw IoUError(
                 .invalidArgument,
                 "output of a run '\(name)': "
-                    + (names.isEmpty ? "there is none" : "expected one of \(wanted)"))
+                    + (names.isEmpty ? "there is none" : "expected one of \(expected)"))
         }
         return try view(of: results[index])
     }
@@ -104,12 +104,12 @@ extension Session {
         return zip(all, names).compactMap { given.contains($1) ? $0 : nil }
     }
 
-    private func outputViews(named wanted: [String]?) throws(IoUError) -> [iou_tensor] {
+    private func outputViews(named requested: [String]?) throws(IoUError) -> [iou_tensor] {
         let infos = model.handle.outputs
-        guard let wanted else { return infos.map { iou_tensor(name: $0.name) } }
+        guard let requested else { return infos.map { iou_tensor(name: $0.name) } }
         let names = infos.map { String(cString: $0.name) }
         var views: [iou_tensor] = []
-        for name in wanted {
+        for name in requested {
             guard let index = names.firstIndex(of: name) else {
                 throw IoUError.unknown(name, kind: "output", known: names)
             }
@@ -121,9 +121,9 @@ extension Session {
 
 extension IoUError {
     fileprivate static func unknown(_ name: String, kind: String, known: [String]) -> IoUError {
-        let wanted = known.map { "'\($0)'" }.joined(separator: ", ")
+        let expected = known.map { "'\($0)'" }.joined(separator: ", ")
         return IoUError(
             .invalidArgument,
-            "\(kind) '\(name)': the model has no such \(kind), expected one of \(wanted)")
+            "\(kind) '\(name)': the model has no such \(kind), expected one of \(expected)")
     }
 }

@@ -37,16 +37,17 @@ extension Tensor {
     static func check(
         _ size: Int, fill type: ElementType, _ shape: [Int]
     ) throws(IoUError) {
-        let wanted = try byteCount(type: type, shape: shape)
-        guard size == wanted else {
+        let expected = try byteCount(type: type, shape: shape)
+        guard size == expected else {
             throw IoUError(
-                .invalidArgument, "tensor \(type)\(shape): expected \(wanted) bytes, found \(size)")
+                .invalidArgument,
+                "tensor \(type)\(shape): expected \(expected) bytes, found \(size)")
         }
     }
 
-    static func check(_ found: ElementType, is wanted: ElementType) throws(IoUError) {
-        guard found == wanted else {
-            throw IoUError(.invalidArgument, "tensor: expected \(wanted), found \(found)")
+    static func check(_ found: ElementType, is expected: ElementType) throws(IoUError) {
+        guard found == expected else {
+            throw IoUError(.invalidArgument, "tensor: expected \(expected), found \(found)")
         }
     }
 }

@@ -1,4 +1,4 @@
-/// A tensor's elements where they stand, without a copy.
+/// A tensor's elements where they are, without a copy.
 extension Tensor {
     /// The elements in this machine's byte order.
     public var bytes: RawSpan {

@@ -38,7 +38,7 @@ public struct Tensor: Hashable, Sendable {
         try self.init(copying: values.span, shape: shape)
     }
 
-    /// A tensor from numbers that stand elsewhere, the last side varying fastest.
+    /// A tensor from numbers that are elsewhere, the last side varying fastest.
     ///
     /// - Throws: ``IoUError/Code/invalidArgument`` where `values` does not fill
     ///   `shape`.

@@ -1,4 +1,4 @@
-/// An output where it stands in the memory of a ``Session``, without a copy.
+/// An output where it is in the memory of a ``Session``, without a copy.
 ///
 /// The compiler sees to it that the session does not run again, nor goes, while a view of it is in
 /// use. ``Tensor/init(copying:)`` keeps the numbers for longer.

@@ -63,7 +63,7 @@ struct Annotate: ParsableCommand {
         }
     }
 
-    /// The result refers to the files with the model's weights, so it stands beside them.
+    /// The result refers to the files with the model's weights, so it is beside them.
     private func checkPlace(of model: IoUGraph.Model) throws(GraphError) {
         let locations = model.externalLocations
         guard let first = locations.min() else { return }

@@ -90,7 +90,7 @@ struct FunctionFacts: Encodable {
     let name: String
     let domain: String
     let nodes: Int
-    /// Nodes that call it, wherever they stand.
+    /// Nodes that call it, wherever they are.
     let calls: Int
 
     static func all(of model: Model) -> [FunctionFacts] {

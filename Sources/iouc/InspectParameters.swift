@@ -1,10 +1,10 @@
 import IoUConsole
 import IoUGraph
 
-/// The constants of a model: initializers, and tensors in attributes of nodes, wherever they stand.
+/// The constants of a model: initializers, and tensors in attributes of nodes, wherever they are.
 struct ParameterFacts: Encodable {
     let count: Int
-    /// As they stand in the file, or beside it.
+    /// As they are in the file, or beside it.
     let bytes: Int
     /// The largest first.
     let types: [TypeFacts]

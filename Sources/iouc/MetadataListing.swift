@@ -110,9 +110,9 @@ private struct ListingReader {
         return Property(key, value.isEmpty ? block() : value)
     }
 
-    private func error(_ wanted: String, _ line: Line) -> GraphError {
+    private func error(_ expected: String, _ line: Line) -> GraphError {
         let found = String(decoding: line.prefix(80), as: UTF8.self)
-        return GraphError(.malformed, "\(place): line \(index): \(wanted), found '\(found)'")
+        return GraphError(.malformed, "\(place): line \(index): \(expected), found '\(found)'")
     }
 
     /// The lines that follow and are indented like the first of them; empty ones do not count.

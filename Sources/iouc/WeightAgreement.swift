@@ -34,30 +34,30 @@ struct WeightAgreement {
             export.noIoUHead ? "no" : nil)
         try check("the number of labels", facts.labels?.names.count, "--classes", export.classes)
         for note in export.training {
-            let told = facts.trainingNotes.first { $0.key == note.key }?.text
-            try check("training.\(note.key)", told, "--training \(note.key)", note.text)
+            let stated = facts.trainingNotes.first { $0.key == note.key }?.text
+            try check("training.\(note.key)", stated, "--training \(note.key)", note.text)
         }
     }
 
     /// The labels of a file of labels against those of the weights.
     func check(_ labels: Labels, of labelsPath: String) throws(GraphError) {
-        guard let told = facts.labels?.names, told != labels.names else { return }
+        guard let stated = facts.labels?.names, stated != labels.names else { return }
         let given = labels.names
-        let counts = "has \(told.count) labels, '\(labelsPath)' has \(given.count)"
-        let place = zip(told, given).enumerated().first { $0.element.0 != $0.element.1 }
+        let counts = "has \(stated.count) labels, '\(labelsPath)' has \(given.count)"
+        let place = zip(stated, given).enumerated().first { $0.element.0 != $0.element.1 }
         let difference = place.map { index, names in
             "has '\(names.0)' as label \(index + 1), '\(labelsPath)' has '\(names.1)'"
         }
-        let text = told.count == given.count ? difference ?? counts : counts
+        let text = stated.count == given.count ? difference ?? counts : counts
         throw GraphError(.mismatch, "'\(path)' \(text)".oneLine)
     }
 
     private func check<T: Equatable>(
-        _ key: String, _ told: T?, _ option: String, _ given: T?
+        _ key: String, _ stated: T?, _ option: String, _ given: T?
     ) throws(GraphError) {
-        guard let told, let given, told != given else { return }
+        guard let stated, let given, stated != given else { return }
         let name = key.hasPrefix("the ") ? key : "iou.\(key)"
-        throw GraphError(.mismatch, "'\(path)' says \(name) \(told), \(option) says \(given)")
+        throw GraphError(.mismatch, "'\(path)' says \(name) \(stated), \(option) says \(given)")
     }
 
     private static func answer(_ value: Bool) -> String { value ? "yes" : "no" }

@@ -113,7 +113,7 @@ import Testing
         #expect(draw([high, low], on: gray)[50, 89] == color(1))
     }
 
-    @Test func hostileItemsNeverCrash() {
+    @Test func malformedItemsNeverCrash() {
         let values: [Float] = [.nan, .infinity, -.infinity, 0, -5, 30.5, 63, 64, 1e-38, 3.4e38]
         var items: [Item] = []
         for i in 0..<2000 {

@@ -13,9 +13,9 @@ import Testing
     @Test(arguments: Fixtures.names(in: "good"))
     func goodPictureHasItsPixels(name: String) throws {
         let stem = String(name.dropLast(4))
-        let wanted = Picture(ppm: try Fixtures.bytes("good", stem + ".ppm"))
+        let expected = Picture(ppm: try Fixtures.bytes("good", stem + ".ppm"))
         let found = try decode(try Fixtures.bytes("good", name)).get()
-        #expect(found.largestDifference(from: wanted) <= (name.hasSuffix(".png") ? 0 : 2))
+        #expect(found.largestDifference(from: expected) <= (name.hasSuffix(".png") ? 0 : 2))
     }
 
     @Test(arguments: Fixtures.names(in: "bad"))
@@ -38,13 +38,13 @@ import Testing
     ])
     func truncationIsRefusedWherePixelsAreLost(name: String) throws {
         let whole = try Fixtures.bytes("good", name)
-        let wanted = try decode(whole).get()
+        let expected = try decode(whole).get()
         for count in 0..<whole.count {
             let found = decode(whole.prefix(count))
             // Without its end marker or chunk, and check sums, a picture is none the worse.
             let spared = name.hasSuffix(".jpg") ? 3 : 20
             if count >= whole.count - spared, found.status == IOU_OK.rawValue {
-                #expect(try found.get().largestDifference(from: wanted) == 0)
+                #expect(try found.get().largestDifference(from: expected) == 0)
             } else {
                 #expect(found.status == IOU_BAD_IMAGE.rawValue, "\(count) bytes")
             }

@@ -73,8 +73,8 @@ import Testing
         let jpeg = Fixtures.path("good", "baseline.jpg")
         try FileManager.default.copyItem(atPath: jpeg, toPath: path)
         let found = try read(path).get()
-        let wanted = try read(jpeg).get()
-        #expect(found == wanted)
+        let expected = try read(jpeg).get()
+        #expect(found == expected)
     }
 
     @Test func errorIsOneLineWithThePath() throws {

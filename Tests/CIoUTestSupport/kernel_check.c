@@ -39,21 +39,21 @@ static void check_fail(check_report *report, const check_case *c, const char *va
 }
 
 static void check_compare(check_report *report, const check_setup *setup,
-                          const check_variant *variant, const float *got, const float *wanted) {
+                          const check_variant *variant, const float *got, const float *expected) {
     const size_t count = setup->out.count;
     const double depth = (double)setup->weights.count / (double)setup->what->out_channels;
     for (size_t i = 0; i < count; i++) {
-        const double allowed = 1e-6 * sqrt(depth + 16) + 4e-6 * fabs((double)wanted[i]);
-        if (!check_close(got[i], wanted[i], allowed * variant->looseness)) {
+        const double allowed = 1e-6 * sqrt(depth + 16) + 4e-6 * fabs((double)expected[i]);
+        if (!check_close(got[i], expected[i], allowed * variant->looseness)) {
             check_fail(report, setup->what, variant->name, "element %zu is %g, not %g", i,
-                       (double)got[i], (double)wanted[i]);
+                       (double)got[i], (double)expected[i]);
             return;
         }
     }
 }
 
 static void check_variant_once(check_report *report, check_setup *setup,
-                               const check_variant *variant, const float *wanted) {
+                               const check_variant *variant, const float *expected) {
     check_plan plan;
     if (check_plan_make(&plan, setup, variant) != IOU_OK) {
         check_fail(report, setup->what, variant->name, "%s", setup->error.text);
@@ -69,7 +69,7 @@ static void check_variant_once(check_report *report, check_setup *setup,
             check_fail(report, setup->what, variant->name, "wrote outside of a buffer");
         }
     }
-    check_compare(report, setup, variant, out[0].data, wanted);
+    check_compare(report, setup, variant, out[0].data, expected);
     if (memcmp(out[0].data, out[1].data, setup->out.count * sizeof(float)) != 0) {
         check_fail(report, setup->what, variant->name, "the order of tasks changes the result");
     }
@@ -113,16 +113,16 @@ static void check_one(check_report *report, const check_case *without, uint64_t 
         check_setup_free(&setup);
         return;
     }
-    float *wanted = calloc(setup.out.count + 1, sizeof *wanted);
+    float *expected = calloc(setup.out.count + 1, sizeof *expected);
     iou_conv_f32_scalar(&setup.shape, setup.image_data.data, setup.weight_data.data,
                         what->bias ? setup.bias_data.data : NULL, &setup.epilogue, setup.operands,
-                        wanted);
+                        expected);
     check_variant variants[CHECK_MAX_VARIANTS];
     const size_t count = check_variants(variants);
     for (size_t i = 0; i < count; i++) {
-        check_variant_once(report, &setup, &variants[i], wanted);
+        check_variant_once(report, &setup, &variants[i], expected);
     }
-    free(wanted);
+    free(expected);
     check_setup_free(&setup);
 }
 
@@ -335,7 +335,7 @@ static check_case check_any(uint64_t *seed) {
 /* The residual pixels of an upsampled sum, as ONNX Runtime's Resize takes them. */
 static void check_nearest(check_report *report) {
     static const struct {
-        int64_t in, out, wanted[7];
+        int64_t in, out, expected[7];
     } known[] = {{3, 6, {0, 0, 1, 1, 2, 2}},    {2, 6, {0, 0, 0, 1, 1, 1}},
                  {4, 7, {0, 0, 1, 1, 2, 2, 3}}, {3, 5, {0, 0, 1, 1, 2}},
                  {1, 4, {0, 0, 0, 0}},          {5, 5, {0, 1, 2, 3, 4}}};
@@ -343,7 +343,7 @@ static void check_nearest(check_report *report) {
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         for (int64_t at = 0; at < known[i].out; at++) {
             const int64_t got = iou_conv_nearest(at, known[i].out, known[i].in);
-            if (got != known[i].wanted[at]) {
+            if (got != known[i].expected[at]) {
                 check_fail(report, &none, "nearest", "pixel %d of %d comes from %d", (int)at,
                            (int)known[i].out, (int)got);
             }

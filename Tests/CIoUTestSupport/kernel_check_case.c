@@ -69,11 +69,11 @@ void check_buffer_spoil(check_buffer *buffer, size_t gap) {
     }
 }
 
-bool check_close(float got, float wanted, double allowed) {
-    if (!isfinite(wanted)) {
-        return isnan(wanted) ? isnan(got) : got == wanted;
+bool check_close(float got, float expected, double allowed) {
+    if (!isfinite(expected)) {
+        return isnan(expected) ? isnan(got) : got == expected;
     }
-    return fabs((double)got - (double)wanted) <= allowed;
+    return fabs((double)got - (double)expected) <= allowed;
 }
 
 static void check_buffer_open(const check_buffer *buffer) {
@@ -392,7 +392,7 @@ void check_setup_free(check_setup *setup) {
 iou_status check_plan_make(check_plan *plan, check_setup *setup, const check_variant *variant) {
     memset(plan, 0, sizeof *plan);
     plan->memory = iou_arena_create();
-    plan->weights.shelf = iou_shelf_create(NULL);
+    plan->weights.cache = iou_packed_weights_create(NULL);
     const iou_prepare prepare = {.node = &setup->node,
                                  .in = setup->in,
                                  .out = &setup->out,
@@ -408,7 +408,7 @@ iou_status check_plan_make(check_plan *plan, check_setup *setup, const check_var
 
 void check_plan_free(check_plan *plan) {
     iou_arena_destroy(plan->memory);
-    iou_shelf_destroy(plan->weights.shelf);
+    iou_packed_weights_destroy(plan->weights.cache);
 }
 
 void check_plan_run(const check_plan *plan, const check_setup *setup, float *out, void *scratch,

@@ -55,9 +55,10 @@ bool check_buffer_intact(const check_buffer *buffer);
 void check_buffer_free(check_buffer *buffer);
 
 float check_random(uint64_t *seed); /**< -1 to 1 */
-/** Whether a result is as near to what is wanted as `allowed`: the same infinity, any NaN for NaN.
+/** Whether a result is as near to what is expected as `allowed`: the same infinity, any NaN for
+ * NaN.
  */
-bool check_close(float got, float wanted, double allowed);
+bool check_close(float got, float expected, double allowed);
 int64_t check_range(uint64_t *seed, int64_t low, int64_t high);
 
 /** A case with its data, made ready for any variant. */

@@ -41,6 +41,6 @@ const iou_pool_kernels iou_pool_f32_emulated = {IOU_ISA_AVX2, pool_max, pool_ave
 const iou_depthwise_kernels iou_depthwise_f32_emulated = {IOU_ISA_AVX2, depthwise_run,
                                                           depthwise_line};
 
-const iou_screen iou_screen_emulated = {IOU_ISA_AVX2, screen_rows, screen_planes};
+const iou_class_max iou_class_max_emulated = {IOU_ISA_AVX2, class_max_rows, class_max_planes};
 
 #endif

@@ -21,7 +21,7 @@ typedef struct infer_attribute {
 typedef struct infer_case {
     const char *image[5], *weights[5], *bias[2];
     infer_attribute attributes[4];
-    const char *wanted; /* the output's dimensions, or a part of the refusal */
+    const char *expected; /* the output's dimensions, or a part of the refusal */
     iou_status status;
     iou_type type;
 } infer_case;
@@ -288,10 +288,10 @@ static bool infer_one(const infer_case *c, char *got, size_t capacity) {
     bool holds = status == c->status;
     if (status == IOU_OK) {
         infer_print(&out, got, capacity);
-        holds = holds && strcmp(got, c->wanted) == 0 && out.type == IOU_FLOAT;
+        holds = holds && strcmp(got, c->expected) == 0 && out.type == IOU_FLOAT;
     } else {
         snprintf(got, capacity, "%s", error.text);
-        holds = holds && strstr(got, c->wanted) != NULL;
+        holds = holds && strstr(got, c->expected) != NULL;
     }
     iou_arena_destroy(memory);
     return holds;
@@ -305,7 +305,7 @@ int iou_check_conv_infer(char *message, size_t capacity) {
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         char got[sizeof((iou_error *)0)->text];
         if (!infer_one(&cases[i], got, sizeof got) && failures++ == 0) {
-            snprintf(message, capacity, "case %zu: '%s', not '%s'", i, got, cases[i].wanted);
+            snprintf(message, capacity, "case %zu: '%s', not '%s'", i, got, cases[i].expected);
         }
     }
     return failures;

@@ -41,15 +41,15 @@ static bool same_floats(const float *left, const float *right, size_t count) {
 static int check_pool_window(iou_pool_window *window, bool average, char *message,
                              size_t capacity) {
     int failures = 0;
-    check_buffer wanted = check_buffer_empty(window->channels);
+    check_buffer expected = check_buffer_empty(window->channels);
     for (size_t i = 0; i < VARIANTS; i++) {
         if (!iou_isa_has(iou_cpu_best(), pool_variants[i]->isa)) {
             continue;
         }
         check_buffer got = check_buffer_empty(window->channels);
-        window->out = i == 0 ? wanted.data : got.data;
+        window->out = i == 0 ? expected.data : got.data;
         (average ? pool_variants[i]->average : pool_variants[i]->max)(window);
-        const bool same = i == 0 || same_floats(got.data, wanted.data, window->channels);
+        const bool same = i == 0 || same_floats(got.data, expected.data, window->channels);
         if ((!same || !check_buffer_intact(&got)) && failures++ == 0) {
             (void)snprintf(message, capacity,
                            "pool %zu, %zu channels, taps %d %d %d, average %d: %s", i,
@@ -58,7 +58,7 @@ static int check_pool_window(iou_pool_window *window, bool average, char *messag
         }
         check_buffer_free(&got);
     }
-    check_buffer_free(&wanted);
+    check_buffer_free(&expected);
     return failures;
 }
 
@@ -82,9 +82,9 @@ int iou_check_pool_kernels(char *message, size_t capacity) {
         }
         window.in = in.data;
         if (i % 3 == 0) {
-            window.ahead = in.data;
-            window.ahead_lines = window.ahead_stride = 2;
-            window.ahead_floats = count / 4;
+            window.prefetch = in.data;
+            window.prefetch_lines = window.prefetch_stride = 2;
+            window.prefetch_floats = count / 4;
         }
         const int before = failures;
         failures += check_pool_window(&window, i % 2 == 0, message, before == 0 ? capacity : 0);

@@ -135,10 +135,10 @@ static bool transpose_run(const transpose_setup *s, const iou_step *step, check_
     return intact;
 }
 
-static bool transpose_close(const check_buffer *got, const float *wanted, double depth) {
+static bool transpose_close(const check_buffer *got, const float *expected, double depth) {
     for (size_t i = 0; i < got->count; i++) {
-        const double allowed = 1e-6 * sqrt(depth + 16) + 4e-6 * fabs((double)wanted[i]);
-        if (!check_close(got->data[i], wanted[i], allowed)) {
+        const double allowed = 1e-6 * sqrt(depth + 16) + 4e-6 * fabs((double)expected[i]);
+        if (!check_close(got->data[i], expected[i], allowed)) {
             return false;
         }
     }
@@ -147,9 +147,9 @@ static bool transpose_close(const check_buffer *got, const float *wanted, double
 
 /* What is wrong with one variant, or NULL. */
 static const char *transpose_variant(const transpose_setup *s, const check_variant *variant,
-                                     const float *wanted, double depth) {
+                                     const float *expected, double depth) {
     struct iou_arena *memory = iou_arena_create();
-    const iou_weights weights = {.shelf = iou_shelf_create(NULL)};
+    const iou_weights weights = {.cache = iou_packed_weights_create(NULL)};
     iou_step step = {0};
     iou_error error = {.text = ""};
     const iou_epilogue nothing = {NULL, 0};
@@ -169,14 +169,14 @@ static const char *transpose_variant(const transpose_setup *s, const check_varia
         const bool intact =
             transpose_run(s, &step, &one, false) && transpose_run(s, &step, &two, true);
         wrong = !intact                                                         ? "writes outside"
-                : !transpose_close(&one, wanted, depth)                         ? "differs"
+                : !transpose_close(&one, expected, depth)                       ? "differs"
                 : memcmp(one.data, two.data, s->out.count * sizeof(float)) != 0 ? "depends on order"
                                                                                 : NULL;
         check_buffer_free(&one);
         check_buffer_free(&two);
     }
     iou_arena_destroy(memory);
-    iou_shelf_destroy(weights.shelf);
+    iou_packed_weights_destroy(weights.cache);
     return wrong;
 }
 
@@ -216,15 +216,15 @@ int iou_check_conv_transpose(char *message, size_t capacity) {
         if (i % 4 == 0) {
             check_buffer_spoil(&s.bias_data, 3);
         }
-        float *wanted = calloc(s.out.count + 1, sizeof *wanted);
+        float *expected = calloc(s.out.count + 1, sizeof *expected);
         iou_conv_transpose_f32_scalar(&s.shape, s.image_data.data, s.weight_data.data,
-                                      c.bias ? s.bias_data.data : NULL, wanted);
+                                      c.bias ? s.bias_data.data : NULL, expected);
         const double depth = (double)(c.ins * c.kernel[0] * c.kernel[1]);
         for (size_t v = 0; v < count; v++) {
             if (variants[v].kernels.winograd_tile != 0) {
                 continue; /* the same kernels */
             }
-            const char *wrong = transpose_variant(&s, &variants[v], wanted, depth);
+            const char *wrong = transpose_variant(&s, &variants[v], expected, depth);
             if (wrong != NULL && failures++ == 0) {
                 snprintf(message, capacity,
                          "%s, case %d: %d -> %d channels in %d groups, kernel %dx%d, stride %d %d: "
@@ -234,7 +234,7 @@ int iou_check_conv_transpose(char *message, size_t capacity) {
                          wrong);
             }
         }
-        free(wanted);
+        free(expected);
         check_buffer_free(&s.image_data);
         check_buffer_free(&s.weight_data);
         check_buffer_free(&s.bias_data);

@@ -15,7 +15,7 @@ extern const iou_grouped_kernel iou_grouped_f32_emulated;
 extern const iou_winograd_kernels iou_winograd_f32_emulated;
 extern const iou_pool_kernels iou_pool_f32_emulated;
 extern const iou_depthwise_kernels iou_depthwise_f32_emulated;
-extern const iou_screen iou_screen_emulated;
+extern const iou_class_max iou_class_max_emulated;
 #endif
 
 #endif

@@ -46,7 +46,7 @@ import Testing
         let subject = Self.normalized([conv], [.filled("w", [8, 8 / group, 3, 3])])
         let result = try subject.optimized().model
         #expect(result.graph.nodes.map(\.type) == ["ConvTranspose"])
-        // The scale of output channel m of group g stands at g · M / group + m.
+        // The scale of output channel m of group g is at g · M / group + m.
         let weight = try #require(result.graph.initializers.first { $0.dimensions.count == 4 })
         let folded = try #require(weight.floats)
         let plain = try #require(TensorLiteral.filled("w", [8, 8 / group, 3, 3]).floats)

@@ -121,8 +121,8 @@ struct CocoFileTests {
         ("{\"images\": [}", "images[0]"),
         ("{\"images\": 1}", "'images'"), ("{\"images\": [],}", "JSON"), ("{} x", "JSON"),
     ])
-    func refusesWhatIsNoCoco(_ text: String, _ wanted: String) throws {
-        try expect(text, wanted)
+    func refusesWhatIsNoCoco(_ text: String, _ expected: String) throws {
+        try expect(text, expected)
     }
 
     @Test(arguments: [
@@ -138,8 +138,8 @@ struct CocoFileTests {
         (#"{"id": 1, "image_id": 41, "category_id": 4, "bbox": [0, 0, 1, 1], "area": -1}"#, "area"),
         (#"{"id": 1, "image_id": 4.5, "category_id": 4, "bbox": [0, 0, 1, 1]}"#, "whole number"),
     ])
-    func namesTheAnnotation(_ annotation: String, _ wanted: String) throws {
-        try expect(text(annotations: annotation), "annotations[0]", wanted)
+    func namesTheAnnotation(_ annotation: String, _ expected: String) throws {
+        try expect(text(annotations: annotation), "annotations[0]", expected)
     }
 
     @Test func refusesWhatIsThereTwice() throws {
@@ -200,21 +200,21 @@ struct CocoFileTests {
         (#"{"image_id": 41, "category_id": 4, "bbox": [0, 0, 1, -1], "score": 1}"#, "at least 0"),
         (#"{"image_id": 41, "category_id": 4, "bbox": [0, 0, 1, 1], "score": NaN}"#, "finite"),
     ])
-    func namesTheDetection(_ record: String, _ wanted: String) throws {
+    func namesTheDetection(_ record: String, _ expected: String) throws {
         let truth = try read(text())
         let good = #"{"image_id": 41, "category_id": 9, "bbox": [0, 0, 1, 1], "score": 0.5}"#
         let path = try folder.write("found.json", Array("[\(good), \(record)]".utf8))
         let error = #expect(throws: IoUError.self) {
             _ = try CocoResults(FilePath(path), for: truth)
         }
-        for part in ["found.json", "results[1]", wanted] {
+        for part in ["found.json", "results[1]", expected] {
             #expect(error?.message.contains(part) == true)
         }
     }
 
-    private func expect(_ text: String, _ wanted: String...) throws {
+    private func expect(_ text: String, _ expected: String...) throws {
         let error = #expect(throws: IoUError.self) { _ = try read(text) }
-        for part in ["truth.json"] + wanted {
+        for part in ["truth.json"] + expected {
             #expect(error?.message.contains(part) == true, "\(error?.message ?? "")")
         }
     }

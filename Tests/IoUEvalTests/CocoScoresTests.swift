@@ -99,6 +99,6 @@ struct CocoScoresTests {
     }
 }
 
-func isClose(_ found: Double?, _ wanted: Double) -> Bool {
-    found.map { abs($0 - wanted) < 1e-12 } ?? false
+func isClose(_ found: Double?, _ expected: Double) -> Bool {
+    found.map { abs($0 - expected) < 1e-12 } ?? false
 }

@@ -32,9 +32,9 @@ struct JSONReaderTests {
         ("7", 7), ("-0", 0), ("2e3", 2000), ("9007199254740993", 9_007_199_254_740_993),
         ("9223372036854775807", Int.max), ("-9223372036854775808", Int.min),
     ])
-    func readsIntegersToTheLastDigit(_ text: String, _ wanted: Int) throws {
+    func readsIntegersToTheLastDigit(_ text: String, _ expected: Int) throws {
         var reader = try reader(text)
-        #expect(try reader.integer("") == wanted)
+        #expect(try reader.integer("") == expected)
     }
 
     @Test(arguments: ["1.5", "1e-1", "9223372036854775808", "1e30", "9007199254740993.5", "true"])
@@ -47,9 +47,9 @@ struct JSONReaderTests {
         (#""""#, ""), (#""a b""#, "a b"), (#""\u00e4\n\"\\\/""#, "ä\n\"\\/"),
         (#""\ud83d\ude00""#, "😀"), (#""\ud83d""#, "\u{FFFD}"), (#""ü""#, "ü"),
     ])
-    func readsText(_ text: String, _ wanted: String) throws {
+    func readsText(_ text: String, _ expected: String) throws {
         var reader = try reader(text)
-        #expect(try reader.string("") == wanted)
+        #expect(try reader.string("") == expected)
         try reader.finish()
     }
 

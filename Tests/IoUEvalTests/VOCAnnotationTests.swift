@@ -65,9 +65,9 @@ struct VOCAnnotationTests {
         ("<name></name>", "<name>"), ("<name>dog</name>", "<xmin>"),
         ("<name>dog</name><bndbox><xmin>x</xmin></bndbox>", "'x'"),
     ])
-    func namesTheObject(_ inner: String, _ wanted: String) throws {
+    func namesTheObject(_ inner: String, _ expected: String) throws {
         try write("a.xml", "a.jpg", object() + "<object>\(inner)</object>")
-        try expect("a.xml", "object 2", wanted)
+        try expect("a.xml", "object 2", expected)
     }
 
     @Test func putsCornersInOrder() throws {
@@ -96,10 +96,10 @@ struct VOCAnnotationTests {
     @Test(arguments: [
         ("true", true), ("FALSE", false), ("Unspecified", false), ("1", true), ("", false),
     ])
-    func takesWordsForDifficult(_ word: String, _ wanted: Bool) throws {
+    func takesWordsForDifficult(_ word: String, _ expected: Bool) throws {
         let flag = "<difficult>\(word)</difficult>"
         try write("a.xml", "a.jpg", object("dog", ["1", "1", "2", "2"], flag))
-        #expect(try read().objects[0].isIgnored == wanted)
+        #expect(try read().objects[0].isIgnored == expected)
     }
 
     @Test(arguments: [("100.0", true), ("100.", true), ("100.5", false), ("1e2", false)])
@@ -127,9 +127,9 @@ struct VOCAnnotationTests {
         ("<?xml version='1.0' encoding='klingon'?><annotation/>", "'klingon'"),
         (String(repeating: "<a>", count: 1000), "elements"),
     ])
-    func refusesWhatIsNoVOC(_ text: String, _ wanted: String) throws {
+    func refusesWhatIsNoVOC(_ text: String, _ expected: String) throws {
         try folder.write("a.xml", Array(text.utf8))
-        try expect("a.xml", wanted)
+        try expect("a.xml", expected)
     }
 
     @Test func takesADocumentTypeThatDefinesNothing() throws {
@@ -191,10 +191,10 @@ struct VOCAnnotationTests {
         ("X.jpg", ["x.jpg", "a.jpg"], "a.jpg"),
         ("x.jpg", ["A.jpg"], "A.jpg"), ("", ["a.txt", "a.xml", "a.jpg"], "a.jpg"),
     ])
-    func findsPictures(_ name: String, _ there: [String], _ wanted: String) throws {
+    func findsPictures(_ name: String, _ there: [String], _ expected: String) throws {
         try write("xml/a.xml", name, object())
         for file in there { try folder.write("images/\(file)", [1]) }
-        #expect(try files().map(\.description) == [folder.path("images/\(wanted)")])
+        #expect(try files().map(\.description) == [folder.path("images/\(expected)")])
     }
 
     @Test func aFileNameOfSeveralFilesSaysNothing() throws {
@@ -231,9 +231,9 @@ struct VOCAnnotationTests {
             in: FilePath(folder.path("images")))
     }
 
-    private func expect(_ wanted: String...) throws {
+    private func expect(_ expected: String...) throws {
         let error = #expect(throws: IoUError.self) { _ = try read() }
-        for part in wanted {
+        for part in expected {
             #expect(error?.message.contains(part) == true, "\(error?.message ?? "")")
         }
     }

@@ -97,7 +97,7 @@ struct CodecTests {
     }
 
     @Test(arguments: [[], [0xff], Array("not a model".utf8), [0x3a, 0x05, 0x01]] as [[UInt8]])
-    func hostileBytesAreRefused(_ bytes: [UInt8]) {
+    func malformedBytesAreRefused(_ bytes: [UInt8]) {
         #expect(throws: GraphError.self) { try Model(decoding: bytes) }
     }
 

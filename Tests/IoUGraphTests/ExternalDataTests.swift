@@ -107,12 +107,12 @@ struct ExternalDataTests {
             (bytes) throws(GraphError) in try file.write(bytes)
         }
         try file.commit()
-        var hostile = Model(graph: Graph(name: "g"))
-        hostile.graph.initializers = [
+        var outside = Model(graph: Graph(name: "g"))
+        outside.graph.initializers = [
             TensorLiteral("w", type: .float32, dimensions: [2], content: .external(keys))
         ]
-        try hostile.write(to: path)
-        #expect(try Model(path: path) == hostile)
+        try outside.write(to: path)
+        #expect(try Model(path: path) == outside)
         let error = #expect(throws: GraphError.self) {
             try Model(path: path, loadingExternalData: true)
         }

@@ -106,9 +106,9 @@ struct MetadataTests {
         let found = try metadata(convention)
         let edges = try metadata()
         for (key, value) in edges where key != "iou.anchors" {
-            let wanted = differences[String(key.dropFirst(4))] ?? value
+            let expected = differences[String(key.dropFirst(4))] ?? value
             let isLeftOut = key == "iou.coder.clamp.sides" && convention == .odtk
-            #expect(found[key] == (isLeftOut ? nil : wanted), "\(key)")
+            #expect(found[key] == (isLeftOut ? nil : expected), "\(key)")
         }
         #expect(Set(found.keys).isSubset(of: edges.keys))
     }

@@ -133,7 +133,7 @@ private enum Articles {
             .filter { !$0.isEmpty && !$0.hasPrefix("import ") }
     }
 
-    /// What stands between "```swift" and "```", but for manifests, which tools/check compiles.
+    /// What is between "```swift" and "```", but for manifests, which tools/check compiles.
     static func blocks(_ page: String) -> [String] {
         page.components(separatedBy: "```swift\n").dropFirst().map { rest in
             rest.components(separatedBy: "```").first ?? ""

@@ -1,4 +1,4 @@
-/// A detector of one convolution a map, whose results can be told in the head.
+/// A detector of one convolution a map, whose results can be worked out by hand.
 ///
 /// The input is divided into cells of 32 pixels, each with one anchor that covers it. A cell whose
 /// upper left pixel is red holds "red" with logit 4, one with green "green" with logit 2; every

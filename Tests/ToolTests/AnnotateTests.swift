@@ -37,18 +37,18 @@ struct AnnotateTests {
         let again = try Tool.iouc("inspect", "--metadata", "out.onnx", in: folder.path)
         #expect(try again.output == listing())
         let found = try Tool.iourun("out.onnx", "cells.png", in: folder.path)
-        let wanted = try Tool.iourun("tiny.onnx", "cells.png", in: folder.path)
-        #expect(found.status == 0 && found.output == wanted.output)
+        let expected = try Tool.iourun("tiny.onnx", "cells.png", in: folder.path)
+        #expect(found.status == 0 && found.output == expected.output)
     }
 
     @Test func everythingElseOfTheModelStays() throws {
         let text = try listing()
         #expect(try annotate(text).status == 0)
-        var wanted = TinyDetector.model()
-        wanted.metadata.insert(("author", "somebody else"), at: 0)
-        try folder.write("wanted.onnx", wanted.bytes)
+        var expected = TinyDetector.model()
+        expected.metadata.insert(("author", "somebody else"), at: 0)
+        try folder.write("expected.onnx", expected.bytes)
         let removed = try Tool.iouc(
-            "annotate", "wanted.onnx", "same.onnx", "--metadata", "meta.txt", in: folder.path)
+            "annotate", "expected.onnx", "same.onnx", "--metadata", "meta.txt", in: folder.path)
         #expect(removed.status == 0)
         #expect(try Tool.iouc.shell("cmp out.onnx same.onnx", in: folder.path).status == 0)
     }

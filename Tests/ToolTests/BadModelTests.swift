@@ -8,7 +8,7 @@ struct BadModelTests {
         bench = try Workbench()
     }
 
-    @Test(arguments: ["empty", "text", "truncated", "hostile", "zeros"])
+    @Test(arguments: ["empty", "text", "truncated", "malformed", "zeros"])
     func refusesFilesThatAreNoModel(_ kind: String) throws {
         let whole = TinyDetector.model().bytes
         let bytes: [UInt8] =
@@ -16,7 +16,7 @@ struct BadModelTests {
             case "empty": []
             case "text": Array("this is no model, but a text of some length".utf8)
             case "truncated": Array(whole.prefix(whole.count / 2))
-            case "hostile": [0x3A, 0xFF, 0xFF, 0xFF, 0xFF, 0x07] + whole
+            case "malformed": [0x3A, 0xFF, 0xFF, 0xFF, 0xFF, 0x07] + whole
             default: Array(repeating: 0, count: 1000)
             }
         try bench.folder.write("bad.onnx", bytes)

@@ -74,7 +74,7 @@ struct EvalTests {
         }
     }
 
-    /// A hostile file has names of megabytes.
+    /// A malformed file has names of megabytes.
     @Test func saysNoMoreThanALine() throws {
         let name = String(repeating: "x", count: 1_000_000)
         try bench.folder.write("truth.json", Array(truth.replacing("more", with: name).utf8))

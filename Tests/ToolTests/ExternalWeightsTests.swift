@@ -1,7 +1,7 @@
 import IoUTestSupport
 import Testing
 
-/// `iouc` with models whose weights stand in a file beside them.
+/// `iouc` with models whose weights are in a file beside them.
 struct ExternalWeightsTests {
     private let folder: TemporaryFolder
 
@@ -41,13 +41,13 @@ struct ExternalWeightsTests {
 
     /// Contents under other names in another folder, as caches of models have them.
     @Test func modelsBehindLinksAreTakenOrRefused() throws {
-        let wanted = try detections("m.onnx")
+        let expected = try detections("m.onnx")
         let move = """
             mkdir blobs rev; mv m.onnx blobs/1; mv m.onnx.data blobs/2
             ln -s ../blobs/1 rev/m.onnx; ln -s ../blobs/2 rev/m.onnx.data
             """
         #expect(try Tool.iouc.shell(move, in: folder.path).status == 0)
-        #expect(try detections("rev/m.onnx") == wanted)
+        #expect(try detections("rev/m.onnx") == expected)
         #expect(try iouc("check", "rev/m.onnx").status == 0)
         #expect(try iouc("optimize", "rev/m.onnx", "o.onnx").status == 0)
         #expect(try Tool.iouc.shell("ln -s ../rev/m.onnx.data blobs", in: folder.path).status == 0)
@@ -72,11 +72,11 @@ struct ExternalWeightsTests {
     }
 
     @Test func annotatedModelsReferToThem() throws {
-        let wanted = try detections("m.onnx")
+        let expected = try detections("m.onnx")
         for output in ["same.onnx", "./m.onnx", folder.path("whole.onnx")] {
             let outcome = try annotate(output)
             #expect(outcome.status == 0, "\(outcome.errors)")
-            #expect(try detections(output) == wanted)
+            #expect(try detections(output) == expected)
             let listing = try iouc("inspect", "--metadata", output)
             #expect(listing.output.contains("iou.training.note = beside"))
         }
@@ -92,12 +92,12 @@ struct ExternalWeightsTests {
 
     @Test(arguments: ["m.onnx", "n.onnx", "far/n.onnx"])
     func optimizedModelsHaveTheirOwn(_ output: String) throws {
-        let wanted = try detections("m.onnx").split(separator: "\n").count
+        let expected = try detections("m.onnx").split(separator: "\n").count
         #expect(try Tool.iouc.shell("mkdir far", in: folder.path).status == 0)
         let outcome = try iouc("optimize", "m.onnx", output)
         #expect(outcome.status == 0, "\(outcome.errors)")
         #expect(folder.exists("\(output).data"))
         #expect(try iouc("check", output).status == 0)
-        #expect(try detections(output).split(separator: "\n").count == wanted)
+        #expect(try detections(output).split(separator: "\n").count == expected)
     }
 }

@@ -114,7 +114,7 @@ struct InspectTests {
             let inner = 64 << stage
             let outer = isDeep ? inner * 4 : inner
             for block in 0..<count {
-                // The stride stands in the 3x3, so that the 1x1 before it sees the larger map.
+                // The stride is in the 3x3, so that the 1x1 before it sees the larger map.
                 let large = block == 0 && stage > 0 ? 4 : 1
                 sum +=
                     isDeep
@@ -147,11 +147,11 @@ struct InspectTests {
         #expect(export.status == 0, "\(export.errors)")
         let report = try report("--shape", "images=1x3x224x320")
         let plan = try #require((report["cost"] as? NSDictionary)?["plan"] as? NSDictionary)
-        let wanted = Self.products(blocks: blocks, isDeep: isDeep, 224, 320, classes: 5)
-        #expect(plan["multiply_adds"] as? Int == wanted)
+        let expected = Self.products(blocks: blocks, isDeep: isDeep, 224, 320, classes: 5)
+        #expect(plan["multiply_adds"] as? Int == expected)
         let operators = try #require(report["operators"] as? [NSDictionary])
         let conv = operators.first { $0["type"] as? String == "Conv" }
-        #expect(conv?["multiply_adds"] as? Int == wanted)
+        #expect(conv?["multiply_adds"] as? Int == expected)
         #expect((plan["intermediate_bytes"] as? Int ?? 0) > 1 << 20)
     }
 }

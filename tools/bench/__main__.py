@@ -21,13 +21,13 @@ of its range; 'others' load' is how many processors were busy during the pauses.
 
 def main() -> None:
     arguments = _parse()
-    wanted = [case for case in CASES if any(part.lower() in case.name.lower() for part in arguments.only or [""])]
-    if not wanted:
-        sys.exit(f"bench_peers: --only: wanted part of one of {', '.join(c.name for c in CASES)}")
+    expected = [case for case in CASES if any(part.lower() in case.name.lower() for part in arguments.only or [""])]
+    if not expected:
+        sys.exit(f"bench_peers: --only: expected part of one of {', '.join(c.name for c in CASES)}")
     about_machine = machine.description()
     print(about_machine, flush=True)
     measured: list[CaseTimes] = []
-    for case in wanted:
+    for case in expected:
         files = prepare(case)
         for threads in _threads(case, arguments.threads):
             measured.append(measure(case, files, threads, arguments.runs, arguments.rounds))
@@ -71,7 +71,7 @@ def _parse() -> argparse.Namespace:
 def _count(text: str) -> int:
     number = int(text)
     if number < 1:
-        raise argparse.ArgumentTypeError(f"wanted at least 1, found {number}")
+        raise argparse.ArgumentTypeError(f"expected at least 1, found {number}")
     return number
 
 

@@ -4,8 +4,8 @@
  *     bench_libiou MODEL INPUT.f32 1x3x480x640 THREADS
  *
  * Prints one line of JSON when the first result is there: instants on CLOCK_MONOTONIC. Then it
- * reads commands, a line each: `run` answers the milliseconds of one run, `outputs PREFIX` writes
- * PREFIX.0.f32, … and answers their number, `quit` ends.
+ * reads commands, a line each: `run` returns the milliseconds of one run, `outputs PREFIX` writes
+ * PREFIX.0.f32, … and returns their number, `quit` ends.
  */
 #define _POSIX_C_SOURCE 200809L
 #include <inttypes.h>
@@ -44,13 +44,13 @@ static void parse_shape(const char *text, iou_tensor *tensor) {
         long long side = strtoll(text, &end, 10);
         if (end == text || side < 1 || tensor->rank == IOU_MAX_RANK ||
             (size_t)side > ((size_t)1 << 40) / tensor->size)
-            fail("wanted a shape such as 1x3x480x640");
+            fail("expected a shape such as 1x3x480x640");
         tensor->dims[tensor->rank++] = side;
         tensor->size *= (size_t)side;
         if (*end == '\0')
             return;
         if (*end != 'x')
-            fail("wanted a shape such as 1x3x480x640");
+            fail("expected a shape such as 1x3x480x640");
     }
 }
 
@@ -104,7 +104,7 @@ static void serve(bench *b) {
 int main(int argc, char **argv) {
     int64_t entered = now_ns();
     if (argc != 5)
-        fail("wanted MODEL INPUT.f32 SHAPE THREADS");
+        fail("expected MODEL INPUT.f32 SHAPE THREADS");
     bench b = {0};
     parse_shape(argv[3], &b.input);
     read_input(argv[2], &b.input);

@@ -72,7 +72,7 @@ def _export(case: Case, path: pathlib.Path) -> pathlib.Path:
 
 
 def _convert(model: pathlib.Path, shape: tuple[int, ...], param: pathlib.Path) -> str:
-    """Lets pnnx write `param` and its .bin with float32 weights; answers what went wrong, or nothing."""
+    """Lets pnnx write `param` and its .bin with float32 weights; returns what went wrong, or nothing."""
     stamp, digest = param.with_suffix(".stamp"), _digest(model)
     if stamp.exists() and stamp.read_text() == digest:
         return ""

@@ -12,7 +12,7 @@ PAGE, PLOT = ROOT / "docs" / "performance.md", ROOT / "docs" / "performance.png"
 
 
 def write(cases: list[CaseTimes], machine: str, runs: int, rounds: int, command: str) -> None:
-    """Replaces what stands between the markers, and the plot."""
+    """Replaces what is between the markers, and the plot."""
     section = _section(cases, machine, runs, rounds, command)
     draw(cases, machine, PLOT)
     PAGE.write_text(readme.replaced(PAGE.read_text(), section))

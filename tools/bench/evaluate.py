@@ -97,7 +97,7 @@ def time_process(folder: pathlib.Path, results: str, status: int) -> tuple[float
             stdout=output, stderr=subprocess.DEVNULL)
         _, state, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(state)
-        assert process.returncode == status, f"iourun ended with {process.returncode}, wanted {status}"
+        assert process.returncode == status, f"iourun ended with {process.returncode}, expected {status}"
         output.seek(0)
         return usage.ru_utime + usage.ru_stime, output.read()
 

@@ -1,6 +1,6 @@
 """Times detection from head maps to boxes: 800 x 1344, five levels, nine anchors, 80 classes.
 
-    make check-doors && tools/check/setup.sh
+    make test-hooks && tools/check/setup.sh
     tools/check/.venv/bin/python tools/bench/postprocess.py [--help]
 
 Prints medians and the best of the runs in milliseconds. The maps are made before, and 64 MB of them
@@ -18,7 +18,7 @@ import numpy as np
 TOOLS = pathlib.Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(TOOLS), str(TOOLS / "check/references")]
 
-from detect_doors import Detector  # noqa: E402
+from detect_test_hooks import Detector  # noqa: E402
 from detection_metadata import STRIDES, make_metadata  # noqa: E402
 
 from bench import machine  # noqa: E402

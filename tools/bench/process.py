@@ -38,7 +38,7 @@ class SideProcess:
         return float(self._ask("run"))
 
     def outputs(self, prefix: pathlib.Path) -> int:
-        """Writes PREFIX.0.f32, …; answers how many."""
+        """Writes PREFIX.0.f32, …; returns how many."""
         return int(self._ask(f"outputs {prefix}"))
 
     def peak_memory(self) -> int:

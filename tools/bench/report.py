@@ -54,14 +54,14 @@ def ratios(times: CaseTimes) -> dict[str, float | str]:
         return {}
     ours = found[LIBIOU]
     fastest = min(peers, key=lambda side: peers[side].median_ms)
-    answer: dict[str, float | str] = {
+    result: dict[str, float | str] = {
         "fastest_peer": fastest, "latency": peers[fastest].median_ms / ours.median_ms,
         "first_result": min(s.first_ms for s in peers.values()) / ours.first_ms}
     if IOURUN in found:
-        answer["latency_iourun"] = peers[fastest].median_ms / found[IOURUN].median_ms
+        result["latency_iourun"] = peers[fastest].median_ms / found[IOURUN].median_ms
     if PEERS["onnxruntime"] in peers:
-        answer["memory"] = peers[PEERS["onnxruntime"]].peak_memory_bytes / ours.peak_memory_bytes
-    return answer
+        result["memory"] = peers[PEERS["onnxruntime"]].peak_memory_bytes / ours.peak_memory_bytes
+    return result
 
 
 def as_json(cases: list[CaseTimes], machine: str, runs: int, rounds: int) -> dict:

@@ -12,8 +12,8 @@ import time
 
 def main() -> None:
     peer, model, images_path, shape_text, threads = sys.argv[1:]
-    answers = os.fdopen(os.dup(1), "w", buffering=1)
-    os.dup2(2, 1)  # what a peer prints must not stand among the answers
+    results = os.fdopen(os.dup(1), "w", buffering=1)
+    os.dup2(2, 1)  # what a peer prints must not be among the results
     import numpy as np
     engine_module = importlib.import_module(f"bench.{peer}_engine")
     imported = time.monotonic_ns()
@@ -26,18 +26,18 @@ def main() -> None:
     engine.run()
     facts = {"imported_ns": imported, "load_ms": (loaded - begin) * 1e-6, "first_ns": time.monotonic_ns(),
              "version": engine_module.VERSION}
-    print(json.dumps(facts), file=answers)
+    print(json.dumps(facts), file=results)
     for line in sys.stdin:
         command, _, argument = line.strip().partition(" ")
         if command == "run":
             begin = time.perf_counter_ns()
             engine.run()
-            print((time.perf_counter_ns() - begin) * 1e-6, file=answers)
+            print((time.perf_counter_ns() - begin) * 1e-6, file=results)
         elif command == "outputs":
             outputs = engine.outputs()
             for index, output in enumerate(outputs):
                 np.ascontiguousarray(output, np.float32).tofile(f"{argument}.{index}.f32")
-            print(len(outputs), file=answers)
+            print(len(outputs), file=results)
         elif command == "quit":
             return
 

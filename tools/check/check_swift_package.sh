@@ -23,11 +23,11 @@ swift build -c release --disable-sandbox --package-path "$folder/iou/Examples/sw
 "$folder/iou/Examples/swift/.build/release/detect" models/blood-cells.onnx Examples/smear.png \
     >"$folder/boxes"
 .build/release/iourun models/blood-cells.onnx Examples/smear.png --score-threshold 0.5 |
-    awk 'NF == 8 && $1 != "class" { print $1, $2, $5, $6, $7, $8 }' >"$folder/wanted"
-test -s "$folder/wanted"
-diff "$folder/wanted" "$folder/boxes"
+    awk 'NF == 8 && $1 != "class" { print $1, $2, $5, $6, $7, $8 }' >"$folder/expected"
+test -s "$folder/expected"
+diff "$folder/expected" "$folder/boxes"
 "$folder/iou/Examples/swift/.build/release/detect-async" models/blood-cells.onnx \
-    Examples/smear.png | diff <(awk '{ print $1, $2 }' "$folder/wanted") -
+    Examples/smear.png | diff <(awk '{ print $1, $2 }' "$folder/expected") -
 ! "$folder/iou/Examples/swift/.build/release/detect-async" missing.onnx Examples/smear.png \
     2>"$folder/refused"
 grep -q "^detect-async: input/output error: 'missing.onnx'" "$folder/refused"

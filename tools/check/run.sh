@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The comparisons with others: ONNX's node tests, ONNX Runtime, PyTorch, NumPy references. Arguments are pytest's; with
 # --full, the long matrices too. SAN=address,undefined or SAN=thread: the tests of the C side, on a library that
-# LIBIOU and IOU_DOORS name and that was built with these sanitizers.
+# LIBIOU and IOU_TEST_HOOKS name and that was built with these sanitizers.
 set -euo pipefail
 cd "$(dirname "$0")"
 ./setup.sh
@@ -9,8 +9,9 @@ python=$PWD/.venv/bin/python
 
 if [ -n "${SAN:-}" ]; then
     # What needs neither the tools nor PyTorch.
-    c_side=(test_conv.py test_detection.py test_dynamic.py test_epilogues.py test_external.py test_hostile.py
-        test_hostile_control.py test_hostile_operators.py test_joined.py test_merged.py test_node_tests.py
+    c_side=(test_conv.py test_detection.py test_dynamic.py test_epilogues.py test_external.py test_malformed.py
+        test_malformed_control.py test_malformed_operators.py test_producer_fusion.py test_batched_conv.py
+        test_node_tests.py
         test_operators.py --deselect 'test_external.py::test_files[export_case]'
         --deselect 'test_external.py::test_files[optimize_case]')
     case $SAN in

@@ -2,7 +2,7 @@
 
 Links lead to files, comments cite sections that pages have, names of C's code and files are there; options,
 subcommands, `make` targets and Python options that are named exist; exit codes are what the help says; Swift and C code
-compiles as it stands, and Swift's runs; numbers that are repeated on another page are the same there. The sizes of the
+compiles as it is, and Swift's runs; numbers that are repeated on another page are the same there. The sizes of the
 library are compared in test_embedding.py, which has the installed files, JSON in test_json.py, errors of functions in
 test_functions.py.
 """
@@ -194,9 +194,9 @@ def exit_codes() -> Faults:
         said = "Exit status: 0 success, 1 the work failed, 64 wrong usage"
         yield f"{tool} --help tells the exit codes", None if said in run(BIN / tool, "--help").stdout else "no"
         bad = ("inspect", "missing.onnx") if tool == "iouc" else ("bench", "missing.onnx")
-        for words, wanted in ((("--version",), 0), (bad, 1), (("--nonsense",), 64)):
+        for words, expected in ((("--version",), 0), (bad, 1), (("--nonsense",), 64)):
             found = run(BIN / tool, *words).returncode
-            yield f"{tool} {' '.join(words)}", None if found == wanted else f"{found}, not {wanted}"
+            yield f"{tool} {' '.join(words)}", None if found == expected else f"{found}, not {expected}"
 
 
 # ---- Code -----------------------------------------------------------------------------------------
@@ -297,10 +297,10 @@ def accuracy() -> Faults:
     report = json.loads(run(BIN / "iourun", "eval", MODEL, "--images", DATA / "images", "--annotations",
                             DATA / "annotations.json", "--alpha", ",".join(said), "--json", "-").stdout)
     for row in report["alphas"]:
-        wanted = next(numbers for alpha, numbers in said.items() if float(alpha) == row["alpha"])
+        expected = next(numbers for alpha, numbers in said.items() if float(alpha) == row["alpha"])
         yield (
             f"the card's numbers, α {row['alpha']}",
-            unlike(wanted, [row["coco"][key] for key in ("AP", "AP50", "AP75")]),
+            unlike(expected, [row["coco"][key] for key in ("AP", "AP50", "AP75")]),
         )
     own = next(row for row in report["alphas"] if row["alpha"] == report["model_alpha"])
     for entry in [own | {"name": "all"}, *own["classes"]]:

@@ -2,7 +2,7 @@
 
 Many shapes in one to three dimensions, batch 1 and 3, every instruction set of this processor, one, two and five
 threads, fused and node by node; weight and bias are constants, or one or both of them are given at the run. Behind many
-stand BatchNormalization, an addition and an activation, whose limits may cross, be infinite, missing or NaN, with NaN
+are BatchNormalization, an addition and an activation, whose limits may cross, be infinite, missing or NaN, with NaN
 and infinities in bias, shift and what is added, in the image where no tile spreads them, and in weights of one pixel.
 The largest error must stay within 2e-5 of the output's range, NaN and infinities be the same, and the bits must not
 depend on the number of threads.

@@ -6,7 +6,7 @@ import numpy as np
 import origin_decoders as origins
 import pytest
 from conventions import COCO, TABLE, convention
-from detect_doors import Detector
+from detect_test_hooks import Detector
 
 WANTED = 1e-3  # pixels; the contract is 0.01
 SIZES = [(800, 1066), (608, 800), (333, 500), (480, 640), (640, 427), (1066, 800), (97, 301)]
@@ -65,17 +65,17 @@ def for_library(metadata, levels, names):
 
 # ---- Comparing -----------------------------------------------------------------------------------
 
-def difference(found, wanted, labels):
-    """The first difference, or None; scores a rounding apart may stand in any order."""
-    if len(found) != len(wanted):
-        return f"{len(found)} detections, wanted {len(wanted)}"
-    left = list(wanted)
+def difference(found, expected, labels):
+    """The first difference, or None; scores a rounding apart may be in any order."""
+    if len(found) != len(expected):
+        return f"{len(found)} detections, expected {len(expected)}"
+    left = list(expected)
     for i, (box, score, _, _, label) in enumerate(found):
         close = [other for other in left if abs(other[1] - left[0][1]) <= 5e-7]
         errors = [np.abs(np.subtract(box, other[0])).max() for other in close
                   if other[2] == labels[label] and abs(other[1] - score) <= 1e-5]
         if not errors or min(errors) > WANTED:
-            return f"detection {i}: {box, score, labels[label]}, wanted {left[0]}"
+            return f"detection {i}: {box, score, labels[label]}, expected {left[0]}"
         index = next(j for j, other in enumerate(left)
                      if other[2] == labels[label] and abs(other[1] - score) <= 1e-5
                      and np.abs(np.subtract(box, other[0])).max() == min(errors))
@@ -88,7 +88,7 @@ def compare(name, decoder, sizes, classes, layout, iou=(), seed=0, shift=-7.0, s
     """Pictures of `sizes` as one batch, by the library and by the origin's decoder."""
     metadata = convention(name, classes, layout, iou="iou" in iou, **changes)
     detector = Detector(metadata)
-    padded, frames = detector.place(sizes)
+    padded, letterboxes = detector.place(sizes)
     channels = int(metadata["iou.classes.channels"])
     levels = random_maps(padded, channels, len(sizes), len(iou), seed, shift, spread)
     confident(levels, channels, seed)
@@ -103,13 +103,13 @@ def compare(name, decoder, sizes, classes, layout, iou=(), seed=0, shift=-7.0, s
             unused[labels] = False
             cls.reshape(-1, 91)[:, unused] = -20
     maps = for_library(metadata, levels, ("cls", "box", *iou))
-    for image, (size, frame) in enumerate(zip(sizes, frames)):
-        resized = (int(frame[0]), int(frame[1]))
+    for image, (size, letterbox) in enumerate(zip(sizes, letterboxes)):
+        resized = (int(letterbox[0]), int(letterbox[1]))
         with np.errstate(all="ignore"):
-            wanted = decoder([[values[image] for values in level] for level in levels], padded,
+            expected = decoder([[values[image] for values in level] for level in levels], padded,
                              resized, size)
-        found = detector.detect(maps, image, resized, frame[2:], canvas=padded, picture=size)
-        problem = difference(found, wanted, labels)
+        found = detector.detect(maps, image, resized, letterbox[2:], network_size=padded, picture=size)
+        problem = difference(found, expected, labels)
         if problem:
             return f"picture {image} of {size} in {padded}: {problem}"
     return None

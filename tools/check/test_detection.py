@@ -9,7 +9,7 @@ from unittest import mock
 import detection_reference as reference
 import numpy as np
 import pytest
-from detect_doors import Detector, DoorError, number, screen
+from detect_test_hooks import Detector, HookError, class_max, number
 from detection_compare import differences
 from detection_metadata import make_metadata
 
@@ -51,7 +51,7 @@ def clustered(level, cls, box, iou):
         iou[n, y:y + 2, x:x + 2] += 2
 
 
-def hostile(level, cls, box, iou):
+def non_finite(level, cls, box, iou):
     """NaN and infinities in every kind of map."""
     random = np.random.default_rng(200 + level)
     for values in (cls, box, iou):
@@ -79,19 +79,19 @@ def degenerate(level, cls, box, iou):
 # ---- Comparing -----------------------------------------------------------------------------------
 
 
-def compare(metadata, maps, size, scale=(1.0, 1.0), **wishes):
+def compare(metadata, maps, size, scale=(1.0, 1.0), **overrides):
     """Both implementations on every picture; threads and instruction sets change no bit."""
     detector = Detector(metadata)
     for image in range(maps[0]["cls"].shape[0]):
         with np.errstate(all="ignore"):
-            wanted = reference.detect(metadata, maps, image, size, scale, **wishes)
-        found = detector.detect(maps, image, size, scale, **wishes)
-        problem = differences(found, wanted)
+            expected = reference.detect(metadata, maps, image, size, scale, **overrides)
+        found = detector.detect(maps, image, size, scale, **overrides)
+        problem = differences(found, expected)
         if problem:
             return f"picture {image}: {problem}"
         for threads, isa in ((2, ""), (3, "scalar")):
             with mock.patch.dict(os.environ, IOU_ISA=isa):
-                again = detector.detect(maps, image, size, scale, threads, **wishes)
+                again = detector.detect(maps, image, size, scale, threads, **overrides)
             if repr(again) != repr(found):
                 return f"picture {image}: {threads} threads {isa} differ from one thread"
     return None
@@ -111,7 +111,7 @@ def head_cases():
                 maps = make_maps(metadata, 256, 320, batch=2, seed=1, alter=clustered)
                 yield (f"{name} alpha {alpha}",
                        compare(metadata, maps, size, (0.8, 0.8), alpha=alpha))
-            for alter in (hostile, tied, constant, degenerate):
+            for alter in (non_finite, tied, constant, degenerate):
                 for alpha in (0.0, 0.5, 1.0):
                     maps = make_maps(metadata, 256, 320, seed=2, alter=alter)
                     yield (f"{name} {alter.__name__} alpha {alpha}",
@@ -130,7 +130,7 @@ def class_cases():
             maps = make_maps(metadata, 256, 320, seed=6 + classes, alter=clustered)
             yield f"{classes} classes {layout}", compare(metadata, maps, (256, 320))
             metadata = make_metadata(True, layout, classes, iou=False)
-            maps = make_maps(metadata, 256, 320, seed=7, alter=hostile)
+            maps = make_maps(metadata, 256, 320, seed=7, alter=non_finite)
             yield f"{classes} classes {layout} no IoU", compare(metadata, maps, (256, 320))
             metadata = make_metadata(False, layout, classes, classes__channels=str(classes + 11),
                                      classes__offset="3")
@@ -158,7 +158,7 @@ def rule_cases():
         "alpha 0.01": {"alpha": "0.01"}, "alpha 0.99": {"alpha": "0.99"},
     }
     for name, change in changes.items():
-        for alter in (clustered, hostile):
+        for alter in (clustered, non_finite):
             for legacy in (False, True):
                 metadata = make_metadata(legacy, **change)
                 maps = make_maps(metadata, 128, 160, seed=9, alter=alter)
@@ -168,7 +168,7 @@ def rule_cases():
                                 outputs__iou__kind="probability")
 
     def as_probability(level, cls, box, iou):
-        hostile(level, cls, box, iou)
+        non_finite(level, cls, box, iou)
         cls[:], iou[:] = np.abs(cls) * 0.1, np.abs(iou)
         iou[..., :3, :] = 1.5
         cls[..., 4:6, :] = -0.0
@@ -248,7 +248,7 @@ def order_cases():
     yield "a level without cells", compare(metadata, maps, (96, 96))
 
 
-def long_report_cases():
+def many_detections_cases():
     """Reports of thousands, for which suppression looks where boxes are."""
     changes = {"plain": {}, "together": {"nms__classes": "together"},
                "any overlap": {"nms__threshold": "0"},
@@ -261,7 +261,7 @@ def long_report_cases():
                 metadata = make_metadata(legacy, classes=2, strides=(8, 16), topk="0",
                                          detections__max="9000", **change)
                 maps = make_maps(metadata, 64, 96, seed=50, shift=0.0, alter=alter)
-                yield (f"long report {name} legacy={legacy} {alter.__name__}",
+                yield (f"many detections {name} legacy={legacy} {alter.__name__}",
                        compare(metadata, maps, (64, 96), (0.7, 0.9)))
 
 
@@ -289,7 +289,7 @@ def oracle_cases():
     size, scale = (120, 155), (0.7, 0.9)
     for name, change in changes.items():
         # Unclipped, specks lie so far away that a float does not hold their overlaps.
-        alters = (clustered, hostile) + (degenerate,) * (name != "no clip")
+        alters = (clustered, non_finite) + (degenerate,) * (name != "no clip")
         for legacy, layout in ((False, "nhwc"), (True, "nchw")):
             # Specks with sides of halves overlap by 0.5, give or take a rounding.
             metadata = make_metadata(legacy, layout, nms__threshold="0.45", **change)
@@ -308,14 +308,14 @@ def oracle_cases():
     yield "oracle at alpha 1", None if [d[:3] for d in found] == [d[:3] for d in plain] else "differs"
 
 
-def screened(values, rows, count, step, span, cut):
+def class_maxima(values, rows, count, step, span, cut):
     """Maxima without NaN, in NumPy."""
     at = np.arange(count)[:, None] * (step if rows else 1) + np.arange(span) * (1 if rows else step)
     found = np.fmax.reduce(np.nan_to_num(values[at], nan=-np.inf, posinf=np.inf, neginf=-np.inf), 1)
     return np.where(found < cut, np.float32(-np.inf), found) if rows else found
 
 
-def screen_cases():
+def class_max_cases():
     """Every kernel around its vectors' edges, with a poisoned border."""
     random = np.random.default_rng(40)
     for kernel in ("scalar", "avx2", "avx512", "emulated"):
@@ -328,15 +328,15 @@ def screen_cases():
                     for bad in (np.nan, np.inf, -np.inf):
                         values[random.random(values.size) < random.choice([0, 0.1, 0.5])] = bad
                     cut = random.choice([-np.inf, 0, 1.5])
-                    wanted = screened(values, rows, count, step, span, cut)
+                    expected = class_maxima(values, rows, count, step, span, cut)
                     border = np.full(count + 32, -np.inf, np.float32)
                     best = border[16:16 + count]
-                    if not screen(kernel, rows, best, values, step, span, cut):
+                    if not class_max(kernel, rows, best, values, step, span, cut):
                         continue
-                    if not np.array_equal(best, wanted) or (border[:16] != -np.inf).any() or (
+                    if not np.array_equal(best, expected) or (border[:16] != -np.inf).any() or (
                             border[16 + count:] != -np.inf).any():
                         wrong.append((span, count, rows))
-        yield f"screen {kernel}", f"wrong for {wrong[:3]}" if wrong else None
+        yield f"class maxima {kernel}", f"wrong for {wrong[:3]}" if wrong else None
 
 
 def exact_cases():
@@ -360,7 +360,7 @@ def exact_overlap(metadata, kept):
     maps = [{"h": 1, "w": 1, "cls": np.full((1, 1, 1, 1), 2.0 - i, np.float32),
              "box": np.zeros((1, 1, 1, 4), np.float32)} for i in range(2)]
     found = Detector(metadata).detect(maps, 0, (100, 100), (1, 1))
-    return None if len(found) == kept else f"{len(found)} found, wanted {kept}"
+    return None if len(found) == kept else f"{len(found)} found, expected {kept}"
 
 
 def identity_cases():
@@ -388,7 +388,7 @@ def identity_cases():
 def refusal(metadata, key, status=BAD_METADATA):
     try:
         Detector(metadata)
-    except DoorError as error:
+    except HookError as error:
         if error.status == status and f"'{key}'" in str(error) and "\n" not in str(error):
             return None
         return f"status {error.status}: {error}"
@@ -450,8 +450,8 @@ def refusal_cases():
         ("iou.coder.means", "0 0 0  0"), ("iou.coder.means", "0 0 0 0 0"),
     ]
     for key, value in contradictions:
-        wanted = "iou.classes.offset" if key == "iou.classes.channels" else key
-        yield f"contradiction {key} = {value!r}", refusal(base | {key: value}, wanted)
+        expected = "iou.classes.offset" if key == "iou.classes.channels" else key
+        yield f"contradiction {key} = {value!r}", refusal(base | {key: value}, expected)
     yield "fit with a multiple", refusal(base | {"iou.input.resize": "fit 8 8"}, "iou.input.pad")
     plain = make_metadata(iou=False)
     for key, value in (("iou.alpha", "0.5"), ("iou.fusion.order", "first"),
@@ -469,13 +469,13 @@ def refusal_cases():
 def option_cases():
     detector = Detector(make_metadata())
     maps = make_maps(make_metadata(), 32, 32)
-    for wish in ({"alpha": 1.5}, {"score_threshold": 2.0}, {"nms_threshold": float("inf")},
+    for overrides in ({"alpha": 1.5}, {"score_threshold": 2.0}, {"nms_threshold": float("inf")},
                  {"max_detections": 0}, {"struct_size": 3}):
         try:
-            detector.detect(maps, 0, (32, 32), (1, 1), **wish)
-            yield f"options {wish}", "accepted"
-        except DoorError as error:
-            yield f"options {wish}", None if error.status == INVALID else str(error)
+            detector.detect(maps, 0, (32, 32), (1, 1), **overrides)
+            yield f"options {overrides}", "accepted"
+        except HookError as error:
+            yield f"options {overrides}", None if error.status == INVALID else str(error)
     ids = make_metadata(labels__ids="7 -1 900")
     yield "labels' ids", None if Detector(ids).summary().classes == 3 else "wrong count"
 
@@ -496,14 +496,14 @@ def number_cases():
             "3.4028235e38": 3.4028235e38,
             "4e38": None, "0" * 500 + "1": 1, "0." + "0" * 60 + "1e61": 1,
             "1" + "0" * 60 + "e-60": 1, "1e99999999999999999999": None}
-    for source, wanted in good.items():
-        wanted = None if wanted is None else float(np.float32(wanted))
+    for source, expected in good.items():
+        expected = None if expected is None else float(np.float32(expected))
         found = number(source)
-        yield f"number {source[:12]!r}", None if found == wanted else f"found {found}"
+        yield f"number {source[:12]!r}", None if found == expected else f"found {found}"
 
 
-@pytest.mark.parametrize("group", [number_cases, refusal_cases, option_cases, exact_cases, identity_cases, screen_cases,
-                                   displacement_cases, cut_cases, order_cases, long_report_cases, oracle_cases,
-                                   rule_cases, class_cases, head_cases])
+@pytest.mark.parametrize("group", [number_cases, refusal_cases, option_cases, exact_cases, identity_cases,
+                                   class_max_cases, displacement_cases, cut_cases, order_cases, many_detections_cases,
+                                   oracle_cases, rule_cases, class_cases, head_cases])
 def test_detection(group, tally):
     tally.add_all(group())

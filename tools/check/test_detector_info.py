@@ -27,7 +27,7 @@ def numbers(text):
     return [float(np.float32(word)) for word in text.split(" ")]
 
 
-def wanted(metadata):
+def expected(metadata):
     """What docs/metadata.md says of these keys."""
     def value(key, default=None):
         return metadata.get("iou." + key, default)
@@ -70,7 +70,7 @@ def wanted(metadata):
 def compare(metadata, model=None):
     found = (model or model_with(metadata)).detector_info()
     faults = [f"{name} is {found.get(name)}, metadata says {value}"
-              for name, value in wanted(metadata).items() if repr(found.get(name)) != repr(value)]
+              for name, value in expected(metadata).items() if repr(found.get(name)) != repr(value)]
     return "; ".join(faults) or None
 
 

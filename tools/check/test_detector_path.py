@@ -1,7 +1,7 @@
 """Compares iou_detector_run, from pixels to boxes, with ONNX Runtime between the references.
 
 The reference preprocesses the picture and decodes the maps that ONNX Runtime computes, so nothing
-of the library stands on the other side. Small networks of each convention, with channels first and
+of the library is on the other side. Small networks of each convention, with channels first and
 last, with and without an IoU and an objectness map, on a picture of 800 x 1066 and on batches of
 small odd ones; and a detector of torchvision's convention as iouc exports it.
 """
@@ -15,7 +15,7 @@ import onnx
 import onnxruntime
 import pytest
 from conventions import convention
-from detect_doors import ROOT
+from detect_test_hooks import ROOT
 from detection_metadata import STRIDES
 from detector_path import KINDS, Library, compare, metadata_of
 from onnx import TensorProto, helper, numpy_helper
@@ -115,12 +115,12 @@ def exported():
 
 
 def scale_heads(model, metadata, kind, factor):
-    makers = {output: node for node in model.graph.node for output in node.output}
+    producers = {output: node for node in model.graph.node for output in node.output}
     names = set()
     for name in reference.lines(metadata[f"iou.outputs.{kind}"]):
-        node = makers[name]
+        node = producers[name]
         while node.op_type != "Conv":
-            node = makers[node.input[0]]
+            node = producers[node.input[0]]
         names.add(node.input[1])
     for tensor in model.graph.initializer:
         if tensor.name in names:
@@ -177,13 +177,13 @@ def export_cases():
     yield f"iouc export {LARGE[0]}", compare(metadata, data, [picture(*LARGE[0])])
 
 
-def rescoring(data, pictures, wishes):
+def rescoring(data, pictures, runs):
     """The first run that gives other bits when it is scored again."""
     again, plain = Library(data), Library(data)
     again.run(pictures)
-    for wish in wishes:
-        if repr(again.rescore(len(pictures), **wish)) != repr(plain.run(pictures, **wish)):
-            return f"differs with {wish}"
+    for overrides in runs:
+        if repr(again.rescore(len(pictures), **overrides)) != repr(plain.run(pictures, **overrides)):
+            return f"differs with {overrides}"
     return None
 
 
@@ -198,13 +198,13 @@ def refused(detector, count, text):
 def rescore_cases():
     """A run that is scored again gives the bits of a new one."""
     pictures = [picture(*s) for s in SMALL]
-    wishes = [{"score_threshold": 0.02}, {"nms_threshold": 0.3}, {"max_detections": 3}, {}]
+    runs = [{"score_threshold": 0.02}, {"nms_threshold": 0.3}, {"max_detections": 3}, {}]
     alphas = [{"alpha": a} for a in (0.0, 0.3, 0.5, 0.75, 1.0)]
     for name, extra in (("mmdetection", ("iou",)), ("torchvision", ("iou", "objectness")),
                         ("detectron2", ()), ("odtk", ())):
         for pixels, maps in (("nchw", "nhwc"), ("nhwc", "nchw")):
             data = small_network(name, KINDS[:2] + extra, pixels, maps, SMALL)[1]
-            some = wishes + alphas if "iou" in extra else wishes
+            some = runs + alphas if "iou" in extra else runs
             yield f"rescore {name} {maps}", rescoring(data, pictures, some)
     detector = Library(data)
     yield "rescore without a run", refused(detector, 1, "found none that succeeded last")

@@ -20,7 +20,7 @@ CASES = []
 
 
 def case(build):
-    """Registers a case: a function that answers a model, the feeds of successive runs, and where ONNX Runtime cannot
+    """Registers a case: a function that returns a model, the feeds of successive runs, and where ONNX Runtime cannot
     tell, a formula from a feed to the outputs."""
     CASES.append(build)
     return build
@@ -335,7 +335,7 @@ def functions_that_call_functions():
 
 @case
 def function_with_a_choice():
-    """The function's condition is its argument; a call stands in a branch."""
+    """The function's condition is its argument; a call is in a branch."""
     choose = function("Choose", ["c", "a"], ["o"], [
         node("If", ["c"], ["o"], then_branch=branch([node("Exp", ["a"], ["t"])], ["t"]),
              else_branch=branch([refers(node("LeakyRelu", ["a"], ["t"]), "alpha", "slope", 1)], ["t"]))], ["slope"])
@@ -524,11 +524,11 @@ def reference_of(made: bytes, feeds, formula=None) -> list[dict]:
 
 def check(build) -> str:
     made, feeds, *formula = build()
-    wanted, opened = reference_of(made, feeds, *formula), libiou.Model(made)
+    expected, opened = reference_of(made, feeds, *formula), libiou.Model(made)
     for threads, no_optimize in itertools.product((1, 2), (False, True)):
         session = libiou.Session(opened, threads=threads, no_optimize=no_optimize)
         for index in [*range(len(feeds)), *range(len(feeds))]:  # the second time round from the cache
-            fault = difference(session.run(feeds[index]), wanted[index])
+            fault = difference(session.run(feeds[index]), expected[index])
             if fault:
                 return f"run {index}, {threads} threads{', node by node' if no_optimize else ''}: {fault}"
     return ""

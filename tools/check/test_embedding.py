@@ -154,10 +154,10 @@ def boxes_of_iourun(folder: pathlib.Path) -> str:
 
 
 def check_examples(tally: Tally, prefix: pathlib.Path, folder: pathlib.Path) -> None:
-    wanted = boxes_of_iourun(folder)
+    expected = boxes_of_iourun(folder)
     for name, command in build_examples(prefix, folder).items():
         printed = run(*command, MODEL, PICTURE, env={"LIBIOU": f"{prefix}/lib/libiou.so.0"})
-        check(tally, name, printed == wanted and printed, printed)
+        check(tally, name, printed == expected and printed, printed)
     refused = subprocess.run([folder / "gcc-shared", PICTURE, PICTURE], capture_output=True,
                              text=True, check=False)
     check(tally, "a model that is a picture", refused.returncode == 1 and "PNG" in refused.stderr,
@@ -205,13 +205,13 @@ def check_quotas(tally: Tally, folder: pathlib.Path) -> None:
          {"cpu/a/cpu.cfs_quota_us": "-1", "cpu/a/cpu.cfs_period_us": "100000"}, 0),
         ("no group", {}, 0),
     ]
-    for index, (membership, files, wanted) in enumerate(cases):
+    for index, (membership, files, expected) in enumerate(cases):
         mount = folder / f"mount{index}"
         for name, text in {"membership": membership, **files}.items():
             (mount / name).parent.mkdir(parents=True, exist_ok=True)
             (mount / name).write_text(text)
         found = run(program, mount / "membership", mount).strip()
-        check(tally, f"quota {index}", found == str(wanted), found)
+        check(tally, f"quota {index}", found == str(expected), found)
 
 
 def check_misuse_aborts(tally: Tally, folder: pathlib.Path) -> None:

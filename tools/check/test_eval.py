@@ -61,7 +61,7 @@ def numbers(evaluation: COCOeval, classes: slice) -> dict[str, float]:
     return {**dict(zip(NAMES, found)), **by_threshold}
 
 
-def wanted(scene: Scene, kind: type[COCOeval]) -> dict[str, float]:
+def expected(scene: Scene, kind: type[COCOeval]) -> dict[str, float]:
     """All numbers by "class number/name", over all classes by "/name"."""
     truth, results = copy.deepcopy(scene)
     with contextlib.redirect_stdout(io.StringIO()):
@@ -87,7 +87,7 @@ def wanted(scene: Scene, kind: type[COCOeval]) -> dict[str, float]:
     return named
 
 
-def wanted_voc(scene: Scene, honoured: bool) -> dict[str, float]:
+def expected_voc(scene: Scene, honoured: bool) -> dict[str, float]:
     truth, results = copy.deepcopy(scene)
     for annotation in truth["annotations"]:
         annotation["ignore"] = annotation["ignore"] and honoured
@@ -130,7 +130,7 @@ def fault(found: dict[str, float], expected: dict[str, float]) -> str | None:
     worst = max(expected, key=lambda name: abs(found[name] - expected[name]))
     if abs(found[worst] - expected[worst]) <= TOLERANCE:
         return None
-    return f"{worst}: {found[worst]}, wanted {expected[worst]}"
+    return f"{worst}: {found[worst]}, expected {expected[worst]}"
 
 
 def without_defaults(truth: dict, null: bool) -> dict:
@@ -174,7 +174,7 @@ def compare_coco(folder: pathlib.Path, data: bytes, scene: Scene, honoured: bool
     path.write_bytes(data)
     found = measure(path, scene[1] + (strange or []), *(["--honour-ignore"] if honoured else []))
     kind = HonouringEval if honoured else COCOeval
-    return fault(found, wanted(scene, kind) | wanted_voc(scene, honoured))
+    return fault(found, expected(scene, kind) | expected_voc(scene, honoured))
 
 
 Habit = Callable[[str, int], bytes]
@@ -249,7 +249,7 @@ def voc_fault(folder: pathlib.Path, scene: Scene, boxes: str, habit: Habit) -> s
     xml.mkdir()
     write_voc(xml, scene[0], boxes == "pixels", habit)
     found = measure(xml, scene[1], "--voc-boxes", boxes)
-    return fault(found, wanted(scene, HonouringEval) | wanted_voc(scene, honoured=True))
+    return fault(found, expected(scene, HonouringEval) | expected_voc(scene, honoured=True))
 
 
 def all_cases() -> Iterator[tuple]:

@@ -92,9 +92,9 @@ def by_pycocotools(truth, entries):
     return dict(zip(NUMBERS, map(float, evaluation.stats)))
 
 
-def different(found, wanted, tolerance):
-    wrong = [f"{key} {found[key]:.6f}, wanted {wanted[key]:.6f}" for key in NUMBERS
-             if abs(found[key] - wanted[key]) > tolerance]
+def different(found, expected, tolerance):
+    wrong = [f"{key} {found[key]:.6f}, expected {expected[key]:.6f}" for key in NUMBERS
+             if abs(found[key] - expected[key]) > tolerance]
     return ", ".join(wrong) or None
 
 
@@ -159,8 +159,8 @@ def set_cases(name, path, images, folder):
         results = folder / "results.json"
         one = json.loads(iourun(*plain, "--alpha", alpha, "--coco", results, "--json", "-"))
         entries = json.loads(results.read_text(encoding="utf-8"))
-        wanted = by_pycocotools(path, entries)
-        yield f"{name} α {alpha}, pycocotools", different(row["coco"], wanted, EXACT)
+        expected = by_pycocotools(path, entries)
+        yield f"{name} α {alpha}, pycocotools", different(row["coco"], expected, EXACT)
         yield f"{name} α {alpha}, alone", None if one["alphas"] == [row] else "differs"
         iourun(MODEL, *files, "--alpha", alpha, "--annotations", path, "--coco", results)
         again = json.loads(results.read_text(encoding="utf-8"))
@@ -168,8 +168,8 @@ def set_cases(name, path, images, folder):
         yield f"{name} α {alpha}, iourun detect", None if again == entries else "differs"
     yield from explain_cases(name, truth, files, report, folder)
     for row in report["explain"]["oracle"][1:4:2]:
-        wanted = by_pycocotools(path, oracle_entries(truth, images, row["alpha"]))
-        yield f"{name} oracle α {row['alpha']}", different(row["coco"], wanted, ROUNDED)
+        expected = by_pycocotools(path, oracle_entries(truth, images, row["alpha"]))
+        yield f"{name} oracle α {row['alpha']}", different(row["coco"], expected, ROUNDED)
 
 
 def explain_cases(name, truth, files, report, folder):
@@ -186,9 +186,9 @@ def explain_cases(name, truth, files, report, folder):
     for key in ("probability", "iou", "score"):
         values = np.array([one[key] for picture in dump["images"] for one in picture["detections"]])
         for group, chosen in (("all", slice(None)), ("positives", positive)):
-            wanted = correlations(values[chosen], overlaps[chosen])
-            wrong = [f"{kind} {explain[key][group][kind]}, wanted {value}"
-                     for kind, value in wanted.items()
+            expected = correlations(values[chosen], overlaps[chosen])
+            wrong = [f"{kind} {explain[key][group][kind]}, expected {value}"
+                     for kind, value in expected.items()
                      if abs(explain[key][group][kind] - value) > EXACT]
             yield f"{name} correlation of {key}, {group}", ", ".join(wrong) or None
 
@@ -230,8 +230,8 @@ def voc_cases(folder):
     entries = [{**entry, "image_id": numbers[pictures[entry["image_id"] - 1]],
                 "category_id": names[classes[entry["category_id"] - 1]]}
                for entry in json.loads(results.read_text(encoding="utf-8"))]
-    wanted = by_pycocotools(DATA / "annotations.json", entries)
-    yield "bccd as VOC", different(report["coco"], wanted, EXACT)
+    expected = by_pycocotools(DATA / "annotations.json", entries)
+    yield "bccd as VOC", different(report["coco"], expected, EXACT)
 
 
 def bccd_cases(folder):

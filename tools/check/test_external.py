@@ -60,12 +60,12 @@ def add_model(weight: TensorProto) -> onnx.ModelProto:
     return model_of([helper.make_node("Add", ["x", "w"], ["y"], name="sum")], [weight])
 
 
-def refused(tally: Tally, name: str, open_model, *wanted: str) -> None:
+def refused(tally: Tally, name: str, open_model, *expected: str) -> None:
     try:
         open_model()
     except IoUError as error:
         text = str(error)
-        missing = [word for word in wanted if word not in text]
+        missing = [word for word in expected if word not in text]
         bad = "\n" in text or not text
         tally.add(name, f"the error does not mention {missing}: {text}" if missing or bad else None)
         return
@@ -73,13 +73,13 @@ def refused(tally: Tally, name: str, open_model, *wanted: str) -> None:
 
 
 def same(tally: Tally, name: str, path: pathlib.Path, feeds: dict) -> None:
-    wanted = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"]).run(None, feeds)
+    expected = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"]).run(None, feeds)
     try:
         found = Session(path, threads=1).run(feeds)
     except IoUError as error:
         tally.add(name, str(error))
         return
-    equal = all(np.array_equal(a, b) and a.dtype == b.dtype for a, b in zip(wanted, found.values(), strict=True))
+    equal = all(np.array_equal(a, b) and a.dtype == b.dtype for a, b in zip(expected, found.values(), strict=True))
     tally.add(name, None if equal else "differs from ONNX Runtime")
 
 
@@ -103,12 +103,12 @@ class Place:
         path.write_bytes(model.SerializeToString())
         return path
 
-    def refuse(self, tally: Tally, name: str, keys, *wanted: str, array: np.ndarray = WEIGHT, change=None) -> None:
+    def refuse(self, tally: Tally, name: str, keys, *expected: str, array: np.ndarray = WEIGHT, change=None) -> None:
         tensor = external("w", array, *keys)
         if change:
             change(tensor)
         path = self.write(add_model(tensor))
-        refused(tally, name, lambda: Model(path), *wanted)
+        refused(tally, name, lambda: Model(path), *expected)
 
 
 def location(text: str) -> list[tuple[str, str]]:
@@ -165,7 +165,7 @@ def name_cases(place: Place, tally: Tally) -> None:
     os.symlink("a/" * 2000, place.folder / "deep")
     os.link(secret, place.folder / "hard.bin")
     os.mkfifo(place.folder / "fifo")
-    for name, text, *wanted in (
+    for name, text, *expected in (
         ("absolute", secret, "relative"),
         ("up", "../secret.bin", ".."),
         ("down and up", "sub/../../secret.bin", ".."),
@@ -196,7 +196,7 @@ def name_cases(place: Place, tally: Tally) -> None:
         ("long component", "a" * 256, "too long"),
         ("line feed", "weights\n.bin", "weights?.bin"),
     ):
-        place.refuse(tally, f"location {name}", location(text), "'w'", *wanted)
+        place.refuse(tally, f"location {name}", location(text), "'w'", *expected)
     os.remove(place.folder / "hard.bin")
 
 
@@ -279,7 +279,7 @@ def cache_cases(place: Place, tally: Tally) -> None:
 
 def key_cases(place: Place, tally: Tally) -> None:
     where = ("location", "weights.bin")
-    for name, keys, *wanted in (
+    for name, keys, *expected in (
         ("no keys", [], "location"),
         ("no location", [("offset", "0")], "location"),
         ("location twice", [where, where], "twice"),
@@ -298,7 +298,7 @@ def key_cases(place: Place, tally: Tally) -> None:
         ("offset with blank", [where, ("offset", " 12")], "offset"),
         ("length too short", [where, ("length", "47")], "48 bytes"),
     ):
-        place.refuse(tally, name, keys, "'w'", *wanted)
+        place.refuse(tally, name, keys, "'w'", *expected)
 
     def both(tensor):
         tensor.raw_data = WEIGHT.tobytes()
@@ -313,13 +313,13 @@ def key_cases(place: Place, tally: Tally) -> None:
         del tensor.dims[:]
         tensor.dims.extend([4194305, 4194305, 211106198978564])
 
-    for name, change, *wanted in (
+    for name, change, *expected in (
         ("raw_data too", both, "at once"),
         ("strings", strings, "type 8"),
         ("negative dimension", negative, "-3"),
         ("dimensions overflow", overflow, "overflow"),
     ):
-        place.refuse(tally, name, [where], "'w'", *wanted, change=change)
+        place.refuse(tally, name, [where], "'w'", *expected, change=change)
     huge = np.lib.stride_tricks.as_strided(np.float32(0), (1 << 34,), (0,))
     with open(place.folder / "sparse.bin", "wb") as file:
         file.truncate(1 << 36)
@@ -360,7 +360,7 @@ def path_cases(place: Place, tally: Tally) -> None:
 
 
 def race_cases(place: Place, tally: Tally) -> None:
-    """Links that are swapped while models are opened: refused or right, never what stands outside."""
+    """Links that are swapped while models are opened: refused or right, never what is outside."""
     outside = place.folder.parent / "other" / "weights.bin"
     outside.parent.mkdir()
     outside.write_bytes(bytes(len(place.bytes)))

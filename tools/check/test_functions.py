@@ -59,25 +59,25 @@ def model_of(name: str, attributes: dict, count: int) -> bytes:
     return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=8).SerializeToString()
 
 
-def errors(x: np.ndarray, got: np.ndarray, wanted: np.ndarray) -> tuple[float, float]:
+def errors(x: np.ndarray, got: np.ndarray, expected: np.ndarray) -> tuple[float, float]:
     """In ULP of the result, and in units of 2^-24 of max(|x|, 1)."""
-    known = np.abs(wanted) < np.finfo(np.float32).max
-    distance = np.abs(got.astype(np.float64) - wanted)[known]
-    ulp = np.maximum(np.spacing(np.abs(wanted[known]).astype(np.float32)).astype(np.float64), 2.0**-126)
+    known = np.abs(expected) < np.finfo(np.float32).max
+    distance = np.abs(got.astype(np.float64) - expected)[known]
+    ulp = np.maximum(np.spacing(np.abs(expected[known]).astype(np.float32)).astype(np.float64), 2.0**-126)
     return (distance / ulp).max(), (distance / (np.maximum(np.abs(x[known]), 1) * 2.0**-24)).max()
 
 
 def special_fault(name: str, attributes: dict, definition: Callable, isa: str) -> str:
-    """Infinities, NaN and zeros with their signs, as ONNX Runtime and PyTorch have them; x f(x) of minus infinity may be
-    0 or NaN."""
+    """Infinities, NaN and zeros of both signs, as ONNX Runtime and PyTorch have them; x f(x) of minus infinity may be 0
+    or NaN."""
     x = np.array([np.inf, np.nan, -np.inf, 0.0, -0.0] * 9, np.float32)
     got = libiou.Session(model_of(name, attributes, x.size), isa=isa, threads=1).run({"x": x})["y"]
-    wanted = definition(torch.from_numpy(x.astype(np.float64))).numpy().astype(np.float32)
-    same = (got == wanted) | (np.isnan(got) & np.isnan(wanted))
-    open_question = np.isneginf(x) & (np.nan_to_num(got) == 0) & (np.nan_to_num(wanted) == 0)
-    signs = (x != 0) | (wanted != 0) | (np.signbit(got) == np.signbit(wanted))
+    expected = definition(torch.from_numpy(x.astype(np.float64))).numpy().astype(np.float32)
+    same = (got == expected) | (np.isnan(got) & np.isnan(expected))
+    open_question = np.isneginf(x) & (np.nan_to_num(got) == 0) & (np.nan_to_num(expected) == 0)
+    signs = (x != 0) | (expected != 0) | (np.signbit(got) == np.signbit(expected))
     wrong = ~(same | open_question) | ~signs
-    return f"f({x[wrong][0]}) is {got[wrong][0]}, not {wanted[wrong][0]}" if wrong.any() else ""
+    return f"f({x[wrong][0]}) is {got[wrong][0]}, not {expected[wrong][0]}" if wrong.any() else ""
 
 
 def label_of(name: str, attributes: dict) -> str:
@@ -104,10 +104,10 @@ def misquoted(said: list[float] | None, isa: str, found: float) -> str:
 def test_errors(name, attributes, definition, most_ulp, most, values, isas, tally):
     if name == "Sqrt":
         values = np.abs(values)
-    wanted = definition(torch.from_numpy(values.astype(np.float64))).numpy()
+    expected = definition(torch.from_numpy(values.astype(np.float64))).numpy()
     for isa in isas:
         session = libiou.Session(model_of(name, attributes, values.size), isa=isa, threads=1)
-        ulp, scaled = errors(values, session.run({"x": values})["y"], wanted)
+        ulp, scaled = errors(values, session.run({"x": values})["y"], expected)
         limit, found, unit = (most, scaled, "of max(|x|, 1)") if most_ulp is None else (most_ulp, ulp, "ULP")
         print(f"{label_of(name, attributes):16}{isa:8}{found:14.1f} {unit}")
         said = "" if found <= limit + 0.501 else f"error {found:.2f} is more than {limit}"

@@ -10,7 +10,7 @@ import json
 import pathlib
 import subprocess
 
-import detect_doors
+import detect_test_hooks
 import libiou
 import numpy as np
 import onnx
@@ -58,7 +58,7 @@ class Exports:
                             *words], check=True)
         model = onnx.load(self.plain)
         self.metadata = {p.key: p.value for p in model.metadata_props}
-        self.detector = detect_doors.Detector(self.metadata)
+        self.detector = detect_test_hooks.Detector(self.metadata)
         self.plain_ort, self.graph_ort = (onnxruntime.InferenceSession(str(p), providers=["CPUExecutionProvider"])
                                           for p in (self.plain, self.graph))
 
@@ -74,10 +74,10 @@ def levels(exports: Exports, outputs: dict[str, np.ndarray]) -> list[dict]:
     return maps
 
 
-def c_detections(exports: Exports, outputs: dict[str, np.ndarray], frames: np.ndarray) -> list[list]:
+def c_detections(exports: Exports, outputs: dict[str, np.ndarray], letterboxes: np.ndarray) -> list[list]:
     maps = levels(exports, outputs)
-    return [exports.detector.detect(maps, image, (int(frame[0]), int(frame[1])), (frame[2], frame[3]))
-            for image, frame in enumerate(frames)]
+    return [exports.detector.detect(maps, image, (int(letterbox[0]), int(letterbox[1])), (letterbox[2], letterbox[3]))
+            for image, letterbox in enumerate(letterboxes)]
 
 
 def graph_detections(outputs: dict[str, np.ndarray]) -> list[list]:
@@ -113,16 +113,16 @@ def difference(ours: list, theirs: list) -> str:
 
 
 def run_case(exports: Exports, pictures: list[np.ndarray], case: str, tally: Tally) -> None:
-    images, frames = exports.detector.preprocess(pictures)
-    feed = {"images": images, "image_sizes": frames[:, :2].astype(np.float32),
-            "scales": frames[:, 2].astype(np.float32)}
+    images, letterboxes = exports.detector.preprocess(pictures)
+    feed = {"images": images, "image_sizes": letterboxes[:, :2].astype(np.float32),
+            "scales": letterboxes[:, 2].astype(np.float32)}
     plain = dict(zip([o.name for o in exports.plain_ort.get_outputs()],
                      exports.plain_ort.run(None, {"images": images})))
     graph = dict(zip([o.name for o in exports.graph_ort.get_outputs()], exports.graph_ort.run(None, feed)))
-    reference = c_detections(exports, plain, frames)
+    reference = c_detections(exports, plain, letterboxes)
     theirs = graph_detections(graph)
     ours = graph_detections(libiou.Session(exports.graph).run(feed))
-    whole = c_detections(exports, libiou.Session(exports.plain).run({"images": images}), frames)
+    whole = c_detections(exports, libiou.Session(exports.plain).run({"images": images}), letterboxes)
     faults = []
     for image in range(len(pictures)):
         for name, found in (("the graph in ONNX Runtime", theirs), ("the graph in our runtime", ours),
@@ -156,16 +156,16 @@ def check_metadata(exports: Exports, tally: Tally) -> None:
     changes = [(key, None) for key in whole if not key.startswith(("iou.network.", "iou.training."))]
     changes += [("iou.outputs.kind", "boxes"), ("iou.boxes.scale", "sizes"), ("iou.detections.max", "0"),
                 ("iou.alpha", "2"), ("iou.outputs.boxes", "a\nb")]
-    taken = []
-    detect_doors.Detector(whole)
+    accepted = []
+    detect_test_hooks.Detector(whole)
     for key, value in changes:
         changed = {k: v for k, v in {**whole, key: value}.items() if v is not None}
         try:
-            detect_doors.Detector(changed)
-            taken.append(f"{key} {value}")
-        except detect_doors.DoorError:
+            detect_test_hooks.Detector(changed)
+            accepted.append(f"{key} {value}")
+        except detect_test_hooks.HookError:
             pass
-    tally.add(f"{len(changes)} changes of the metadata are refused", *(f"taken: {t}" for t in taken))
+    tally.add(f"{len(changes)} changes of the metadata are refused", *(f"accepted: {t}" for t in accepted))
 
 
 def smear_weights(folder: pathlib.Path) -> pathlib.Path:

@@ -152,7 +152,7 @@ def check_said(folder: pathlib.Path, tally: Tally) -> None:
             continue
         worst = error(libiou.Session(path, threads=1).run({"images": images}), pytorch_outputs(network, images))
         keys = {p.key: p.value for p in onnx.load(path).metadata_props}
-        wanted = {
+        expected = {
             "iou.network.backbone": backbone,
             "iou.network.fpn_channels": str(channels),
             "iou.labels": "red cell\nwhite cell",
@@ -165,7 +165,7 @@ def check_said(folder: pathlib.Path, tally: Tally) -> None:
             "iou.coder.half_pixel": "no",
             "iou.training.iou_target": "attached" if iou_head else None,
         }
-        wrong = [f"{key} is {keys.get(key)}, not {value}" for key, value in wanted.items()
+        wrong = [f"{key} is {keys.get(key)}, not {value}" for key, value in expected.items()
                  if keys.get(key) != value and not (key.endswith("bn_eps") and float(keys[key]) == float(value))]
         tally.add(f"{backbone} says what it is", *wrong, *([] if worst <= TOLERANCE else ["differs from PyTorch"]))
     check_contradictions(folder, weights, tally)
@@ -214,7 +214,7 @@ def check_contradictions(folder: pathlib.Path, weights: pathlib.Path, tally: Tal
         "data=cells",
     )
     keys = {p.key: p.value for p in onnx.load(path).metadata_props} if outcome.returncode == 0 else {}
-    tally.add("repetitions are taken", "" if keys.get("iou.training.data") == "cells" else outcome.stderr)
+    tally.add("repetitions are accepted", "" if keys.get("iou.training.data") == "cells" else outcome.stderr)
 
 
 def check_notes(folder: pathlib.Path, tally: Tally) -> None:

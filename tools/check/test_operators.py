@@ -21,10 +21,10 @@ class Case:
     all instruction sets, not at the last alone; `behind_pool`: a pooling of 1 x 1 before the node leaves its first
     input channels-last."""
 
-    def __init__(self, op, inputs, fixed=(), outputs=1, opset=18, wanted=None, rtol=1e-4, atol=1e-5, isas=False,
+    def __init__(self, op, inputs, fixed=(), outputs=1, opset=18, expected=None, rtol=1e-4, atol=1e-5, isas=False,
                  behind_pool=False, **attributes):
         self.op, self.inputs, self.fixed, self.outputs, self.opset = op, inputs, fixed, outputs, opset
-        self.wanted, self.rtol, self.atol, self.attributes = wanted, rtol, atol, attributes
+        self.expected, self.rtol, self.atol, self.attributes = expected, rtol, atol, attributes
         self.isas, self.behind_pool = isas, behind_pool
         shapes = " ".join(str(list(i.shape)) if i is not None else "-" for i in inputs)
         self.name = (
@@ -51,8 +51,8 @@ class Case:
         return {f"x{i}": array for i, array in enumerate(self.inputs) if array is not None and i not in self.fixed}
 
     def reference(self):
-        if self.wanted is not None:
-            return self.wanted
+        if self.expected is not None:
+            return self.expected
         session = onnxruntime.InferenceSession(self.model(), SILENT, providers=["CPUExecutionProvider"])
         return session.run(None, self.feeds())
 
@@ -108,7 +108,7 @@ def selections():
     for dtype in (np.int8, np.int16, np.uint8, np.uint16, np.uint32, np.uint64, np.float16):
         x = whole(0, 60, (4, 50), dtype)
         order = np.argsort(-x.astype(I64), axis=-1, kind="stable")[:, :9]
-        yield Case("TopK", [x, number([9])], [1], 2, opset=11, wanted=[np.take_along_axis(x, order, -1), order])
+        yield Case("TopK", [x, number([9])], [1], 2, opset=11, expected=[np.take_along_axis(x, order, -1), order])
     x = normal(3, 500)
     x[:, ::7], x[0, 3], x[1, 5], x[2, 8:10] = np.nan, np.inf, -np.inf, (0.0, -0.0)
     for largest in (0, 1):  # PyTorch's and NumPy's order: NaN is the largest
@@ -116,13 +116,13 @@ def selections():
         rank = np.where(np.isnan(x), 0 if largest else 2, 1)
         order = np.stack([np.lexsort((key[i], rank[i])) for i in range(3)])[:, :80]
         yield Case("TopK", [x, number([80])], [1], 2, opset=11, largest=largest,
-                   wanted=[np.take_along_axis(x, order, -1), order])
+                   expected=[np.take_along_axis(x, order, -1), order])
     for last in (0, 1):
         flipped = np.argmax(np.isnan(x[:, ::-1]), -1)
         first = [np.argmax(np.isnan(x), -1), 499 - flipped][last]
         for op in ("ArgMax", "ArgMin"):
-            yield Case(op, [x], opset=13, axis=1, select_last_index=last, keepdims=0, wanted=[first])
-            yield Case(op, [x.astype(D)], opset=13, axis=1, select_last_index=last, keepdims=0, wanted=[first])
+            yield Case(op, [x], opset=13, axis=1, select_last_index=last, keepdims=0, expected=[first])
+            yield Case(op, [x.astype(D)], opset=13, axis=1, select_last_index=last, keepdims=0, expected=[first])
     for op in ("ArgMax", "ArgMin"):
         for dtype in (F, D, I32, np.int8, U8):
             for last in (0, 1):
@@ -163,7 +163,7 @@ def indexing():
             )
             for values in (np.array([2, 5], F), np.array([0, 1], np.bool_)):
                 yield Case(
-                    "OneHot", [x, number([10]), values], [1], opset=11, axis=axis, wanted=[values[hot.astype(I64)]]
+                    "OneHot", [x, number([10]), values], [1], opset=11, axis=axis, expected=[values[hot.astype(I64)]]
                 )
     for dtype in (F, D, I64, np.bool_):
         for k in (None, -I64(1 << 62), -3, 0, 2, 100, I64((1 << 63) - 1)):
@@ -171,7 +171,7 @@ def indexing():
                 x = whole(0, 2 if dtype is np.bool_ else 99, (3, 9, 11), dtype)
                 f = np.triu if upper else np.tril
                 k_ = 0 if k is None else int(max(-50, min(50, k)))
-                yield Case("Trilu", [x, None if k is None else number(k)], opset=14, upper=upper, wanted=[f(x, k_)])
+                yield Case("Trilu", [x, None if k is None else number(k)], opset=14, upper=upper, expected=[f(x, k_)])
 
 
 def products():
@@ -182,7 +182,7 @@ def products():
             for fixed in ((), (1,)):
                 if 0 in a + b:
                     zeros = np.matmul(np.zeros(a, dtype), np.zeros(b, dtype))
-                    yield Case("MatMul", [np.zeros(a, dtype), np.zeros(b, dtype)], fixed, opset=13, wanted=[zeros])
+                    yield Case("MatMul", [np.zeros(a, dtype), np.zeros(b, dtype)], fixed, opset=13, expected=[zeros])
                 else:
                     yield Case("MatMul", [whole(-9, 9, a, dtype), whole(-9, 9, b, dtype)], fixed, opset=13)
     for m, k, n in ((1, 1, 1), (1, 300, 1000), (13, 7, 17), (97, 64, 31), (129, 300, 33), (400, 1030, 65),
@@ -226,7 +226,7 @@ def einsums():
             arrays = [whole(-5, 6, shape, dtype) for shape in shapes]
             plain = [np.broadcast_to(a, (3, 4)) if equation == "ij,ij->i" else a for a in arrays]
             yield Case("Einsum", arrays, opset=12, equation=equation,
-                       wanted=[np.asarray(np.einsum(equation.replace(" ", ""), *plain), dtype)])
+                       expected=[np.asarray(np.einsum(equation.replace(" ", ""), *plain), dtype)])
 
 
 def norms():
@@ -245,7 +245,7 @@ def norms():
                 tail = (channels,) + (1,) * (len(shape) - 2)
                 y = y.reshape(shape) * np.repeat(scale, repeat).reshape(tail) + np.repeat(bias, repeat).reshape(tail)
                 yield Case("GroupNormalization", [x, scale, bias], opset=opset, num_groups=groups, behind_pool=pool,
-                           wanted=[y.astype(F)])
+                           expected=[y.astype(F)])
     for shape, axis in (((4, 7), -1), ((2, 3, 300), -1), ((2, 3, 4, 5), 1), ((2, 3, 4, 5), -2), ((5, 1000), 0)):
         x, inner = normal(*shape) * 2 + 1, shape[axis:]
         for scale, bias in ((inner, inner), (inner, None), (inner[-1:], inner), ((1,), (1,))):
@@ -254,7 +254,7 @@ def norms():
             yield Case("LayerNormalization", [x, *factors], outputs=numbers, opset=17, axis=axis, epsilon=1e-4)
         y = x / np.sqrt(np.mean(np.square(x.astype(D)), tuple(range(axis % x.ndim, x.ndim)), keepdims=True) + 1e-5)
         scale = normal(*inner)
-        yield Case("RMSNormalization", [x, scale], opset=23, axis=axis, wanted=[(y * scale).astype(F)])
+        yield Case("RMSNormalization", [x, scale], opset=23, axis=axis, expected=[(y * scale).astype(F)])
     x = normal(3, 5, 4, 6)
     for p in (1, 2):
         for axis in (0, 1, -1):
@@ -269,13 +269,13 @@ def norms():
         for block in (1, 2, 3):
             y = whole(0, 99, (2, 2 * block * block, 5, 4), dtype)
             for mode in ("DCR", "CRD"):
-                wanted = y.reshape((2, block, block, 2, 5, 4) if mode == "DCR" else (2, 2, block, block, 5, 4))
-                wanted = wanted.transpose((0, 3, 4, 1, 5, 2) if mode == "DCR" else (0, 1, 4, 2, 5, 3))
+                expected = y.reshape((2, block, block, 2, 5, 4) if mode == "DCR" else (2, 2, block, block, 5, 4))
+                expected = expected.transpose((0, 3, 4, 1, 5, 2) if mode == "DCR" else (0, 1, 4, 2, 5, 3))
                 yield Case("DepthToSpace", [y], opset=13, blocksize=block, mode=mode,
-                           wanted=[wanted.reshape(2, 2, 5 * block, 4 * block)])
+                           expected=[expected.reshape(2, 2, 5 * block, 4 * block)])
             z = whole(0, 99, (2, 3, 5 * block, 4 * block), dtype)
-            wanted = z.reshape(2, 3, 5, block, 4, block).transpose(0, 3, 5, 1, 2, 4).reshape(2, -1, 5, 4)
-            yield Case("SpaceToDepth", [z], opset=13, blocksize=block, wanted=[wanted])
+            expected = z.reshape(2, 3, 5, block, 4, block).transpose(0, 3, 5, 1, 2, 4).reshape(2, -1, 5, 4)
+            yield Case("SpaceToDepth", [z], opset=13, blocksize=block, expected=[expected])
     for batch in (0, 1):
         yield Case("ReverseSequence", [normal(4, 4, 3), whole(1, 5, 4, I64)], opset=10, batch_axis=batch,
                    time_axis=1 - batch)
@@ -328,7 +328,7 @@ def clamps():
             limits = [None if end is None else number(end, dtype) for end in (low, high)]
             ends = [number(info.min if low is None else low, dtype), number(info.max if high is None else high, dtype)]
             yield Case("Clip", [x, *limits], [i for i in (1, 2) if limits[i - 1] is not None], opset=13,
-                       wanted=[np.minimum(np.maximum(x, ends[0]), ends[1])])
+                       expected=[np.minimum(np.maximum(x, ends[0]), ends[1])])
     for attributes in ({}, {"min": 0.0}, {"max": 0.5}, {"min": -np.inf, "max": np.inf}, {"min": 0.5, "max": 0.5}):
         yield Case("Clip", [floats.astype(F)], opset=10, rtol=0, atol=0, **attributes)
 

@@ -2,7 +2,7 @@
 
 For each version of an operator's definition a few small models are built as that version demands (attributes or inputs,
 old names, old defaults), also with rank 0 and without elements, at the first and at the last opset that it holds for.
-Where ONNX Runtime refuses a model, ONNX's reference evaluator answers; where both refuse, the case is left out and
+Where ONNX Runtime refuses a model, ONNX's reference evaluator computes; where both refuse, the case is left out and
 counted. Every model runs fused and node by node. What an operator does not have in an opset (itself, an attribute, a
 further input or output) is refused by its name. Then odd but valid models: old files that list initializers as inputs,
 domains spelled out, unused or imported twice, typed fields, sparse and float16 weights, shapes that say nothing.
@@ -45,7 +45,7 @@ def operator_cases(op, recipe, tally):
                     tally,
                     f"{name}, domain ai.onnx",
                     *build(op, case, opset, domain="ai.onnx"),
-                    wanted=reference(*build(op, case, opset)),
+                    expected=reference(*build(op, case, opset)),
                 )
             if case.constants and opset <= 8:
                 compare(tally, f"{name}, listed", *build(op, case, opset, listed=True))

@@ -65,14 +65,14 @@ def run_opencv(path: pathlib.Path, inputs: dict) -> list[np.ndarray]:
     return [network.forward(name) for name in names]
 
 
-def error(found: list[np.ndarray], wanted: list[np.ndarray]) -> float:
+def error(found: list[np.ndarray], expected: list[np.ndarray]) -> float:
     """The largest difference beyond the last two bits of the largest value, in parts of each output's range.
 
     The class logits of a detector without training are -4.6 and hardly anything else: there, the last bit alone is
     a large part of the range.
     """
     worst = 0.0
-    for a, b in zip(found, wanted, strict=True):
+    for a, b in zip(found, expected, strict=True):
         if a.shape != b.shape:
             return float("inf")
         usual = usual_numbers(a, b)
@@ -104,9 +104,9 @@ def check(case: str, plain: pathlib.Path, inputs: list[dict], peers: bool, tally
             if peers and not arguments:
                 runners += [("OpenVINO", run_openvino, PEER_TOLERANCE), ("OpenCV", run_opencv, PEER_TOLERANCE)]
             for given in inputs:
-                wanted = run_onnxruntime(plain, given)
+                expected = run_onnxruntime(plain, given)
                 for name, runner, tolerance in runners:
-                    found = error(runner(path, given), wanted)
+                    found = error(runner(path, given), expected)
                     if not found <= tolerance:
                         faults.append(f"{name} is {found:.1e} of the range away")
         except Exception as problem:  # noqa: BLE001 - whatever fails is the case's fault
@@ -177,23 +177,23 @@ def check_head(folder: pathlib.Path, tally: Tally) -> None:
         "dimension 0",
         *[
             "differs"
-            for found, wanted in zip(run_onnxruntime(zero, x), run_onnxruntime(path, x), strict=True)
-            if not np.array_equal(found, wanted)
+            for found, expected in zip(run_onnxruntime(zero, x), run_onnxruntime(path, x), strict=True)
+            if not np.array_equal(found, expected)
         ],
     )
 
 
-def check_hostile(folder: pathlib.Path, tally: Tally) -> None:
-    for name, data in optimize_models.hostile().items():
-        path = folder / "hostile.onnx"
+def check_overflowing(folder: pathlib.Path, tally: Tally) -> None:
+    for name, data in optimize_models.overflowing().items():
+        path = folder / "overflowing.onnx"
         path.write_bytes(data)
         done = subprocess.run([IOUC, "optimize", path, path.with_suffix(".out")], capture_output=True, text=True,
                               timeout=60)
         lines = done.stderr.strip().splitlines()
         clean = (done.returncode, len(lines)) in ((0, 0), (1, 1))
-        tally.add(f"hostile {name}", "" if clean else f"exit {done.returncode}: {done.stderr[-200:]}")
+        tally.add(f"overflowing {name}", "" if clean else f"exit {done.returncode}: {done.stderr[-200:]}")
 
 
-@pytest.mark.parametrize("group", [check_hostile, check_graphs, check_clamps, check_head])
+@pytest.mark.parametrize("group", [check_overflowing, check_graphs, check_clamps, check_head])
 def test_graphs(group, tally, tmp_path):
     group(tmp_path, tally)

@@ -51,13 +51,13 @@ def check_case(folder: pathlib.Path, model: onnx.ModelProto, scratch: pathlib.Pa
     data = sorted(folder.glob("test_data_set_*"))[0]
     constants = {tensor.name for tensor in model.graph.initializer}
     inputs = node_models.load_values(data, "input", [i for i in model.graph.input if i.name not in constants])
-    wanted = node_models.load_values(data, "output", model.graph.output)
+    expected = node_models.load_values(data, "output", model.graph.output)
     faults = []
     for case, candidate, given in (("plain", model, inputs), ("constants", with_constants(model, inputs), {})):
         fault = optimize(candidate, scratch)
         if not fault:
             found = libiou.Session(scratch / "out.onnx", threads=1).run(given)
-            fault = "; ".join(filter(None, (node_models.difference(n, found[n], a) for n, a in wanted.items())))
+            fault = "; ".join(filter(None, (node_models.difference(n, found[n], a) for n, a in expected.items())))
         if fault:
             faults.append(f"{case}: {fault}")
     return faults

@@ -41,8 +41,8 @@ class Tool:
         return subprocess.run(command, capture_output=True, timeout=120)
 
 
-def one_error(result: subprocess.CompletedProcess, *wanted: str) -> str | None:
-    """What is wrong with a refusal: status 1, one line of UTF-8 that holds the wanted words."""
+def one_error(result: subprocess.CompletedProcess, *expected: str) -> str | None:
+    """What is wrong with a refusal: status 1, one line of UTF-8 that holds the expected words."""
     text = result.stderr.decode(errors="surrogateescape")
     lines = text.split("\n")
     if result.returncode != 1:
@@ -53,7 +53,7 @@ def one_error(result: subprocess.CompletedProcess, *wanted: str) -> str | None:
         text.encode()
     except UnicodeEncodeError:
         return f"no UTF-8: {text!r}"
-    missing = [word for word in wanted if word not in text]
+    missing = [word for word in expected if word not in text]
     return f"does not mention {missing}: {text}" if missing else None
 
 
@@ -192,7 +192,7 @@ def turned_png_files(rng):
 
 
 def renamed_files(rng):
-    """Contents are told apart by their first bytes, not by their name."""
+    """Contents are distinguished by their first bytes, not by their name."""
     picture = Image.fromarray(rng.integers(0, 256, (20, 30, 3)).astype(np.uint8))
     yield "jpeg_as.png", saved(picture, "JPEG"), JPEG_LEVELS
     yield "png_as.jpg", saved(picture, "PNG"), 0
@@ -250,16 +250,16 @@ def decoded_cases(tool: Tool, tally: Tally) -> None:
         (source / name).write_bytes(data)
     result = tool.run(*[source / name for name, *_ in files], "--output", target)
     tally.add("all pictures are read", result.stderr.decode() or None)
-    for name, _, wanted, levels in files:
+    for name, _, expected, levels in files:
         path = target / (pathlib.Path(name).stem + ".png")
         if not path.exists():
             tally.add(name, "is not read")
             continue
         found = np.asarray(Image.open(path))
-        if found.shape != wanted.shape:
-            tally.add(name, f"shape {found.shape}, {wanted.shape} is wanted")
+        if found.shape != expected.shape:
+            tally.add(name, f"shape {found.shape}, {expected.shape} is expected")
             continue
-        worst = int(np.abs(found.astype(int) - wanted).max())
+        worst = int(np.abs(found.astype(int) - expected).max())
         tally.add(name, f"pixels differ by {worst}" if worst > levels else None)
 
 
@@ -272,7 +272,7 @@ def jpeg_lacking(scans: int) -> bytes:
     data = saved(picture, "JPEG", progressive=True)
     starts = [i for i in range(len(data) - 1) if data[i:i + 2] == b"\xff\xda"]
     end = starts[-scans]
-    # The tables of the scan stand before it.
+    # The tables of the scan are before it.
     while (at := data.rfind(b"\xff\xc4", 0, end)) > starts[-scans - 1]:
         end = at
     return data[:end]
@@ -320,10 +320,10 @@ def refused_cases(tool: Tool, tally: Tally) -> None:
     folder.mkdir()
     good = folder / "good.png"
     Image.new("RGB", (9, 9)).save(good)
-    for name, data, *wanted in bad_files():
+    for name, data, *expected in bad_files():
         (folder / name).write_bytes(data)
         result = tool.run(good, folder / name, "--output", target, "--json", "-")
-        problem = one_error(result, name, *wanted)
+        problem = one_error(result, name, *expected)
         images = json.loads(result.stdout)["images"]
         if not problem and [image["file"] for image in images] != [str(good)]:
             problem = f"the report has {images}"
@@ -331,11 +331,11 @@ def refused_cases(tool: Tool, tally: Tally) -> None:
             problem = f"files are left: {os.listdir(target)}"
         tally.add(name, problem)
     os.mkfifo(folder / "pipe.png")
-    for name, *wanted in (("pipe.png", "a pipe"), ("absent.png", "No such file"), ("", "found none")):
+    for name, *expected in (("pipe.png", "a pipe"), ("absent.png", "No such file"), ("", "found none")):
         path = folder / name if name else tool.folder / "nothing"
         if not name:
             path.mkdir()
-        tally.add(f"file '{name}'", one_error(tool.run(path), *wanted))
+        tally.add(f"file '{name}'", one_error(tool.run(path), *expected))
 
 
 # ---- Folders -------------------------------------------------------------------------------------------------------
@@ -358,8 +358,8 @@ def folder_cases(tool: Tool, tally: Tally) -> None:
     found = [pathlib.Path(image["file"]).name for image in json.loads(result.stdout)["images"]]
     tally.add("folder: pictures", None if found == sorted(pictures) else f"{found}")
     skipped = "7 files: 2 without ending, 2 .txt, 1 .jfif, 1 .jpe, 1 .webp; 1 folder"
-    wanted = f"iourun: note: folder '{folder}': skipped {skipped}\n"
-    tally.add("folder: what is skipped", None if said == wanted and result.returncode == 0 else said)
+    expected = f"iourun: note: folder '{folder}': skipped {skipped}\n"
+    tally.add("folder: what is skipped", None if said == expected and result.returncode == 0 else said)
     for name in pictures:
         (folder / name).unlink()
     tally.add("folder: nothing", one_error(tool.run(folder), "expected PNG or JPEG", "skipped 7 files"))
@@ -406,12 +406,12 @@ def name_cases(tool: Tool, tally: Tally) -> None:
     result = tool.run(*paths, "--json", "-", "--coco", coco, "--output", output, threshold="0")
     tally.add("names: status", None if result.returncode == 0 and not result.stderr else result.stderr.decode())
     report = json.loads(result.stdout.decode())
-    wanted = [path.decode(errors="replace") for path in paths]
+    expected = [path.decode(errors="replace") for path in paths]
     found = [image["file"] for image in report["images"]]
     # Each maximal part that is no UTF-8 is one U+FFFD in one decoder and several in another.
     tally.add(
         "names: JSON",
-        None if [f.replace("\ufffd", "") for f in found] == [w.replace("\ufffd", "") for w in wanted] else f"{found}",
+        None if [f.replace("\ufffd", "") for f in found] == [w.replace("\ufffd", "") for w in expected] else f"{found}",
     )
     entries = json.loads(coco.read_text())
     tally.add(

@@ -4,7 +4,7 @@ import detection_reference as reference
 import numpy as np
 import pytest
 import torch
-from detect_doors import Detector, DoorError
+from detect_test_hooks import Detector, HookError
 from detection_metadata import make_metadata
 from pictures import picture, with_opencv, with_pillow
 
@@ -13,32 +13,32 @@ GREY = 0.02  # levels of 0 ... 255
 
 def compare(metadata, pictures, resize=reference.resize, tolerance=GREY):
     detector = Detector(metadata)
-    wanted = reference.preprocess(metadata, pictures, resize)
+    expected = reference.preprocess(metadata, pictures, resize)
     std = np.array(reference.words(metadata["iou.input.std"]))
     std = std if detector.channels_last else std[:, None, None]
     gain = 255 / float(metadata["iou.input.range"])
     for threads in (1, 3):
-        found, frames = detector.preprocess(pictures, threads)
-        if found.shape != wanted.shape:
-            return f"{found.shape}, wanted {wanted.shape}"
-        error = np.abs((found - wanted) * std * gain)
+        found, letterboxes = detector.preprocess(pictures, threads)
+        if found.shape != expected.shape:
+            return f"{found.shape}, expected {expected.shape}"
+        error = np.abs((found - expected) * std * gain)
         if not error.max() <= tolerance:
             return f"{threads} threads: {error.max()} grey levels off"
-        problem = compare_frames(metadata, pictures, frames)
+        problem = compare_letterboxes(metadata, pictures, letterboxes)
         if problem:
             return problem
     return None
 
 
-def compare_frames(metadata, pictures, frames):
-    for frame, one in zip(frames, pictures):
+def compare_letterboxes(metadata, pictures, letterboxes):
+    for letterbox, one in zip(letterboxes, pictures):
         height, width = one.shape[:2]
         new_h, new_w, factor = reference.resized_size(metadata, height, width)
         scale = (factor, factor)
         if metadata["iou.boxes.scale"] == "sizes":
             scale = (new_h / height, new_w / width)
-        if not np.allclose(frame, (new_h, new_w, *scale), rtol=1e-6):
-            return f"frame {frame}, wanted {(new_h, new_w, *scale)}"
+        if not np.allclose(letterbox, (new_h, new_w, *scale), rtol=1e-6):
+            return f"letterbox {letterbox}, expected {(new_h, new_w, *scale)}"
     return None
 
 
@@ -178,7 +178,7 @@ def refusal_cases():
         try:
             detector.preprocess([np.zeros((*shape, 3), np.uint8)])
             yield name, "accepted"
-        except DoorError as error:
+        except HookError as error:
             yield name, None if error.status == 1 else str(error)
 
 

@@ -411,7 +411,7 @@ def bomb(path: pathlib.Path, entries: dict, name: str) -> None:
     path.write_bytes(data)
 
 
-def check_hostile_arrays(folder: pathlib.Path, tally: Tally) -> None:
+def check_malformed_arrays(folder: pathlib.Path, tally: Tally) -> None:
     """Pickles of arrays whose parts lie, and calls that are none of an array's."""
     path, random = folder / "weights.pkl", np.random.default_rng(1)
     array = np.arange(6, dtype=np.float32).reshape(2, 3)
@@ -477,6 +477,6 @@ def check_hostile_arrays(folder: pathlib.Path, tally: Tally) -> None:
 
 
 @pytest.mark.parametrize("check", [check_names, check_checkpoints, check_types, check_arrays, check_misfits,
-                                   check_refusals, check_packed, check_hostile_arrays])
+                                   check_refusals, check_packed, check_malformed_arrays])
 def test_weights(check, tally, tmp_path):
     check(tmp_path, tally)

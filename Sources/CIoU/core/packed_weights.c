@@ -14,8 +14,8 @@ typedef struct entry {
 
 enum { BUCKETS = 1024 };
 
-struct iou_shelf {
-    iou_allocator allocator; /* of the model, which the shelf lives as long as */
+struct iou_packed_weights {
+    iou_allocator allocator; /* of the model, which the cache lives as long as */
     pthread_mutex_t mutex;
     entry *buckets[BUCKETS];
     size_t size;
@@ -23,46 +23,46 @@ struct iou_shelf {
     size_t packed; /* since the source's pages were given back */
 };
 
-iou_shelf *iou_shelf_create(const iou_file *source) {
-    iou_shelf *shelf = iou_memory_zeroed(1, sizeof(iou_shelf));
-    if (shelf) {
-        shelf->allocator = iou_memory_allocator();
-        (void)pthread_mutex_init(&shelf->mutex, NULL);
-        shelf->source = source;
+iou_packed_weights *iou_packed_weights_create(const iou_file *source) {
+    iou_packed_weights *cache = iou_memory_zeroed(1, sizeof(iou_packed_weights));
+    if (cache) {
+        cache->allocator = iou_memory_allocator();
+        (void)pthread_mutex_init(&cache->mutex, NULL);
+        cache->source = source;
     }
-    return shelf;
+    return cache;
 }
 
-void iou_shelf_destroy(iou_shelf *shelf) {
-    if (!shelf) {
+void iou_packed_weights_destroy(iou_packed_weights *cache) {
+    if (!cache) {
         return;
     }
     for (int i = 0; i < BUCKETS; i++) {
-        for (entry *e = shelf->buckets[i]; e;) {
+        for (entry *e = cache->buckets[i]; e;) {
             entry *next = e->next;
             iou_memory_release(e->memory);
             iou_memory_release(e);
             e = next;
         }
     }
-    (void)pthread_mutex_destroy(&shelf->mutex);
-    iou_memory_release(shelf);
+    (void)pthread_mutex_destroy(&cache->mutex);
+    iou_memory_release(cache);
 }
 
-size_t iou_shelf_size(iou_shelf *shelf) {
-    (void)pthread_mutex_lock(&shelf->mutex);
-    const size_t size = shelf->size;
-    (void)pthread_mutex_unlock(&shelf->mutex);
+size_t iou_packed_weights_size(iou_packed_weights *cache) {
+    (void)pthread_mutex_lock(&cache->mutex);
+    const size_t size = cache->size;
+    (void)pthread_mutex_unlock(&cache->mutex);
     return size;
 }
 
 /* A model's weights are in memory once, packed, not twice: also while they are being packed. */
-static void forget_source(iou_shelf *shelf, size_t packed) {
+static void forget_source(iou_packed_weights *cache, size_t packed) {
     enum { EVERY = 16 << 20 };
-    shelf->packed += packed;
-    if (shelf->source && shelf->packed >= EVERY) {
-        iou_file_forget(shelf->source);
-        shelf->packed = 0;
+    cache->packed += packed;
+    if (cache->source && cache->packed >= EVERY) {
+        iou_file_forget(cache->source);
+        cache->packed = 0;
     }
 }
 
@@ -93,14 +93,14 @@ static void pack(const iou_weights *weights, const iou_packing *packing, iou_pac
                        pack_units, &j);
 }
 
-/* ---- The shelf ----------------------------------------------------------------------------- */
+/* ---- The cache ----------------------------------------------------------------------------- */
 
-static entry **bucket_of(iou_shelf *shelf, const iou_packing *packing) {
-    return &shelf->buckets[(uintptr_t)packing->of / 64 % BUCKETS];
+static entry **bucket_of(iou_packed_weights *cache, const iou_packing *packing) {
+    return &cache->buckets[(uintptr_t)packing->of / 64 % BUCKETS];
 }
 
-static void *find(iou_shelf *shelf, const iou_packing *packing, iou_isa isa) {
-    for (const entry *e = *bucket_of(shelf, packing); e; e = e->next) {
+static void *find(iou_packed_weights *cache, const iou_packing *packing, iou_isa isa) {
+    for (const entry *e = *bucket_of(cache, packing); e; e = e->next) {
         const iou_packing *p = &e->packing;
         if (p->of == packing->of && p->with == packing->with && p->kind == packing->kind &&
             p->size == packing->size && e->isa == isa) {
@@ -112,8 +112,8 @@ static void *find(iou_shelf *shelf, const iou_packing *packing, iou_isa isa) {
 
 static void *add(const iou_weights *weights, const iou_packing *packing, iou_pack fill,
                  const void *context) {
-    iou_shelf *shelf = weights->shelf;
-    const iou_allocator *before = iou_memory_enter(&shelf->allocator);
+    iou_packed_weights *cache = weights->cache;
+    const iou_allocator *before = iou_memory_enter(&cache->allocator);
     entry *e = iou_memory_zeroed(1, sizeof *e);
     void *memory = iou_memory_take(packing->size);
     iou_memory_leave(before);
@@ -123,22 +123,22 @@ static void *add(const iou_weights *weights, const iou_packing *packing, iou_pac
         return NULL;
     }
     pack(weights, packing, fill, context, memory);
-    entry **bucket = bucket_of(shelf, packing);
+    entry **bucket = bucket_of(cache, packing);
     *e = (entry){*bucket, *packing, weights->isa, memory};
     *bucket = e;
-    shelf->size += packing->size;
-    forget_source(shelf, packing->size);
+    cache->size += packing->size;
+    forget_source(cache, packing->size);
     return memory;
 }
 
 const void *iou_weights_get(const iou_weights *weights, const iou_packing *packing, iou_pack fill,
                             const void *context) {
-    iou_shelf *shelf = weights->shelf;
-    (void)pthread_mutex_lock(&shelf->mutex);
-    void *memory = find(shelf, packing, weights->isa);
+    iou_packed_weights *cache = weights->cache;
+    (void)pthread_mutex_lock(&cache->mutex);
+    void *memory = find(cache, packing, weights->isa);
     if (!memory) {
         memory = add(weights, packing, fill, context);
     }
-    (void)pthread_mutex_unlock(&shelf->mutex);
+    (void)pthread_mutex_unlock(&cache->mutex);
     return memory;
 }

@@ -14,22 +14,23 @@ typedef struct iou_packing {
     size_t units;          /**< that can be packed independently: panels, matrices */
 } iou_packing;
 
-/** Packs units [first, first + count) to their places in `memory`; several threads share a packing.
+/** Packs units [first, first + count) to their offsets in `memory`; several threads share a
+ * packing.
  */
 typedef void (*iou_pack)(const void *context, void *memory, size_t first, size_t count);
 
 /**
- * Where packed weights stand, for several threads. `source`: the file that they are packed from,
+ * A cache of packed weights, for several threads. `source`: the file that they are packed from,
  * whose pages are then not needed; or NULL.
  */
-typedef struct iou_shelf iou_shelf;
+typedef struct iou_packed_weights iou_packed_weights;
 
-iou_shelf *iou_shelf_create(const iou_file *source);
-void iou_shelf_destroy(iou_shelf *shelf); /**< accepts NULL */
+iou_packed_weights *iou_packed_weights_create(const iou_file *source);
+void iou_packed_weights_destroy(iou_packed_weights *cache); /**< accepts NULL */
 
-/** How a session, or a plan of its own, reaches a shelf. */
+/** How a session, or a plan of its own, reaches packed weights. */
 typedef struct iou_weights {
-    iou_shelf *shelf;
+    iou_packed_weights *cache;
     iou_isa isa;          /**< packed for it */
     iou_workers *workers; /**< who pack; NULL: the caller alone */
 } iou_weights;
@@ -40,6 +41,6 @@ const void *iou_weights_get(const iou_weights *weights, const iou_packing *packi
                             const void *context);
 
 /** Bytes held. */
-size_t iou_shelf_size(iou_shelf *shelf);
+size_t iou_packed_weights_size(iou_packed_weights *cache);
 
 #endif

@@ -2,7 +2,7 @@
 
 #include "core/memory.h"
 
-#include "core/crew.h"
+#include "core/thread_pool.h"
 
 /* The only file of the library that knows OpenMP. Without it, plain threads do the same. */
 
@@ -24,8 +24,8 @@ static void run_openmp(int threads, iou_team_body body, void *argument) {
 
 struct iou_workers {
     int threads;
-    iou_team team;  /* the caller's; run is NULL: none */
-    iou_crew *crew; /* plain threads; NULL where others do the work */
+    iou_team team;         /* the caller's; run is NULL: none */
+    iou_thread_pool *pool; /* plain threads; NULL where others do the work */
 };
 
 iou_workers *iou_workers_create(int threads, const iou_team *team) {
@@ -39,8 +39,8 @@ iou_workers *iou_workers_create(int threads, const iou_team *team) {
     }
 #if !defined(IOU_OPENMP)
     if (!team && threads > 1) {
-        workers->crew = iou_crew_create(threads);
-        if (!workers->crew) {
+        workers->pool = iou_thread_pool_create(threads);
+        if (!workers->pool) {
             iou_memory_release(workers);
             return NULL;
         }
@@ -51,7 +51,7 @@ iou_workers *iou_workers_create(int threads, const iou_team *team) {
 
 void iou_workers_destroy(iou_workers *workers) {
     if (workers) {
-        iou_crew_destroy(workers->crew);
+        iou_thread_pool_destroy(workers->pool);
         iou_memory_release(workers);
     }
 }
@@ -69,7 +69,7 @@ void iou_parallel(iou_workers *workers, iou_team_body body, void *argument) {
 #if defined(IOU_OPENMP)
         run_openmp(workers->threads, body, argument);
 #else
-        iou_crew_run(workers->crew, body, argument);
+        iou_thread_pool_run(workers->pool, body, argument);
 #endif
     }
 }

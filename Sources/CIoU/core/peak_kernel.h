@@ -7,7 +7,7 @@ IOU_TARGET_BEGIN(IOU_SIMD_TARGET)
 static void peak_run(int64_t rounds) {
     float seed = 0.5F;
     __asm__ volatile("" : "+m"(seed)); /* unknown to the compiler, so that nothing is folded */
-    const iou_v a = iou_v_spread(&seed);
+    const iou_v a = iou_v_broadcast(&seed);
 #define IOU_BEGIN_CHAIN(i) iou_v c##i = iou_v_set((float)(i));
 #define IOU_EXTEND_CHAIN(i) c##i = iou_v_fma(c##i, a, a);
 #define IOU_END_CHAIN(i) total = iou_v_add(total, c##i);

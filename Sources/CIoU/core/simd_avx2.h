@@ -26,7 +26,7 @@ IOU_INLINE iou_v iou_v_zero(void) {
 IOU_INLINE iou_v iou_v_set(float x) {
     return _mm256_set1_ps(x);
 }
-IOU_INLINE iou_v iou_v_spread(const float *p) {
+IOU_INLINE iou_v iou_v_broadcast(const float *p) {
     return _mm256_broadcast_ss(p);
 }
 IOU_INLINE iou_v iou_v_load(const float *p) {
@@ -104,8 +104,8 @@ IOU_INLINE iou_v_index iou_v_load_index(const int32_t *p) {
 IOU_INLINE iou_v iou_v_permute(iou_v a, iou_v_index from) {
     return _mm256_permutevar8x32_ps(a, from);
 }
-/** Every `width` (2 or 4) lanes turned by `steps` < width: lane i takes lane i + steps of them. */
-IOU_INLINE iou_v iou_v_turn(iou_v a, int width, int steps) {
+/** Every `width` (2 or 4) lanes rotated by `steps` < width: lane i takes lane i + steps of them. */
+IOU_INLINE iou_v iou_v_rotate(iou_v a, int width, int steps) {
     if (width == 2) {
         return steps == 0 ? a : _mm256_permute_ps(a, 0xB1);
     }
@@ -119,6 +119,18 @@ IOU_INLINE iou_v iou_v_turn(iou_v a, int width, int steps) {
 IOU_INLINE iou_v iou_v_exp2_integer(iou_v a) {
     const __m256i biased = _mm256_add_epi32(_mm256_cvtps_epi32(a), _mm256_set1_epi32(127));
     return _mm256_castsi256_ps(_mm256_slli_epi32(biased, 23));
+}
+
+/** a * 2^n, rounded once, of integers n from -252 to 254. */
+IOU_INLINE iou_v iou_v_scale(iou_v a, iou_v n) {
+    const iou_v half = iou_v_round(iou_v_mul(n, iou_v_set(0.5F)));
+    return iou_v_mul(iou_v_mul(a, iou_v_exp2_integer(half)),
+                     iou_v_exp2_integer(iou_v_sub(n, half)));
+}
+/** The same where a and the result are neither denormal nor infinite. */
+IOU_INLINE iou_v iou_v_scale_normal(iou_v a, iou_v n) {
+    const __m256i exponent = _mm256_slli_epi32(_mm256_cvtps_epi32(n), 23);
+    return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(a), exponent));
 }
 
 IOU_TARGET_END

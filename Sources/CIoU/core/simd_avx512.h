@@ -27,7 +27,7 @@ IOU_INLINE iou_v iou_v_zero(void) {
 IOU_INLINE iou_v iou_v_set(float x) {
     return _mm512_set1_ps(x);
 }
-IOU_INLINE iou_v iou_v_spread(const float *p) {
+IOU_INLINE iou_v iou_v_broadcast(const float *p) {
     return _mm512_set1_ps(*p);
 }
 IOU_INLINE iou_v iou_v_load(const float *p) {
@@ -96,7 +96,7 @@ IOU_INLINE iou_v_index iou_v_load_index(const int32_t *p) {
 IOU_INLINE iou_v iou_v_permute(iou_v a, iou_v_index from) {
     return _mm512_permutexvar_ps(from, a);
 }
-IOU_INLINE iou_v iou_v_turn(iou_v a, int width, int steps) {
+IOU_INLINE iou_v iou_v_rotate(iou_v a, int width, int steps) {
     if (width == 2) {
         return steps == 0 ? a : _mm512_permute_ps(a, 0xB1);
     }
@@ -109,6 +109,13 @@ IOU_INLINE iou_v iou_v_turn(iou_v a, int width, int steps) {
 IOU_INLINE iou_v iou_v_exp2_integer(iou_v a) {
     const __m512i biased = _mm512_add_epi32(_mm512_cvtps_epi32(a), _mm512_set1_epi32(127));
     return _mm512_castsi512_ps(_mm512_slli_epi32(biased, 23));
+}
+
+IOU_INLINE iou_v iou_v_scale(iou_v a, iou_v n) {
+    return _mm512_scalef_ps(a, n);
+}
+IOU_INLINE iou_v iou_v_scale_normal(iou_v a, iou_v n) {
+    return _mm512_scalef_ps(a, n);
 }
 
 IOU_TARGET_END

@@ -45,7 +45,7 @@ IOU_INLINE iou_v iou_v_zero(void) {
 IOU_INLINE iou_v iou_v_set(float x) {
     return (iou_v){_mm256_set1_ps(x), _mm256_set1_ps(x)};
 }
-IOU_INLINE iou_v iou_v_spread(const float *p) {
+IOU_INLINE iou_v iou_v_broadcast(const float *p) {
     return iou_v_set(*p);
 }
 IOU_INLINE iou_v iou_v_load(const float *p) {
@@ -145,7 +145,7 @@ IOU_INLINE iou_v iou_v_permute(iou_v a, iou_v_index from) {
     return (iou_v){iou_v_permute8(a, from.low), iou_v_permute8(a, from.high)};
 }
 
-IOU_INLINE __m256 iou_v_turn8(__m256 a, int width, int steps) {
+IOU_INLINE __m256 iou_v_rotate8(__m256 a, int width, int steps) {
     if (width == 2) {
         return steps == 0 ? a : _mm256_permute_ps(a, 0xB1);
     }
@@ -155,8 +155,8 @@ IOU_INLINE __m256 iou_v_turn8(__m256 a, int width, int steps) {
                         : _mm256_permute_ps(a, 0x93);
 }
 
-IOU_INLINE iou_v iou_v_turn(iou_v a, int width, int steps) {
-    return (iou_v){iou_v_turn8(a.low, width, steps), iou_v_turn8(a.high, width, steps)};
+IOU_INLINE iou_v iou_v_rotate(iou_v a, int width, int steps) {
+    return (iou_v){iou_v_rotate8(a.low, width, steps), iou_v_rotate8(a.high, width, steps)};
 }
 
 IOU_INLINE __m256 iou_v_exp2_integer8(__m256 a) {
@@ -166,6 +166,21 @@ IOU_INLINE __m256 iou_v_exp2_integer8(__m256 a) {
 
 IOU_INLINE iou_v iou_v_exp2_integer(iou_v a) {
     return IOU_HALVES_1(iou_v_exp2_integer8, a);
+}
+
+IOU_INLINE iou_v iou_v_scale(iou_v a, iou_v n) {
+    const iou_v half = iou_v_round(iou_v_mul(n, iou_v_set(0.5F)));
+    return iou_v_mul(iou_v_mul(a, iou_v_exp2_integer(half)),
+                     iou_v_exp2_integer(iou_v_sub(n, half)));
+}
+
+IOU_INLINE __m256 iou_v_scale_normal8(__m256 a, __m256 n) {
+    const __m256i exponent = _mm256_slli_epi32(_mm256_cvtps_epi32(n), 23);
+    return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(a), exponent));
+}
+
+IOU_INLINE iou_v iou_v_scale_normal(iou_v a, iou_v n) {
+    return IOU_HALVES_2(iou_v_scale_normal8, a, n);
 }
 
 IOU_TARGET_END

@@ -42,10 +42,7 @@ IOU_INLINE iou_v iou_v_exp(iou_v x) {
     p = iou_v_fma(p, r, iou_v_set(1.6666665459e-1F));
     p = iou_v_fma(p, r, iou_v_set(5.0000001201e-1F));
     p = iou_v_fma(p, iou_v_mul(r, r), iou_v_add(r, iou_v_set(1.0F)));
-    /* in two factors, which reach denormals and infinity */
-    const iou_v half = iou_v_round(iou_v_mul(n, iou_v_set(0.5F)));
-    return iou_v_mul(iou_v_mul(p, iou_v_exp2_integer(half)),
-                     iou_v_exp2_integer(iou_v_sub(n, half)));
+    return iou_v_scale(p, n);
 }
 
 /** e^x - 1 for x <= 0. */
@@ -60,16 +57,41 @@ IOU_INLINE iou_v iou_v_expm1(iou_v x) {
     return iou_v_fma(power, p, iou_v_sub(power, iou_v_set(1.0F)));
 }
 
+/** 1 + e^-x for x between -86.5 and 86.5, outside of it that of the nearest. The sign goes into the
+ * coefficients. */
+IOU_INLINE iou_v iou_v_one_plus_exp_minus(iou_v x) {
+    x = iou_v_clamp(x, iou_v_set(-86.5F), iou_v_set(86.5F));
+    static const float c[] = {1.0F,
+                              -1.0F,
+                              4.999999106e-1F,
+                              -1.666641980e-1F,
+                              4.166822881e-2F,
+                              -8.374834433e-3F,
+                              1.383682247e-3F};
+    const iou_v n = iou_v_round(iou_v_mul(x, iou_v_set(-1.44269504088896341F)));
+    const iou_v r = iou_v_fma(n, iou_v_set(-2.12194440e-4F), iou_v_fma(n, iou_v_set(0.693359375F), x));
+    return iou_v_add(iou_v_set(1.0F), iou_v_scale_normal(iou_v_polynomial(r, c, 7), n));
+}
+
+/** y, or 0 where x is below -86.5. */
+IOU_INLINE iou_v iou_v_or_zero(iou_v y, iou_v x) {
+    return iou_v_select(iou_v_less(x, iou_v_set(-86.5F)), iou_v_zero(), y);
+}
+
+/** x sigmoid(x); 0 below -86.5, where it is less than 3e-36. */
+IOU_INLINE iou_v iou_v_silu(iou_v x) {
+    return iou_v_or_zero(iou_v_div(x, iou_v_one_plus_exp_minus(x)), x);
+}
+
 /** x / (1 + e^-ax). */
 IOU_INLINE iou_v iou_v_swish(iou_v x, iou_v a) {
     const iou_v power = iou_v_exp(iou_v_sub(iou_v_zero(), iou_v_mul(a, x)));
     return iou_v_div(x, iou_v_add(iou_v_set(1.0F), power));
 }
 
-/** 1 / (1 + e^-x). */
+/** 1 / (1 + e^-x); 0 below -86.5. */
 IOU_INLINE iou_v iou_v_sigmoid(iou_v x) {
-    const iou_v one = iou_v_set(1.0F);
-    return iou_v_div(one, iou_v_add(one, iou_v_exp(iou_v_sub(iou_v_zero(), x))));
+    return iou_v_or_zero(iou_v_div(iou_v_set(1.0F), iou_v_one_plus_exp_minus(x)), x);
 }
 
 /** `magnitude` with the sign of x. */

@@ -3,7 +3,7 @@
 #include "core/cpu.h"
 #include "core/memory.h"
 #include "core/options.h"
-#include "detect/detect_wishes.h"
+#include "detect/detect_overrides.h"
 
 #include <string.h>
 
@@ -127,7 +127,7 @@ void iou_detector_close(iou_detector **detector) {
     iou_detector_params_release(&old->params);
     iou_buffer_release(&old->input);
     iou_buffer_release(&old->letterboxes);
-    iou_buffer_release(&old->places);
+    iou_buffer_release(&old->sizes_and_scales);
     iou_buffer_release(&old->true_ious);
     iou_pixels_scratch_release(&old->pixels);
     iou_preprocess_scratch_release(&old->preprocess);
@@ -153,8 +153,8 @@ size_t iou_detector_max_detections(const iou_detector *detector,
         iou_detect_options_take(&own, options, NULL) != IOU_OK) {
         return 0;
     }
-    const int32_t wish = own.max_detections;
-    return (size_t)(wish > 0 ? wish : detector->params.wishes.max_detections);
+    const int32_t given = own.max_detections;
+    return (size_t)(given > 0 ? given : detector->params.settings.max_detections);
 }
 
 const iou_session *iou_detector_session(const iou_detector *detector) {

@@ -21,8 +21,8 @@ struct iou_detector {
     iou_isa isa;
     int64_t fixed[3]; /**< batch, height and width of the model's input; 0: any */
     iou_last_run last;
-    iou_buffer input, letterboxes, places;
-    iou_buffer true_ious; /**< maps of them, where they were asked for */
+    iou_buffer input, letterboxes, sizes_and_scales;
+    iou_buffer true_ious; /**< maps of them, where they were requested */
     iou_pixels_scratch pixels;
     iou_preprocess_scratch preprocess;
     iou_heads_scratch heads;

@@ -1,6 +1,6 @@
-/* The last run's maps under other wishes, or with IoUs that make no mistakes. */
+/* The last run's maps under other settings, or with IoUs that make no mistakes. */
 #include "core/memory.h"
-#include "detect/detect_wishes.h"
+#include "detect/detect_overrides.h"
 #include "detect/detector.h"
 #include "detect/postprocess/true_iou.h"
 
@@ -35,13 +35,13 @@ static iou_status score(iou_detector *detector, const iou_heads *heads,
                         const iou_detector_params *params, const rescore_call *call,
                         iou_error *error) {
     const iou_letterbox *letterboxes = detector->letterboxes.data;
-    iou_detect_wishes wishes;
-    IOU_TRY(iou_detect_wishes_make(&wishes, params, &call->options, error));
-    IOU_FAIL_IF(call->capacity < (size_t)wishes.max_detections, IOU_BUFFER_TOO_SMALL, error,
-                "detector: expected room for %d detections, found %zu", (int)wishes.max_detections,
-                call->capacity);
+    iou_detect_settings settings;
+    IOU_TRY(iou_detect_overrides_apply(&settings, params, &call->options, error));
+    IOU_FAIL_IF(call->capacity < (size_t)settings.max_detections, IOU_BUFFER_TOO_SMALL, error,
+                "detector: expected room for %d detections, found %zu",
+                (int)settings.max_detections, call->capacity);
     for (size_t i = 0; i < call->count; i++) {
-        IOU_TRY(iou_heads_detect(heads, i, params, &wishes, &letterboxes[i], &detector->heads,
+        IOU_TRY(iou_heads_detect(heads, i, params, &settings, &letterboxes[i], &detector->heads,
                                  detector->workers, call->out + i * call->capacity,
                                  &call->counts[i], error));
     }

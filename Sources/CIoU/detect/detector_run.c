@@ -1,6 +1,6 @@
 /* From pictures to detections. */
 #include "core/memory.h"
-#include "detect/detect_wishes.h"
+#include "detect/detect_overrides.h"
 #include "detect/detector.h"
 #include "detect/graph_detections.h"
 
@@ -41,7 +41,7 @@ static iou_status fill_input(iou_detector *detector, detect_batch *batch, iou_er
                           batch->count, &detector->preprocess, detector->workers, error);
 }
 
-/* Asks for the class, box, IoU and objectness maps, those that there are; returns their number. */
+/* Requests the class, box, IoU and objectness maps, those that there are; returns their number. */
 static size_t name_outputs(iou_tensor *outputs, const iou_detector_params *params) {
     const char **const groups[MAP_KINDS] = {params->cls_names, params->box_names, params->iou_names,
                                             params->objectness_names};
@@ -56,18 +56,18 @@ static size_t name_outputs(iou_tensor *outputs, const iou_detector_params *param
 
 static iou_status check_map(const iou_tensor *map, const iou_detector_params *params,
                             const int64_t sizes[3], size_t channels, iou_error *error) {
-    const int64_t wanted[4] = {sizes[0], params->channels_last ? sizes[1] : (int64_t)channels,
-                               params->channels_last ? sizes[2] : sizes[1],
-                               params->channels_last ? (int64_t)channels : sizes[2]};
+    const int64_t expected[4] = {sizes[0], params->channels_last ? sizes[1] : (int64_t)channels,
+                                 params->channels_last ? sizes[2] : sizes[1],
+                                 params->channels_last ? (int64_t)channels : sizes[2]};
     bool same = map->type == IOU_FLOAT && map->rank == 4 && map->data;
     for (int i = 0; same && i < 4; i++) {
-        same = map->dims[i] == wanted[i];
+        same = map->dims[i] == expected[i];
     }
     IOU_FAIL_IF(!same, IOU_BAD_METADATA, error,
                 "output '%s': expected float32 %lld x %lld x %lld x %lld as the metadata says, "
                 "found %s of rank %d: %lld x %lld x %lld x %lld",
-                iou_metadata_quoted(map->name).text, (long long)wanted[0], (long long)wanted[1],
-                (long long)wanted[2], (long long)wanted[3], iou_type_name(map->type),
+                iou_metadata_quoted(map->name).text, (long long)expected[0], (long long)expected[1],
+                (long long)expected[2], (long long)expected[3], iou_type_name(map->type),
                 (int)map->rank, (long long)map->dims[0], (long long)map->dims[1],
                 (long long)map->dims[2], (long long)map->dims[3]);
     return IOU_OK;
@@ -134,7 +134,7 @@ static iou_status run_network(iou_detector *detector, const iou_network_size *ne
 }
 
 static iou_status run_batch(iou_detector *detector, detect_batch *batch,
-                            const iou_detect_wishes *wishes, const iou_run_options *options,
+                            const iou_detect_settings *settings, const iou_run_options *options,
                             iou_error *error) {
     iou_heads *heads = &detector->last.heads;
     IOU_TRY(fill_input(detector, batch, error));
@@ -143,17 +143,17 @@ static iou_status run_batch(iou_detector *detector, detect_batch *batch,
             .images = input_tensor(detector, &batch->network),
             .letterboxes = batch->letterboxes,
             .count = batch->count,
-            .wanted = wishes->max_detections,
+            .limit = settings->max_detections,
             .out = batch->out,
             .capacity = batch->capacity,
             .counts = batch->counts,
         };
         return iou_graph_detections_run(detector->session, &detector->params, &graph,
-                                        &detector->places, options, error);
+                                        &detector->sizes_and_scales, options, error);
     }
     IOU_TRY(run_network(detector, &batch->network, options, heads, error));
     for (size_t i = 0; i < batch->count; i++) {
-        IOU_TRY(iou_heads_detect(heads, i, &detector->params, wishes, &batch->letterboxes[i],
+        IOU_TRY(iou_heads_detect(heads, i, &detector->params, settings, &batch->letterboxes[i],
                                  &detector->heads, detector->workers,
                                  batch->out + i * batch->capacity, &batch->counts[i], error));
     }
@@ -172,12 +172,12 @@ typedef struct detect_call {
 
 static iou_status run_call(iou_detector *detector, const detect_call *call, iou_error *error) {
     const size_t count = call->count, capacity = call->capacity;
-    iou_detect_wishes wishes;
+    iou_detect_settings settings;
     detector->last.count = 0;
-    IOU_TRY(iou_detect_wishes_make(&wishes, &detector->params, &call->options, error));
-    IOU_FAIL_IF(capacity < (size_t)wishes.max_detections, IOU_BUFFER_TOO_SMALL, error,
-                "detector: expected room for %d detections, found %zu", (int)wishes.max_detections,
-                capacity);
+    IOU_TRY(iou_detect_overrides_apply(&settings, &detector->params, &call->options, error));
+    IOU_FAIL_IF(capacity < (size_t)settings.max_detections, IOU_BUFFER_TOO_SMALL, error,
+                "detector: expected room for %d detections, found %zu",
+                (int)settings.max_detections, capacity);
     const size_t part = detector->fixed[0] > 0 ? (size_t)detector->fixed[0] : count;
     IOU_TRY(iou_buffer_reserve(&detector->letterboxes, part, sizeof(iou_letterbox), error));
     for (size_t done = 0; done < count; done += part) {
@@ -191,7 +191,7 @@ static iou_status run_call(iou_detector *detector, const detect_call *call, iou_
             .capacity = capacity,
             .counts = call->counts + done,
         };
-        IOU_TRY(run_batch(detector, &batch, &wishes, call->options.run, error));
+        IOU_TRY(run_batch(detector, &batch, &settings, call->options.run, error));
         detector->last.seen = batch.count;
     }
     detector->last.count = count;

@@ -23,11 +23,11 @@ void iou_graph_outputs_read(iou_detector_params *params, iou_metadata_reader *re
     graph->names[LABELS] = read_name(reader, "iou.outputs.labels");
     graph->names[COUNTS] = read_name(reader, "iou.outputs.counts");
     graph->count = 4;
-    params->wishes.alpha = 1.0f;
+    params->settings.alpha = 1.0f;
     if (iou_metadata_has(reader, "iou.outputs.ious")) {
         graph->names[IOUS] = read_name(reader, "iou.outputs.ious");
         graph->count = 5;
-        params->wishes.alpha = iou_metadata_number(reader, "iou.alpha", 0.0f, 1.0f);
+        params->settings.alpha = iou_metadata_number(reader, "iou.alpha", 0.0f, 1.0f);
     } else {
         iou_metadata_absent(reader, "iou.alpha", "there is no iou.outputs.ious");
     }
@@ -36,7 +36,7 @@ void iou_graph_outputs_read(iou_detector_params *params, iou_metadata_reader *re
     const int convention = iou_metadata_word(reader, "iou.boxes.convention", "edges inclusive");
     params->box.pixel = convention == 1 ? 1.0f : 0.0f;
     (void)iou_metadata_word(reader, "iou.boxes.scale", "factor");
-    params->wishes.max_detections =
+    params->settings.max_detections =
         (int32_t)iou_metadata_integer(reader, "iou.detections.max", 1, INT32_MAX);
 }
 
@@ -91,10 +91,11 @@ iou_status iou_graph_outputs_match(const iou_detector_params *params, const iou_
 /* ---- Running ------------------------------------------------------------------------------- */
 
 /* Heights and widths, then scales; rows of the batch without a picture have a harmless scale. */
-static iou_status fill_places(const iou_graph_batch *batch, iou_buffer *places, iou_error *error) {
+static iou_status fill_sizes_and_scales(const iou_graph_batch *batch, iou_buffer *sizes_and_scales,
+                                        iou_error *error) {
     const size_t rows = (size_t)batch->images.dims[0];
-    IOU_TRY(iou_buffer_reserve(places, 3 * rows, sizeof(float), error));
-    float *sizes = places->data, *scales = sizes + 2 * rows;
+    IOU_TRY(iou_buffer_reserve(sizes_and_scales, 3 * rows, sizeof(float), error));
+    float *sizes = sizes_and_scales->data, *scales = sizes + 2 * rows;
     for (size_t i = 0; i < rows; i++) {
         const bool there = i < batch->count;
         sizes[2 * i] = there ? (float)batch->letterboxes[i].height : 1.0f;
@@ -106,10 +107,10 @@ static iou_status fill_places(const iou_graph_batch *batch, iou_buffer *places, 
 
 static iou_status check_output(const iou_tensor *output, size_t index, int64_t rows,
                                int64_t columns, iou_error *error) {
-    const int64_t wanted[3] = {rows, columns, 4};
+    const int64_t expected[3] = {rows, columns, 4};
     bool same = output->type == output_types[index] && output->rank == output_ranks[index];
     for (int32_t i = 0; same && i < output->rank; i++) {
-        same = output->dims[i] == wanted[i];
+        same = output->dims[i] == expected[i];
     }
     IOU_FAIL_IF(!same, IOU_BAD_METADATA, error,
                 "output '%s': expected %s of rank %d for %lld pictures with %lld detections each, "
@@ -137,12 +138,12 @@ static float probability_of(float score, float quality, float alpha) {
 static iou_status take_picture(const iou_tensor *outputs, size_t image,
                                const iou_detector_params *params, const iou_graph_batch *batch,
                                iou_error *error) {
-    const size_t columns = (size_t)params->wishes.max_detections, first = image * columns;
+    const size_t columns = (size_t)params->settings.max_detections, first = image * columns;
     const int64_t found = ((const int64_t *)outputs[COUNTS].data)[image];
     IOU_FAIL_IF(found < 0 || found > (int64_t)columns, IOU_BAD_METADATA, error,
                 "output '%s': expected at most %zu detections of picture %zu, found %lld",
                 iou_metadata_quoted(outputs[COUNTS].name).text, columns, image, (long long)found);
-    const size_t count = found < batch->wanted ? (size_t)found : (size_t)batch->wanted;
+    const size_t count = found < batch->limit ? (size_t)found : (size_t)batch->limit;
     iou_detection *out = batch->out + image * batch->capacity;
     for (size_t i = 0; i < count; i++) {
         const int64_t label = ((const int64_t *)outputs[LABELS].data)[first + i];
@@ -154,7 +155,7 @@ static iou_status take_picture(const iou_tensor *outputs, size_t image,
                     iou_metadata_quoted(outputs[LABELS].name).text, params->class_count - 1,
                     (long long)label);
         out[i] = (iou_detection){.score = score,
-                                 .probability = probability_of(score, iou, params->wishes.alpha),
+                                 .probability = probability_of(score, iou, params->settings.alpha),
                                  .iou = iou,
                                  .label = (int32_t)label};
         memcpy(out[i].box, (const float *)outputs[BOXES].data + (first + i) * 4, sizeof out[i].box);
@@ -164,12 +165,12 @@ static iou_status take_picture(const iou_tensor *outputs, size_t image,
 }
 
 iou_status iou_graph_detections_run(iou_session *session, const iou_detector_params *params,
-                                    const iou_graph_batch *batch, iou_buffer *places,
+                                    const iou_graph_batch *batch, iou_buffer *sizes_and_scales,
                                     const iou_run_options *options, iou_error *error) {
     const iou_graph_outputs *graph = &params->graph;
     const int64_t rows = batch->images.dims[0];
-    IOU_TRY(fill_places(batch, places, error));
-    float *sizes = places->data;
+    IOU_TRY(fill_sizes_and_scales(batch, sizes_and_scales, error));
+    float *sizes = sizes_and_scales->data;
     const iou_tensor inputs[3] = {
         batch->images,
         {.name = graph->sizes,
@@ -191,7 +192,7 @@ iou_status iou_graph_detections_run(iou_session *session, const iou_detector_par
     }
     IOU_TRY(iou_session_run(session, inputs, 3, outputs, graph->count, options, error));
     for (size_t i = 0; i < graph->count; i++) {
-        IOU_TRY(check_output(&outputs[i], i, rows, params->wishes.max_detections, error));
+        IOU_TRY(check_output(&outputs[i], i, rows, params->settings.max_detections, error));
     }
     for (size_t i = 0; i < batch->count; i++) {
         IOU_TRY(take_picture(outputs, i, params, batch, error));

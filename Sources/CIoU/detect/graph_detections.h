@@ -10,8 +10,8 @@
 typedef struct iou_graph_batch {
     iou_tensor images; /**< the network's input */
     const iou_letterbox *letterboxes;
-    size_t count;   /**< pictures; the batch of `images` may be larger */
-    int32_t wanted; /**< detections of a picture, at most */
+    size_t count;  /**< pictures; the batch of `images` may be larger */
+    int32_t limit; /**< detections of a picture, at most */
     iou_detection *out;
     size_t capacity; /**< detections from one picture's first to the next one's */
     size_t *counts;
@@ -25,9 +25,9 @@ iou_status iou_graph_outputs_match(const iou_detector_params *params, const iou_
                                    size_t input_count, const iou_value_info *outputs,
                                    size_t output_count, iou_error *error);
 
-/** Runs the graph and takes its report. `places` is memory for sizes and scales. */
+/** Runs the graph and takes its detections. `sizes_and_scales` is memory for these inputs. */
 iou_status iou_graph_detections_run(iou_session *session, const iou_detector_params *params,
-                                    const iou_graph_batch *batch, iou_buffer *places,
+                                    const iou_graph_batch *batch, iou_buffer *sizes_and_scales,
                                     const iou_run_options *options, iou_error *error);
 
 #endif

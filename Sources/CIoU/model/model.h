@@ -34,7 +34,7 @@ struct iou_model {
     void *release_context;
     iou_file file;
     connx_file *onnx;
-    struct iou_shelf *shelf;       /**< packed weights, of all sessions */
+    struct iou_packed_weights *packed_weights; /**< of all sessions */
     struct iou_external *external; /**< bytes of tensors that stand in other files; or NULL */
     const Onnx__ModelProto *proto;
     iou_arena *arena;

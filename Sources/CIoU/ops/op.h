@@ -107,7 +107,7 @@ iou_status iou_fact_from_tensor(iou_fact *fact, const Onnx__TensorProto *tensor,
 
 /**
  * The same of a sparse tensor, made dense in `memory`; its bytes are taken off `*allowed`. Indices
- * must rise, as ONNX demands.
+ * must rise, as ONNX requires.
  */
 iou_status iou_fact_from_sparse(iou_fact *fact, const Onnx__SparseTensorProto *tensor,
                                 size_t *allowed, iou_arena *memory, const char *what,
@@ -174,8 +174,11 @@ typedef enum iou_layout {
 typedef enum iou_layout_rule {
     IOU_LAYOUT_PLAIN = 0,      /**< plain in, plain out */
     IOU_LAYOUT_CHANNELS = 1,   /**< first input and first output channels-last (rank 3 to 5) */
-    IOU_LAYOUT_ELEMENTWISE = 2 /**< any, if inputs of full shape agree; outputs follow. Inputs that
-                                    broadcast are brought to the same layout by the planner. */
+    IOU_LAYOUT_ELEMENTWISE = 2, /**< any, if inputs of full shape agree; outputs follow. Inputs that
+                                     broadcast are brought to the same layout by the planner. */
+    IOU_LAYOUT_FOLLOWS = 3,     /**< input 0 as it is, the others plain; outputs of its rank follow,
+                                     the others are plain */
+    IOU_LAYOUT_READS = 4        /**< input 0 as it is, the others plain; outputs plain */
 } iou_layout_rule;
 
 /** A value of a step: concrete shape, ONNX's dimension order whatever the layout. */
@@ -201,9 +204,9 @@ typedef struct iou_prepare {
     const iou_operand *out;       /**< output_count of them */
     const iou_epilogue *epilogue; /**< what the step's store takes; NULL where `absorbs` is */
     iou_isa isa;
-    bool shared;       /**< other nodes share its constants, and merge is asked for their steps */
-    size_t threads;    /**< that share the tasks: 1 or more */
-    iou_arena *memory; /**< of the plan: params and tables live here */
+    bool shared;    /**< other nodes share its constants, and `batch` is called for their steps */
+    size_t threads; /**< that share the tasks: 1 or more */
+    iou_arena *memory;                 /**< of the plan: params and tables live here */
     const struct iou_weights *weights; /**< packed ones, kept over plans */
     iou_step *step;                    /**< to fill */
     iou_error *error;
@@ -249,14 +252,14 @@ struct iou_step {
      * Or NULL. Lets the step compute its input 0 by itself, if that pays: `inner` is the step that
      * would, and nobody else reads it. The call's input 0 is inner's then.
      */
-    iou_status (*join)(const iou_prepare *prepare, const iou_step *inner, bool *joined);
+    iou_status (*fuse_producer)(const iou_prepare *prepare, const iou_step *inner, bool *fused);
     /**
      * Or NULL. Lets the step do the work of `count` of its operator, itself the first, if that
      * pays: those of nodes that share their constants, of which none waits for another. The call's
      * inputs are those of the first, then those of the second, and so on; its outputs too.
      */
-    iou_status (*merge)(const iou_prepare *prepare, const iou_step *const *steps, size_t count,
-                        bool *merged);
+    iou_status (*batch)(const iou_prepare *prepare, const iou_step *const *steps, size_t count,
+                        bool *batched);
 };
 
 /** The task of a step without work, as where the output is empty. */
@@ -306,7 +309,7 @@ struct iou_op {
     bool (*absorbs)(const iou_node *node, const iou_fact *facts, iou_absorption *absorption);
     /** Whether the step may compute its input 0 line by line, which `producer` makes for it alone;
      * `longer`: the producer's step would do so already. */
-    bool (*joins)(const iou_node *node, const iou_node *producer, bool longer);
+    bool (*fuses_producer)(const iou_node *node, const iou_node *producer, bool longer);
     /** Whether several nodes that share their constants may become one step. */
     bool (*batches)(const iou_node *node, const iou_fact *facts, iou_isa isa);
 };

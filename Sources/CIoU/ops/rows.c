@@ -1,6 +1,6 @@
 #include "ops/rows.h"
 
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 iou_axis iou_axis_of(const iou_operand *operand, int64_t axis) {
     const int64_t at = axis < 0 ? axis + operand->rank : axis;

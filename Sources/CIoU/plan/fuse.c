@@ -244,14 +244,14 @@ static iou_status fuse_all(fusion *f, bool elementwise) {
 static void find_inner(const fusion *f, int last) {
     iou_group *group = &f->groups[last];
     const iou_node *node = &f->model->nodes[group->head];
-    if (node->op->joins == NULL || node->input_count == 0 || node->inputs[0] < 0) {
+    if (node->op->fuses_producer == NULL || node->input_count == 0 || node->inputs[0] < 0) {
         return;
     }
     const int map = node->inputs[0], producer = f->model->values[map].producer;
     iou_group *inner = producer < 0 ? NULL : &f->groups[producer];
     if (inner == NULL || f->request->uses[map] != 1 || f->consumers[map][0] != group->head ||
         inner->head < 0 ||
-        !node->op->joins(node, &f->model->nodes[inner->head], inner->inner >= 0)) {
+        !node->op->fuses_producer(node, &f->model->nodes[inner->head], inner->inner >= 0)) {
         return;
     }
     group->inner = producer;
@@ -262,9 +262,9 @@ iou_status iou_fuse(const iou_fuse_request *request, iou_group *groups, iou_erro
     const iou_model *model = request->model;
     for (int n = 0; n < model->node_count; n++) {
         groups[n] =
-            (iou_group){.head = request->turns[n] == IOU_NOW ? n : -1, .last = n, .inner = -1};
+            (iou_group){.head = request->phases[n] == IOU_NOW ? n : -1, .last = n, .inner = -1};
     }
-    if (request->separate) {
+    if (request->reference_mode) {
         return IOU_OK;
     }
     const size_t size = sizeof(int[2]) * (size_t)(model->value_count + 1);

@@ -6,11 +6,11 @@
 #include "ops/epilogue.h"
 
 /** When a node runs. */
-typedef enum iou_turn {
+typedef enum iou_phase {
     IOU_NEVER = 0, /**< nobody needs it, or its outputs are known */
     IOU_NOW = 1,   /**< in this segment of the model */
     IOU_LATER = 2
-} iou_turn;
+} iou_phase;
 
 /** One step to be: its main node, and what was fused behind it. */
 typedef struct iou_group {
@@ -20,16 +20,16 @@ typedef struct iou_group {
     const int *fused; /**< nodes behind the head, in their order */
     int fused_count;
     int inner;     /**< node whose group makes input 0 for this one alone; -1: none */
-    bool is_inner; /**< of another group, which emits this one's step or has it joined */
+    bool is_inner; /**< of another group, which emits this one's step or fuses it */
 } iou_group;
 
 /** What fusing looks at. */
 typedef struct iou_fuse_request {
     const iou_model *model;
-    const iou_fact *facts; /**< of the values: concrete for all that a node running now touches */
-    const iou_turn *turns; /**< of the nodes */
-    const int *uses;       /**< of each value, by nodes that run now or later and as an output */
-    bool separate;         /**< every node is a group of its own */
+    const iou_fact *facts;   /**< of the values: concrete for all that a node running now touches */
+    const iou_phase *phases; /**< of the nodes */
+    const int *uses;         /**< of each value, by nodes that run now or later and as an output */
+    bool reference_mode;     /**< every node is a group of its own */
     iou_isa isa;
     iou_arena *scratch, *memory; /**< until the plan is made; of the plan */
 } iou_fuse_request;

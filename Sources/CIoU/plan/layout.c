@@ -1,14 +1,18 @@
 #include "plan/layout.h"
 
+#include "core/sizes.h"
+#include "core/transpose.h"
+
 #include <string.h>
 
 /** Every conversion is a batch of matrix transposes: [rows][columns] becomes [columns][rows]. */
 typedef struct transposes {
     size_t batch, rows, columns, element;
-    size_t stripes; /* tasks a matrix: a stripe of its columns each */
+    bool by_rows;      /* tasks are bands of the rows, else of the columns */
+    size_t band, bands; /* lines of a task; tasks a matrix */
 } transposes;
 
-enum { TILE = 16, STRIPE = 256 };
+enum { TASK = 32768, LINES = 16 }; /* elements; bands are multiples of this */
 
 static transposes describe(const iou_operand *o) {
     size_t pixels = 1;
@@ -17,9 +21,14 @@ static transposes describe(const iou_operand *o) {
     }
     const size_t channels = (size_t)o->dims[1];
     const bool plain = o->layout == IOU_PLAIN;
-    transposes t = {(size_t)o->dims[0], plain ? channels : pixels, plain ? pixels : channels,
-                    iou_type_size(o->type), 1};
-    t.stripes = (t.columns + STRIPE - 1) / STRIPE;
+    transposes t = {.batch = (size_t)o->dims[0],
+                    .rows = plain ? channels : pixels,
+                    .columns = plain ? pixels : channels,
+                    .element = iou_type_size(o->type)};
+    t.by_rows = t.rows > t.columns;
+    const size_t lines = t.by_rows ? t.rows : t.columns, length = t.by_rows ? t.columns : t.rows;
+    t.band = iou_divide_up(TASK / iou_size_max(length, 1) + 1, LINES) * LINES;
+    t.bands = iou_divide_up(lines, t.band);
     return t;
 }
 
@@ -28,40 +37,23 @@ bool iou_layout_trivial(const iou_operand *operand) {
     return t.rows <= 1 || t.columns <= 1;
 }
 
-#define DEFINE_TRANSPOSE(bits)                                                                     \
-    static void transpose_##bits(uint##bits##_t *restrict to, const uint##bits##_t *restrict from, \
-                                 size_t rows, size_t columns, size_t begin, size_t end) {          \
-        for (size_t r0 = 0; r0 < rows; r0 += TILE) {                                               \
-            const size_t r1 = r0 + TILE < rows ? r0 + TILE : rows;                                 \
-            for (size_t c = begin; c < end; c++) {                                                 \
-                for (size_t r = r0; r < r1; r++) {                                                 \
-                    to[c * rows + r] = from[r * columns + c];                                      \
-                }                                                                                  \
-            }                                                                                      \
-        }                                                                                          \
-    }
-
-DEFINE_TRANSPOSE(8)
-DEFINE_TRANSPOSE(16)
-DEFINE_TRANSPOSE(32)
-DEFINE_TRANSPOSE(64)
-
-static void run_stripe(const transposes *t, void *to, const void *from, size_t task) {
-    const size_t matrix = task / t->stripes * t->rows * t->columns * t->element;
-    const size_t begin = task % t->stripes * STRIPE;
-    const size_t end = begin + STRIPE < t->columns ? begin + STRIPE : t->columns;
-    void *out = (char *)to + matrix;
-    const void *in = (const char *)from + matrix;
-    switch (t->element) {
-    case 1: transpose_8(out, in, t->rows, t->columns, begin, end); break;
-    case 2: transpose_16(out, in, t->rows, t->columns, begin, end); break;
-    case 4: transpose_32(out, in, t->rows, t->columns, begin, end); break;
-    default: transpose_64(out, in, t->rows, t->columns, begin, end); break;
-    }
+static void run_band(const transposes *t, void *to, const void *from, size_t task) {
+    const size_t matrix = task / t->bands * t->rows * t->columns;
+    const size_t begin = task % t->bands * t->band;
+    const size_t lines = iou_size_min(t->band, (t->by_rows ? t->rows : t->columns) - begin);
+    const size_t in = matrix + (t->by_rows ? begin * t->columns : begin);
+    const size_t out = matrix + (t->by_rows ? begin : begin * t->rows);
+    const iou_transposition part = {.to = (char *)to + out * t->element,
+                                    .from = (const char *)from + in * t->element,
+                                    .to_stride = t->rows,
+                                    .from_stride = t->columns,
+                                    .rows = t->by_rows ? lines : t->rows,
+                                    .columns = t->by_rows ? t->columns : lines};
+    iou_transpose(&part, t->element);
 }
 
 static iou_status run(const iou_call *call, size_t task) {
-    run_stripe(call->params, call->out[0], call->in[0], task);
+    run_band(call->params, call->out[0], call->in[0], task);
     return IOU_OK;
 }
 
@@ -72,7 +64,7 @@ iou_status iou_layout_step(iou_step *step, const iou_operand *operand, iou_arena
     *t = describe(operand);
     *step = (iou_step){.run = run,
                        .params = t,
-                       .task_count = t->batch * t->stripes,
+                       .task_count = t->batch * t->bands,
                        .algorithm = operand->layout == IOU_PLAIN ? "to channels last" : "to plain",
                        .isa = "scalar"};
     return IOU_OK;
@@ -80,7 +72,7 @@ iou_status iou_layout_step(iou_step *step, const iou_operand *operand, iou_arena
 
 void iou_layout_copy(void *to, const void *from, const iou_operand *operand) {
     const transposes t = describe(operand);
-    for (size_t task = 0; task < t.batch * t.stripes; task++) {
-        run_stripe(&t, to, from, task);
+    for (size_t task = 0; task < t.batch * t.bands; task++) {
+        run_band(&t, to, from, task);
     }
 }

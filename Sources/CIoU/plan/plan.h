@@ -9,18 +9,18 @@
 #include "model/model.h"
 #include "core/packed_weights.h"
 
-/** Where bytes stand during a run. */
-typedef enum iou_place {
-    IOU_PLACE_ARENA,
-    IOU_PLACE_CONSTANT,
-    IOU_PLACE_INPUT,
-    IOU_PLACE_OUTPUT,
-    IOU_PLACE_KEPT,   /**< until the run ends */
-    IOU_PLACE_EARLIER /**< a storage of an earlier segment */
-} iou_place;
+/** Where the bytes of a storage are during a run. */
+typedef enum iou_storage_kind {
+    IOU_STORAGE_ARENA,
+    IOU_STORAGE_CONSTANT,
+    IOU_STORAGE_INPUT,
+    IOU_STORAGE_OUTPUT,
+    IOU_STORAGE_KEPT,   /**< until the run ends */
+    IOU_STORAGE_EARLIER /**< a storage of an earlier segment */
+} iou_storage_kind;
 
 typedef struct iou_storage {
-    iou_place place;
+    iou_storage_kind kind;
     int index;   /**< of the graph input or output; of the storage in an earlier segment */
     int segment; /**< the earlier one's depth */
     const void *constant;
@@ -38,31 +38,31 @@ typedef struct iou_plan_step {
     int *inputs, *outputs; /**< storages; -1: absent */
     const void **in;       /**< resolved before a run */
     void **out;
-    int64_t (*out_dims)[IOU_MAX_RANK]; /**< of a step that measures its outputs; else NULL */
+    int64_t (*out_dims)[IOU_MAX_RANK]; /**< of a step with data-dependent outputs; else NULL */
 } iou_plan_step;
 
 /** A value whose shape the run finds out: planned for the largest. */
-typedef struct iou_measured {
+typedef struct iou_data_dependent {
     int value;
     iou_fact largest;
     int step, output; /**< where the run leaves the dims */
-} iou_measured;
+} iou_data_dependent;
 
 /** A value that later segments see. */
-typedef struct iou_carried {
+typedef struct iou_live_out {
     int value;
     iou_fact fact;
-    int measured; /**< its number among plan->measured, for its dims; -1: the fact has them */
-    int storage;  /**< -1: nothing but the fact */
+    int data_dependent; /**< its number, for its dims; -1: the fact has them */
+    int storage;        /**< -1: nothing but the fact */
     iou_layout layout;
-} iou_carried;
+} iou_live_out;
 
 /** An earlier value whose elements decided something in this plan. */
-typedef struct iou_demand {
+typedef struct iou_shape_dependency {
     int segment, storage; /**< where they stood */
     size_t size;
     const void *bytes; /**< what they were */
-} iou_demand;
+} iou_shape_dependency;
 
 /** An output as the caller sees it. */
 typedef struct iou_plan_output {
@@ -72,7 +72,8 @@ typedef struct iou_plan_output {
     int64_t dims[IOU_MAX_RANK];
     size_t size;
     int storage;
-    int measured; /**< then its dims come out of the run, and it is copied behind it; -1: no */
+    int data_dependent; /**< its number; the run finds its dims, then it is copied; -1: none
+                         */
 } iou_plan_output;
 
 typedef struct iou_plan iou_plan;
@@ -91,44 +92,45 @@ struct iou_plan {
     const iou_plan *parent; /**< the segment before; NULL: the first */
     int depth;              /**< segments before */
     bool complete;          /**< no segment follows */
-    iou_measured *measured;
-    int measured_count;
-    iou_carried *carried;
-    int carried_count;
-    iou_demand *demands;
-    int demand_count;
-    iou_weights weights; /**< packed of constants that hold in this plan alone; shelf NULL: none */
+    iou_data_dependent *data_dependent;
+    int data_dependent_count;
+    iou_live_out *live_out;
+    int live_out_count;
+    iou_shape_dependency *shape_dependencies;
+    int shape_dependency_count;
+    iou_weights weights; /**< packed of constants that hold in this plan alone; cache NULL: none */
 
-    int64_t *key;   /**< the dims it was made for: of the inputs, or of the parent's measured */
+    int64_t *key;   /**< the dims it was made for: of the inputs, or data-dependent ones */
     uint64_t used;  /**< when it served last */
     iou_plan *next; /**< in the cache */
 };
 
 /** Finds the bytes of a storage of an earlier segment of the present run. */
-typedef const void *(*iou_plan_find)(const void *context, const iou_plan *segment, int storage);
+typedef const void *(*iou_plan_find_storage)(const void *context, const iou_plan *segment,
+                                             int storage);
 
 typedef struct iou_plan_request {
     const iou_model *model;
     const iou_tensor *const *inputs; /**< in the model's order; NULL: the default serves */
     const iou_weights *weights;
     iou_isa isa;
-    size_t threads;    /**< of the session */
-    bool separate;     /**< the reference way */
-    size_t max_memory; /**< of the arena, kept values and outputs */
+    size_t threads;      /**< of the session */
+    bool reference_mode; /**< a step a node, plain layouts */
+    size_t max_memory;   /**< of the arena, kept values and outputs */
 
     const iou_plan *parent; /**< has just run; NULL: for the first segment */
-    iou_plan_find find;
+    iou_plan_find_storage find;
     const void *context;
 } iou_plan_request;
 
 iou_status iou_plan_create(iou_plan **out, const iou_plan_request *request, iou_error *error);
 void iou_plan_destroy(iou_plan *plan);
 
-/** The dims of a measured value as the last run left them. */
-const int64_t *iou_plan_dims(const iou_plan *plan, int measured);
+/** The dims of a data-dependent value as the last run left them. */
+const int64_t *iou_plan_dims(const iou_plan *plan, int data_dependent);
 
 /** Gives every arena storage its offset, so that storages in use at once never overlap. */
-iou_status iou_plan_place(iou_plan *plan, size_t max_memory, iou_error *error);
+iou_status iou_plan_memory(iou_plan *plan, size_t max_memory, iou_error *error);
 
 /** Bytes of a step's inputs, weights and outputs. */
 double iou_plan_step_bytes(const iou_plan *plan, const iou_plan_step *step);

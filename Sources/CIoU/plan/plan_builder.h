@@ -13,18 +13,18 @@ typedef struct iou_plan_builder {
     iou_arena *scratch; /**< until the plan is made */
     iou_fact *facts;
     iou_group *groups;
-    int (*places)[2]; /**< of each value, its storage in each layout; -1: none */
-    iou_turn *turns;  /**< of each node */
-    int *uses;        /**< of each value, by nodes that run now or later and as an output */
-    bool *fixed;      /**< of each value: a constant of the model, in every run that feeds the same
-                           inputs */
-    bool *given;      /**< of each value: it exists before the segment runs */
-    bool *ready;      /**< of each value: given, known, or computed by a node of the segment */
-    int *measured;    /**< of each value, its number in plan->measured; -1 */
-    bool *placed;     /**< of each output of the model: an earlier segment computed it */
-    bool *demanded;   /**< of each value: its elements became known for this plan */
+    int (*storages)[2]; /**< of each value, its storage in each layout; -1: none */
+    iou_phase *phases;  /**< of each node */
+    int *uses;          /**< of each value, by nodes that run now or later and as an output */
+    bool *fixed; /**< of each value: a constant of the model, in every run that feeds the same
+                      inputs */
+    bool *given; /**< of each value: it exists before the segment runs */
+    bool *ready; /**< of each value: given, known, or computed by a node of the segment */
+    int *data_dependent; /**< of each value, its number in plan->data_dependent; -1 */
+    bool *computed;      /**< of each output of the model: an earlier segment computed it */
+    bool *depends_on;    /**< of each value: its elements became known for this plan */
     iou_guard_state *guards;
-    int step_capacity, storage_capacity, measured_capacity, demand_capacity;
+    int step_capacity, storage_capacity, data_dependent_capacity, shape_dependency_capacity;
     iou_error *error;
 } iou_plan_builder;
 
@@ -44,8 +44,8 @@ bool iou_plan_knows(const iou_fact *fact);
 bool iou_plan_materialize(iou_plan_builder *b, iou_fact *fact);
 
 /** A new storage's number; -1 without memory. */
-int iou_plan_add_storage(iou_plan_builder *b, iou_place place, size_t size, const void *constant,
-                         int index);
+int iou_plan_add_storage(iou_plan_builder *b, iou_storage_kind kind, size_t size,
+                         const void *constant, int index);
 /** A new step with room for its storages; NULL without memory. Valid until the next is added. */
 iou_plan_step *iou_plan_add_step(iou_plan_builder *b, int inputs, int outputs);
 
@@ -54,13 +54,13 @@ iou_status iou_plan_storage_of(iou_plan_builder *b, int value, iou_layout layout
 
 /** Storages are numbered as they are made: the lower one is the original, the other a conversion.
  */
-bool iou_plan_made_channels_last(const int *places);
+bool iou_plan_made_channels_last(const int *storages);
 
 /** Checks the given shapes against the declared ones and gives every input its storage. */
-iou_status iou_plan_place_inputs(iou_plan_builder *b);
+iou_status iou_plan_bind_inputs(iou_plan_builder *b);
 
-/** Takes over what earlier segments have found out and computed. */
-iou_status iou_plan_take_over(iou_plan_builder *b);
+/** Adds what earlier segments have found out and computed: the live-in values. */
+iou_status iou_plan_add_live_in(iou_plan_builder *b);
 
 /** Infers, and decides which nodes run in this segment and which later. */
 iou_status iou_plan_schedule(iou_plan_builder *b);
@@ -69,7 +69,7 @@ iou_status iou_plan_schedule(iou_plan_builder *b);
  * Makes the elements of an earlier value known, at most IOU_MAX_ELEMENTS; they become part of what
  * the plan was made for. `*known` tells whether it could.
  */
-iou_status iou_plan_demand(iou_plan_builder *b, int value, bool *known);
+iou_status iou_plan_depend_on(iou_plan_builder *b, int value, bool *known);
 
 /** The value of a group's output, of which it has as many as its head; the first is that of its
  * last node. */
@@ -82,15 +82,15 @@ iou_status iou_plan_alias(iou_plan_builder *b, const iou_group *group, bool *ali
 iou_status iou_plan_emit(iou_plan_builder *b, const iou_group *group);
 
 /** Adds one step of groups that share their constants, or one of each. */
-iou_status iou_plan_emit_merged(iou_plan_builder *b, const iou_group *const *groups, size_t count);
+iou_status iou_plan_emit_batched(iou_plan_builder *b, const iou_group *const *groups, size_t count);
 
-/** Emits all groups, those that may be merged together. */
+/** Emits all groups, those that may be batched in one step each. */
 iou_status iou_plan_emit_all(iou_plan_builder *b);
 
 /** Lets the step that computes an output write into the output's own memory where possible. */
-iou_status iou_plan_place_outputs(iou_plan_builder *b);
+iou_status iou_plan_bind_outputs(iou_plan_builder *b);
 
-/** Keeps what later segments need. */
-iou_status iou_plan_carry(iou_plan_builder *b);
+/** Keeps what later segments need: the live-out values. */
+iou_status iou_plan_find_live_out(iou_plan_builder *b);
 
 #endif

@@ -17,10 +17,10 @@ typedef struct iou_prepared_group {
     iou_plan_operands operands;
     iou_step step;
     iou_prepare prepare;
-    const struct iou_prepared_group *inner; /**< joined to the step; or NULL */
+    const struct iou_prepared_group *inner; /**< fused into the step; or NULL */
 } iou_prepared_group;
 
-/** Prepares the step of a group alone. `shared`: its step is one of those that may be merged. */
+/** Prepares the step of a group alone. `shared`: its step is one of those that may be batched. */
 iou_status iou_plan_prepare_group(iou_plan_builder *b, const iou_group *group, bool shared,
                                   iou_prepared_group *prepared);
 

@@ -3,18 +3,18 @@
  */
 #include "plan/plan_shared_weights.h"
 
-typedef enum turn {
+typedef enum group_state {
     WAITS,   /* for what a group computes that is not emitted yet */
-    ARRIVED, /* and waits for the others of its set */
+    ARRIVED, /* and waits for the others of its batch */
     EMITTED
-} turn;
+} group_state;
 
 typedef struct ordering {
     iou_plan_builder *b;
-    iou_group_sets sets;
-    turn *turns;   /* of each node: its group's */
-    bool *pending; /* of each value: a group computes it that is not emitted yet */
-    int *waiting;  /* nodes, in the model's order */
+    iou_shared_weights shared;
+    group_state *states; /* of each node: its group's */
+    bool *pending;       /* of each value: a group computes it that is not emitted yet */
+    int *waiting;        /* nodes, in the model's order */
     int waiting_count;
 } ordering;
 
@@ -40,7 +40,7 @@ static void mark_outputs(const ordering *o, const iou_group *group, bool pending
 }
 
 static void note_emitted(ordering *o, int n) {
-    o->turns[n] = EMITTED;
+    o->states[n] = EMITTED;
     mark_outputs(o, &o->b->groups[n], false);
 }
 
@@ -49,40 +49,41 @@ static iou_status emit(ordering *o, int n) {
     return iou_plan_emit(o->b, &o->b->groups[n]);
 }
 
-static iou_status emit_set(ordering *o, const iou_group_set *set) {
+static iou_status emit_batch(ordering *o, const iou_batch *batch) {
     iou_plan_builder *b = o->b;
-    const iou_group **groups = iou_arena_alloc(b->scratch, sizeof *groups * (size_t)set->count);
+    const iou_group **groups = iou_arena_alloc(b->scratch, sizeof *groups * (size_t)batch->count);
     if (!groups) {
         return iou_plan_no_memory(b);
     }
     size_t count = 0;
-    for (int n = set->first; n >= 0; n = o->sets.next[n]) {
+    for (int n = batch->first; n >= 0; n = o->shared.next[n]) {
         groups[count++] = &b->groups[n];
         note_emitted(o, n);
     }
-    return iou_plan_emit_merged(b, groups, count);
+    return iou_plan_emit_batched(b, groups, count);
 }
 
-/** Emits node n's group if its inputs are there, or its set if it is the last of that; `*woke`
- * tells whether a set was. */
+/** Emits node n's group if its inputs are there, or its batch if it is the last of that; `*woke`
+ * tells whether a batch was. */
 static iou_status advance(ordering *o, int n, bool *woke) {
-    iou_group_set *set = o->sets.set_of[n] >= 0 ? &o->sets.sets[o->sets.set_of[n]] : NULL;
-    o->turns[n] = WAITS;
+    iou_batch *batch =
+        o->shared.batch_of[n] >= 0 ? &o->shared.batches[o->shared.batch_of[n]] : NULL;
+    o->states[n] = WAITS;
     if (!is_ready(o, &o->b->groups[n])) {
         return IOU_OK;
     }
-    if (!set || set->dissolved) {
+    if (!batch || batch->dissolved) {
         return emit(o, n);
     }
-    o->turns[n] = ARRIVED;
-    if (++set->arrived < set->count) {
+    o->states[n] = ARRIVED;
+    if (++batch->arrived < batch->count) {
         return IOU_OK;
     }
     *woke = true;
-    return emit_set(o, set);
+    return emit_batch(o, batch);
 }
 
-/** Looks at those that wait, again when a set has been emitted. */
+/** Looks at those that wait, again when a batch has been emitted. */
 static iou_status wake(ordering *o) {
     for (bool again = true; again;) {
         int kept = 0;
@@ -90,7 +91,7 @@ static iou_status wake(ordering *o) {
         for (int i = 0; i < o->waiting_count; i++) {
             const int n = o->waiting[i];
             IOU_TRY(advance(o, n, &again));
-            if (o->turns[n] == WAITS) {
+            if (o->states[n] == WAITS) {
                 o->waiting[kept++] = n;
             }
         }
@@ -99,37 +100,36 @@ static iou_status wake(ordering *o) {
     return IOU_OK;
 }
 
-static iou_status take_turn(ordering *o, int n) {
+static iou_status visit(ordering *o, int n) {
     bool woke = false;
     IOU_TRY(advance(o, n, &woke));
-    if (o->turns[n] == WAITS) {
+    if (o->states[n] == WAITS) {
         o->waiting[o->waiting_count++] = n;
     }
-    if (o->turns[n] != EMITTED) {
+    if (o->states[n] != EMITTED) {
         mark_outputs(o, &o->b->groups[n], true);
     }
     return woke ? wake(o) : IOU_OK;
 }
 
-/** The first set that waits for what cannot come, since two sets wait for each other; NULL: none.
- */
-static iou_group_set *find_stuck(ordering *o) {
-    iou_group_set *stuck = NULL;
-    for (int i = 0; i < o->sets.count; i++) {
-        iou_group_set *set = &o->sets.sets[i];
-        const bool waits = !set->dissolved && set->arrived > 0 && set->arrived < set->count;
-        if (waits && (!stuck || set->first < stuck->first)) {
-            stuck = set;
+/** The first batch that waits for what cannot come, since two wait for each other; NULL: none. */
+static iou_batch *find_stuck(ordering *o) {
+    iou_batch *stuck = NULL;
+    for (int i = 0; i < o->shared.count; i++) {
+        iou_batch *batch = &o->shared.batches[i];
+        const bool waits = !batch->dissolved && batch->arrived > 0 && batch->arrived < batch->count;
+        if (waits && (!stuck || batch->first < stuck->first)) {
+            stuck = batch;
         }
     }
     return stuck;
 }
 
-/** Lets the groups of a set run alone. */
-static iou_status dissolve(ordering *o, iou_group_set *set) {
-    set->dissolved = true;
-    for (int n = set->first; n >= 0; n = o->sets.next[n]) {
-        if (o->turns[n] == ARRIVED) {
+/** Lets the groups of a batch run alone. */
+static iou_status dissolve(ordering *o, iou_batch *batch) {
+    batch->dissolved = true;
+    for (int n = batch->first; n >= 0; n = o->shared.next[n]) {
+        if (o->states[n] == ARRIVED) {
             IOU_TRY(emit(o, n));
         }
     }
@@ -139,10 +139,10 @@ static iou_status dissolve(ordering *o, iou_group_set *set) {
 static iou_status emit_all(ordering *o) {
     for (int n = 0; n < o->b->model->node_count; n++) {
         if (iou_plan_is_step(o->b, n)) {
-            IOU_TRY(take_turn(o, n));
+            IOU_TRY(visit(o, n));
         }
     }
-    for (iou_group_set *stuck = find_stuck(o); stuck; stuck = find_stuck(o)) {
+    for (iou_batch *stuck = find_stuck(o); stuck; stuck = find_stuck(o)) {
         IOU_TRY(dissolve(o, stuck));
     }
     return IOU_OK;
@@ -153,11 +153,11 @@ iou_status iou_plan_emit_all(iou_plan_builder *b) {
     const size_t values = (size_t)b->model->value_count + 1;
     ordering o = {.b = b,
                   .waiting = iou_arena_alloc(b->scratch, sizeof(int) * nodes),
-                  .turns = iou_arena_alloc(b->scratch, sizeof(turn) * nodes),
+                  .states = iou_arena_alloc(b->scratch, sizeof(group_state) * nodes),
                   .pending = iou_arena_alloc(b->scratch, values)};
-    if (!o.waiting || !o.turns || !o.pending) {
+    if (!o.waiting || !o.states || !o.pending) {
         return iou_plan_no_memory(b);
     }
-    IOU_TRY(iou_plan_find_sets(b, &o.sets));
+    IOU_TRY(iou_plan_find_shared_weights(b, &o.shared));
     return emit_all(&o);
 }

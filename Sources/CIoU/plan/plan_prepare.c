@@ -10,13 +10,15 @@ static iou_layout choose_layout(const iou_plan_builder *b, const iou_node *node)
                    ? IOU_CHANNELS_LAST
                    : IOU_PLAIN;
     }
-    if (node->op->layout == IOU_LAYOUT_PLAIN || b->request->separate || !out ||
-        !iou_fact_is_spatial(out)) {
+    if (node->op->layout == IOU_LAYOUT_PLAIN || b->request->reference_mode || !out ||
+        (node->op->layout == IOU_LAYOUT_ELEMENTWISE && !iou_fact_is_spatial(out))) {
         return IOU_PLAIN;
     }
-    for (int i = 0; i < node->input_count; i++) {
+    const bool follows = node->op->layout != IOU_LAYOUT_ELEMENTWISE;
+    for (int i = 0; i < (follows ? 1 : node->input_count); i++) {
         const int v = node->inputs[i];
-        if (v >= 0 && b->facts[v].rank == out->rank && iou_plan_made_channels_last(b->places[v])) {
+        if (v >= 0 && (follows || b->facts[v].rank == out->rank) &&
+            iou_plan_made_channels_last(b->storages[v])) {
             return IOU_CHANNELS_LAST;
         }
     }
@@ -25,7 +27,7 @@ static iou_layout choose_layout(const iou_plan_builder *b, const iou_node *node)
 
 static iou_layout input_layout(const iou_plan_builder *b, const iou_node *node, int input,
                                iou_layout chosen) {
-    if (node->op->layout == IOU_LAYOUT_CHANNELS) {
+    if (node->op->layout != IOU_LAYOUT_ELEMENTWISE) {
         return input == 0 ? chosen : IOU_PLAIN;
     }
     if (chosen == IOU_PLAIN) { /* also where the first output is absent */
@@ -36,9 +38,16 @@ static iou_layout input_layout(const iou_plan_builder *b, const iou_node *node, 
     return fact->rank == out->rank ? chosen : IOU_PLAIN;
 }
 
-static iou_layout output_layout(const iou_plan_builder *b, int output, int value,
-                                iou_layout chosen) {
-    return output == 0 && iou_fact_is_spatial(&b->facts[value]) ? chosen : IOU_PLAIN;
+static iou_layout output_layout(const iou_plan_builder *b, const iou_node *node, int output,
+                                int value, iou_layout chosen) {
+    const iou_fact *fact = &b->facts[value];
+    if (node->op->layout == IOU_LAYOUT_READS || !iou_fact_is_spatial(fact)) {
+        return IOU_PLAIN;
+    }
+    const bool follows = node->op->layout == IOU_LAYOUT_FOLLOWS
+                             ? fact->rank == b->facts[node->inputs[0]].rank
+                             : output == 0;
+    return follows ? chosen : IOU_PLAIN;
 }
 
 int iou_plan_output_value(const iou_plan_builder *b, const iou_group *group, int output) {
@@ -69,10 +78,10 @@ static bool describe(const iou_plan_builder *b, const iou_group *group, iou_layo
         const int v = iou_plan_output_value(b, group, i);
         if (v >= 0) {
             o->values[node->input_count + i] =
-                iou_plan_operand(&b->facts[v], output_layout(b, i, v, layout));
+                iou_plan_operand(&b->facts[v], output_layout(b, node, i, v, layout));
         }
     }
-    const iou_layout added = output_layout(b, 0, iou_plan_output_value(b, group, 0), layout);
+    const iou_layout added = output_layout(b, node, 0, iou_plan_output_value(b, group, 0), layout);
     for (int i = 0; i < iou_group_operand_count(group); i++) {
         o->added[i] = iou_plan_operand(&b->facts[iou_group_operand(group, i)], added);
     }
@@ -109,11 +118,12 @@ static iou_status choose_weights(iou_plan_builder *b, const iou_node *node,
         if (v < 0 || !b->facts[v].data || b->fixed[v]) {
             continue;
         }
-        if (!b->plan->weights.shelf) {
-            b->plan->weights = (iou_weights){iou_shelf_create(NULL), b->request->isa, NULL};
+        if (!b->plan->weights.cache) {
+            b->plan->weights =
+                (iou_weights){iou_packed_weights_create(NULL), b->request->isa, NULL};
         }
         *weights = &b->plan->weights;
-        return b->plan->weights.shelf ? IOU_OK : iou_plan_no_memory(b);
+        return b->plan->weights.cache ? IOU_OK : iou_plan_no_memory(b);
     }
     return IOU_OK;
 }

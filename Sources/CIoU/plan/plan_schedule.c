@@ -23,14 +23,14 @@ static void count_uses(iou_plan_builder *b, const iou_node *node) {
 }
 
 /**
- * Nodes whose outputs are known already or wanted by nobody never run; counts the others' uses.
- * What only a branch that may not be taken wants counts as wanted.
+ * Nodes whose outputs are known already or needed by nobody never run; counts the others' uses.
+ * What only a branch that may not be taken needs counts as needed.
  */
 static void drop_needless(iou_plan_builder *b) {
     const iou_model *m = b->model;
     memset(b->uses, 0, sizeof(int) * (size_t)m->value_count);
     for (int i = 0; i < m->output_count; i++) {
-        b->uses[m->outputs[i]] += !b->placed[i];
+        b->uses[m->outputs[i]] += !b->computed[i];
     }
     for (int n = m->node_count - 1; n >= 0; n--) {
         const iou_node *node = &m->nodes[n];
@@ -43,7 +43,7 @@ static void drop_needless(iou_plan_builder *b) {
         if (needed) {
             count_uses(b, node);
         } else {
-            b->turns[n] = IOU_NEVER;
+            b->phases[n] = IOU_NEVER;
         }
     }
 }
@@ -56,23 +56,24 @@ static iou_status learn(iou_plan_builder *b, int value, int segment, int storage
     iou_fact *fact = &b->facts[value];
     const size_t size = iou_plan_fact_size(fact);
     void *copy = iou_arena_alloc(b->plan->memory, size + 1);
-    void *array = b->plan->demands;
-    if (!copy || !iou_plan_reserve(b, &array, b->plan->demand_count, &b->demand_capacity,
-                                   sizeof(iou_demand))) {
+    void *array = b->plan->shape_dependencies;
+    if (!copy || !iou_plan_reserve(b, &array, b->plan->shape_dependency_count,
+                                   &b->shape_dependency_capacity, sizeof(iou_shape_dependency))) {
         return iou_plan_no_memory(b);
     }
     memcpy(copy, bytes, size);
-    b->plan->demands = array;
-    b->plan->demands[b->plan->demand_count++] = (iou_demand){segment, storage, size, copy};
+    b->plan->shape_dependencies = array;
+    b->plan->shape_dependencies[b->plan->shape_dependency_count++] =
+        (iou_shape_dependency){segment, storage, size, copy};
     fact->data = copy;
     fact->data_size = size;
-    b->demanded[value] = true;
+    b->depends_on[value] = true;
     return iou_fact_read_elements(fact, b->plan->memory) == IOU_OK ? IOU_OK : iou_plan_no_memory(b);
 }
 
-iou_status iou_plan_demand(iou_plan_builder *b, int value, bool *known) {
+iou_status iou_plan_depend_on(iou_plan_builder *b, int value, bool *known) {
     *known = iou_plan_knows(&b->facts[value]);
-    const int at = b->places[value][IOU_PLAIN];
+    const int at = b->storages[value][IOU_PLAIN];
     size_t count;
     if (*known || !b->given[value] || at < 0 || !b->request->parent ||
         !iou_fact_count(&b->facts[value], &count) || count > IOU_MAX_ELEMENTS) {
@@ -117,7 +118,7 @@ static bool has_shapes(const iou_node *node, const iou_fact *out) {
     return concrete;
 }
 
-/* ---- Turns --------------------------------------------------------------------------------- */
+/* ---- Phases ----------------------------------------------------------------------------- */
 
 /** Whether everything exists that the node reads. */
 static bool has_inputs(const iou_plan_builder *b, const iou_node *node) {
@@ -137,34 +138,34 @@ static bool has_inputs(const iou_plan_builder *b, const iou_node *node) {
     return true;
 }
 
-/** Asks for the largest shapes; then the outputs whose shapes are open are measured by the run. */
-static iou_status ask_largest(iou_plan_builder *b, const iou_node *node, iou_fact *out,
-                              bool *measured) {
+/** Infers the largest shapes; then the outputs whose shapes are open are data-dependent. */
+static iou_status infer_largest(iou_plan_builder *b, const iou_node *node, iou_fact *out,
+                                bool *data_dependent) {
     IOU_TRY(iou_model_infer_node(node, b->facts, true, out, b->plan->memory, b->error));
-    *measured = has_shapes(node, out);
-    for (int i = 0; *measured && i < node->output_count; i++) {
+    *data_dependent = has_shapes(node, out);
+    for (int i = 0; *data_dependent && i < node->output_count; i++) {
         const int v = node->outputs[i];
         if (v < 0 || iou_fact_is_concrete(&b->facts[v])) {
             continue;
         }
-        void *array = b->plan->measured;
-        if (!iou_plan_reserve(b, &array, b->plan->measured_count, &b->measured_capacity,
-                              sizeof(iou_measured))) {
+        void *array = b->plan->data_dependent;
+        if (!iou_plan_reserve(b, &array, b->plan->data_dependent_count, &b->data_dependent_capacity,
+                              sizeof(iou_data_dependent))) {
             return iou_plan_no_memory(b);
         }
-        b->plan->measured = array;
-        b->measured[v] = b->plan->measured_count++;
-        b->plan->measured[b->measured[v]] = (iou_measured){v, out[i], -1, i};
+        b->plan->data_dependent = array;
+        b->data_dependent[v] = b->plan->data_dependent_count++;
+        b->plan->data_dependent[b->data_dependent[v]] = (iou_data_dependent){v, out[i], -1, i};
     }
     return IOU_OK;
 }
 
 /** Learns the values of parameters, the last input first, until they decide the output's shape. */
-static iou_status ask_parameters(iou_plan_builder *b, const iou_node *node, iou_fact *out) {
+static iou_status read_parameters(iou_plan_builder *b, const iou_node *node, iou_fact *out) {
     for (int i = node->input_count - 1; i >= 0 && !has_shapes(node, out); i--) {
         bool known = false;
         if (node->inputs[i] >= 0 && !iou_plan_knows(&b->facts[node->inputs[i]])) {
-            IOU_TRY(iou_plan_demand(b, node->inputs[i], &known));
+            IOU_TRY(iou_plan_depend_on(b, node->inputs[i], &known));
         }
         if (known) {
             IOU_TRY(infer(b, node, out));
@@ -173,34 +174,34 @@ static iou_status ask_parameters(iou_plan_builder *b, const iou_node *node, iou_
     return IOU_OK;
 }
 
-static iou_status take_turn(iou_plan_builder *b, int n, iou_fact *out) {
+static iou_status schedule_node(iou_plan_builder *b, int n, iou_fact *out) {
     const iou_node *node = &b->model->nodes[n];
     bool known;
     if (iou_node_is_if(node)) {
-        IOU_TRY(iou_plan_demand(b, node->inputs[0], &known));
+        IOU_TRY(iou_plan_depend_on(b, node->inputs[0], &known));
     }
     IOU_TRY(infer(b, node, out));
-    b->turns[n] = IOU_LATER;
+    b->phases[n] = IOU_LATER;
     if (!has_inputs(b, node)) {
         return IOU_OK;
     }
-    bool measured = false;
+    bool data_dependent = false;
     if (!has_shapes(node, out)) {
-        IOU_TRY(ask_largest(b, node, out, &measured));
+        IOU_TRY(infer_largest(b, node, out, &data_dependent));
     }
-    if (!measured && !has_shapes(node, out)) {
+    if (!data_dependent && !has_shapes(node, out)) {
         IOU_TRY(infer(b, node, out));
-        IOU_TRY(ask_parameters(b, node, out));
+        IOU_TRY(read_parameters(b, node, out));
         if (!has_shapes(node, out)) {
-            IOU_TRY(ask_largest(b, node, out, &measured));
+            IOU_TRY(infer_largest(b, node, out, &data_dependent));
         }
     }
-    if (measured || has_shapes(node, out)) {
-        b->turns[n] = IOU_NOW;
+    if (data_dependent || has_shapes(node, out)) {
+        b->phases[n] = IOU_NOW;
         for (int i = 0; i < node->output_count; i++) {
             const int v = node->outputs[i];
             if (v >= 0) {
-                b->ready[v] = b->measured[v] < 0;
+                b->ready[v] = b->data_dependent[v] < 0;
             }
         }
     }
@@ -208,7 +209,7 @@ static iou_status take_turn(iou_plan_builder *b, int n, iou_fact *out) {
 }
 
 /** A node of a branch that may not be taken: what it does not understand is no fault yet. */
-static iou_status look_ahead(iou_plan_builder *b, int n, iou_fact *out) {
+static iou_status preview_node(iou_plan_builder *b, int n, iou_fact *out) {
     const iou_node *node = &b->model->nodes[n];
     iou_error ignored;
     const iou_status status =
@@ -220,56 +221,56 @@ static iou_status look_ahead(iou_plan_builder *b, int n, iou_fact *out) {
         }
     }
     note_known(b, node);
-    b->turns[n] = IOU_LATER;
+    b->phases[n] = IOU_LATER;
     return status == IOU_OUT_OF_MEMORY ? iou_plan_no_memory(b) : IOU_OK;
 }
 
 /** Marks the guards of needed nodes, and those around them. */
 static bool *find_guards(iou_plan_builder *b) {
     const iou_model *m = b->model;
-    bool *wanted = iou_arena_alloc(b->scratch, (size_t)m->guard_count + 1);
-    for (int n = 0; wanted && n < m->node_count; n++) {
-        if (m->node_guards[n] >= 0 && b->turns[n] != IOU_NEVER) {
-            wanted[m->node_guards[n]] = true;
+    bool *needed = iou_arena_alloc(b->scratch, (size_t)m->guard_count + 1);
+    for (int n = 0; needed && n < m->node_count; n++) {
+        if (m->node_guards[n] >= 0 && b->phases[n] != IOU_NEVER) {
+            needed[m->node_guards[n]] = true;
         }
     }
-    for (int g = m->guard_count - 1; wanted && g >= 0; g--) {
-        if (wanted[g] && m->guards[g].parent >= 0) {
-            wanted[m->guards[g].parent] = true;
+    for (int g = m->guard_count - 1; needed && g >= 0; g--) {
+        if (needed[g] && m->guards[g].parent >= 0) {
+            needed[m->guards[g].parent] = true;
         }
     }
-    return wanted;
+    return needed;
 }
 
-static iou_status decide_guard(iou_plan_builder *b, int g, bool wanted) {
+static iou_status decide_guard(iou_plan_builder *b, int g, bool needed) {
     b->guards[g] = iou_guard_look(b->model, b->facts, b->guards, g);
     const int parent = b->model->guards[g].parent;
     const bool reached = parent < 0 || b->guards[parent] == IOU_GUARD_TAKEN;
-    if (wanted && reached && b->guards[g] == IOU_GUARD_OPEN) {
+    if (needed && reached && b->guards[g] == IOU_GUARD_OPEN) {
         bool known;
-        IOU_TRY(iou_plan_demand(b, b->model->guards[g].condition, &known));
+        IOU_TRY(iou_plan_depend_on(b, b->model->guards[g].condition, &known));
         b->guards[g] = iou_guard_look(b->model, b->facts, b->guards, g);
     }
     return IOU_OK;
 }
 
-static iou_status take_turns(iou_plan_builder *b, iou_fact *out) {
+static iou_status schedule_nodes(iou_plan_builder *b, iou_fact *out) {
     const iou_model *m = b->model;
-    const bool *wanted = find_guards(b);
-    if (!wanted) {
+    const bool *needed = find_guards(b);
+    if (!needed) {
         return iou_plan_no_memory(b);
     }
     int seen = 0; /* guards */
     for (int n = 0; n < m->node_count; n++) {
         const int guard = m->node_guards[n];
         for (; seen <= guard; seen++) {
-            IOU_TRY(decide_guard(b, seen, wanted[seen]));
+            IOU_TRY(decide_guard(b, seen, needed[seen]));
         }
         const iou_guard_state state = guard < 0 ? IOU_GUARD_TAKEN : b->guards[guard];
         if (state == IOU_GUARD_SKIPPED) {
-            b->turns[n] = IOU_NEVER;
-        } else if (b->turns[n] != IOU_NEVER) {
-            IOU_TRY(state == IOU_GUARD_OPEN ? look_ahead(b, n, out) : take_turn(b, n, out));
+            b->phases[n] = IOU_NEVER;
+        } else if (b->phases[n] != IOU_NEVER) {
+            IOU_TRY(state == IOU_GUARD_OPEN ? preview_node(b, n, out) : schedule_node(b, n, out));
         }
     }
     return IOU_OK;
@@ -280,10 +281,10 @@ static iou_status check_progress(const iou_plan_builder *b) {
     const iou_model *m = b->model;
     int stuck = -1;
     for (int n = m->node_count - 1; n >= 0; n--) {
-        if (b->turns[n] == IOU_NOW) {
+        if (b->phases[n] == IOU_NOW) {
             return IOU_OK;
         }
-        stuck = b->turns[n] == IOU_LATER ? n : stuck;
+        stuck = b->phases[n] == IOU_LATER ? n : stuck;
     }
     IOU_FAIL_IF(stuck >= 0 && b->plan->parent, IOU_UNSUPPORTED, b->error,
                 "node '%s' (%s): the shapes of its outputs depend on its inputs' values in a way "
@@ -298,7 +299,7 @@ iou_status iou_plan_schedule(iou_plan_builder *b) {
     for (int n = 0; n < m->node_count; n++) {
         const size_t outputs = (size_t)m->nodes[n].output_count;
         most = outputs > most ? outputs : most;
-        b->turns[n] = IOU_LATER;
+        b->phases[n] = IOU_LATER;
     }
     iou_fact *out = iou_arena_alloc(b->scratch, sizeof(iou_fact) * most);
     if (!out) {
@@ -310,11 +311,11 @@ iou_status iou_plan_schedule(iou_plan_builder *b) {
     if (b->plan->parent) { /* the first segment looks at all, so that all faults are found */
         drop_needless(b);
     }
-    IOU_TRY(take_turns(b, out));
+    IOU_TRY(schedule_nodes(b, out));
     drop_needless(b);
-    for (int i = 0; i < b->plan->measured_count; i++) {
-        const iou_measured *measured = &b->plan->measured[i];
-        b->facts[measured->value] = measured->largest;
+    for (int i = 0; i < b->plan->data_dependent_count; i++) {
+        const iou_data_dependent *data_dependent = &b->plan->data_dependent[i];
+        b->facts[data_dependent->value] = data_dependent->largest;
     }
     return check_progress(b);
 }

@@ -4,7 +4,7 @@
  */
 #include "plan/plan_shared_weights.h"
 
-/* The largest map of a set: all live at once, and those of a pyramid are 4/3. */
+/* The largest map of a batch: all live at once, and those of a pyramid are 4/3. */
 enum { MOST_TIMES = 2 };
 
 bool iou_plan_is_step(const iou_plan_builder *b, int n) {
@@ -15,9 +15,9 @@ static int input_of(const iou_node *node, int input) {
     return node->input_count > input ? node->inputs[input] : IOU_NO_VALUE;
 }
 
-static bool may_merge(const iou_plan_builder *b, int n) {
+static bool may_batch(const iou_plan_builder *b, int n) {
     const iou_group *group = &b->groups[n];
-    if (!iou_plan_is_step(b, n) || group->inner >= 0 || b->request->separate ||
+    if (!iou_plan_is_step(b, n) || group->inner >= 0 || b->request->reference_mode ||
         !iou_epilogue_is_plain(&group->epilogue)) {
         return false;
     }
@@ -34,27 +34,27 @@ static bool share(const iou_plan_builder *b, int one, int other) {
            input_of(x, 2) == input_of(y, 2);
 }
 
-/** Puts node n's group into the set of an earlier one's. */
-static void add_to_set(iou_group_sets *s, int earlier, int n) {
-    if (s->set_of[earlier] < 0) {
-        if (s->count == IOU_MOST_SETS) {
+/** Puts node n's group into the batch of an earlier one's. */
+static void add_to_batch(iou_shared_weights *s, int earlier, int n) {
+    if (s->batch_of[earlier] < 0) {
+        if (s->count == IOU_MOST_BATCHES) {
             return;
         }
-        s->sets[s->count] = (iou_group_set){.count = 1, .first = earlier, .last = earlier};
-        s->set_of[earlier] = s->count++;
+        s->batches[s->count] = (iou_batch){.count = 1, .first = earlier, .last = earlier};
+        s->batch_of[earlier] = s->count++;
     }
-    iou_group_set *set = &s->sets[s->set_of[earlier]];
-    s->set_of[n] = s->set_of[earlier];
-    s->next[set->last] = n;
-    set->last = n;
-    set->count++;
+    iou_batch *batch = &s->batches[s->batch_of[earlier]];
+    s->batch_of[n] = s->batch_of[earlier];
+    s->next[batch->last] = n;
+    batch->last = n;
+    batch->count++;
 }
 
 /** Whether the maps that its groups compute are together not much more than the largest. */
-static bool is_pyramid(const iou_plan_builder *b, const iou_group_sets *s,
-                       const iou_group_set *set) {
+static bool is_pyramid(const iou_plan_builder *b, const iou_shared_weights *s,
+                       const iou_batch *batch) {
     size_t all = 0, largest = 0;
-    for (int n = set->first; n >= 0; n = s->next[n]) {
+    for (int n = batch->first; n >= 0; n = s->next[n]) {
         const int map = iou_plan_output_value(b, &b->groups[n], 0);
         const size_t size = iou_plan_fact_size(&b->facts[map]);
         all = all > SIZE_MAX - size ? SIZE_MAX : all + size;
@@ -63,9 +63,9 @@ static bool is_pyramid(const iou_plan_builder *b, const iou_group_sets *s,
     return all / MOST_TIMES <= largest;
 }
 
-/** The sets, as bits, of whose groups a group needs what they compute. */
-static uint64_t needed_sets(const iou_plan_builder *b, const iou_group *group,
-                            const uint64_t *behind) {
+/** The batches, as bits, of whose groups a group needs what they compute. */
+static uint64_t needed_batches(const iou_plan_builder *b, const iou_group *group,
+                               const uint64_t *behind) {
     const iou_node *node = &b->model->nodes[group->head];
     uint64_t needed = 0;
     for (int i = 0; i < iou_group_operand_count(group); i++) {
@@ -74,20 +74,20 @@ static uint64_t needed_sets(const iou_plan_builder *b, const iou_group *group,
     for (int i = 0; i < node->input_count; i++) {
         needed |= node->inputs[i] >= 0 ? behind[node->inputs[i]] : 0;
     }
-    return group->inner < 0 ? needed : needed | needed_sets(b, &b->groups[group->inner], behind);
+    return group->inner < 0 ? needed : needed | needed_batches(b, &b->groups[group->inner], behind);
 }
 
-/** Dissolves sets of which one group needs another; `behind` are the sets of each value, none yet.
- */
-static void dissolve_chains(const iou_plan_builder *b, iou_group_sets *s, uint64_t *behind) {
+/** Dissolves batches of which one group needs another; `behind`: the batches of each value, none
+ * yet. */
+static void dissolve_chains(const iou_plan_builder *b, iou_shared_weights *s, uint64_t *behind) {
     for (int n = 0; n < b->model->node_count; n++) {
         if (!iou_plan_is_step(b, n)) {
             continue;
         }
-        uint64_t needed = needed_sets(b, &b->groups[n], behind);
-        if (s->set_of[n] >= 0) {
-            const uint64_t own = 1ULL << s->set_of[n];
-            s->sets[s->set_of[n]].dissolved |= (needed & own) != 0;
+        uint64_t needed = needed_batches(b, &b->groups[n], behind);
+        if (s->batch_of[n] >= 0) {
+            const uint64_t own = 1ULL << s->batch_of[n];
+            s->batches[s->batch_of[n]].dissolved |= (needed & own) != 0;
             needed |= own;
         }
         for (int i = 0; i < b->model->nodes[b->groups[n].head].output_count; i++) {
@@ -99,29 +99,29 @@ static void dissolve_chains(const iou_plan_builder *b, iou_group_sets *s, uint64
     }
 }
 
-iou_status iou_plan_find_sets(const iou_plan_builder *b, iou_group_sets *s) {
+iou_status iou_plan_find_shared_weights(const iou_plan_builder *b, iou_shared_weights *s) {
     const size_t values = (size_t)b->model->value_count + 1;
     const size_t nodes = (size_t)b->model->node_count + 1;
     int *user = iou_arena_alloc(b->scratch, sizeof *user * values); /* of a constant; 0: nobody */
     uint64_t *behind = iou_arena_alloc(b->scratch, sizeof *behind * values);
-    s->set_of = iou_arena_alloc(b->scratch, sizeof(int) * nodes);
+    s->batch_of = iou_arena_alloc(b->scratch, sizeof(int) * nodes);
     s->next = iou_arena_alloc(b->scratch, sizeof(int) * nodes);
-    if (!user || !behind || !s->set_of || !s->next) {
+    if (!user || !behind || !s->batch_of || !s->next) {
         return iou_plan_no_memory(b);
     }
     for (int n = 0; n < b->model->node_count; n++) {
-        s->set_of[n] = s->next[n] = -1;
-        if (!may_merge(b, n)) {
+        s->batch_of[n] = s->next[n] = -1;
+        if (!may_batch(b, n)) {
             continue;
         }
         int *earlier = &user[b->model->nodes[b->groups[n].head].inputs[1]];
         if (*earlier > 0 && share(b, n, *earlier - 1)) {
-            add_to_set(s, *earlier - 1, n);
+            add_to_batch(s, *earlier - 1, n);
         }
         *earlier = n + 1;
     }
     for (int i = 0; i < s->count; i++) {
-        s->sets[i].dissolved = !is_pyramid(b, s, &s->sets[i]);
+        s->batches[i].dissolved = !is_pyramid(b, s, &s->batches[i]);
     }
     dissolve_chains(b, s, behind);
     return IOU_OK;

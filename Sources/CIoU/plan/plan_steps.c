@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/** Such as "Conv+BatchNormalization+Relu", behind what is joined to it. */
+/** Such as "Conv+BatchNormalization+Relu", behind the producer that is fused into it. */
 static const char *step_type(iou_plan_builder *b, const iou_prepared_group *p) {
     const iou_group *group = p->group;
     const char *before = p->inner ? step_type(b, p->inner) : NULL;
@@ -66,7 +66,7 @@ static iou_status store_inputs(iou_plan_builder *b, const iou_prepared_group *p,
 static iou_status store_outputs(iou_plan_builder *b, const iou_prepared_group *p,
                                 iou_plan_step *step, size_t first) {
     const iou_node *node = &b->model->nodes[p->group->head];
-    bool measures = false;
+    bool data_dependent = false;
     for (int i = 0; i < node->output_count; i++) {
         const int v = iou_plan_output_value(b, p->group, i);
         int *storage = &step->outputs[first + (size_t)i];
@@ -75,21 +75,21 @@ static iou_status store_outputs(iou_plan_builder *b, const iou_prepared_group *p
             continue;
         }
         *storage =
-            iou_plan_add_storage(b, IOU_PLACE_ARENA, iou_plan_fact_size(&b->facts[v]), NULL, 0);
+            iou_plan_add_storage(b, IOU_STORAGE_ARENA, iou_plan_fact_size(&b->facts[v]), NULL, 0);
         if (*storage < 0) {
             return iou_plan_no_memory(b);
         }
-        b->places[v][p->operands.values[node->input_count + i].layout] = *storage;
-        if (b->measured[v] >= 0) {
-            b->plan->measured[b->measured[v]].step = b->plan->step_count - 1;
-            measures = true;
+        b->storages[v][p->operands.values[node->input_count + i].layout] = *storage;
+        if (b->data_dependent[v] >= 0) {
+            b->plan->data_dependent[b->data_dependent[v]].step = b->plan->step_count - 1;
+            data_dependent = true;
         }
     }
-    if (measures) {
+    if (data_dependent) {
         step->out_dims =
             iou_arena_alloc(b->plan->memory, sizeof(*step->out_dims) * (size_t)node->output_count);
     }
-    return measures && !step->out_dims ? iou_plan_no_memory(b) : IOU_OK;
+    return data_dependent && !step->out_dims ? iou_plan_no_memory(b) : IOU_OK;
 }
 
 static iou_status reserve_scratch(iou_plan_builder *b, const iou_node *node, size_t size) {
@@ -155,7 +155,7 @@ static iou_status check_sizes(const iou_plan_builder *b, const iou_node *node) {
     return IOU_OK;
 }
 
-/** Prepares a group behind its inner ones, which are joined to its step or emitted. */
+/** Prepares a group behind its inner ones, which are fused into its step or emitted. */
 static iou_status prepare_chain(iou_plan_builder *b, const iou_group *group,
                                 iou_prepared_group **made) {
     iou_prepared_group *inner = NULL;
@@ -168,12 +168,12 @@ static iou_status prepare_chain(iou_plan_builder *b, const iou_group *group,
         return iou_plan_no_memory(b);
     }
     IOU_TRY(iou_plan_prepare_group(b, group, false, p));
-    bool joined = false;
-    if (inner && p->step.join) {
-        IOU_TRY(p->step.join(&p->prepare, &inner->step, &joined));
+    bool fused = false;
+    if (inner && p->step.fuse_producer) {
+        IOU_TRY(p->step.fuse_producer(&p->prepare, &inner->step, &fused));
     }
-    p->inner = joined ? inner : NULL;
-    return inner && !joined ? add_step(b, inner, 1) : IOU_OK;
+    p->inner = fused ? inner : NULL;
+    return inner && !fused ? add_step(b, inner, 1) : IOU_OK;
 }
 
 iou_status iou_plan_emit(iou_plan_builder *b, const iou_group *group) {
@@ -190,7 +190,8 @@ iou_status iou_plan_emit(iou_plan_builder *b, const iou_group *group) {
     return add_step(b, made, 1);
 }
 
-iou_status iou_plan_emit_merged(iou_plan_builder *b, const iou_group *const *groups, size_t count) {
+iou_status iou_plan_emit_batched(iou_plan_builder *b, const iou_group *const *groups,
+                                 size_t count) {
     iou_prepared_group *made = iou_arena_alloc(b->scratch, sizeof *made * count);
     const iou_step **steps = iou_arena_alloc(b->scratch, sizeof *steps * count);
     if (!made || !steps) {
@@ -201,12 +202,12 @@ iou_status iou_plan_emit_merged(iou_plan_builder *b, const iou_group *const *gro
         IOU_TRY(iou_plan_prepare_group(b, groups[i], true, &made[i]));
         steps[i] = &made[i].step;
     }
-    bool merged = false;
-    if (made->step.merge) {
-        IOU_TRY(made->step.merge(&made->prepare, steps, count, &merged));
+    bool batched = false;
+    if (made->step.batch) {
+        IOU_TRY(made->step.batch(&made->prepare, steps, count, &batched));
     }
-    for (size_t i = 0; i < count && !merged; i++) {
+    for (size_t i = 0; i < count && !batched; i++) {
         IOU_TRY(add_step(b, &made[i], 1));
     }
-    return merged ? add_step(b, made, count) : IOU_OK;
+    return batched ? add_step(b, made, count) : IOU_OK;
 }

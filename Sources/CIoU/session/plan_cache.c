@@ -11,7 +11,7 @@ enum { MAX_FIRST = 8, MAX_LATER = 64 };
 static size_t key_size(const iou_session *s, const iou_plan *parent) {
     const size_t inputs = (size_t)s->model->input_count + (size_t)s->model->default_count;
     const size_t dims =
-        parent ? (size_t)parent->measured_count * IOU_MAX_RANK : inputs * (IOU_MAX_RANK + 1);
+        parent ? (size_t)parent->data_dependent_count * IOU_MAX_RANK : inputs * (IOU_MAX_RANK + 1);
     return sizeof(int64_t) * dims;
 }
 
@@ -19,7 +19,7 @@ static bool has_dims(const iou_session *s, const iou_plan *plan, const iou_plan 
     if (!parent) {
         return memcmp(plan->key, s->key, key_size(s, parent)) == 0;
     }
-    for (int i = 0; i < parent->measured_count; i++) {
+    for (int i = 0; i < parent->data_dependent_count; i++) {
         if (memcmp(plan->key + (size_t)i * IOU_MAX_RANK, iou_plan_dims(parent, i),
                    sizeof(int64_t) * IOU_MAX_RANK) != 0) {
             return false;
@@ -29,9 +29,9 @@ static bool has_dims(const iou_session *s, const iou_plan *plan, const iou_plan 
 }
 
 static bool has_values(const iou_session *s, const iou_plan *plan) {
-    for (int i = 0; i < plan->demand_count; i++) {
-        const iou_demand *d = &plan->demands[i];
-        const void *bytes = iou_session_find(s, s->segments[d->segment].plan, d->storage);
+    for (int i = 0; i < plan->shape_dependency_count; i++) {
+        const iou_shape_dependency *d = &plan->shape_dependencies[i];
+        const void *bytes = iou_session_storage(s, s->segments[d->segment].plan, d->storage);
         if (memcmp(bytes, d->bytes, d->size) != 0) {
             return false;
         }
@@ -46,7 +46,7 @@ static iou_status set_key(const iou_session *s, iou_plan *plan, iou_error *error
     if (!plan->parent) {
         memcpy(plan->key, s->key, size);
     }
-    for (int i = 0; plan->parent && i < plan->parent->measured_count; i++) {
+    for (int i = 0; plan->parent && i < plan->parent->data_dependent_count; i++) {
         memcpy(plan->key + (size_t)i * IOU_MAX_RANK, iou_plan_dims(plan->parent, i),
                sizeof(int64_t) * IOU_MAX_RANK);
     }
@@ -115,7 +115,7 @@ void iou_session_drop_plans(iou_session *session) {
 /* ---- Finding ------------------------------------------------------------------------------- */
 
 static const void *find_bytes(const void *context, const iou_plan *segment, int storage) {
-    return iou_session_find(context, segment, storage);
+    return iou_session_storage(context, segment, storage);
 }
 
 iou_status iou_session_next_plan(iou_session *session, const iou_plan *parent, iou_plan **plan,
@@ -133,7 +133,7 @@ iou_status iou_session_next_plan(iou_session *session, const iou_plan *parent, i
                                       .weights = &s->weights,
                                       .isa = s->isa,
                                       .threads = (size_t)s->threads,
-                                      .separate = s->options.no_optimize,
+                                      .reference_mode = s->options.no_optimize,
                                       .max_memory = s->options.max_memory_bytes,
                                       .parent = parent,
                                       .find = find_bytes,

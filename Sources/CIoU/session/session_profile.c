@@ -1,4 +1,4 @@
-/* What a session tells of its last run, or of the last plan prepared. */
+/* What a session reports of its last run, or of the last plan prepared. */
 #include "session/session.h"
 
 static iou_status check_planned(const iou_session *session, iou_error *error) {
@@ -17,8 +17,9 @@ int iou_session_threads(const iou_session *session) {
 
 static void describe_planned(const iou_plan *plan, const iou_plan_output *output,
                              iou_value_info *info) {
-    const bool measured = output->measured >= 0;
-    const int64_t *dims = measured ? iou_plan_dims(plan, output->measured) : output->dims;
+    const bool data_dependent = output->data_dependent >= 0;
+    const int64_t *dims =
+        data_dependent ? iou_plan_dims(plan, output->data_dependent) : output->dims;
     info->type = output->type;
     info->rank = output->rank;
     for (int d = 0; d < output->rank; d++) {
@@ -86,6 +87,6 @@ void iou_session_memory(const iou_session *session, size_t *arena, size_t *weigh
         *arena = largest + kept;
     }
     if (weights) {
-        *weights = open ? iou_shelf_size(session->weights.shelf) : 0;
+        *weights = open ? iou_packed_weights_size(session->weights.cache) : 0;
     }
 }

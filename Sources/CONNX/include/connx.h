@@ -36,7 +36,7 @@ typedef enum connx_status {
 
 typedef struct connx_problem {
     size_t offset;  /**< of the offending byte */
-    char text[256]; /**< one line: what was wanted, what was found */
+    char text[256]; /**< one line: what was expected, what was found */
 } connx_problem;
 
 /** A decoded model. Owns its messages; borrows the bytes that it was decoded from. */

@@ -102,8 +102,8 @@ struct FunctionInliner {
 
     /// Why a call must stay.
     private func obstacle(_ node: Node, _ function: Function) -> String? {
-        if let wanted = function.operatorSets.standardVersion, wanted != opset {
-            return "its function is of opset \(wanted), the model of \(opset)"
+        if let required = function.operatorSets.standardVersion, required != opset {
+            return "its function is of opset \(required), the model of \(opset)"
         }
         if node.inputs.count > function.inputs.count || node.outputs.count > function.outputs.count
         {

@@ -51,7 +51,7 @@ extension EditableGraph {
     func node(_ id: NodeID) -> Node? { nodes[id] }
 
     /// The node that makes a value; nil for inputs and constants.
-    func maker(of value: String) -> NodeID? { uses.maker(of: value) }
+    func producer(of value: String) -> NodeID? { uses.producer(of: value) }
 
     /// The nodes that use a value.
     func users(of value: String) -> Set<NodeID> {
@@ -102,7 +102,7 @@ extension EditableGraph {
 // MARK: - Changing
 
 extension EditableGraph {
-    /// Applies what a rule answered for the node `root`, and removes what nobody uses any more.
+    /// Applies what a rule returned for the node `root`, and removes what nobody uses any more.
     /// Gives the numbers of the new nodes.
     @discardableResult
     mutating func apply(_ patch: Patch, at root: NodeID) -> [NodeID] {
@@ -112,7 +112,7 @@ extension EditableGraph {
         let first = nodes.nextID
         for node in patch.nodes { register(node, nodes.insert(node, inSlotOf: root)) }
         for (value, other) in patch.replacements { replace(value, by: other) }
-        removeUnused(makersOf: old.inputs)
+        removeUnused(producersOf: old.inputs)
         return Array(first..<nodes.nextID)
     }
 
@@ -121,7 +121,7 @@ extension EditableGraph {
         if isCaptured(value) || value == other { return false }
         guard isOutput(value) else { return true }
         // The output's name must stay: then the other value takes that name.
-        return maker(of: other) != nil && !isOutput(other) && !isCaptured(other)
+        return producer(of: other) != nil && !isOutput(other) && !isCaptured(other)
     }
 
     /// Makes every use of a constant a use of another; `canReplace` must hold.
@@ -165,8 +165,8 @@ extension EditableGraph {
     /// Makes every use of a value a use of another; `canReplace` must hold.
     private mutating func replace(_ value: String, by other: String) {
         guard isOutput(value) else { return redirect(value, to: other) }
-        guard let maker = maker(of: other) else { return }
-        nodes.edit(maker) { $0.outputs.rename(other, to: value) }
+        guard let producer = producer(of: other) else { return }
+        nodes.edit(producer) { $0.outputs.rename(other, to: value) }
         uses.renameOutput(other, to: value)
         redirect(other, to: value)
     }
@@ -177,11 +177,13 @@ extension EditableGraph {
         uses.redirect(users, from: value, to: other)
     }
 
-    /// Removes the makers of values that are not used, and theirs.
-    private mutating func removeUnused(makersOf values: [String]) {
+    /// Removes the producers of values that are not used, and theirs.
+    private mutating func removeUnused(producersOf values: [String]) {
         var pending = values
         while let value = pending.popLast() {
-            guard let id = maker(of: value), let node = nodes[id], isUnused(node) else { continue }
+            guard let id = producer(of: value), let node = nodes[id], isUnused(node) else {
+                continue
+            }
             remove(id)
             pending += node.inputs
         }

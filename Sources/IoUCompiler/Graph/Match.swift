@@ -1,6 +1,6 @@
 import IoUGraph
 
-/// A place of a graph where a pattern stands.
+/// A place of a graph where a pattern matches.
 struct Match {
     let graph: EditableGraph
     /// The node that the pattern ends in.
@@ -42,7 +42,7 @@ struct Match {
         return tensor
     }
 
-    /// A value of the pattern that is used outside of it, though the rule would remove its maker.
+    /// A value of the pattern that is used outside of it, though the rule would remove its producer.
     var sharedValue: String? {
         let matched = inner.union([root])
         for id in inner.sorted() where id != root {
@@ -56,7 +56,7 @@ struct Match {
 }
 
 extension Match {
-    /// The first way in which a pattern stands at a node.
+    /// The first way in which a pattern matches at a node.
     static func find(_ pattern: Pattern, at root: NodeID, in graph: EditableGraph) -> Match? {
         guard case .operation(let operation) = pattern,
             let type = graph.node(root)?.type, operation.types.contains(type)
@@ -99,7 +99,7 @@ extension Match {
             else { return [] }
             return [self]
         case .operation(let operation):
-            guard let id = graph.maker(of: value), graph.node(id)?.outputs.first == value else {
+            guard let id = graph.producer(of: value), graph.node(id)?.outputs.first == value else {
                 return []
             }
             return matching(operation, id)

@@ -4,7 +4,7 @@ import IoUGraph
 typealias NodeID = Int
 
 /// The nodes of a graph that is rewritten, in slots whose order is one in which they can be
-/// executed; what replaces a node stands in its slot.
+/// executed; what replaces a node is in its slot.
 struct NodeSlots {
     private var nodes: [Node?] = []
     private var slots: [[NodeID]] = []
@@ -25,7 +25,7 @@ struct NodeSlots {
         return insert(node, slots.count - 1)
     }
 
-    /// Adds a node to the slot of another, which may be gone, behind what stands there.
+    /// Adds a node to the slot of another, which may be gone, behind what is there.
     mutating func insert(_ node: Node, inSlotOf other: NodeID) -> NodeID {
         insert(node, slotOf[other])
     }

@@ -1,6 +1,6 @@
 import IoUGraph
 
-/// A change of a graph, as a rule answers it: the matched node goes, and this comes.
+/// A change of a graph, as a rule returns it: the matched node goes, and this comes.
 ///
 /// Of the other matched nodes, those that nobody uses any more go too.
 struct Patch: Sendable {

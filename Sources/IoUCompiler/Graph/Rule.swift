@@ -2,14 +2,14 @@ import IoUGraph
 
 /// A rewriting of one place of a graph.
 ///
-/// A rule never edits a graph: it answers with a patch, or says why there is none. Applied to its
+/// A rule never edits a graph: it returns a patch, or says why there is none. Applied to its
 /// own result it has no effect.
 struct Rule: Sendable {
     /// Verb and result, such as `fold-batch-norm`.
     let name: String
     /// One sentence for people.
     let summary: String
-    /// The first that stands at a node counts.
+    /// The first that matches at a node counts.
     let patterns: [Pattern]
     /// Conditions, and the change.
     let rewrite: @Sendable (Match) throws(GraphError) -> Verdict

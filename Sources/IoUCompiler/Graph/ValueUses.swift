@@ -2,7 +2,7 @@ import IoUGraph
 
 /// Which nodes make and use each value of a graph that is rewritten.
 struct ValueUses {
-    private var makers: [String: NodeID] = [:]
+    private var producers: [String: NodeID] = [:]
     /// Nodes that are gone or changed may be among them, so that removing one of many users takes
     /// no search.
     private var users: [String: [NodeID]] = [:]
@@ -11,7 +11,7 @@ struct ValueUses {
     private var captures: [String: Int] = [:]
 
     /// The node that makes a value; nil for inputs and constants.
-    func maker(of value: String) -> NodeID? { makers[value] }
+    func producer(of value: String) -> NodeID? { producers[value] }
 
     /// All nodes that use a value as an input, and perhaps some that did so once.
     func candidates(for value: String) -> [NodeID] { users[value] ?? [] }
@@ -28,7 +28,7 @@ struct ValueUses {
             counts[input, default: 0] += 1
         }
         for name in node.capturedNames { captures[name, default: 0] += 1 }
-        for output in node.outputs where !output.isEmpty { makers[output] = id }
+        for output in node.outputs where !output.isEmpty { producers[output] = id }
     }
 
     mutating func remove(_ node: Node, _ id: NodeID) {
@@ -36,12 +36,12 @@ struct ValueUses {
         for name in node.capturedNames {
             captures[name] = captures[name].flatMap { $0 > 1 ? $0 - 1 : nil }
         }
-        for output in node.outputs where makers[output] == id { makers[output] = nil }
+        for output in node.outputs where producers[output] == id { producers[output] = nil }
     }
 
-    /// The maker of a value makes another in its place.
+    /// The producer of a value makes another in its place.
     mutating func renameOutput(_ value: String, to other: String) {
-        makers[other] = makers.removeValue(forKey: value)
+        producers[other] = producers.removeValue(forKey: value)
     }
 
     /// `nodes`, which are all users of a value, use another in its place.

@@ -136,7 +136,7 @@ extension Node {
             && !["QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear"].contains(type)
     }
 
-    /// The tensor of a Constant node in whatever attribute it stands; nil for sparse ones.
+    /// The tensor of a Constant node in whatever attribute it is; nil for sparse ones.
     fileprivate func constantValue(named name: String) -> TensorLiteral? {
         guard let attribute = attributes.first(where: { $0.name.hasPrefix("value") }) else {
             return nil

@@ -54,7 +54,7 @@ extension Rule {
 }
 
 extension Match {
-    /// What stands behind convolution and addition.
+    /// What is behind convolution and addition.
     fileprivate var activation: FusedConvolution.Activation? {
         guard has("act") else { return nil }
         return has("gate") ? .silu : FusedConvolution.Activation(rawValue: node("act").type)

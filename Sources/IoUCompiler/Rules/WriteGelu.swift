@@ -67,7 +67,7 @@ extension Rule {
         let scaled = match.node("scaled")
         let x = match.value("x")
         if scaled.type == "Div", root.inputs[1] != x, scaled.inputs[0] == x,
-            let inner = match.graph.maker(of: root.inputs[0]).flatMap({ match.graph.node($0) }),
+            let inner = match.graph.producer(of: root.inputs[0]).flatMap({ match.graph.node($0) }),
             inner.type == "Mul", inner.inputs[0] == x,
             match.graph.constant(root.inputs[1])?.singleNumber == 0.5
         {

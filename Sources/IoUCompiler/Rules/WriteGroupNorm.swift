@@ -66,7 +66,7 @@ extension Rule {
             case .number(let channels) = outer[1], let count = tensor.floats?.count,
             count == Int(channels)
         else { return nil }
-        // Broadcasting counts from the last axis: the channels stand before the spatial ones.
+        // Broadcasting counts from the last axis: the channels are before the spatial ones.
         let axis = tensor.dimensions.count - (outer.count - 1)
         guard axis == 0 || axis == 1, tensor.dimensions[axis] == channels else { return nil }
         tensor.name = match.graph.freshName("\(tensor.name).channels")

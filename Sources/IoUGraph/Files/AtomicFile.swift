@@ -6,7 +6,7 @@ import Glibc
 /// `commit` it is removed.
 public struct AtomicFile: ~Copyable {
     private let path: String
-    /// Where the bytes stand before they are committed.
+    /// Where the bytes are before they are committed.
     public let draft: String
     private let descriptor: Int32
 

@@ -1,4 +1,4 @@
-/// Which tensors stand where in a file of external data.
+/// Which tensors are where in a file of external data.
 struct ExternalLayout {
     /// All tensors; those of the file refer to it.
     private(set) var initializers: [TensorLiteral]

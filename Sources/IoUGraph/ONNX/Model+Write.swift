@@ -1,4 +1,4 @@
-/// Whether a model's weights stand in a file of their own.
+/// Whether a model's weights are in a file of their own.
 public enum ExternalDataUse: Hashable, Sendable {
     /// Only where one file would pass the 2 GiB that readers of ONNX take.
     case whenNeeded

@@ -41,7 +41,7 @@ public enum Convention: String, CaseIterable, Sendable {
     /// Detections of one picture.
     public var maxDetections: Int { self == .torchvision ? 300 : 100 }
 
-    /// How classes stand among the channels.
+    /// How classes are arranged among the channels.
     func classChannels(_ labels: Labels) -> ClassChannels {
         let count = labels.names.count
         guard self == .torchvision else { return ClassChannels(count: count, place: .offset(0)) }

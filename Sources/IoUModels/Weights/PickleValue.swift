@@ -1,5 +1,5 @@
 /// What a pickle can say of weights. Containers are numbers in the lists of `PickleObjects`, so
-/// that no nesting or cycle of a hostile file becomes one of ours.
+/// that no nesting or cycle of a malformed file becomes one of ours.
 enum PickleValue: Hashable {
     case none
     case bool(Bool)

@@ -43,7 +43,7 @@ struct StridedNumbers: Hashable, Sendable {
         return firstSideDensest ? strides : strides.reversed()
     }
 
-    /// Whether the elements stand in order, without gaps.
+    /// Whether the elements are in order, without gaps.
     private var isRowMajor: Bool {
         var step = 1
         for (extent, stride) in zip(shape, strides).reversed() {

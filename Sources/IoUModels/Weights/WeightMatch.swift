@@ -30,11 +30,11 @@ struct WeightMatch {
             ? Self.mostExamples : 1
         throw GraphError(
             .mismatch,
-            "'\(file.path)' does not fit \(wanted)\(held(contents)): "
+            "'\(file.path)' does not fit \(expected)\(held(contents)): "
                 + "\(counts.joined(separator: ", ")), such as \(shown(mixed, most))")
     }
 
-    private var wanted: String {
+    private var expected: String {
         "\(configuration.backbone.rawValue) with \(configuration.labels.names.count) classes and "
             + "\(configuration.pyramidChannels) channels"
     }

@@ -38,7 +38,7 @@ enum ProcessFacts {
         return fields.count > 20 ? UInt64(fields[20]) : nil
     }
 
-    /// What stands after "name:" in the kernel's description of the process.
+    /// What is after "name:" in the kernel's description of the process.
     private static func status(_ name: String) -> Substring? {
         let lines = text("/proc/self/status")?.split(separator: "\n") ?? []
         return lines.first { $0.hasPrefix("\(name):") }?.dropFirst(name.count + 1)

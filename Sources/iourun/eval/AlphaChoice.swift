@@ -14,31 +14,31 @@ struct AlphaChoice {
     /// Whether the network's outputs are maps, which can be scored again.
     let hasMaps: Bool
 
-    /// - Parameter wish: What was asked for; `nil`: `ifMissing`, or else the model's own.
+    /// - Parameter requested: What was requested; `nil`: `ifMissing`, or else the model's own.
     /// - Throws: `unsupported` where the model has no such choice.
-    init(_ wish: [Double]?, ifMissing: [Double]?, for info: DetectorInfo) throws(IoUError) {
+    init(_ requested: [Double]?, ifMissing: [Double]?, for info: DetectorInfo) throws(IoUError) {
         hasMaps = info.hasMaps
         predictsIoU = hasMaps && info.predictsIoU
         let own = hasMaps || info.predictsIoU ? info.alpha.asWritten : nil
         self.own = own
-        guard let wanted = wish ?? ifMissing else {
+        guard let chosen = requested ?? ifMissing else {
             tried = [own]
             return
         }
-        let option = wish == nil ? "--plot" : "--alpha"
+        let option = requested == nil ? "--plot" : "--alpha"
         guard hasMaps else {
             throw IoUError(
                 .unsupported,
                 "\(option): expected a model whose outputs are maps, found one whose graph reports "
                     + "detections: α is a constant of it")
         }
-        guard predictsIoU || wanted == [1] else {
+        guard predictsIoU || chosen == [1] else {
             throw IoUError(
                 .unsupported,
                 "\(option): expected a model that predicts the IoU, found one that does not: α is 1"
             )
         }
-        tried = wanted
+        tried = chosen
     }
 
     /// A position in ``tried``: the model's own α where it is there, else the first.

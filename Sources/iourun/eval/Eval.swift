@@ -17,8 +17,8 @@ struct Eval: ParsableCommand {
             without boxes, is -1 in JSON and - in tables. What is wrong with the data is reported \
             before anything is measured.
 
-            Of several α the network runs once. What is told of one α only (classes, recall, --coco, \
-            --explain) is told of the model's own where it is among them, else of the first.
+            Of several α the network runs once. What is there for one α only (classes, recall, --coco, \
+            --explain) is reported for the model's own where it is among them, else for the first.
             """)
 
     @Argument(help: "A model with detector metadata.", completion: .file(extensions: ["onnx"]))
@@ -51,7 +51,7 @@ struct Eval: ParsableCommand {
 
     @OptionGroup var measuring: EvalArguments
 
-    @OptionGroup(title: "Options of a model") var looking: LookingArguments
+    @OptionGroup(title: "Options of a model") var options: ModelEvaluationOptions
     @OptionGroup(title: "Options of a model") var selection: SelectionArguments
     @OptionGroup(title: "Options of a model") var running: RunArguments
 
@@ -62,13 +62,13 @@ struct Eval: ParsableCommand {
         if model != nil, images == nil {
             throw ValidationError("--images: expected with a model")
         }
-        if model == nil, let option = looking.given ?? selection.given ?? running.given {
+        if model == nil, let option = options.given ?? selection.given ?? running.given {
             throw ValidationError("\(option): expected together with a model")
         }
-        if json == .standardOutput, looking.coco == .standardOutput {
+        if json == .standardOutput, options.coco == .standardOutput {
             throw ValidationError("--json and --coco: only one can go to standard output")
         }
-        let outputs = [json?.file, looking.coco?.file, looking.plot, looking.explain?.file]
+        let outputs = [json?.file, options.coco?.file, options.plot, options.explain?.file]
             .compactMap(\.self)
         guard Set(outputs).count == outputs.count else {
             throw ValidationError("expected a file of its own for every result")

@@ -10,7 +10,7 @@ struct EvalReport: Encodable {
         case annotations, detections, pictures, found
     }
 
-    /// The members of `precision` stand beside the others.
+    /// The members of `precision` are beside the others.
     func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: CodingKeys.self)
         try values.encode(annotations, forKey: .annotations)

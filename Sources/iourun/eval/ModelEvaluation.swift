@@ -24,18 +24,18 @@ struct ModelEvaluation: ~Copyable {
     private var foundByOracle: [FoundList]
 
     init(_ arguments: Eval, model name: FilePath, images: FilePath) throws(IoUError) {
-        let looking = arguments.looking
+        let options = arguments.options
         let truth = try arguments.measuring.groundTruth(arguments.annotations)
         let files = try truth.files(in: images)
         try ModelEvaluation.checkOutputs(
-            looking, arguments.json, inputs: files + [name, arguments.annotations])
+            options, arguments.json, inputs: files + [name, arguments.annotations])
         let model = try Model(path: name, options: arguments.running.links.modelOptions)
         let detector = try Detector.open(
             model, from: name, options: arguments.running.sessionOptions())
         let alphas = try AlphaChoice(
-            looking.alpha?.values, ifMissing: looking.plot.map { _ in ModelEvaluation.plotted },
+            options.alpha?.values, ifMissing: options.plot.map { _ in ModelEvaluation.plotted },
             for: detector.info)
-        guard looking.explain == nil || alphas.hasMaps else {
+        guard options.explain == nil || alphas.hasMaps else {
             throw IoUError(
                 .unsupported,
                 "--explain: expected a model whose outputs are maps, found one whose graph reports "
@@ -44,7 +44,7 @@ struct ModelEvaluation: ~Copyable {
         let classes = try ClassMatch(detector.labels, truth)
         for remark in classes.remarks { Failure.note(remark, by: "iourun") }
         let convention = detector.info.boxes
-        let wantsOracle = looking.explain != nil && alphas.predictsIoU
+        let wantsOracle = options.explain != nil && alphas.predictsIoU
         trueBoxes = wantsOracle ? ModelEvaluation.boxes(of: truth, convention) : []
         self.convention = convention
         found = alphas.tried.map { _ in FoundList() }
@@ -62,14 +62,14 @@ struct ModelEvaluation: ~Copyable {
     private static let plotted = (0...10).map { Double($0) / 10 }
 
     private static func checkOutputs(
-        _ looking: LookingArguments, _ json: ResultTarget?, inputs: [FilePath]
+        _ options: ModelEvaluationOptions, _ json: ResultTarget?, inputs: [FilePath]
     ) throws(IoUError) {
         let inputs = InputGuard(inputs)
-        for file in [looking.plot, looking.explain?.file].compactMap(\.self) {
+        for file in [options.plot, options.explain?.file].compactMap(\.self) {
             try inputs.check(file)
             try file.checkWritablePNG()
         }
-        for target in [json, looking.coco].compactMap(\.self) { try target.check(sparing: inputs) }
+        for target in [json, options.coco].compactMap(\.self) { try target.check(sparing: inputs) }
     }
 
     mutating func run() throws(IoUError) {
@@ -156,8 +156,8 @@ struct ModelEvaluation: ~Copyable {
     // MARK: Reports
 
     private func write() throws(IoUError) {
-        let looking = arguments.looking
-        let study = looking.explain.map { _ in
+        let options = arguments.options
+        let study = options.explain.map { _ in
             ConfidenceStudy(
                 found[alphas.detailed], for: truth, alpha: alphas.tried[alphas.detailed])
         }
@@ -165,15 +165,15 @@ struct ModelEvaluation: ~Copyable {
             model: name.description, annotations: arguments.annotations.description,
             images: images.description, pictures: files.count, alphas: alphas,
             rows: rows(found), study: study, oracle: rows(foundByOracle))
-        try looking.plot.map { (file) throws(IoUError) in
+        try options.plot.map { (file) throws(IoUError) in
             try report.alphaPlot.picture().writePNG(to: file)
         }
-        if let file = looking.explain?.file, let study {
+        if let file = options.explain?.file, let study {
             try study.plot(of: name).picture().writePNG(to: file)
         }
-        try looking.coco?.write(JSON.encode(entries, for: "--coco"))
+        try options.coco?.write(JSON.encode(entries, for: "--coco"))
         try arguments.json?.write(JSON.encode(report, for: "--json"))
-        guard arguments.json != .standardOutput, looking.coco != .standardOutput else { return }
+        guard arguments.json != .standardOutput, options.coco != .standardOutput else { return }
         try StandardOutput.write(report.text)
     }
 

@@ -22,7 +22,7 @@ struct ModelReport: Encodable {
         case oracle
     }
 
-    /// The members of the detailed α stand beside the others.
+    /// The members of the detailed α are beside the others.
     func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: CodingKeys.self)
         try values.encode(model, forKey: .model)
@@ -51,7 +51,7 @@ struct AlphaRow: Encodable {
 
     enum CodingKeys: CodingKey { case alpha, found }
 
-    /// The members of `precision` stand beside the others.
+    /// The members of `precision` are beside the others.
     func encode(to encoder: any Encoder) throws {
         var values = encoder.container(keyedBy: CodingKeys.self)
         try values.encode(alpha, forKey: .alpha)

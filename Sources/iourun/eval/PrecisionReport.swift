@@ -86,7 +86,7 @@ struct PrecisionReport: Encodable {
             })
     }
 
-    /// The members of `all` stand beside the classes.
+    /// The members of `all` are beside the classes.
     func encode(to encoder: any Encoder) throws {
         try all.encode(to: encoder)
         var values = encoder.container(keyedBy: CodingKeys.self)

@@ -35,7 +35,7 @@ struct DrawnOutput: DetectionFormat {
         return DrawnOutput.names(for: list.pictures).map { output.appending($0) }
     }
 
-    /// The pictures' names, ending in .png; one that stands twice gets a number.
+    /// The pictures' names, ending in .png; one that occurs twice gets a number.
     private static func names(for pictures: [FilePath]) -> [FilePath] {
         var taken: Set<FilePath> = []
         return pictures.map { picture in

@@ -21,7 +21,7 @@ int iou_check_pool_kernels(char *message, size_t capacity);
 /** The same for transposed convolutions. */
 int iou_check_conv_transpose(char *message, size_t capacity);
 
-/** What Conv's infer answers and refuses. */
+/** What Conv's infer returns and refuses. */
 int iou_check_conv_infer(char *message, size_t capacity);
 
 /** Prints GFLOP/s beside the processor's peak. */

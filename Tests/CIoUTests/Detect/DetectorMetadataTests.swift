@@ -91,9 +91,9 @@ import Testing
         ("1e-05", Float(1e-05)), ("-0.25", -0.25), ("3.4028235e38", Float.greatestFiniteMagnitude),
         ("0.1", 0.1), ("16777216", 16_777_216),
     ])
-    func readsNumbers(text: String, wanted: Float) {
+    func readsNumbers(text: String, expected: Float) {
         var value: Float = 0
-        #expect(iou_door_number(text, &value) && value == wanted)
+        #expect(iou_test_number(text, &value) && value == expected)
     }
 
     @Test(arguments: [
@@ -101,6 +101,6 @@ import Testing
     ])
     func refusesWhatIsNoNumber(text: String) {
         var value: Float = 0
-        #expect(!iou_door_number(text, &value))
+        #expect(!iou_test_number(text, &value))
     }
 }

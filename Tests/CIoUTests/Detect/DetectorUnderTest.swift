@@ -2,7 +2,7 @@ import CIoU
 import CIoUTestSupport
 import IoUTestSupport
 
-/// A detector behind its door, with metadata that tests change.
+/// A detector behind its test hooks, with metadata that tests change.
 final class DetectorUnderTest {
     private var handle: OpaquePointer?
 
@@ -42,7 +42,7 @@ final class DetectorUnderTest {
             pairs += Array(key.utf8CString) + Array(value.utf8CString)
         }
         var error = iou_error()
-        let status = iou_door_detector_open(&handle, pairs, pairs.count, &error)
+        let status = iou_test_detector_open(&handle, pairs, pairs.count, &error)
         if status != IOU_OK {
             let text = withUnsafeBytes(of: error.text) { bytes in
                 String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
@@ -52,14 +52,14 @@ final class DetectorUnderTest {
     }
 
     deinit {
-        iou_door_detector_close(&handle)
+        iou_test_detector_close(&handle)
     }
 
-    var summary: iou_door_summary { iou_door_detector_summary(handle) }
+    var summary: iou_test_summary { iou_test_detector_summary(handle) }
 
     var anchors: [Float] {
         let count = summary.levels * summary.anchors * 4
-        return Array(UnsafeBufferPointer(start: iou_door_detector_anchors(handle), count: count))
+        return Array(UnsafeBufferPointer(start: iou_test_detector_anchors(handle), count: count))
     }
 
     /// One picture of 64 × 64 pixels whose maps have one value for each cell: 8 × 8, then 4 × 4.
@@ -70,7 +70,7 @@ final class DetectorUnderTest {
         options.alpha = alpha
         var found = [iou_detection](repeating: iou_detection(), count: 100)
         var count = 0
-        var levels: [iou_door_level] = []
+        var levels: [iou_test_level] = []
         let copies = (classes + boxes + (ious ?? [])).map { values in
             let copy = UnsafeMutableBufferPointer<Float>.allocate(capacity: values.count)
             _ = copy.initialize(from: values)
@@ -80,17 +80,17 @@ final class DetectorUnderTest {
         for level in 0..<2 {
             let side = Int64(level == 0 ? 8 : 4)
             levels.append(
-                iou_door_level(
+                iou_test_level(
                     height: side, width: side, cls: copies[level].baseAddress,
                     box: copies[2 + level].baseAddress,
                     iou: ious == nil ? nil : UnsafePointer(copies[4 + level].baseAddress),
                     objectness: nil))
         }
-        var frame = iou_door_letterbox(
+        var letterbox = iou_test_letterbox(
             input_height: 64, input_width: 64, picture_height: 64, picture_width: 64, height: 64,
             width: 64, scale_y: 1, scale_x: 1)
-        let status = iou_door_detect(
-            handle, levels, 1, 0, &frame, nil, &options, 1, &found, 100, &count, nil)
+        let status = iou_test_detect(
+            handle, levels, 1, 0, &letterbox, nil, &options, 1, &found, 100, &count, nil)
         precondition(status == IOU_OK)
         return Array(found[..<count])
     }

@@ -27,17 +27,17 @@ import Testing
         let base: [Float] = legacy ? [-12, -12, 19, 19] : [-16, -16, 16, 16]
         let cell = (x: 3, y: 2)
         let anchor = zip(base, [cell.x, cell.y, cell.x, cell.y]).map { $0 + Float($1 * 8) }
-        let wanted: [Float] = [5, 9, 41, 30]
+        let expected: [Float] = [5, 9, 41, 30]
         var classes = nothing
         var boxes = flat
         let index = cell.y * 8 + cell.x
         classes[0][index] = 2
-        let deltas = encode(wanted, from: anchor, pixel: legacy ? 1 : 0)
+        let deltas = encode(expected, from: anchor, pixel: legacy ? 1 : 0)
         boxes[0].replaceSubrange(index * 4..<index * 4 + 4, with: deltas)
         let found = detector.detect(classes: classes, boxes: boxes, ious: nothing, alpha: 1)
         try #require(found.count == 1)
         let box = [found[0].box.0, found[0].box.1, found[0].box.2, found[0].box.3]
-        #expect(zip(box, wanted).allSatisfy { abs($0 - $1) < 1e-4 }, "\(box)")
+        #expect(zip(box, expected).allSatisfy { abs($0 - $1) < 1e-4 }, "\(box)")
     }
 
     /// Random-looking logits, the same on every machine.

@@ -1,7 +1,7 @@
 import CIoUTestSupport
 import Testing
 
-/// Convolution kernels against their scalar definition, and what inference answers.
+/// Convolution kernels against their scalar definition, and what inference returns.
 struct ConvKernelTests {
     private func firstFailure(_ check: (UnsafeMutablePointer<CChar>, Int) -> Int32) -> String? {
         let capacity = 1024

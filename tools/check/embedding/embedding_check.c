@@ -18,10 +18,10 @@ int main(int argc, char **argv) {
         give_up(argc == 2 ? error.text : "usage: embedding_check MODEL");
     }
     fill_input();
-    const uint64_t wanted = run_with(model, 1, NULL);
-    check_threads(model, wanted);
+    const uint64_t expected = run_with(model, 1, NULL);
+    check_threads(model, expected);
     check_memory(argv[1]);
-    check_refusals(model, wanted);
+    check_refusals(model, expected);
     check_pictures(model);
     iou_model_close(&model);
     printf("embedding_check: %d failures\n", failures);

@@ -42,22 +42,22 @@ void check_pictures(const iou_model *model) {
         give_up(error.text);
     }
     const size_t most = iou_detector_max_detections(detector, NULL);
-    iou_detection *wanted = calloc(2 * most, sizeof *wanted);
-    if (!wanted) {
+    iou_detection *expected = calloc(2 * most, sizeof *expected);
+    if (!expected) {
         give_up("no memory");
     }
-    const size_t count = detect_as(detector, IOU_PIXELS_RGB, 3, wanted, most);
+    const size_t count = detect_as(detector, IOU_PIXELS_RGB, 3, expected, most);
     CHECK(count > 0);
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++) {
-        CHECK(detect_as(detector, ways[i].format, ways[i].step, wanted + most, most) == count);
-        CHECK(memcmp(wanted, wanted + most, count * sizeof *wanted) == 0);
+        CHECK(detect_as(detector, ways[i].format, ways[i].step, expected + most, most) == count);
+        CHECK(memcmp(expected, expected + most, count * sizeof *expected) == 0);
     }
-    const iou_picture odd = {(const uint8_t *)wanted, 4, 4, 64, (iou_pixel_format)9};
+    const iou_picture odd = {(const uint8_t *)expected, 4, 4, 64, (iou_pixel_format)9};
     size_t none;
-    CHECK(iou_detector_run(detector, &odd, 1, NULL, wanted, most, &none, &error) ==
+    CHECK(iou_detector_run(detector, &odd, 1, NULL, expected, most, &none, &error) ==
           IOU_INVALID_ARGUMENT);
-    CHECK(iou_detector_run(detector, &odd, 1, NULL, wanted, 0, &none, &error) ==
+    CHECK(iou_detector_run(detector, &odd, 1, NULL, expected, 0, &none, &error) ==
           IOU_BUFFER_TOO_SMALL);
-    free(wanted);
+    free(expected);
     iou_detector_close(&detector);
 }

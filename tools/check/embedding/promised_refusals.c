@@ -4,7 +4,7 @@
 #include "embedded_run.h"
 #include "promises.h"
 
-static void check_stops(const iou_model *model, uint64_t wanted) {
+static void check_stops(const iou_model *model, uint64_t expected) {
     iou_session *session = open_session(model, 2, NULL);
     const iou_tensor input = make_input();
     const int stop = 1;
@@ -13,7 +13,7 @@ static void check_stops(const iou_model *model, uint64_t wanted) {
     CHECK(iou_session_run(session, &input, 1, NULL, 0, &options, &error) == IOU_CANCELLED);
     options = (iou_run_options){.struct_size = sizeof options, .deadline_ns = 1};
     CHECK(iou_session_run(session, &input, 1, NULL, 0, &options, &error) == IOU_DEADLINE);
-    CHECK(run_once(session, iou_model_output_count(model)) == wanted);
+    CHECK(run_once(session, iou_model_output_count(model)) == expected);
     iou_session_close(&session);
 }
 
@@ -91,8 +91,8 @@ static void check_prepared(const iou_model *model) {
     iou_session_close(&session);
 }
 
-void check_refusals(const iou_model *model, uint64_t wanted) {
-    check_stops(model, wanted);
+void check_refusals(const iou_model *model, uint64_t expected) {
+    check_stops(model, expected);
     check_arguments(model);
     check_prepared(model);
 }

@@ -45,20 +45,20 @@ static void run_team(void *context, int threads, iou_team_body body, void *argum
     }
 }
 
-static void check_bits(const iou_model *model, uint64_t wanted) {
-    CHECK(run_with(model, 2, NULL) == wanted);
-    CHECK(run_with(model, 3, NULL) == wanted);
+static void check_bits(const iou_model *model, uint64_t expected) {
+    CHECK(run_with(model, 2, NULL) == expected);
+    CHECK(run_with(model, 3, NULL) == expected);
     atomic_int calls = 0;
     const iou_team team = {&calls, run_team};
     iou_session *session = open_session(model, 4, &team);
-    CHECK(run_once(session, iou_model_output_count(model)) == wanted);
+    CHECK(run_once(session, iou_model_output_count(model)) == expected);
     CHECK(calls > 0 && iou_session_threads(session) == 3);
     iou_session_close(&session);
 }
 
 typedef struct guest {
     const iou_model *model;
-    uint64_t wanted;
+    uint64_t expected;
     int threads;
     bool right;
 } guest;
@@ -69,17 +69,17 @@ static void *visit(void *argument) {
     const size_t outputs = iou_model_output_count(g->model);
     g->right = true;
     for (int i = 0; i < 3; i++) {
-        g->right = run_once(session, outputs) == g->wanted && g->right;
+        g->right = run_once(session, outputs) == g->expected && g->right;
     }
     iou_session_close(&session);
     return NULL;
 }
 
-static void check_eight(const iou_model *model, uint64_t wanted) {
+static void check_eight(const iou_model *model, uint64_t expected) {
     pthread_t threads[8];
     guest guests[8];
     for (int i = 0; i < 8; i++) {
-        guests[i] = (guest){model, wanted, 1 + i % 3, false};
+        guests[i] = (guest){model, expected, 1 + i % 3, false};
         if (pthread_create(&threads[i], NULL, visit, &guests[i])) {
             give_up("no thread");
         }
@@ -96,19 +96,19 @@ static bool child_succeeds(pid_t child) {
 }
 
 /* The parent's session has a team; the child's use of it must find another. */
-static void check_fork(const iou_model *model, uint64_t wanted) {
+static void check_fork(const iou_model *model, uint64_t expected) {
     iou_session *session = open_session(model, 2, NULL);
     const size_t outputs = iou_model_output_count(model);
-    CHECK(run_once(session, outputs) == wanted);
+    CHECK(run_once(session, outputs) == expected);
     const pid_t child = fork();
     if (child == 0) {
         const bool right =
-            run_once(session, outputs) == wanted && run_with(model, 3, NULL) == wanted;
+            run_once(session, outputs) == expected && run_with(model, 3, NULL) == expected;
         iou_session_close(&session);
         _exit(right ? 0 : 1);
     }
     CHECK(child_succeeds(child));
-    CHECK(run_once(session, outputs) == wanted);
+    CHECK(run_once(session, outputs) == expected);
     iou_session_close(&session);
 }
 
@@ -150,11 +150,11 @@ static void check_affinity(const iou_model *model) {
     CHECK(child_succeeds(child));
 }
 
-void check_threads(const iou_model *model, uint64_t wanted) {
-    check_bits(model, wanted);
-    check_eight(model, wanted);
+void check_threads(const iou_model *model, uint64_t expected) {
+    check_bits(model, expected);
+    check_eight(model, expected);
     if (!UNDER_TSAN) { /* which cannot follow a child that starts threads */
-        check_fork(model, wanted);
+        check_fork(model, expected);
     }
     check_idle(model);
     check_affinity(model);

@@ -20,14 +20,14 @@ extern int failures;
 /** Ends the program: there is nothing to check the promises with. */
 _Noreturn void give_up(const char *text);
 
-/** `wanted`: the sum over the outputs of one thread (embedded_run.h), here and below. */
-void check_threads(const iou_model *model, uint64_t wanted);
+/** `expected`: the sum over the outputs of one thread (embedded_run.h), here and below. */
+void check_threads(const iou_model *model, uint64_t expected);
 
 /** Whose the memory is, when it is taken and when it is given back; `path` is the model's. */
 void check_memory(const char *path);
 
 /** Cancelling, deadlines, bad input, handles that are null, closed or of another kind. */
-void check_refusals(const iou_model *model, uint64_t wanted);
+void check_refusals(const iou_model *model, uint64_t expected);
 
 /** Pictures of every format. */
 void check_pictures(const iou_model *model);

@@ -3,7 +3,7 @@
 import re
 
 import origin_decoders as origins
-from detect_doors import ROOT
+from detect_test_hooks import ROOT
 from detection_metadata import make_metadata, text
 
 COCO_HOLES = {12, 26, 29, 30, 45, 66, 68, 69, 71, 83}

@@ -6,16 +6,16 @@ BOX_TOLERANCE = 0.01
 SCORE_TOLERANCE = 1e-5
 
 
-def differences(found, wanted, rounding=2e-7):
-    """The first difference, or None. Scores a rounding apart may stand in any order."""
-    if len(found) != len(wanted):
-        return f"{len(found)} detections, wanted {len(wanted)}"
-    left = list(wanted)
+def differences(found, expected, rounding=2e-7):
+    """The first difference, or None. Scores a rounding apart may be in any order."""
+    if len(found) != len(expected):
+        return f"{len(found)} detections, expected {len(expected)}"
+    left = list(expected)
     for i, one in enumerate(found):
         close = [j for j, other in enumerate(left) if abs(other[1] - left[0][1]) <= rounding]
         match = next((j for j in close if same(one, left[j])), None)
         if match is None:
-            return f"detection {i}: {one}, wanted {left[0]}"
+            return f"detection {i}: {one}, expected {left[0]}"
         del left[match]
     return None
 

@@ -40,10 +40,10 @@ def activate(values, kind):
         return 1.0 / (1.0 + np.exp(-values))
 
 
-def fused(metadata, p, q, o, alpha, gate=False):
-    """Score or gate of [anchors, classes] from p, and q and o of [anchors] or None."""
+def fused(metadata, p, q, o, alpha, pre_nms=False):
+    """Score or pre-NMS score of [anchors, classes] from p, and q and o of [anchors] or None."""
     power = float(np.float32(metadata.get("iou.fusion.power", "1")))
-    last = gate and metadata.get("iou.fusion.order") == "last"
+    last = pre_nms and metadata.get("iou.fusion.order") == "last"
     sharp = 1.0 if last else power * alpha
     score = p.copy() if o is not None else np.power(p, sharp)
     if o is not None:
@@ -53,18 +53,18 @@ def fused(metadata, p, q, o, alpha, gate=False):
     return np.where(np.isnan(p), np.nan, score).astype(np.float32)
 
 
-def level_strides(metadata, level, entry, canvas):
+def level_strides(metadata, level, entry, network_size):
     """Along x and y."""
     if metadata["iou.strides"] == "padded/map":
-        return canvas[1] // entry["w"], canvas[0] // entry["h"]
+        return network_size[1] // entry["w"], network_size[0] // entry["h"]
     return (words(metadata["iou.strides"])[level],) * 2
 
 
-def clip_sides(metadata, entry, strides, size, canvas):
+def clip_sides(metadata, entry, strides, size, network_size):
     """Height and width of the rectangle, or None."""
     if metadata["iou.clip"] == "none" or metadata["iou.clip.when"] == "after-nms":
         return None
-    return {"image": size, "padded": canvas,
+    return {"image": size, "padded": network_size,
             "grid": (entry["h"] * strides[1], entry["w"] * strides[0])}[metadata["iou.clip"]]
 
 
@@ -73,11 +73,11 @@ def clipped(metadata, boxes, sides):
     return np.minimum(np.maximum(boxes, 0.0), maximum_sides(margin, sides))
 
 
-def decode(metadata, level, deltas, entry, size, canvas):
+def decode(metadata, level, deltas, entry, size, network_size):
     """Boxes of all anchors of a level in the network's pixels, clipped."""
     base = np.array(words(lines(metadata["iou.anchors"])[level]), np.float64).reshape(-1, 4)
     cells, width = len(deltas), entry["w"]
-    strides = level_strides(metadata, level, entry, canvas)
+    strides = level_strides(metadata, level, entry, network_size)
     x, y = np.arange(cells) % width * strides[0], np.arange(cells) // width * strides[1]
     anchors = (base[None] + np.stack([x, y, x, y], 1)[:, None]).reshape(-1, 4)
     deltas = deltas.reshape(-1, 4).astype(np.float64)
@@ -95,7 +95,7 @@ def decode(metadata, level, deltas, entry, size, canvas):
         side = np.exp(growth) * extent
         half = 0.5 if metadata["iou.coder.half_pixel"] == "yes" else 0.0
         boxes = np.concatenate([middle - side / 2 + half, middle + side / 2 - half], 1)
-    sides = clip_sides(metadata, entry, strides, size, canvas)
+    sides = clip_sides(metadata, entry, strides, size, network_size)
     return boxes if sides is None else clipped(metadata, boxes, sides)
 
 
@@ -164,8 +164,8 @@ def true_ious(metadata, boxes, truth):
     return best
 
 
-def level_candidates(metadata, level, entry, image, alpha, size, canvas, quality=None):
-    """Boxes, S, gate, p and q of a level's anchors; the gate is NaN where top-k drops a pair.
+def level_candidates(metadata, level, entry, image, alpha, size, network_size, quality=None):
+    """Boxes, S, pre-NMS score (NaN where top-k drops a pair), p and q of a level's anchors.
     `quality(boxes)` takes the place of the predicted IoU."""
     last = metadata["iou.outputs.layout"] == "nhwc"
     channels = int(metadata["iou.classes.channels"])
@@ -173,18 +173,18 @@ def level_candidates(metadata, level, entry, image, alpha, size, canvas, quality
     p = activate(values[:, class_channels(metadata)], metadata["iou.outputs.cls.kind"])
     q = one_channel(metadata, entry, "iou", last, image)
     o = one_channel(metadata, entry, "objectness", last, image)
-    boxes = decode(metadata, level, as_rows(entry["box"], last, image), entry, size, canvas)
+    boxes = decode(metadata, level, as_rows(entry["box"], last, image), entry, size, network_size)
     if quality:
         q = quality(boxes)
     score = fused(metadata, p, q, o, alpha)
-    gate = fused(metadata, p, q, o, alpha, gate=True)
+    pre_nms = fused(metadata, p, q, o, alpha, pre_nms=True)
     topk = int(metadata["iou.topk"])
     if topk and metadata["iou.topk.unit"] == "anchors":
-        best = np.where(np.isnan(gate), -1.0, gate).max(1)
-        gate[best_first(best)[topk:]] = np.nan
+        best = np.where(np.isnan(pre_nms), -1.0, pre_nms).max(1)
+        pre_nms[best_first(best)[topk:]] = np.nan
     elif topk:
-        gate.flat[best_first(gate.reshape(-1))[topk:]] = np.nan
-    return boxes, score, gate, p, np.full(len(p), np.nan) if q is None else q
+        pre_nms.flat[best_first(pre_nms.reshape(-1))[topk:]] = np.nan
+    return boxes, score, pre_nms, p, np.full(len(p), np.nan) if q is None else q
 
 
 def suppress_all(metadata, boxes, scores, passing, threshold):
@@ -203,13 +203,13 @@ def suppress_all(metadata, boxes, scores, passing, threshold):
     return found
 
 
-def detect(metadata, maps, image, size, scale, canvas=None, picture=None, alpha=None,
+def detect(metadata, maps, image, size, scale, network_size=None, picture=None, alpha=None,
            score_threshold=None, nms_threshold=None, max_detections=None, truth=None):
     """Detections (box, S, p, q, label) of one picture of sides `picture` = (h, w), resized to
-    `size` by `scale` and padded to `canvas`. With `truth`, boxes in the picture, the IoU with them
+    `size` by `scale` and padded to `network_size`. With `truth`, boxes in the picture, the IoU with them
     takes the place of the predicted one."""
-    def value(wish, key):
-        return float(metadata[key]) if wish is None else wish
+    def value(override, key):
+        return float(metadata[key]) if override is None else override
     has_iou = "iou.outputs.iou" in metadata or truth is not None and alpha is not None
     alpha = value(alpha, "iou.alpha") if has_iou else 1.0
     threshold = value(score_threshold, "iou.score.threshold")
@@ -220,14 +220,14 @@ def detect(metadata, maps, image, size, scale, canvas=None, picture=None, alpha=
     def reported(boxes):
         return returned_boxes(metadata, boxes, scale, picture or size)
     quality = truth is not None and (lambda boxes: true_ious(metadata, reported(boxes), truth))
-    parts = [level_candidates(metadata, i, entry, image, alpha, size, canvas or size, quality)
+    parts = [level_candidates(metadata, i, entry, image, alpha, size, network_size or size, quality)
              for i, entry in enumerate(maps)]
-    boxes, scores, gates, p, q = (np.concatenate(column) for column in zip(*parts))
+    boxes, scores, pre_nms, p, q = (np.concatenate(column) for column in zip(*parts))
     in_picture = boxes / np.array([scale[1], scale[0]] * 2)
     measured = boxes if metadata["iou.nms.space"] == "network" else in_picture
     returned = reported(boxes)
     with np.errstate(invalid="ignore"):
-        passing = above(gates, threshold, metadata["iou.score.compare"])
+        passing = above(pre_nms, threshold, metadata["iou.score.compare"])
     passing &= np.isfinite(boxes).all(1)[:, None] & ~np.isnan(scores)
     found = sorted(suppress_all(metadata, measured, scores, passing, nms))[:most]
     if metadata["iou.clip"] != "none" and metadata["iou.clip.when"] == "after-nms":

@@ -12,13 +12,13 @@ import libiou
 import numpy as np
 import onnx
 import onnxruntime
-from detect_doors import LIBRARY as DOORS
-from detect_doors import Detection, Error, Picture
+from detect_test_hooks import LIBRARY as TEST_HOOKS
+from detect_test_hooks import Detection, Error, Picture
 from detection_compare import differences
 from pictures import with_opencv, with_pillow
 
 CAPACITY = 300
-ROUNDING = 1e-5  # scores that close may stand in any order
+ROUNDING = 1e-5  # scores that close may be in any order
 SURE = 0.98  # scores above it would crowd at 1
 KINDS = ("cls", "box", "iou", "objectness")
 
@@ -51,24 +51,24 @@ class Library:
                  for d in out[i * CAPACITY:i * CAPACITY + counts[i]]] for i in range(count)]
 
     @staticmethod
-    def _options(wishes):
-        options = DOORS.iou_detect_options_default()
-        for key, value in wishes.items():
+    def _options(overrides):
+        options = TEST_HOOKS.iou_detect_options_default()
+        for key, value in overrides.items():
             setattr(options, key, value)
         return ct.byref(options)
 
-    def run(self, pictures, **wishes):
+    def run(self, pictures, **overrides):
         rows = (Picture * len(pictures))()
         for row, pixels in zip(rows, pictures):
             row.data, row.stride = pixels.ctypes.data, pixels.strides[0]
             row.height, row.width = pixels.shape[:2]
         return self._detections(len(rows), lambda *out: self._call(
-            "iou_detector_run", self.handle, rows, ct.c_size_t(len(rows)), self._options(wishes),
+            "iou_detector_run", self.handle, rows, ct.c_size_t(len(rows)), self._options(overrides),
             *out))
 
-    def rescore(self, count, **wishes):
+    def rescore(self, count, **overrides):
         return self._detections(count, lambda *out: self._call(
-            "iou_detector_rescore", self.handle, ct.c_size_t(count), self._options(wishes), *out))
+            "iou_detector_rescore", self.handle, ct.c_size_t(count), self._options(overrides), *out))
 
 
 def resize(metadata, pixels):
@@ -78,7 +78,7 @@ def resize(metadata, pixels):
     return (with_pillow if smooth else with_opencv)(metadata, pixels)
 
 
-def run_reference(metadata, data, pictures, **wishes):
+def run_reference(metadata, data, pictures, **overrides):
     """The same by ONNX Runtime between the reference's preprocessing and decoding."""
     batch = reference.preprocess(metadata, pictures, resize).astype(np.float32)
     session = onnxruntime.InferenceSession(data, providers=["CPUExecutionProvider"])
@@ -92,25 +92,25 @@ def run_reference(metadata, data, pictures, **wishes):
                  for key in keys}
         entry["h"], entry["w"] = entry["cls"].shape[sides]
         maps.append(entry)
-    canvas = batch.shape[1:3] if metadata["iou.input.layout"] == "nhwc" else batch.shape[2:4]
+    network_size = batch.shape[1:3] if metadata["iou.input.layout"] == "nhwc" else batch.shape[2:4]
     found = []
     for i, pixels in enumerate(pictures):
         height, width, factor = reference.resized_size(metadata, *pixels.shape[:2])
         scale = (factor, factor)
         if metadata["iou.boxes.scale"] == "sizes":
             scale = (height / pixels.shape[0], width / pixels.shape[1])
-        found.append(reference.detect(metadata, maps, i, (height, width), scale, canvas=canvas,
-                                      picture=pixels.shape[:2], **wishes))
+        found.append(reference.detect(metadata, maps, i, (height, width), scale, network_size=network_size,
+                                      picture=pixels.shape[:2], **overrides))
     return found
 
 
 def compare(metadata, data, pictures):
     found = Library(data).run(pictures)
-    for i, wanted in enumerate(run_reference(metadata, data, pictures)):
-        scores = [one[1] for one in wanted]
-        if len(wanted) < 5 or max(scores) > SURE:
-            return f"picture {i} tests little: {len(wanted)} found, scores {scores[:3]}"
-        problem = differences(found[i], wanted, ROUNDING)
+    for i, expected in enumerate(run_reference(metadata, data, pictures)):
+        scores = [one[1] for one in expected]
+        if len(expected) < 5 or max(scores) > SURE:
+            return f"picture {i} tests little: {len(expected)} found, scores {scores[:3]}"
+        problem = differences(found[i], expected, ROUNDING)
         if problem:
             return f"picture {i}: {problem}"
     return None

@@ -8,7 +8,7 @@ WIDTH, HEIGHT = 640, 480
 Scene = tuple[dict, list[dict]]
 
 
-class SceneMaker:
+class SceneBuilder:
     """Adds pictures, objects and detections; numbers have holes and are not in order."""
 
     def __init__(self, seed: int, pictures: int, categories: int) -> None:
@@ -51,106 +51,106 @@ class SceneMaker:
 def random_scene(seed: int, whole: bool = False) -> Scene:
     """Pictures without objects, without detections and with hundreds; a class without objects; ties."""
     choose = random.Random(seed)
-    maker = SceneMaker(seed, *choose.choice([(1, 1), (4, 3), (25, 6), (60, 2)]))
-    numbers = [category["id"] for category in maker.categories]
+    builder = SceneBuilder(seed, *choose.choice([(1, 1), (4, 3), (25, 6), (60, 2)]))
+    numbers = [category["id"] for category in builder.categories]
     crowds, ties = choose.choice([0, 0.2]), choose.choice([None, 1, 2])
-    for image in (image["id"] for image in maker.images):
+    for image in (image["id"] for image in builder.images):
         if choose.random() < 0.15:
             continue
         boxes = []
         for _ in range(choose.randint(0, 14)):
-            boxes.append((choose.choice(numbers[:max(1, len(numbers) - 1)]), maker.box(whole)))
-            maker.add_object(image, *boxes[-1], area=None if whole else boxes[-1][1][2] * choose.choice([1, 7, 80]),
+            boxes.append((choose.choice(numbers[:max(1, len(numbers) - 1)]), builder.box(whole)))
+            builder.add_object(image, *boxes[-1], area=None if whole else boxes[-1][1][2] * choose.choice([1, 7, 80]),
                              crowd=choose.random() < crowds, ignore=choose.random() < 0.1)
         for _ in range(choose.choice([0, 3, 30, 250])):
             score = choose.random() if ties is None else round(choose.random(), ties)
             if boxes and choose.random() < 0.7:
                 category, box = choose.choice(boxes)
-                maker.add_result(image, category, maker.near(box, choose.choice([2, 12])), score)
+                builder.add_result(image, category, builder.near(box, choose.choice([2, 12])), score)
             else:
-                maker.add_result(image, choose.choice(numbers), maker.box(), score)
-    return maker.scene()
+                builder.add_result(image, choose.choice(numbers), builder.box(), score)
+    return builder.scene()
 
 
 def equal_scores() -> Scene:
     """Only the order of pictures and of the list decides."""
-    maker = SceneMaker(11, 12, 2)
-    for image in (image["id"] for image in maker.images):
+    builder = SceneBuilder(11, 12, 2)
+    for image in (image["id"] for image in builder.images):
         for category in (5, 7):
-            box = maker.box()
-            maker.add_object(image, category, box)
+            box = builder.box()
+            builder.add_object(image, category, box)
             for _ in range(4):
-                maker.add_result(image, category, maker.near(box, 15), 0.5)
-    return maker.scene()
+                builder.add_result(image, category, builder.near(box, 15), 0.5)
+    return builder.scene()
 
 
 def hundreds_of_detections() -> Scene:
     """The 101st of a picture does not count, though it alone is right."""
-    maker = SceneMaker(12, 2, 1)
-    for image in (image["id"] for image in maker.images):
-        box = maker.box()
-        maker.add_object(image, 5, box)
+    builder = SceneBuilder(12, 2, 1)
+    for image in (image["id"] for image in builder.images):
+        box = builder.box()
+        builder.add_object(image, 5, box)
         for i in range(150):
-            maker.add_result(image, 5, box if i in (9, 10, 100) else [0.0, 470.0, 3.0, 3.0], 1 - i / 1000)
-    truth, results = maker.scene()
+            builder.add_result(image, 5, box if i in (9, 10, 100) else [0.0, 470.0, 3.0, 3.0], 1 - i / 1000)
+    truth, results = builder.scene()
     return truth, sorted(results, key=lambda result: -result["score"])
 
 
 def crowds() -> Scene:
     """Crowds over objects, in crowds, and detections that lie in both."""
-    maker = SceneMaker(13, 6, 1)
-    for image in (image["id"] for image in maker.images):
-        maker.add_object(image, 5, [50.0, 50.0, 300.0, 300.0], crowd=True)
-        maker.add_object(image, 5, [100.0, 100.0, 250.0, 250.0], crowd=True)
+    builder = SceneBuilder(13, 6, 1)
+    for image in (image["id"] for image in builder.images):
+        builder.add_object(image, 5, [50.0, 50.0, 300.0, 300.0], crowd=True)
+        builder.add_object(image, 5, [100.0, 100.0, 250.0, 250.0], crowd=True)
         for x in (60, 120, 180):
-            maker.add_object(image, 5, [float(x), float(x), 50.0, 50.0])
+            builder.add_object(image, 5, [float(x), float(x), 50.0, 50.0])
             for _ in range(5):
-                maker.add_result(image, 5, maker.near([float(x), float(x), 50.0, 50.0], 8), maker.random.random())
+                builder.add_result(image, 5, builder.near([float(x), float(x), 50.0, 50.0], 8), builder.random.random())
         for _ in range(5):
-            maker.add_result(image, 5, [200.0, 200.0, 400.0, 250.0], maker.random.random())
-    return maker.scene()
+            builder.add_result(image, 5, [200.0, 200.0, 400.0, 250.0], builder.random.random())
+    return builder.scene()
 
 
 def boxes_without_area() -> Scene:
-    maker = SceneMaker(14, 3, 2)
-    for image in (image["id"] for image in maker.images):
+    builder = SceneBuilder(14, 3, 2)
+    for image in (image["id"] for image in builder.images):
         for box in ([10.0, 10.0, 0.0, 20.0], [10.0, 10.0, 0.0, 0.0], [30.0, 30.0, 20.0, 20.0]):
-            maker.add_object(image, 5, box)
-            maker.add_result(image, 5, box, maker.random.random())
-    return maker.scene()
+            builder.add_object(image, 5, box)
+            builder.add_result(image, 5, box, builder.random.random())
+    return builder.scene()
 
 
 def bounds_of_sizes() -> Scene:
     """Areas of exactly 32² and 96² belong to two sizes; detections of them, beside them."""
-    maker = SceneMaker(15, 4, 1)
-    for image in (image["id"] for image in maker.images):
+    builder = SceneBuilder(15, 4, 1)
+    for image in (image["id"] for image in builder.images):
         for i, side in enumerate((32.0, 96.0, 31.99, 96.01)):
             box = [150.0 * i, 100.0, side, side]
-            maker.add_object(image, 5, box)
-            maker.add_result(image, 5, box, maker.random.random())
-            maker.add_result(image, 5, [150.0 * i, 300.0, side, side], maker.random.random())
-    return maker.scene()
+            builder.add_object(image, 5, box)
+            builder.add_result(image, 5, box, builder.random.random())
+            builder.add_result(image, 5, [150.0 * i, 300.0, side, side], builder.random.random())
+    return builder.scene()
 
 
 def overlaps_at_thresholds() -> Scene:
     """IoUs that are COCO's thresholds, as near as binary numbers come."""
-    maker = SceneMaker(16, 20, 1)
-    for i, image in enumerate(image["id"] for image in maker.images):
+    builder = SceneBuilder(16, 20, 1)
+    for i, image in enumerate(image["id"] for image in builder.images):
         threshold = 0.5 + 0.05 * (i % 10)
-        maker.add_object(image, 5, [10.0, 10.0, 100.0, 100.0])
-        maker.add_result(image, 5, [10.0, 10.0, 100.0, 100.0 * threshold], maker.random.random())
-    return maker.scene()
+        builder.add_object(image, 5, [10.0, 10.0, 100.0, 100.0])
+        builder.add_result(image, 5, [10.0, 10.0, 100.0, 100.0 * threshold], builder.random.random())
+    return builder.scene()
 
 
 def overlaps_of_equal_size() -> Scene:
     """Several objects in one place: the last one of equal overlaps is taken."""
-    maker = SceneMaker(17, 3, 1)
-    for image in (image["id"] for image in maker.images):
+    builder = SceneBuilder(17, 3, 1)
+    for image in (image["id"] for image in builder.images):
         for i in range(4):
-            maker.add_object(image, 5, [10.0, 10.0, 40.0, 40.0], area=[500, 5000, 50, 20000][i], crowd=i == 2)
+            builder.add_object(image, 5, [10.0, 10.0, 40.0, 40.0], area=[500, 5000, 50, 20000][i], crowd=i == 2)
         for i in range(6):
-            maker.add_result(image, 5, [10.0, 10.0, 40.0, 38.0], 0.1 * i)
-    return maker.scene()
+            builder.add_result(image, 5, [10.0, 10.0, 40.0, 38.0], 0.1 * i)
+    return builder.scene()
 
 
 def number_zero() -> Scene:
@@ -162,18 +162,18 @@ def number_zero() -> Scene:
 
 
 def nothing_to_find() -> Scene:
-    maker = SceneMaker(19, 3, 2)
-    for image in (image["id"] for image in maker.images):
-        maker.add_result(image, 5, maker.box(), 0.5)
-    return maker.scene()
+    builder = SceneBuilder(19, 3, 2)
+    for image in (image["id"] for image in builder.images):
+        builder.add_result(image, 5, builder.box(), 0.5)
+    return builder.scene()
 
 
 def only_crowds() -> Scene:
-    maker = SceneMaker(20, 2, 1)
-    for image in (image["id"] for image in maker.images):
-        maker.add_object(image, 5, [10.0, 10.0, 100.0, 100.0], crowd=True)
-        maker.add_result(image, 5, [20.0, 20.0, 10.0, 10.0], 0.5)
-    return maker.scene()
+    builder = SceneBuilder(20, 2, 1)
+    for image in (image["id"] for image in builder.images):
+        builder.add_object(image, 5, [10.0, 10.0, 100.0, 100.0], crowd=True)
+        builder.add_result(image, 5, [20.0, 20.0, 10.0, 10.0], 0.5)
+    return builder.scene()
 
 
 def huge_numbers() -> Scene:
@@ -214,26 +214,26 @@ def strangers() -> Scene:
 
 def areas_of_masks() -> Scene:
     """Areas that have nothing to do with the boxes; the greatest are in no range."""
-    maker = SceneMaker(22, 6, 2)
-    for image in (image["id"] for image in maker.images):
+    builder = SceneBuilder(22, 6, 2)
+    for image in (image["id"] for image in builder.images):
         for area in (0, 1e-300, 0.5, 1024, 1024.5, 9216, 1e10, 1.0000001e10, 1e300):
-            box = maker.box()
-            maker.add_object(image, 5, box, area=area)
-            maker.add_result(image, 5, maker.near(box, 3), maker.random.random())
-            maker.add_result(image, 7, box, maker.random.random())
-    return maker.scene()
+            box = builder.box()
+            builder.add_object(image, 5, box, area=area)
+            builder.add_result(image, 5, builder.near(box, 3), builder.random.random())
+            builder.add_result(image, 7, box, builder.random.random())
+    return builder.scene()
 
 
 def boxes_far_away() -> Scene:
     """Detections that leave their picture by far, and scores of any size and sign."""
-    maker = SceneMaker(23, 4, 1)
+    builder = SceneBuilder(23, 4, 1)
     scores = [-1e300, -1, -0.0, 0, 5e-324, 1, 1e300]
-    for image in (image["id"] for image in maker.images):
-        maker.add_object(image, 5, [10.0, 10.0, 100.0, 100.0])
+    for image in (image["id"] for image in builder.images):
+        builder.add_object(image, 5, [10.0, 10.0, 100.0, 100.0])
         for box in ([-1e6, -1e6, 2e6, 2e6], [0, 0, 1e150, 1e150], [1e150, 0, 1, 1], [-90, 10, 200, 100],
                     [10, 10, 100, 5e-324], [10, 10, 100, 100]):
-            maker.add_result(image, 5, box, maker.random.choice(scores))
-    return maker.scene()
+            builder.add_result(image, 5, box, builder.random.choice(scores))
+    return builder.scene()
 
 
 def empty_lists() -> Scene:

@@ -242,16 +242,16 @@ class Session:
         return dict(zip([name for name, _, _ in self.model.outputs], self.run_listed(inputs)))
 
     def run_listed(self, inputs: dict[str, np.ndarray]) -> list[np.ndarray]:
-        """The model's outputs as the model lists them, where a name may stand twice."""
+        """The model's outputs as the model lists them, where a name may occur twice."""
         kept = {name: np.require(a, requirements=["C", "A"]) for name, a in inputs.items()}
         tensors = [_to_tensor(name, array) for name, array in kept.items()]
         given = (_Tensor * max(len(tensors), 1))(*tensors)
         names = [name for name, _, _ in self.model.outputs]
-        wanted = (_Tensor * max(len(names), 1))(*[_Tensor(name.encode()) for name in names])
+        expected = (_Tensor * max(len(names), 1))(*[_Tensor(name.encode()) for name in names])
         error = _Error()
-        _check(LIBRARY.iou_session_run(self._handle, given, len(tensors), wanted, len(names), None,
+        _check(LIBRARY.iou_session_run(self._handle, given, len(tensors), expected, len(names), None,
                                        ctypes.byref(error)), error)
-        return [_to_array(wanted[i]) for i in range(len(names))]
+        return [_to_array(expected[i]) for i in range(len(names))]
 
     def profile(self) -> list[dict]:
         """The steps of the last run."""

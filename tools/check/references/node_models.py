@@ -66,8 +66,8 @@ def run_set(model: onnx.ModelProto, folder: pathlib.Path, baked: bool, no_optimi
     constants = {tensor.name for tensor in model.graph.initializer}
     given = [info for info in model.graph.input if info.name not in constants]
     inputs = load_values(folder, "input", given)
-    wanted = load_values(folder, "output", model.graph.output)
-    for array in [*inputs.values(), *wanted.values()]:
+    expected = load_values(folder, "output", model.graph.output)
+    for array in [*inputs.values(), *expected.values()]:
         if array.dtype not in libiou.NUMBERS:
             raise libiou.IoUError(libiou.UNSUPPORTED, f"type {array.dtype}")
     copy = onnx.ModelProto()
@@ -76,7 +76,7 @@ def run_set(model: onnx.ModelProto, folder: pathlib.Path, baked: bool, no_optimi
         bake(copy, inputs)
     session = libiou.Session(copy.SerializeToString(), threads=2, no_optimize=no_optimize)
     outputs = session.run(inputs)
-    faults = [difference(name, outputs[name], array) for name, array in wanted.items()]
+    faults = [difference(name, outputs[name], array) for name, array in expected.items()]
     return "; ".join(fault for fault in faults if fault)
 
 

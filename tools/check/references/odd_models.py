@@ -1,5 +1,5 @@
 """Odd but valid models: typed fields, sparse tensors, initializers that are inputs, odd names, shapes that say nothing,
-what stands twice."""
+what occurs twice."""
 
 import numpy as np
 import onnxruntime
@@ -59,8 +59,8 @@ def typed_field_cases(tally):
                 if how == "Constant":
                     nodes.insert(0, helper.make_node("Constant", [], ["w"], value=tensor))
                 model = odd_model(nodes, [tensor] if how == "initializer" else [], {})
-                wanted = array if dtype in (np.bool_, np.float16) else array.astype(np.float32)
-                compare(tally, f"{np.dtype(dtype).name}{list(shape)} in {field}, {how}", model, {}, [wanted])
+                expected = array if dtype in (np.bool_, np.float16) else array.astype(np.float32)
+                compare(tally, f"{np.dtype(dtype).name}{list(shape)} in {field}, {how}", model, {}, [expected])
 
 
 def sparse_tensor(values, indices, dims, name="w"):
@@ -214,7 +214,7 @@ def shape_cases(tally):
 
 
 def head_cases(tally):
-    """What stands twice: operator sets, metadata, outputs."""
+    """What occurs twice: operator sets, metadata, outputs."""
     x = f32(2, 3)
     for name, sets, words in (
         ("the same", [("", 17)], None),
@@ -236,12 +236,12 @@ def head_cases(tally):
     for key, value in (("a", "1"), ("b", "2"), ("a", "3"), ("", ""), ("b", ""), ("c", "4"), ("a", "5")):
         model.metadata_props.add(key=key, value=value)
     found = Model(model.SerializeToString()).metadata()
-    wanted = onnxruntime.InferenceSession(with_types(model).SerializeToString()).get_modelmeta().custom_metadata_map
+    expected = onnxruntime.InferenceSession(with_types(model).SerializeToString()).get_modelmeta().custom_metadata_map
     tally.add(
         "metadata keys twice",
         None
-        if dict(found) == wanted and [k for k, _ in found] == ["a", "b", "", "c"]
-        else f"are {found}, not {wanted}",
+        if dict(found) == expected and [k for k, _ in found] == ["a", "b", "", "c"]
+        else f"are {found}, not {expected}",
     )
     w = numpy_helper.from_array(f32(2, 3), "w")
     nodes = [

@@ -17,18 +17,18 @@ def fault(model: bytes, inputs: dict[str, np.ndarray], isas: list[str], toleranc
     for isa in isas:
         one, *others = (libiou.Session(ours, threads=n, isa=isa).run(inputs) for n in (1, 2, 5))
         plain = libiou.Session(ours, threads=2, isa=isa, no_optimize=True).run(inputs)
-        for name, wanted in theirs.items():
-            if said := output_fault(one[name], [other[name] for other in others], wanted, tolerance):
+        for name, expected in theirs.items():
+            if said := output_fault(one[name], [other[name] for other in others], expected, tolerance):
                 return f"{isa}: {name}: {said}"
-            if said := output_fault(plain[name], [], wanted, tolerance):
+            if said := output_fault(plain[name], [], expected, tolerance):
                 return f"{isa}, node by node: {name}: {said}"
     return ""
 
 
-def output_fault(one: np.ndarray, others: list[np.ndarray], wanted: np.ndarray, tolerance: float) -> str:
-    if one.shape != wanted.shape:
-        return f"shape {one.shape}, not {wanted.shape}"
-    usual = usual_numbers(one, wanted)
+def output_fault(one: np.ndarray, others: list[np.ndarray], expected: np.ndarray, tolerance: float) -> str:
+    if one.shape != expected.shape:
+        return f"shape {one.shape}, not {expected.shape}"
+    usual = usual_numbers(one, expected)
     if usual is None:
         return "NaN, infinities or the largest floats differ from ONNX Runtime's"
     span = np.ptp(usual[1]) if usual[1].size else 0.0

@@ -59,29 +59,31 @@ def reference(model, feeds):
         return None
 
 
-def differs(found, wanted):
-    if found.shape != wanted.shape or found.dtype != wanted.dtype:
-        return f"{found.dtype}{list(found.shape)} where {wanted.dtype}{list(wanted.shape)} is wanted"
-    exact = wanted.dtype.kind in "biu"
+def differs(found, expected):
+    if found.shape != expected.shape or found.dtype != expected.dtype:
+        return f"{found.dtype}{list(found.shape)} where {expected.dtype}{list(expected.shape)} is expected"
+    exact = expected.dtype.kind in "biu"
     same = (
-        np.array_equal(found, wanted)
+        np.array_equal(found, expected)
         if exact
-        else np.allclose(found, wanted, rtol=1e-3 if wanted.dtype == np.float16 else 1e-4, atol=1e-5, equal_nan=True)
+        else np.allclose(
+            found, expected, rtol=1e-3 if expected.dtype == np.float16 else 1e-4, atol=1e-5, equal_nan=True
+        )
     )
-    return None if same else f"{found.ravel()[:6]} where {wanted.ravel()[:6]} is wanted"
+    return None if same else f"{found.ravel()[:6]} where {expected.ravel()[:6]} is expected"
 
 
-def compare(tally, name, model, feeds, wanted=None):
-    wanted = reference(model, feeds) if wanted is None else wanted
-    if wanted is None:
+def compare(tally, name, model, feeds, expected=None):
+    expected = reference(model, feeds) if expected is None else expected
+    if expected is None:
         tally.leave_out()
         return
     problem = None
     for no_optimize in (False, True):
         try:
             found = Session(model.SerializeToString(), threads=1, no_optimize=no_optimize).run_listed(feeds)
-            short = None if len(found) == len(wanted) else f"{len(found)} outputs where {len(wanted)} are wanted"
-            problem = problem or short or next(filter(None, map(differs, found, wanted)), None)
+            short = None if len(found) == len(expected) else f"{len(found)} outputs where {len(expected)} are expected"
+            problem = problem or short or next(filter(None, map(differs, found, expected)), None)
         except IoUError as error:
             problem = problem or str(error)
     tally.add(name, problem)

@@ -134,7 +134,7 @@ def clip(version):
 
 
 def slicing(version):
-    wanted = [
+    expected = [
         ((2, 3, 4), [1], [3], [2], None),
         ((2, 3, 4), [0, -3], [1, 3], [0, 2], None),
         ((5,), [-100], [100], None, None),
@@ -142,10 +142,10 @@ def slicing(version):
         ((4, 4), [2], [2], [1], None),
     ]
     if version < 10:
-        return [Case(f32(*shape), starts=s, ends=e, **({"axes": a} if a else {})) for shape, s, e, a, _ in wanted]
-    wanted += [((6, 5), [4, -1], [-100, 0], [0, 1], [-1, -2]), ((7,), [0], [1 << 62], [0], [3])]
+        return [Case(f32(*shape), starts=s, ends=e, **({"axes": a} if a else {})) for shape, s, e, a, _ in expected]
+    expected += [((6, 5), [4, -1], [-100, 0], [0, 1], [-1, -2]), ((7,), [0], [1 << 62], [0], [3])]
     cases = []
-    for shape, s, e, a, step in wanted:
+    for shape, s, e, a, step in expected:
         given = [ints(*s), ints(*e), None if a is None else ints(*a), None if step is None else ints(*step)]
         cases.append(Case(f32(*shape), *given, constants=(1, 2, 3, 4)))
         narrow = [None if g is None else np.clip(g, -(1 << 31), (1 << 31) - 1).astype(np.int32) for g in given]
@@ -178,20 +178,21 @@ def pad(version):
 
 
 def squeeze(version):
-    wanted = (((1, 3, 1), [0]), ((1, 3, 1), [0, 2]), ((1, 3, 1), None), ((1, 0), [0]), ((1,), [0]))
+    expected = (((1, 3, 1), [0]), ((1, 3, 1), [0, 2]), ((1, 3, 1), None), ((1, 0), [0]), ((1,), [0]))
     if version < 13:
-        cases = [Case(f32(*shape), **({"axes": a} if a else {})) for shape, a in wanted]
+        cases = [Case(f32(*shape), **({"axes": a} if a else {})) for shape, a in expected]
         return cases + ([Case(f32(2, 1), axes=[-1])] if version >= 11 else [])
-    return [Case(f32(*shape), ints(*a), constants=(1,)) if a else Case(f32(*shape)) for shape, a in wanted] + [
+    return [Case(f32(*shape), ints(*a), constants=(1,)) if a else Case(f32(*shape)) for shape, a in expected] + [
         Case(f32(2, 1), ints(-1), constants=(1,))
     ]
 
 
 def unsqueeze(version):
-    wanted = (((3, 4), [0]), ((3, 4), [1, 3]), ((), [0]), ((0, 2), [2])) + ((((3, 4), [-1]),) if version >= 11 else ())
+    expected = (((3, 4), [0]), ((3, 4), [1, 3]), ((), [0]), ((0, 2), [2]))
+    expected += (((3, 4), [-1]),) if version >= 11 else ()
     return [
         Case(f32(*shape), axes=a) if version < 13 else Case(f32(*shape), ints(*a), constants=(1,))
-        for shape, a in wanted
+        for shape, a in expected
     ]
 
 
@@ -360,7 +361,7 @@ def constant_of_shape(version):
 
 
 def reshape(version):
-    wanted = [
+    expected = [
         ((2, 3, 4), (4, 6)),
         ((2, 3, 4), (0, -1)),
         ((2, 3, 4), (-1,)),
@@ -369,7 +370,7 @@ def reshape(version):
         ((0, 3), (3, 0)),
         ((2, 0), (0, 0)),
     ]
-    cases = [Case(f32(*a), ints(*b), constants=(1,)) for a, b in wanted]
+    cases = [Case(f32(*a), ints(*b), constants=(1,)) for a, b in expected]
     return cases + ([Case(f32(0, 3), ints(3, 0), allowzero=1, constants=(1,))] if version >= 14 else [])
 
 

@@ -172,7 +172,7 @@ def clamps(form: str, opset: int) -> tuple[bytes, dict[str, np.ndarray]]:
 
 
 def with_odd_head() -> bytes:
-    """What stands twice, shapes that say nothing, and constants that a caller may feed."""
+    """What occurs twice, shapes that say nothing, and constants that a caller may feed."""
     rng = np.random.default_rng(6)
     constants = {
         "w": rng.normal(0, 1, (8, 8, 3, 3)),
@@ -203,7 +203,7 @@ def with_odd_head() -> bytes:
     return made.SerializeToString()
 
 
-def hostile() -> dict[str, bytes]:
+def overflowing() -> dict[str, bytes]:
     """Models with numbers that overflow where a rule computes with them; none may crash the compiler."""
     weight, ones = np.zeros((1, 1, 3, 3), np.float32), np.ones(8, np.float32)
     pad, conv = helper.make_node("Pad", ["x", "p"], ["a"]), helper.make_node("Conv", ["a", "w"], ["y"])

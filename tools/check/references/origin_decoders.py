@@ -171,7 +171,7 @@ def odtk(maps, padded, resized, picture, short=800, long=1333):
     return listed(boxes[keep] / F(ratio), scores[keep], labels[keep])
 
 
-# ---- MMDetection 2 and 3, and those that share its frame: sections 2.3, 2.7, 4.4, 4.5 ------------
+# ---- MMDetection 2 and 3, and those that share its structure: sections 2.3, 2.7, 4.4, 4.5 ------------
 
 
 def mmdetection_base(level):
@@ -179,10 +179,10 @@ def mmdetection_base(level):
     return np.concatenate([-wh, wh], 1) / 2
 
 
-def mmdetection(maps, padded, resized, picture, gate=None, score=None):
-    """`gate` and `score` of (p, other maps) are what is selected by and what is reported."""
-    gate = gate or (lambda p, *others: p)
-    score = score or gate
+def mmdetection(maps, padded, resized, picture, pre_nms=None, score=None):
+    """`pre_nms` and `score` of (p, other maps) are what is selected by and what is reported."""
+    pre_nms = pre_nms or (lambda p, *others: p)
+    score = score or pre_nms
     back = np.array([resized[1] / picture[1], resized[0] / picture[0]] * 2, F)
     parts = []
     for level, (cls, box, *others) in enumerate(maps):
@@ -190,8 +190,8 @@ def mmdetection(maps, padded, resized, picture, gate=None, score=None):
         classes = cls.shape[2] // 9
         p = sigmoid(cls).reshape(-1, classes)
         others = [sigmoid(one).reshape(-1, 1) for one in others]
-        gates = gate(p, *others)
-        anchor, label = pairs_of_level(level, classes, gates, gates > F(0.05))
+        first = pre_nms(p, *others)
+        anchor, label = pairs_of_level(level, classes, first, first > F(0.05))
         anchors = all_anchors(mmdetection_base(level), h, w, STRIDES[level], STRIDES[level])
         boxes = decode(anchors[anchor], box.reshape(-1, 4)[anchor], -LOG_LIMIT, LOG_LIMIT)
         scores = score(p, *others)[anchor, label]
@@ -202,20 +202,20 @@ def mmdetection(maps, padded, resized, picture, gate=None, score=None):
 
 
 def paa(*arguments):
-    return mmdetection(*arguments, gate=lambda p, q: np.sqrt(p * q))
+    return mmdetection(*arguments, pre_nms=lambda p, q: np.sqrt(p * q))
 
 
 def plain_product(*arguments):
-    return mmdetection(*arguments, gate=lambda p, q: p * q)
+    return mmdetection(*arguments, pre_nms=lambda p, q: p * q)
 
 
 def tinaface(*arguments):
-    return mmdetection(*arguments, gate=lambda p, q: p ** F(0.8) * q ** F(1.2))
+    return mmdetection(*arguments, pre_nms=lambda p, q: p ** F(0.8) * q ** F(1.2))
 
 
 def atss(*arguments):
     """Centerness is multiplied after the selection."""
-    return mmdetection(*arguments, gate=lambda p, q: p, score=lambda p, q: p * q)
+    return mmdetection(*arguments, pre_nms=lambda p, q: p, score=lambda p, q: p * q)
 
 
 def pp_yolo_objectness(o, q, factor=F(0.4), eps=F(1e-7)):
@@ -225,11 +225,11 @@ def pp_yolo_objectness(o, q, factor=F(0.4), eps=F(1e-7)):
 
 
 def pp_yolo(*arguments):
-    return mmdetection(*arguments, gate=lambda p, q, o: p * pp_yolo_objectness(o, q))
+    return mmdetection(*arguments, pre_nms=lambda p, q, o: p * pp_yolo_objectness(o, q))
 
 
 def yolo(*arguments):
-    return mmdetection(*arguments, gate=lambda p, o: p * o)
+    return mmdetection(*arguments, pre_nms=lambda p, o: p * o)
 
 
 # ---- The authors' code: sections 2.2, 2.7, 4.1 ---------------------------------------------------

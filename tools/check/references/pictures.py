@@ -7,7 +7,7 @@ from PIL import Image
 
 
 def picture(height, width, seed=0, padding=0):
-    """Random pixels; `padding` bytes stand between rows."""
+    """Random pixels; `padding` bytes are between rows."""
     random = np.random.default_rng(seed + 31 * height + width)
     rows = random.integers(0, 256, (height, width * 3 + padding), np.uint8)
     return np.lib.stride_tricks.as_strided(rows, (height, width, 3), (rows.strides[0], 3, 1))

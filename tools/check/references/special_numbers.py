@@ -5,9 +5,9 @@ import numpy as np
 HUGE = 1e30  # what is larger comes of an infinity
 
 
-def usual_numbers(found: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
-    """Both arrays where `wanted` is neither NaN nor huge; None where they differ in what is."""
-    usual = np.abs(wanted) < HUGE
-    if not np.array_equal(found[~usual], wanted[~usual], equal_nan=True):
+def usual_numbers(found: np.ndarray, expected: np.ndarray) -> tuple[np.ndarray, np.ndarray] | None:
+    """Both arrays where `expected` is neither NaN nor huge; None where they differ in what is."""
+    usual = np.abs(expected) < HUGE
+    if not np.array_equal(found[~usual], expected[~usual], equal_nan=True):
         return None
-    return found[usual], wanted[usual]
+    return found[usual], expected[usual]

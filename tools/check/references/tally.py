@@ -24,7 +24,7 @@ class Tally:
             self.add(case, fault)
 
     def leave_out(self) -> None:
-        """Counts a case that no reference answers."""
+        """Counts a case that no reference computes."""
         self.left_out += 1
 
     @property

@@ -20,7 +20,7 @@ def chosen(arguments: argparse.Namespace) -> list[Run]:
     known = {f"{data}/{variant}": (data, variant) for data, variant in QUEUE}
     unknown = [name for name in arguments.only if name not in known]
     if unknown:
-        raise SystemExit(f"--only {unknown[0]}: wanted some of {', '.join(known)}")
+        raise SystemExit(f"--only {unknown[0]}: expected some of {', '.join(known)}")
     pairs = [known[name] for name in arguments.only] or list(QUEUE)
     return [Run(data, variant, seed) for data, variant in pairs for seed in arguments.seeds]
 

@@ -45,12 +45,12 @@ def sections(results: list[Result]) -> dict[str, str]:
 
 
 def fill(page: str, parts: dict[str, str]) -> str:
-    """Replaces what stands between `<!-- NAME -->` and `<!-- end -->`."""
+    """Replaces what is between `<!-- NAME -->` and `<!-- end -->`."""
     for name, text in parts.items():
         pattern = rf"(<!-- {name} -->\n).*?(<!-- end -->)"
         page, count = re.subn(pattern, lambda m: m[1] + text + m[2], page, flags=re.DOTALL)
         if count != 1:
-            raise ValueError(f"the page has {count} places for {name!r}, wanted 1")
+            raise ValueError(f"the page has {count} places for {name!r}, expected 1")
     return page
 
 

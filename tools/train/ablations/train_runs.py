@@ -16,7 +16,7 @@ from train.annotations import Classes
 from train.config import FitOptions, SourceOptions
 from train.config_file import with_values
 from train.dataset import open_data
-from train.evaluate import Wish, evaluate
+from train.evaluate import Scoring, evaluate
 from train.files import export, load_model, replace_atomically, training_facts
 from train.fit import fit
 from train.metrics import STEPS, read_metrics
@@ -46,17 +46,17 @@ def train_run(run: Run, source: Path, work: Path, results: Path) -> None:
         fit(options, resume=True)
         model, names = load_model(out / "last.pt")
         export(out / "detector.safetensors", model, names, training_facts(out / "last.pt"))
-        wishes = [Wish(1.0), *((Wish(0.5), Wish(0.5, True)) if run.predicts_iou else ())]
+        scorings = [Scoring(1.0), *((Scoring(0.5), Scoring(0.5, True)) if run.predicts_iou else ())]
         val = open_data(SourceOptions(str(data / "val" / "images"),
                                       str(data / "val" / "annotations.json")),
                         options.data, Classes(names))
-        found = evaluate(model.to(memory_format=torch.channels_last), val, wishes,
+        found = evaluate(model.to(memory_format=torch.channels_last), val, scorings,
                          options.data.long, options.data.short)
     content = {
         "data": run.data, "variant": run.variant, "seed": run.seed, "steps": options.schedule.steps,
         "seconds": round(seconds_of_steps(out)),
-        "pytorch": [{"alpha": wish.alpha, "oracle": wish.oracle, **p._asdict()}
-                    for wish, p in found.items()],
+        "pytorch": [{"alpha": scoring.alpha, "oracle": scoring.oracle, **p._asdict()}
+                    for scoring, p in found.items()],
     }
     replace_atomically(result_path(results, run),
                        lambda path: path.write_text(json.dumps(content, indent=1) + "\n"))

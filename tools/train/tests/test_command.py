@@ -14,12 +14,12 @@ from drawn_data import source
 from safetensors import safe_open
 
 from train.__main__ import main
-from train.ahead import ahead
 from train.augment import Batch
 from train.files import export
 from train.fit import Run
 from train.metrics import EVALUATIONS, read_metrics
 from train.model import Detector
+from train.prefetch import prefetch
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *words: object) -> str | int | None:
@@ -216,9 +216,9 @@ def test_work_ahead_keeps_order_and_errors() -> None:
         return 2 * x
 
     for workers in (0, 1, 3):
-        assert list(ahead(double, range(5), workers)) == [0, 2, 4, 6, 8]
-        assert list(ahead(double, [], workers)) == []
-        results = ahead(double, range(5, 100), workers)
+        assert list(prefetch(double, range(5), workers)) == [0, 2, 4, 6, 8]
+        assert list(prefetch(double, [], workers)) == []
+        results = prefetch(double, range(5, 100), workers)
         assert [next(results), next(results)] == [10, 12]
         with pytest.raises(ArithmeticError, match="seven"):
             next(results)

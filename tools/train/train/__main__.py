@@ -19,7 +19,7 @@ from .config_file import describe as describe_keys
 from .data_problems import DataError
 from .dataset import DataSet, open_data, open_run_data
 from .distributed import ProcessLost
-from .evaluate import Wish, evaluate
+from .evaluate import Scoring, evaluate
 from .files import export, load_model, replace_atomically, training_facts
 from .fit import fit
 from .model import Detector, randomise
@@ -80,14 +80,14 @@ def run_evaluate(arguments: argparse.Namespace) -> None:
     model, names = load_model(arguments.model)
     model = model.to(memory_format=torch.channels_last)
     alphas = arguments.alpha or ([1.0] if model.bbox_head.retina_iou is None else [1.0, 0.5])
-    results = evaluate(model, data_of(arguments, names), [Wish(a) for a in alphas],
+    results = evaluate(model, data_of(arguments, names), [Scoring(a) for a in alphas],
                        *input_size(arguments))
-    for wish, p in results.items():
+    for scoring, p in results.items():
         by_class = ", ".join(f"{name} {value:.4f}" for name, value in p.by_class.items())
         single = " ".join(f"AP{t} {value:.4f}" for t, value in p.at.items())
-        print(f"alpha {wish.alpha}: AP {p.ap:.4f} {single} ({by_class})")
+        print(f"alpha {scoring.alpha}: AP {p.ap:.4f} {single} ({by_class})")
     if arguments.json:
-        text = {str(wish.alpha): p._asdict() for wish, p in results.items()}
+        text = {str(scoring.alpha): p._asdict() for scoring, p in results.items()}
         arguments.json.write_text(json.dumps(text, indent=1) + "\n")
 
 

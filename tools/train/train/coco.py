@@ -82,19 +82,19 @@ def _classes(path: Path, names: dict[int | str, str], classes: Classes,
              problems: Problems) -> tuple[Annotations, dict[int | str, int]]:
     """Empty annotations with their classes, and the class index of each category id."""
     if classes.names is None:
-        wanted = list(names.values())
+        expected = list(names.values())
     else:
-        wanted = list(classes.names)
+        expected = list(classes.names)
         for key, name in names.items():
-            if name not in wanted and not classes.chosen:
+            if name not in expected and not classes.chosen:
                 problems.add(path, f"category {key}",
                              f"\"{name}\" is not a class of the training data")
     id_of = {name: key for key, name in names.items()}
-    for name in wanted:
+    for name in expected:
         if name not in id_of:
             problems.add(path, "", f"has no category \"{name}\"")
-    ids = [id_of.get(name, -1) for name in wanted]
-    return Annotations(path, wanted, ids), {key: label for label, key in enumerate(ids)}
+    ids = [id_of.get(name, -1) for name in expected]
+    return Annotations(path, expected, ids), {key: label for label, key in enumerate(ids)}
 
 
 def _pictures(path: Path, images: Path, rows: list[Any], found: Annotations,

@@ -56,7 +56,7 @@ def score(data: DataSet, rows: list[dict]) -> Precision:
         {name: mean_of_valid(cells[:, :, k]) for k, name in enumerate(data.class_names)})
 
 
-class Wish(NamedTuple):
+class Scoring(NamedTuple):
     """A way to score what the network gave; with the oracle, by true instead of predicted IoU."""
 
     alpha: float
@@ -64,15 +64,15 @@ class Wish(NamedTuple):
 
 
 @torch.inference_mode()
-def find(model: Detector, data: DataSet, wishes: Sequence[Wish], long: int, short: int,
-         indices: Sequence[int], progress: bool | None = None) -> dict[Wish, list[dict]]:
+def find(model: Detector, data: DataSet, scorings: Sequence[Scoring], long: int, short: int,
+         indices: Sequence[int], progress: bool | None = None) -> dict[Scoring, list[dict]]:
     """Detections in some of the pictures, in COCO's result format.
 
-    The network runs once a picture, whatever the number of wishes.
+    The network runs once a picture, whatever the number of scorings.
     """
     model.eval()
     device = next(model.parameters()).device
-    rows: dict[Wish, list[dict]] = {wish: [] for wish in wishes}
+    rows: dict[Scoring, list[dict]] = {scoring: [] for scoring in scorings}
     disable = None if progress is None else not progress
     for index in tqdm(indices, desc="evaluate", unit="image", disable=disable,
                       leave=False):
@@ -80,12 +80,12 @@ def find(model: Detector, data: DataSet, wishes: Sequence[Wish], long: int, shor
         pixels, scale = prepare(sample.picture, long, short)
         raw = model(pad_batch([pixels]).to(device))
         raw = RawOutputs(*([m.cpu() for m in maps] for maps in raw))
-        for wish in wishes:
-            found = detect(raw, pixels.shape[1:], scale, DetectOptions(alpha=wish.alpha),
-                           sample.boxes if wish.oracle else None)
+        for scoring in scorings:
+            found = detect(raw, pixels.shape[1:], scale, DetectOptions(alpha=scoring.alpha),
+                           sample.boxes if scoring.oracle else None)
             for box, value, label in zip(found.boxes.tolist(), found.scores.tolist(),
                                          found.labels.tolist()):
-                rows[wish].append({
+                rows[scoring].append({
                     "image_id": data.image_id(index),
                     "category_id": data.category_ids[label],
                     "bbox": [box[0], box[1], box[2] - box[0], box[3] - box[1]],
@@ -94,8 +94,8 @@ def find(model: Detector, data: DataSet, wishes: Sequence[Wish], long: int, shor
     return rows
 
 
-def evaluate(model: Detector, data: DataSet, wishes: Sequence[Wish], long: int, short: int,
-             progress: bool | None = None) -> dict[Wish, Precision]:
+def evaluate(model: Detector, data: DataSet, scorings: Sequence[Scoring], long: int, short: int,
+             progress: bool | None = None) -> dict[Scoring, Precision]:
     """What all the pictures of a data set give."""
-    rows = find(model, data, wishes, long, short, range(len(data)), progress)
-    return {wish: score(data, found) for wish, found in rows.items()}
+    rows = find(model, data, scorings, long, short, range(len(data)), progress)
+    return {scoring: score(data, found) for scoring, found in rows.items()}

@@ -184,7 +184,7 @@ def load_model(path: Path, backbone: str | None = None,
     backbone = backbone or said
     if backbone is None:
         raise ValueError(f"{path} does not name its backbone; only `reference` can be "
-                         "told, by --backbone")
+                         "given, by --backbone")
     for key in ("bbox_head.retina_cls.weight", "neck.lateral_convs.0.conv.weight"):
         if key not in state or state[key].ndim != 4:
             raise CheckpointError(f"{path}: is no RetinaNet: it has no convolution {key}")

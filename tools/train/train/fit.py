@@ -11,7 +11,6 @@ import torch
 from torch import nn
 from tqdm import tqdm
 
-from .ahead import ahead
 from .anchors import level_anchors
 from .augment import Batch, BatchPlan, draw_slots, make_batch
 from .config import FitOptions, check_options
@@ -26,6 +25,7 @@ from .losses import Losses, LossOptions, detector_losses
 from .metrics import StepLog
 from .model import Detector
 from .plots import draw_plots
+from .prefetch import prefetch
 from .reasons import reason
 from .schedule import Schedule
 from .start import new_model
@@ -172,7 +172,7 @@ class Run:
                 self._evaluate(log)
             steps = range(self.step, end)
             workers = 0 if self.frozen else self.options.run.workers
-            with tqdm(ahead(self.batch, steps, workers), initial=self.step,
+            with tqdm(prefetch(self.batch, steps, workers), initial=self.step,
                       total=self.schedule.steps, unit="step", mininterval=5,
                       disable=not self.processes.leads) as bar:
                 for batch in bar:
@@ -265,7 +265,7 @@ class Run:
         if log and results is not None:
             # The row comes last: an evaluation without one is repeated after a kill.
             if log.evaluations.is_best(results):
-                alpha = max(results, key=lambda wish: results[wish].ap).alpha
+                alpha = max(results, key=lambda scoring: results[scoring].ap).alpha
                 save_weights(self.out / "best.pt", self.model, self.step,
                              self.data.train.class_names, plain(self.options), alpha)
             log.evaluations.write(self.step, self.schedule.epoch(self.step), results, self.say)

@@ -15,7 +15,7 @@ import matplotlib.pyplot as plt  # noqa: E402
 
 LOSSES = ("loss", "classes", "boxes", "iou")
 PRECISIONS = ("AP", "AP50", "AP75", "AP90")
-# Told apart by those who do not see all colours (Okabe and Ito).
+# Distinguished by those who do not see all colours (Okabe and Ito).
 COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from .config import DataOptions
 from .dataset import DataSet, Say
 from .distributed import Processes
-from .evaluate import AP_THRESHOLDS, Precision, Wish, find, score
+from .evaluate import AP_THRESHOLDS, Precision, Scoring, find, score
 from .metrics import EVALUATIONS, as_text, replace_metrics, rows_until
 from .model import Detector
 
@@ -19,20 +19,20 @@ class Validation:
                  processes: Processes) -> None:
         self._data = data
         self._options = options
-        self._wishes = [Wish(alpha) for alpha in alphas]
+        self._scorings = [Scoring(alpha) for alpha in alphas]
         self._processes = processes
 
-    def run(self, model: Detector) -> dict[Wish, Precision] | None:
+    def run(self, model: Detector) -> dict[Scoring, Precision] | None:
         """The precisions, for the process that leads. The model is in training mode afterwards."""
         own = range(self._processes.rank, len(self._data), self._processes.count)
-        rows = find(model, self._data, self._wishes, self._options.long, self._options.short,
+        rows = find(model, self._data, self._scorings, self._options.long, self._options.short,
                     own, progress=None if self._processes.leads else False)
         model.train()
         parts = self._processes.gather(rows)
         if parts is None:
             return None
-        return {wish: score(self._data, sum((part[wish] for part in parts), []))
-                for wish in self._wishes}
+        return {scoring: score(self._data, sum((part[scoring] for part in parts), []))
+                for scoring in self._scorings}
 
 
 class EvaluationLog:
@@ -50,18 +50,18 @@ class EvaluationLog:
         """The step of the last evaluation; 0 if there is none."""
         return int(self._rows[-1]["step"]) if self._rows else 0
 
-    def is_best(self, results: dict[Wish, Precision]) -> bool:
+    def is_best(self, results: dict[Scoring, Precision]) -> bool:
         """Whether one of them has a higher AP than every row."""
         return max(p.ap for p in results.values()) > max(
             (float(row["AP"]) for row in self._rows), default=-1.0)
 
-    def write(self, step: int, epoch: float, results: dict[Wish, Precision], say: Say) -> None:
+    def write(self, step: int, epoch: float, results: dict[Scoring, Precision], say: Say) -> None:
         """Adds a row for each α and says them."""
-        for wish, p in results.items():
+        for scoring, p in results.items():
             self._rows.append(as_text({
-                "step": step, "epoch": epoch, "alpha": wish.alpha, "AP": p.ap,
+                "step": step, "epoch": epoch, "alpha": scoring.alpha, "AP": p.ap,
                 **{f"AP{key}": value for key, value in p.at.items()},
                 **{f"AP of {name}": value for name, value in p.by_class.items()}}))
-            say(f"step {step}: α {wish.alpha:g}: AP {p.ap:.4f} AP50 {p.at['50']:.4f} "
+            say(f"step {step}: α {scoring.alpha:g}: AP {p.ap:.4f} AP50 {p.at['50']:.4f} "
                 f"AP75 {p.at['75']:.4f}")
         replace_metrics(self._path, self._columns, self._rows)

@@ -80,10 +80,10 @@ static iou_detector_info describe(const iou_detector_params *params) {
         .class_count = params->class_count,
         .labels = params->labels,
         .label_ids = params->label_ids,
-        .alpha = params->wishes.alpha,
-        .score_threshold = detections ? NAN : params->wishes.score_threshold,
-        .nms_threshold = detections ? NAN : params->wishes.nms_threshold,
-        .max_detections = params->wishes.max_detections,
+        .alpha = params->settings.alpha,
+        .score_threshold = detections ? NAN : params->settings.score_threshold,
+        .nms_threshold = detections ? NAN : params->settings.nms_threshold,
+        .max_detections = params->settings.max_detections,
     };
     describe_input(&info, &params->input);
     return info;

@@ -29,7 +29,7 @@ static void read_class_outputs(iou_detector_params *params, iou_metadata_reader 
 
 static void read_fusion(iou_detector_params *params, iou_metadata_reader *reader) {
     const char *key = "iou.fusion.power";
-    params->wishes.alpha = iou_metadata_number(reader, "iou.alpha", 0.0f, 1.0f);
+    params->settings.alpha = iou_metadata_number(reader, "iou.alpha", 0.0f, 1.0f);
     params->fuse_last = iou_metadata_word(reader, "iou.fusion.order", "first last") == 1;
     if (iou_metadata_has(reader, key)) {
         params->power = iou_metadata_number(reader, key, FLT_MIN, 16.0f);
@@ -50,7 +50,7 @@ static void read_iou(iou_detector_params *params, iou_metadata_reader *reader) {
     for (size_t i = 0; i < 4; i++) {
         iou_metadata_absent(reader, keys[i], "there is no iou.outputs.iou");
     }
-    params->wishes.alpha = 1.0f;
+    params->settings.alpha = 1.0f;
 }
 
 static void read_objectness(iou_detector_params *params, iou_metadata_reader *reader) {
@@ -74,17 +74,17 @@ static void read_maps(iou_detector_params *params, iou_metadata_reader *reader) 
 }
 
 static void read_selection(iou_detector_params *params, iou_metadata_reader *reader) {
-    iou_detect_wishes *wishes = &params->wishes;
+    iou_detect_settings *settings = &params->settings;
     params->topk = (size_t)iou_metadata_integer(reader, "iou.topk", 0, INT32_MAX);
     params->topk_pairs = iou_metadata_word(reader, "iou.topk.unit", "anchors pairs") == 1;
     (void)iou_metadata_word(reader, "iou.topk.when", "before-threshold after-threshold");
-    wishes->score_threshold = iou_metadata_number(reader, "iou.score.threshold", 0.0f, 1.0f);
+    settings->score_threshold = iou_metadata_number(reader, "iou.score.threshold", 0.0f, 1.0f);
     params->score_inclusive = iou_metadata_word(reader, "iou.score.compare", "> >=") == 1;
-    wishes->nms_threshold = iou_metadata_number(reader, "iou.nms.threshold", 0.0f, 1.0f);
+    settings->nms_threshold = iou_metadata_number(reader, "iou.nms.threshold", 0.0f, 1.0f);
     params->nms_inclusive = iou_metadata_word(reader, "iou.nms.compare", "> >=") == 1;
     params->nms_together = iou_metadata_word(reader, "iou.nms.classes", "separate together") == 1;
     params->box.nms_in_network = iou_metadata_word(reader, "iou.nms.space", "picture network") == 1;
-    wishes->max_detections =
+    settings->max_detections =
         (int32_t)iou_metadata_integer(reader, "iou.detections.max", 1, INT32_MAX);
 }
 

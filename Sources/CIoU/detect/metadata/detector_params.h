@@ -69,11 +69,11 @@ typedef struct iou_channel_run {
 } iou_channel_run;
 
 /** What a caller may override. */
-typedef struct iou_detect_wishes {
+typedef struct iou_detect_settings {
     float alpha; /**< exponent of the class probability; 1: the IoU does not count */
     float score_threshold, nms_threshold;
     int32_t max_detections;
-} iou_detect_wishes;
+} iou_detect_settings;
 
 typedef struct iou_detector_params {
     struct iou_arena *memory; /**< owns everything below */
@@ -102,7 +102,7 @@ typedef struct iou_detector_params {
     bool topk_pairs;                     /**< pairs of an anchor and a class are ranked */
     bool score_inclusive, nms_inclusive; /**< compare with >= */
     bool nms_together;                   /**< boxes suppress those of other classes too */
-    iou_detect_wishes wishes;
+    iou_detect_settings settings;
     iou_input_rule input;
 } iou_detector_params;
 

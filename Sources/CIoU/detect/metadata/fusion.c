@@ -17,32 +17,32 @@ static float probability(float value, bool is_probability) {
     return value < 0.0f ? 0.0f : value > 1.0f ? 1.0f : value; /* NaN stays */
 }
 
-iou_fusion iou_fusion_make(const iou_detector_params *params, const iou_detect_wishes *wishes) {
+iou_fusion iou_fusion_make(const iou_detector_params *params, const iou_detect_settings *settings) {
     const bool objectness = params->objectness_names != NULL;
-    const float alpha = wishes->alpha * params->power;
+    const float alpha = settings->alpha * params->power;
     return (iou_fusion){
         .p_exponent = objectness ? 1.0f : alpha,
-        .iou_exponent = (1.0f - wishes->alpha) * params->power,
+        .iou_exponent = (1.0f - settings->alpha) * params->power,
         .objectness_exponent = alpha,
-        .uses_iou = params->iou_names && wishes->alpha != 1.0f,
+        .uses_iou = params->iou_names && settings->alpha != 1.0f,
         .uses_objectness = objectness,
         .cls_is_probability = params->cls_is_probability,
         .iou_is_probability = params->iou_is_probability,
         .objectness_is_probability = params->objectness_is_probability,
-        .threshold = wishes->score_threshold,
+        .threshold = settings->score_threshold,
         .inclusive = params->score_inclusive,
     };
 }
 
-iou_fusion iou_fusion_make_gate(const iou_detector_params *params,
-                                const iou_detect_wishes *wishes) {
-    iou_fusion gate = iou_fusion_make(params, wishes);
+iou_fusion iou_fusion_make_pre_nms(const iou_detector_params *params,
+                                   const iou_detect_settings *settings) {
+    iou_fusion pre_nms = iou_fusion_make(params, settings);
     if (params->fuse_last) {
-        gate.p_exponent = 1.0f;
-        gate.objectness_exponent = 1.0f;
-        gate.uses_iou = false;
+        pre_nms.p_exponent = 1.0f;
+        pre_nms.objectness_exponent = 1.0f;
+        pre_nms.uses_iou = false;
     }
-    return gate;
+    return pre_nms;
 }
 
 /*

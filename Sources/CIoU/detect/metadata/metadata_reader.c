@@ -34,8 +34,8 @@ iou_metadata_quote iou_metadata_quoted(const char *text) {
 }
 
 static const char *look_up(iou_metadata_reader *reader, const char *key) {
-    if (reader->asked_count < IOU_MAX_METADATA_KEYS) {
-        reader->asked[reader->asked_count++] = key;
+    if (reader->looked_up_count < IOU_MAX_METADATA_KEYS) {
+        reader->looked_up[reader->looked_up_count++] = key;
     }
     return reader->from.find(reader->from.context, key);
 }
@@ -50,21 +50,21 @@ static bool is_expected(const iou_metadata_reader *reader, const char *key) {
     for (size_t i = 0; i < 2 && !expected; i++) {
         expected = strncmp(key, free_prefixes[i], strlen(free_prefixes[i])) == 0;
     }
-    for (size_t i = 0; i < reader->asked_count && !expected; i++) {
-        expected = strcmp(key, reader->asked[i]) == 0;
+    for (size_t i = 0; i < reader->looked_up_count && !expected; i++) {
+        expected = strcmp(key, reader->looked_up[i]) == 0;
     }
     return expected;
 }
 
-/* The asked key that `key` is the fewest edits from. */
+/* The key looked up that `key` is the fewest edits from. */
 static const char *nearest(const iou_metadata_reader *reader, const char *key, size_t *distance) {
     const char *best = NULL;
     *distance = SIZE_MAX;
-    for (size_t i = 0; i < reader->asked_count; i++) {
-        const size_t edits = iou_edit_distance(key, reader->asked[i]);
+    for (size_t i = 0; i < reader->looked_up_count; i++) {
+        const size_t edits = iou_edit_distance(key, reader->looked_up[i]);
         if (edits < *distance) {
             *distance = edits;
-            best = reader->asked[i];
+            best = reader->looked_up[i];
         }
     }
     return best;
@@ -88,7 +88,7 @@ static void refuse_key(iou_metadata_reader *reader, const char *key) {
 }
 
 void iou_metadata_refuse_unknown(iou_metadata_reader *reader) {
-    if (reader->asked_count == IOU_MAX_METADATA_KEYS) {
+    if (reader->looked_up_count == IOU_MAX_METADATA_KEYS) {
         return;
     }
     const char *key;

@@ -1,5 +1,5 @@
 /*
- * Reads detector metadata key by key. The first failure sticks: later reads do nothing and answer
+ * Reads detector metadata key by key. The first failure sticks: later reads do nothing and return
  * zero, so that a caller reads a whole group and looks at `status` once.
  */
 #ifndef IOU_METADATA_READER_H
@@ -23,8 +23,8 @@ typedef struct iou_metadata_reader {
     struct iou_arena *memory; /**< for what the readers return */
     iou_status status;
     iou_error *error;
-    const char *asked[IOU_MAX_METADATA_KEYS]; /**< keys that were looked up, all literals */
-    size_t asked_count;
+    const char *looked_up[IOU_MAX_METADATA_KEYS]; /**< keys that were looked up, all literals */
+    size_t looked_up_count;
     bool missing; /**< the first failure was a key that is not there */
 } iou_metadata_reader;
 
@@ -43,9 +43,9 @@ const char *iou_metadata_text(iou_metadata_reader *reader, const char *key);
 bool iou_metadata_has(iou_metadata_reader *reader, const char *key);
 
 /**
- * Refuses every key under "iou." that was never asked for: a file that says more than this reader
+ * Refuses every key under "iou." that was never looked up: a file that says more than this reader
  * knows would be run wrongly. "iou.network." and "iou.training." are information for people. To be
- * called when all keys were asked for; where one of them is missing and an unknown one is nearly
+ * called when all keys were looked up; where one of them is missing and an unknown one is nearly
  * it, the unknown one is what is reported.
  */
 void iou_metadata_refuse_unknown(iou_metadata_reader *reader);

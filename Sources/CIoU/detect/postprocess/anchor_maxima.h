@@ -15,7 +15,7 @@ typedef struct iou_anchor_steps {
  * `cut` may be given as any other number below it.
  */
 iou_anchor_steps iou_anchor_maxima(float *best, const iou_level_view *view,
-                                   const iou_detector_params *params, const iou_screen *screen,
+                                   const iou_detector_params *params, const iou_class_max *kernel,
                                    float cut, size_t first, size_t last);
 
 #endif

@@ -28,14 +28,14 @@ static void planes(float *best, const float *values, size_t plane_count, size_t 
     }
 }
 
-const iou_screen iou_screen_scalar = {IOU_ISA_SCALAR, rows, planes};
+const iou_class_max iou_class_max_scalar = {IOU_ISA_SCALAR, rows, planes};
 
-const iou_screen *iou_screen_of(iou_isa isa) {
+const iou_class_max *iou_class_max_of(iou_isa isa) {
     static const void *const variants[] = {
-        &iou_screen_scalar,
+        &iou_class_max_scalar,
 #if IOU_X86
-        &iou_screen_avx2,
-        &iou_screen_avx512,
+        &iou_class_max_avx2,
+        &iou_class_max_avx512,
 #endif
     };
     return IOU_ISA_SELECT(variants, isa);

@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 /** Values that are not numbers count as -infinity. All kernels give the same bits. */
-typedef struct iou_screen {
+typedef struct iou_class_max {
     iou_isa isa;
     /**
      * best[i] = the largest of the `span` >= 1 values at values + i * step; or -infinity where it
@@ -20,12 +20,12 @@ typedef struct iou_screen {
                  float cut);
     /** best[i] = the largest of itself and values[p * step + i] of all planes p. */
     void (*planes)(float *best, const float *values, size_t planes, size_t step, size_t count);
-} iou_screen;
+} iou_class_max;
 
-const iou_screen *iou_screen_of(iou_isa isa);
+const iou_class_max *iou_class_max_of(iou_isa isa);
 
-extern const iou_screen iou_screen_scalar;
-extern const iou_screen iou_screen_avx2;
-extern const iou_screen iou_screen_avx512;
+extern const iou_class_max iou_class_max_scalar;
+extern const iou_class_max iou_class_max_avx2;
+extern const iou_class_max iou_class_max_avx512;
 
 #endif

@@ -9,8 +9,8 @@
 
 #include "detect/postprocess/class_max_kernel.h"
 
-const iou_screen iou_screen_avx2 = {IOU_ISA_AVX2, screen_rows, screen_planes};
+const iou_class_max iou_class_max_avx2 = {IOU_ISA_AVX2, class_max_rows, class_max_planes};
 
 #else
-typedef int iou_screen_avx2_is_empty;
+typedef int iou_class_max_avx2_is_empty;
 #endif

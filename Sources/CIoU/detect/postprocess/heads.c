@@ -18,30 +18,30 @@ static iou_status check_strides(const iou_heads *heads, const iou_detector_param
 }
 
 iou_status iou_heads_detect(const iou_heads *heads, size_t image, const iou_detector_params *params,
-                            const iou_detect_wishes *wishes, const iou_letterbox *letterbox,
+                            const iou_detect_settings *settings, const iou_letterbox *letterbox,
                             iou_heads_scratch *scratch, iou_workers *workers, iou_detection *out,
                             size_t *count, iou_error *error) {
     iou_picture_job job = {.params = params,
                            .letterbox = letterbox,
                            .scratch = scratch,
-                           .fusion = iou_fusion_make(params, wishes),
-                           .gate = iou_fusion_make_gate(params, wishes)};
+                           .fusion = iou_fusion_make(params, settings),
+                           .pre_nms = iou_fusion_make_pre_nms(params, settings)};
     *count = 0;
-    job.cut = iou_fusion_cut(&job.gate, job.gate.threshold);
+    job.cut = iou_fusion_cut(&job.pre_nms, job.pre_nms.threshold);
     IOU_TRY(check_strides(heads, params, error));
     for (size_t i = 0; i < params->level_count; i++) {
         job.views[i] = iou_level_view_make(heads, image, i, params, letterbox);
     }
     IOU_TRY(iou_rank_anchors(&job, heads->isa, workers, error));
-    IOU_TRY(iou_choose_slots(&job, error));
-    return iou_report_best(&job, wishes, out, count, error);
+    IOU_TRY(iou_choose_candidates(&job, error));
+    return iou_final_detections(&job, settings, out, count, error);
 }
 
 void iou_heads_scratch_release(iou_heads_scratch *scratch) {
     iou_buffer_release(&scratch->ranks);
     iou_buffer_release(&scratch->spare);
     iou_buffer_release(&scratch->counts);
-    iou_buffer_release(&scratch->slots);
+    iou_buffer_release(&scratch->candidates);
     iou_buffer_release(&scratch->queue);
     iou_buffer_release(&scratch->pairs);
     iou_buffer_release(&scratch->chains);

@@ -1,9 +1,9 @@
 /*
  * From head maps to detections: fuse, keep the best of each level, decode, clip, return to the
- * picture, suppress, report the best.
+ * picture, suppress, complete the final detections.
  *
  * Scores are floats, by the same functions wherever a score is looked at, so that ranking and
- * report agree in every bit.
+ * final scores agree in every bit.
  */
 #ifndef IOU_HEADS_H
 #define IOU_HEADS_H
@@ -30,18 +30,18 @@ typedef struct iou_heads {
 
 /** Memory between stages, kept over runs. Zero-initialised. */
 typedef struct iou_heads_scratch {
-    iou_buffer ranks;  /**< keys of the anchors that pass */
-    iou_buffer spare;  /**< such keys, or pairs', for a selection */
-    iou_buffer counts; /**< of a task's keys */
-    iou_buffer slots;  /**< anchors that were kept */
-    iou_buffer queue;  /**< keys of slots that are not open yet */
-    iou_buffer pairs;  /**< keys of open slots' pairs */
-    iou_buffer chains; /**< detections of one class */
+    iou_buffer ranks;      /**< keys of the anchors that pass */
+    iou_buffer spare;      /**< such keys, or pairs', for a selection */
+    iou_buffer counts;     /**< of a task's keys */
+    iou_buffer candidates; /**< anchors that were kept */
+    iou_buffer queue;      /**< keys of candidates that are not open yet */
+    iou_buffer pairs;      /**< keys of open candidates' pairs */
+    iou_buffer chains;     /**< detections of one class */
 } iou_heads_scratch;
 
-/** Picture `image` of the batch. `out` has room for wishes->max_detections. */
+/** Picture `image` of the batch. `out` has room for settings->max_detections. */
 iou_status iou_heads_detect(const iou_heads *heads, size_t image, const iou_detector_params *params,
-                            const iou_detect_wishes *wishes, const iou_letterbox *letterbox,
+                            const iou_detect_settings *settings, const iou_letterbox *letterbox,
                             iou_heads_scratch *scratch, iou_workers *workers, iou_detection *out,
                             size_t *count, iou_error *error);
 

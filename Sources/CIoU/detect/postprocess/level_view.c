@@ -2,7 +2,7 @@
 
 #include <math.h>
 
-/* An empty map has no cell whose stride is asked for. */
+/* An empty map has no cell whose stride is needed. */
 static float stride_from_map(int64_t input, int64_t map) {
     return map > 0 ? (float)(input / map) : 0.0f;
 }

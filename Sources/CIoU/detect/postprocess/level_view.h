@@ -1,4 +1,4 @@
-/* One level of one picture: how to walk its maps, score its anchors and decode their boxes. */
+/* One level of one picture: how to iterate over its maps, score its anchors and decode their boxes. */
 #ifndef IOU_LEVEL_VIEW_H
 #define IOU_LEVEL_VIEW_H
 
@@ -14,7 +14,7 @@ typedef struct iou_level_view {
     float clip_low, clip_right, clip_bottom; /**< infinite: decoding does not clip */
 } iou_level_view;
 
-/** Scores under given wishes: the score itself, or the gate that it has to pass. */
+/** Scores under given settings: the score itself, or the pre-NMS score that it has to pass. */
 typedef struct iou_fusion {
     float p_exponent, iou_exponent, objectness_exponent;
     bool uses_iou, uses_objectness;
@@ -27,10 +27,11 @@ iou_level_view iou_level_view_make(const iou_heads *heads, size_t image, size_t 
                                    const iou_detector_params *params,
                                    const iou_letterbox *letterbox);
 
-iou_fusion iou_fusion_make(const iou_detector_params *params, const iou_detect_wishes *wishes);
+iou_fusion iou_fusion_make(const iou_detector_params *params, const iou_detect_settings *settings);
 
 /** What top-k and threshold look at: the score, or what it is without the IoU. */
-iou_fusion iou_fusion_make_gate(const iou_detector_params *params, const iou_detect_wishes *wishes);
+iou_fusion iou_fusion_make_pre_nms(const iou_detector_params *params,
+                                   const iou_detect_settings *settings);
 
 /** A class value below it cannot give a score of `least`, whatever the rest is. */
 float iou_fusion_cut(const iou_fusion *fusion, float least);

@@ -1,7 +1,7 @@
 /*
  * Greedy suppression. Taking candidates of all classes by falling score, and comparing each with
  * the kept ones of its class, keeps the same boxes as a loop over classes; and since they come out
- * in the order of the report, it ends at the last one that is wanted.
+ * in the order of the final detections, it ends at the last one that is needed.
  */
 #include "detect/postprocess/nms.h"
 
@@ -57,19 +57,19 @@ static void link_box(const iou_nms *nms, const float box[4], size_t group, size_
 }
 
 /* The pair becomes detection `found`, unless a better one suppresses it. */
-static bool keep(const iou_nms *nms, const iou_slot *slots, uint64_t key, iou_detection *out,
-                 size_t found) {
-    const uint32_t slot = iou_key_order(key) / (uint32_t)nms->class_count;
+static bool keep(const iou_nms *nms, const iou_candidate *candidates, uint64_t key,
+                 iou_detection *out, size_t found) {
+    const uint32_t candidate = iou_key_order(key) / (uint32_t)nms->class_count;
     const uint32_t label = iou_key_order(key) % (uint32_t)nms->class_count;
     const uint32_t group = nms->together ? 0 : label;
-    const float *box = slots[slot].box;
+    const float *box = candidates[candidate].box;
     if (is_suppressed(nms, box, group, out)) {
         return false;
     }
     out[found] = (iou_detection){.box = {box[0], box[1], box[2], box[3]},
                                  .score = iou_key_score(key),
                                  .label = (int32_t)label};
-    nms->kept[found] = slot;
+    nms->kept[found] = candidate;
     link_box(nms, box, group, found);
     return true;
 }
@@ -86,7 +86,7 @@ iou_status iou_nms_run(const iou_nms *nms, iou_pair_queue *queue, iou_detection 
         if (key == 0) {
             break;
         }
-        *found += keep(nms, queue->slots, key, out, *found);
+        *found += keep(nms, queue->candidates, key, out, *found);
     }
     return IOU_OK;
 }

@@ -5,8 +5,8 @@
 
 /**
  * Takes pairs by falling score and keeps those that no better one of their class (or of any,
- * `together`) suppresses, until `max` are kept. Fills box, score and label, and slots' numbers into
- * `kept`.
+ * `together`) suppresses, until `max` are kept. Fills box, score and label, and candidates' numbers
+ * into `kept`.
  */
 typedef struct iou_nms {
     size_t class_count, max;

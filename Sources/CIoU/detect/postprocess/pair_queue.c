@@ -4,38 +4,39 @@
 
 iou_pair_queue iou_pair_queue_make(const iou_picture_job *job) {
     const iou_pair_queue queue = {.job = job,
-                                  .slots = job->scratch->slots.data,
+                                  .candidates = job->scratch->candidates.data,
                                   .waiting = job->scratch->queue.data,
-                                  .waiting_count = job->slot_count};
+                                  .waiting_count = job->candidate_count};
     iou_heap_make(queue.waiting, queue.waiting_count);
     return queue;
 }
 
-/* Adds the pairs whose gate passes and, where pairs are chosen, is among the chosen ones. */
-static void add_pairs(iou_pair_queue *queue, const iou_slot *slot, uint32_t order) {
+/* Adds the pairs whose pre-NMS score passes and, where pairs are chosen, is among those. */
+static void add_pairs(iou_pair_queue *queue, const iou_candidate *candidate, uint32_t order) {
     const iou_picture_job *job = queue->job;
     const iou_detector_params *params = job->params;
-    const iou_level_view *view = &job->views[slot->level];
-    const size_t cell = slot->anchor / params->anchor_count;
-    const size_t a = slot->anchor % params->anchor_count;
-    const float *values = iou_anchor_classes(view, params, slot->anchor);
-    const float gate_weight = iou_fusion_weight(&job->gate, view, cell, a);
+    const iou_level_view *view = &job->views[candidate->level];
+    const size_t cell = candidate->anchor / params->anchor_count;
+    const size_t a = candidate->anchor % params->anchor_count;
+    const float *values = iou_anchor_classes(view, params, candidate->anchor);
+    const float pre_nms_weight = iou_fusion_weight(&job->pre_nms, view, cell, a);
     const float weight =
-        params->fuse_last ? iou_fusion_weight(&job->fusion, view, cell, a) : gate_weight;
+        params->fuse_last ? iou_fusion_weight(&job->fusion, view, cell, a) : pre_nms_weight;
     const uint32_t pair =
-        (uint32_t)(slot->anchor * params->class_count); /* unless it fits: unused */
+        (uint32_t)(candidate->anchor * params->class_count); /* unless it fits: unused */
     for (size_t c = 0; c < params->class_count; c++) {
         const float value = values[params->class_channels[c] * view->channel];
         if (value < job->cut) {
             continue;
         }
-        const float p = iou_fusion_probability(&job->gate, value);
-        const float gate = iou_fusion_score(&job->gate, p, gate_weight);
-        if (!iou_fusion_passes(&job->gate, gate) ||
-            iou_rank_key(gate, pair + (uint32_t)c) < job->least_pair[slot->level]) {
+        const float p = iou_fusion_probability(&job->pre_nms, value);
+        const float pre_nms_score = iou_fusion_score(&job->pre_nms, p, pre_nms_weight);
+        if (!iou_fusion_passes(&job->pre_nms, pre_nms_score) ||
+            iou_rank_key(pre_nms_score, pair + (uint32_t)c) < job->least_pair[candidate->level]) {
             continue;
         }
-        const float score = params->fuse_last ? iou_fusion_score(&job->fusion, p, weight) : gate;
+        const float score =
+            params->fuse_last ? iou_fusion_score(&job->fusion, p, weight) : pre_nms_score;
         if (score == score) {
             iou_heap_add(job->scratch->pairs.data, &queue->pair_count,
                          iou_rank_key(score, order + (uint32_t)c));
@@ -43,24 +44,25 @@ static void add_pairs(iou_pair_queue *queue, const iou_slot *slot, uint32_t orde
     }
 }
 
-/* Opens the best slot that waits. A box that is not finite has no pairs. */
-static iou_status open_slot(iou_pair_queue *queue, iou_error *error) {
+/* Opens the best candidate that waits. A box that is not finite has no pairs. */
+static iou_status open_candidate(iou_pair_queue *queue, iou_error *error) {
     const iou_picture_job *job = queue->job;
     const iou_detector_params *params = job->params;
     const uint32_t order = iou_key_order(iou_heap_take(queue->waiting, &queue->waiting_count));
-    iou_slot *slot = &queue->slots[order / params->class_count];
-    const iou_level_view *view = &job->views[slot->level];
-    if (!iou_decode_box(slot->box, view, params, slot->level, slot->anchor)) {
+    iou_candidate *candidate = &queue->candidates[order / params->class_count];
+    const iou_level_view *view = &job->views[candidate->level];
+    if (!iou_decode_box(candidate->box, view, params, candidate->level, candidate->anchor)) {
         return IOU_OK;
     }
     if (!params->box.nms_in_network) {
-        iou_return_box(slot->box, job->letterbox);
+        iou_return_box(candidate->box, job->letterbox);
     }
-    slot->iou = iou_fusion_quality(&job->fusion, view, slot->anchor / params->anchor_count,
-                                   slot->anchor % params->anchor_count);
+    candidate->iou =
+        iou_fusion_quality(&job->fusion, view, candidate->anchor / params->anchor_count,
+                           candidate->anchor % params->anchor_count);
     IOU_TRY(iou_buffer_extend(&job->scratch->pairs, queue->pair_count + params->class_count,
                               sizeof(uint64_t), error));
-    add_pairs(queue, slot, order);
+    add_pairs(queue, candidate, order);
     return IOU_OK;
 }
 
@@ -68,7 +70,7 @@ iou_status iou_pair_queue_take(iou_pair_queue *queue, uint64_t *key, iou_error *
     const iou_buffer *pairs = &queue->job->scratch->pairs;
     while (queue->waiting_count > 0 &&
            (queue->pair_count == 0 || queue->waiting[0] > ((uint64_t *)pairs->data)[0])) {
-        IOU_TRY(open_slot(queue, error));
+        IOU_TRY(open_candidate(queue, error));
     }
     *key = queue->pair_count > 0 ? iou_heap_take(pairs->data, &queue->pair_count) : 0;
     return IOU_OK;

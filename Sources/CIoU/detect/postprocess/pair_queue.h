@@ -5,21 +5,22 @@
 #include "detect/preprocess/picture_job.h"
 
 /**
- * Slots wait by their best score until a pair of theirs could be the next. Only then are they
- * opened: the box decoded, all their scores computed. A report is full long before most are.
+ * Candidates wait by their best score until a pair of theirs could be the next. Only then are they
+ * opened: the box decoded, all their scores computed. The final detections are full long before
+ * most are.
  */
 typedef struct iou_pair_queue {
     const iou_picture_job *job;
-    iou_slot *slots;
-    uint64_t *waiting; /**< heap of slots' keys: the best score, slot * classes */
+    iou_candidate *candidates;
+    uint64_t *waiting; /**< heap of candidates' keys: the best score, candidate * classes */
     size_t waiting_count;
     size_t pair_count; /**< in the heap in job->scratch->pairs */
 } iou_pair_queue;
 
-/** A queue of all slots of the job, whose scratch holds it. */
+/** A queue of all candidates of the job, whose scratch holds it. */
 iou_pair_queue iou_pair_queue_make(const iou_picture_job *job);
 
-/** The best key that is left, or 0 if there is none; its order is slot * classes + class. */
+/** The best key that is left, or 0 if there is none; its order is candidate * classes + class. */
 iou_status iou_pair_queue_take(iou_pair_queue *queue, uint64_t *key, iou_error *error);
 
 #endif

@@ -1,12 +1,12 @@
 /*
- * The best anchors of each level, ranked by their best gate.
+ * The best anchors of each level, ranked by their best pre-NMS score.
  *
  * Anchors that fail the threshold with their best class are left out of the top-k, although the
  * authors rank first and threshold later: an anchor that passes outranks every one that fails, so
  * a failing one never displaces a passing one, and gives no detection itself. Results are the same.
  *
- * Nor is a gate computed where k anchors of the level are known to be better: what the best k of a
- * finished task reach, the best k of the level reach too.
+ * Nor is a pre-NMS score computed where k anchors of the level are known to be better: what the
+ * best k of a finished task reach, the best k of the level reach too.
  */
 #include "core/sizes.h"
 #include "core/parallel.h"
@@ -22,13 +22,13 @@ _Static_assert((int)TASK_ANCHORS >= (int)IOU_MAX_CELL_ANCHORS, "a task has at le
 
 typedef struct rank_job {
     iou_picture_job *job;
-    const iou_screen *screen;
+    const iou_class_max *kernel;
     size_t task_cells;
     size_t anchors[IOU_MAX_LEVELS + 1]; /* of the levels before */
     size_t tasks[IOU_MAX_LEVELS + 1];
     uint64_t *keys, *spare; /* an anchor's place in them is its number among all levels' */
-    size_t *counts;         /* keys of each task, which stand from its first anchor's place on */
-    _Atomic float least[IOU_MAX_LEVELS]; /* a gate that the level's best reach */
+    size_t *counts;         /* keys of each task, which are from its first anchor's place on */
+    _Atomic float least[IOU_MAX_LEVELS]; /* a pre-NMS score that the level's best reach */
 } rank_job;
 
 /* All values were NaN where the maximum is -infinity and no value is. */
@@ -42,7 +42,7 @@ static bool has_value(const float *values, const iou_detector_params *params, si
     return false;
 }
 
-/* The gate of an anchor with the class value `best`, or -1 where it fails. */
+/* The pre-NMS score of an anchor with the class value `best`, or -1 where it fails. */
 static float rank_anchor(const iou_picture_job *job, const iou_level_view *view, size_t cell,
                          size_t a, float best) {
     const iou_detector_params *params = job->params;
@@ -50,22 +50,23 @@ static float rank_anchor(const iou_picture_job *job, const iou_level_view *view,
     if (best == -INFINITY && !has_value(values, params, view->channel)) {
         return -1.0f;
     }
-    const float weight = iou_fusion_weight(&job->gate, view, cell, a);
-    const float p = iou_fusion_probability(&job->gate, best);
-    const float gate = iou_fusion_score(&job->gate, p, weight);
-    return iou_fusion_passes(&job->gate, gate) ? gate : -1.0f;
+    const float weight = iou_fusion_weight(&job->pre_nms, view, cell, a);
+    const float p = iou_fusion_probability(&job->pre_nms, best);
+    const float pre_nms_score = iou_fusion_score(&job->pre_nms, p, weight);
+    return iou_fusion_passes(&job->pre_nms, pre_nms_score) ? pre_nms_score : -1.0f;
 }
 
-/* Keys of the anchors of some cells that pass and reach the level's least gate; their number. */
+/* Keys of the anchors of some cells that pass and reach the least pre-NMS score of the level;
+ * returns their number. */
 static size_t rank_cells(rank_job *work, size_t level, size_t first, size_t last, uint64_t *keys) {
     const iou_picture_job *job = work->job;
     const iou_level_view *view = &job->views[level];
     const size_t anchors = job->params->anchor_count;
     const float least = atomic_load_explicit(&work->least[level], memory_order_relaxed);
-    const float cut = fmaxf(job->cut, iou_fusion_cut(&job->gate, least));
+    const float cut = fmaxf(job->cut, iou_fusion_cut(&job->pre_nms, least));
     float best[TASK_ANCHORS];
     const iou_anchor_steps steps =
-        iou_anchor_maxima(best, view, job->params, work->screen, cut, first, last);
+        iou_anchor_maxima(best, view, job->params, work->kernel, cut, first, last);
     size_t count = 0;
     for (size_t cell = first; cell < last; cell++) {
         for (size_t a = 0; a < anchors; a++) {
@@ -73,9 +74,9 @@ static size_t rank_cells(rank_job *work, size_t level, size_t first, size_t last
             if (value < cut) {
                 continue;
             }
-            const float gate = rank_anchor(job, view, cell, a, value);
-            keys[count] = iou_rank_key(gate, (uint32_t)(cell * anchors + a));
-            count += gate >= least;
+            const float pre_nms_score = rank_anchor(job, view, cell, a, value);
+            keys[count] = iou_rank_key(pre_nms_score, (uint32_t)(cell * anchors + a));
+            count += pre_nms_score >= least;
         }
     }
     return count;
@@ -97,9 +98,9 @@ static uint64_t keep_best(uint64_t *keys, uint64_t *spare, size_t *count, size_t
     return least;
 }
 
-static void raise_least(_Atomic float *least, float gate) {
+static void raise_least(_Atomic float *least, float pre_nms_score) {
     float old = atomic_load(least);
-    while (gate > old && !atomic_compare_exchange_weak(least, &old, gate)) {
+    while (pre_nms_score > old && !atomic_compare_exchange_weak(least, &old, pre_nms_score)) {
     }
 }
 
@@ -163,7 +164,7 @@ static iou_status lay_out(rank_job *work, iou_error *error) {
 
 iou_status iou_rank_anchors(iou_picture_job *job, iou_isa isa, iou_workers *workers,
                             iou_error *error) {
-    rank_job work = {.job = job, .screen = iou_screen_of(isa)};
+    rank_job work = {.job = job, .kernel = iou_class_max_of(isa)};
     IOU_TRY(lay_out(&work, error));
     iou_parallel_tasks(workers, work.tasks[job->params->level_count], rank_task, &work);
     for (size_t i = 0; i < job->params->level_count; i++) {

@@ -24,7 +24,8 @@ static inline uint32_t iou_key_order(uint64_t key) {
     return ~(uint32_t)key;
 }
 
-/** What no key of an anchor's pairs passes: its best gate with the order of its first class. */
+/** What no key of an anchor's pairs passes: its best pre-NMS score with the order of its first
+ * class. */
 static inline uint64_t iou_pair_bound(uint64_t anchor_key, size_t anchor, size_t classes) {
     return (anchor_key | UINT32_MAX) - (uint32_t)(anchor * classes);
 }

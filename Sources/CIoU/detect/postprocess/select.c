@@ -1,4 +1,4 @@
-/* Selection among keys, each of which stands once: linear time whatever the keys are. */
+/* Selection among keys, each of which is there once: linear time whatever the keys are. */
 #include "detect/postprocess/rank_key.h"
 
 typedef struct key_range {

@@ -12,17 +12,17 @@
 enum { SMALLEST_BUFFER = 4096 }; /* pairs; a selection among fewer is not worth its call */
 
 typedef struct pair_sieve {
-    const iou_fusion *gate;
+    const iou_fusion *pre_nms;
     uint64_t *keys;
-    size_t capacity, count, wanted;
+    size_t capacity, count, topk;
     uint64_t least;
     float cut; /* a class value below it cannot reach `least` */
 } pair_sieve;
 
 static void keep_best(pair_sieve *sieve) {
-    sieve->least = iou_select_kth(sieve->keys, sieve->count, sieve->wanted);
-    sieve->count = sieve->wanted;
-    const float cut = iou_fusion_cut(sieve->gate, iou_key_score(sieve->least));
+    sieve->least = iou_select_kth(sieve->keys, sieve->count, sieve->topk);
+    sieve->count = sieve->topk;
+    const float cut = iou_fusion_cut(sieve->pre_nms, iou_key_score(sieve->least));
     sieve->cut = cut > sieve->cut ? cut : sieve->cut;
 }
 
@@ -38,7 +38,7 @@ static void add_pair(pair_sieve *sieve, uint64_t key) {
 static void add_anchor(pair_sieve *sieve, const iou_level_view *view,
                        const iou_detector_params *params, size_t anchor) {
     const float *values = iou_anchor_classes(view, params, anchor);
-    const float weight = iou_fusion_weight(sieve->gate, view, anchor / params->anchor_count,
+    const float weight = iou_fusion_weight(sieve->pre_nms, view, anchor / params->anchor_count,
                                            anchor % params->anchor_count);
     const uint32_t order = (uint32_t)(anchor * params->class_count);
     for (size_t c = 0; c < params->class_count; c++) {
@@ -46,9 +46,9 @@ static void add_anchor(pair_sieve *sieve, const iou_level_view *view,
         if (value < sieve->cut) {
             continue;
         }
-        const float p = iou_fusion_probability(sieve->gate, value);
-        const float score = iou_fusion_score(sieve->gate, p, weight);
-        if (iou_fusion_passes(sieve->gate, score)) {
+        const float p = iou_fusion_probability(sieve->pre_nms, value);
+        const float score = iou_fusion_score(sieve->pre_nms, p, weight);
+        if (iou_fusion_passes(sieve->pre_nms, score)) {
             add_pair(sieve, iou_rank_key(score, order + (uint32_t)c));
         }
     }
@@ -77,10 +77,10 @@ static iou_status least_of_best(iou_picture_job *job, size_t level, size_t topk,
     IOU_TRY(iou_buffer_reserve(spare, ranks.count + capacity, sizeof(uint64_t), error));
     uint64_t *anchors = spare->data;
     memcpy(anchors, ranks.keys, ranks.count * sizeof *anchors);
-    pair_sieve sieve = {.gate = &job->gate,
+    pair_sieve sieve = {.pre_nms = &job->pre_nms,
                         .keys = anchors + ranks.count,
                         .capacity = capacity,
-                        .wanted = topk,
+                        .topk = topk,
                         .cut = job->cut};
     add_anchors(&sieve, &job->views[level], job->params, anchors, ranks.count);
     if (sieve.count > topk) {

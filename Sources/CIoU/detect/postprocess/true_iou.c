@@ -55,7 +55,7 @@ iou_status iou_true_iou_maps(iou_heads *heads, iou_detector_params *params,
         map->iou = at;
         at += size * count;
     }
-    params->iou_names = params->cls_names; /* any: they are not asked for again */
+    params->iou_names = params->cls_names; /* any: they are not requested again */
     params->iou_is_probability = true;
     return IOU_OK;
 }

@@ -14,10 +14,10 @@ static resized resize_both(const iou_input_rule *rule, double w, double h, doubl
 
 /* The short side exactly, then both down to the limit of the long one. */
 static resized resize_in_turn(const iou_input_rule *rule, double w, double h) {
-    const double wanted = (double)rule->resize_sides[0], limit = (double)rule->resize_sides[1];
-    const double exact = wanted / (w < h ? w : h);
+    const double target = (double)rule->resize_sides[0], limit = (double)rule->resize_sides[1];
+    const double exact = target / (w < h ? w : h);
     const double factor = rule->single_factor ? (double)(float)exact : exact;
-    resized size = {h < w ? w * factor : wanted, h < w ? wanted : h * factor, factor};
+    resized size = {h < w ? w * factor : target, h < w ? target : h * factor, factor};
     const double larger = size.width > size.height ? size.width : size.height;
     if (larger > limit) {
         const double again = limit / larger;
@@ -42,11 +42,11 @@ static resized resize_by_rule(const iou_input_rule *rule, int32_t width, int32_t
 
 /* A side as an integer; 0 when it is beyond every limit. */
 static int32_t round_side(const iou_input_rule *rule, double side) {
-    const double wanted = side + rule->rounding;
-    if (wanted > (double)IOU_MAX_SIDE) {
+    const double rounded = side + rule->rounding;
+    if (rounded > (double)IOU_MAX_SIDE) {
         return 0;
     }
-    const int32_t result = (int32_t)wanted;
+    const int32_t result = (int32_t)rounded;
     return result < 1 ? 1 : result;
 }
 
@@ -101,10 +101,10 @@ iou_status iou_letterbox_place(iou_letterbox *letterbox, const iou_detector_para
 static iou_status fit_side(int64_t *side, const iou_input_rule *rule, int64_t largest, int axis,
                            iou_error *error) {
     const int64_t multiple = rule->pad_multiple;
-    const int64_t wanted =
+    const int64_t padded =
         multiple == 0 ? rule->resize_sides[axis] : (largest + multiple - 1) / multiple * multiple;
     const int64_t fixed = *side;
-    const int64_t found = fixed > 0 ? fixed : wanted;
+    const int64_t found = fixed > 0 ? fixed : padded;
     IOU_FAIL_IF(largest > found, IOU_INVALID_ARGUMENT, error,
                 "pictures: expected at most %lld pixels of %s after resizing, found %lld",
                 (long long)found, axis == 0 ? "height" : "width", (long long)largest);

@@ -12,7 +12,7 @@ typedef struct iou_pixels_scratch {
 /** Bytes of a pixel; 0: there is no such format. */
 size_t iou_pixel_size(iou_pixel_format format);
 
-/** Answers the pictures themselves where all are RGB, else copies that are; their sides have been
+/** Returns the pictures themselves where all are RGB, else copies that are; their sides have been
  * checked. */
 iou_status iou_pixels_to_rgb(const iou_picture **rgb, const iou_picture *pictures, size_t count,
                              iou_pixels_scratch *scratch, iou_workers *workers, iou_error *error);

@@ -15,8 +15,8 @@
  *     iou_detector_close(&detector);
  *     iou_model_close(&model);
  *
- * Two levels. A detector takes pictures and answers boxes; its model carries the conventions. A
- * session takes and answers tensors, for any ONNX model whose operators the library has. PNG and
+ * Two levels. A detector takes pictures and returns boxes; its model carries the conventions. A
+ * session takes and returns tensors, for any ONNX model whose operators the library has. PNG and
  * JPEG files become pictures through iou/image.h.
  *
  * Ownership. Handles are made by `open` and released by `close`, which accepts NULL and sets the
@@ -32,7 +32,7 @@
  * when no run is in progress; parent and child then both go on with what was open.
  *
  * Errors. A function that can fail returns a status and fills the caller's `iou_error`, which may
- * be NULL. The text is one line: where, what was wanted, what was found. Null pointers, closed
+ * be NULL. The text is one line: where, what was expected, what was found. Null pointers, closed
  * handles and handles of another kind are IOU_INVALID_ARGUMENT, never a crash. A library that is
  * built with IOU_DEBUG (`make lib DEBUG=1`) prints such misuse of handles to stderr and aborts.
  *
@@ -205,15 +205,16 @@ typedef struct iou_model_options {
     /** Open for inspection, whatever the nodes have wrong: their outputs are unknown, and the model
      * cannot run. iou/ops.h tells what was wrong. */
     bool keep_going;
-    /** Where tensors stand that the model keeps in other files; NULL: where its own file stands,
+    /** Where tensors are that the model keeps in other files; NULL: where its own file is,
      * and a model in memory may have none. Nothing outside the folder is opened, unless links lead
-     * to the model's own file: then those of the folder may lead to where it really stands, as
+     * to the model's own file: then those of the folder may lead to where it really is, as
      * caches of models have it. docs/library.md says the rule. */
     const char *external_data_folder;
     const iou_allocator *allocator; /**< NULL: malloc and free */
     const iou_log *log;             /**< NULL: silence */
     /** Of iou_model_open_memory: called once with its bytes when nobody needs them any more, from
-     * the thread that closes the last handle. Not called when opening fails. NULL: nobody is told.
+     * the thread that closes the last handle. Not called when opening fails. NULL: nobody is
+     * informed.
      */
     void (*release)(void *context, const void *data, size_t size);
     void *release_context;
@@ -250,7 +251,7 @@ IOU_API iou_status iou_model_input(const iou_model *model, size_t index, iou_val
 IOU_API iou_status iou_model_output(const iou_model *model, size_t index, iou_value_info *info,
                                     iou_error *error);
 
-/** The value of a metadata key, NUL-terminated, or NULL. Of a key that stands twice in the file,
+/** The value of a metadata key, NUL-terminated, or NULL. Of a key that occurs twice in the file,
  * the last. Lives as long as the model. */
 IOU_API const char *iou_model_metadata(const iou_model *model, const char *key);
 
@@ -283,7 +284,7 @@ IOU_API iou_status iou_session_open(iou_session **out, const iou_model *model,
 /** Ends the team's threads and releases everything, session-owned outputs included. */
 IOU_API void iou_session_close(iou_session **session);
 
-/** Per-call wishes; both pointers may be NULL. */
+/** Options of one run; both pointers may be NULL. */
 typedef struct iou_run_options {
     size_t struct_size;  /**< sizeof(iou_run_options) */
     int64_t deadline_ns; /**< on CLOCK_MONOTONIC; 0: none. Looked at between operators. */
@@ -294,7 +295,7 @@ typedef struct iou_run_options {
 /**
  * Runs the model. Inputs are named or by position, in any order: all that a run needs, and by name
  * any that have a default, which serves where they are left out. Outputs likewise, any subset; a
- * name that the model lists twice may be asked for twice. Each output's type, rank, dims and size
+ * name that the model lists twice may be requested twice. Each output's type, rank, dims and size
  * are filled in; an output with `data` receives the values there (IOU_BUFFER_TOO_SMALL leaves the
  * needed `size`). Shapes that depend on data are those that came out. A run allocates nothing when
  * its shapes are those of one of the last eight plans. What a failed run leaves in outputs is not
@@ -307,7 +308,7 @@ IOU_API iou_status iou_session_run(iou_session *session, const iou_tensor *input
 /**
  * Plans for the types and shapes of `inputs` without running; their `data` and `size` are not
  * looked at. What depends on data is planned during the run. Afterwards iou_session_output,
- * iou_session_profile and iou_session_memory answer for that plan, with times of 0, and the first
+ * iou_session_profile and iou_session_memory are of that plan, with times of 0, and the first
  * run of these shapes need not plan.
  */
 IOU_API iou_status iou_session_prepare(iou_session *session, const iou_tensor *inputs,
@@ -318,8 +319,8 @@ IOU_API iou_status iou_session_prepare(iou_session *session, const iou_tensor *i
 IOU_API iou_status iou_session_output(const iou_session *session, size_t index,
                                       iou_value_info *info, iou_error *error);
 
-/** Threads of the last run, which are less than those asked for where the team or the system gives
- * no more; before the first run, those asked for. 0 for NULL. */
+/** Threads of the last run, which are less than those requested where the team or the system gives
+ * no more; before the first run, those requested. 0 for NULL. */
 IOU_API int iou_session_threads(const iou_session *session);
 
 /** One executed step: an operator, or several fused into one. Its strings live as long as the
@@ -412,9 +413,9 @@ IOU_API void iou_detector_close(iou_detector **detector);
 
 /**
  * Detects in `count` pictures of any sizes, as one batch if the model takes it. Picture i's
- * detections, by falling score, stand at out[i * capacity]; counts[i] of them. `capacity` is at
- * least the maximum of detections asked for (iou_detector_max_detections), else
- * IOU_BUFFER_TOO_SMALL. Allocates nothing when sizes and wishes were seen before, as in a session.
+ * detections, by falling score, are at out[i * capacity]; counts[i] of them. `capacity` is at
+ * least the maximum of detections requested (iou_detector_max_detections), else
+ * IOU_BUFFER_TOO_SMALL. Allocates nothing when sizes and options were seen before, as in a session.
  */
 IOU_API iou_status iou_detector_run(iou_detector *detector, const iou_picture *pictures,
                                     size_t count, const iou_detect_options *options,
@@ -424,7 +425,7 @@ IOU_API iou_status iou_detector_run(iou_detector *detector, const iou_picture *p
 /**
  * Scores the maps of the last run again, without the network: the same bits as iou_detector_run of
  * the same `count` pictures under these options, whose `run` is not looked at. For thresholds and
- * alphas that are tried out. Allocates nothing when wishes were seen before.
+ * alphas that are tried out. Allocates nothing when options were seen before.
  *
  * IOU_INVALID_ARGUMENT where the last run failed, or had another number of pictures or none;
  * IOU_UNSUPPORTED where the model's graph reports detections, or its batch is fixed and smaller

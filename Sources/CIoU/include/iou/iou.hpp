@@ -165,7 +165,7 @@ class session {
         return outputs;
     }
 
-    /** The outputs that are asked for; those with `data` are written there. */
+    /** The outputs that are requested; those with `data` are written there. */
     void run(const std::vector<tensor> &inputs, std::vector<tensor> &outputs,
              const iou_run_options &options = run_options()) {
         detail::call(iou_session_run, get(), inputs.data(), inputs.size(), outputs.data(),

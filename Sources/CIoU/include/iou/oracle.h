@@ -9,7 +9,7 @@
 extern "C" {
 #endif
 
-/** The boxes that stand in a picture in truth, of all classes. */
+/** The boxes that are in a picture in truth, of all classes. */
 typedef struct iou_truth {
     const float (
         *boxes)[4]; /**< in pixels of the picture, in the convention of iou_detection.box */
@@ -19,7 +19,7 @@ typedef struct iou_truth {
 /**
  * iou_detector_rescore with the true IoU in place of the predicted one: that of every anchor's box
  * with the box of truths[i] that it overlaps most, 0 without any. It takes part wherever the
- * predicted one does, and stands in iou_detection.iou. A model without an IoU head is scored as if
+ * predicted one does, and is in iou_detection.iou. A model without an IoU head is scored as if
  * it had one; its own alpha of 1 has to be overridden to see it. Truths are only read. Scalar.
  */
 iou_status iou_detector_rescore_oracle(iou_detector *detector, const iou_truth *truths,

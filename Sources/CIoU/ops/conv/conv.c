@@ -267,5 +267,5 @@ const iou_op iou_op_conv = {.name = "Conv",
                             .infer = conv_infer,
                             .prepare = conv_prepare,
                             .absorbs = conv_absorbs,
-                            .joins = iou_conv_joins,
+                            .fuses_producer = iou_conv_fuses_producer,
                             .batches = iou_conv_batches};

@@ -1,9 +1,9 @@
 /*
  * Convolution: attributes and shapes (conv.c), algorithms (one file each, listed in
- * conv_algorithms.inc) and their choice (conv_choose.c), tasks (conv_divide.c), the plan
+ * conv_algorithms.inc) and their choice (conv_choose.c), tasks (conv_partition.c), the plan
  * (conv_prepare.c), packed weights (conv_pack.c), the products that several algorithms are
- * (conv_product.c); conv_join.c of up to three convolutions, one behind the other, conv_merge.c of
- * those that share filters.
+ * (conv_product.c); conv_fuse_producer.c of up to three convolutions, one behind the other,
+ * conv_batch.c of those that share filters.
  *
  * Spatial dimensions are always three here: depth, height, width; missing ones are 1.
  */
@@ -133,12 +133,12 @@ typedef struct iou_conv_algorithm {
      */
     double (*cost)(const iou_conv_request *request);
     /** Fills in the plan's panels and blocks for `threads` threads, and its part of `own`. */
-    void (*divide)(iou_conv_plan *plan, size_t threads);
+    void (*partition)(iou_conv_plan *plan, size_t threads);
     /** More of the plan that takes memory; or NULL. */
     iou_status (*tables)(iou_conv_plan *plan, const iou_prepare *prepare);
     /** Floats of packed weights, all or (`task`) those that a task packs; SIZE_MAX: too many. */
     size_t (*packed)(const iou_conv_plan *plan, bool task);
-    /** Packs units (panels, or all at once) [first, first + count) to their places in `memory`,
+    /** Packs units (panels, or all at once) [first, first + count) to their offsets in `memory`,
      * which begins with unit `origin`. */
     void (*pack)(const iou_conv_plan *plan, const iou_conv_source *source, size_t first,
                  size_t count, size_t origin, float *memory);
@@ -185,22 +185,23 @@ typedef struct iou_conv_blocks {
  * Cuts `rows` pixels by `panels` panels. Blocks have a multiple of `unit` rows, at most `most`
  * units, and enough of them give every thread something to do.
  */
-void iou_conv_divide(iou_conv_blocks *blocks, size_t rows, size_t unit, size_t most, size_t panels);
+void iou_conv_partition(iou_conv_blocks *blocks, size_t rows, size_t unit, size_t most,
+                        size_t panels);
 
 /** The same for a depthwise or grouped convolution, whose panels take little time each; blocks are
  * whole lines of `line` rows. */
-void iou_conv_divide_thin(iou_conv_blocks *blocks, size_t rows, size_t line, size_t panels);
+void iou_conv_partition_thin(iou_conv_blocks *blocks, size_t rows, size_t line, size_t panels);
 
 /** The same for a group GEMM, whose blocks are lines of one picture by whole groups. Answers how
  * many lines of the image a block reads. */
-size_t iou_conv_divide_groups(iou_conv_blocks *blocks, const iou_conv_shape *shape,
-                              size_t group_panels);
+size_t iou_conv_partition_groups(iou_conv_blocks *blocks, const iou_conv_shape *shape,
+                                 size_t group_panels);
 
 /** The same for a depthwise convolution by lines. */
-void iou_conv_divide_lines(iou_conv_blocks *blocks, size_t rows, size_t line, size_t panels);
+void iou_conv_partition_lines(iou_conv_blocks *blocks, size_t rows, size_t line, size_t panels);
 
 /** Cuts a sum over `taps` of `channels` so that a step's panel of B stays in the first cache. */
-void iou_conv_divide_sum(iou_conv_blocks *blocks, size_t taps, size_t channels, size_t columns);
+void iou_conv_partition_sum(iou_conv_blocks *blocks, size_t taps, size_t channels, size_t columns);
 
 /** A residual: the map to add, of the output's size or smaller. */
 typedef struct iou_conv_residual {
@@ -267,19 +268,19 @@ struct iou_conv_plan {
 };
 
 /** Chooses rows_at_once of a matrix product. */
-void iou_conv_divide_rows(iou_conv_plan *plan);
+void iou_conv_partition_rows(iou_conv_plan *plan);
 
 /** Cuts Winograd's filtering, whose rows are tiles, into what takes `threads` threads least time.
  */
-void iou_conv_divide_tiles(iou_conv_plan *plan, size_t threads);
+void iou_conv_partition_tiles(iou_conv_plan *plan, size_t threads);
 
 /** Weight and bias, where both are packed: bits of iou_step.packed. */
 enum { IOU_CONV_PACKED = 1 << 1 | 1 << 2 };
 
-/** What the matrix products share: `divide` but for the blocks, `packed` and `pack` (of
+/** What the matrix products share: `partition` but for the blocks, `packed` and `pack` (of
  * [bias][tap][channel][column], zero-padded), `scratch` and `run` of iou_conv_algorithm. */
 void iou_conv_product_panels(iou_conv_plan *plan);
-void iou_conv_product_divide(iou_conv_plan *plan, size_t threads);
+void iou_conv_product_partition(iou_conv_plan *plan, size_t threads);
 size_t iou_conv_product_packed(const iou_conv_plan *plan, bool task);
 void iou_conv_product_pack(const iou_conv_plan *plan, const iou_conv_source *source, size_t first,
                            size_t count, size_t origin, float *memory);
@@ -358,23 +359,24 @@ iou_status iou_conv_prepare_scratch(iou_conv_plan *plan, const iou_prepare *prep
 /** Adds a part of `size` bytes to the scratch; false on overflow. */
 bool iou_conv_reserve(size_t *total, size_t size, size_t *at);
 
-/** iou_step.join: a depthwise convolution with the one before, and those with the one behind. */
-iou_status iou_conv_join(const iou_prepare *prepare, const iou_step *inner, bool *joined);
+/** iou_step.fuse_producer: a depthwise convolution with the one before, and those with the one
+ * behind. */
+iou_status iou_conv_fuse_producer(const iou_prepare *prepare, const iou_step *inner, bool *fused);
 
 /** iou_op.batches: whether Winograd's filtering suits nodes like this one, of constant weights. */
 bool iou_conv_batches(const iou_node *node, const iou_fact *facts, iou_isa isa);
 
-/** iou_op.joins: a depthwise convolution and the one before, or the one behind both. */
-bool iou_conv_joins(const iou_node *node, const iou_node *producer, bool longer);
+/** iou_op.fuses_producer: a depthwise convolution and the one before, or the one behind both. */
+bool iou_conv_fuses_producer(const iou_node *node, const iou_node *producer, bool longer);
 
 /** Finishes rows of a task's output that a kernel has stored: channels [channel, channel + columns)
  * of `rows` rows from row `row` of the whole output on; `out` is the first of them. */
 void iou_conv_finish(const iou_conv_plan *plan, const iou_call *call, size_t row, size_t rows,
                      size_t channel, size_t columns, float *out);
 
-/** iou_step.merge: Winograd's filtering of several maps by the same filters. */
-iou_status iou_conv_merge(const iou_prepare *prepare, const iou_step *const *steps, size_t count,
-                          bool *merged);
+/** iou_step.batch: Winograd's filtering of several maps by the same filters. */
+iou_status iou_conv_batch(const iou_prepare *prepare, const iou_step *const *steps, size_t count,
+                          bool *batched);
 
 /** Prepares with given kernels; the operator's prepare takes the CPU's best. */
 iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_conv_kernels *kernels);

@@ -145,15 +145,15 @@ static bool suits(const iou_conv_request *request) {
            s->group == s->out_channels;
 }
 
-static void divide(iou_conv_plan *plan, size_t threads) {
+static void partition(iou_conv_plan *plan, size_t threads) {
     (void)threads;
     const iou_conv_shape *s = &plan->shape;
     plan->panels = iou_divide_up((size_t)s->out_channels, IOU_DEPTHWISE_PANEL);
     plan->own.depthwise.lines = suits_lines(s);
     if (plan->own.depthwise.lines) {
-        iou_conv_divide_lines(&plan->blocks, plan->rows, (size_t)s->out[2], plan->panels);
+        iou_conv_partition_lines(&plan->blocks, plan->rows, (size_t)s->out[2], plan->panels);
     } else {
-        iou_conv_divide_thin(&plan->blocks, plan->rows, 4, plan->panels);
+        iou_conv_partition_thin(&plan->blocks, plan->rows, 4, plan->panels);
     }
 }
 
@@ -178,7 +178,7 @@ static void scratch(const iou_conv_plan *plan, iou_conv_scratch *scratch) {
 const iou_conv_algorithm iou_conv_depthwise_algorithm = {
     .name = "depthwise",
     .suits = suits,
-    .divide = divide,
+    .partition = partition,
     .packed = packed,
     .pack = pack,
     .packs_at_once = true,

@@ -9,7 +9,7 @@ static bool suits(const iou_conv_request *request) {
 const iou_conv_algorithm iou_conv_gemm_algorithm = {
     .name = "gemm",
     .suits = suits,
-    .divide = iou_conv_product_divide,
+    .partition = iou_conv_product_partition,
     .packed = iou_conv_product_packed,
     .pack = iou_conv_product_pack,
     .scratch = iou_conv_product_scratch,

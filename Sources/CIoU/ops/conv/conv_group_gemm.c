@@ -101,13 +101,13 @@ static inline void group_copy_pixel(const float *from, size_t channels, size_t g
 /* Copies `groups` groups from `group` on: [group][pixel][channel]. */
 static void group_copy(const iou_conv_plan *plan, const group_region *region, size_t group,
                        size_t groups, float *copy) {
-    enum { LINE = 64 / sizeof(float), AHEAD = 12 };
+    enum { LINE = 64 / sizeof(float), DISTANCE = 12 };
     const size_t channels = plan->channels, step = (size_t)plan->shape.in_channels;
     const size_t size = group_size(plan, region), run = groups * channels;
     const float *from = region->from + group * channels;
     for (size_t i = 0; i < region->pixels; i++, from += step) {
-        for (size_t c = 0; i + AHEAD < region->pixels && c < run; c += LINE) {
-            __builtin_prefetch(from + AHEAD * step + c, 0, 3);
+        for (size_t c = 0; i + DISTANCE < region->pixels && c < run; c += LINE) {
+            __builtin_prefetch(from + DISTANCE * step + c, 0, 3);
         }
         group_copy_pixel(from, channels, groups, copy + i * channels, size);
     }
@@ -143,8 +143,8 @@ static void group_panel(const iou_conv_plan *plan, const iou_conv_task *task,
     size_t most;
     const iou_gemm_kernel *kernels = iou_gemm_for_columns(gemm, tile.columns, &most);
     const size_t tiles = iou_divide_up(task->rows, most);
-    const size_t part = iou_gemm_look_ahead(&tile, gemm->columns, plan->panel_size, tiles);
-    for (size_t i = 0, row = 0; i < tiles; i++, tile.ahead += part) {
+    const size_t part = iou_gemm_prefetch_panel(&tile, gemm->columns, plan->panel_size, tiles);
+    for (size_t i = 0, row = 0; i < tiles; i++, tile.prefetch += part) {
         const size_t rows = (task->rows - row + tiles - i - 1) / (tiles - i);
         tile.a = operands->pointers + row;
         tile.c = operands->out + row * tile.c_stride + column;
@@ -213,12 +213,12 @@ static bool suits(const iou_conv_request *request) {
            shape->in[2] <= LARGEST / copied / iou_conv_lines_under(shape, 1);
 }
 
-static void divide(iou_conv_plan *plan, size_t threads) {
+static void partition(iou_conv_plan *plan, size_t threads) {
     (void)threads;
     iou_conv_product_panels(plan);
     plan->own.group_gemm.copied_groups = iou_conv_copied_groups(&plan->shape);
     plan->own.group_gemm.region_lines =
-        iou_conv_divide_groups(&plan->blocks, &plan->shape, plan->group_panels);
+        iou_conv_partition_groups(&plan->blocks, &plan->shape, plan->group_panels);
 }
 
 static void scratch(const iou_conv_plan *plan, iou_conv_scratch *scratch) {
@@ -231,7 +231,7 @@ static void scratch(const iou_conv_plan *plan, iou_conv_scratch *scratch) {
 const iou_conv_algorithm iou_conv_group_gemm_algorithm = {
     .name = "group gemm",
     .suits = suits,
-    .divide = divide,
+    .partition = partition,
     .packed = iou_conv_product_packed,
     .pack = iou_conv_product_pack,
     .scratch = scratch,

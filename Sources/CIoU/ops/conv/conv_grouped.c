@@ -32,7 +32,7 @@ static bool suits(const iou_conv_request *request) {
            (groups_of(s, lanes) > 1 || (out <= lanes && in <= MOST_INPUTS && slides_over_lines(s)));
 }
 
-static void divide(iou_conv_plan *plan, size_t threads) {
+static void partition(iou_conv_plan *plan, size_t threads) {
     (void)threads;
     const iou_conv_shape *s = &plan->shape;
     iou_conv_grouped *own = &plan->own.grouped;
@@ -40,8 +40,8 @@ static void divide(iou_conv_plan *plan, size_t threads) {
     own->slides = slides_over_lines(s);
     plan->panels = iou_divide_up((size_t)s->group, own->panel_groups);
     plan->panel_size = (plan->depth + 1) * plan->kernels.grouped->lanes;
-    iou_conv_divide_thin(&plan->blocks, plan->rows,
-                         own->slides ? (size_t)s->out[2] : IOU_GROUPED_BLOCK, plan->panels);
+    iou_conv_partition_thin(&plan->blocks, plan->rows,
+                            own->slides ? (size_t)s->out[2] : IOU_GROUPED_BLOCK, plan->panels);
 }
 
 /* ---- Weights ------------------------------------------------------------------------------- */
@@ -132,7 +132,7 @@ static iou_status run(const iou_call *call, size_t task_index) {
 const iou_conv_algorithm iou_conv_grouped_algorithm = {
     .name = "grouped",
     .suits = suits,
-    .divide = divide,
+    .partition = partition,
     .tables = tables,
     .packed = iou_conv_product_packed,
     .pack = pack,

@@ -10,11 +10,11 @@ static bool suits(const iou_conv_request *request) {
            request->shape->in_channels < FEW;
 }
 
-static void divide(iou_conv_plan *plan, size_t threads) {
+static void partition(iou_conv_plan *plan, size_t threads) {
     const int64_t *kernel = plan->shape.kernel;
     plan->sum_taps = (size_t)(kernel[0] * kernel[1]);
     plan->sum_channels = (size_t)kernel[2] * plan->channels;
-    iou_conv_product_divide(plan, threads);
+    iou_conv_product_partition(plan, threads);
 }
 
 static void scratch(const iou_conv_plan *plan, iou_conv_scratch *scratch) {
@@ -26,7 +26,7 @@ const iou_conv_algorithm iou_conv_im2col_algorithm = {
     .name = "im2col",
     .suits = suits,
     .cost = iou_conv_direct_cost,
-    .divide = divide,
+    .partition = partition,
     .packed = iou_conv_product_packed,
     .pack = iou_conv_product_pack,
     .scratch = scratch,

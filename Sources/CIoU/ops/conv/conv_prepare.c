@@ -191,7 +191,7 @@ static void conv_prepare_numbers(iou_conv_plan *plan, size_t threads) {
     plan->sum_taps = plan->taps;
     plan->sum_channels = plan->channels;
     plan->group_panels = 1;
-    plan->algorithm->divide(plan, threads);
+    plan->algorithm->partition(plan, threads);
 }
 
 bool iou_conv_reserve(size_t *total, size_t size, size_t *at) {
@@ -249,8 +249,8 @@ static bool conv_is_in_place(const iou_conv_plan *plan) {
 static void conv_fill_step(const iou_conv_plan *plan, const iou_prepare *prepare) {
     iou_step *step = prepare->step;
     step->run = plan->algorithm->run;
-    step->join = iou_conv_join;
-    step->merge = iou_conv_merge;
+    step->fuse_producer = iou_conv_fuse_producer;
+    step->batch = iou_conv_batch;
     step->params = plan;
     step->in_place = conv_is_in_place(plan) ? 1U << plan->residual.input : 0;
     step->task_count = plan->blocks.row_blocks * plan->blocks.panel_blocks;

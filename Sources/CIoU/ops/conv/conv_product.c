@@ -26,7 +26,7 @@ typedef struct conv_step {
     bool first, last, cold; /* cold: nothing has read the rows yet */
 } conv_step;
 
-/* Asks for the rows of the next tile while this one is computed. */
+/* Prefetches the rows of the next tile while this one is computed. */
 static void conv_prefetch(const iou_gemm_tile *tile, const float *const *rows, size_t count) {
     enum { LINE = 64 / sizeof(float) };
     for (size_t tap = 0; tap < tile->taps; tap++) {
@@ -49,8 +49,8 @@ static void conv_rows(const iou_conv_plan *plan, const iou_conv_task *task,
     float *const c = tile->c;
     const size_t tiles = iou_divide_up(step->rows, most), end = step->row + step->rows;
     const size_t part =
-        iou_gemm_look_ahead(tile, plan->kernels.gemm->columns, plan->panel_size, tiles);
-    for (size_t i = 0, row = step->row; i < tiles; i++, tile->ahead += part) {
+        iou_gemm_prefetch_panel(tile, plan->kernels.gemm->columns, plan->panel_size, tiles);
+    for (size_t i = 0, row = step->row; i < tiles; i++, tile->prefetch += part) {
         const size_t rows = (end - row + tiles - i - 1) / (tiles - i);
         tile->a = a + row;
         tile->c = c + row * tile->c_stride;
@@ -162,13 +162,13 @@ void iou_conv_product_panels(iou_conv_plan *plan) {
     plan->panel_size = (plan->depth + 1) * plan->kernels.gemm->columns;
 }
 
-void iou_conv_product_divide(iou_conv_plan *plan, size_t threads) {
+void iou_conv_product_partition(iou_conv_plan *plan, size_t threads) {
     (void)threads;
     const iou_gemm_kernels *gemm = plan->kernels.gemm;
     iou_conv_product_panels(plan);
-    iou_conv_divide(&plan->blocks, plan->rows, gemm->rows, 16, plan->panels);
-    iou_conv_divide_rows(plan);
-    iou_conv_divide_sum(&plan->blocks, plan->sum_taps, plan->sum_channels, gemm->columns);
+    iou_conv_partition(&plan->blocks, plan->rows, gemm->rows, 16, plan->panels);
+    iou_conv_partition_rows(plan);
+    iou_conv_partition_sum(&plan->blocks, plan->sum_taps, plan->sum_channels, gemm->columns);
 }
 
 size_t iou_conv_product_packed(const iou_conv_plan *plan, bool task) {

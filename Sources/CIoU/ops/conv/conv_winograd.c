@@ -15,19 +15,19 @@
 
 /* Floats from one part to the next: not a multiple of a page, whose lines would evict each other.
  */
-static size_t apart(size_t floats) {
+static size_t padded_stride(size_t floats) {
     enum { LINE = 16 }; /* of the cache */
     return (floats + LINE - 1) / LINE * LINE + LINE;
 }
 
 /* Floats between the positions of a block's pixels. */
 static size_t position_stride(const iou_conv_plan *plan) {
-    return apart(plan->blocks.rows * plan->channels);
+    return padded_stride(plan->blocks.rows * plan->channels);
 }
 
 /* Floats between the pixels of a line, transformed back along it. */
 static size_t pixel_stride(const iou_conv_plan *plan) {
-    return apart(plan->blocks.rows * plan->blocks.panels * plan->kernels.gemm->columns);
+    return padded_stride(plan->blocks.rows * plan->blocks.panels * plan->kernels.gemm->columns);
 }
 
 /* Floats between lines, either of positions or of pixels. */
@@ -38,12 +38,12 @@ static size_t line_stride(const iou_conv_plan *plan) {
 
 /* Floats between a panel's filters for the positions of a line. */
 static size_t filter_stride(const iou_conv_plan *plan) {
-    return apart((plan->channels + 1) * plan->kernels.gemm->columns);
+    return padded_stride((plan->channels + 1) * plan->kernels.gemm->columns);
 }
 
 /* Floats between a panel's products for the positions of a line. */
 static size_t product_stride(const iou_conv_plan *plan) {
-    return apart(plan->blocks.rows * plan->kernels.gemm->columns);
+    return padded_stride(plan->blocks.rows * plan->kernels.gemm->columns);
 }
 
 size_t iou_conv_winograd_scratch(const iou_conv_plan *plan) {
@@ -54,33 +54,33 @@ size_t iou_conv_winograd_scratch(const iou_conv_plan *plan) {
 /* ---- Tiles --------------------------------------------------------------------------------- */
 
 /* A tile's map, and its first output pixel. */
-typedef struct tile_place {
+typedef struct tile_location {
     const iou_conv_plan *plan;
     const void *const *in;
     float *out;
     int64_t n, y, x;
-} tile_place;
+} tile_location;
 
-static tile_place place_of(const iou_conv_plan *plan, const iou_call *call, size_t index) {
+static tile_location locate_tile(const iou_conv_plan *plan, const iou_call *call, size_t index) {
     size_t map = 0;
     for (; map + 1 < plan->own.winograd.map_count && index >= plan->own.winograd.maps[map]->rows;
          map++) {
         index -= plan->own.winograd.maps[map]->rows;
     }
-    tile_place place = {.plan =
-                            plan->own.winograd.maps != NULL ? plan->own.winograd.maps[map] : plan,
-                        .in = call->in + map * plan->own.winograd.map_inputs,
-                        .out = call->out[map]};
-    const iou_conv_shape *s = &place.plan->shape;
+    tile_location location = {.plan = plan->own.winograd.maps != NULL ? plan->own.winograd.maps[map]
+                                                                      : plan,
+                              .in = call->in + map * plan->own.winograd.map_inputs,
+                              .out = call->out[map]};
+    const iou_conv_shape *s = &location.plan->shape;
     const int64_t m = (int64_t)plan->own.winograd.kernel->tile, at = (int64_t)index;
     const int64_t width = (s->out[2] + m - 1) / m, height = (s->out[1] + m - 1) / m;
-    place.n = at / (width * height);
-    place.y = at / width % height * m;
-    place.x = at % width * m;
-    return place;
+    location.n = at / (width * height);
+    location.y = at / width % height * m;
+    location.x = at % width * m;
+    return location;
 }
 
-static void point_inputs(const tile_place *at, const float **pixels) {
+static void point_inputs(const tile_location *at, const float **pixels) {
     const iou_conv_shape *s = &at->plan->shape;
     const int64_t n = (int64_t)iou_winograd_patch(at->plan->own.winograd.kernel);
     const float *image = at->in[0], *zeros = at->plan->zeros;
@@ -96,7 +96,7 @@ static void point_inputs(const tile_place *at, const float **pixels) {
 }
 
 /* Channels from `first` on of the output's pixels; NULL outside of the map. */
-static void point_outputs(const tile_place *at, size_t first, float **pixels) {
+static void point_outputs(const tile_location *at, size_t first, float **pixels) {
     const iou_conv_shape *s = &at->plan->shape;
     const int64_t m = (int64_t)at->plan->own.winograd.kernel->tile;
     for (int64_t i = 0; i < m; i++) {
@@ -109,7 +109,7 @@ static void point_outputs(const tile_place *at, size_t first, float **pixels) {
     }
 }
 
-static void point_residuals(const tile_place *at, size_t first, const float **pixels) {
+static void point_residuals(const tile_location *at, size_t first, const float **pixels) {
     const iou_conv_plan *plan = at->plan;
     const iou_conv_shape *s = &plan->shape;
     const int64_t m = (int64_t)plan->own.winograd.kernel->tile;
@@ -153,7 +153,7 @@ static void transform_inputs(const iou_conv_plan *plan, const iou_call *call,
                              const winograd_task *task) {
     const float *pixels[IOU_WINOGRAD_MAX_POSITIONS];
     for (size_t i = 0; i < task->part.rows; i++) {
-        const tile_place at = place_of(plan, call, task->part.row + i);
+        const tile_location at = locate_tile(plan, call, task->part.row + i);
         point_inputs(&at, pixels);
         const iou_winograd_input input = {.pixels = pixels,
                                           .channels = plan->channels,
@@ -165,7 +165,7 @@ static void transform_inputs(const iou_conv_plan *plan, const iou_call *call,
 }
 
 /* The products of line `y` of the positions with the filters. `next`: the packed weights that are
- * read after them; each product asks for its part. */
+ * read after them; each product prefetches its part. */
 static void multiply(const iou_conv_plan *plan, const winograd_task *task, size_t y,
                      const float *next) {
     const size_t columns = plan->kernels.gemm->columns,
@@ -182,8 +182,8 @@ static void multiply(const iou_conv_plan *plan, const winograd_task *task, size_
             .c = task->products + x * product_stride(plan),
             .c_stride = columns,
             .bare = true,
-            .ahead = next + x * part,
-            .ahead_size = part * sizeof *next,
+            .prefetch = next + x * part,
+            .prefetch_size = part * sizeof *next,
         };
         iou_gemm_f32(&product, 0, task->part.rows, 0, 1);
     }
@@ -218,17 +218,31 @@ static void filter_line(const iou_conv_plan *plan, const winograd_task *task, si
     }
 }
 
+/* What no kernel does: a line of the tile's pixels at a time. */
+static void finish_tile(const iou_conv_plan *plan, const iou_call *call, const tile_location *at,
+                        size_t first, size_t channels, float *const *pixels) {
+    const size_t m = plan->own.winograd.kernel->tile;
+    for (size_t i = 0; i < m && plan->tail.count > 0 && pixels[i * m] != NULL; i++) {
+        const size_t row = (size_t)(pixels[i * m] - at->out) / (size_t)plan->columns;
+        size_t count = 1;
+        while (count < m && pixels[i * m + count] != NULL) {
+            count++;
+        }
+        iou_conv_finish(plan, call, row, count, first, channels, pixels[i * m]);
+    }
+}
+
 static void transform_outputs(const iou_conv_plan *plan, const iou_call *call,
                               const winograd_task *task) {
     enum { MOST = IOU_WINOGRAD_MAX_TILE * IOU_WINOGRAD_MAX_TILE };
     const size_t columns = plan->kernels.gemm->columns, first = task->part.panel * columns;
     const size_t left = plan->columns - first, most = task->part.panels * columns;
-    const size_t m = plan->own.winograd.kernel->tile, width = plan->blocks.panels * columns;
+    const size_t width = plan->blocks.panels * columns;
     const bool residual = plan->residual.input >= 0;
     float *pixels[MOST];
     const float *residuals[MOST];
     for (size_t i = 0; i < task->part.rows; i++) {
-        const tile_place at = place_of(plan, call, task->part.row + i);
+        const tile_location at = locate_tile(plan, call, task->part.row + i);
         point_outputs(&at, first, pixels);
         if (residual) {
             point_residuals(&at, first, residuals);
@@ -248,12 +262,7 @@ static void transform_outputs(const iou_conv_plan *plan, const iou_call *call,
             .hi = plan->hi,
         };
         plan->own.winograd.kernel->output_down(&output);
-        for (size_t p = 0; p < m * m && plan->tail.count > 0; p++) {
-            if (pixels[p] != NULL) {
-                const size_t row = (size_t)(pixels[p] - at.out) / (size_t)plan->columns;
-                iou_conv_finish(plan, call, row, 1, first, output.channels, pixels[p]);
-            }
-        }
+        finish_tile(plan, call, &at, first, output.channels, pixels);
     }
 }
 

@@ -51,13 +51,13 @@ static size_t count_tiles(const iou_conv_shape *shape, size_t tile) {
     return (size_t)shape->batch * height * width;
 }
 
-static void divide(iou_conv_plan *plan, size_t tile, size_t threads) {
+static void partition(iou_conv_plan *plan, size_t tile, size_t threads) {
     plan->own.winograd =
         (iou_conv_winograd){.kernel = &plan->kernels.winograd->tiles[tile / 2 - 1]};
     plan->rows = count_tiles(&plan->shape, tile);
     plan->panels = iou_divide_up(plan->columns, plan->kernels.gemm->columns);
     plan->panel_size = plan->channels * 3 * plan->kernels.gemm->columns;
-    iou_conv_divide_tiles(plan, threads);
+    iou_conv_partition_tiles(plan, threads);
 }
 
 static size_t packed(const iou_conv_plan *plan, bool task) {
@@ -118,15 +118,15 @@ static double cost_2(const iou_conv_request *request) {
     return cost(request, 2);
 }
 
-static void divide_2(iou_conv_plan *plan, size_t threads) {
-    divide(plan, 2, threads);
+static void partition_2(iou_conv_plan *plan, size_t threads) {
+    partition(plan, 2, threads);
 }
 
 const iou_conv_algorithm iou_conv_winograd_2 = {
     .name = "winograd 2",
     .suits = suits_2,
     .cost = cost_2,
-    .divide = divide_2,
+    .partition = partition_2,
     .packed = packed,
     .pack = pack,
     .scratch = scratch,
@@ -142,15 +142,15 @@ static double cost_4(const iou_conv_request *request) {
     return cost(request, 4);
 }
 
-static void divide_4(iou_conv_plan *plan, size_t threads) {
-    divide(plan, 4, threads);
+static void partition_4(iou_conv_plan *plan, size_t threads) {
+    partition(plan, 4, threads);
 }
 
 const iou_conv_algorithm iou_conv_winograd_4 = {
     .name = "winograd 4",
     .suits = suits_4,
     .cost = cost_4,
-    .divide = divide_4,
+    .partition = partition_4,
     .packed = packed,
     .pack = pack,
     .scratch = scratch,
@@ -166,15 +166,15 @@ static double cost_6(const iou_conv_request *request) {
     return cost(request, 6);
 }
 
-static void divide_6(iou_conv_plan *plan, size_t threads) {
-    divide(plan, 6, threads);
+static void partition_6(iou_conv_plan *plan, size_t threads) {
+    partition(plan, 6, threads);
 }
 
 const iou_conv_algorithm iou_conv_winograd_6 = {
     .name = "winograd 6",
     .suits = suits_6,
     .cost = cost_6,
-    .divide = divide_6,
+    .partition = partition_6,
     .packed = packed,
     .pack = pack,
     .scratch = scratch,

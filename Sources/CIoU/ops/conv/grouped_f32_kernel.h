@@ -15,12 +15,12 @@ IOU_TARGET_BEGIN(IOU_SIMD_TARGET)
 
 /* How the lanes find their input: everything the compiler should specialise for. */
 typedef struct grouped_kind {
-    int width;   /* of groups of 2 or 4 inputs and outputs, which share a vector; else 0 */
-    bool spread; /* one group: all lanes take the same */
-    bool slide;  /* along a line */
+    int width;      /* of groups of 2 or 4 inputs and outputs, which share a vector; else 0 */
+    bool broadcast; /* one group: all lanes take the same */
+    bool slide;     /* along a line */
 } grouped_kind;
 
-/* One panel's place. */
+/* Where a panel is. */
 typedef struct grouped_panel {
     size_t in, out;       /* first channels */
     const float *weights; /* [bias][tap][k][lane] */
@@ -30,11 +30,11 @@ typedef struct grouped_panel {
 /* What the lanes take of pixel `a` in step `k`. */
 IOU_INLINE iou_v grouped_take(const iou_grouped_tile *t, const grouped_panel *p, const float *a,
                               size_t k, const grouped_kind kind, const bool part) {
-    if (kind.spread) {
-        return iou_v_spread(a + p->in + k);
+    if (kind.broadcast) {
+        return iou_v_broadcast(a + p->in + k);
     }
     const iou_v x = part ? iou_v_load_part(a + p->in, p->from) : iou_v_load(a + p->in);
-    return kind.width > 0 ? iou_v_turn(x, kind.width, (int)k)
+    return kind.width > 0 ? iou_v_rotate(x, kind.width, (int)k)
                           : iou_v_permute(x, iou_v_load_index(t->index + k * IOU_LANES));
 }
 
@@ -173,8 +173,8 @@ IOU_INLINE void grouped_block(const iou_grouped_tile *t, const grouped_panel *p,
     }
 }
 
-/* Asks for channels [in, in + count) of the pixels of a block, which come in too short runs for the
- * processor to foresee them. */
+/* Prefetches channels [in, in + count) of the pixels of a block, which come in too short runs for
+ * the processor to foresee them. */
 IOU_INLINE void grouped_prefetch(const iou_grouped_tile *t, size_t in, size_t count, size_t i,
                                  const bool slide) {
     enum { LINE = 64 / sizeof(float) };
@@ -192,14 +192,15 @@ IOU_INLINE void grouped_prefetch(const iou_grouped_tile *t, size_t in, size_t co
 /* Pixels from i on, a block of them or one alone, by panels [panel, end) of the tile. */
 IOU_INLINE void grouped_panels(const iou_grouped_tile *t, size_t panel, size_t end, size_t i,
                                bool alone, const grouped_kind kind) {
-    const grouped_kind any = {.spread = kind.spread};
+    const grouped_kind any = {.broadcast = kind.broadcast};
     const size_t ins = t->panel_groups * t->group_in, outs = t->panel_groups * t->group_out;
     for (; panel < end; panel++) {
         grouped_panel p = {.in = (t->panel + panel) * ins,
                            .out = (t->panel + panel) * outs,
                            .weights = t->weights + panel * (1 + t->taps * t->group_in) * IOU_LANES};
         const size_t in = t->in_channels - p.in, out = t->out_channels - p.out;
-        const bool part = (!kind.spread && in < IOU_LANES) || out < IOU_LANES || outs < IOU_LANES;
+        const bool part =
+            (!kind.broadcast && in < IOU_LANES) || out < IOU_LANES || outs < IOU_LANES;
         p.from = iou_v_first((ptrdiff_t)(in < IOU_LANES ? in : IOU_LANES));
         p.to = iou_v_first((ptrdiff_t)(out < outs ? out : outs));
         if (!alone && panel + 1 < end) {
@@ -254,7 +255,7 @@ static void grouped_run(const iou_grouped_tile *tile) {
         default: break;
         }
         if (t->panel_groups == 1) {
-            IOU_RUN(.spread = true, .slide = true);
+            IOU_RUN(.broadcast = true, .slide = true);
         } else {
             IOU_RUN(.slide = true);
         }
@@ -266,7 +267,7 @@ static void grouped_run(const iou_grouped_tile *tile) {
     default: break;
     }
     if (t->panel_groups == 1) {
-        IOU_RUN(.spread = true);
+        IOU_RUN(.broadcast = true);
     } else {
         IOU_RUN(.width = 0);
     }

@@ -3,7 +3,7 @@
 #include "ops/elementwise/binary_kernels.h"
 #include "ops/epilogue.h"
 #include "ops/facts.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <math.h>
 #include <string.h>
@@ -15,13 +15,13 @@ typedef struct binary_params {
     bool accumulates; /* pair k > 0 reads the output and input k + 1 */
     iou_type mean;    /* of Mean: the type whose sums are divided */
     iou_tail tail;
-    iou_walk walks[]; /* of each pair */
+    iou_iterator iterators[]; /* of each pair */
 } binary_params;
 
 typedef struct binary_attributes {
     const iou_binary_op *row;
-    bool fmod;   /* of Mod: the rest has the sign of the first */
-    bool placed; /* `axis`, of opsets before 7, is there */
+    bool fmod;     /* of Mod: the rest has the sign of the first */
+    bool has_axis; /* `axis`, of opsets before 7, is there */
     int64_t axis;
 } binary_attributes;
 
@@ -41,7 +41,7 @@ static iou_status binary_parse(const iou_parse *parse) {
     }
     a->fmod = iou_attribute_int(node, "fmod", 0) != 0;
     a->row = iou_binary_find(a->fmod ? "FMod" : name);
-    a->placed = iou_attribute_present(node, "axis");
+    a->has_axis = iou_attribute_present(node, "axis");
     a->axis = iou_attribute_int(node, "axis", -1);
     return IOU_OK;
 }
@@ -162,9 +162,9 @@ static iou_status binary_value(const iou_infer *infer) {
 static iou_status legacy_shape(const iou_node *node, int rank_a, int *rank_b, int *shift) {
     const bool slopes = node->op == &iou_op_prelu;
     const int64_t axis = slopes ? 1 : attributes_of(node)->axis;
-    const bool placed = slopes ? rank_a > 1 && *rank_b == 1 : attributes_of(node)->placed;
+    const bool has_axis = slopes ? rank_a > 1 && *rank_b == 1 : attributes_of(node)->has_axis;
     *shift = 0;
-    if (node->opset >= 7 || !placed || rank_a < 0 || *rank_b < 0) {
+    if (node->opset >= 7 || !has_axis || rank_a < 0 || *rank_b < 0) {
         return IOU_OK;
     }
     if (axis < -rank_a || axis > rank_a) {
@@ -231,17 +231,17 @@ static iou_status binary_infer(const iou_infer *infer) {
 
 static iou_status run_pair(const iou_call *call, const binary_params *p, int pair, size_t at,
                            size_t end) {
-    const iou_walk *walk = &p->walks[pair];
+    const iou_iterator *iterator = &p->iterators[pair];
     const bool again = p->accumulates && pair > 0;
     const char *a = again ? call->out[0] : call->in[0];
     const char *b = call->in[p->pairs == 0 ? 0 : pair + 1];
     while (at < end) {
-        int64_t offsets[IOU_WALK_OPERANDS];
-        const size_t n = iou_walk_seek(walk, at, end, offsets);
+        int64_t offsets[IOU_ITERATOR_OPERANDS];
+        const size_t n = iou_iterator_seek(iterator, at, end, offsets);
         const char *wrong =
             p->apply(a + offsets[0] * (int64_t)p->in_size, b + offsets[1] * (int64_t)p->in_size,
-                     (char *)call->out[0] + at * p->out_size, n, iou_walk_step(walk, 0),
-                     iou_walk_step(walk, 1));
+                     (char *)call->out[0] + at * p->out_size, n, iou_iterator_step(iterator, 0),
+                     iou_iterator_step(iterator, 1));
         IOU_FAIL_IF(wrong != NULL, IOU_BAD_DATA, call->error, "%s", wrong);
         at += n;
     }
@@ -273,7 +273,7 @@ static iou_status binary_run(const iou_call *call, size_t task) {
     return IOU_OK;
 }
 
-static bool same_place(const iou_operand *a, const iou_operand *out) {
+static bool is_same_size(const iou_operand *a, const iou_operand *out) {
     return a->count == out->count && iou_type_size(a->type) == iou_type_size(out->type) &&
            a->rank == out->rank && a->layout == out->layout;
 }
@@ -286,7 +286,7 @@ static iou_status binary_prepare(const iou_prepare *prepare) {
         return iou_prepare_copy(prepare);
     }
     const size_t pairs = (size_t)inputs - 1;
-    binary_params *p = iou_prepare_alloc(prepare, sizeof *p + pairs * sizeof p->walks[0]);
+    binary_params *p = iou_prepare_alloc(prepare, sizeof *p + pairs * sizeof p->iterators[0]);
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
@@ -306,12 +306,12 @@ static iou_status binary_prepare(const iou_prepare *prepare) {
             b.dims[axis] = 1;
         }
         const iou_operand *const both[] = {i == 0 ? prepare->in[0] : out, &b};
-        iou_walk_broadcast(&p->walks[i], out, both, 2);
+        iou_iterator_broadcast(&p->iterators[i], out, both, 2);
     }
     *prepare->step = (iou_step){.run = binary_run,
                                 .params = p,
                                 .task_count = iou_chunk_tasks(p->count),
-                                .in_place = same_place(prepare->in[0], out),
+                                .in_place = is_same_size(prepare->in[0], out),
                                 .algorithm = "element-wise",
                                 .isa = "scalar"};
     return IOU_OK;
@@ -319,22 +319,29 @@ static iou_status binary_prepare(const iou_prepare *prepare) {
 
 /* ---- Fused --------------------------------------------------------------------------------- */
 
-/* What x becomes behind a constant: x * scale + shift. */
+/* x * scale + shift is what x becomes by the operator and a constant c. */
+static bool scale_of(const iou_op *op, int entry, float c, float *scale, float *shift) {
+    const bool product = op == &iou_op_mul || op == &iou_op_div;
+    const bool negative = op == &iou_op_sub && entry == 1; /* c - x */
+    *scale = op == &iou_op_div ? 1.0F / c : product ? c : negative ? -1.0F : 1.0F;
+    *shift = product ? 0.0F : op == &iou_op_sub && entry == 0 ? -c : c;
+    return !product || isfinite(*scale); /* as in BatchNormalization */
+}
+
 static iou_status fill_scale(const iou_epilogue_query *query, const float *constant, size_t count,
                              iou_epilogue_step *step, bool *taken) {
-    float *other = iou_arena_alloc(query->memory, count * sizeof *other + 1);
-    if (other == NULL) {
+    float *both = iou_arena_alloc(query->memory, 2 * count * sizeof *both + 1);
+    if (both == NULL) {
         return iou_fail(query->error, IOU_OUT_OF_MEMORY, "node '%s' (%s): no memory",
                         query->node->name, query->node->op_type);
     }
-    const bool product = query->node->op == &iou_op_mul;
     for (size_t i = 0; i < count; i++) {
-        other[i] = product ? 0.0f : 1.0f;
-        *taken = *taken && (!product || isfinite(constant[i])); /* as in BatchNormalization */
+        *taken = scale_of(query->node->op, query->entry, constant[i], &both[i], &both[count + i]) &&
+                 *taken;
     }
     step->kind = IOU_EPILOGUE_SCALE;
-    step->scale = product ? constant : other;
-    step->shift = product ? other : constant;
+    step->scale = both;
+    step->shift = both + count;
     return IOU_OK;
 }
 
@@ -342,16 +349,18 @@ static iou_status binary_epilogue(const iou_epilogue_query *query, iou_epilogue_
                                   bool *taken) {
     const iou_node *node = query->node;
     const bool add = node->op == &iou_op_add, slope = node->op == &iou_op_prelu;
+    const bool quotient = node->op == &iou_op_div, scales = node->op == &iou_op_sub || quotient;
     *taken = false;
-    if (node->input_count != 2 || node->opset < 7 || (slope && query->entry != 0) ||
-        (!add && !slope && node->op != &iou_op_mul)) {
+    if (node->input_count != 2 || node->opset < 7 ||
+        ((slope || quotient) && query->entry != 0) ||
+        (!add && !slope && !scales && node->op != &iou_op_mul)) {
         return IOU_OK;
     }
     const iou_epilogue_kind kind = add ? IOU_EPILOGUE_ADD : IOU_EPILOGUE_MULTIPLY;
     const float *constant;
     bool uniform = false, found;
     IOU_TRY(iou_epilogue_constant(query, 1 - query->entry, &constant, &uniform, &found));
-    *taken = found || (!slope && iou_epilogue_operand(query, kind, step));
+    *taken = found || (!slope && !scales && iou_epilogue_operand(query, kind, step));
     if (!found) {
         return IOU_OK;
     }

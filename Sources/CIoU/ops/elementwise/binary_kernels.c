@@ -1,7 +1,7 @@
 /* The table of binary functions. */
 #include "ops/elementwise/binary_kernels.h"
 
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <math.h>
 #include <string.h>

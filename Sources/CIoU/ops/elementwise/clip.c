@@ -3,7 +3,7 @@
 #include "core/clamp.h"
 #include "ops/epilogue.h"
 #include "ops/facts.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <float.h>
 #include <string.h>

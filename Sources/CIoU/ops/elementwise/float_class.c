@@ -1,6 +1,6 @@
 /* IsNaN and IsInf: of every floating-point type, from the bits. */
 #include "ops/facts.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 /* What to find. */
 typedef struct class_attributes {

@@ -1,6 +1,6 @@
 /* Pow: the base's type is the result's; the exponent's may be another. */
 #include "ops/facts.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <math.h>
 #include <string.h>
@@ -8,7 +8,7 @@
 static const iou_type pow_types[] = {IOU_FLOAT, IOU_DOUBLE, IOU_INT32, IOU_INT64, 0};
 
 typedef struct pow_params {
-    iou_walk walk;
+    iou_iterator iterator;
     iou_type base, exponent;
 } pow_params;
 
@@ -58,8 +58,8 @@ static void pow_element(const pow_params *p, const void *a, const void *b, void 
 
 /* Squares and square roots, which normalisations are made of. */
 static bool pow_simple(const pow_params *p, const void *a, const void *b, void *y, size_t n) {
-    if (p->base != IOU_FLOAT || iou_walk_step(&p->walk, 0) != 1 ||
-        iou_walk_step(&p->walk, 1) != 0) {
+    if (p->base != IOU_FLOAT || iou_iterator_step(&p->iterator, 0) != 1 ||
+        iou_iterator_step(&p->iterator, 1) != 0) {
         return false;
     }
     const double power = iou_read_double(p->exponent, b, 0);
@@ -81,18 +81,18 @@ static iou_status pow_run(const iou_call *call, size_t task) {
     const pow_params *p = call->params;
     const size_t base_size = iou_type_size(p->base), size = iou_type_size(p->exponent);
     size_t at, end;
-    iou_chunk(task, p->walk.count, &at, &end);
+    iou_chunk(task, p->iterator.count, &at, &end);
     while (at < end) {
-        int64_t offsets[IOU_WALK_OPERANDS];
-        const size_t n = iou_walk_seek(&p->walk, at, end, offsets);
+        int64_t offsets[IOU_ITERATOR_OPERANDS];
+        const size_t n = iou_iterator_seek(&p->iterator, at, end, offsets);
         const char *a = (const char *)call->in[0] + offsets[0] * (int64_t)base_size;
         const char *b = (const char *)call->in[1] + offsets[1] * (int64_t)size;
         char *y = (char *)call->out[0] + at * base_size;
         if (!pow_simple(p, a, b, y, n)) {
             for (size_t i = 0; i < n; i++) {
                 const int64_t index = (int64_t)i;
-                pow_element(p, a + index * iou_walk_step(&p->walk, 0) * (int64_t)base_size,
-                            b + index * iou_walk_step(&p->walk, 1) * (int64_t)size, y, i);
+                pow_element(p, a + index * iou_iterator_step(&p->iterator, 0) * (int64_t)base_size,
+                            b + index * iou_iterator_step(&p->iterator, 1) * (int64_t)size, y, i);
             }
         }
         at += n;
@@ -107,10 +107,10 @@ static iou_status pow_prepare(const iou_prepare *prepare) {
     }
     p->base = prepare->in[0]->type;
     p->exponent = prepare->in[1]->type;
-    iou_walk_broadcast(&p->walk, &prepare->out[0], prepare->in, 2);
+    iou_iterator_broadcast(&p->iterator, &prepare->out[0], prepare->in, 2);
     *prepare->step = (iou_step){.run = pow_run,
                                 .params = p,
-                                .task_count = iou_chunk_tasks(p->walk.count),
+                                .task_count = iou_chunk_tasks(p->iterator.count),
                                 .algorithm = "element-wise",
                                 .isa = "scalar"};
     return IOU_OK;

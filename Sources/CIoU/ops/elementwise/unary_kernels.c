@@ -2,7 +2,7 @@
 #include "ops/elementwise/unary_kernels.h"
 
 #include "core/clamp.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <math.h>
 #include <string.h>

@@ -54,7 +54,8 @@ IOU_VECTOR_FUNCTION(vector_sigmoid, iou_v_sigmoid(x))
 IOU_VECTOR_FUNCTION(vector_softplus, iou_v_softplus(x))
 IOU_VECTOR_FUNCTION(vector_softsign, iou_v_div(x, iou_v_add(one, iou_v_abs(x))))
 IOU_VECTOR_FUNCTION(vector_sqrt, iou_v_sqrt(x))
-IOU_VECTOR_FUNCTION(vector_swish, iou_v_swish(x, alpha))
+IOU_VECTOR_FUNCTION(vector_silu, iou_v_silu(x))
+IOU_VECTOR_FUNCTION(vector_swish_of, iou_v_swish(x, alpha))
 IOU_VECTOR_FUNCTION(vector_tanh, iou_v_tanh(x))
 /* as in unary_kernels.c: (1 + tanh(u)) / 2 = 1 / (1 + e^-2u) */
 IOU_VECTOR_FUNCTION(
@@ -63,6 +64,10 @@ IOU_VECTOR_FUNCTION(
                                                     IOU_LINE(iou_v_mul(iou_v_mul(x, x), x),
                                                              iou_v_set(0.044715F), x))))))
 IOU_VECTOR_FUNCTION(vector_thresholded_relu, IOU_BELOW(alpha, x, x, zero))
+
+static void vector_swish(const void *in, void *out, size_t n, const iou_unary_params *params) {
+    (params->alpha == 1.0F ? vector_silu : vector_swish_of)(in, out, n, params);
+}
 
 /* ---- Loops of an epilogue ------------------------------------------------------------------ */
 

@@ -1,9 +1,9 @@
 /* Where: elements of the second input where the first is true, else of the third. */
 #include "ops/facts.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 typedef struct where_params {
-    iou_walk walk;
+    iou_iterator iterator;
     size_t size;
 } where_params;
 
@@ -57,13 +57,13 @@ static iou_status where_infer(const iou_infer *infer) {
 
 static iou_status where_run(const iou_call *call, size_t task) {
     const where_params *p = call->params;
-    const int64_t steps[] = {iou_walk_step(&p->walk, 0), iou_walk_step(&p->walk, 1),
-                             iou_walk_step(&p->walk, 2)};
+    const int64_t steps[] = {iou_iterator_step(&p->iterator, 0), iou_iterator_step(&p->iterator, 1),
+                             iou_iterator_step(&p->iterator, 2)};
     size_t at, end;
-    iou_chunk(task, p->walk.count, &at, &end);
+    iou_chunk(task, p->iterator.count, &at, &end);
     while (at < end) {
-        int64_t offsets[IOU_WALK_OPERANDS];
-        const size_t n = iou_walk_seek(&p->walk, at, end, offsets);
+        int64_t offsets[IOU_ITERATOR_OPERANDS];
+        const size_t n = iou_iterator_seek(&p->iterator, at, end, offsets);
         const uint8_t *condition = (const uint8_t *)call->in[0] + offsets[0];
         switch (p->size) {
         case 1: SELECT(uint8_t); break;
@@ -82,10 +82,10 @@ static iou_status where_prepare(const iou_prepare *prepare) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
     p->size = iou_type_size(prepare->out[0].type);
-    iou_walk_broadcast(&p->walk, &prepare->out[0], prepare->in, 3);
+    iou_iterator_broadcast(&p->iterator, &prepare->out[0], prepare->in, 3);
     *prepare->step = (iou_step){.run = where_run,
                                 .params = p,
-                                .task_count = iou_chunk_tasks(p->walk.count),
+                                .task_count = iou_chunk_tasks(p->iterator.count),
                                 .algorithm = "element-wise",
                                 .isa = "scalar"};
     return IOU_OK;

@@ -35,22 +35,22 @@ iou_element_index iou_element_index_of(const iou_operand *data, const iou_operan
     iou_memory_strides(data, strides);
     index.extent = data->dims[along];
     index.stride = strides[along];
-    index.walk.rank = indices->rank;
-    index.walk.operands = 1;
+    index.iterator.rank = indices->rank;
+    index.iterator.operands = 1;
     for (int i = 0; i < indices->rank; i++) {
-        index.walk.dims[i] = indices->dims[i];
-        index.walk.strides[0][i] = i == along ? 0 : strides[i];
+        index.iterator.dims[i] = indices->dims[i];
+        index.iterator.strides[0][i] = i == along ? 0 : strides[i];
     }
-    iou_walk_finish(&index.walk);
+    iou_iterator_finish(&index.iterator);
     return index;
 }
 
 iou_status iou_element_read(const iou_element_index *index, const void *indices, size_t at,
-                            int64_t *place, iou_error *error) {
+                            int64_t *position, iou_error *error) {
     const int64_t given = iou_read_int(index->type, indices, at);
     IOU_FAIL_IF(given < -index->extent || given >= index->extent, IOU_BAD_DATA, error,
                 "index %lld is outside %lld…%lld", (long long)given, (long long)-index->extent,
                 (long long)index->extent - 1);
-    *place = given < 0 ? given + index->extent : given;
+    *position = given < 0 ? given + index->extent : given;
     return IOU_OK;
 }

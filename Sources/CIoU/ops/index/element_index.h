@@ -2,11 +2,12 @@
 #ifndef IOU_ELEMENT_INDEX_H
 #define IOU_ELEMENT_INDEX_H
 
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
-/** Follows indices in memory order; operand 0 of the walk is where in the data the axis begins. */
+/** Follows indices in memory order; operand 0 of the iterator is where in the data the axis begins.
+ */
 typedef struct iou_element_index {
-    iou_walk walk;
+    iou_iterator iterator;
     int64_t extent, stride; /**< of the axis in the data */
     iou_type type;          /**< of the indices */
 } iou_element_index;
@@ -20,6 +21,6 @@ iou_element_index iou_element_index_of(const iou_operand *data, const iou_operan
 
 /** Reads index `at` into 0 … extent-1, or reports it. */
 iou_status iou_element_read(const iou_element_index *index, const void *indices, size_t at,
-                            int64_t *place, iou_error *error);
+                            int64_t *position, iou_error *error);
 
 #endif

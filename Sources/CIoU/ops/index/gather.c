@@ -1,6 +1,6 @@
 /* Gather: slices of a tensor along one axis, chosen by indices. */
 #include "ops/facts.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <string.h>
 

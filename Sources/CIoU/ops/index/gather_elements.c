@@ -24,21 +24,21 @@ static iou_status gather_elements_infer(const iou_infer *infer) {
 
 #define GATHER(type)                                                                               \
     for (size_t i = 0; i < n; i++) {                                                               \
-        int64_t place;                                                                             \
-        IOU_TRY(iou_element_read(&p->index, call->in[1], at + i, &place, call->error));            \
+        int64_t position;                                                                          \
+        IOU_TRY(iou_element_read(&p->index, call->in[1], at + i, &position, call->error));         \
         ((type *)call->out[0])[at + i] =                                                           \
-            ((const type *)call->in[0])[from + (int64_t)i * step + place * p->index.stride];       \
+            ((const type *)call->in[0])[from + (int64_t)i * step + position * p->index.stride];    \
     }                                                                                              \
     break
 
 static iou_status gather_elements_run(const iou_call *call, size_t task) {
     const gather_elements_params *p = call->params;
-    const int64_t step = iou_walk_step(&p->index.walk, 0);
+    const int64_t step = iou_iterator_step(&p->index.iterator, 0);
     size_t at, end;
-    iou_chunk(task, p->index.walk.count, &at, &end);
+    iou_chunk(task, p->index.iterator.count, &at, &end);
     while (at < end) {
-        int64_t offsets[IOU_WALK_OPERANDS];
-        const size_t n = iou_walk_seek(&p->index.walk, at, end, offsets);
+        int64_t offsets[IOU_ITERATOR_OPERANDS];
+        const size_t n = iou_iterator_seek(&p->index.iterator, at, end, offsets);
         const int64_t from = offsets[0];
         switch (p->size) {
         case 1: GATHER(uint8_t);
@@ -61,7 +61,7 @@ static iou_status gather_elements_prepare(const iou_prepare *prepare) {
     p->size = iou_type_size(prepare->in[0]->type);
     *prepare->step = (iou_step){.run = gather_elements_run,
                                 .params = p,
-                                .task_count = iou_chunk_tasks(p->index.walk.count),
+                                .task_count = iou_chunk_tasks(p->index.iterator.count),
                                 .algorithm = "copy",
                                 .isa = "scalar"};
     return IOU_OK;

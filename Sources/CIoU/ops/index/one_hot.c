@@ -1,7 +1,7 @@
 /* OneHot: a new axis, `on` where its coordinate is the index and `off` elsewhere. */
 #include "ops/facts.h"
 #include "ops/rows.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <math.h>
 #include <string.h>

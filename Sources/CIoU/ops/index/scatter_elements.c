@@ -36,20 +36,20 @@ static iou_status scatter_elements_infer(const iou_infer *infer) {
 
 static iou_status scatter_elements_run(const iou_call *call, size_t task) {
     const scatter_elements_params *p = call->params;
-    const iou_walk *walk = &p->index.walk;
-    const int64_t step = iou_walk_step(walk, 0);
+    const iou_iterator *iterator = &p->index.iterator;
+    const int64_t step = iou_iterator_step(iterator, 0);
     (void)task;
     if (call->out[0] != call->in[DATA]) {
         memcpy(call->out[0], call->in[DATA], p->size);
     }
-    for (size_t at = 0; at < walk->count;) {
-        int64_t offsets[IOU_WALK_OPERANDS];
-        const size_t n = iou_walk_seek(walk, at, walk->count, offsets);
+    for (size_t at = 0; at < iterator->count;) {
+        int64_t offsets[IOU_ITERATOR_OPERANDS];
+        const size_t n = iou_iterator_seek(iterator, at, iterator->count, offsets);
         for (size_t i = 0; i < n; i++) {
-            int64_t place;
-            IOU_TRY(iou_element_read(&p->index, call->in[INDICES], at + i, &place, call->error));
-            place = offsets[0] + (int64_t)i * step + place * p->index.stride;
-            void *to = (char *)call->out[0] + (size_t)place * p->element;
+            int64_t position;
+            IOU_TRY(iou_element_read(&p->index, call->in[INDICES], at + i, &position, call->error));
+            position = offsets[0] + (int64_t)i * step + position * p->index.stride;
+            void *to = (char *)call->out[0] + (size_t)position * p->element;
             const void *from = (const char *)call->in[UPDATES] + (at + i) * p->element;
             if (p->combine == NULL) {
                 memcpy(to, from, p->element);

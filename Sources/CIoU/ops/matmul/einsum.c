@@ -1,7 +1,7 @@
 /* Einsum: sums of products over labelled dimensions. */
 #include "ops/facts.h"
 #include "ops/rows.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <string.h>
 

@@ -29,8 +29,8 @@ typedef struct iou_gemm_tile {
     const float *const *residual; /**< a pointer per row, or NULL */
     size_t residual_offset;
     float lo, hi;
-    const char *ahead;   /**< what later tiles read, asked for along with the sums; or any memory */
-    size_t ahead_stride; /**< bytes of it per IOU_GEMM_STRIDE steps of the sums; 0: none */
+    const char *prefetch;   /**< what later tiles read; or any memory */
+    size_t prefetch_stride; /**< bytes of it per IOU_GEMM_STRIDE steps of the sums; 0: none */
 } iou_gemm_tile;
 
 typedef void (*iou_gemm_kernel)(const iou_gemm_tile *tile);
@@ -49,23 +49,23 @@ typedef struct iou_gemm_kernels {
 } iou_gemm_kernels;
 
 /**
- * Lets the first of `tiles` tiles, of which each asks for its part, ask for `size` bytes that are
- * read soon; answers how many lie between the parts. No processor foresees which those are, and
+ * Lets the first of `tiles` tiles, of which each prefetches its part, prefetch `size` bytes that
+ * are read soon; returns how many lie between the parts. No processor foresees which those are, and
  * what comes from far costs as much time as its sums.
  */
-static inline size_t iou_gemm_ask(iou_gemm_tile *tile, const void *ahead, size_t size,
-                                  size_t tiles) {
+static inline size_t iou_gemm_prefetch(iou_gemm_tile *tile, const void *prefetch, size_t size,
+                                       size_t tiles) {
     const size_t part = size / (tiles > 0 ? tiles : 1), steps = tile->taps * tile->depth;
-    tile->ahead = ahead;
-    tile->ahead_stride = part * IOU_GEMM_STRIDE / (steps > 0 ? steps : 1);
+    tile->prefetch = prefetch;
+    tile->prefetch_stride = part * IOU_GEMM_STRIDE / (steps > 0 ? steps : 1);
     return part;
 }
 
 /** The same for tiles that share a panel of B: for the panel behind. */
-static inline size_t iou_gemm_look_ahead(iou_gemm_tile *tile, size_t columns, size_t panel_size,
-                                         size_t tiles) {
+static inline size_t iou_gemm_prefetch_panel(iou_gemm_tile *tile, size_t columns, size_t panel_size,
+                                             size_t tiles) {
     const size_t size = tile->taps * tile->depth * columns * sizeof(float);
-    return iou_gemm_ask(tile, tile->b + panel_size, size, tiles);
+    return iou_gemm_prefetch(tile, tile->b + panel_size, size, tiles);
 }
 
 /** The kernels, by number of rows up to `rows`, for `columns` columns of a panel. */
@@ -96,7 +96,7 @@ size_t iou_gemm_packed_size(const iou_gemm_kernels *kernels, size_t depth, size_
 /** Number of panels that `columns` columns make. */
 size_t iou_gemm_panels(const iou_gemm_kernels *kernels, size_t columns);
 
-/** Packs panels [first, first + count) to their place in `packed`. */
+/** Packs panels [first, first + count) to their offsets in `packed`. */
 void iou_gemm_pack(const iou_gemm_kernels *kernels, const iou_gemm_right *right, size_t first,
                    size_t count, float *packed);
 
@@ -111,8 +111,8 @@ typedef struct iou_gemm_product {
     size_t c_stride;
     bool bare; /**< neither bias nor bounds */
     float lo, hi;
-    const void *ahead; /**< to ask for along with the sums; NULL: the panel behind */
-    size_t ahead_size; /**< bytes of it */
+    const void *prefetch; /**< prefetched along with the sums; NULL: the panel behind */
+    size_t prefetch_size; /**< bytes of it */
 } iou_gemm_product;
 
 /** Computes rows [row, row + rows) of panels [panel, panel + panels): the work of one task. */

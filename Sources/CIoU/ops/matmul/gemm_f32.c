@@ -57,10 +57,10 @@ void iou_gemm_pack(const iou_gemm_kernels *kernels, const iou_gemm_right *right,
     }
 }
 
-/* Asks for what is ahead of the product, as much of it as the tile has of the sum. */
-static size_t ask_part(const iou_gemm_product *p, iou_gemm_tile *tile, size_t tiles) {
-    const char *ahead = (const char *)p->ahead + p->ahead_size * tile->a_offset / p->depth;
-    return iou_gemm_ask(tile, ahead, p->ahead_size * tile->depth / p->depth, tiles);
+/* Prefetches what the product names, as much of it as the tile has of the sum. */
+static size_t prefetch_part(const iou_gemm_product *p, iou_gemm_tile *tile, size_t tiles) {
+    const char *prefetch = (const char *)p->prefetch + p->prefetch_size * tile->a_offset / p->depth;
+    return iou_gemm_prefetch(tile, prefetch, p->prefetch_size * tile->depth / p->depth, tiles);
 }
 
 /* All rows by one panel, one step of the sum; `shared` lacks only what differs by row. */
@@ -73,9 +73,10 @@ static void gemm_rows(const iou_gemm_product *p, size_t row, size_t rows,
     iou_gemm_tile tile = *shared;
     tile.a = pointers;
     const size_t tiles = iou_divide_up(rows, most);
-    const size_t part = p->ahead != NULL ? ask_part(p, &tile, tiles)
-                                         : iou_gemm_look_ahead(&tile, width, panel_size, tiles);
-    for (size_t i = 0, done = 0; i < tiles; i++, tile.ahead += part) {
+    const size_t part = p->prefetch != NULL
+                            ? prefetch_part(p, &tile, tiles)
+                            : iou_gemm_prefetch_panel(&tile, width, panel_size, tiles);
+    for (size_t i = 0, done = 0; i < tiles; i++, tile.prefetch += part) {
         const size_t count = (rows - done + tiles - i - 1) / (tiles - i);
         for (size_t r = 0; r < count; r++) {
             pointers[r] = p->a + (row + done + r) * p->a_stride;

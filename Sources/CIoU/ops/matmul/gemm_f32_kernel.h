@@ -14,11 +14,11 @@ IOU_INLINE void IOU_PASTE(gemm_tile_, IOU_TILE_ROWS)(const iou_gemm_tile *t, con
     const iou_v_lanes second = iou_v_first((ptrdiff_t)t->columns - IOU_LANES);
     const size_t c_stride = t->c_stride;
     float *const c = t->c;
-#define IOU_ASK(i) __builtin_prefetch(c + i * c_stride, 1, 3);
-    IOU_EACH(IOU_ASK)
+#define IOU_PREFETCH(i) __builtin_prefetch(c + i * c_stride, 1, 3);
+    IOU_EACH(IOU_PREFETCH)
     if (t->residual != NULL) {
-#define IOU_ASK_RESIDUAL(i) __builtin_prefetch(t->residual[i] + t->residual_offset, 0, 3);
-        IOU_EACH(IOU_ASK_RESIDUAL)
+#define IOU_PREFETCH_RESIDUAL(i) __builtin_prefetch(t->residual[i] + t->residual_offset, 0, 3);
+        IOU_EACH(IOU_PREFETCH_RESIDUAL)
     }
 
     /* Where the sums start. */
@@ -45,22 +45,22 @@ IOU_INLINE void IOU_PASTE(gemm_tile_, IOU_TILE_ROWS)(const iou_gemm_tile *t, con
 
     /* The sums. */
     const float *b = t->b;
-    const char *ahead = t->ahead;
-    const size_t depth = t->depth, ahead_stride = t->ahead_stride;
+    const char *prefetch = t->prefetch;
+    const size_t depth = t->depth, prefetch_stride = t->prefetch_stride;
     for (size_t tap = 0; tap < t->taps; tap++) {
         const float *const *a = t->a + tap * t->a_stride;
 #define IOU_POINT(i) const float *a##i = a[i] + t->a_offset;
         IOU_EACH(IOU_POINT)
         for (size_t k = 0, end; k < depth;) {
             end = depth - k < IOU_GEMM_STRIDE ? depth : k + IOU_GEMM_STRIDE;
-            __builtin_prefetch(ahead, 0, 2);
-            ahead += ahead_stride;
+            __builtin_prefetch(prefetch, 0, 2);
+            prefetch += prefetch_stride;
             for (; k < end; k++) {
                 const iou_v low = iou_v_load(b);
                 const iou_v high = wide ? iou_v_load(b + IOU_LANES) : iou_v_zero();
 #define IOU_STEP(i)                                                                                \
     {                                                                                              \
-        const iou_v x = iou_v_spread(a##i + k);                                                    \
+        const iou_v x = iou_v_broadcast(a##i + k);                                                 \
         low##i = iou_v_fma(x, low, low##i);                                                        \
         if (wide) {                                                                                \
             high##i = iou_v_fma(x, high, high##i);                                                 \
@@ -126,8 +126,8 @@ static void IOU_PASTE(gemm_slim_, IOU_TILE_ROWS)(const iou_gemm_tile *t) {
     IOU_PASTE(gemm_tile_, IOU_TILE_ROWS)(t, false);
 }
 
-#undef IOU_ASK
-#undef IOU_ASK_RESIDUAL
+#undef IOU_PREFETCH
+#undef IOU_PREFETCH_RESIDUAL
 #undef IOU_DECLARE
 #undef IOU_START
 #undef IOU_RESUME

@@ -79,7 +79,7 @@ static iou_status gemm_prepare(const iou_prepare *prepare) {
         product.add_row = c->rank < 2 || c->dims[0] == 1 ? 0 : (size_t)width;
     }
     product.batch.operands = 2;
-    iou_walk_finish(&product.batch);
+    iou_iterator_finish(&product.batch);
     return iou_prepare_product(prepare, &product);
 }
 

@@ -75,7 +75,7 @@ static iou_status matmul_prepare(const iou_prepare *prepare) {
     product.rows = a->rank > 1 ? (size_t)a->dims[a->rank - 2] : 1;
     product.depth = (size_t)a->dims[a->rank - 1];
     product.columns = b->rank > 1 ? (size_t)b->dims[b->rank - 1] : 1;
-    iou_walk *batch = &product.batch;
+    iou_iterator *batch = &product.batch;
     batch->operands = 2;
     if (b->rank <= 2) { /* one matrix for all: the batch is more rows */
         product.rows = 1;
@@ -89,7 +89,7 @@ static iou_status matmul_prepare(const iou_prepare *prepare) {
         batch_strides(b, (int64_t)(product.depth * product.columns), batch->rank,
                       batch->strides[1]);
     }
-    iou_walk_finish(batch);
+    iou_iterator_finish(batch);
     return iou_prepare_product(prepare, &product);
 }
 

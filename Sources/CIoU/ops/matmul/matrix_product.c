@@ -29,7 +29,7 @@ typedef struct product_plan {
 /* What one task computes. */
 typedef struct product_part {
     size_t batch, row, rows, panel, panels;
-    int64_t offsets[IOU_WALK_OPERANDS];
+    int64_t offsets[IOU_ITERATOR_OPERANDS];
 } product_part;
 
 static product_part find_part(const product_plan *p, size_t task) {
@@ -39,7 +39,7 @@ static product_part find_part(const product_plan *p, size_t task) {
     part.rows = product->rows - part.row < p->row_step ? product->rows - part.row : p->row_step;
     part.panel = task % p->panel_tasks * p->panel_step;
     part.panels = p->panel_step;
-    (void)iou_walk_seek(&product->batch, part.batch, part.batch + 1, part.offsets);
+    (void)iou_iterator_seek(&product->batch, part.batch, part.batch + 1, part.offsets);
     return part;
 }
 
@@ -183,7 +183,7 @@ static iou_status prepare_f32(const iou_prepare *prepare, product_plan *p) {
         IOU_TRY(pack_constant(prepare, p));
         prepare->step->packed = 1U << B;
     }
-    /* who packs B itself spreads that over more rows */
+    /* who packs B itself does so for more rows */
     size_t rows = p->kernels->rows * (constant ? 8 : 32);
     if (product->transposed_a && rows * product->depth > COPIED_A) {
         rows = iou_size_max(1, COPIED_A / product->depth / p->kernels->rows) * p->kernels->rows;

@@ -2,7 +2,7 @@
 #ifndef IOU_MATRIX_PRODUCT_H
 #define IOU_MATRIX_PRODUCT_H
 
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 /** Types that have products: float32 through the micro-kernels, others in plain loops. */
 extern const iou_type iou_product_types[];
@@ -14,7 +14,8 @@ extern const iou_type iou_product_types[];
 typedef struct iou_product {
     iou_type type;
     size_t rows, depth, columns;
-    iou_walk batch; /**< over the matrices of C; operands 0 and 1: where those of A and B begin */
+    iou_iterator
+        batch; /**< over the matrices of C; operands 0 and 1: where those of A and B begin */
     bool transposed_a, transposed_b;
     float alpha, beta;
     bool adds; /**< D is there */

@@ -1,7 +1,7 @@
 /* BatchNormalization at inference, where it stands alone: y = x * scale + shift per channel. */
 #include "ops/epilogue.h"
 #include "ops/facts.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <math.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #include "ops/facts.h"
 #include "ops/norm/moments.h"
 #include "ops/rows.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <math.h>
 
@@ -15,7 +15,7 @@ typedef struct layer_params {
     iou_type type;
     size_t extent; /* elements of a row */
     iou_rows rows;
-    iou_walk affine; /* over X; operands: scale and, with `biased`, bias */
+    iou_iterator affine; /* over X; operands: scale and, with `biased`, bias */
     double epsilon;
     bool centered, biased;
     bool writes[3]; /* outputs that are there */
@@ -99,12 +99,12 @@ static iou_status layer_infer(const iou_infer *infer) {
 
 static void write_row(const iou_call *call, const layer_params *p, size_t row, double mean,
                       double inverse) {
-    const int64_t s_step = iou_walk_step(&p->affine, 0);
-    const int64_t b_step = p->biased ? iou_walk_step(&p->affine, 1) : 0;
+    const int64_t s_step = iou_iterator_step(&p->affine, 0);
+    const int64_t b_step = p->biased ? iou_iterator_step(&p->affine, 1) : 0;
     const size_t end = (row + 1) * p->extent;
     for (size_t at = row * p->extent; at < end;) {
-        int64_t offsets[IOU_WALK_OPERANDS];
-        const size_t n = iou_walk_seek(&p->affine, at, end, offsets);
+        int64_t offsets[IOU_ITERATOR_OPERANDS];
+        const size_t n = iou_iterator_seek(&p->affine, at, end, offsets);
         if (p->type == IOU_FLOAT) {
             AFFINE(float);
         } else {
@@ -155,7 +155,7 @@ static iou_status layer_prepare(const iou_prepare *prepare) {
         p->writes[i] = node->outputs[i] != IOU_NO_VALUE;
     }
     const iou_operand *const both[] = {prepare->in[SCALE], bias};
-    iou_walk_broadcast(&p->affine, x, both, p->biased ? 2 : 1);
+    iou_iterator_broadcast(&p->affine, x, both, p->biased ? 2 : 1);
     *prepare->step = (iou_step){.run = layer_run,
                                 .params = p,
                                 .task_count = iou_rows_tasks(&p->rows),

@@ -1,13 +1,13 @@
 /* MeanVarianceNormalization: (x - mean) / (standard deviation + 1e-9) over given axes. */
 #include "ops/facts.h"
 #include "ops/rows.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <math.h>
 
 typedef struct mvn_params {
     iou_type type;
-    iou_walk kept, reduced; /* of the input, which the output equals in shape */
+    iou_iterator kept, reduced; /* of the input, which the output equals in shape */
     iou_rows rows;
 } mvn_params;
 
@@ -40,12 +40,12 @@ static iou_status mvn_infer(const iou_infer *infer) {
 }
 
 /* Calls `each` for every element that shares a mean; `i` is where it stands. */
-#define FOR_EACH(walk, base, each)                                                                 \
-    for (size_t at = 0; at < (walk)->count;) {                                                     \
-        int64_t offsets[IOU_WALK_OPERANDS];                                                        \
-        const size_t n = iou_walk_seek(walk, at, (walk)->count, offsets);                          \
+#define FOR_EACH(iterator, base, each)                                                             \
+    for (size_t at = 0; at < (iterator)->count;) {                                                 \
+        int64_t offsets[IOU_ITERATOR_OPERANDS];                                                    \
+        const size_t n = iou_iterator_seek(iterator, at, (iterator)->count, offsets);              \
         for (size_t k = 0; k < n; k++) {                                                           \
-            const int64_t i = (base) + offsets[0] + (int64_t)k * iou_walk_step(walk, 0);           \
+            const int64_t i = (base) + offsets[0] + (int64_t)k * iou_iterator_step(iterator, 0);   \
             each;                                                                                  \
         }                                                                                          \
         at += n;                                                                                   \
@@ -70,8 +70,8 @@ static iou_status mvn_run(const iou_call *call, size_t task) {
     const mvn_params *p = call->params;
     size_t row, end;
     for (iou_rows_range(&p->rows, task, &row, &end); row < end; row++) {
-        int64_t offsets[IOU_WALK_OPERANDS];
-        (void)iou_walk_seek(&p->kept, row, row + 1, offsets);
+        int64_t offsets[IOU_ITERATOR_OPERANDS];
+        (void)iou_iterator_seek(&p->kept, row, row + 1, offsets);
         (p->type == IOU_FLOAT ? normalize_f32 : normalize_f64)(p, call->in[0], call->out[0],
                                                                offsets[0]);
     }
@@ -94,12 +94,12 @@ static iou_status mvn_prepare(const iou_prepare *prepare) {
     p->type = x->type;
     p->kept.operands = p->reduced.operands = 1;
     for (int i = 0; i < x->rank; i++) {
-        iou_walk *walk = reduced[i] ? &p->reduced : &p->kept;
-        walk->dims[walk->rank] = x->dims[i];
-        walk->strides[0][walk->rank++] = strides[i];
+        iou_iterator *iterator = reduced[i] ? &p->reduced : &p->kept;
+        iterator->dims[iterator->rank] = x->dims[i];
+        iterator->strides[0][iterator->rank++] = strides[i];
     }
-    iou_walk_finish(&p->kept);
-    iou_walk_finish(&p->reduced);
+    iou_iterator_finish(&p->kept);
+    iou_iterator_finish(&p->reduced);
     p->rows = iou_rows_of(p->kept.count, p->reduced.count);
     *prepare->step = (iou_step){.run = mvn_run,
                                 .params = p,

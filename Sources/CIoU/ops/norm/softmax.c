@@ -1,12 +1,18 @@
 /* Softmax and LogSoftmax. Before opset 13 the dimensions from `axis` on are taken as one. */
+#include "core/sizes.h"
 #include "ops/facts.h"
 #include "ops/norm/flat_axis.h"
+#include "ops/norm/softmax_kernel.h"
+#include "ops/strided_iterator.h"
 
-#include <math.h>
+/* Elements of a task; columns of one are multiples of a cache line. */
+enum { TASK = 8192, COLUMNS = 16 };
 
 typedef struct softmax_params {
+    const iou_softmax_kernels *kernels;
     size_t outer, extent, inner;
-    size_t rows_per_task; /* of outer */
+    size_t rows, columns; /* of a task: of outer, and of inner */
+    size_t blocks;        /* of columns */
     bool logarithm;
 } softmax_params;
 
@@ -28,36 +34,39 @@ static iou_status softmax_infer(const iou_infer *infer) {
     return IOU_OK;
 }
 
-/* One vector whose elements are `stride` apart. */
-static void softmax_vector(const float *x, float *y, size_t n, size_t stride, bool logarithm) {
-    float most = -INFINITY;
-    for (size_t i = 0; i < n; i++) {
-        most = x[i * stride] > most ? x[i * stride] : most;
-    }
-    double sum = 0.0;
-    for (size_t i = 0; i < n; i++) {
-        const float e = expf(x[i * stride] - most);
-        sum += (double)e;
-        y[i * stride] = logarithm ? x[i * stride] - most : e;
-    }
-    const float factor = logarithm ? (float)log(sum) : (float)(1.0 / sum);
-    for (size_t i = 0; i < n; i++) {
-        y[i * stride] = logarithm ? y[i * stride] - factor : y[i * stride] * factor;
-    }
-}
-
 static iou_status softmax_run(const iou_call *call, size_t task) {
     const softmax_params *p = call->params;
-    const size_t first = task * p->rows_per_task, left = p->outer - first;
-    const size_t end = left < p->rows_per_task ? p->outer : first + p->rows_per_task;
-    for (size_t row = first; row < end; row++) {
-        for (size_t i = 0; i < p->inner && p->extent > 0; i++) {
-            const size_t at = row * p->extent * p->inner + i;
-            softmax_vector((const float *)call->in[0] + at, (float *)call->out[0] + at, p->extent,
-                           p->inner, p->logarithm);
+    const size_t outer = task / p->blocks * p->rows, end = iou_size_min(outer + p->rows, p->outer);
+    const size_t column = task % p->blocks * p->columns;
+    for (size_t row = outer; row < end; row++) {
+        const size_t at = row * p->extent * p->inner + column;
+        const iou_softmax_job job = {.x = (const float *)call->in[0] + at,
+                                     .y = (float *)call->out[0] + at,
+                                     .extent = p->extent,
+                                     .stride = p->inner,
+                                     .count = iou_size_min(p->columns, p->inner - column),
+                                     .logarithm = p->logarithm};
+        if (p->inner == 1) {
+            p->kernels->row(&job);
+        } else {
+            p->kernels->columns(&job);
         }
     }
     return IOU_OK;
+}
+
+/* Cuts the work: several rows a task, or some columns of one. */
+static size_t divide(softmax_params *p) {
+    const size_t row = iou_size_times(p->extent, p->inner);
+    p->rows = iou_size_max(1, TASK / iou_size_max(row, 1));
+    p->columns = iou_divide_up(TASK / p->extent + 1, COLUMNS) * COLUMNS;
+    if (p->columns >= p->inner) {
+        p->columns = p->inner;
+    } else {
+        p->rows = 1;
+    }
+    p->blocks = iou_divide_up(p->inner, p->columns);
+    return iou_divide_up(p->outer, p->rows) * p->blocks;
 }
 
 static iou_status softmax_prepare(const iou_prepare *prepare) {
@@ -69,31 +78,36 @@ static iou_status softmax_prepare(const iou_prepare *prepare) {
     const iou_flat_axis *a = prepare->node->attributes;
     const int64_t given = iou_flat_axis_of(a, x->rank);
     const int axis = (int)(given < 0 ? given + x->rank : given);
+    int order[IOU_MAX_RANK];
+    bool met = false;
+    iou_memory_order(x->rank, x->layout, order);
     p->outer = p->extent = p->inner = 1;
-    for (int i = 0; i < x->rank; i++) {
-        p->outer *= i < axis ? (size_t)x->dims[i] : 1;
-        p->extent *= i == axis || (a->flat && i > axis) ? (size_t)x->dims[i] : 1;
-        p->inner *= !a->flat && i > axis ? (size_t)x->dims[i] : 1;
+    for (int i = 0; i < x->rank; i++) { /* what is taken as one is together in either layout */
+        const bool within = order[i] == axis || (a->flat && order[i] > axis);
+        size_t *part = within ? &p->extent : met ? &p->inner : &p->outer;
+        met = met || within;
+        *part *= (size_t)x->dims[order[i]];
     }
-    const size_t row = p->extent * p->inner;
-    p->rows_per_task = row == 0 || row > 8192 ? 1 : 8192 / row;
     p->logarithm = prepare->node->op == &iou_op_log_softmax;
-    *prepare->step =
-        (iou_step){.run = softmax_run,
-                   .params = p,
-                   .task_count = p->outer == 0 ? 1 : (p->outer - 1) / p->rows_per_task + 1,
-                   .in_place = 1,
-                   .algorithm = "rows",
-                   .isa = "scalar"};
+    p->kernels = iou_softmax_choose(prepare->isa);
+    const bool empty = x->count == 0;
+    *prepare->step = (iou_step){.run = empty ? iou_run_nothing : softmax_run,
+                                .params = p,
+                                .task_count = empty ? 1 : divide(p),
+                                .in_place = 1,
+                                .algorithm = p->inner == 1 ? "rows" : "columns",
+                                .isa = iou_isa_name(p->kernels->isa)};
     return IOU_OK;
 }
 
 const iou_op iou_op_softmax = {.name = "Softmax",
+                               .layout = IOU_LAYOUT_FOLLOWS,
                                .attributes_size = sizeof(iou_flat_axis),
                                .parse = softmax_parse,
                                .infer = softmax_infer,
                                .prepare = softmax_prepare};
 const iou_op iou_op_log_softmax = {.name = "LogSoftmax",
+                                   .layout = IOU_LAYOUT_FOLLOWS,
                                    .attributes_size = sizeof(iou_flat_axis),
                                    .parse = softmax_parse,
                                    .infer = softmax_infer,

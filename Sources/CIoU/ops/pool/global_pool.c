@@ -2,7 +2,7 @@
 #include "ops/facts.h"
 
 #include "core/sizes.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <float.h>
 #include <math.h>

@@ -2,7 +2,7 @@
 #include "ops/facts.h"
 #include "ops/pool/pool_kernel.h"
 #include "ops/pool/window.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <float.h>
 #include <math.h>
@@ -87,9 +87,10 @@ static float divisor_of(const iou_pool *pool, const pixel *p) {
     return count > 0 ? (float)count : 1.0f;
 }
 
-/* Asks for what lies below the window, as far as the next line of windows goes on. */
-static void look_ahead(const iou_pool *pool, const pixel *p, const float *in,
-                       iou_pool_window *window) {
+/* Has the kernel prefetch what lies below the window, as far as the next line of windows goes on.
+ */
+static void set_prefetch(const iou_pool *pool, const pixel *p, const float *in,
+                         iou_pool_window *window) {
     const iou_window *w = &pool->window;
     const int64_t reach = (w->kernel[1] - 1) * w->dilation[1] + 1;
     const int64_t y = p->at[1] * w->stride[1] - w->begin[1] + reach;
@@ -98,10 +99,10 @@ static void look_ahead(const iou_pool *pool, const pixel *p, const float *in,
         return;
     }
     const int64_t lines = pool->in[1] - y, pixels = pool->in[2] - x;
-    window->ahead = in + ((p->picture * pool->in[1] + y) * pool->in[2] + x) * pool->channels;
-    window->ahead_stride = pool->in[2] * pool->channels;
-    window->ahead_lines = lines < w->stride[1] ? lines : w->stride[1];
-    window->ahead_floats =
+    window->prefetch = in + ((p->picture * pool->in[1] + y) * pool->in[2] + x) * pool->channels;
+    window->prefetch_stride = pool->in[2] * pool->channels;
+    window->prefetch_lines = lines < w->stride[1] ? lines : w->stride[1];
+    window->prefetch_floats =
         (size_t)((pixels < w->stride[2] ? pixels : w->stride[2]) * pool->channels);
 }
 
@@ -121,7 +122,7 @@ static void pool_f32(const pool_params *params, const pixel *p, const float *in,
     }
     if (!empty) {
         window.in += tap_offset(pool, p, p->first) * pool->channels;
-        look_ahead(pool, p, in, &window);
+        set_prefetch(pool, p, in, &window);
     }
     if (params->average) {
         params->kernels->average(&window);

@@ -62,9 +62,9 @@ IOU_INLINE void pool_run(const iou_pool_window *window, const bool average) {
     const iou_pool_window copy = *window; /* which no store to the output can change */
     const iou_pool_window *const w = &copy;
     const iou_v_lanes all = iou_v_first(IOU_LANES);
-    for (int64_t y = 0; w->ahead != NULL && y < w->ahead_lines; y++) {
-        for (size_t i = 0; i < w->ahead_floats; i += LINE) {
-            __builtin_prefetch(w->ahead + y * w->ahead_stride + i, 0, 2);
+    for (int64_t y = 0; w->prefetch != NULL && y < w->prefetch_lines; y++) {
+        for (size_t i = 0; i < w->prefetch_floats; i += LINE) {
+            __builtin_prefetch(w->prefetch + y * w->prefetch_stride + i, 0, 2);
         }
     }
     size_t c = 0;

@@ -14,9 +14,9 @@ typedef struct iou_pool_window {
     float *out;
     float divisor; /**< of averages */
     /** Pixels that the next line of windows reads first, or NULL: lines, pixels of a line. */
-    const float *ahead;
-    int64_t ahead_lines, ahead_stride;
-    size_t ahead_floats;
+    const float *prefetch;
+    int64_t prefetch_lines, prefetch_stride;
+    size_t prefetch_floats;
 } iou_pool_window;
 
 typedef struct iou_pool_kernels {

@@ -170,14 +170,14 @@ iou_status iou_window_infer(const iou_infer *infer, iou_fact *out) {
 
 void iou_pool_fill(iou_pool *pool, const iou_prepare *prepare) {
     const iou_operand *x = prepare->in[0], *y = &prepare->out[0];
-    const int spatial = x->rank - 2, ahead = IOU_SPATIAL - spatial;
+    const int spatial = x->rank - 2, leading = IOU_SPATIAL - spatial;
     iou_window window = iou_window_of(prepare->node->attributes, spatial);
     const bool last = x->layout == IOU_CHANNELS_LAST;
     pool->pictures = last ? x->dims[0] : x->dims[0] * x->dims[1];
     pool->channels = last ? x->dims[1] : 1;
     pool->window = window;
     for (int i = 0; i < IOU_SPATIAL; i++) {
-        const int from = i - ahead;
+        const int from = i - leading;
         pool->in[i] = from < 0 ? 1 : x->dims[2 + from];
         pool->out[i] = from < 0 ? 1 : y->dims[2 + from];
         if (from >= 0) {

@@ -1,26 +1,27 @@
 /* ReduceSum, ReduceMean, ReduceMax, …: one table, one line a function. */
+#include "core/sizes.h"
 #include "ops/facts.h"
-#include "ops/walk.h"
+#include "ops/reduce/fold.h"
+#include "ops/strided_iterator.h"
 
 #include <math.h>
 #include <string.h>
 
-typedef enum reduction { SUM, PRODUCT, MOST, LEAST, SQUARES, MAGNITUDES, EXPONENTIALS } reduction;
 typedef enum ending { AS_IS, MEAN, ROOT, LOGARITHM } ending;
 
 typedef struct reduce_op {
     const char *name;
-    reduction reduction;
+    iou_reduction reduction;
     ending ending;
     int axes_input; /* the opset since which axes are an input */
 } reduce_op;
 
 static const reduce_op reduce_ops[] = {
-    {"ReduceL1", MAGNITUDES, AS_IS, 18},  {"ReduceL2", SQUARES, ROOT, 18},
-    {"ReduceLogSum", SUM, LOGARITHM, 18}, {"ReduceLogSumExp", EXPONENTIALS, LOGARITHM, 18},
-    {"ReduceMax", MOST, AS_IS, 18},       {"ReduceMean", SUM, MEAN, 18},
-    {"ReduceMin", LEAST, AS_IS, 18},      {"ReduceProd", PRODUCT, AS_IS, 18},
-    {"ReduceSum", SUM, AS_IS, 13},        {"ReduceSumSquare", SQUARES, AS_IS, 18},
+    {"ReduceL1", IOU_FOLD_MAGNITUDES, AS_IS, 18},  {"ReduceL2", IOU_FOLD_SQUARES, ROOT, 18},
+    {"ReduceLogSum", IOU_FOLD_SUM, LOGARITHM, 18}, {"ReduceLogSumExp", IOU_FOLD_EXPONENTIALS, LOGARITHM, 18},
+    {"ReduceMax", IOU_FOLD_MOST, AS_IS, 18},       {"ReduceMean", IOU_FOLD_SUM, MEAN, 18},
+    {"ReduceMin", IOU_FOLD_LEAST, AS_IS, 18},      {"ReduceProd", IOU_FOLD_PRODUCT, AS_IS, 18},
+    {"ReduceSum", IOU_FOLD_SUM, AS_IS, 13},        {"ReduceSumSquare", IOU_FOLD_SQUARES, AS_IS, 18},
 };
 
 static const reduce_op *reduce_find(const iou_op *op) {
@@ -80,13 +81,13 @@ static iou_status reduce_value(const iou_infer *infer, iou_fact *out, const redu
     const int count = iou_fact_value_count(x);
     size_t left;
     if (count < 1 || x->rank != 1 || !iou_fact_count(out, &left) || left != 1 ||
-        (op->reduction != PRODUCT && op->reduction != SUM) || op->ending != AS_IS) {
+        (op->reduction != IOU_FOLD_PRODUCT && op->reduction != IOU_FOLD_SUM) || op->ending != AS_IS) {
         return IOU_OK;
     }
-    iou_dim result = iou_dim_number(op->reduction == PRODUCT ? 1 : 0);
+    iou_dim result = iou_dim_number(op->reduction == IOU_FOLD_PRODUCT ? 1 : 0);
     for (int i = 0; i < count; i++) {
         const iou_dim value = iou_fact_value(x, i);
-        if (op->reduction == PRODUCT) {
+        if (op->reduction == IOU_FOLD_PRODUCT) {
             result = iou_infer_mul(infer, result, value);
         } else if (value.known) {
             result = iou_infer_add(infer, result, value.value);
@@ -107,7 +108,7 @@ static iou_status reduce_value(const iou_infer *infer, iou_fact *out, const redu
 static iou_status reduce_infer(const iou_infer *infer) {
     const reduce_attributes *a = infer->node->attributes;
     const reduce_op *op = a->op;
-    const bool picks = op->reduction == MOST || op->reduction == LEAST;
+    const bool picks = op->reduction == IOU_FOLD_MOST || op->reduction == IOU_FOLD_LEAST;
     iou_ints axes;
     bool marked[IOU_MAX_RANK];
     IOU_TRY(iou_fact_begin(infer, 1, a->axes_input ? 2 : 1, 1));
@@ -139,96 +140,18 @@ static iou_status reduce_infer(const iou_infer *infer) {
 
 /* ---- Run ----------------------------------------------------------------------------------- */
 
-enum { BLOCK = 256 }; /* outputs in flight */
+enum { WORK = 32768 }; /* elements of a task, if there are several outputs */
 
 typedef struct reduce_params {
     const reduce_op *op;
     iou_type type;
-    iou_walk kept, reduced; /* both with strides of the input */
+    iou_fold fold;
+    size_t block;           /* outputs of a task */
+    iou_iterator kept, reduced; /* both with strides of the input */
 } reduce_params;
-
-typedef union totals {
-    double f[BLOCK];
-    int64_t i[BLOCK];
-} totals;
 
 static bool is_floating(iou_type type) {
     return type == IOU_FLOAT || type == IOU_DOUBLE;
-}
-
-/* Folds m elements (r apart) into each of n totals (s apart); the longer loop goes inside. */
-#define FOLD(member, expression)                                                                   \
-    do {                                                                                           \
-        if (n == 1) {                                                                              \
-            for (int64_t k = 0; k < m; k++) {                                                      \
-                const double_or_int v = x[k * r];                                                  \
-                double_or_int t = to->member[0];                                                   \
-                to->member[0] = (expression);                                                      \
-                (void)t;                                                                           \
-            }                                                                                      \
-        } else {                                                                                   \
-            for (int64_t k = 0; k < m; k++) {                                                      \
-                for (int64_t i = 0; i < n; i++) {                                                  \
-                    const double_or_int v = x[k * r + i * s];                                      \
-                    double_or_int t = to->member[i];                                               \
-                    to->member[i] = (expression);                                                  \
-                    (void)t;                                                                       \
-                }                                                                                  \
-            }                                                                                      \
-        }                                                                                          \
-    } while (0)
-
-#define FOLD_FLOATS(name, type)                                                                    \
-    static void name(reduction how, const void *in, totals *to, int64_t n, int64_t s, int64_t m,   \
-                     int64_t r) {                                                                  \
-        typedef double double_or_int;                                                              \
-        const type *x = in;                                                                        \
-        switch (how) {                                                                             \
-        case SUM: FOLD(f, t + v); break;                                                           \
-        case PRODUCT: FOLD(f, t *v); break;                                                        \
-        case MOST: FOLD(f, v > t || v != v ? v : t); break;                                        \
-        case LEAST: FOLD(f, v < t || v != v ? v : t); break;                                       \
-        case SQUARES: FOLD(f, t + v * v); break;                                                   \
-        case MAGNITUDES: FOLD(f, t + fabs(v)); break;                                              \
-        default: FOLD(f, t + exp(v)); break;                                                       \
-        }                                                                                          \
-    }
-
-/* Integers wrap. */
-#define U(x) ((uint64_t)(x))
-#define FOLD_INTEGERS(name, type)                                                                  \
-    static void name(reduction how, const void *in, totals *to, int64_t n, int64_t s, int64_t m,   \
-                     int64_t r) {                                                                  \
-        typedef int64_t double_or_int;                                                             \
-        const type *x = in;                                                                        \
-        switch (how) {                                                                             \
-        case SUM: FOLD(i, (int64_t)(U(t) + U(v))); break;                                          \
-        case PRODUCT: FOLD(i, (int64_t)(U(t) * U(v))); break;                                      \
-        case MOST: FOLD(i, v > t ? v : t); break;                                                  \
-        case LEAST: FOLD(i, v < t ? v : t); break;                                                 \
-        case SQUARES: FOLD(i, (int64_t)(U(t) + U(v) * U(v))); break;                               \
-        default: FOLD(i, (int64_t)(U(t) + (v < 0 ? 0 - U(v) : U(v)))); break;                      \
-        }                                                                                          \
-    }
-
-FOLD_FLOATS(fold_f32, float)
-FOLD_FLOATS(fold_f64, double)
-FOLD_INTEGERS(fold_i32, int32_t)
-FOLD_INTEGERS(fold_i64, int64_t)
-FOLD_INTEGERS(fold_i8, int8_t)
-FOLD_INTEGERS(fold_u8, uint8_t)
-
-static void fold(const reduce_params *p, const char *in, totals *to, int64_t n, int64_t s,
-                 int64_t m, int64_t r) {
-    const reduction how = p->op->reduction;
-    switch (p->type) {
-    case IOU_FLOAT: fold_f32(how, in, to, n, s, m, r); break;
-    case IOU_DOUBLE: fold_f64(how, in, to, n, s, m, r); break;
-    case IOU_INT32: fold_i32(how, in, to, n, s, m, r); break;
-    case IOU_INT64: fold_i64(how, in, to, n, s, m, r); break;
-    case IOU_INT8: fold_i8(how, in, to, n, s, m, r); break;
-    default: fold_u8(how, in, to, n, s, m, r); break;
-    }
 }
 
 static int64_t lowest(iou_type type) {
@@ -246,18 +169,18 @@ static int64_t highest(iou_type type) {
                                : INT64_MAX;
 }
 
-static void begin_totals(const reduce_params *p, totals *to, int64_t n) {
-    const reduction how = p->op->reduction;
+static void begin_totals(const reduce_params *p, iou_fold_totals *to, int64_t n) {
+    const iou_reduction how = p->op->reduction;
     for (int64_t i = 0; i < n; i++) {
         if (is_floating(p->type)) {
-            to->f[i] = how == PRODUCT ? 1.0
-                       : how == MOST  ? -(double)INFINITY
-                       : how == LEAST ? (double)INFINITY
+            to->f[i] = how == IOU_FOLD_PRODUCT ? 1.0
+                       : how == IOU_FOLD_MOST  ? -(double)INFINITY
+                       : how == IOU_FOLD_LEAST ? (double)INFINITY
                                       : 0.0;
         } else {
-            to->i[i] = how == PRODUCT ? 1
-                       : how == MOST  ? lowest(p->type)
-                       : how == LEAST ? highest(p->type)
+            to->i[i] = how == IOU_FOLD_PRODUCT ? 1
+                       : how == IOU_FOLD_MOST  ? lowest(p->type)
+                       : how == IOU_FOLD_LEAST ? highest(p->type)
                                       : 0;
         }
     }
@@ -282,7 +205,7 @@ static int64_t finish_integer(const reduce_params *p, int64_t total) {
     }
 }
 
-static void store(const reduce_params *p, const totals *from, char *out, size_t at, int64_t n) {
+static void store(const reduce_params *p, const iou_fold_totals *from, char *out, size_t at, int64_t n) {
     for (size_t i = 0; i < (size_t)n; i++) {
         const double f = is_floating(p->type) ? finish_float(p, from->f[i]) : 0.0;
         const int64_t whole = is_floating(p->type) ? 0 : finish_integer(p, from->i[i]);
@@ -298,19 +221,24 @@ static void store(const reduce_params *p, const totals *from, char *out, size_t 
 
 static iou_status reduce_run(const iou_call *call, size_t task) {
     const reduce_params *p = call->params;
-    const int64_t size = (int64_t)iou_type_size(p->type);
-    const int64_t s = iou_walk_step(&p->kept, 0), r = iou_walk_step(&p->reduced, 0);
-    size_t at = task * BLOCK;
-    const size_t end = p->kept.count - at < BLOCK ? p->kept.count : at + BLOCK;
+    const size_t size = iou_type_size(p->type);
+    size_t at = task * p->block;
+    const size_t end = iou_size_min(at + p->block, p->kept.count);
     while (at < end) {
-        int64_t outer[IOU_WALK_OPERANDS], inner[IOU_WALK_OPERANDS];
-        totals sums;
-        const size_t n = iou_walk_seek(&p->kept, at, end, outer);
+        int64_t outer[IOU_ITERATOR_OPERANDS], inner[IOU_ITERATOR_OPERANDS];
+        iou_fold_totals sums;
+        const size_t n = iou_iterator_seek(&p->kept, at, end, outer);
         begin_totals(p, &sums, (int64_t)n);
         for (size_t k = 0; k < p->reduced.count;) {
-            const size_t m = iou_walk_seek(&p->reduced, k, p->reduced.count, inner);
-            fold(p, (const char *)call->in[0] + (outer[0] + inner[0]) * size, &sums, (int64_t)n, s,
-                 (int64_t)m, r);
+            const size_t m = iou_iterator_seek(&p->reduced, k, p->reduced.count, inner);
+            p->fold(&(iou_fold_job){.how = p->op->reduction,
+                                    .in = (const char *)call->in[0] +
+                                          (outer[0] + inner[0]) * (int64_t)size,
+                                    .outputs = n,
+                                    .output_stride = iou_iterator_step(&p->kept, 0),
+                                    .elements = m,
+                                    .element_stride = iou_iterator_step(&p->reduced, 0)},
+                    &sums);
             k += m;
         }
         store(p, &sums, call->out[0], at, (int64_t)n);
@@ -319,11 +247,18 @@ static iou_status reduce_run(const iou_call *call, size_t task) {
     return IOU_OK;
 }
 
+/* Fewer outputs a task where each is the fold of many; of a cache line at least. */
+static size_t choose_block(const reduce_params *p) {
+    const size_t block = WORK / iou_size_max(p->reduced.count, 1);
+    return iou_size_max(16, iou_size_min(block / 16 * 16, IOU_FOLD_OUTPUTS));
+}
+
 static iou_status reduce_prepare(const iou_prepare *prepare) {
     const iou_operand *x = prepare->in[0];
     iou_ints axes;
     bool marked[IOU_MAX_RANK];
     int64_t strides[IOU_MAX_RANK];
+    int order[IOU_MAX_RANK];
     reduce_params *p = iou_prepare_alloc(prepare, sizeof *p);
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
@@ -341,25 +276,32 @@ static iou_status reduce_prepare(const iou_prepare *prepare) {
     }
     (void)mark_axes(&axes, a->noop, x->rank, marked);
     iou_memory_strides(x, strides);
+    /* Both in the order of memory: outputs follow the layout of the input or are of lower rank. */
+    iou_memory_order(x->rank, prepare->out[0].rank == x->rank ? prepare->out[0].layout : IOU_PLAIN,
+                     order);
     p->kept.operands = p->reduced.operands = 1;
     for (int i = 0; i < x->rank; i++) {
-        iou_walk *walk = marked[i] ? &p->reduced : &p->kept;
-        walk->dims[walk->rank] = x->dims[i];
-        walk->strides[0][walk->rank++] = strides[i];
+        iou_iterator *iterator = marked[order[i]] ? &p->reduced : &p->kept;
+        iterator->dims[iterator->rank] = x->dims[order[i]];
+        iterator->strides[0][iterator->rank++] = strides[order[i]];
     }
-    iou_walk_finish(&p->kept);
-    iou_walk_finish(&p->reduced);
+    iou_iterator_finish(&p->kept);
+    iou_iterator_finish(&p->reduced);
+    const iou_fold_kernels *kernels = iou_fold_choose(prepare->isa);
+    p->fold = iou_fold_of(kernels, p->type);
+    p->block = choose_block(p);
     *prepare->step =
         (iou_step){.run = reduce_run,
                    .params = p,
-                   .task_count = p->kept.count == 0 ? 1 : (p->kept.count - 1) / BLOCK + 1,
+                   .task_count = iou_size_max(1, iou_divide_up(p->kept.count, p->block)),
                    .algorithm = "reduce",
-                   .isa = "scalar"};
+                   .isa = iou_isa_name(kernels->isa)};
     return IOU_OK;
 }
 
 #define REDUCE_OP(type, symbol)                                                                    \
     const iou_op iou_op_##symbol = {.name = type,                                                  \
+                                    .layout = IOU_LAYOUT_FOLLOWS,                                  \
                                     .attributes_size = sizeof(reduce_attributes),                  \
                                     .parse = reduce_parse,                                         \
                                     .infer = reduce_infer,                                         \

@@ -1,6 +1,6 @@
 #include "ops/resize/resize_request.h"
 #include "ops/resize/resize_run.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 static iou_status read_request(const iou_prepare *prepare, iou_resize_request *request) {
     const iou_resize_attributes *a = prepare->node->attributes;

@@ -1,6 +1,6 @@
 #include "ops/resize/resize_run.h"
 
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <string.h>
 

@@ -1,6 +1,6 @@
 /* DepthToSpace and SpaceToDepth: blocks of pixels become channels, or the other way round. */
 #include "ops/facts.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <string.h>
 
@@ -60,7 +60,7 @@ static iou_status block_prepare(const iou_prepare *prepare) {
     const block_attributes *a = prepare->node->attributes;
     const int64_t b = a->block;
     const int64_t height = x->dims[2], width = x->dims[3], plane = height * width;
-    iou_walk walk = {.rank = 6, .operands = 1};
+    iou_iterator iterator = {.rank = 6, .operands = 1};
     if (a->to_space) { /* n, c, h, block row, w, block column */
         const int64_t c = out->dims[1];
         const int64_t of_block = a->columns_first ? c * plane : plane;
@@ -71,16 +71,16 @@ static iou_status block_prepare(const iou_prepare *prepare) {
                                    b * of_block,
                                    1,
                                    of_block};
-        memcpy(walk.dims, dims, sizeof dims);
-        memcpy(walk.strides[0], strides, sizeof strides);
+        memcpy(iterator.dims, dims, sizeof dims);
+        memcpy(iterator.strides[0], strides, sizeof strides);
     } else { /* n, block row, block column, c, h, w */
         const int64_t dims[] = {x->dims[0], b, b, x->dims[1], height / b, width / b};
         const int64_t strides[] = {x->dims[1] * plane, width, 1, plane, b * width, b};
-        memcpy(walk.dims, dims, sizeof dims);
-        memcpy(walk.strides[0], strides, sizeof strides);
+        memcpy(iterator.dims, dims, sizeof dims);
+        memcpy(iterator.strides[0], strides, sizeof strides);
     }
-    iou_walk_finish(&walk);
-    return iou_prepare_gather(prepare, &walk, 0, 0);
+    iou_iterator_finish(&iterator);
+    return iou_prepare_gather(prepare, &iterator, 0, 0);
 }
 
 const iou_op iou_op_depth_to_space = {.name = "DepthToSpace",

@@ -1,6 +1,6 @@
 /* Constant and ConstantOfShape. */
 #include "ops/facts.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include "core/arena.h"
 

@@ -1,6 +1,6 @@
 /* Expand: NumPy broadcasting to a shape given as a value. */
 #include "ops/facts.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 static iou_status expand_infer(const iou_infer *infer) {
     IOU_TRY(iou_fact_begin(infer, 2, 2, 1));
@@ -38,9 +38,9 @@ static iou_status expand_infer(const iou_infer *infer) {
 }
 
 static iou_status expand_prepare(const iou_prepare *prepare) {
-    iou_walk walk;
-    iou_walk_broadcast(&walk, &prepare->out[0], prepare->in, 1);
-    return iou_prepare_gather(prepare, &walk, 0, 0);
+    iou_iterator iterator;
+    iou_iterator_broadcast(&iterator, &prepare->out[0], prepare->in, 1);
+    return iou_prepare_gather(prepare, &iterator, 0, 0);
 }
 
 const iou_op iou_op_expand = {.name = "Expand", .infer = expand_infer, .prepare = expand_prepare};

@@ -1,6 +1,6 @@
 /* Pad: constant, edge, reflect and wrap; negative pads crop. */
 #include "ops/facts.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <string.h>
 
@@ -40,8 +40,9 @@ static iou_status pad_parse(const iou_parse *parse) {
     return iou_parse_fail(parse, IOU_BAD_MODEL, "mode must be constant, edge, reflect or wrap");
 }
 
-/* Spreads pads (begins, then ends, of the axes) over all dimensions. */
-static const char *spread(pad_rule *rule, const iou_ints *pads, const iou_ints *axes, int rank) {
+/* Expands pads (begins, then ends, of the axes) over all dimensions. */
+static const char *expand_pads(pad_rule *rule, const iou_ints *pads, const iou_ints *axes,
+                               int rank) {
     const int count = axes->state == IOU_INTS_ABSENT ? rank : axes->count;
     bool seen[IOU_MAX_RANK] = {false};
     rule->known = pads->state == IOU_INTS_KNOWN && axes->state != IOU_INTS_UNKNOWN;
@@ -124,7 +125,7 @@ static iou_status pad_infer(const iou_infer *infer) {
     if (x->rank < 0) {
         return IOU_OK;
     }
-    const char *problem = spread(&rule, &pads, &axes, x->rank);
+    const char *problem = expand_pads(&rule, &pads, &axes, x->rank);
     if (problem != NULL) {
         return iou_infer_fail(infer, IOU_BAD_MODEL, "%s", problem);
     }
@@ -214,16 +215,23 @@ static iou_status pad_run(const iou_call *call, size_t task) {
     return IOU_OK;
 }
 
+/* In the order of memory. */
 static iou_status fill_indices(const iou_prepare *prepare, pad_params *p, const pad_rule *rule) {
     const iou_operand *x = prepare->in[0];
+    int64_t strides[IOU_MAX_RANK];
+    int order[IOU_MAX_RANK];
+    iou_memory_strides(x, strides);
+    iou_memory_order(x->rank, x->layout, order);
     for (int i = 0; i < x->rank; i++) {
-        p->out[i] = prepare->out[0].dims[i];
+        const int axis = order[i];
+        p->strides[i] = strides[axis];
+        p->out[i] = prepare->out[0].dims[axis];
         p->index[i] = iou_prepare_alloc(prepare, (size_t)(p->out[i] + 1) * sizeof *p->index[i]);
         if (p->index[i] == NULL) {
             return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
         }
-        const int64_t begin = rule->begin[i], end = rule->end[i];
-        const int64_t first = begin < 0 ? -begin : 0, last = x->dims[i] + (end < 0 ? end : 0);
+        const int64_t begin = rule->begin[axis], end = rule->end[axis];
+        const int64_t first = begin < 0 ? -begin : 0, last = x->dims[axis] + (end < 0 ? end : 0);
         for (int64_t o = 0; o < p->out[i]; o++) {
             p->index[i][o] = source(rule->mode, o - begin, first, last);
         }
@@ -245,7 +253,7 @@ static iou_status pad_prepare(const iou_prepare *prepare) {
         iou_ints_from_operand(&pads, prepare->in[1]);
         iou_ints_from_operand(&axes, iou_operand_in(prepare, 3));
     }
-    (void)spread(&rule, &pads, &axes, x->rank);
+    (void)expand_pads(&rule, &pads, &axes, x->rank);
     if (!rule.known) {
         return iou_prepare_unknown(prepare, "pads and axes");
     }
@@ -253,7 +261,6 @@ static iou_status pad_prepare(const iou_prepare *prepare) {
         return iou_prepare_copy(prepare);
     }
     IOU_TRY(fill_indices(prepare, p, &rule));
-    iou_memory_strides(x, p->strides);
     const size_t width = (size_t)p->out[x->rank - 1], count = prepare->out[0].count;
     p->rank = x->rank;
     p->type = x->type;
@@ -272,6 +279,7 @@ static iou_status pad_prepare(const iou_prepare *prepare) {
 }
 
 const iou_op iou_op_pad = {.name = "Pad",
+                           .layout = IOU_LAYOUT_FOLLOWS,
                            .attributes_size = sizeof(pad_attributes),
                            .parse = pad_parse,
                            .infer = pad_infer,

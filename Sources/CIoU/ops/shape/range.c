@@ -1,6 +1,6 @@
 /* Range: start, start + delta, … below (or above) limit. The three numbers must be known. */
 #include "ops/facts.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <math.h>
 

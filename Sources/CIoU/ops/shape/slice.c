@@ -1,6 +1,6 @@
 /* Slice: attributes in opset 1, inputs since 10. */
 #include "ops/facts.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <string.h>
 
@@ -199,25 +199,31 @@ static iou_status slice_prepare(const iou_prepare *prepare) {
         return iou_prepare_unknown(prepare, "starts, ends, axes and steps");
     }
     int64_t strides[IOU_MAX_RANK], base = 0;
+    int order[IOU_MAX_RANK], at[IOU_MAX_RANK];
     iou_memory_strides(x, strides);
-    iou_walk walk = {.rank = x->rank, .operands = 1};
-    memcpy(walk.dims, x->dims, sizeof x->dims);
-    memcpy(walk.strides[0], strides, sizeof strides);
+    iou_memory_order(x->rank, prepare->out[0].layout, order);
+    iou_iterator iterator = {.rank = x->rank, .operands = 1};
+    for (int i = 0; i < x->rank; i++) {
+        at[order[i]] = i;
+        iterator.dims[i] = x->dims[order[i]];
+        iterator.strides[0][i] = strides[order[i]];
+    }
     for (int i = 0; i < lists.starts.count; i++) {
         const int axis = list_axis(&lists, i, x->rank);
         const int64_t step = list_step(&lists, i);
         int64_t count;
         const int64_t start =
             clamp_range(x->dims[axis], lists.starts.values[i], lists.ends.values[i], step, &count);
-        walk.dims[axis] = count;
+        iterator.dims[at[axis]] = count;
         base += start * strides[axis];
-        walk.strides[0][axis] = count > 1 ? step * strides[axis] : 0;
+        iterator.strides[0][at[axis]] = count > 1 ? step * strides[axis] : 0;
     }
-    iou_walk_finish(&walk);
-    return iou_prepare_gather(prepare, &walk, 0, base);
+    iou_iterator_finish(&iterator);
+    return iou_prepare_gather(prepare, &iterator, 0, base);
 }
 
 const iou_op iou_op_slice = {.name = "Slice",
+                             .layout = IOU_LAYOUT_FOLLOWS,
                              .attributes_size = sizeof(slice_attributes),
                              .parse = slice_parse,
                              .infer = slice_infer,

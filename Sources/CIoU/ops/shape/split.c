@@ -1,10 +1,14 @@
 /* Split: consecutive parts along an axis. Sizes: attribute before opset 13, then input. */
+#include "core/sizes.h"
 #include "ops/facts.h"
+#include "ops/strided_iterator.h"
 
 #include <string.h>
 
+enum { SPLIT_TASK = 65536 }; /* bytes of the input, of which a task takes one part */
+
 typedef struct split_params {
-    int parts;
+    size_t parts, rows, rows_per_task;
     size_t row;      /* bytes of the input for one index of the outer dimensions */
     size_t starts[]; /* of each part within a row, and the end */
 } split_params;
@@ -89,14 +93,14 @@ static iou_status split_infer(const iou_infer *infer) {
     return split_dims(infer, &sizes, axis);
 }
 
-/* One task a part: parts are few, and rows may be of any size. */
 static iou_status split_run(const iou_call *call, size_t task) {
     const split_params *p = call->params;
-    const size_t outer = p->starts[p->parts + 1];
-    const size_t width = p->starts[task + 1] - p->starts[task];
-    for (size_t i = 0; i < outer && call->out[task] != NULL; i++) {
-        memcpy((char *)call->out[task] + i * width,
-               (const char *)call->in[0] + i * p->row + p->starts[task], width);
+    const size_t part = task % p->parts, first = task / p->parts * p->rows_per_task;
+    const size_t end = iou_size_min(first + p->rows_per_task, p->rows);
+    const size_t width = p->starts[part + 1] - p->starts[part];
+    for (size_t row = first; row < end; row++) {
+        memcpy((char *)call->out[part] + row * width,
+               (const char *)call->in[0] + row * p->row + p->starts[part], width);
     }
     return IOU_OK;
 }
@@ -105,18 +109,16 @@ static iou_status split_prepare(const iou_prepare *prepare) {
     const iou_operand *x = prepare->in[0];
     const int parts = prepare->node->output_count;
     split_params *p =
-        iou_prepare_alloc(prepare, sizeof *p + ((size_t)parts + 2) * sizeof p->starts[0]);
+        iou_prepare_alloc(prepare, sizeof *p + ((size_t)parts + 1) * sizeof p->starts[0]);
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
     const int64_t given = ((const split_attributes *)prepare->node->attributes)->axis;
     const int axis = (int)(given < 0 ? given + x->rank : given);
-    size_t outer = 1, inner = iou_type_size(x->type);
-    for (int i = 0; i < x->rank; i++) {
-        outer *= i < axis ? (size_t)x->dims[i] : 1;
-        inner *= i > axis ? (size_t)x->dims[i] : 1;
-    }
-    p->parts = parts;
+    int64_t strides[IOU_MAX_RANK];
+    iou_memory_strides(x, strides);
+    const size_t inner = (size_t)strides[axis] * iou_type_size(x->type);
+    p->parts = (size_t)parts;
     p->row = inner * (size_t)x->dims[axis];
     for (int i = 0; i < parts; i++) {
         const bool present = prepare->node->outputs[i] != IOU_NO_VALUE;
@@ -125,16 +127,20 @@ static iou_status split_prepare(const iou_prepare *prepare) {
         }
         p->starts[i + 1] = p->starts[i] + (size_t)prepare->out[i].dims[axis] * inner;
     }
-    p->starts[parts + 1] = outer;
+    const size_t total = x->count * iou_type_size(x->type);
+    p->rows = p->row == 0 ? 0 : total / p->row;
+    p->rows_per_task = iou_size_max(1, SPLIT_TASK / iou_size_max(p->row, 1));
     *prepare->step = (iou_step){.run = split_run,
                                 .params = p,
-                                .task_count = (size_t)parts,
+                                .task_count = p->parts * iou_size_max(1, iou_divide_up(
+                                                                             p->rows, p->rows_per_task)),
                                 .algorithm = "copy",
                                 .isa = "scalar"};
     return IOU_OK;
 }
 
 const iou_op iou_op_split = {.name = "Split",
+                             .layout = IOU_LAYOUT_FOLLOWS,
                              .attributes_size = sizeof(split_attributes),
                              .parse = split_parse,
                              .infer = split_infer,

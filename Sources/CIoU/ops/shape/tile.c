@@ -1,6 +1,6 @@
 /* Tile: the input repeated along every dimension. */
 #include "ops/facts.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 static iou_status tile_infer(const iou_infer *infer) {
     IOU_TRY(iou_fact_begin(infer, 2, 2, 1));
@@ -35,15 +35,15 @@ static iou_status tile_prepare(const iou_prepare *prepare) {
     const iou_operand *x = prepare->in[0], *out = &prepare->out[0];
     int64_t strides[IOU_MAX_RANK];
     iou_memory_strides(x, strides);
-    iou_walk walk = {.rank = 2 * x->rank, .operands = 1};
+    iou_iterator iterator = {.rank = 2 * x->rank, .operands = 1};
     for (int i = 0; i < x->rank; i++) {
-        walk.dims[2 * i] = x->dims[i] == 0 ? 0 : out->dims[i] / x->dims[i];
-        walk.dims[2 * i + 1] = x->dims[i];
-        walk.strides[0][2 * i] = 0;
-        walk.strides[0][2 * i + 1] = strides[i];
+        iterator.dims[2 * i] = x->dims[i] == 0 ? 0 : out->dims[i] / x->dims[i];
+        iterator.dims[2 * i + 1] = x->dims[i];
+        iterator.strides[0][2 * i] = 0;
+        iterator.strides[0][2 * i + 1] = strides[i];
     }
-    iou_walk_finish(&walk);
-    return iou_prepare_gather(prepare, &walk, 0, 0);
+    iou_iterator_finish(&iterator);
+    return iou_prepare_gather(prepare, &iterator, 0, 0);
 }
 
 const iou_op iou_op_tile = {.name = "Tile", .infer = tile_infer, .prepare = tile_prepare};

@@ -1,6 +1,6 @@
 /* Transpose: any permutation of the dimensions. */
 #include "ops/facts.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 static iou_status transpose_parse(const iou_parse *parse) {
     iou_ints_from_attribute(parse->attributes, parse->node, "perm");
@@ -54,13 +54,13 @@ static iou_status transpose_prepare(const iou_prepare *prepare) {
     int64_t strides[IOU_MAX_RANK];
     (void)read_perm(prepare->node->attributes, x->rank, perm);
     iou_memory_strides(x, strides);
-    iou_walk walk = {.rank = x->rank, .operands = 1};
+    iou_iterator iterator = {.rank = x->rank, .operands = 1};
     for (int i = 0; i < x->rank; i++) {
-        walk.dims[i] = x->dims[perm[i]];
-        walk.strides[0][i] = strides[perm[i]];
+        iterator.dims[i] = x->dims[perm[i]];
+        iterator.strides[0][i] = strides[perm[i]];
     }
-    iou_walk_finish(&walk);
-    return iou_prepare_gather(prepare, &walk, 0, 0);
+    iou_iterator_finish(&iterator);
+    return iou_prepare_gather(prepare, &iterator, 0, 0);
 }
 
 /* Whether it only renames where the channels stand. */
@@ -81,6 +81,7 @@ static iou_view transpose_view(const iou_node *node, const iou_fact *facts) {
 }
 
 const iou_op iou_op_transpose = {.name = "Transpose",
+                                 .layout = IOU_LAYOUT_READS,
                                  .attributes_size = sizeof(iou_ints),
                                  .parse = transpose_parse,
                                  .infer = transpose_infer,

@@ -3,7 +3,7 @@
  * The planner aliases them where it can; where it cannot, they are copied.
  */
 #include "ops/facts.h"
-#include "ops/walk.h"
+#include "ops/strided_iterator.h"
 
 #include <string.h>
 
@@ -98,7 +98,7 @@ static iou_status fit_shape(const iou_infer *infer, iou_fact *out, int open) {
     return IOU_OK;
 }
 
-/* Fills out->dims[i] from an element of the shape; `open` receives the place of -1. */
+/* Fills out->dims[i] from an element of the shape; `open` receives the position of -1. */
 static iou_status shape_element(const iou_infer *infer, iou_fact *out, int i, iou_dim wanted,
                                 int *open) {
     const iou_fact *x = infer->in[0];
@@ -384,6 +384,15 @@ static iou_view view_plain(const iou_node *node, const iou_fact *facts) {
     return IOU_VIEW_PLAIN;
 }
 
+/* Channels stay where they are when pixels are counted otherwise: [N, C, H, W] to [N, C, H W]. */
+static iou_view view_reshape(const iou_node *node, const iou_fact *facts) {
+    const iou_fact *in = &facts[node->inputs[0]], *out = &facts[node->outputs[0]];
+    const bool same = iou_fact_is_spatial(in) && iou_fact_is_spatial(out) &&
+                      in->dims[0].value == out->dims[0].value &&
+                      in->dims[1].value == out->dims[1].value;
+    return same ? IOU_VIEW_SAME : IOU_VIEW_PLAIN;
+}
+
 /* Dropout may have a mask to compute. */
 static iou_view view_same(const iou_node *node, const iou_fact *facts) {
     (void)facts;
@@ -395,7 +404,7 @@ const iou_op iou_op_reshape = {.name = "Reshape",
                                .parse = reshape_parse,
                                .infer = reshape_infer,
                                .prepare = iou_prepare_copy,
-                               .view = view_plain};
+                               .view = view_reshape};
 const iou_op iou_op_flatten = {.name = "Flatten",
                                .attributes_size = sizeof(iou_axis_attribute),
                                .parse = flatten_parse,

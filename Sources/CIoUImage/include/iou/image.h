@@ -41,8 +41,8 @@ IOU_API iou_status iou_image_create(iou_pixels *out, int32_t width, int32_t heig
                                     iou_error *error);
 
 /**
- * Decodes a PNG or JPEG file in memory, told apart by its first bytes. `data` is only read, and not
- * kept. `out` is owned by the caller, and empty on failure.
+ * Decodes a PNG or JPEG file in memory, distinguished by its first bytes. `data` is only read, and
+ * not kept. `out` is owned by the caller, and empty on failure.
  *
  * PNG: every colour type and depth, interlaced or not. 16 bits are scaled to 8; alpha is dropped
  * and the stored colour kept, as Pillow's convert("RGB") does; gamma and profiles are ignored.

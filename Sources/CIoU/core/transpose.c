@@ -1,0 +1,70 @@
+#include "core/transpose.h"
+
+#include "core/sizes.h"
+#include "core/target.h"
+
+#include <stdint.h>
+
+/* Rows that are written while their cache lines are at hand: a line of floats. */
+enum { BAND = 16, MICRO = 4 };
+
+#define DEFINE_PART(bits)                                                                          \
+    static void transpose_##bits(const iou_transposition *t, size_t r0, size_t r1, size_t c0,      \
+                                 size_t c1) {                                                      \
+        uint##bits##_t *to = t->to;                                                                \
+        const uint##bits##_t *from = t->from;                                                      \
+        for (size_t c = c0; c < c1; c++) {                                                         \
+            for (size_t r = r0; r < r1; r++) {                                                     \
+                to[c * t->to_stride + r] = from[r * t->from_stride + c];                           \
+            }                                                                                      \
+        }                                                                                          \
+    }
+
+DEFINE_PART(8)
+DEFINE_PART(16)
+DEFINE_PART(32)
+DEFINE_PART(64)
+
+#if IOU_X86
+/** Rows r … r+3 and columns c … c+3. */
+static inline void transpose_micro(const iou_transposition *t, size_t r, size_t c) {
+    const float *from = (const float *)t->from + r * t->from_stride + c;
+    float *to = (float *)t->to + c * t->to_stride + r;
+    __m128 a = _mm_loadu_ps(from), b = _mm_loadu_ps(from + t->from_stride);
+    __m128 d = _mm_loadu_ps(from + 2 * t->from_stride);
+    __m128 e = _mm_loadu_ps(from + 3 * t->from_stride);
+    _MM_TRANSPOSE4_PS(a, b, d, e);
+    _mm_storeu_ps(to, a);
+    _mm_storeu_ps(to + t->to_stride, b);
+    _mm_storeu_ps(to + 2 * t->to_stride, d);
+    _mm_storeu_ps(to + 3 * t->to_stride, e);
+}
+
+/** Rows r0 … r1-1, of all columns. */
+static void transpose_band(const iou_transposition *t, size_t r0, size_t r1) {
+    const size_t rows = r0 + (r1 - r0) / MICRO * MICRO, columns = t->columns / MICRO * MICRO;
+    for (size_t c = 0; c < columns; c += MICRO) {
+        for (size_t r = r0; r < rows; r += MICRO) {
+            transpose_micro(t, r, c);
+        }
+    }
+    transpose_32(t, rows, r1, 0, columns);
+    transpose_32(t, r0, r1, columns, t->columns);
+}
+#else
+static void transpose_band(const iou_transposition *t, size_t r0, size_t r1) {
+    transpose_32(t, r0, r1, 0, t->columns);
+}
+#endif
+
+void iou_transpose(const iou_transposition *t, size_t size) {
+    for (size_t r = 0; r < t->rows; r += BAND) {
+        const size_t end = r + iou_size_min(BAND, t->rows - r);
+        switch (size) {
+        case 1: transpose_8(t, r, end, 0, t->columns); break;
+        case 2: transpose_16(t, r, end, 0, t->columns); break;
+        case 4: transpose_band(t, r, end); break;
+        default: transpose_64(t, r, end, 0, t->columns); break;
+        }
+    }
+}
