@@ -101,7 +101,8 @@ IOU_INLINE iou_v iou_v_tanh(iou_v x) {
     static const float c[] = {-3.333332837e-1F, 1.333261877e-1F, -5.382791534e-2F, 2.088914439e-2F,
                               -5.942241754e-3F};
     const iou_v a = iou_v_abs(x), z = iou_v_mul(x, x), one = iou_v_set(1.0F);
-    const iou_v small = iou_v_fma(iou_v_mul(x, z), iou_v_polynomial(z, c, 5), x);
+    /* a product last: a sum would make +0 of -0 */
+    const iou_v small = iou_v_mul(x, iou_v_fma(z, iou_v_polynomial(z, c, 5), one));
     const iou_v power = iou_v_add(iou_v_exp(iou_v_add(a, a)), one);
     const iou_v large = iou_v_sub(one, iou_v_div(iou_v_set(2.0F), power));
     return iou_v_select(iou_v_less(a, iou_v_set(0.65F)), small, iou_v_with_sign(large, x));
