@@ -120,6 +120,22 @@ static int constant_storage(iou_plan_builder *b, const iou_fact *fact) {
     return iou_plan_add_storage(b, IOU_PLACE_CONSTANT, size, bytes, 0);
 }
 
+/** Adds a storage and a step, to be filled, that copies a value into it. */
+static iou_status add_copy(iou_plan_builder *b, int value, int from, int *storage,
+                           iou_plan_step **step) {
+    const size_t size = b->plan->storages[from].size;
+    *storage = iou_plan_add_storage(b, IOU_PLACE_ARENA, size, NULL, 0);
+    *step = *storage < 0 ? NULL : iou_plan_add_step(b, 1, 1);
+    if (!*step) {
+        return iou_plan_no_memory(b);
+    }
+    (*step)->name = b->model->values[value].name;
+    (*step)->type = "(layout)";
+    (*step)->inputs[0] = from;
+    (*step)->outputs[0] = *storage;
+    return IOU_OK;
+}
+
 static iou_status convert(iou_plan_builder *b, int value, iou_layout to, int from_storage,
                           int *storage) {
     iou_operand operand =
@@ -138,16 +154,20 @@ static iou_status convert(iou_plan_builder *b, int value, iou_layout to, int fro
         *storage = iou_plan_add_storage(b, IOU_PLACE_CONSTANT, from.size, copy, 0);
         return *storage < 0 ? iou_plan_no_memory(b) : IOU_OK;
     }
-    *storage = iou_plan_add_storage(b, IOU_PLACE_ARENA, from.size, NULL, 0);
-    iou_plan_step *step = *storage < 0 ? NULL : iou_plan_add_step(b, 1, 1);
-    if (!step) {
-        return iou_plan_no_memory(b);
-    }
-    step->name = b->model->values[value].name;
-    step->type = "(layout)";
-    step->inputs[0] = from_storage;
-    step->outputs[0] = *storage;
+    iou_plan_step *step;
+    IOU_TRY(add_copy(b, value, from_storage, storage, &step));
     return iou_layout_step(&step->step, &operand, b->plan->memory, b->error);
+}
+
+/** Copies a part of a larger value. */
+static iou_status extract(iou_plan_builder *b, int value, iou_layout to, int *storage) {
+    const int from = b->places[value][IOU_PITCHED_PLACE];
+    iou_operand operand = iou_plan_operand(&b->facts[value], IOU_CHANNELS_LAST);
+    operand.pitch = b->plan->storages[from].pitch;
+    iou_plan_step *step;
+    IOU_TRY(add_copy(b, value, from, storage, &step));
+    return (to == IOU_PLAIN ? iou_layout_step : iou_layout_dense_step)(
+        &step->step, &operand, b->plan->memory, b->error);
 }
 
 double iou_plan_step_bytes(const iou_plan *plan, const iou_plan_step *step) {
@@ -163,13 +183,16 @@ double iou_plan_step_bytes(const iou_plan *plan, const iou_plan_step *step) {
 
 iou_status iou_plan_storage_of(iou_plan_builder *b, int value, iou_layout layout, int *storage) {
     int *places = b->places[value];
-    if (places[IOU_PLAIN] < 0 && places[IOU_CHANNELS_LAST] < 0) {
+    const bool part = places[IOU_PITCHED_PLACE] >= 0;
+    if (places[IOU_PLAIN] < 0 && places[IOU_CHANNELS_LAST] < 0 && !part) {
         places[IOU_PLAIN] = constant_storage(b, &b->facts[value]);
         if (places[IOU_PLAIN] < 0) {
             return iou_plan_no_memory(b);
         }
     }
-    if (places[layout] < 0) {
+    if (places[layout] < 0 && part) {
+        IOU_TRY(extract(b, value, layout, &places[layout]));
+    } else if (places[layout] < 0) {
         IOU_TRY(convert(b, value, layout, places[1 - (int)layout], &places[layout]));
     }
     *storage = places[layout];
@@ -177,6 +200,7 @@ iou_status iou_plan_storage_of(iou_plan_builder *b, int value, iou_layout layout
 }
 
 bool iou_plan_made_channels_last(const int *places) {
-    return places[IOU_CHANNELS_LAST] >= 0 &&
-           (places[IOU_PLAIN] < 0 || places[IOU_CHANNELS_LAST] < places[IOU_PLAIN]);
+    const int part = places[IOU_PITCHED_PLACE];
+    const int made = part >= 0 ? part : places[IOU_CHANNELS_LAST];
+    return made >= 0 && (places[IOU_PLAIN] < 0 || made < places[IOU_PLAIN]);
 }

@@ -112,19 +112,22 @@ void iou_session_close(iou_session **session) {
 void *iou_session_find(const iou_session *session, const iou_plan *plan, int storage) {
     const iou_session *s = session;
     const iou_storage *at = &plan->storages[iou_plan_root(plan, storage)];
+    size_t shift = iou_plan_shift(plan, storage);
     while (at->place == IOU_PLACE_EARLIER) {
         plan = s->segments[at->segment].plan;
+        shift += iou_plan_shift(plan, at->index);
         at = &plan->storages[iou_plan_root(plan, at->index)];
     }
+    char *root = NULL;
     switch (at->place) {
-    case IOU_PLACE_ARENA: return (char *)s->arena.data + at->offset;
-    case IOU_PLACE_CONSTANT: return (void *)(uintptr_t)at->constant;
-    case IOU_PLACE_INPUT: return s->inputs[at->index]->data;
-    case IOU_PLACE_OUTPUT: return s->output_data[at->index];
-    case IOU_PLACE_KEPT: return (char *)s->segments[plan->depth].kept.data + at->offset;
+    case IOU_PLACE_ARENA: root = (char *)s->arena.data + at->offset; break;
+    case IOU_PLACE_CONSTANT: root = (char *)(uintptr_t)at->constant; break;
+    case IOU_PLACE_INPUT: root = s->inputs[at->index]->data; break;
+    case IOU_PLACE_OUTPUT: root = s->output_data[at->index]; break;
+    case IOU_PLACE_KEPT: root = (char *)s->segments[plan->depth].kept.data + at->offset; break;
     case IOU_PLACE_EARLIER: break;
     }
-    return NULL;
+    return root ? root + shift : NULL;
 }
 
 static void resolve_steps(const iou_session *s, const iou_plan *plan) {
