@@ -14,7 +14,8 @@ typedef struct iou_packing {
     size_t units;          /**< that can be packed independently: panels, matrices */
 } iou_packing;
 
-/** Packs units [first, first + count) to their places in `memory`; several threads share a packing.
+/** Packs units [first, first + count) to their offsets in `memory`; several threads share a
+ * packing.
  */
 typedef void (*iou_pack)(const void *context, void *memory, size_t first, size_t count);
 

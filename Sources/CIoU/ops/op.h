@@ -189,7 +189,7 @@ typedef struct iou_operand {
     iou_layout layout;
     int64_t pitch;        /**< floats from one pixel to the next where the value is a part of a larger
                                channels-last one (see iou_pitched); 0: it is dense */
-    bool placed;          /**< an input of one that `gathers`: it lies in the output already */
+    bool direct;          /**< an input of one that `gathers`: it is in the output already */
     size_t count;         /**< elements */
     const void *constant; /**< bytes of a constant (perhaps not aligned), or NULL */
 } iou_operand;

@@ -9,18 +9,18 @@
 #include "model/model.h"
 #include "core/packed_weights.h"
 
-/** Where bytes stand during a run. */
-typedef enum iou_place {
-    IOU_PLACE_ARENA,
-    IOU_PLACE_CONSTANT,
-    IOU_PLACE_INPUT,
-    IOU_PLACE_OUTPUT,
-    IOU_PLACE_KEPT,   /**< until the run ends */
-    IOU_PLACE_EARLIER /**< a storage of an earlier segment */
-} iou_place;
+/** Where the bytes of a storage are during a run. */
+typedef enum iou_storage_kind {
+    IOU_STORAGE_ARENA,
+    IOU_STORAGE_CONSTANT,
+    IOU_STORAGE_INPUT,
+    IOU_STORAGE_OUTPUT,
+    IOU_STORAGE_KEPT,   /**< until the run ends */
+    IOU_STORAGE_EARLIER /**< a storage of an earlier segment */
+} iou_storage_kind;
 
 typedef struct iou_storage {
-    iou_place place;
+    iou_storage_kind kind;
     int index;   /**< of the graph input or output; of the storage in an earlier segment */
     int segment; /**< the earlier one's depth */
     const void *constant;
@@ -108,7 +108,8 @@ struct iou_plan {
 };
 
 /** Finds the bytes of a storage of an earlier segment of the present run. */
-typedef const void *(*iou_plan_find)(const void *context, const iou_plan *segment, int storage);
+typedef const void *(*iou_plan_find_storage)(const void *context, const iou_plan *segment,
+                                             int storage);
 
 typedef struct iou_plan_request {
     const iou_model *model;
@@ -120,7 +121,7 @@ typedef struct iou_plan_request {
     size_t max_memory;   /**< of the arena, kept values and outputs */
 
     const iou_plan *parent; /**< has just run; NULL: for the first segment */
-    iou_plan_find find;
+    iou_plan_find_storage find;
     const void *context;
 } iou_plan_request;
 
@@ -131,7 +132,7 @@ void iou_plan_destroy(iou_plan *plan);
 const int64_t *iou_plan_dims(const iou_plan *plan, int data_dependent);
 
 /** Gives every arena storage its offset, so that storages in use at once never overlap. */
-iou_status iou_plan_place(iou_plan *plan, size_t max_memory, iou_error *error);
+iou_status iou_plan_memory(iou_plan *plan, size_t max_memory, iou_error *error);
 
 /** Bytes of a step's inputs, weights and outputs. */
 double iou_plan_step_bytes(const iou_plan *plan, const iou_plan_step *step);

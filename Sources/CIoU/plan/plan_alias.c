@@ -12,18 +12,18 @@ static iou_status alias_node(iou_plan_builder *b, const iou_node *node, bool *al
     switch (view) {
     case IOU_VIEW_PLAIN:
         *aliased = true;
-        return iou_plan_storage_of(b, in, IOU_PLAIN, &b->places[out][IOU_PLAIN]);
+        return iou_plan_storage_of(b, in, IOU_PLAIN, &b->storages[out][IOU_PLAIN]);
     case IOU_VIEW_SAME:
         *aliased = b->facts[in].data == NULL;
         if (*aliased) {
-            memcpy(b->places[out], b->places[in], sizeof b->places[out]);
+            memcpy(b->storages[out], b->storages[in], sizeof b->storages[out]);
         }
         return IOU_OK;
     case IOU_VIEW_LAST_TO_PLAIN:
     case IOU_VIEW_PLAIN_TO_LAST:
-        *aliased = b->places[in][from] >= 0;
+        *aliased = b->storages[in][from] >= 0;
         if (*aliased) {
-            b->places[out][1 - (int)from] = b->places[in][from];
+            b->storages[out][1 - (int)from] = b->storages[in][from];
         }
         return IOU_OK;
     case IOU_VIEW_REPEATED:
@@ -38,8 +38,8 @@ static void alias_branch(iou_plan_builder *b, const iou_node *node) {
     (void)iou_condition_known(&b->facts[node->inputs[0]], &value);
     for (int i = 0; i < node->output_count; i++) {
         if (node->outputs[i] >= 0) {
-            memcpy(b->places[node->outputs[i]],
-                   b->places[node->inputs[iou_if_input(node, i, value)]], sizeof b->places[0]);
+            memcpy(b->storages[node->outputs[i]],
+                   b->storages[node->inputs[iou_if_input(node, i, value)]], sizeof b->storages[0]);
         }
     }
 }

@@ -129,10 +129,10 @@ static void find_ranges(const search *s) {
     }
 }
 
-/* ---- What is placed ------------------------------------------------------------------------ */
+/* ---- What is computed in its whole --------------------------------------------------------- */
 
 /** Whether a step makes the value that can write it as a part, or it is gathered itself. */
-static bool may_place(const search *s, int value) {
+static bool may_be_part(const search *s, int value) {
     const iou_plan_builder *b = s->b;
     const int producer = b->model->values[value].producer;
     if (producer < 0 || !s->accepted[value] || b->parts[value].whole >= 0 ||
@@ -146,7 +146,7 @@ static bool may_place(const search *s, int value) {
         return false;
     }
     const iou_node *head = &b->model->nodes[group->head];
-    return b->parts[value].placed != NULL ||
+    return b->parts[value].direct != NULL ||
            ((head->op->pitched & IOU_PITCHED_OUTPUT) != 0 && head->inputs[0] >= 0 &&
             head->op->layout == IOU_LAYOUT_CHANNELS && is_spatial_float(b, head->inputs[0]));
 }
@@ -170,13 +170,13 @@ static int count_ranges(const search *s, const iou_node *node, int input) {
     return end == channels ? i - input : 0;
 }
 
-/** Places the value of input `input` in the node's output, or that of which it is the first range;
- * returns how many inputs are placed by it. */
-static int place(const search *s, const iou_node *node, int input, int64_t first) {
+/** Puts the value of input `input` into the node's output, or that of which it is the first range;
+ * returns how many inputs lie there then. */
+static int put_input(const search *s, const iou_node *node, int input, int64_t first) {
     int value = node->inputs[input], count = count_ranges(s, node, input);
-    if (count > 0 && may_place(s, s->source[value])) {
+    if (count > 0 && may_be_part(s, s->source[value])) {
         value = s->source[value];
-    } else if (may_place(s, value)) {
+    } else if (may_be_part(s, value)) {
         count = 1;
     } else {
         return 0;
@@ -189,23 +189,23 @@ static int place(const search *s, const iou_node *node, int input, int64_t first
 }
 
 /** Finds the inputs of a node that gathers which can be computed in its output. */
-static iou_status place_inputs(const search *s, const iou_node *node) {
+static iou_status find_direct_inputs(const search *s, const iou_node *node) {
     iou_plan_builder *b = s->b;
-    bool *placed = iou_arena_alloc(b->scratch, (size_t)node->input_count);
-    if (!placed) {
+    bool *direct = iou_arena_alloc(b->scratch, (size_t)node->input_count);
+    if (!direct) {
         return iou_plan_no_memory(b);
     }
     bool any = false;
     int64_t first = 0;
     for (int i = 0; i < node->input_count;) {
-        const int count = place(s, node, i, first), end = i + (count > 0 ? count : 1);
+        const int count = put_input(s, node, i, first), end = i + (count > 0 ? count : 1);
         any = any || count > 0;
         for (; i < end; i++) {
-            placed[i] = count > 0;
+            direct[i] = count > 0;
             first += b->facts[node->inputs[i]].dims[1].value;
         }
     }
-    b->parts[node->outputs[0]].placed = any ? placed : NULL;
+    b->parts[node->outputs[0]].direct = any ? direct : NULL;
     return IOU_OK;
 }
 
@@ -241,7 +241,7 @@ iou_status iou_plan_find_parts(iou_plan_builder *b) {
         const iou_node *node = &m->nodes[n];
         if (b->groups[n].head == n && b->groups[n].last == n && gathers(b, node) &&
             b->data_dependent[node->outputs[0]] < 0) {
-            IOU_TRY(place_inputs(&s, node));
+            IOU_TRY(find_direct_inputs(&s, node));
         }
     }
     return IOU_OK;
@@ -261,7 +261,7 @@ int64_t iou_plan_pitch(const iou_plan_builder *b, int value) {
 static iou_status add_part(iou_plan_builder *b, int value, int within, int64_t first,
                            int64_t pitch, int *storage) {
     const size_t size = iou_plan_fact_size(&b->facts[value]);
-    *storage = iou_plan_add_storage(b, IOU_PLACE_ARENA, size, NULL, 0);
+    *storage = iou_plan_add_storage(b, IOU_STORAGE_ARENA, size, NULL, 0);
     if (*storage < 0) {
         return iou_plan_no_memory(b);
     }
@@ -284,34 +284,34 @@ static iou_status find_storage(iou_plan_builder *b, int value) {
                         iou_plan_pitch(b, value), &part->storage);
     }
     const size_t size = iou_plan_fact_size(&b->facts[value]);
-    part->storage = iou_plan_add_storage(b, IOU_PLACE_ARENA, size, NULL, 0);
+    part->storage = iou_plan_add_storage(b, IOU_STORAGE_ARENA, size, NULL, 0);
     return part->storage < 0 ? iou_plan_no_memory(b) : IOU_OK;
 }
 
 iou_status iou_plan_store_output(iou_plan_builder *b, int value, iou_layout layout, int *storage) {
     const iou_value_part *part = &b->parts[value];
-    if (part->whole < 0 && !part->placed) {
+    if (part->whole < 0 && !part->direct) {
         const size_t size = iou_plan_fact_size(&b->facts[value]);
-        *storage = iou_plan_add_storage(b, IOU_PLACE_ARENA, size, NULL, 0);
-        b->places[value][layout] = *storage;
+        *storage = iou_plan_add_storage(b, IOU_STORAGE_ARENA, size, NULL, 0);
+        b->storages[value][layout] = *storage;
         return *storage < 0 ? iou_plan_no_memory(b) : IOU_OK;
     }
     IOU_TRY(find_storage(b, value));
     *storage = part->storage;
-    b->places[value][part->whole < 0 ? (int)layout : IOU_PITCHED_PLACE] = *storage;
+    b->storages[value][part->whole < 0 ? (int)layout : IOU_PITCHED_STORAGE] = *storage;
     return IOU_OK;
 }
 
 /** Gives the outputs of a node that splits its input their storages in that. */
 static iou_status alias_ranges(iou_plan_builder *b, const iou_node *node, int64_t first) {
-    const int x = node->inputs[0], *places = b->places[x];
-    const bool part = places[IOU_PITCHED_PLACE] >= 0;
-    const int within = places[part ? IOU_PITCHED_PLACE : IOU_CHANNELS_LAST];
+    const int x = node->inputs[0], *storages = b->storages[x];
+    const bool part = storages[IOU_PITCHED_STORAGE] >= 0;
+    const int within = storages[part ? IOU_PITCHED_STORAGE : IOU_CHANNELS_LAST];
     const int64_t pitch =
         part ? b->plan->storages[within].pitch : b->facts[x].dims[1].value;
     for (int i = 0; i < node->output_count; i++) {
         const int v = node->outputs[i];
-        IOU_TRY(add_part(b, v, within, first, pitch, &b->places[v][IOU_PITCHED_PLACE]));
+        IOU_TRY(add_part(b, v, within, first, pitch, &b->storages[v][IOU_PITCHED_STORAGE]));
         first += b->facts[v].dims[1].value;
     }
     return IOU_OK;
@@ -320,13 +320,13 @@ static iou_status alias_ranges(iou_plan_builder *b, const iou_node *node, int64_
 iou_status iou_plan_alias_parts(iou_plan_builder *b, const iou_node *node, bool *aliased) {
     const int out = node->outputs[0];
     int64_t first;
-    *aliased = iou_plan_made_channels_last(b->places[node->inputs[0]]) && splits(b, node, &first);
+    *aliased = iou_plan_made_channels_last(b->storages[node->inputs[0]]) && splits(b, node, &first);
     if (*aliased) {
         return alias_ranges(b, node, first);
     }
-    bool all = b->parts[out].placed != NULL;
+    bool all = b->parts[out].direct != NULL;
     for (int i = 0; all && i < node->input_count; i++) {
-        all = b->parts[out].placed[i];
+        all = b->parts[out].direct[i];
     }
     *aliased = all;
     int storage;

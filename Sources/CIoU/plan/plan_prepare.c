@@ -18,7 +18,7 @@ static iou_layout choose_layout(const iou_plan_builder *b, const iou_node *node)
     for (int i = 0; i < (follows ? 1 : node->input_count); i++) {
         const int v = node->inputs[i];
         if (v >= 0 && (follows || b->facts[v].rank == out->rank) &&
-            iou_plan_made_channels_last(b->places[v])) {
+            iou_plan_made_channels_last(b->storages[v])) {
             return IOU_CHANNELS_LAST;
         }
     }
@@ -57,16 +57,16 @@ int iou_plan_output_value(const iou_plan_builder *b, const iou_group *group, int
 
 /** Lets an operand be a part where the value stands as one and its reader takes it so. */
 static void describe_part(const iou_plan_builder *b, int value, bool taken, iou_operand *operand) {
-    const int *places = b->places[value];
-    if (taken && operand->layout == IOU_CHANNELS_LAST && places[IOU_PITCHED_PLACE] >= 0 &&
-        places[IOU_CHANNELS_LAST] < 0) {
-        operand->pitch = b->plan->storages[places[IOU_PITCHED_PLACE]].pitch;
+    const int *storages = b->storages[value];
+    if (taken && operand->layout == IOU_CHANNELS_LAST && storages[IOU_PITCHED_STORAGE] >= 0 &&
+        storages[IOU_CHANNELS_LAST] < 0) {
+        operand->pitch = b->plan->storages[storages[IOU_PITCHED_STORAGE]].pitch;
     }
 }
 
-static bool is_placed(const iou_plan_builder *b, const iou_node *node, int input) {
+static bool is_direct(const iou_plan_builder *b, const iou_node *node, int input) {
     const int out = node->outputs[0];
-    return out >= 0 && b->parts[out].placed && b->parts[out].placed[input];
+    return out >= 0 && b->parts[out].direct && b->parts[out].direct[input];
 }
 
 static bool describe(const iou_plan_builder *b, const iou_group *group, iou_layout layout,
@@ -86,7 +86,7 @@ static bool describe(const iou_plan_builder *b, const iou_group *group, iou_layo
         if (v >= 0) {
             o->values[i] = iou_plan_operand(&b->facts[v], input_layout(b, node, i, layout));
             describe_part(b, v, iou_plan_reads_part(b, node, i), &o->values[i]);
-            o->values[i].placed = is_placed(b, node, i);
+            o->values[i].direct = is_direct(b, node, i);
             o->inputs[i] = &o->values[i];
         }
     }

@@ -30,7 +30,7 @@ static void drop_needless(iou_plan_builder *b) {
     const iou_model *m = b->model;
     memset(b->uses, 0, sizeof(int) * (size_t)m->value_count);
     for (int i = 0; i < m->output_count; i++) {
-        b->uses[m->outputs[i]] += !b->placed[i];
+        b->uses[m->outputs[i]] += !b->computed[i];
     }
     for (int n = m->node_count - 1; n >= 0; n--) {
         const iou_node *node = &m->nodes[n];
@@ -73,7 +73,7 @@ static iou_status learn(iou_plan_builder *b, int value, int segment, int storage
 
 iou_status iou_plan_depend_on(iou_plan_builder *b, int value, bool *known) {
     *known = iou_plan_knows(&b->facts[value]);
-    const int at = b->places[value][IOU_PLAIN];
+    const int at = b->storages[value][IOU_PLAIN];
     size_t count;
     if (*known || !b->given[value] || at < 0 || !b->request->parent ||
         !iou_fact_count(&b->facts[value], &count) || count > IOU_MAX_ELEMENTS) {

@@ -40,7 +40,7 @@ static iou_status store_input(iou_plan_builder *b, const iou_prepared_group *p, 
     const int value = b->model->nodes[p->group->head].inputs[input];
     *storage = -1;
     if (value >= 0 && p->operands.inputs[input]->pitch > 0) {
-        *storage = b->places[value][IOU_PITCHED_PLACE];
+        *storage = b->storages[value][IOU_PITCHED_STORAGE];
         return IOU_OK;
     }
     return value < 0 || is_packed(&p->step, input)
@@ -62,7 +62,7 @@ static iou_status store_inputs(iou_plan_builder *b, const iou_prepared_group *p,
     for (int i = 0; i < iou_group_operand_count(group); i++) {
         const int value = iou_group_operand(group, i);
         const iou_operand *operand = &p->operands.added[i];
-        storages[count + i] = b->places[value][IOU_PITCHED_PLACE];
+        storages[count + i] = b->storages[value][IOU_PITCHED_STORAGE];
         if (operand->pitch == 0) {
             IOU_TRY(iou_plan_storage_of(b, value, operand->layout, &storages[count + i]));
         }

@@ -25,8 +25,8 @@ bool iou_plan_reserve(iou_plan_builder *b, void **array, int count, int *capacit
     return true;
 }
 
-int iou_plan_add_storage(iou_plan_builder *b, iou_place place, size_t size, const void *constant,
-                         int index) {
+int iou_plan_add_storage(iou_plan_builder *b, iou_storage_kind kind, size_t size,
+                         const void *constant, int index) {
     iou_plan *plan = b->plan;
     void *array = plan->storages;
     if (!iou_plan_reserve(b, &array, plan->storage_count, &b->storage_capacity,
@@ -35,8 +35,8 @@ int iou_plan_add_storage(iou_plan_builder *b, iou_place place, size_t size, cons
     }
     plan->storages = array;
     const int id = plan->storage_count++;
-    plan->storages[id] = (iou_storage){
-        .place = place, .index = index, .constant = constant, .size = size, .root = id};
+    plan->storages[id] =
+        (iou_storage){.kind = kind, .index = index, .constant = constant, .size = size, .root = id};
     return id;
 }
 
@@ -117,14 +117,14 @@ static int constant_storage(iou_plan_builder *b, const iou_fact *fact) {
         memcpy(copy, bytes, size);
         bytes = copy;
     }
-    return iou_plan_add_storage(b, IOU_PLACE_CONSTANT, size, bytes, 0);
+    return iou_plan_add_storage(b, IOU_STORAGE_CONSTANT, size, bytes, 0);
 }
 
 /** Adds a storage and a step, to be filled, that copies a value into it. */
 static iou_status add_copy(iou_plan_builder *b, int value, int from, int *storage,
                            iou_plan_step **step) {
     const size_t size = b->plan->storages[from].size;
-    *storage = iou_plan_add_storage(b, IOU_PLACE_ARENA, size, NULL, 0);
+    *storage = iou_plan_add_storage(b, IOU_STORAGE_ARENA, size, NULL, 0);
     *step = *storage < 0 ? NULL : iou_plan_add_step(b, 1, 1);
     if (!*step) {
         return iou_plan_no_memory(b);
@@ -145,13 +145,13 @@ static iou_status convert(iou_plan_builder *b, int value, iou_layout to, int fro
         *storage = from_storage;
         return IOU_OK;
     }
-    if (from.place == IOU_PLACE_CONSTANT) {
+    if (from.kind == IOU_STORAGE_CONSTANT) {
         void *copy = iou_arena_alloc(b->plan->memory, from.size + 1);
         if (!copy) {
             return iou_plan_no_memory(b);
         }
         iou_layout_copy(copy, from.constant, &operand);
-        *storage = iou_plan_add_storage(b, IOU_PLACE_CONSTANT, from.size, copy, 0);
+        *storage = iou_plan_add_storage(b, IOU_STORAGE_CONSTANT, from.size, copy, 0);
         return *storage < 0 ? iou_plan_no_memory(b) : IOU_OK;
     }
     iou_plan_step *step;
@@ -161,7 +161,7 @@ static iou_status convert(iou_plan_builder *b, int value, iou_layout to, int fro
 
 /** Copies a part of a larger value. */
 static iou_status extract(iou_plan_builder *b, int value, iou_layout to, int *storage) {
-    const int from = b->places[value][IOU_PITCHED_PLACE];
+    const int from = b->storages[value][IOU_PITCHED_STORAGE];
     iou_operand operand = iou_plan_operand(&b->facts[value], IOU_CHANNELS_LAST);
     operand.pitch = b->plan->storages[from].pitch;
     iou_plan_step *step;
@@ -182,25 +182,25 @@ double iou_plan_step_bytes(const iou_plan *plan, const iou_plan_step *step) {
 }
 
 iou_status iou_plan_storage_of(iou_plan_builder *b, int value, iou_layout layout, int *storage) {
-    int *places = b->places[value];
-    const bool part = places[IOU_PITCHED_PLACE] >= 0;
-    if (places[IOU_PLAIN] < 0 && places[IOU_CHANNELS_LAST] < 0 && !part) {
-        places[IOU_PLAIN] = constant_storage(b, &b->facts[value]);
-        if (places[IOU_PLAIN] < 0) {
+    int *storages = b->storages[value];
+    const bool part = storages[IOU_PITCHED_STORAGE] >= 0;
+    if (storages[IOU_PLAIN] < 0 && storages[IOU_CHANNELS_LAST] < 0 && !part) {
+        storages[IOU_PLAIN] = constant_storage(b, &b->facts[value]);
+        if (storages[IOU_PLAIN] < 0) {
             return iou_plan_no_memory(b);
         }
     }
-    if (places[layout] < 0 && part) {
-        IOU_TRY(extract(b, value, layout, &places[layout]));
-    } else if (places[layout] < 0) {
-        IOU_TRY(convert(b, value, layout, places[1 - (int)layout], &places[layout]));
+    if (storages[layout] < 0 && part) {
+        IOU_TRY(extract(b, value, layout, &storages[layout]));
+    } else if (storages[layout] < 0) {
+        IOU_TRY(convert(b, value, layout, storages[1 - (int)layout], &storages[layout]));
     }
-    *storage = places[layout];
+    *storage = storages[layout];
     return IOU_OK;
 }
 
-bool iou_plan_made_channels_last(const int *places) {
-    const int part = places[IOU_PITCHED_PLACE];
-    const int made = part >= 0 ? part : places[IOU_CHANNELS_LAST];
-    return made >= 0 && (places[IOU_PLAIN] < 0 || made < places[IOU_PLAIN]);
+bool iou_plan_made_channels_last(const int *storages) {
+    const int part = storages[IOU_PITCHED_STORAGE];
+    const int made = part >= 0 ? part : storages[IOU_CHANNELS_LAST];
+    return made >= 0 && (storages[IOU_PLAIN] < 0 || made < storages[IOU_PLAIN]);
 }

@@ -31,7 +31,7 @@ static bool has_dims(const iou_session *s, const iou_plan *plan, const iou_plan 
 static bool has_values(const iou_session *s, const iou_plan *plan) {
     for (int i = 0; i < plan->shape_dependency_count; i++) {
         const iou_shape_dependency *d = &plan->shape_dependencies[i];
-        const void *bytes = iou_session_find(s, s->segments[d->segment].plan, d->storage);
+        const void *bytes = iou_session_storage(s, s->segments[d->segment].plan, d->storage);
         if (memcmp(bytes, d->bytes, d->size) != 0) {
             return false;
         }
@@ -115,7 +115,7 @@ void iou_session_drop_plans(iou_session *session) {
 /* ---- Finding ------------------------------------------------------------------------------- */
 
 static const void *find_bytes(const void *context, const iou_plan *segment, int storage) {
-    return iou_session_find(context, segment, storage);
+    return iou_session_storage(context, segment, storage);
 }
 
 iou_status iou_session_next_plan(iou_session *session, const iou_plan *parent, iou_plan **plan,

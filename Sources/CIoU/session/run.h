@@ -13,7 +13,7 @@ typedef struct iou_run {
     iou_barrier *barrier;
     atomic_size_t *next_task; /**< of each step, at least plan->step_count */
     char *scratch;            /**< plan->scratch_size bytes a thread */
-    double *milliseconds;     /**< of each step; NULL: not wanted */
+    double *milliseconds;     /**< of each step; NULL: not requested */
     const iou_run_options *options;
     int *threads; /**< becomes the count that took part */
 } iou_run;

@@ -28,11 +28,11 @@ static iou_status set_up(iou_session *session, iou_error *error) {
     session->barrier = iou_barrier_create();
     session->outputs = iou_memory_zeroed(outs, sizeof(iou_buffer));
     session->inputs = iou_memory_zeroed(ins + 1, sizeof(iou_tensor *));
-    session->wanted = iou_memory_zeroed(outs, sizeof(iou_tensor *));
+    session->requested = iou_memory_zeroed(outs, sizeof(iou_tensor *));
     session->output_data = iou_memory_zeroed(outs, sizeof(void *));
     session->key = iou_memory_zeroed(ins * (IOU_MAX_RANK + 1) + 1, sizeof(int64_t));
     IOU_FAIL_IF(!session->workers || !session->barrier || !session->outputs || !session->inputs ||
-                    !session->wanted || !session->output_data || !session->key,
+                    !session->requested || !session->output_data || !session->key,
                 IOU_OUT_OF_MEMORY, error, "no memory for the session");
     return IOU_OK;
 }
@@ -99,7 +99,7 @@ void iou_session_close(iou_session **session) {
     iou_barrier_destroy(s->barrier);
     iou_memory_release(s->outputs);
     iou_memory_release((void *)s->inputs);
-    iou_memory_release((void *)s->wanted);
+    iou_memory_release((void *)s->requested);
     iou_memory_release((void *)s->output_data);
     iou_memory_release(s->key);
     iou_model_drop(s->model);
@@ -109,23 +109,23 @@ void iou_session_close(iou_session **session) {
 
 /* ---- Runs ---------------------------------------------------------------------------------- */
 
-void *iou_session_find(const iou_session *session, const iou_plan *plan, int storage) {
+void *iou_session_storage(const iou_session *session, const iou_plan *plan, int storage) {
     const iou_session *s = session;
     const iou_storage *at = &plan->storages[iou_plan_root(plan, storage)];
     size_t shift = iou_plan_shift(plan, storage);
-    while (at->place == IOU_PLACE_EARLIER) {
+    while (at->kind == IOU_STORAGE_EARLIER) {
         plan = s->segments[at->segment].plan;
         shift += iou_plan_shift(plan, at->index);
         at = &plan->storages[iou_plan_root(plan, at->index)];
     }
     char *root = NULL;
-    switch (at->place) {
-    case IOU_PLACE_ARENA: root = (char *)s->arena.data + at->offset; break;
-    case IOU_PLACE_CONSTANT: root = (char *)(uintptr_t)at->constant; break;
-    case IOU_PLACE_INPUT: root = s->inputs[at->index]->data; break;
-    case IOU_PLACE_OUTPUT: root = s->output_data[at->index]; break;
-    case IOU_PLACE_KEPT: root = (char *)s->segments[plan->depth].kept.data + at->offset; break;
-    case IOU_PLACE_EARLIER: break;
+    switch (at->kind) {
+    case IOU_STORAGE_ARENA: root = (char *)s->arena.data + at->offset; break;
+    case IOU_STORAGE_CONSTANT: root = (char *)(uintptr_t)at->constant; break;
+    case IOU_STORAGE_INPUT: root = s->inputs[at->index]->data; break;
+    case IOU_STORAGE_OUTPUT: root = s->output_data[at->index]; break;
+    case IOU_STORAGE_KEPT: root = (char *)s->segments[plan->depth].kept.data + at->offset; break;
+    case IOU_STORAGE_EARLIER: break;
     }
     return root ? root + shift : NULL;
 }
@@ -134,11 +134,12 @@ static void resolve_steps(const iou_session *s, const iou_plan *plan) {
     for (int i = 0; i < plan->step_count; i++) {
         const iou_plan_step *step = &plan->steps[i];
         for (int k = 0; k < step->input_count; k++) {
-            step->in[k] = step->inputs[k] < 0 ? NULL : iou_session_find(s, plan, step->inputs[k]);
+            step->in[k] =
+                step->inputs[k] < 0 ? NULL : iou_session_storage(s, plan, step->inputs[k]);
         }
         for (int k = 0; k < step->output_count; k++) {
             step->out[k] =
-                step->outputs[k] < 0 ? NULL : iou_session_find(s, plan, step->outputs[k]);
+                step->outputs[k] < 0 ? NULL : iou_session_storage(s, plan, step->outputs[k]);
         }
     }
 }
@@ -198,20 +199,20 @@ static void reset_dims(const iou_plan *plan) {
 /** Makes sure that what was computed fits into what was planned for it. */
 static iou_status check_dims(const iou_session *s, const iou_plan *plan, iou_error *error) {
     for (int i = 0; i < plan->data_dependent_count; i++) {
-        const iou_data_dependent *m = &plan->data_dependent[i];
+        const iou_data_dependent *value = &plan->data_dependent[i];
         const int64_t *dims = iou_plan_dims(plan, i);
         size_t count = 1, most = 0;
-        bool fits = iou_fact_count(&m->largest, &most);
-        for (int d = 0; d < m->largest.rank && m->step >= 0; d++) {
+        bool fits = iou_fact_count(&value->largest, &most);
+        for (int d = 0; d < value->largest.rank && value->step >= 0; d++) {
             fits = fits && dims[d] >= 0 && !__builtin_mul_overflow(count, (size_t)dims[d], &count);
         }
-        IOU_FAIL_IF(m->step >= 0 && (!fits || count > most), IOU_BAD_DATA, error,
-                    "value '%s' is larger than planned", s->model->values[m->value].name);
+        IOU_FAIL_IF(value->step >= 0 && (!fits || count > most), IOU_BAD_DATA, error,
+                    "value '%s' is larger than planned", s->model->values[value->value].name);
     }
     return IOU_OK;
 }
 
-/** Answers an output whose shape the run has found out. */
+/** Copies an output whose shape depends on data. */
 static iou_status copy_output(iou_session *s, const iou_plan *plan, const iou_plan_output *planned,
                               iou_error *error) {
     iou_plan_output output = *planned;
@@ -221,8 +222,9 @@ static iou_status copy_output(iou_session *s, const iou_plan *plan, const iou_pl
         output.dims[d] = dims[d];
         output.size *= (size_t)dims[d];
     }
-    IOU_TRY(iou_session_answer(s, &output, error));
-    memcpy(s->output_data[output.index], iou_session_find(s, plan, planned->storage), output.size);
+    IOU_TRY(iou_session_bind_output(s, &output, error));
+    memcpy(s->output_data[output.index], iou_session_storage(s, plan, planned->storage),
+           output.size);
     return IOU_OK;
 }
 
@@ -232,7 +234,7 @@ static iou_status run_segment(iou_session *s, iou_plan *plan, const iou_run_opti
     IOU_TRY(add_segment(s, plan, error));
     for (int i = 0; i < plan->output_count; i++) {
         if (plan->outputs[i].data_dependent < 0) {
-            IOU_TRY(iou_session_answer(s, &plan->outputs[i], error));
+            IOU_TRY(iou_session_bind_output(s, &plan->outputs[i], error));
         }
     }
     IOU_TRY(reserve_memory(s, plan, error));
@@ -266,12 +268,12 @@ typedef struct session_call {
 } session_call;
 
 static iou_status run_segments(iou_session *s, const session_call *call, iou_error *error) {
-    IOU_TRY(iou_session_take_inputs(s, call->inputs, call->input_count, true, error));
+    IOU_TRY(iou_session_bind_inputs(s, call->inputs, call->input_count, true, error));
     s->runs++;
     s->segment_count = 0;
     iou_plan *plan = NULL;
     IOU_TRY(iou_session_next_plan(s, NULL, &plan, error));
-    IOU_TRY(iou_session_take_outputs(s, call->outputs, call->output_count, error));
+    IOU_TRY(iou_session_bind_outputs(s, call->outputs, call->output_count, error));
     IOU_TRY(run_segment(s, plan, &call->options, error));
     while (!plan->complete) {
         IOU_TRY(iou_session_next_plan(s, plan, &plan, error));
@@ -299,7 +301,7 @@ iou_status iou_session_run(iou_session *session, const iou_tensor *inputs, size_
 static iou_status prepare(iou_session *s, const iou_tensor *inputs, size_t input_count,
                           iou_error *error) {
     iou_plan *plan = NULL;
-    IOU_TRY(iou_session_take_inputs(s, inputs, input_count, false, error));
+    IOU_TRY(iou_session_bind_inputs(s, inputs, input_count, false, error));
     s->segment_count = 0;
     IOU_TRY(iou_session_next_plan(s, NULL, &plan, error));
     reset_dims(plan);

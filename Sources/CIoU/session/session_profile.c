@@ -1,4 +1,4 @@
-/* What a session tells of its last run, or of the last plan prepared. */
+/* What a session reports of its last run, or of the last plan prepared. */
 #include "session/session.h"
 
 static iou_status check_planned(const iou_session *session, iou_error *error) {

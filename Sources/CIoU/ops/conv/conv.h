@@ -138,7 +138,7 @@ typedef struct iou_conv_algorithm {
     iou_status (*tables)(iou_conv_plan *plan, const iou_prepare *prepare);
     /** Floats of packed weights, all or (`task`) those that a task packs; SIZE_MAX: too many. */
     size_t (*packed)(const iou_conv_plan *plan, bool task);
-    /** Packs units (panels, or all at once) [first, first + count) to their places in `memory`,
+    /** Packs units (panels, or all at once) [first, first + count) to their offsets in `memory`,
      * which begins with unit `origin`. */
     void (*pack)(const iou_conv_plan *plan, const iou_conv_source *source, size_t first,
                  size_t count, size_t origin, float *memory);

@@ -54,33 +54,33 @@ size_t iou_conv_winograd_scratch(const iou_conv_plan *plan) {
 /* ---- Tiles --------------------------------------------------------------------------------- */
 
 /* A tile's map, and its first output pixel. */
-typedef struct tile_place {
+typedef struct tile_location {
     const iou_conv_plan *plan;
     const void *const *in;
     float *out;
     int64_t n, y, x;
-} tile_place;
+} tile_location;
 
-static tile_place place_of(const iou_conv_plan *plan, const iou_call *call, size_t index) {
+static tile_location locate_tile(const iou_conv_plan *plan, const iou_call *call, size_t index) {
     size_t map = 0;
     for (; map + 1 < plan->own.winograd.map_count && index >= plan->own.winograd.maps[map]->rows;
          map++) {
         index -= plan->own.winograd.maps[map]->rows;
     }
-    tile_place place = {.plan =
-                            plan->own.winograd.maps != NULL ? plan->own.winograd.maps[map] : plan,
-                        .in = call->in + map * plan->own.winograd.map_inputs,
-                        .out = call->out[map]};
-    const iou_conv_shape *s = &place.plan->shape;
+    tile_location location = {.plan = plan->own.winograd.maps != NULL ? plan->own.winograd.maps[map]
+                                                                      : plan,
+                              .in = call->in + map * plan->own.winograd.map_inputs,
+                              .out = call->out[map]};
+    const iou_conv_shape *s = &location.plan->shape;
     const int64_t m = (int64_t)plan->own.winograd.kernel->tile, at = (int64_t)index;
     const int64_t width = (s->out[2] + m - 1) / m, height = (s->out[1] + m - 1) / m;
-    place.n = at / (width * height);
-    place.y = at / width % height * m;
-    place.x = at % width * m;
-    return place;
+    location.n = at / (width * height);
+    location.y = at / width % height * m;
+    location.x = at % width * m;
+    return location;
 }
 
-static void point_inputs(const tile_place *at, const float **pixels) {
+static void point_inputs(const tile_location *at, const float **pixels) {
     const iou_conv_shape *s = &at->plan->shape;
     const int64_t n = (int64_t)iou_winograd_patch(at->plan->own.winograd.kernel);
     const int64_t pitch = (int64_t)at->plan->in_pitch;
@@ -97,7 +97,7 @@ static void point_inputs(const tile_place *at, const float **pixels) {
 }
 
 /* Channels from `first` on of the output's pixels; NULL outside of the map. */
-static void point_outputs(const tile_place *at, size_t first, float **pixels) {
+static void point_outputs(const tile_location *at, size_t first, float **pixels) {
     const iou_conv_shape *s = &at->plan->shape;
     const int64_t m = (int64_t)at->plan->own.winograd.kernel->tile;
     for (int64_t i = 0; i < m; i++) {
@@ -110,7 +110,7 @@ static void point_outputs(const tile_place *at, size_t first, float **pixels) {
     }
 }
 
-static void point_residuals(const tile_place *at, size_t first, const float **pixels) {
+static void point_residuals(const tile_location *at, size_t first, const float **pixels) {
     const iou_conv_plan *plan = at->plan;
     const iou_conv_shape *s = &plan->shape;
     const int64_t m = (int64_t)plan->own.winograd.kernel->tile;
@@ -154,7 +154,7 @@ static void transform_inputs(const iou_conv_plan *plan, const iou_call *call,
                              const winograd_task *task) {
     const float *pixels[IOU_WINOGRAD_MAX_POSITIONS];
     for (size_t i = 0; i < task->part.rows; i++) {
-        const tile_place at = place_of(plan, call, task->part.row + i);
+        const tile_location at = locate_tile(plan, call, task->part.row + i);
         point_inputs(&at, pixels);
         const iou_winograd_input input = {.pixels = pixels,
                                           .channels = plan->channels,
@@ -220,7 +220,7 @@ static void filter_line(const iou_conv_plan *plan, const winograd_task *task, si
 }
 
 /* What no kernel does: a line of the tile's pixels at a time. */
-static void finish_tile(const iou_call *call, const tile_place *at, size_t first, size_t channels,
+static void finish_tile(const iou_call *call, const tile_location *at, size_t first, size_t channels,
                         float *const *pixels) {
     const iou_conv_plan *plan = at->plan;
     const size_t m = plan->own.winograd.kernel->tile;
@@ -244,7 +244,7 @@ static void transform_outputs(const iou_conv_plan *plan, const iou_call *call,
     float *pixels[MOST];
     const float *residuals[MOST];
     for (size_t i = 0; i < task->part.rows; i++) {
-        const tile_place at = place_of(plan, call, task->part.row + i);
+        const tile_location at = locate_tile(plan, call, task->part.row + i);
         point_outputs(&at, first, pixels);
         if (residual) {
             point_residuals(&at, first, residuals);

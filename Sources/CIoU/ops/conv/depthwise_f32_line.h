@@ -8,10 +8,10 @@ IOU_TARGET_BEGIN(IOU_SIMD_TARGET)
 enum { IOU_DEPTHWISE_BLOCK = 6 /* pixels */ };
 
 /* Where a block lies: its first pixel, and which of its outermost columns are padding. */
-typedef struct depthwise_place {
+typedef struct depthwise_position {
     size_t x;
     bool left, right;
-} depthwise_place;
+} depthwise_position;
 
 /* What becomes of the sum of pixel x. */
 IOU_INLINE void depthwise_line_finish(const iou_depthwise_line *t, size_t x, size_t j, iou_v sum,
@@ -32,7 +32,7 @@ IOU_INLINE void depthwise_line_finish(const iou_depthwise_line *t, size_t x, siz
 #define IOU_ADD(i, tap) sum##i = iou_v_fma(x, w##tap, sum##i)
 
 /* One vector of channels from j on, or a part of it. */
-IOU_INLINE void depthwise_line_6(const iou_depthwise_line *t, const depthwise_place *p, size_t j,
+IOU_INLINE void depthwise_line_6(const iou_depthwise_line *t, const depthwise_position *p, size_t j,
                                  const size_t stride, const bool part, iou_v_lanes lanes) {
     const size_t step = t->image_pitch;
     const ptrdiff_t from = (ptrdiff_t)(p->x * stride) - (ptrdiff_t)t->pad;
@@ -117,7 +117,7 @@ IOU_INLINE void depthwise_line_6(const iou_depthwise_line *t, const depthwise_pl
 #undef IOU_TAKE
 
 /* All channels of six pixels. */
-IOU_INLINE void depthwise_line_block(const iou_depthwise_line *t, const depthwise_place *p,
+IOU_INLINE void depthwise_line_block(const iou_depthwise_line *t, const depthwise_position *p,
                                      const size_t stride) {
     const iou_v_lanes all = iou_v_first(IOU_LANES);
     const size_t end = t->offset + t->channels;
@@ -165,11 +165,11 @@ IOU_INLINE void depthwise_line_run(const iou_depthwise_line *t, const size_t str
     }
     for (size_t x = begin; blocks && x < end; x += IOU_DEPTHWISE_BLOCK) {
         const bool fits = x + IOU_DEPTHWISE_BLOCK <= end;
-        depthwise_place place = {.x = fits ? x : end - IOU_DEPTHWISE_BLOCK};
-        const size_t last = (place.x + IOU_DEPTHWISE_BLOCK - 1) * stride + IOU_DEPTHWISE_WIDTH;
-        place.left = place.x * stride < t->pad;
-        place.right = last > t->pad + t->width;
-        depthwise_line_block(t, &place, stride);
+        depthwise_position position = {.x = fits ? x : end - IOU_DEPTHWISE_BLOCK};
+        const size_t last = (position.x + IOU_DEPTHWISE_BLOCK - 1) * stride + IOU_DEPTHWISE_WIDTH;
+        position.left = position.x * stride < t->pad;
+        position.right = last > t->pad + t->width;
+        depthwise_line_block(t, &position, stride);
     }
     for (size_t x = blocks ? end : begin; x < t->pixels; x++) {
         depthwise_line_1(t, x);

@@ -20,7 +20,7 @@ typedef struct grouped_kind {
     bool slide;     /* along a line */
 } grouped_kind;
 
-/* One panel's place. */
+/* Where a panel is. */
 typedef struct grouped_panel {
     size_t in, out;       /* first channels */
     const float *weights; /* [bias][tap][k][lane] */

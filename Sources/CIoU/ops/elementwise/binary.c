@@ -20,8 +20,8 @@ typedef struct binary_params {
 
 typedef struct binary_attributes {
     const iou_binary_op *row;
-    bool fmod;   /* of Mod: the rest has the sign of the first */
-    bool placed; /* `axis`, of opsets before 7, is there */
+    bool fmod;     /* of Mod: the rest has the sign of the first */
+    bool has_axis; /* `axis`, of opsets before 7, is there */
     int64_t axis;
 } binary_attributes;
 
@@ -41,7 +41,7 @@ static iou_status binary_parse(const iou_parse *parse) {
     }
     a->fmod = iou_attribute_int(node, "fmod", 0) != 0;
     a->row = iou_binary_find(a->fmod ? "FMod" : name);
-    a->placed = iou_attribute_present(node, "axis");
+    a->has_axis = iou_attribute_present(node, "axis");
     a->axis = iou_attribute_int(node, "axis", -1);
     return IOU_OK;
 }
@@ -162,9 +162,9 @@ static iou_status binary_value(const iou_infer *infer) {
 static iou_status legacy_shape(const iou_node *node, int rank_a, int *rank_b, int *shift) {
     const bool slopes = node->op == &iou_op_prelu;
     const int64_t axis = slopes ? 1 : attributes_of(node)->axis;
-    const bool placed = slopes ? rank_a > 1 && *rank_b == 1 : attributes_of(node)->placed;
+    const bool has_axis = slopes ? rank_a > 1 && *rank_b == 1 : attributes_of(node)->has_axis;
     *shift = 0;
-    if (node->opset >= 7 || !placed || rank_a < 0 || *rank_b < 0) {
+    if (node->opset >= 7 || !has_axis || rank_a < 0 || *rank_b < 0) {
         return IOU_OK;
     }
     if (axis < -rank_a || axis > rank_a) {
@@ -273,7 +273,7 @@ static iou_status binary_run(const iou_call *call, size_t task) {
     return IOU_OK;
 }
 
-static bool same_place(const iou_operand *a, const iou_operand *out) {
+static bool is_same_size(const iou_operand *a, const iou_operand *out) {
     return a->count == out->count && iou_type_size(a->type) == iou_type_size(out->type) &&
            a->rank == out->rank && a->layout == out->layout;
 }
@@ -311,7 +311,7 @@ static iou_status binary_prepare(const iou_prepare *prepare) {
     *prepare->step = (iou_step){.run = binary_run,
                                 .params = p,
                                 .task_count = iou_chunk_tasks(p->count),
-                                .in_place = same_place(prepare->in[0], out),
+                                .in_place = is_same_size(prepare->in[0], out),
                                 .algorithm = "element-wise",
                                 .isa = "scalar"};
     return IOU_OK;
@@ -319,22 +319,29 @@ static iou_status binary_prepare(const iou_prepare *prepare) {
 
 /* ---- Fused --------------------------------------------------------------------------------- */
 
-/* What x becomes behind a constant: x * scale + shift. */
+/* x * scale + shift is what x becomes by the operator and a constant c. */
+static bool scale_of(const iou_op *op, int entry, float c, float *scale, float *shift) {
+    const bool product = op == &iou_op_mul || op == &iou_op_div;
+    const bool negative = op == &iou_op_sub && entry == 1; /* c - x */
+    *scale = op == &iou_op_div ? 1.0F / c : product ? c : negative ? -1.0F : 1.0F;
+    *shift = product ? 0.0F : op == &iou_op_sub && entry == 0 ? -c : c;
+    return !product || isfinite(*scale); /* as in BatchNormalization */
+}
+
 static iou_status fill_scale(const iou_epilogue_query *query, const float *constant, size_t count,
                              iou_epilogue_step *step, bool *taken) {
-    float *other = iou_arena_alloc(query->memory, count * sizeof *other + 1);
-    if (other == NULL) {
+    float *both = iou_arena_alloc(query->memory, 2 * count * sizeof *both + 1);
+    if (both == NULL) {
         return iou_fail(query->error, IOU_OUT_OF_MEMORY, "node '%s' (%s): no memory",
                         query->node->name, query->node->op_type);
     }
-    const bool product = query->node->op == &iou_op_mul;
     for (size_t i = 0; i < count; i++) {
-        other[i] = product ? 0.0f : 1.0f;
-        *taken = *taken && (!product || isfinite(constant[i])); /* as in BatchNormalization */
+        *taken = scale_of(query->node->op, query->entry, constant[i], &both[i], &both[count + i]) &&
+                 *taken;
     }
     step->kind = IOU_EPILOGUE_SCALE;
-    step->scale = product ? constant : other;
-    step->shift = product ? other : constant;
+    step->scale = both;
+    step->shift = both + count;
     return IOU_OK;
 }
 
@@ -342,16 +349,18 @@ static iou_status binary_epilogue(const iou_epilogue_query *query, iou_epilogue_
                                   bool *taken) {
     const iou_node *node = query->node;
     const bool add = node->op == &iou_op_add, slope = node->op == &iou_op_prelu;
+    const bool quotient = node->op == &iou_op_div, scales = node->op == &iou_op_sub || quotient;
     *taken = false;
-    if (node->input_count != 2 || node->opset < 7 || (slope && query->entry != 0) ||
-        (!add && !slope && node->op != &iou_op_mul)) {
+    if (node->input_count != 2 || node->opset < 7 ||
+        ((slope || quotient) && query->entry != 0) ||
+        (!add && !slope && !scales && node->op != &iou_op_mul)) {
         return IOU_OK;
     }
     const iou_epilogue_kind kind = add ? IOU_EPILOGUE_ADD : IOU_EPILOGUE_MULTIPLY;
     const float *constant;
     bool uniform = false, found;
     IOU_TRY(iou_epilogue_constant(query, 1 - query->entry, &constant, &uniform, &found));
-    *taken = found || (!slope && iou_epilogue_operand(query, kind, step));
+    *taken = found || (!slope && !scales && iou_epilogue_operand(query, kind, step));
     if (!found) {
         return IOU_OK;
     }

@@ -28,9 +28,9 @@ static uint16_t double_to_half(double x) {
     }
     int exponent;
     (void)frexp(size, &exponent);
-    const int place = size == 0.0 || exponent < -13 ? -24 : exponent - 11;
-    const int units = (int)rint(ldexp(size, -place)); /* 1024 … 2048, or a denormal's fraction */
-    return (uint16_t)(sign | (units + ((place + 24) << 10)));
+    const int unit = size == 0.0 || exponent < -13 ? -24 : exponent - 11;
+    const int units = (int)rint(ldexp(size, -unit)); /* 1024 … 2048, or a denormal's fraction */
+    return (uint16_t)(sign | (units + ((unit + 24) << 10)));
 }
 
 /* ---- Loading and storing ------------------------------------------------------------------- */

@@ -75,13 +75,13 @@ void iou_order_sort(iou_ranked *items, size_t n, iou_ranked *spare) {
         if (counts[d][items[0].key >> (8 * d) & 255] == n) {
             continue;
         }
-        size_t places[VALUES], place = 0;
+        size_t starts[VALUES], start = 0;
         for (int v = 0; v < VALUES; v++) {
-            places[v] = place;
-            place += counts[d][v];
+            starts[v] = start;
+            start += counts[d][v];
         }
         for (size_t i = 0; i < n; i++) {
-            to[places[from[i].key >> (8 * d) & 255]++] = from[i];
+            to[starts[from[i].key >> (8 * d) & 255]++] = from[i];
         }
         iou_ranked *const swap = from;
         from = to;
@@ -98,7 +98,7 @@ static bool is_behind(iou_ranked a, iou_ranked b) {
     return a.key > b.key || (a.key == b.key && a.index > b.index);
 }
 
-/* Lets `item` sink from place `at` of a heap whose root is the last in order. */
+/* Lets `item` sink from position `at` of a heap whose root is the last in order. */
 static void sink(iou_ranked *heap, size_t n, size_t at, iou_ranked item) {
     for (;;) {
         size_t child = 2 * at + 1;

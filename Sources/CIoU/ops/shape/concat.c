@@ -1,10 +1,11 @@
 /* Concat: pieces one behind the other along an axis, in whatever layout they share. */
+#include "core/sizes.h"
 #include "ops/facts.h"
 #include "ops/strided_iterator.h"
 
 #include <string.h>
 
-enum { CONCAT_TASK = 65536 }; /* bytes */
+enum { CONCAT_TASK = 65536, SHORT_ROW = 4096 }; /* bytes */
 
 /* An input that is copied. All sizes are bytes. */
 typedef struct concat_piece {
@@ -15,7 +16,7 @@ typedef struct concat_piece {
 
 typedef struct concat_params {
     size_t row, out_row;   /* for one index of the outer dimensions: what is copied; the output */
-    size_t total;          /* copied */
+    size_t total, count;   /* copied; number of the pieces */
     concat_piece pieces[]; /* those that lie in the output already are left out */
 } concat_params;
 
@@ -126,6 +127,42 @@ static iou_status concat_run(const iou_call *call, size_t task) {
     return IOU_OK;
 }
 
+/* Copies `n` pieces of `size` bytes, `to_step` and `from_step` apart; small ones without a call each. */
+static void copy_pieces(char *to, size_t to_step, const char *from, size_t from_step, size_t size,
+                        size_t n) {
+    switch (size) {
+    case 4:
+        for (size_t i = 0; i < n; i++) {
+            memcpy(to + i * to_step, from + i * from_step, 4);
+        }
+        break;
+    case 8:
+        for (size_t i = 0; i < n; i++) {
+            memcpy(to + i * to_step, from + i * from_step, 8);
+        }
+        break;
+    default:
+        for (size_t i = 0; i < n; i++) {
+            memcpy(to + i * to_step, from + i * from_step, size);
+        }
+        break;
+    }
+}
+
+/* Short rows: an input at a time. */
+static iou_status concat_run_rows(const iou_call *call, size_t task) {
+    const concat_params *p = call->params;
+    const size_t rows = p->total / p->row, each = CONCAT_TASK / p->row, first = task * each;
+    const size_t count = iou_size_min(each, rows - first);
+    for (size_t i = 0; i < p->count; i++) {
+        const concat_piece *piece = &p->pieces[i];
+        copy_pieces((char *)call->out[0] + first * p->out_row + piece->to, p->out_row,
+                    (const char *)call->in[piece->input] + first * piece->row, piece->row,
+                    piece->width, count);
+    }
+    return IOU_OK;
+}
+
 /* Bytes of a value for one index of the dimensions before the axis. */
 static size_t row_of(const iou_operand *x, int axis, size_t inner) {
     const int64_t length = x->pitch > 0 ? x->pitch : x->dims[axis];
@@ -153,18 +190,21 @@ static iou_status concat_prepare(const iou_prepare *prepare) {
             return iou_prepare_fail(prepare, IOU_UNSUPPORTED, "inputs of different layouts");
         }
         const size_t width = (size_t)x->dims[axis] * inner;
-        if (!x->placed && width > 0) {
+        if (!x->direct && width > 0) {
             *piece++ = (concat_piece){i, p->row, to, width, row_of(x, axis, inner)};
             p->row += width;
         }
         to += width;
     }
+    p->count = (size_t)(piece - p->pieces);
     p->out_row = row_of(out, axis, inner);
     p->total = to == 0 ? 0 : out->count * iou_type_size(out->type) / to * p->row;
-    *prepare->step = (iou_step){.run = concat_run,
+    const bool by_rows = p->total > 0 && p->row <= SHORT_ROW;
+    const size_t task = by_rows ? CONCAT_TASK / p->row * p->row : CONCAT_TASK;
+    *prepare->step = (iou_step){.run = by_rows ? concat_run_rows : concat_run,
                                 .params = p,
-                                .task_count = p->total == 0 ? 1 : (p->total - 1) / CONCAT_TASK + 1,
-                                .algorithm = "copy",
+                                .task_count = iou_size_max(1, iou_divide_up(p->total, task)),
+                                .algorithm = by_rows ? "copy rows" : "copy",
                                 .isa = "scalar"};
     return IOU_OK;
 }

@@ -98,7 +98,7 @@ static iou_status fit_shape(const iou_infer *infer, iou_fact *out, int open) {
     return IOU_OK;
 }
 
-/* Fills out->dims[i] from an element of the shape; `open` receives the place of -1. */
+/* Fills out->dims[i] from an element of the shape; `open` receives the position of -1. */
 static iou_status shape_element(const iou_infer *infer, iou_fact *out, int i, iou_dim wanted,
                                 int *open) {
     const iou_fact *x = infer->in[0];

@@ -1,0 +1,93 @@
+"""The command line of tools/detectors/run.sh."""
+
+import argparse
+import concurrent.futures
+import multiprocessing
+import pathlib
+import sys
+from collections.abc import Callable
+
+from bench import machine
+from bench.cases import ROOT
+from detectors import document
+from detectors.recipe import Recipe, make, recipes
+from detectors.results import Result, read, write
+from detectors.times import measure_detector
+from detectors.values import compare_values
+
+ABOUT = """Makes ONNX exports of real detectors with seeded weights, compares every output of libiou with ONNX Runtime's
+without optimisations, and times libiou, ONNX Runtime and OpenVINO in turn. A file that is there is not made again."""
+
+
+def main() -> None:
+    arguments = _parse()
+    known = recipes()
+    if arguments.list:
+        print("\n".join(known))
+        return
+    for name in arguments.names:
+        if name not in known:
+            sys.exit(f"run.sh: {name}: expected a name that --list prints")
+    arguments.folder.mkdir(parents=True, exist_ok=True)
+    results_path = arguments.folder / "results.json"
+    for name in arguments.names or known:
+        result = _run(known[name], arguments)
+        if arguments.make_only:
+            print(f"{name}: {result.problem or 'made'}", flush=True)
+            continue
+        results = read(results_path)
+        results[name] = result
+        write(results_path, {key: results[key] for key in known if key in results}, machine.description())
+        print(document.line(name, result), flush=True)
+    if arguments.document:
+        document.write(read(results_path), machine.description())
+
+
+def _run(recipe: Recipe, arguments: argparse.Namespace) -> Result:
+    model = (arguments.folder / recipe.name).with_suffix(".onnx")
+    if arguments.again or not model.exists():
+        if problem := _apart(make, recipe.name, model):
+            return Result(problem=f"not made: {problem}")
+    if arguments.make_only:
+        return Result()
+    picture = model.with_suffix(".f32")
+    recipe.picture().tofile(picture)
+    values = _apart(compare_values, recipe.name, model)
+    if isinstance(values, str):
+        return Result(problem=values)
+    result = Result(values=values)
+    if arguments.runs:
+        result.take_times(measure_detector(
+            recipe.name, recipe.shape, model, picture, arguments.threads, arguments.runs, arguments.rounds))
+    return result
+
+
+def _apart(work: Callable, *arguments):
+    """What `work` answers in a process of its own, or what went wrong: packages change what they are imported into,
+    and a crash is a result."""
+    context = multiprocessing.get_context("spawn")
+    with concurrent.futures.ProcessPoolExecutor(1, context) as pool:
+        try:
+            return pool.submit(work, *arguments).result()
+        except concurrent.futures.process.BrokenProcessPool:
+            return "crashed"
+        except Exception as error:
+            return " ".join(f"{type(error).__name__}: {error}".split())[:300]
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser("run.sh", description=ABOUT)
+    parser.add_argument("names", nargs="*", help="all without any")
+    parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "out" / "detectors")
+    parser.add_argument("--list", action="store_true", help="print the names")
+    parser.add_argument("--again", action="store_true", help="make files that are there")
+    parser.add_argument("--make-only", action="store_true", help="compare nothing")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--runs", type=int, default=7, help="in every round; 0 measures no times")
+    parser.add_argument("--rounds", type=int, default=2, help="fresh processes of each side")
+    parser.add_argument("--document", action="store_true", help="write docs/detectors.md from the folder's results")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
