@@ -1,8 +1,8 @@
 #include "ops/epilogue.h"
 
-#include "core/sizes.h"
-
 #include "core/clamp.h"
+#include "core/copy_floats.h"
+#include "core/sizes.h"
 #include "ops/elementwise/unary_kernels.h"
 #include "ops/facts.h"
 
@@ -132,7 +132,7 @@ iou_tail iou_epilogue_tail(const iou_epilogue *epilogue, size_t from, iou_isa is
 
 /* ---- Stored values ------------------------------------------------------------------------- */
 
-enum { BLOCK = 1024, NARROW = 256 }; /* floats: that the first cache keeps from step to step; of rows
+enum { BLOCK = 1024, NARROW = 24 }; /* floats: that the first cache keeps from step to step; of rows
                                         that are packed side by side */
 
 /* Values that lie side by side, at most BLOCK of them. */
@@ -153,8 +153,17 @@ typedef struct tail_work {
 
 static void copy_rows(float *to, size_t to_stride, const float *from, size_t from_stride,
                       size_t columns, size_t rows) {
-    for (size_t row = 0; row < rows; row++) {
-        memcpy(to + row * to_stride, from + row * from_stride, columns * sizeof *to);
+    enum { LINE = 16 }; /* of the cache */
+    if (columns % LINE != 0) {
+        for (size_t row = 0; row < rows; row++) {
+            iou_copy_floats(to + row * to_stride, from + row * from_stride, columns);
+        }
+        return;
+    }
+    for (size_t row = 0; row < rows; row++, to += to_stride, from += from_stride) {
+        for (size_t i = 0; i < columns; i += LINE) {
+            memcpy(to + i, from + i, LINE * sizeof *to);
+        }
     }
 }
 

@@ -1,9 +1,8 @@
 /* Where the rows of a task lie: pointers to the pixels under each tap, zeros in the padding. */
 #include "ops/conv/conv.h"
 
+#include "core/copy_floats.h"
 #include "core/sizes.h"
-
-#include <string.h>
 
 iou_conv_image iou_conv_whole(const iou_conv_plan *plan, const iou_call *call) {
     const iou_conv_shape *s = &plan->shape;
@@ -149,28 +148,13 @@ void iou_conv_point_residual(const iou_conv_plan *plan, const float *residual, s
 
 /* ---- Gathering ----------------------------------------------------------------------------- */
 
-/* Copies short runs without a loop over single floats. */
-static inline void conv_copy(float *to, const float *from, size_t count) {
-    enum { WIDE = 8 };
-    if (count < WIDE) {
-        for (size_t i = 0; i < count; i++) {
-            to[i] = from[i];
-        }
-        return;
-    }
-    for (size_t i = 0; i + WIDE < count; i += WIDE) {
-        memcpy(to + i, from + i, WIDE * sizeof *to);
-    }
-    memcpy(to + count - WIDE, from + count - WIDE, WIDE * sizeof *to);
-}
-
 /* One pixel's taps along a line of the image, some of them in the padding, from x on. */
 static void conv_gather_line(const iou_conv_plan *plan, const float *line, int64_t x, float *to) {
     const iou_conv_shape *s = &plan->shape;
     const size_t channels = plan->channels;
     for (int64_t kx = 0; kx < s->kernel[2]; kx++, x += s->dilation[2], to += channels) {
         const bool inside = x >= 0 && x < s->in[2];
-        conv_copy(to, inside ? line + x * (int64_t)plan->in_pitch : plan->zeros, channels);
+        iou_copy_floats(to, inside ? line + x * (int64_t)plan->in_pitch : plan->zeros, channels);
     }
 }
 
