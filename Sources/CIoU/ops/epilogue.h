@@ -80,7 +80,7 @@ typedef struct iou_epilogue_start {
     const float *scale, *shift;   /**< per channel; or both NULL */
     const iou_epilogue_step *add; /**< or NULL */
     float lo, hi;
-    size_t taken; /**< steps of the list */
+    size_t accepted; /**< steps of the list */
 } iou_epilogue_start;
 
 /** The beginning of a list that kernels take: a scale per channel if `scales`, an addition, a
@@ -97,12 +97,13 @@ typedef struct iou_tail {
 /** The list from step `from` on. */
 iou_tail iou_epilogue_tail(const iou_epilogue *epilogue, size_t from, iou_isa isa);
 
-/** Values of the output: `rows` of `columns`, `stride` apart. The first is element `at` of the
- * output and of operands, and of channel `channel`. */
+/** Values of the output: `rows` of `columns`, `stride` apart. The first is of channel `channel`,
+ * and element `at` of the output and of operands where these are dense. */
 typedef struct iou_tail_values {
     float *values;
     size_t at, channel;
     size_t rows, columns, stride;
+    size_t width; /**< channels of a row, where values or operands may be pitched; else 0 */
 } iou_tail_values;
 
 /** Does the steps on such values; `in`: the call's inputs. */

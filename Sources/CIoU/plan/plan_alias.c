@@ -26,6 +26,13 @@ static iou_status alias_node(iou_plan_builder *b, const iou_node *node, bool *al
             b->storages[out][1 - (int)from] = b->storages[in][from];
         }
         return IOU_OK;
+    case IOU_VIEW_SWAPPED:
+        *aliased = true;
+        if (b->facts[in].rank == 3 && b->storages[in][IOU_CHANNELS_LAST] >= 0) {
+            b->storages[out][IOU_PLAIN] = b->storages[in][IOU_CHANNELS_LAST];
+            return IOU_OK;
+        }
+        return iou_plan_storage_of(b, in, IOU_PLAIN, &b->storages[out][IOU_SWAPPED]);
     case IOU_VIEW_REPEATED:
     case IOU_VIEW_NONE: break;
     }
@@ -52,7 +59,9 @@ iou_status iou_plan_alias(iou_plan_builder *b, const iou_group *group, bool *ali
         return IOU_OK;
     }
     const bool single = !b->request->reference_mode && group->head == group->last;
-    return single && node->input_count > 0 && node->inputs[0] >= 0 && node->outputs[0] >= 0
-               ? alias_node(b, node, aliased)
-               : IOU_OK;
+    if (!single || node->input_count == 0 || node->inputs[0] < 0 || node->outputs[0] < 0) {
+        return IOU_OK;
+    }
+    IOU_TRY(iou_plan_alias_parts(b, node, aliased));
+    return *aliased ? IOU_OK : alias_node(b, node, aliased);
 }

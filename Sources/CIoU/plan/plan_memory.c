@@ -1,5 +1,6 @@
 /* The memory plan: execution in place, lifetimes and offsets in the arena. */
 #include "core/memory.h"
+#include "core/sizes.h"
 #include "plan/plan.h"
 
 #include <stdlib.h>
@@ -9,6 +10,14 @@ int iou_plan_root(const iou_plan *plan, int storage) {
         storage = plan->storages[storage].root;
     }
     return storage;
+}
+
+size_t iou_plan_shift(const iou_plan *plan, int storage) {
+    size_t shift = 0;
+    for (; plan->storages[storage].root != storage; storage = plan->storages[storage].root) {
+        shift += plan->storages[storage].shift;
+    }
+    return shift;
 }
 
 static void note_use(iou_plan *plan, int storage, int step) {
@@ -37,7 +46,9 @@ static void find_lifetimes(iou_plan *plan) {
 /** Lets step s write over one of its inputs if nobody needs that any more. */
 static bool reuse_input(iou_plan *plan, int s, int input) {
     const iou_plan_step *step = &plan->steps[s];
-    if (step->inputs[input] < 0 || step->output_count < 1 || step->outputs[0] < 0) {
+    if (step->inputs[input] < 0 || step->output_count < 1 || step->outputs[0] < 0 ||
+        plan->storages[step->inputs[input]].pitch > 0 ||
+        plan->storages[step->outputs[0]].pitch > 0) {
         return false;
     }
     const int in = iou_plan_root(plan, step->inputs[input]);
@@ -82,7 +93,7 @@ static size_t lowest_gap(span *spans, size_t count, size_t size) {
         if (spans[i].begin >= offset + size) {
             break;
         }
-        offset = spans[i].end > offset ? spans[i].end : offset;
+        offset = iou_size_max(spans[i].end, offset);
     }
     return offset;
 }
@@ -110,7 +121,7 @@ static iou_status set_offset(const memory_plan *p, iou_storage *s, size_t offset
                 "left for the former",
                 p->limit);
     s->offset = offset;
-    p->plan->arena_size = end > p->plan->arena_size ? end : p->plan->arena_size;
+    p->plan->arena_size = iou_size_max(end, p->plan->arena_size);
     return IOU_OK;
 }
 

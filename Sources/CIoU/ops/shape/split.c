@@ -130,13 +130,20 @@ static iou_status split_prepare(const iou_prepare *prepare) {
     const size_t total = x->count * iou_type_size(x->type);
     p->rows = p->row == 0 ? 0 : total / p->row;
     p->rows_per_task = iou_size_max(1, SPLIT_TASK / iou_size_max(p->row, 1));
-    *prepare->step = (iou_step){.run = split_run,
-                                .params = p,
-                                .task_count = p->parts * iou_size_max(1, iou_divide_up(
-                                                                             p->rows, p->rows_per_task)),
-                                .algorithm = "copy",
-                                .isa = "scalar"};
+    *prepare->step = (iou_step){
+        .run = split_run,
+        .params = p,
+        .task_count = p->parts * iou_size_max(1, iou_divide_up(p->rows, p->rows_per_task)),
+        .algorithm = "copy",
+        .isa = "scalar"};
     return IOU_OK;
+}
+
+static bool split_splits(const iou_node *node, const iou_fact *facts, iou_range *range) {
+    const int64_t axis = ((const split_attributes *)node->attributes)->axis;
+    const int rank = facts[node->inputs[0]].rank;
+    *range = (iou_range){.axis = (int)(axis < 0 ? axis + rank : axis)};
+    return true;
 }
 
 const iou_op iou_op_split = {.name = "Split",
@@ -144,4 +151,5 @@ const iou_op iou_op_split = {.name = "Split",
                              .attributes_size = sizeof(split_attributes),
                              .parse = split_parse,
                              .infer = split_infer,
-                             .prepare = split_prepare};
+                             .prepare = split_prepare,
+                             .splits = split_splits};
