@@ -27,7 +27,8 @@ struct PresetArguments: ParsableArguments {
     @Option(help: "With --preset: the number of classes; 80 are COCO's, others are numbered.")
     var classes: Int?
 
-    @Option(help: ArgumentHelp("With --preset: the input's sides, if they are open.", valueName: "HxW"))
+    @Option(
+        help: ArgumentHelp("With --preset: the input's sides, if they are open.", valueName: "HxW"))
     var input: InputSize?
 
     func validate() throws {
@@ -40,7 +41,8 @@ struct PresetArguments: ParsableArguments {
         if labels != nil && classes != nil {
             throw ValidationError("--labels and --classes: expected one of them, found both")
         }
-        if preset == nil || preset == Self.ownKeys, labels != nil || classes != nil || input != nil {
+        if preset == nil || preset == Self.ownKeys, labels != nil || classes != nil || input != nil
+        {
             throw ValidationError(
                 "--labels, --classes and --input: expected with a --preset that needs them")
         }

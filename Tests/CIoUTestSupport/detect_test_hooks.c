@@ -254,8 +254,8 @@ iou_status iou_test_preset(const void *model, size_t size, const char *preset, c
     IOU_TRY(iou_model_open_memory(&opened, model, size, NULL, error));
     const iou_status status = iou_preset_keys(&list, opened, preset, &facts, error);
     for (size_t i = 0; status == IOU_OK && iou_key_list_key(list, i); i++) {
-        *used = put_pair(out, capacity, *used, iou_key_list_key(list, i),
-                         iou_key_list_value(list, i));
+        *used =
+            put_pair(out, capacity, *used, iou_key_list_key(list, i), iou_key_list_value(list, i));
     }
     iou_key_list_close(&list);
     iou_model_close(&opened);

@@ -208,7 +208,8 @@ def batch_cases():
             None if str(higher) == str([[d for d in one if d[1] > 0.6] for one in found]) else "differs")
 
 
-@pytest.mark.parametrize("group", [yolo_cases, grid_cases, level_cases, end_to_end_cases, query_cases, list_cases, batch_cases])
+@pytest.mark.parametrize("group", [yolo_cases, grid_cases, level_cases, end_to_end_cases, query_cases, list_cases,
+                                   batch_cases])
 def test_listed_boxes(group, tally):
     tally.add_all(group())
 

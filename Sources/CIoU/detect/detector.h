@@ -23,7 +23,7 @@ struct iou_detector {
     int32_t input_rank; /**< 3: the model's input has no batch */
     iou_last_run last;
     iou_buffer input, letterboxes, sizes_and_scales;
-    iou_buffer true_ious;     /**< maps of them, where they were requested */
+    iou_buffer true_ious; /**< maps of them, where they were requested */
     iou_row_scratch rows;
     iou_pixels_scratch pixels;
     iou_preprocess_scratch preprocess;

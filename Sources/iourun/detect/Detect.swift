@@ -17,7 +17,8 @@ struct Detect: ParsableCommand {
             """)
 
     @Argument(
-        help: "A model with detector metadata, or one that ultralytics exported.", completion: .file(extensions: ["onnx"]))
+        help: "A model with detector metadata, or one that ultralytics exported.",
+        completion: .file(extensions: ["onnx"]))
     var model: FilePath
 
     @Argument(help: "PNG or JPEG files, or folders of them.", completion: .file())

@@ -188,7 +188,8 @@ void iou_decoded_box_rule_read(iou_detector_params *params, iou_metadata_reader 
     iou_rows_rule *rows = &params->rows;
     read_convention(&params->box, reader);
     rows->form = (iou_box_form)iou_metadata_word(
-        reader, "iou.boxes.form", "corners corners-yx centre corner-size grid distances"); /* as iou_box_form */
+        reader, "iou.boxes.form",
+        "corners corners-yx centre corner-size grid distances"); /* as iou_box_form */
     rows->unit = (iou_box_unit)iou_metadata_word(reader, "iou.boxes.unit",
                                                  "pixels padded image"); /* as iou_box_unit */
     if (rows->form == IOU_FORM_DISTANCES) {

@@ -35,8 +35,7 @@ static iou_status read_ultralytics(iou_detector_params *params, const iou_model 
                                    iou_error *error) {
     iou_key_list *list;
     IOU_TRY(iou_ultralytics_keys(&list, model, error));
-    const iou_status status =
-        iou_detector_params_read(params, iou_key_list_metadata(list), error);
+    const iou_status status = iou_detector_params_read(params, iou_key_list_metadata(list), error);
     iou_key_list_close(&list);
     return status;
 }
@@ -55,8 +54,7 @@ static iou_status read_params(const iou_detector_params **params, const iou_mode
     if (!attachment) {
         kept_params *kept = iou_memory_zeroed(1, sizeof *kept);
         IOU_FAIL_IF(!kept, IOU_OUT_OF_MEMORY, error, "detector metadata: no memory");
-        const iou_status status =
-            iou_detector_params_of(&kept->params, model, error);
+        const iou_status status = iou_detector_params_of(&kept->params, model, error);
         if (status != IOU_OK) {
             iou_memory_release(kept);
             return status;
@@ -107,7 +105,9 @@ static iou_detector_info describe(const iou_detector_params *params) {
         .score_threshold = detections ? NAN : params->settings.score_threshold,
         .nms_threshold = suppresses ? params->settings.nms_threshold : NAN,
         .max_detections = params->settings.max_detections,
-        .outputs = detections ? IOU_OUTPUTS_DETECTIONS : rows ? IOU_OUTPUTS_ROWS : IOU_OUTPUTS_MAPS,
+        .outputs = detections ? IOU_OUTPUTS_DETECTIONS
+                   : rows     ? IOU_OUTPUTS_ROWS
+                              : IOU_OUTPUTS_MAPS,
         .not_reported = params->rows.extra,
     };
     describe_input(&info, &params->input);

@@ -32,7 +32,7 @@ typedef struct iou_input_rule {
     bool eight_bit;          /**< values are rounded as a library of 8-bit pictures does */
     bool step_from_factor;   /**< samples are 1 / f apart, else side / new side */
     int64_t pad_multiple;    /**< 0: exactly to resize_sides */
-    bool pad_centred; /**< the picture lies in the middle, else in the upper left corner */
+    bool pad_centred;        /**< the picture lies in the middle, else in the upper left corner */
     float pad_value;
     bool pad_is_pixel; /**< the value is normalised as pixels are */
 } iou_input_rule;

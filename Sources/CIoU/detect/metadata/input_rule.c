@@ -24,10 +24,11 @@ static void read_resize(iou_input_rule *rule, iou_metadata_reader *reader) {
             return;
         }
     }
-    iou_metadata_refuse(reader, IOU_BAD_METADATA, key,
-                        "expected 'short-long S L', 'short-then-long S L', 'fit H W', 'stretch H W' "
-                        "or 'none', found '%s'",
-                        iou_metadata_quoted(text).text);
+    iou_metadata_refuse(
+        reader, IOU_BAD_METADATA, key,
+        "expected 'short-long S L', 'short-then-long S L', 'fit H W', 'stretch H W' "
+        "or 'none', found '%s'",
+        iou_metadata_quoted(text).text);
 }
 
 static void read_resize_details(iou_input_rule *rule, iou_metadata_reader *reader) {
@@ -66,10 +67,11 @@ static void read_pad(iou_input_rule *rule, iou_metadata_reader *reader) {
                             iou_metadata_quoted(text).text);
     }
     if (exact != fit) {
-        iou_metadata_refuse(reader, IOU_BAD_METADATA, key,
-                            "expected 'exact' with the resize 'fit' or 'stretch' and only with these, "
-                            "found '%s'",
-                            iou_metadata_quoted(text).text);
+        iou_metadata_refuse(
+            reader, IOU_BAD_METADATA, key,
+            "expected 'exact' with the resize 'fit' or 'stretch' and only with these, "
+            "found '%s'",
+            iou_metadata_quoted(text).text);
     }
     rule->pad_centred = iou_metadata_word(reader, "iou.input.pad.side", "bottom-right centre") == 1;
     rule->pad_value = iou_metadata_number(reader, "iou.input.pad.value", -FLT_MAX, FLT_MAX);

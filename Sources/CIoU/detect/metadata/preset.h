@@ -15,8 +15,8 @@ typedef enum iou_preset_outputs {
 /** What the class channels, or labels, are beside the classes. */
 typedef enum iou_preset_channels {
     IOU_CHANNELS_OF_CLASSES = 0,
-    IOU_CHANNELS_AFTER_BACKGROUND = 1,    /**< 0 is none */
-    IOU_CHANNELS_BEFORE_BACKGROUND = 2,   /**< the last is none; or category numbers */
+    IOU_CHANNELS_AFTER_BACKGROUND = 1,  /**< 0 is none */
+    IOU_CHANNELS_BEFORE_BACKGROUND = 2, /**< the last is none; or category numbers */
 } iou_preset_channels;
 
 typedef struct iou_preset_key {

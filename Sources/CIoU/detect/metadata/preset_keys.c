@@ -86,11 +86,11 @@ static size_t columns_beside_classes(const char *columns) {
     return count;
 }
 
-/* Which axis has the columns: the one whose length they are, or nearly; else as families have it. */
+/* Which axis has the columns: the one whose length they are, or nearly; else as families have it.
+ */
 static bool columns_are_first(const iou_value_info *output, const char *columns, size_t classes) {
     const bool each = strstr(columns, "classes") != NULL;
-    const int64_t expected =
-        (int64_t)(columns_beside_classes(columns) + (each ? classes : 0));
+    const int64_t expected = (int64_t)(columns_beside_classes(columns) + (each ? classes : 0));
     const int64_t first = output->rank == 3 ? output->dims[1] : -1;
     const int64_t last = output->rank == 3 ? output->dims[2] : -1;
     if (first == expected || last == expected) {
@@ -279,9 +279,9 @@ static void add_channels(const preset_job *job) {
     const iou_preset_channels rule = job->preset->channels;
     const int64_t offset = rule == IOU_CHANNELS_AFTER_BACKGROUND ? 1 : 0;
     const int64_t known = job->channels;
-    const bool numbers = rule != IOU_CHANNELS_OF_CLASSES && largest >= labels &&
-                         (known < 0 || largest < known);
-    const int64_t least = numbers ? largest + 1
+    const bool numbers =
+        rule != IOU_CHANNELS_OF_CLASSES && largest >= labels && (known < 0 || largest < known);
+    const int64_t least = numbers                                               ? largest + 1
                           : rule == IOU_CHANNELS_BEFORE_BACKGROUND && known < 0 ? labels + 1
                                                                                 : labels + offset;
     iou_key_list_format(job->list, "iou.classes.channels", "%lld",

@@ -14,13 +14,17 @@ static const char *const counts_key = "iou.outputs.counts";
 static const char *const part_words = "box objectness classes score label angle picture";
 
 /* The key of a part that is an output of its own; NULL: it may only be a column. */
-static const char *const part_keys[IOU_ROW_PARTS] = {
-    [IOU_ROW_BOX] = "iou.outputs.boxes",   [IOU_ROW_OBJECTNESS] = "iou.outputs.objectness",
-    [IOU_ROW_CLASSES] = "iou.outputs.cls", [IOU_ROW_SCORE] = "iou.outputs.scores",
-    [IOU_ROW_LABEL] = "iou.outputs.labels"};
+static const char *const part_keys[IOU_ROW_PARTS] = {[IOU_ROW_BOX] = "iou.outputs.boxes",
+                                                     [IOU_ROW_OBJECTNESS] =
+                                                         "iou.outputs.objectness",
+                                                     [IOU_ROW_CLASSES] = "iou.outputs.cls",
+                                                     [IOU_ROW_SCORE] = "iou.outputs.scores",
+                                                     [IOU_ROW_LABEL] = "iou.outputs.labels"};
 
 static size_t part_width(const iou_detector_params *params, iou_row_part part) {
-    return part == IOU_ROW_BOX ? 4 * params->rows.bins : part == IOU_ROW_CLASSES ? params->channel_count : 1;
+    return part == IOU_ROW_BOX       ? 4 * params->rows.bins
+           : part == IOU_ROW_CLASSES ? params->channel_count
+                                     : 1;
 }
 
 static void add_name(iou_rows_rule *rule, iou_metadata_reader *reader, const char *key,
@@ -85,7 +89,7 @@ static void read_columns(iou_detector_params *params, iou_metadata_reader *reade
         return;
     }
     memcpy(words, text, length + 1);
-    for (char *word = words; word; ) {
+    for (char *word = words; word;) {
         char *space = strchr(word, ' ');
         if (space) {
             *space++ = '\0';
@@ -129,17 +133,16 @@ static void read_outputs(iou_detector_params *params, iou_metadata_reader *reade
 static void check_parts(const iou_rows_rule *rule, iou_metadata_reader *reader) {
     const iou_row_place *parts = rule->parts;
     const bool classes = parts[IOU_ROW_CLASSES].there, label = parts[IOU_ROW_LABEL].there;
-    const char *missing = !parts[IOU_ROW_BOX].there                    ? "a box"
-                          : label != parts[IOU_ROW_SCORE].there        ? "a score with a label"
-                          : classes == label                           ? "either classes or a label"
-                          : label && parts[IOU_ROW_OBJECTNESS].there   ? "no objectness with a label"
-                          : !label && parts[IOU_ROW_PICTURE].there     ? "a picture with labels only"
-                                                                       : NULL;
+    const char *missing = !parts[IOU_ROW_BOX].there                  ? "a box"
+                          : label != parts[IOU_ROW_SCORE].there      ? "a score with a label"
+                          : classes == label                         ? "either classes or a label"
+                          : label && parts[IOU_ROW_OBJECTNESS].there ? "no objectness with a label"
+                          : !label && parts[IOU_ROW_PICTURE].there   ? "a picture with labels only"
+                                                                     : NULL;
     if (missing) {
-        iou_metadata_refuse(reader, IOU_BAD_METADATA,
-                            rule->columns[0] > 0 ? columns_key : "iou.outputs.kind",
-                            "expected %s in the columns and outputs of rows, found others",
-                            missing);
+        iou_metadata_refuse(
+            reader, IOU_BAD_METADATA, rule->columns[0] > 0 ? columns_key : "iou.outputs.kind",
+            "expected %s in the columns and outputs of rows, found others", missing);
     }
 }
 
@@ -205,8 +208,8 @@ void iou_rows_rule_read(iou_detector_params *params, iou_metadata_reader *reader
     read_outputs(params, reader);
     check_parts(rule, reader);
     check_levels(rule, reader);
-    rule->columns_first = iou_metadata_word(reader, "iou.outputs.rows.order",
-                                            "rows-first columns-first") == 1;
+    rule->columns_first =
+        iou_metadata_word(reader, "iou.outputs.rows.order", "rows-first columns-first") == 1;
     read_classes(params, reader);
     read_counts(rule, reader);
     if (iou_rows_have_labels(rule)) {
@@ -237,7 +240,7 @@ bool iou_row_sides_of(iou_row_sides *sides, const iou_rows_rule *rule, size_t ou
                       const int64_t *dims) {
     const bool wide = rule->columns[output] > 0, last = !rule->columns_first;
     const int32_t axes = is_counts(rule, output) ? 0 : wide ? 2 : 1; /* behind the pictures */
-    const bool spare = !wide && rank == axes + 2; /* an axis of 1 behind them */
+    const bool spare = !wide && rank == axes + 2;                    /* an axis of 1 behind them */
     const bool batch = rank == axes + 1 || spare;
     if (!batch && (rank != axes || axes == 0)) {
         return false;
@@ -294,11 +297,10 @@ static iou_status match_output(const iou_rows_rule *rule, size_t output,
                 iou_metadata_quoted(name).text, iou_row_expected(rule, output).text,
                 iou_type_name(value->type));
     iou_row_sides sides = {-1, -1, -1};
-    IOU_FAIL_IF(value->rank >= 0 &&
-                    !iou_row_sides_of(&sides, rule, output, value->rank, value->dims),
-                IOU_BAD_METADATA, error, "metadata key '%s': expected '%s' as %s, found rank %d",
-                key, iou_metadata_quoted(name).text, iou_row_expected(rule, output).text,
-                (int)value->rank);
+    IOU_FAIL_IF(
+        value->rank >= 0 && !iou_row_sides_of(&sides, rule, output, value->rank, value->dims),
+        IOU_BAD_METADATA, error, "metadata key '%s': expected '%s' as %s, found rank %d", key,
+        iou_metadata_quoted(name).text, iou_row_expected(rule, output).text, (int)value->rank);
     IOU_FAIL_IF(!iou_row_columns_fit(rule, output, sides.columns), IOU_BAD_METADATA, error,
                 "metadata key '%s': expected '%s' as %s, found %lld columns", key,
                 iou_metadata_quoted(name).text, iou_row_expected(rule, output).text,

@@ -23,12 +23,13 @@ typedef enum iou_row_part {
 
 /** The four numbers of a row's box. */
 typedef enum iou_box_form {
-    IOU_FORM_CORNERS = 0,    /**< x1 y1 x2 y2 */
-    IOU_FORM_CORNERS_YX = 1, /**< y1 x1 y2 x2 */
-    IOU_FORM_CENTRE = 2,     /**< centre x y, width, height */
+    IOU_FORM_CORNERS = 0,     /**< x1 y1 x2 y2 */
+    IOU_FORM_CORNERS_YX = 1,  /**< y1 x1 y2 x2 */
+    IOU_FORM_CENTRE = 2,      /**< centre x y, width, height */
     IOU_FORM_CORNER_SIZE = 3, /**< x1 y1, width, height */
     IOU_FORM_GRID = 4, /**< centre from the row's cell on and logarithms of the sides, in strides */
-    IOU_FORM_DISTANCES = 5 /**< from the row's cell to the left, top, right and bottom, in strides */
+    IOU_FORM_DISTANCES =
+        5 /**< from the row's cell to the left, top, right and bottom, in strides */
 } iou_box_form;
 
 /** What 1 is in a row's box. */
@@ -65,9 +66,9 @@ typedef struct iou_rows_rule {
     iou_box_unit unit;
     size_t stride_count; /**< above 0: rows are cells, level by level, each row by row */
     float strides[IOU_ROW_LEVELS];
-    float cell;  /**< where boxes are measured from, in strides from a cell's upper left corner */
-    size_t bins; /**< of each distance, whose expected value counts; 1: the distance itself */
-    bool softmax;      /**< class values are logits that compete with each other */
+    float cell;   /**< where boxes are measured from, in strides from a cell's upper left corner */
+    size_t bins;  /**< of each distance, whose expected value counts; 1: the distance itself */
+    bool softmax; /**< class values are logits that compete with each other */
     bool best_class;   /**< a row is of the class with the best score only */
     bool suppressed;   /**< there is nothing left to suppress */
     const char *extra; /**< what the outputs hold beside boxes, for people; NULL: nothing */

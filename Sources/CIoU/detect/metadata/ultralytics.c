@@ -65,9 +65,8 @@ static void read_channels(yolo_file *file) {
 }
 
 static void read_names(yolo_file *file) {
-    file->facts.labels =
-        iou_ultralytics_names(file->list, iou_model_metadata(file->model, "names"),
-                              &file->facts.label_count);
+    file->facts.labels = iou_ultralytics_names(file->list, iou_model_metadata(file->model, "names"),
+                                               &file->facts.label_count);
 }
 
 static void read_output(yolo_file *file) {
@@ -112,11 +111,11 @@ static const char *family(const yolo_file *file) {
     if (suppresses(file)) {
         return "yolo-end2end";
     }
-    return fits(file, dims[1], 4 + classes)        ? "yolov8"
-           : fits(file, dims[2], 5 + classes)      ? "yolov5"
+    return fits(file, dims[1], 4 + classes)         ? "yolov8"
+           : fits(file, dims[2], 5 + classes)       ? "yolov5"
            : dims[1] != 6 && fits(file, dims[2], 6) ? "yolo-end2end"
-           : dims[2] == 4 + classes                ? "rtdetr-ultralytics"
-                                                   : NULL;
+           : dims[2] == 4 + classes                 ? "rtdetr-ultralytics"
+                                                    : NULL;
 }
 
 static void refuse_family(const yolo_file *file) {

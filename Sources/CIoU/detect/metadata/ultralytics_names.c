@@ -105,8 +105,8 @@ void iou_ultralytics_sides(iou_key_list *list, const char *text, int64_t sides[2
     python_text at = {.at = text};
     bool good = text && skip(&at, '[');
     for (int i = 0; good && i < 2; i++) {
-        good = (i == 0 || skip(&at, ',')) && iou_text_integer(&at.at, &sides[i]) &&
-               sides[i] >= 1 && sides[i] <= IOU_MAX_SIDE;
+        good = (i == 0 || skip(&at, ',')) && iou_text_integer(&at.at, &sides[i]) && sides[i] >= 1 &&
+               sides[i] <= IOU_MAX_SIDE;
     }
     good = good && skip(&at, ']') && *at.at == '\0';
     if (text && !good) {

@@ -35,8 +35,7 @@ iou_level_view iou_level_view_make(const iou_heads *heads, size_t image, size_t 
 
 /** The view of a model whose outputs list boxes. */
 iou_level_view iou_row_view_make(const iou_heads *heads, size_t image,
-                                 const iou_detector_params *params,
-                                 const iou_letterbox *letterbox);
+                                 const iou_detector_params *params, const iou_letterbox *letterbox);
 
 /** Sets the rectangle of boxes in the network's input; `map` is looked at for the grid only. */
 void iou_level_view_clip(iou_level_view *view, const iou_heads *heads, const iou_head_level *map,

@@ -151,15 +151,16 @@ static iou_status join_levels(iou_row_outputs *taken, const iou_tensor *outputs,
     float *out = memory->data;
     for (int part = 0; part < IOU_ROW_PARTS; part++) {
         if (rule->parts[part].there) {
-            taken->parts[part] = join_part(out, rule->parts[part], outputs, sides, params,
-                                           taken->rows, pictures);
+            taken->parts[part] =
+                join_part(out, rule->parts[part], outputs, sides, params, taken->rows, pictures);
             out += pictures * taken->parts[part].picture;
         }
     }
     return IOU_OK;
 }
 
-/* ---- Classes that compete ---------------------------------------------------------------------- */
+/* ---- Classes that compete ----------------------------------------------------------------------
+ */
 
 /* Probabilities of one row. NaN among the values makes all of them NaN. */
 static void softmax_row(float *out, const float *values, size_t step, size_t count) {
@@ -210,12 +211,11 @@ iou_status iou_row_outputs_take(iou_row_outputs *taken, const iou_tensor *output
     }
     taken->counts = place_values(&rule->counts, outputs, sides, rule);
     if (rule->levels > 1) {
-        IOU_TRY(
-            join_levels(taken, outputs, sides, params, pictures, &scratch->joined, error));
+        IOU_TRY(join_levels(taken, outputs, sides, params, pictures, &scratch->joined, error));
     }
-    return rule->softmax ? compete(taken, pictures, params->channel_count,
-                                   &scratch->probabilities, error)
-                         : IOU_OK;
+    return rule->softmax
+               ? compete(taken, pictures, params->channel_count, &scratch->probabilities, error)
+               : IOU_OK;
 }
 
 void iou_row_scratch_release(iou_row_scratch *scratch) {

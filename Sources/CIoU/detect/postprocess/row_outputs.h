@@ -37,7 +37,8 @@ void iou_row_scratch_release(iou_row_scratch *scratch);
 /** Cells of one level of a grid over an input. */
 size_t iou_grid_cells(const iou_rows_rule *rule, size_t level, float height, float width);
 
-/** One element as a double, whatever its type: of the picture, `row` and the part's first column. */
+/** One element as a double, whatever its type: of the picture, `row` and the part's first column.
+ */
 double iou_row_number(const iou_row_values *values, size_t image, size_t row);
 
 /**
