@@ -44,6 +44,27 @@ typedef struct iou_preset_model {
     size_t input_count, output_count;
 } iou_preset_model;
 
+/** Keys that are being filled in. */
+typedef struct iou_preset_job {
+    iou_key_list *list;
+    const iou_preset *preset;
+    const iou_preset_model *model;
+    const iou_preset_facts *facts;
+    int64_t channels; /**< class channels, as far as an output's shape says them; else -1 */
+} iou_preset_job;
+
+/** Reports "preset 'NAME': expected …, found …". */
+void iou_preset_refuse(const iou_preset_job *job, const char *expected, const char *found);
+
+/** `count` and what is counted, for such a message. */
+typedef struct iou_preset_count {
+    char text[64];
+} iou_preset_count;
+iou_preset_count iou_preset_counted(size_t count, const char *what);
+
+/** Finds the preset's outputs in the model, and adds their keys. */
+void iou_preset_add_outputs(iou_preset_job *job);
+
 /** Adds the preset's keys for a model; every fact is given. */
 void iou_preset_apply(iou_key_list *list, const iou_preset *preset, const iou_preset_model *model,
                       const iou_preset_facts *facts);

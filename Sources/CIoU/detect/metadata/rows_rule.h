@@ -9,6 +9,9 @@
 
 struct iou_detector_params;
 
+/** The key of the output whose columns are named. */
+#define IOU_ROWS_TABLE_KEY "iou.outputs.rows"
+
 /** What a row of a listing has. */
 typedef enum iou_row_part {
     IOU_ROW_BOX = 0,
