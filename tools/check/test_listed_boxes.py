@@ -168,6 +168,22 @@ def query_cases():
         return family.rt_detr(found["logits"][0], found["pred_boxes"][0], place)
     yield "detr", compare(annotated(softmax, "detr"), stretched(True), detr)
     yield "rt-detr", compare(annotated(sigmoid, "rt-detr"), stretched(), rt_detr)
+    chosen = models.rt_detr_of_ultralytics(SIDES, head="RTDETRDecoder", end2end="False")
+    before = models.rt_detr_of_ultralytics(SIDES, chosen=False, description="Ultralytics RT-DETR-l model")
+
+    def ends(found, place):
+        values = found["output0"][0]
+        return family.rows(family.corners(values[:, :4].astype(np.float64)), values[:, 4], values[:, 5], place, 0.25)
+
+    def each(found, place):
+        values = found["output0"][0]
+        p = values[:, 4:]
+        return family.rows(family.corners(values[:, :4].astype(np.float64)), p.max(1), p.argmax(1), place, 0.25, 300)
+
+    def opencv(pixels):
+        return family.StretchedByOpenCV(pixels, SIDES, normalised=False)
+    yield "RT-DETR by ultralytics", compare(chosen, opencv, ends)
+    yield "RT-DETR by ultralytics, before", compare(before, opencv, each)
     yield "deformable-detr", compare(annotated(sigmoid, "deformable-detr"), stretched(True), rt_detr)
 
 

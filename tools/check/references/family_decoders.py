@@ -67,14 +67,18 @@ class Stretched:
 
 
 class StretchedByOpenCV:
-    """PaddleDetection: resized by OpenCV to the input's sides, normalised."""
+    """PaddleDetection: resized by OpenCV to the input's sides, normalised; ultralytics' RT-DETR: not normalised, and
+    boxes from 0 to 1."""
 
-    def __init__(self, pixels, sides):
+    def __init__(self, pixels, sides, normalised=True):
         self.shape = pixels.shape[:2]
         small = cv2.resize(np.ascontiguousarray(pixels), (sides[1], sides[0]), interpolation=cv2.INTER_LINEAR)
-        planes = (small.astype(np.float64) / 255 - IMAGENET[0]) / IMAGENET[1]
+        planes = small.astype(np.float64) / 255
+        if normalised:
+            planes = (planes - IMAGENET[0]) / IMAGENET[1]
         self.input = planes.transpose(2, 0, 1)[None].astype(np.float32)
-        self.factors = np.array([sides[1] / self.shape[1], sides[0] / self.shape[0]] * 2)
+        across, down = (sides[1], sides[0]) if normalised else (1, 1)
+        self.factors = np.array([across / self.shape[1], down / self.shape[0]] * 2)
 
     def back(self, boxes):
         return np.clip(boxes / self.factors, 0, np.array([self.shape[1], self.shape[0]] * 2))

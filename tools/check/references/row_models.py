@@ -179,6 +179,17 @@ def end_to_end(sides, classes=5, order="box score label", metadata=None, picture
     return m.model(**(metadata or ultralytics(classes, sides, end2end="True")))
 
 
+def rt_detr_of_ultralytics(sides, classes=5, chosen=True, **metadata):
+    """[N, R, 6] of centres from 0 to 1, score and class; or [N, R, 4 + K] of class probabilities."""
+    m = RowModel(sides, classes)
+    size = m.tensor("input", [[[sides[1]], [sides[0]], [sides[1]], [sides[0]]]])
+    boxes = m.node("Div", [m.concat(m.centres, m.sizes), size])
+    score, label = m.best()
+    values = [score, m.node("Cast", [label], to=TensorProto.FLOAT)] if chosen else [m.node("Sigmoid", [m.logits])]
+    m.output(m.turned(m.concat(boxes, *values)), "output0", [1, m.rows, 6 if chosen else 4 + classes])
+    return m.model(**ultralytics(classes, sides, **metadata))
+
+
 def lists(sides, classes=5, metadata=None, least=0.05, **options):
     """torchvision: boxes [M, 4], labels [M] from 1 on, scores [M] of one picture [3, H, W], above `least`."""
     m = RowModel(sides, classes, batch=0, open_sides=True, **options)

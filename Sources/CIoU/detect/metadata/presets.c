@@ -128,6 +128,9 @@ static const iou_preset_key distances[] = {
     {NULL, NULL},
 };
 
+static const iou_preset_key centres[] = {
+    {"iou.boxes.form", "centre"}, {"iou.boxes.unit", "image"}, {NULL, NULL}};
+
 /* Queries do not overlap: nothing is suppressed. */
 static const iou_preset_key queries[] = {
     {"iou.boxes.form", "centre"},
@@ -160,7 +163,7 @@ static const iou_preset_key probabilities[] = {
     {"iou.classes.kept", "best"},
     {"iou.topk", "0"},
     {"iou.topk.unit", "anchors"},
-    {"iou.score.threshold", "0.25"},
+    {"iou.topk.when", "before-threshold"},
     {NULL, NULL},
 };
 
@@ -273,14 +276,22 @@ static const iou_preset presets[] = {
      "stretch",
      "stretch",
      {rows, letterbox, imagenet, smooth, queries, sigmoid}},
+    {"rtdetr-end2end",
+     "RT-DETR by ultralytics: [N, R, 6]",
+     IOU_PRESET_TABLE,
+     "box score label",
+     IOU_CHANNELS_OF_CLASSES,
+     "stretch",
+     "stretch",
+     {rows, letterbox, stretched, centres}},
     {"rtdetr-ultralytics",
-     "RT-DETR by ultralytics: [N, R, 4 + K]",
+     "RT-DETR by ultralytics, before: [N, R, 4 + K]",
      IOU_PRESET_TABLE,
      "box classes",
      IOU_CHANNELS_OF_CLASSES,
      "stretch",
      "stretch",
-     {rows, letterbox, stretched, queries, probabilities}},
+     {rows, letterbox, stretched, centres, probabilities}},
 };
 
 const iou_preset *iou_preset_at(size_t index) {

@@ -106,7 +106,8 @@ static const char *family(const yolo_file *file) {
     const int64_t classes = (int64_t)file->facts.label_count;
     const int64_t *dims = file->dims;
     if (says(file, "head", "RTDETR") || says(file, "description", "RT-DETR")) {
-        return "rtdetr-ultralytics";
+        const bool chosen = dims[2] == 6 && (classes != 2 || says(file, "head", "RTDETR"));
+        return chosen ? "rtdetr-end2end" : "rtdetr-ultralytics";
     }
     if (suppresses(file)) {
         return "yolo-end2end";
