@@ -118,7 +118,7 @@ def test_evaluation(folder):
                  folder / "truth.json", "--nms-threshold", "0.3")
     status, output, errors = call(*call_eval, "--json", "-")
     assert status == 0, errors
-    assert json.loads(output)["alphas"][0]["AP"] > 0.99
+    assert json.loads(output)["alphas"][0]["coco"]["AP"] > 0.99
     status, _, errors = call(*call_eval, "--alpha", "0.5")
     assert status == 1 and "α is 1" in errors
 
