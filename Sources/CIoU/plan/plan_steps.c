@@ -1,5 +1,6 @@
 /* From groups of nodes to steps. */
 #include "core/memory.h"
+#include "ops/body.h"
 #include "plan/plan_group.h"
 
 #include <stdio.h>
@@ -74,11 +75,13 @@ static iou_status store_outputs(iou_plan_builder *b, const iou_prepared_group *p
         if (v < 0) {
             continue;
         }
-        *storage =
-            iou_plan_add_storage(b, IOU_STORAGE_ARENA, iou_plan_fact_size(&b->facts[v]), NULL, 0);
+        *storage = node->body ? iou_plan_add_storage(b, IOU_STORAGE_BODY, 0, NULL, i)
+                              : iou_plan_add_storage(b, IOU_STORAGE_ARENA,
+                                                     iou_plan_fact_size(&b->facts[v]), NULL, 0);
         if (*storage < 0) {
             return iou_plan_no_memory(b);
         }
+        b->plan->storages[*storage].segment = node->body ? node->body->number : 0;
         b->storages[v][p->operands.values[node->input_count + i].layout] = *storage;
         if (b->data_dependent[v] >= 0) {
             b->plan->data_dependent[b->data_dependent[v]].step = b->plan->step_count - 1;
@@ -124,6 +127,7 @@ static iou_status add_step(iou_plan_builder *b, const iou_prepared_group *groups
     step->name = node->name;
     step->type = step_type(b, groups);
     step->step = groups->step;
+    step->body = node->body;
     step->packed_size = packed_size(b, groups);
     for (size_t i = 0; i < count; i++) {
         IOU_TRY(store_outputs(b, &groups[i], step, i * (size_t)node->output_count));
