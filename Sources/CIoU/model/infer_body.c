@@ -1,6 +1,6 @@
 /*
- * What holds for a body's values in every iteration. Of the states that is the type, and the rank
- * where the body keeps it: a first pass supposes that, a second one takes it back if need be.
+ * What holds for a body's values in every iteration. Of the states that is the type, and the shape
+ * or the rank where the body keeps it: passes suppose that, and what comes out decides.
  */
 #include "model/infer_body.h"
 
@@ -8,8 +8,8 @@
 
 #include <string.h>
 
-/* Deeper bodies are inferred once only, without a try. */
-enum { MAX_TRIED_DEPTH = 4 };
+/* Deeper bodies are inferred once only: each pass over a body is one over those inside. */
+enum { MAX_TRIED_DEPTH = 3 };
 
 static int depth_of(const iou_model *model) {
     return model->outer ? 1 + depth_of(model->outer) : 0;
@@ -64,32 +64,41 @@ static iou_status infer_with(const iou_body *body, const iou_fact *inputs, iou_f
     return iou_model_infer(inner, facts, memory, error);
 }
 
-/** Whether every state leaves an iteration with the rank that it entered with. */
-static bool keeps_ranks(const iou_body *body, const iou_fact *inputs, const iou_fact *facts) {
+/** Whether every state leaves an iteration as it entered, as far as that was said. */
+static bool keeps(const iou_body *body, const iou_fact *inputs, const iou_fact *facts) {
     const iou_model *inner = body->model;
     bool kept = true;
     for (int i = 0; i < body->states; i++) {
-        const int before = inputs[iou_body_state_input(body) + i].rank;
-        const int after = facts[inner->outputs[iou_body_state_output(body) + i]].rank;
-        kept = kept && before == after;
+        const iou_fact *before = &inputs[iou_body_state_input(body) + i];
+        const iou_fact *after = &facts[inner->outputs[iou_body_state_output(body) + i]];
+        kept = kept && (before->rank < 0 || before->rank == after->rank);
+        for (int d = 0; kept && d < before->rank; d++) {
+            const bool said = before->dims[d].known || before->dims[d].symbol;
+            kept = !said || iou_dim_equal(before->dims[d], after->dims[d]);
+        }
     }
     return kept;
 }
 
-/** Tries the ranks that the states have at first; `*held`: whether they hold in every iteration. */
-static iou_status try_ranks(const iou_model *model, const iou_body *body, const iou_fact *inputs,
-                            iou_fact *facts, iou_arena *memory, bool *held) {
+/** Tries what the states may keep; `*held`: whether they do. */
+static iou_status try_inputs(const iou_body *body, const iou_fact *inputs, iou_arena *memory,
+                             bool *held) {
     iou_model *inner = body->model;
-    *held = false;
-    if (depth_of(model) >= MAX_TRIED_DEPTH) {
-        return IOU_OK;
+    const size_t values = (size_t)inner->value_count;
+    iou_fact *facts = iou_arena_alloc(memory, sizeof(*facts) * (values + 1));
+    if (!facts) {
+        return IOU_OUT_OF_MEMORY;
     }
+    memcpy(facts, inner->facts, sizeof(*facts) * values);
     iou_error ignored;
     iou_problems *problems = inner->problems;
     inner->problems = NULL; /* what fails now may yet be right */
     const iou_status status = infer_with(body, inputs, facts, memory, &ignored);
     inner->problems = problems;
-    *held = status == IOU_OK && keeps_ranks(body, inputs, facts);
+    *held = status == IOU_OK && keeps(body, inputs, facts);
+    if (*held) {
+        memcpy(inner->facts, facts, sizeof(*facts) * values);
+    }
     return status == IOU_OUT_OF_MEMORY ? status : IOU_OK;
 }
 
@@ -97,31 +106,31 @@ iou_status iou_model_infer_body(const iou_model *model, const iou_node *node,
                                 const iou_fact *facts, iou_arena *memory, iou_error *error) {
     const iou_body *body = node->body;
     iou_model *inner = body->model;
-    const size_t values = (size_t)inner->value_count;
     const iou_fact **in = iou_arena_alloc(memory, sizeof(*in) * ((size_t)node->input_count + 1));
     iou_fact *given =
         iou_arena_alloc(memory, sizeof(*given) * ((size_t)inner->input_count + 1));
-    iou_fact *tried = iou_arena_alloc(memory, sizeof(*tried) * (values + 1));
-    IOU_FAIL_IF(!in || !given || !tried, IOU_OUT_OF_MEMORY, error, "no memory to infer shapes");
+    IOU_FAIL_IF(!in || !given, IOU_OUT_OF_MEMORY, error, "no memory to infer shapes");
     inner->problems = model->problems; /* nowhere, while a try is under way */
     reset_facts(inner);
     for (int i = 0; i < node->input_count; i++) {
         in[i] = node->inputs[i] < 0 ? NULL : &facts[node->inputs[i]];
     }
-    iou_body_enter(node, in, true, given);
-    for (int i = 0; has_defaults(model) && i < inner->input_count; i++) {
+    const bool sure = !has_defaults(model);
+    bool held = false;
+    iou_body_keeps keep = depth_of(model) < MAX_TRIED_DEPTH && sure && body->states > 0
+                              ? IOU_KEEPS_SHAPES
+                              : IOU_KEEPS_TYPES;
+    for (; keep < IOU_KEEPS_TYPES && !held; keep++) {
+        iou_body_enter(node, in, keep, given);
+        const iou_status status = try_inputs(body, given, memory, &held);
+        IOU_FAIL_IF(status != IOU_OK, status, error, "no memory to infer shapes");
+    }
+    iou_body_enter(node, in, IOU_KEEPS_TYPES, given);
+    for (int i = 0; !sure && i < inner->input_count; i++) {
         forget_shape(&given[i]);
     }
     IOU_TRY(check_types(node, given, error));
-    memcpy(tried, inner->facts, sizeof(*tried) * values);
-    bool held;
-    IOU_TRY(try_ranks(model, body, given, tried, memory, &held));
-    if (held) {
-        memcpy(inner->facts, tried, sizeof(*tried) * values);
-    } else {
-        for (int i = 0; i < body->states; i++) {
-            forget_shape(&given[iou_body_state_input(body) + i]);
-        }
+    if (!held) {
         IOU_TRY(infer_with(body, given, inner->facts, memory, error));
     }
     for (int i = 0; i < inner->output_count; i++) {

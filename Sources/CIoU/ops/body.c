@@ -19,10 +19,17 @@ static iou_fact nothing(void) {
     return (iou_fact){.rank = -1, .element_count = -1};
 }
 
-static iou_fact state_fact(const iou_body *body, const iou_fact *in, bool ranks) {
+static iou_fact state_fact(const iou_body *body, const iou_fact *in, iou_body_keeps keeps) {
+    const int first = (int)body->batched;
     iou_fact fact = nothing();
     fact.type = in->type;
-    fact.rank = ranks && in->rank >= (int)body->batched ? in->rank - (int)body->batched : -1;
+    if (keeps == IOU_KEEPS_TYPES || in->rank < first) {
+        return fact;
+    }
+    fact.rank = in->rank - first;
+    for (int d = 0; d < fact.rank; d++) {
+        fact.dims[d] = keeps == IOU_KEEPS_SHAPES ? in->dims[first + d] : iou_dim_unknown();
+    }
     return fact;
 }
 
@@ -45,7 +52,7 @@ static iou_fact slice_fact(const iou_body *body, const iou_fact *in, int index) 
     return fact;
 }
 
-void iou_body_enter(const iou_node *node, const iou_fact *const *in, bool ranks,
+void iou_body_enter(const iou_node *node, const iou_fact *const *in, iou_body_keeps keeps,
                     iou_fact *inputs) {
     const iou_body *body = node->body;
     if (body->counted) {
@@ -55,7 +62,7 @@ void iou_body_enter(const iou_node *node, const iou_fact *const *in, bool ranks,
     iou_fact *states = inputs + iou_body_state_input(body);
     for (int i = 0; i < body->states; i++) {
         const iou_fact *from = in[body->first_state + i];
-        states[i] = from ? state_fact(body, from, ranks) : nothing();
+        states[i] = from ? state_fact(body, from, keeps) : nothing();
     }
     for (int i = 0; i < body->scanned; i++) {
         const iou_fact *from = in[iou_body_first_scanned(body) + i];

@@ -64,9 +64,13 @@ static inline int iou_body_first_scanned(const iou_body *body) {
 /** The axis of scanned input or collected output `index` of a value of `rank`; -1: it has none. */
 int iou_body_axis_of(const iou_body_axis *axes, int index, int rank);
 
-/** Facts of the graph's own inputs, which hold in every iteration, and of the outer values. With
- * `ranks`, states are taken to keep theirs. */
-void iou_body_enter(const iou_node *node, const iou_fact *const *in, bool ranks, iou_fact *inputs);
+/** What the states of a body are taken to keep from iteration to iteration. */
+typedef enum iou_body_keeps { IOU_KEEPS_SHAPES, IOU_KEEPS_RANKS, IOU_KEEPS_TYPES } iou_body_keeps;
+
+/** Facts of the graph's own inputs, in every iteration if the states keep so much; and of the outer
+ * values. */
+void iou_body_enter(const iou_node *node, const iou_fact *const *in, iou_body_keeps keeps,
+                    iou_fact *inputs);
 
 /** `infer` and `prepare` of all such operators. */
 iou_status iou_body_infer(const iou_infer *infer);

@@ -100,7 +100,8 @@ static iou_status open_body(const body_run *r) {
 }
 
 void *iou_session_body_result(const iou_session *session, int number, int output) {
-    return session->bodies[number].results[output].data;
+    const iou_session_body *own = &session->bodies[number];
+    return own->results ? own->results[output].data : NULL;
 }
 
 size_t iou_session_bodies_size(const iou_session *session) {

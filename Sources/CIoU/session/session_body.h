@@ -14,7 +14,7 @@ iou_status iou_session_run_body(iou_session *session, const iou_plan *plan,
                                 const iou_plan_step *step, const iou_run_options *options,
                                 iou_error *error);
 
-/** The bytes of output `output` of body `number`, as it ran last. */
+/** The bytes of output `output` of body `number`, as it ran last; NULL: it has not. */
 void *iou_session_body_result(const iou_session *session, int number, int output);
 
 /** Bytes that the bodies of the last run hold. */

@@ -24,14 +24,14 @@ static void describe_planned(const iou_plan *plan, const iou_plan_output *output
     const int64_t *dims =
         data_dependent ? iou_plan_dims(plan, output->data_dependent) : output->dims;
     const int rank = data_dependent ? iou_plan_rank(plan, output->data_dependent) : output->rank;
+    const int before = info->rank;
     info->type = output->type;
-    if (rank < 0) {
-        return;
-    }
-    info->rank = rank;
+    info->rank = rank < 0 ? before : rank;
     for (int d = 0; d < rank; d++) {
-        info->dims[d] = dims[d];
-        info->symbols[d] = dims[d] < 0 ? info->symbols[d] : NULL;
+        if (dims[d] >= 0 || d >= before) { /* else what the model says of it */
+            info->dims[d] = dims[d];
+            info->symbols[d] = NULL;
+        }
     }
 }
 
