@@ -115,6 +115,8 @@ iou_status iou_model_infer_body(const iou_model *model, const iou_node *node,
     for (int i = 0; i < node->input_count; i++) {
         in[i] = node->inputs[i] < 0 ? NULL : &facts[node->inputs[i]];
     }
+    iou_body_enter(node, in, IOU_KEEPS_TYPES, given);
+    IOU_TRY(check_types(node, given, error));
     const bool sure = !has_defaults(model);
     bool held = false;
     iou_body_keeps keep = depth_of(model) < MAX_TRIED_DEPTH && sure && body->states > 0
@@ -125,12 +127,11 @@ iou_status iou_model_infer_body(const iou_model *model, const iou_node *node,
         const iou_status status = try_inputs(body, given, memory, &held);
         IOU_FAIL_IF(status != IOU_OK, status, error, "no memory to infer shapes");
     }
-    iou_body_enter(node, in, IOU_KEEPS_TYPES, given);
-    for (int i = 0; !sure && i < inner->input_count; i++) {
-        forget_shape(&given[i]);
-    }
-    IOU_TRY(check_types(node, given, error));
     if (!held) {
+        iou_body_enter(node, in, IOU_KEEPS_TYPES, given);
+        for (int i = 0; !sure && i < inner->input_count; i++) {
+            forget_shape(&given[i]);
+        }
         IOU_TRY(infer_with(body, given, inner->facts, memory, error));
     }
     for (int i = 0; i < inner->output_count; i++) {
