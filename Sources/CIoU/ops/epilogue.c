@@ -216,11 +216,11 @@ static void run_blocks(const tail_work *w, size_t rows, size_t columns) {
     const size_t most = columns < BLOCK ? BLOCK / columns : 1;
     for (size_t row = 0; row < rows; row += most) {
         for (size_t at = 0; at < columns; at += BLOCK) {
-            const tail_block block = {
-                .x = {v->values + row * v->stride + at, v->stride, iou_size_min(rows - row, most),
-                      iou_size_min(columns - at, BLOCK)},
-                .at = v->at + row * w->width + at,
-                .channel = v->channel + at};
+            const tail_block block = {.x = {v->values + row * v->stride + at, v->stride,
+                                            iou_size_min(rows - row, most),
+                                            iou_size_min(columns - at, BLOCK)},
+                                      .at = v->at + row * w->width + at,
+                                      .channel = v->channel + at};
             for (size_t i = 0; i < w->tail->count; i++) {
                 apply(w, &w->tail->steps[i], &block);
             }

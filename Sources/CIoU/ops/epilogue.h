@@ -37,8 +37,8 @@ typedef void (*iou_rows_function)(const iou_value_rows *x, const struct iou_unar
 
 /** A function of one element. */
 typedef struct iou_element_function {
-    iou_epilogue_function apply; /**< NULL: there is none */
-    iou_rows_function rows;      /**< or NULL */
+    iou_epilogue_function apply;      /**< NULL: there is none */
+    iou_rows_function rows;           /**< or NULL */
     iou_epilogue_function definition; /**< in double precision */
 } iou_element_function;
 
@@ -112,8 +112,8 @@ typedef struct iou_tail {
 /** The list from step `from` on. */
 iou_tail iou_epilogue_tail(const iou_epilogue *epilogue, size_t from, iou_isa isa);
 
-/** Values of the output: `rows` of `columns`, `stride` apart. The first is of channel `channel`, and
- * element `at` of the output and of operands where these are dense. */
+/** Values of the output: `rows` of `columns`, `stride` apart. The first is of channel `channel`,
+ * and element `at` of the output and of operands where these are dense. */
 typedef struct iou_tail_values {
     float *values;
     size_t at, channel;

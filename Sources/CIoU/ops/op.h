@@ -172,8 +172,8 @@ typedef enum iou_layout {
 
 /** What an operator wants of its spatial values. */
 typedef enum iou_layout_rule {
-    IOU_LAYOUT_PLAIN = 0,      /**< plain in, plain out */
-    IOU_LAYOUT_CHANNELS = 1,   /**< first input and first output channels-last (rank 3 to 5) */
+    IOU_LAYOUT_PLAIN = 0,       /**< plain in, plain out */
+    IOU_LAYOUT_CHANNELS = 1,    /**< first input and first output channels-last (rank 3 to 5) */
     IOU_LAYOUT_ELEMENTWISE = 2, /**< any, if inputs of full shape agree; outputs follow. Inputs that
                                      broadcast are brought to the same layout by the planner. */
     IOU_LAYOUT_FOLLOWS = 3,     /**< input 0 as it is, the others plain; outputs of its rank follow,
@@ -187,10 +187,10 @@ typedef struct iou_operand {
     int rank;
     int64_t dims[IOU_MAX_RANK];
     iou_layout layout;
-    int64_t pitch;        /**< floats from one pixel to the next where the value is a part of a larger
-                               channels-last one (see iou_pitched); 0: it is dense */
-    bool direct;          /**< an input of one that `gathers`: it is in the output already */
-    size_t count;         /**< elements */
+    int64_t pitch; /**< floats from one pixel to the next where the value is a part of a larger
+                        channels-last one (see iou_pitched); 0: it is dense */
+    bool direct;   /**< an input of one that `gathers`: it is in the output already */
+    size_t count;  /**< elements */
     const void *constant; /**< bytes of a constant (perhaps not aligned), or NULL */
 } iou_operand;
 
@@ -283,8 +283,8 @@ typedef enum iou_view {
     IOU_VIEW_REPEATED       /**< each pixel several times, the nearest by floor(out * in / out) */
 } iou_view;
 
-/** Which values of a step, of floats and channels last, may be parts of the channels of larger ones:
- * bits. All others are dense. */
+/** Which values of a step, of floats and channels last, may be parts of the channels of larger
+ * ones: bits. All others are dense. */
 typedef enum iou_pitched {
     IOU_PITCHED_INPUT = 1,    /**< input 0 */
     IOU_PITCHED_OUTPUT = 2,   /**< output 0 */
@@ -324,7 +324,8 @@ struct iou_op {
     /** Whether output 0 needs no step. */
     iou_view (*view)(const iou_node *node, const iou_fact *facts);
     unsigned pitched; /**< bits of iou_pitched */
-    /** Whether the outputs are ranges of input 0, one behind the other; `range`: where they begin. */
+    /** Whether the outputs are ranges of input 0, one behind the other; `range`: where they begin.
+     */
     bool (*splits)(const iou_node *node, const iou_fact *facts, iou_range *range);
     /** Whether the output is the inputs, one behind the other along dimension `*axis`. */
     bool (*gathers)(const iou_node *node, const iou_fact *facts, int *axis);

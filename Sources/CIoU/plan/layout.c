@@ -9,7 +9,7 @@
 typedef struct transposes {
     size_t batch, rows, columns, element;
     size_t stride;      /* from one row to the next */
-    bool by_rows;      /* tasks are bands of the rows, else of the columns */
+    bool by_rows;       /* tasks are bands of the rows, else of the columns */
     size_t band, bands; /* lines of a task; tasks a matrix */
 } transposes;
 

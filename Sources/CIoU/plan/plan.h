@@ -28,7 +28,7 @@ typedef struct iou_storage {
     int first, last;     /**< steps that write first and use last */
     int root;            /**< the storage that this one shares bytes with; itself otherwise */
     size_t shift;        /**< bytes from the root's beginning */
-    int64_t pitch;       /**< of a part of a larger channels-last value: as in iou_operand; else 0 */
+    int64_t pitch; /**< of a part of a larger channels-last value: as in iou_operand; else 0 */
 } iou_storage;
 
 typedef struct iou_plan_step {

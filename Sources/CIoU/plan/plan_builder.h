@@ -27,8 +27,8 @@ typedef struct iou_plan_builder {
     iou_group *groups;
     int (*storages)[IOU_STORAGES]; /**< of each value, in each layout and as a part; -1: none */
     iou_value_part *parts;         /**< of each value */
-    iou_phase *phases;  /**< of each node */
-    int *uses;          /**< of each value, by nodes that run now or later and as an output */
+    iou_phase *phases;             /**< of each node */
+    int *uses;   /**< of each value, by nodes that run now or later and as an output */
     bool *fixed; /**< of each value: a constant of the model, in every run that feeds the same
                       inputs */
     bool *given; /**< of each value: it exists before the segment runs */

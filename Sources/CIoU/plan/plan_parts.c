@@ -1,7 +1,8 @@
 /*
- * Values that are parts of the channels of larger ones, so that nobody copies them: what a node such
- * as Split takes out of its input, and what a node such as Concat gathers. Only channels-last floats
- * can be such parts: from one pixel to the next lie as many floats as the largest value has channels.
+ * Values that are parts of the channels of larger ones, so that nobody copies them: what a node
+ * such as Split takes out of its input, and what a node such as Concat gathers. Only channels-last
+ * floats can be such parts: from one pixel to the next lie as many floats as the largest value has
+ * channels.
  */
 #include "plan/plan_builder.h"
 
@@ -20,7 +21,8 @@ static bool gathers(const iou_plan_builder *b, const iou_node *node) {
            node->op->gathers(node, b->facts, &axis) && axis == 1;
 }
 
-/** Whether all outputs are ranges of the channels of input 0, one behind the other from `*first` on.
+/** Whether all outputs are ranges of the channels of input 0, one behind the other from `*first`
+ * on.
  */
 static bool splits(const iou_plan_builder *b, const iou_node *node, int64_t *first) {
     iou_range range;
@@ -136,9 +138,8 @@ static bool may_be_part(const search *s, int value) {
     const iou_plan_builder *b = s->b;
     const int producer = b->model->values[value].producer;
     if (producer < 0 || !s->accepted[value] || b->parts[value].whole >= 0 ||
-        b->parts[value].depth >= DEEPEST ||
-        b->data_dependent[value] >= 0 || b->given[value] || b->facts[value].data ||
-        !is_spatial_float(b, value) || b->facts[value].dims[1].value == 0) {
+        b->parts[value].depth >= DEEPEST || b->data_dependent[value] >= 0 || b->given[value] ||
+        b->facts[value].data || !is_spatial_float(b, value) || b->facts[value].dims[1].value == 0) {
         return false;
     }
     const iou_group *group = &b->groups[producer];
@@ -258,8 +259,8 @@ int64_t iou_plan_pitch(const iou_plan_builder *b, int value) {
 }
 
 /** A storage for a part within that of a larger value. */
-static iou_status add_part(iou_plan_builder *b, int value, int within, int64_t first,
-                           int64_t pitch, int *storage) {
+static iou_status add_part(iou_plan_builder *b, int value, int within, int64_t first, int64_t pitch,
+                           int *storage) {
     const size_t size = iou_plan_fact_size(&b->facts[value]);
     *storage = iou_plan_add_storage(b, IOU_STORAGE_ARENA, size, NULL, 0);
     if (*storage < 0) {
@@ -307,8 +308,7 @@ static iou_status alias_ranges(iou_plan_builder *b, const iou_node *node, int64_
     const int x = node->inputs[0], *storages = b->storages[x];
     const bool part = storages[IOU_PITCHED_STORAGE] >= 0;
     const int within = storages[part ? IOU_PITCHED_STORAGE : IOU_CHANNELS_LAST];
-    const int64_t pitch =
-        part ? b->plan->storages[within].pitch : b->facts[x].dims[1].value;
+    const int64_t pitch = part ? b->plan->storages[within].pitch : b->facts[x].dims[1].value;
     for (int i = 0; i < node->output_count; i++) {
         const int v = node->outputs[i];
         IOU_TRY(add_part(b, v, within, first, pitch, &b->storages[v][IOU_PITCHED_STORAGE]));

@@ -82,8 +82,8 @@ static iou_status store_outputs(iou_plan_builder *b, const iou_prepared_group *p
         if (v < 0) {
             continue;
         }
-        IOU_TRY(iou_plan_store_output(b, v, p->operands.values[node->input_count + i].layout,
-                                      storage));
+        IOU_TRY(
+            iou_plan_store_output(b, v, p->operands.values[node->input_count + i].layout, storage));
         if (b->data_dependent[v] >= 0) {
             b->plan->data_dependent[b->data_dependent[v]].step = b->plan->step_count - 1;
             data_dependent = true;

@@ -166,8 +166,8 @@ static iou_status extract(iou_plan_builder *b, int value, iou_layout to, int *st
     operand.pitch = b->plan->storages[from].pitch;
     iou_plan_step *step;
     IOU_TRY(add_copy(b, value, from, storage, &step));
-    return (to == IOU_PLAIN ? iou_layout_step : iou_layout_dense_step)(
-        &step->step, &operand, b->plan->memory, b->error);
+    return (to == IOU_PLAIN ? iou_layout_step : iou_layout_dense_step)(&step->step, &operand,
+                                                                       b->plan->memory, b->error);
 }
 
 double iou_plan_step_bytes(const iou_plan *plan, const iou_plan_step *step) {

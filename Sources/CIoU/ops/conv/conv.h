@@ -205,7 +205,7 @@ void iou_conv_partition_sum(iou_conv_blocks *blocks, size_t taps, size_t channel
 
 /** A residual: the map to add, of the output's size or smaller. */
 typedef struct iou_conv_residual {
-    int input; /**< of the call; -1: none */
+    int input;    /**< of the call; -1: none */
     size_t pitch; /**< floats from one pixel to the next */
     bool upsampled;
     int64_t in[IOU_CONV_SPATIAL];

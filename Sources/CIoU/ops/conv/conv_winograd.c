@@ -220,8 +220,8 @@ static void filter_line(const iou_conv_plan *plan, const winograd_task *task, si
 }
 
 /* What no kernel does: a line of the tile's pixels at a time. */
-static void finish_tile(const iou_call *call, const tile_location *at, size_t first, size_t channels,
-                        float *const *pixels) {
+static void finish_tile(const iou_call *call, const tile_location *at, size_t first,
+                        size_t channels, float *const *pixels) {
     const iou_conv_plan *plan = at->plan;
     const size_t m = plan->own.winograd.kernel->tile;
     for (size_t i = 0; i < m && plan->tail.count > 0 && pixels[i * m] != NULL; i++) {

@@ -66,7 +66,7 @@ static int64_t tap_offset(const iou_pool *pool, const pixel *p, const int64_t k[
             y[c] = lowest;                                                                         \
         }                                                                                          \
         EACH_TAP(p, k) {                                                                           \
-            const type *x = (const type *)in + tap_offset(pool, p, k) * pool->in_pitch;                 \
+            const type *x = (const type *)in + tap_offset(pool, p, k) * pool->in_pitch;            \
             IOU_INDEPENDENT for (int64_t c = 0; c < channels; c++) {                               \
                 y[c] = x[c] > y[c] ? x[c] : y[c];                                                  \
             }                                                                                      \
@@ -102,8 +102,9 @@ static void set_prefetch(const iou_pool *pool, const pixel *p, const float *in,
     window->prefetch = in + ((p->picture * pool->in[1] + y) * pool->in[2] + x) * pool->in_pitch;
     window->prefetch_stride = pool->in[2] * pool->in_pitch;
     window->prefetch_lines = lines < w->stride[1] ? lines : w->stride[1];
-    window->prefetch_floats = (size_t)(
-        ((pixels < w->stride[2] ? pixels : w->stride[2]) - 1) * pool->in_pitch + pool->channels);
+    window->prefetch_floats =
+        (size_t)(((pixels < w->stride[2] ? pixels : w->stride[2]) - 1) * pool->in_pitch +
+                 pool->channels);
 }
 
 static void pool_f32(const pool_params *params, const pixel *p, const float *in, float *out) {

@@ -59,7 +59,8 @@ static iou_status fill_axis(const iou_prepare *prepare, iou_resize_request *requ
     return IOU_OK;
 }
 
-/* Merges axes that stay as they are with the unchanged axis before them, unless they are `apart`. */
+/* Merges axes that stay as they are with the unchanged axis before them, unless they are `apart`.
+ */
 static void add_axis(iou_resize_params *p, const iou_resize_memory_axis *axis, bool apart) {
     iou_resize_memory_axis *before = p->rank > 0 ? &p->axis[p->rank - 1] : NULL;
     if (before != NULL && before->index == NULL && axis->index == NULL && !apart) {

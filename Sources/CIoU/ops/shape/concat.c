@@ -127,7 +127,8 @@ static iou_status concat_run(const iou_call *call, size_t task) {
     return IOU_OK;
 }
 
-/* Copies `n` pieces of `size` bytes, `to_step` and `from_step` apart; small ones without a call each. */
+/* Copies `n` pieces of `size` bytes, `to_step` and `from_step` apart; small ones without a call
+ * each. */
 static void copy_pieces(char *to, size_t to_step, const char *from, size_t from_step, size_t size,
                         size_t n) {
     switch (size) {
@@ -172,8 +173,7 @@ static size_t row_of(const iou_operand *x, int axis, size_t inner) {
 static iou_status concat_prepare(const iou_prepare *prepare) {
     const iou_operand *out = &prepare->out[0];
     const int inputs = prepare->node->input_count;
-    concat_params *p =
-        iou_prepare_alloc(prepare, sizeof *p + (size_t)inputs * sizeof p->pieces[0]);
+    concat_params *p = iou_prepare_alloc(prepare, sizeof *p + (size_t)inputs * sizeof p->pieces[0]);
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
