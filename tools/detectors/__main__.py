@@ -2,6 +2,7 @@
 
 import argparse
 import concurrent.futures
+import dataclasses
 import multiprocessing
 import pathlib
 import sys
@@ -31,10 +32,13 @@ def main() -> None:
     arguments.folder.mkdir(parents=True, exist_ok=True)
     results_path = arguments.folder / "results.json"
     for name in arguments.names or known:
-        result = _run(known[name], arguments)
+        model = (arguments.folder / name).with_suffix(".onnx")
+        problem = _made(known[name], model, arguments.again)
         if arguments.make_only:
-            print(f"{name}: {result.problem or 'made'}", flush=True)
+            print(f"{name}: {problem or 'made'}", flush=True)
             continue
+        earlier = read(results_path).get(name, Result())
+        result = Result(problem) if problem else _run(known[name], model, earlier, arguments)
         results = read(results_path)
         results[name] = result
         write(results_path, {key: results[key] for key in known if key in results}, machine.description())
@@ -43,20 +47,25 @@ def main() -> None:
         document.write(read(results_path), machine.description())
 
 
-def _run(recipe: Recipe, arguments: argparse.Namespace) -> Result:
-    model = (arguments.folder / recipe.name).with_suffix(".onnx")
-    if arguments.again or not model.exists():
-        if problem := _apart(make, recipe.name, model):
-            return Result(problem=f"not made: {problem}")
-    if arguments.make_only:
-        return Result()
-    picture = model.with_suffix(".f32")
-    recipe.picture().tofile(picture)
-    values = _apart(compare_values, recipe.name, model)
-    if isinstance(values, str):
-        return Result(problem=values)
-    result = Result(values=values)
-    if arguments.runs:
+def _made(recipe: Recipe, model: pathlib.Path, again: bool) -> str:
+    """Makes the file unless it is there; what went wrong."""
+    if model.exists() and not again:
+        return ""
+    problem = _apart(make, recipe.name, model)
+    return f"not made: {problem}" if problem else ""
+
+
+def _run(recipe: Recipe, model: pathlib.Path, earlier: Result, arguments: argparse.Namespace) -> Result:
+    """What `earlier` knows, and what is compared and measured now."""
+    result = dataclasses.replace(earlier, problem="")
+    if not arguments.no_values:
+        values = _apart(compare_values, recipe.name, model)
+        if isinstance(values, str):
+            return Result(problem=values)
+        result.values = values
+    if not arguments.no_times:
+        picture = model.with_suffix(".f32")
+        recipe.picture().tofile(picture)
         result.take_times(measure_detector(
             recipe.name, recipe.shape, model, picture, arguments.threads, arguments.runs, arguments.rounds))
     return result
@@ -81,9 +90,11 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "out" / "detectors")
     parser.add_argument("--list", action="store_true", help="print the names")
     parser.add_argument("--again", action="store_true", help="make files that are there")
-    parser.add_argument("--make-only", action="store_true", help="compare nothing")
+    parser.add_argument("--make-only", action="store_true", help="compare and measure nothing")
+    parser.add_argument("--no-values", action="store_true", help="compare nothing, keep what an earlier run found")
+    parser.add_argument("--no-times", action="store_true", help="measure nothing, keep what an earlier run found")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--runs", type=int, default=7, help="in every round; 0 measures no times")
+    parser.add_argument("--runs", type=int, default=7, help="in every round")
     parser.add_argument("--rounds", type=int, default=2, help="fresh processes of each side")
     parser.add_argument("--document", action="store_true", help="write docs/detectors.md from the folder's results")
     return parser.parse_args()

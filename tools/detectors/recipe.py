@@ -9,7 +9,7 @@ import numpy as np
 
 from detectors import calibration
 
-FAMILIES = ("yolo", "efficientdet", "torchvision")
+FAMILIES = ("yolo", "efficientdet", "torchvision", "transformers", "wheels")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,6 +20,7 @@ class Recipe:
     make: Callable[[pathlib.Path], None]  # writes the file
     shape: tuple[int, ...]
     layout: str = "plain"  # of the outputs: a key of differences.LAYOUTS
+    tolerance: float = 1e-4  # in parts of an output's range, of the picture's longer side, of a score of 1
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)  # of the input's normalisation
     deviation: tuple[float, float, float] = (1.0, 1.0, 1.0)
 

@@ -1,0 +1,51 @@
+"""Random weights for detection transformers under which queries differ and find something."""
+
+import contextlib
+from collections.abc import Iterator
+
+import torch
+
+from detectors import calibration
+
+D_FINE_BINS = 33  # of the distribution of each side of a box
+NOTHING = 1.0  # is added to DETR's logit of "no object": most queries find nothing
+SCORES = calibration.Spread(1.5, share=1e-3)
+BOXES = calibration.Spread(0.5)
+
+
+def draw(model: torch.nn.Module) -> None:
+    """So that attention is not uniform, and no two queries, tokens or positions are the same."""
+    with torch.no_grad():
+        for name, module in model.named_modules():
+            if isinstance(module, torch.nn.Linear):
+                module.weight.normal_(0, module.in_features**-0.5)
+                if module.bias is not None and "sampling_offsets" not in name:  # a pattern of directions
+                    module.bias.normal_(0, 0.1)
+            elif isinstance(module, torch.nn.LayerNorm) and module.weight is not None:
+                module.weight.uniform_(0.5, 1.5)
+                module.bias.normal_(0, 0.2)
+        for name, parameter in model.named_parameters():
+            if "token" in name or "position_embeddings" in name:
+                parameter.normal_(0, 0.5)
+
+
+@contextlib.contextmanager
+def spreading(model: torch.nn.Module, classes: int) -> Iterator[None]:
+    """The model's first run in the context sets its output layers; a decoder's layer sees the boxes of the one before."""
+    layers = _output_layers(model, classes)
+    with calibration.spreading(layers):
+        yield
+    for layer in layers:
+        if layer.out_features == classes + 1:
+            layer.bias.data[-1] += NOTHING
+
+
+def _output_layers(model: torch.nn.Module, classes: int) -> dict[torch.nn.Linear, calibration.Spread]:
+    found = {}
+    for name, layer in model.named_modules():
+        if isinstance(layer, torch.nn.Linear) and layer.out_features < layer.in_features:
+            if layer.out_features in (classes, classes + 1):
+                found[layer] = SCORES
+            elif "bbox" in name and layer.out_features in (4, 4 * D_FINE_BINS):
+                found[layer] = BOXES
+    return found
