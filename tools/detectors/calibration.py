@@ -2,7 +2,7 @@
 
 import contextlib
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 
 import numpy as np
 import torch
@@ -86,7 +86,7 @@ def spread(run: Callable[[], object], wanted: dict[torch.nn.Module, Spread]) -> 
 
 
 @contextlib.contextmanager
-def spreading(wanted: dict[torch.nn.Linear, Spread]) -> Iterator[None]:
+def spreading(wanted: dict[torch.nn.Linear, Spread]) -> Generator[None, None, None]:
     """As `spread`, each by its first call in the context: what comes after it sees what it gives then."""
     hooks = {}
 

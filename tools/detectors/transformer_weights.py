@@ -1,7 +1,7 @@
 """Random weights for detection transformers under which queries differ and find something."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import torch
 
@@ -30,8 +30,8 @@ def draw(model: torch.nn.Module) -> None:
 
 
 @contextlib.contextmanager
-def spreading(model: torch.nn.Module, classes: int) -> Iterator[None]:
-    """The model's first run in the context sets its output layers; a decoder's layer sees the boxes of the one before."""
+def spreading(model: torch.nn.Module, classes: int) -> Generator[None, None, None]:
+    """The model's first run in the context sets its output layers; a decoder's layer sees boxes of the one before."""
     layers = _output_layers(model, classes)
     with calibration.spreading(layers):
         yield

@@ -68,6 +68,7 @@ def _onnxruntime(model: pathlib.Path, picture: np.ndarray, optimised: bool) -> O
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads, options.log_severity_level = THREADS, 4
     level = onnxruntime.GraphOptimizationLevel
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # others compute meanwhile
     options.graph_optimization_level = level.ORT_ENABLE_ALL if optimised else level.ORT_DISABLE_ALL
     session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     names = [output.name for output in session.get_outputs()]
