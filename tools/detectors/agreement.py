@@ -2,7 +2,9 @@
 
 from detectors.differences import Difference
 
-OWN = 4  # times ONNX Runtime's own difference is still agreement: a badly conditioned network magnifies any rounding
+# Times ONNX Runtime's own difference is still agreement, up to so many times the tolerance: a badly conditioned network
+# magnifies any rounding.
+OWN, MOST = 4, 10
 
 
 def disagreement(found: Difference, own: Difference, tolerance: float, side: int) -> str:
@@ -15,7 +17,8 @@ def disagreement(found: Difference, own: Difference, tolerance: float, side: int
         return f"{found.misplaced} of {found.detections} detections in another order"
     for kind, scale in (("relative", 1.0), ("boxes_px", side), ("scores", 1.0)):
         error = getattr(found, kind)
-        most = max(tolerance * scale, OWN * (getattr(own, kind) or 0.0))
+        least = tolerance * scale
+        most = max(least, min(OWN * (getattr(own, kind) or 0.0), MOST * least))
         if error is not None and not error <= most:
             return f"{kind.removesuffix('_px')}: expected at most {most:.0e} away, found {error:.0e}"
     return ""

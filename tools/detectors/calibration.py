@@ -26,6 +26,11 @@ def pictures(count: int, height: int, width: int, number: int = 0) -> np.ndarray
     return 1 / (1 + np.exp(-total))
 
 
+def other_picture(height: int, width: int) -> np.ndarray:
+    """[1, 3, height, width], not one that statistics come from."""
+    return pictures(1, height, width, number=1)
+
+
 def normalised(values: np.ndarray, mean: tuple[float, ...], deviation: tuple[float, ...]) -> np.ndarray:
     """`values` [..., 3, height, width] of 0…1 as a network wants them."""
     return ((values - np.reshape(mean, (3, 1, 1))) / np.reshape(deviation, (3, 1, 1))).astype(np.float32)

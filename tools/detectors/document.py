@@ -27,7 +27,8 @@ tools/detectors/run.sh --no-times            # the comparison, which wants no qu
   range; *ONNX Runtime's own* is the same of ONNX Runtime with them. Where detections come sorted, each is compared with
   the one of the same class nearest to it, and the error is that of their other values (masks, key points).
 - **agrees**: every detection is found on both sides, in the same order, and no difference is above 1e-4 (of the range,
-  the picture's side, a score; float16: 1e-2) or four times ONNX Runtime's own, whether our planner optimises or not.
+  the picture's side, a score; float16: 1e-2), or above four times ONNX Runtime's own where that is up to ten times as
+  much; whether our planner optimises or not.
 - **ratio**: the median of the faster of ONNX Runtime and OpenVINO over libiou's; above 1 libiou is faster. Two threads;
   the sides take turns, each in a process of its own, with a pause before each.
 """

@@ -23,12 +23,12 @@ class Recipe:
     tolerance: float = 1e-4  # in parts of an output's range, of the picture's longer side, of a score of 1
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)  # of the input's normalisation
     deviation: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    drawn: Callable[[int, int], np.ndarray] = calibration.other_picture  # of a height and a width, 0…1
 
     def picture(self) -> np.ndarray:
         """The input that is compared and measured."""
         height, width = self.shape[-2:]
-        values = calibration.normalised(calibration.pictures(1, height, width, number=1), self.mean, self.deviation)
-        return values.reshape(self.shape)
+        return calibration.normalised(self.drawn(height, width), self.mean, self.deviation).reshape(self.shape)
 
 
 def recipes() -> dict[str, Recipe]:
