@@ -31,7 +31,7 @@ def main() -> None:
             sys.exit(f"run.sh: {name}: expected a name that --list prints")
     arguments.folder.mkdir(parents=True, exist_ok=True)
     results_path = arguments.folder / "results.json"
-    for name in arguments.names or known:
+    for name in _names(arguments, known):
         model = (arguments.folder / name).with_suffix(".onnx")
         problem = _made(known[name], model, arguments.again)
         if arguments.make_only:
@@ -45,6 +45,13 @@ def main() -> None:
         print(document.line(name, result), flush=True)
     if arguments.document:
         document.write(read(results_path), machine.description())
+
+
+def _names(arguments: argparse.Namespace, known: dict[str, Recipe]) -> list[str]:
+    """Those of which something is wanted."""
+    if arguments.no_values and arguments.no_times and not arguments.make_only:
+        return []
+    return arguments.names or list(known)
 
 
 def _made(recipe: Recipe, model: pathlib.Path, again: bool) -> str:

@@ -9,7 +9,7 @@ from detectors.differences import Difference
 from detectors.results import Result
 
 PAGE = ROOT / "docs" / "detectors.md"
-COLUMNS = ("detector", "agrees", "error", "boxes px", "scores", "ONNX Runtime's own", "libiou ms", "ONNX Runtime ms",
+COLUMNS = ("detector", "agrees", "boxes", "error", "boxes px", "scores", "ONNX Runtime's own", "libiou ms", "ONNX Runtime ms",
            "OpenVINO ms", "ratio")
 ABOUT = """# Detectors
 
@@ -26,6 +26,7 @@ tools/detectors/run.sh --no-times            # the comparison, which wants no qu
 - **error**: the largest difference of any output from ONNX Runtime without its optimisations, in parts of the output's
   range; *ONNX Runtime's own* is the same of ONNX Runtime with them. Where detections come sorted, each is compared with
   the one of the same class nearest to it, and the error is that of their other values (masks, key points).
+- **boxes**: of the reference, with scores above 0.01.
 - **agrees**: every detection is found on both sides, in the same order, and no difference is above 1e-4 (of the range,
   the picture's side, a score; float16: 1e-2), or above four times ONNX Runtime's own where that is up to ten times as
   much; whether our planner optimises or not.
@@ -51,7 +52,8 @@ def _row(name: str, result: Result) -> tuple[str, ...]:
     ours, own = result.values.ours, result.values.onnxruntime
     times = (_cell(result.median_ms.get(side), ".1f") for side in (LIBIOU, PEERS["onnxruntime"], PEERS["openvino"]))
     errors = (_cell(error, ".0e") for error in (ours.relative, ours.boxes_px, ours.scores))
-    return (name, _agrees(result), *errors, _own(own), *times, _cell(result.ratio, ".2f"))
+    boxes = "–" if ours.detections is None else str(ours.detections)
+    return (name, _agrees(result), boxes, *errors, _own(own), *times, _cell(result.ratio, ".2f"))
 
 
 def _agrees(result: Result) -> str:
