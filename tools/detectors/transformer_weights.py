@@ -10,7 +10,9 @@ from detectors import calibration
 D_FINE_BINS = 33  # of the distribution of each side of a box
 NOTHING = 1.0  # is added to DETR's logit of "no object": most queries find nothing
 SCORES = calibration.Spread(1.5, share=1e-3)
-BOXES = calibration.Spread(0.5)
+# A decoder's layer samples maps where the boxes of the one before are: larger steps than this magnify rounding tenfold
+# in each layer.
+BOX_STEPS = 0.1
 
 
 def draw(model: torch.nn.Module) -> None:
@@ -30,9 +32,9 @@ def draw(model: torch.nn.Module) -> None:
 
 
 @contextlib.contextmanager
-def spreading(model: torch.nn.Module, classes: int) -> Generator[None, None, None]:
-    """The model's first run in the context sets its output layers; a decoder's layer sees boxes of the one before."""
-    layers = _output_layers(model, classes)
+def spreading(model: torch.nn.Module, classes: int, boxes: float = BOX_STEPS) -> Generator[None, None, None]:
+    """The model's first run in the context sets its output layers; `boxes` is the deviation of boxes before sigmoid."""
+    layers = _output_layers(model, classes, calibration.Spread(boxes))
     with calibration.spreading(layers):
         yield
     for layer in layers:
@@ -40,12 +42,13 @@ def spreading(model: torch.nn.Module, classes: int) -> Generator[None, None, Non
             layer.bias.data[-1] += NOTHING
 
 
-def _output_layers(model: torch.nn.Module, classes: int) -> dict[torch.nn.Linear, calibration.Spread]:
+def _output_layers(model: torch.nn.Module, classes: int,
+                   boxes: calibration.Spread) -> dict[torch.nn.Linear, calibration.Spread]:
     found = {}
     for name, layer in model.named_modules():
         if isinstance(layer, torch.nn.Linear) and layer.out_features < layer.in_features:
             if layer.out_features in (classes, classes + 1):
                 found[layer] = SCORES
             elif "bbox" in name and layer.out_features in (4, 4 * D_FINE_BINS):
-                found[layer] = BOXES
+                found[layer] = boxes
     return found

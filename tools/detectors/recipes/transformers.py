@@ -10,11 +10,12 @@ from detectors.recipe import Recipe
 
 CLASSES = 80
 IMAGENET = dict(mean=(0.485, 0.456, 0.406), deviation=(0.229, 0.224, 0.225))
+DETR = dict(layout="softmax queries", boxes=0.5, **IMAGENET)  # boxes come from queries alone, in one step
 OUTPUTS = ["logits", "pred_boxes"]
 
 
 def _make(path: pathlib.Path, configure: Callable, network: str, exporter: Callable, shape: tuple[int, ...],
-          mean=(0.0, 0.0, 0.0), deviation=(1.0, 1.0, 1.0)) -> None:
+          boxes: float, mean=(0.0, 0.0, 0.0), deviation=(1.0, 1.0, 1.0)) -> None:
     os.environ["HF_HUB_OFFLINE"] = "1"
     torchvision_operators.provide()
     import torch
@@ -26,7 +27,7 @@ def _make(path: pathlib.Path, configure: Callable, network: str, exporter: Calla
     transformer_weights.draw(model)
     values = calibration.normalised(calibration.pictures(2, *shape[2:]), mean, deviation)
     run = functools.partial(model, torch.from_numpy(values))
-    with transformer_weights.spreading(model, CLASSES):
+    with transformer_weights.spreading(model, CLASSES, boxes):
         calibration.batch_norms(model, run)
     exporter(_Outputs.around(model), (torch.zeros(shape),), path, ["pixel_values"], OUTPUTS, opset=18)
 
@@ -95,10 +96,11 @@ def _rf_detr_nano(transformers):
 
 
 def _recipe(name: str, configure: Callable, network: str, height: int, width: int, exporter: Callable = export.trace,
-            layout: str = "sigmoid queries", **normalisation) -> Recipe:
+            layout: str = "sigmoid queries", boxes: float = transformer_weights.BOX_STEPS,
+            **normalisation) -> Recipe:
     shape = (1, 3, height, width)
     make = functools.partial(_make, configure=configure, network=network, exporter=exporter, shape=shape,
-                             **normalisation)
+                             boxes=boxes, **normalisation)
     return Recipe(name, make, shape, layout, **normalisation)
 
 
@@ -110,15 +112,13 @@ RECIPES = (
     _recipe("rt-detr-v2-r18-dynamo", _v2, "RTDetrV2ForObjectDetection", 640, 640, export.capture),
     _recipe("d-fine-l", _d_fine, "DFineForObjectDetection", 640, 640),
     _recipe("d-fine-l-dynamo", _d_fine, "DFineForObjectDetection", 640, 640, export.capture),
-    _recipe("detr-r50", _detr, "DetrForObjectDetection", 480, 640, layout="softmax queries", **IMAGENET),
-    _recipe("detr-r50-dynamo", _detr, "DetrForObjectDetection", 480, 640, export.capture, "softmax queries",
-            **IMAGENET),
+    _recipe("detr-r50", _detr, "DetrForObjectDetection", 480, 640, **DETR),
+    _recipe("detr-r50-dynamo", _detr, "DetrForObjectDetection", 480, 640, export.capture, **DETR),
     _recipe("deformable-detr-r50", _deformable_detr, "DeformableDetrForObjectDetection", 480, 640, **IMAGENET),
     _recipe("deformable-detr-r50-dynamo", _deformable_detr, "DeformableDetrForObjectDetection", 480, 640,
             export.capture, **IMAGENET),
-    _recipe("yolos-tiny", _yolos_tiny, "YolosForObjectDetection", 512, 640, layout="softmax queries", **IMAGENET),
-    _recipe("yolos-tiny-dynamo", _yolos_tiny, "YolosForObjectDetection", 512, 640, export.capture, "softmax queries",
-            **IMAGENET),
+    _recipe("yolos-tiny", _yolos_tiny, "YolosForObjectDetection", 512, 640, **DETR),
+    _recipe("yolos-tiny-dynamo", _yolos_tiny, "YolosForObjectDetection", 512, 640, export.capture, **DETR),
     _recipe("rf-detr-nano", _rf_detr_nano, "RfDetrForObjectDetection", 384, 384, **IMAGENET),
     _recipe("rf-detr-nano-dynamo", _rf_detr_nano, "RfDetrForObjectDetection", 384, 384, export.capture, **IMAGENET),
 )
