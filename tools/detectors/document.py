@@ -9,8 +9,8 @@ from detectors.differences import Difference
 from detectors.results import Result
 
 PAGE = ROOT / "docs" / "detectors.md"
-COLUMNS = ("detector", "agrees", "boxes", "error", "boxes px", "scores", "ONNX Runtime's own", "libiou ms", "ONNX Runtime ms",
-           "OpenVINO ms", "ratio")
+COLUMNS = ("detector", "agrees", "boxes", "error", "boxes px", "scores", "ONNX Runtime's own", "libiou ms",
+           "ONNX Runtime ms", "OpenVINO ms", "ratio")
 ABOUT = """# Detectors
 
 Exports of detectors that people have, made from pinned packages with seeded weights (`tools/detectors`): statistics of

@@ -5,6 +5,8 @@ import os
 import pathlib
 from collections.abc import Callable
 
+import torch
+
 from detectors import calibration, export, torchvision_operators, transformer_weights
 from detectors.recipe import Recipe
 
@@ -18,7 +20,6 @@ def _make(path: pathlib.Path, configure: Callable, network: str, exporter: Calla
           boxes: float, mean=(0.0, 0.0, 0.0), deviation=(1.0, 1.0, 1.0)) -> None:
     os.environ["HF_HUB_OFFLINE"] = "1"
     torchvision_operators.provide()
-    import torch
     import transformers
     calibration.seed()
     config = configure(transformers)
@@ -29,26 +30,19 @@ def _make(path: pathlib.Path, configure: Callable, network: str, exporter: Calla
     run = functools.partial(model, torch.from_numpy(values))
     with transformer_weights.spreading(model, CLASSES, boxes):
         calibration.batch_norms(model, run)
-    exporter(_Outputs.around(model), (torch.zeros(shape),), path, ["pixel_values"], OUTPUTS, opset=18)
+    exporter(_Outputs(model), (torch.zeros(shape),), path, ["pixel_values"], OUTPUTS, opset=18)
 
 
-class _Outputs:
+class _Outputs(torch.nn.Module):
     """A network that returns its logits and boxes alone."""
 
-    @staticmethod
-    def around(model):
-        import torch
+    def __init__(self, model: torch.nn.Module):
+        super().__init__()
+        self.model = model
 
-        class Outputs(torch.nn.Module):
-            def __init__(self):
-                super().__init__()
-                self.model = model
-
-            def forward(self, pixel_values):
-                found = self.model(pixel_values)
-                return found.logits, found.pred_boxes
-
-        return Outputs()
+    def forward(self, pixel_values):
+        found = self.model(pixel_values)
+        return found.logits, found.pred_boxes
 
 
 # ---- Configurations --------------------------------------------------------------------------------------------------
