@@ -52,7 +52,8 @@ def _row(name: str, result: Result) -> tuple[str, ...]:
     ours, own = result.values.ours, result.values.onnxruntime
     times = (_cell(result.median_ms.get(side), ".1f") for side in (LIBIOU, PEERS["onnxruntime"], PEERS["openvino"]))
     errors = (_cell(error, ".0e") for error in (ours.relative, ours.boxes_px, ours.scores))
-    boxes = "–" if ours.detections is None else str(ours.detections)
+    count = own.detections if ours.detections is None else ours.detections
+    boxes = "–" if count is None else str(count)
     return (name, _agrees(result), boxes, *errors, _own(own), *times, _cell(result.ratio, ".2f"))
 
 
