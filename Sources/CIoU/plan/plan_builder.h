@@ -13,9 +13,9 @@ typedef struct iou_plan_builder {
     iou_arena *scratch; /**< until the plan is made */
     iou_fact *facts;
     iou_group *groups;
-    int (*storages)[2]; /**< of each value, its storage in each layout; -1: none */
-    iou_phase *phases;  /**< of each node */
-    int *uses;          /**< of each value, by nodes that run now or later and as an output */
+    int (*storages)[IOU_LAYOUTS]; /**< of each value, its storage in each layout; -1: none */
+    iou_phase *phases;            /**< of each node */
+    int *uses;   /**< of each value, by nodes that run now or later and as an output */
     bool *fixed; /**< of each value: a constant of the model, in every run that feeds the same
                       inputs */
     bool *given; /**< of each value: it exists before the segment runs */
@@ -67,7 +67,7 @@ iou_status iou_plan_schedule(iou_plan_builder *b);
 
 /**
  * Makes the elements of an earlier value known, at most IOU_MAX_ELEMENTS; they become part of what
- * the plan was made for. `*known` tells whether it could.
+ * the plan was made for. `*known`: whether it could.
  */
 iou_status iou_plan_depend_on(iou_plan_builder *b, int value, bool *known);
 

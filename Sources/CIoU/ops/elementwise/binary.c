@@ -156,7 +156,7 @@ static iou_status binary_value(const iou_infer *infer) {
 /* ---- Shapes -------------------------------------------------------------------------------- */
 
 /*
- * Before opset 7 the second operand's dimensions stand at `axis` of the first's (default: at its
+ * Before opset 7 the second operand's dimensions are at `axis` of the first's (default: at its
  * end; PRelu: slopes of channels); the same shape with trailing ones says so in today's way.
  */
 static iou_status legacy_shape(const iou_node *node, int rank_a, int *rank_b, int *shift) {
@@ -319,46 +319,55 @@ static iou_status binary_prepare(const iou_prepare *prepare) {
 
 /* ---- Fused --------------------------------------------------------------------------------- */
 
-/* What x becomes behind a constant: x * scale + shift. */
+/* x * scale + shift is what x becomes by the operator and a constant c. */
+static bool scale_of(const iou_op *op, int entry, float c, float *scale, float *shift) {
+    const bool product = op == &iou_op_mul || op == &iou_op_div;
+    const bool negative = op == &iou_op_sub && entry == 1; /* c - x */
+    *scale = op == &iou_op_div ? 1.0F / c : product ? c : negative ? -1.0F : 1.0F;
+    *shift = product ? 0.0F : op == &iou_op_sub && entry == 0 ? -c : c;
+    return !product || isfinite(*scale); /* as in BatchNormalization */
+}
+
 static iou_status fill_scale(const iou_epilogue_query *query, const float *constant, size_t count,
-                             iou_epilogue_step *step, bool *taken) {
-    float *other = iou_arena_alloc(query->memory, count * sizeof *other + 1);
-    if (other == NULL) {
+                             iou_epilogue_step *step, bool *accepted) {
+    float *both = iou_arena_alloc(query->memory, 2 * count * sizeof *both + 1);
+    if (both == NULL) {
         return iou_fail(query->error, IOU_OUT_OF_MEMORY, "node '%s' (%s): no memory",
                         query->node->name, query->node->op_type);
     }
-    const bool product = query->node->op == &iou_op_mul;
     for (size_t i = 0; i < count; i++) {
-        other[i] = product ? 0.0f : 1.0f;
-        *taken = *taken && (!product || isfinite(constant[i])); /* as in BatchNormalization */
+        *accepted =
+            scale_of(query->node->op, query->entry, constant[i], &both[i], &both[count + i]) &&
+            *accepted;
     }
     step->kind = IOU_EPILOGUE_SCALE;
-    step->scale = product ? constant : other;
-    step->shift = product ? other : constant;
+    step->scale = both;
+    step->shift = both + count;
     return IOU_OK;
 }
 
 static iou_status binary_epilogue(const iou_epilogue_query *query, iou_epilogue_step *step,
-                                  bool *taken) {
+                                  bool *accepted) {
     const iou_node *node = query->node;
     const bool add = node->op == &iou_op_add, slope = node->op == &iou_op_prelu;
-    *taken = false;
-    if (node->input_count != 2 || node->opset < 7 || (slope && query->entry != 0) ||
-        (!add && !slope && node->op != &iou_op_mul)) {
+    const bool quotient = node->op == &iou_op_div, scales = node->op == &iou_op_sub || quotient;
+    *accepted = false;
+    if (node->input_count != 2 || node->opset < 7 || ((slope || quotient) && query->entry != 0) ||
+        (!add && !slope && !scales && node->op != &iou_op_mul)) {
         return IOU_OK;
     }
     const iou_epilogue_kind kind = add ? IOU_EPILOGUE_ADD : IOU_EPILOGUE_MULTIPLY;
     const float *constant;
     bool uniform = false, found;
     IOU_TRY(iou_epilogue_constant(query, 1 - query->entry, &constant, &uniform, &found));
-    *taken = found || (!slope && iou_epilogue_operand(query, kind, step));
+    *accepted = found || (!slope && !scales && iou_epilogue_operand(query, kind, step));
     if (!found) {
         return IOU_OK;
     }
     *step = (iou_epilogue_step){.kind = IOU_EPILOGUE_SLOPE, .uniform = uniform, .scale = constant};
     const iou_fact *out = &query->facts[node->outputs[0]];
     const size_t count = uniform ? 1 : (size_t)out->dims[query->channel_axis].value;
-    return slope ? IOU_OK : fill_scale(query, constant, count, step, taken);
+    return slope ? IOU_OK : fill_scale(query, constant, count, step, accepted);
 }
 
 static bool binary_absorbs(const iou_node *node, const iou_fact *facts,

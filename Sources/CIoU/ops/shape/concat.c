@@ -1,10 +1,11 @@
 /* Concat: pieces one behind the other along an axis, in whatever layout they share. */
+#include "core/sizes.h"
 #include "ops/facts.h"
 #include "ops/strided_iterator.h"
 
 #include <string.h>
 
-enum { CONCAT_TASK = 65536 }; /* bytes */
+enum { CONCAT_TASK = 65536, SHORT_ROW = 4096 }; /* bytes */
 
 typedef struct concat_params {
     int inputs;
@@ -102,7 +103,7 @@ static iou_status concat_infer(const iou_infer *infer) {
 static iou_status concat_run(const iou_call *call, size_t task) {
     const concat_params *p = call->params;
     size_t at = task * CONCAT_TASK;
-    const size_t end = p->total - at < CONCAT_TASK ? p->total : at + CONCAT_TASK;
+    const size_t end = at + iou_size_min(p->total - at, CONCAT_TASK);
     int input = 0;
     while (at < end) {
         const size_t outer = at / p->row, column = at % p->row;
@@ -112,10 +113,44 @@ static iou_status concat_run(const iou_call *call, size_t task) {
         }
         const size_t width = p->starts[input + 1] - p->starts[input];
         const size_t within = column - p->starts[input], left = width - within;
-        const size_t n = left < end - at ? left : end - at;
+        const size_t n = iou_size_min(left, end - at);
         memcpy((char *)call->out[0] + at, (const char *)call->in[input] + outer * width + within,
                n);
         at += n;
+    }
+    return IOU_OK;
+}
+
+/* Copies `n` pieces of `size` bytes, `to_step` and `size` apart; small ones without a call each. */
+static void copy_pieces(char *to, size_t to_step, const char *from, size_t size, size_t n) {
+    switch (size) {
+    case 4:
+        for (size_t i = 0; i < n; i++) {
+            memcpy(to + i * to_step, from + i * 4, 4);
+        }
+        break;
+    case 8:
+        for (size_t i = 0; i < n; i++) {
+            memcpy(to + i * to_step, from + i * 8, 8);
+        }
+        break;
+    default:
+        for (size_t i = 0; i < n; i++) {
+            memcpy(to + i * to_step, from + i * size, size);
+        }
+        break;
+    }
+}
+
+/* Short rows: an input at a time. */
+static iou_status concat_run_rows(const iou_call *call, size_t task) {
+    const concat_params *p = call->params;
+    const size_t rows = p->total / p->row, each = CONCAT_TASK / p->row, first = task * each;
+    const size_t count = iou_size_min(each, rows - first);
+    for (int i = 0; i < p->inputs; i++) {
+        const size_t width = p->starts[i + 1] - p->starts[i];
+        copy_pieces((char *)call->out[0] + first * p->row + p->starts[i], p->row,
+                    (const char *)call->in[i] + first * width, width, count);
     }
     return IOU_OK;
 }
@@ -143,10 +178,12 @@ static iou_status concat_prepare(const iou_prepare *prepare) {
     }
     p->row = p->starts[inputs];
     p->total = out->count * iou_type_size(out->type);
-    *prepare->step = (iou_step){.run = concat_run,
+    const bool by_rows = p->total > 0 && p->row <= SHORT_ROW;
+    const size_t task = by_rows ? CONCAT_TASK / p->row * p->row : CONCAT_TASK;
+    *prepare->step = (iou_step){.run = by_rows ? concat_run_rows : concat_run,
                                 .params = p,
-                                .task_count = p->total == 0 ? 1 : (p->total - 1) / CONCAT_TASK + 1,
-                                .algorithm = "copy",
+                                .task_count = iou_size_max(1, iou_divide_up(p->total, task)),
+                                .algorithm = by_rows ? "copy rows" : "copy",
                                 .isa = "scalar"};
     return IOU_OK;
 }
