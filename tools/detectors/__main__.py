@@ -84,11 +84,17 @@ def _apart(work: Callable, *arguments):
     context = multiprocessing.get_context("spawn")
     with concurrent.futures.ProcessPoolExecutor(1, context) as pool:
         try:
-            return pool.submit(work, *arguments).result()
+            return pool.submit(_caught, work, *arguments).result()
         except concurrent.futures.process.BrokenProcessPool:
             return "crashed"
-        except Exception as error:
-            return " ".join(f"{type(error).__name__}: {error}".split())[:300]
+
+
+def _caught(work: Callable, *arguments):
+    """In the process itself: some packages' exceptions cannot be sent to another one."""
+    try:
+        return work(*arguments)
+    except Exception as error:
+        return " ".join(f"{type(error).__name__}: {error}".split())[:300]
 
 
 def _parse() -> argparse.Namespace:

@@ -26,11 +26,19 @@ def _make(path: pathlib.Path, configure: Callable, network: str, exporter: Calla
     config.num_labels = CLASSES
     model = getattr(transformers, network)(config).eval()
     transformer_weights.draw(model)
+    _keep_positions(model)
     values = calibration.normalised(calibration.pictures(2, *shape[2:]), mean, deviation)
     run = functools.partial(model, torch.from_numpy(values))
     with transformer_weights.spreading(model, CLASSES, boxes):
         calibration.batch_norms(model, run)
     exporter(_Outputs(model), (torch.zeros(shape),), path, ["pixel_values"], OUTPUTS, opset=18)
+
+
+def _keep_positions(model: torch.nn.Module) -> None:
+    """For the one size, as RF-DETR's own exporter does: ONNX has no bicubic resizing with PyTorch's antialiasing."""
+    for module in model.modules():
+        if hasattr(module, "interpolate_pos_encoding"):
+            module.interpolate_pos_encoding = lambda *_, positions=module.position_embeddings: positions
 
 
 class _Outputs(torch.nn.Module):
