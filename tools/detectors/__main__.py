@@ -1,16 +1,14 @@
 """The command line of tools/detectors/run.sh."""
 
 import argparse
-import concurrent.futures
 import dataclasses
-import multiprocessing
 import pathlib
 import sys
-from collections.abc import Callable
 
 from bench import machine
 from bench.cases import ROOT
 from detectors import document
+from detectors.apart import apart
 from detectors.recipe import Recipe, make, recipes
 from detectors.results import Result, read, write
 from detectors.times import measure_detector
@@ -58,7 +56,7 @@ def _made(recipe: Recipe, model: pathlib.Path, again: bool) -> str:
     """Makes the file unless it is there; what went wrong."""
     if model.exists() and not again:
         return ""
-    problem = _apart(make, recipe.name, model)
+    problem = apart(make, recipe.name, model)
     return f"not made: {problem}" if problem else ""
 
 
@@ -66,7 +64,7 @@ def _run(recipe: Recipe, model: pathlib.Path, earlier: Result, arguments: argpar
     """What `earlier` knows, and what is compared and measured now."""
     result = dataclasses.replace(earlier, problem="")
     if not arguments.no_values:
-        values = _apart(compare_values, recipe.name, model)
+        values = apart(compare_values, recipe.name, model)
         if isinstance(values, str):
             return Result(problem=values)
         result.values = values
@@ -76,25 +74,6 @@ def _run(recipe: Recipe, model: pathlib.Path, earlier: Result, arguments: argpar
         result.take_times(measure_detector(
             recipe.name, recipe.shape, model, picture, arguments.threads, arguments.runs, arguments.rounds))
     return result
-
-
-def _apart(work: Callable, *arguments):
-    """What `work` answers in a process of its own, or what went wrong: packages change what they are imported into,
-    and a crash is a result."""
-    context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(1, context) as pool:
-        try:
-            return pool.submit(_caught, work, *arguments).result()
-        except concurrent.futures.process.BrokenProcessPool:
-            return "crashed"
-
-
-def _caught(work: Callable, *arguments):
-    """In the process itself: some packages' exceptions cannot be sent to another one."""
-    try:
-        return work(*arguments)
-    except Exception as error:
-        return " ".join(f"{type(error).__name__}: {error}".split())[:300]
 
 
 def _parse() -> argparse.Namespace:
