@@ -106,7 +106,8 @@ import Testing
         #expect(result.graph.nodes.map(\.type) == ["Conv"])
         let plain = try #require(TensorLiteral.filled("w", [8, 8, 3, 3]).floats)
         let constant = try #require(TensorLiteral.filled("k", dimensions).floats)
-        let weight = try #require(result.graph.initializers.first { $0.dimensions.count == 4 }?.floats)
+        let weight = try #require(
+            result.graph.initializers.first { $0.dimensions.count == 4 }?.floats)
         let bias = try #require(result.graph.initializers.first { $0.dimensions == [8] }?.floats)
         for channel in 0..<8 {
             let number = constant[constant.count == 1 ? 0 : channel]
@@ -123,7 +124,8 @@ import Testing
                 Node("Conv", ["x", "w"], to: "c"), Node("Mul", ["c", "k"], to: "y"),
                 Node("Conv", ["x", "w"], to: "d", [Attribute("pads", .ints([1, 1, 1, 1]))]),
             ], constants: [.filled("w", [8, 8, 3, 3]), .filled("k", [])], outputs: ["y", "d"])
-        #expect(try subject.refusals(of: "fold-scale") == ["the weights serve other convolutions too"])
+        #expect(
+            try subject.refusals(of: "fold-scale") == ["the weights serve other convolutions too"])
     }
 
     private static func layerNorm(axis: Int64, opset: Int64) -> Subject {

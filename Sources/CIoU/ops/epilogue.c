@@ -1,8 +1,8 @@
 #include "ops/epilogue.h"
 
-#include "core/sizes.h"
-
 #include "core/clamp.h"
+#include "core/copy_floats.h"
+#include "core/sizes.h"
 #include "ops/elementwise/unary_kernels.h"
 #include "ops/facts.h"
 
@@ -132,17 +132,60 @@ iou_tail iou_epilogue_tail(const iou_epilogue *epilogue, size_t from, iou_isa is
 
 /* ---- Stored values ------------------------------------------------------------------------- */
 
-enum { BLOCK = 1024 }; /* floats that the first cache keeps from step to step */
+enum {
+    BLOCK = 1024,
+    NARROW = 24
+}; /* floats: that the first cache keeps from step to step; of rows
+       that are packed side by side */
 
-/* One run of neighbouring values, at most BLOCK of them. */
+/* Values that lie side by side, at most BLOCK of them. */
 typedef struct tail_run {
     float *values;
     size_t at, channel, count;
+    size_t columns; /* of rows that have been packed; else the whole run */
 } tail_run;
 
-static void apply(const iou_tail *tail, const iou_epilogue_step *step, const void *const *in,
-                  const tail_run *run, float *saved) {
-    const iou_epilogue_kernels *kernels = tail->kernels;
+/* A list at work on some values. */
+typedef struct tail_work {
+    const iou_tail *tail;
+    const void *const *in;
+    const iou_tail_values *of;
+    size_t width;           /* of a dense row */
+    float *saved, *operand; /* BLOCK of each */
+} tail_work;
+
+static void copy_rows(float *to, size_t to_stride, const float *from, size_t from_stride,
+                      size_t columns, size_t rows) {
+    enum { LINE = 16 }; /* of the cache */
+    if (columns % LINE != 0) {
+        for (size_t row = 0; row < rows; row++) {
+            iou_copy_floats(to + row * to_stride, from + row * from_stride, columns);
+        }
+        return;
+    }
+    for (size_t row = 0; row < rows; row++, to += to_stride, from += from_stride) {
+        for (size_t i = 0; i < columns; i += LINE) {
+            memcpy(to + i, from + i, LINE * sizeof *to);
+        }
+    }
+}
+
+/* The operand's values beside those of a run; packed where these are. */
+static const float *beside(tail_work *w, const iou_epilogue_step *step, const tail_run *run) {
+    const size_t width = w->of->width, rows = run->count / run->columns;
+    const bool pitched = width > 0 && step->operand->pitch > 0;
+    const size_t stride = pitched ? (size_t)step->operand->pitch : w->width;
+    const size_t at = pitched ? run->at / width * stride + run->at % width : run->at;
+    const float *from = (const float *)w->in[step->input] + at;
+    if (rows == 1) {
+        return from;
+    }
+    copy_rows(w->operand, run->columns, from, stride, run->columns, rows);
+    return w->operand;
+}
+
+static void apply(tail_work *w, const iou_epilogue_step *step, const tail_run *run) {
+    const iou_epilogue_kernels *kernels = w->tail->kernels;
     const size_t channel = step->uniform ? 0 : run->channel, n = run->count;
     float *x = run->values;
     switch (step->kind) {
@@ -150,14 +193,18 @@ static void apply(const iou_tail *tail, const iou_epilogue_step *step, const voi
         kernels->scale(x, step->scale + channel, step->shift + channel, step->uniform, n);
         break;
     case IOU_EPILOGUE_SLOPE: kernels->slope(x, step->scale + channel, step->uniform, n); break;
-    case IOU_EPILOGUE_ADD: kernels->add(x, (const float *)in[step->input] + run->at, n); break;
-    case IOU_EPILOGUE_MULTIPLY:
-        kernels->multiply(x, (const float *)in[step->input] + run->at, n);
-        break;
+    case IOU_EPILOGUE_ADD: kernels->add(x, beside(w, step, run), n); break;
+    case IOU_EPILOGUE_MULTIPLY: kernels->multiply(x, beside(w, step, run), n); break;
     case IOU_EPILOGUE_CLAMP: kernels->clamp(x, step->lo, step->hi, n); break;
     case IOU_EPILOGUE_FUNCTION: step->function(x, x, n, step->params); break;
-    case IOU_EPILOGUE_SAVE: memcpy(saved, x, n * sizeof *x); break;
-    case IOU_EPILOGUE_GATE: kernels->multiply(x, saved, n); break;
+    case IOU_EPILOGUE_SAVE: memcpy(w->saved, x, n * sizeof *x); break;
+    case IOU_EPILOGUE_GATE: kernels->multiply(x, w->saved, n); break;
+    }
+}
+
+static void apply_all(tail_work *w, const tail_run *run) {
+    for (size_t i = 0; i < w->tail->count; i++) {
+        apply(w, &w->tail->steps[i], run);
     }
 }
 
@@ -171,25 +218,56 @@ static bool is_by_channel(const iou_tail *tail) {
     return found;
 }
 
-void iou_tail_run(const iou_tail *tail, const void *const *in, const iou_tail_values *values) {
-    if (tail->count == 0) {
-        return;
+static bool has_pitched_operand(const iou_tail *tail) {
+    bool found = false;
+    for (size_t i = 0; i < tail->count; i++) {
+        found = found || (tail->steps[i].operand != NULL && tail->steps[i].operand->pitch > 0);
     }
-    float saved[BLOCK];
-    size_t rows = values->rows, columns = values->columns;
-    if (columns == values->stride && !is_by_channel(tail)) { /* one long row */
-        columns *= rows;
-        rows = 1;
-    }
+    return found;
+}
+
+/* `rows` of `columns` values one after the other. */
+static void run_rows(tail_work *w, size_t rows, size_t columns) {
+    const iou_tail_values *v = w->of;
     for (size_t row = 0; row < rows; row++) {
         for (size_t at = 0; at < columns; at += BLOCK) {
-            const size_t offset = row * values->stride + at, left = columns - at;
-            const tail_run run = {values->values + offset, values->at + offset,
-                                  values->channel + at, iou_size_min(left, BLOCK)};
-            for (size_t i = 0; i < tail->count; i++) {
-                apply(tail, &tail->steps[i], in, &run, saved);
-            }
+            const size_t count = iou_size_min(columns - at, BLOCK);
+            apply_all(w, &(tail_run){v->values + row * v->stride + at, v->at + row * w->width + at,
+                                     v->channel + at, count, count});
         }
+    }
+}
+
+/* Narrow rows, packed side by side: the loops over single ones would be too short. */
+static void run_packed(tail_work *w) {
+    const iou_tail_values *v = w->of;
+    const size_t columns = v->columns, most = BLOCK / columns;
+    float packed[BLOCK];
+    for (size_t row = 0; row < v->rows; row += most) {
+        const size_t rows = iou_size_min(v->rows - row, most);
+        float *values = v->values + row * v->stride;
+        copy_rows(packed, columns, values, v->stride, columns, rows);
+        apply_all(w,
+                  &(tail_run){packed, v->at + row * w->width, v->channel, rows * columns, columns});
+        copy_rows(values, v->stride, packed, columns, columns, rows);
+    }
+}
+
+void iou_tail_run(const iou_tail *tail, const void *const *in, const iou_tail_values *values) {
+    if (tail->count == 0 || values->columns == 0) {
+        return;
+    }
+    float saved[BLOCK], operand[BLOCK];
+    tail_work w = {tail,  in,     values, values->width > 0 ? values->width : values->stride,
+                   saved, operand};
+    const bool by_channel = is_by_channel(tail);
+    const bool dense = values->columns == values->stride && values->columns == w.width;
+    if (dense && !by_channel && !has_pitched_operand(tail)) { /* one long row */
+        run_rows(&w, 1, values->columns * values->rows);
+    } else if (!by_channel && values->rows > 1 && values->columns <= NARROW) {
+        run_packed(&w);
+    } else {
+        run_rows(&w, values->rows, values->columns);
     }
 }
 

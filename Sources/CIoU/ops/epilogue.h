@@ -97,12 +97,13 @@ typedef struct iou_tail {
 /** The list from step `from` on. */
 iou_tail iou_epilogue_tail(const iou_epilogue *epilogue, size_t from, iou_isa isa);
 
-/** Values of the output: `rows` of `columns`, `stride` apart. The first is element `at` of the
- * output and of operands, and of channel `channel`. */
+/** Values of the output: `rows` of `columns`, `stride` apart. The first is of channel `channel`,
+ * and element `at` of the output and of operands where these are dense. */
 typedef struct iou_tail_values {
     float *values;
     size_t at, channel;
     size_t rows, columns, stride;
+    size_t width; /**< channels of a row, where values or operands may be pitched; else 0 */
 } iou_tail_values;
 
 /** Does the steps on such values; `in`: the call's inputs. */

@@ -190,9 +190,15 @@ typedef struct iou_operand {
     int rank;
     int64_t dims[IOU_MAX_RANK];
     iou_layout layout;
-    size_t count;         /**< elements */
+    int64_t pitch; /**< floats from one pixel to the next where the value is a part of a larger
+                        channels-last one (see iou_pitched); 0: it is dense */
+    bool direct;   /**< an input of one that `gathers`: it is in the output already */
+    size_t count;  /**< elements */
     const void *constant; /**< bytes of a constant (perhaps not aligned), or NULL */
 } iou_operand;
+
+/** Floats from one pixel to the next of a channels-last value. */
+int64_t iou_operand_pitch(const iou_operand *operand);
 
 typedef struct iou_epilogue iou_epilogue; /* ops/epilogue.h */
 
@@ -281,6 +287,21 @@ typedef enum iou_view {
     IOU_VIEW_REPEATED       /**< each pixel several times, the nearest by floor(out * in / out) */
 } iou_view;
 
+/** Which values of a step, of floats and channels last, may be parts of the channels of larger
+ * ones: bits. All others are dense. */
+typedef enum iou_pitched {
+    IOU_PITCHED_INPUT = 1,    /**< input 0 */
+    IOU_PITCHED_OUTPUT = 2,   /**< output 0 */
+    IOU_PITCHED_OPERANDS = 4, /**< those of the epilogue */
+    IOU_PITCHED_INPUTS = 8    /**< all inputs */
+} iou_pitched;
+
+/** From element `first` of dimension `axis` of a value on. */
+typedef struct iou_range {
+    int axis;
+    int64_t first;
+} iou_range;
+
 /** How far a step's store reaches: which elements scale and shift are known for, what it adds. */
 typedef struct iou_absorption {
     int channel_axis;  /**< of the output: scale and shift run along it; -1: they must be uniform */
@@ -306,6 +327,12 @@ struct iou_op {
     iou_status (*prepare)(const iou_prepare *prepare);
     /** Whether output 0 needs no step. */
     iou_view (*view)(const iou_node *node, const iou_fact *facts);
+    unsigned pitched; /**< bits of iou_pitched */
+    /** Whether the outputs are ranges of input 0, one behind the other; `range`: where they begin.
+     */
+    bool (*splits)(const iou_node *node, const iou_fact *facts, iou_range *range);
+    /** Whether the output is the inputs, one behind the other along dimension `*axis`. */
+    bool (*gathers)(const iou_node *node, const iou_fact *facts, int *axis);
     /** Whether a step's store can do this node's work on what it has computed; fills `step`. */
     iou_status (*epilogue)(const struct iou_epilogue_query *query, struct iou_epilogue_step *step,
                            bool *accepted);

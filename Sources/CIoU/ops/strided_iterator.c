@@ -37,7 +37,8 @@ void iou_memory_strides(const iou_operand *operand, int64_t strides[IOU_MAX_RANK
     int64_t stride = 1;
     for (int i = operand->rank - 1; i >= 0; i--) {
         strides[order[i]] = stride;
-        stride *= operand->dims[order[i]];
+        stride *=
+            i == operand->rank - 1 && operand->pitch > 0 ? operand->pitch : operand->dims[order[i]];
     }
 }
 

@@ -88,6 +88,7 @@ static iou_status build(iou_plan_builder *b) {
                                    .scratch = b->scratch,
                                    .memory = b->plan->memory};
     IOU_TRY(iou_fuse(&fuse, b->groups, b->error));
+    IOU_TRY(iou_plan_find_parts(b));
     IOU_TRY(iou_plan_emit_all(b));
     IOU_TRY(iou_plan_bind_outputs(b));
     IOU_TRY(iou_plan_find_live_out(b));

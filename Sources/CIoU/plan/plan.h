@@ -27,6 +27,8 @@ typedef struct iou_storage {
     size_t size, offset; /**< bytes; offset in the arena or among the kept */
     int first, last;     /**< steps that write first and use last */
     int root;            /**< the storage that this one shares bytes with; itself otherwise */
+    size_t shift;        /**< bytes from the root's beginning */
+    int64_t pitch; /**< of a part of a larger channels-last value: as in iou_operand; else 0 */
 } iou_storage;
 
 typedef struct iou_plan_step {
@@ -137,5 +139,7 @@ double iou_plan_step_bytes(const iou_plan *plan, const iou_plan_step *step);
 
 /** The root of a storage. */
 int iou_plan_root(const iou_plan *plan, int storage);
+/** Bytes from the beginning of its root to that of a storage. */
+size_t iou_plan_shift(const iou_plan *plan, int storage);
 
 #endif

@@ -59,7 +59,9 @@ iou_status iou_plan_alias(iou_plan_builder *b, const iou_group *group, bool *ali
         return IOU_OK;
     }
     const bool single = !b->request->reference_mode && group->head == group->last;
-    return single && node->input_count > 0 && node->inputs[0] >= 0 && node->outputs[0] >= 0
-               ? alias_node(b, node, aliased)
-               : IOU_OK;
+    if (!single || node->input_count == 0 || node->inputs[0] < 0 || node->outputs[0] < 0) {
+        return IOU_OK;
+    }
+    IOU_TRY(iou_plan_alias_parts(b, node, aliased));
+    return *aliased ? IOU_OK : alias_node(b, node, aliased);
 }

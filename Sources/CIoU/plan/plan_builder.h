@@ -6,6 +6,18 @@
 #include "model/guard.h"
 #include "plan/plan.h"
 
+/** A value's storages: in each layout, and as a part of a larger one's channels. */
+enum { IOU_PITCHED_STORAGE = IOU_LAYOUTS, IOU_STORAGES };
+
+/** A value among others' channels; see plan_parts.c. */
+typedef struct iou_value_part {
+    int whole;     /**< the value that it is a part of; -1: none */
+    int64_t first; /**< channel of that */
+    bool *direct;  /**< where others are parts of this one: which of its node's inputs; else NULL */
+    int storage;   /**< of a part, and where others are parts of this one; -1: not known yet */
+    int depth;     /**< of parts within parts */
+} iou_value_part;
+
 typedef struct iou_plan_builder {
     const iou_plan_request *request;
     const iou_model *model;
@@ -13,8 +25,9 @@ typedef struct iou_plan_builder {
     iou_arena *scratch; /**< until the plan is made */
     iou_fact *facts;
     iou_group *groups;
-    int (*storages)[IOU_LAYOUTS]; /**< of each value, its storage in each layout; -1: none */
-    iou_phase *phases;            /**< of each node */
+    int (*storages)[IOU_STORAGES]; /**< of each value, in each layout and as a part; -1: none */
+    iou_value_part *parts;         /**< of each value */
+    iou_phase *phases;             /**< of each node */
     int *uses;   /**< of each value, by nodes that run now or later and as an output */
     bool *fixed; /**< of each value: a constant of the model, in every run that feeds the same
                       inputs */
@@ -51,6 +64,23 @@ iou_plan_step *iou_plan_add_step(iou_plan_builder *b, int inputs, int outputs);
 
 /** The storage of a computed, given or constant value in a layout; emits a conversion if needed. */
 iou_status iou_plan_storage_of(iou_plan_builder *b, int value, iou_layout layout, int *storage);
+
+/** Decides which values are computed right where a larger one holds them. */
+iou_status iou_plan_find_parts(iou_plan_builder *b);
+
+/** Floats from one pixel of a value to the next where its step writes a part; else 0. */
+int64_t iou_plan_pitch(const iou_plan_builder *b, int value);
+
+/** The storage that the step of an output writes; notes it as the value's. */
+iou_status iou_plan_store_output(iou_plan_builder *b, int value, iou_layout layout, int *storage);
+
+/** Gives outputs that are parts of an input, or whose parts are all there, their storages. */
+iou_status iou_plan_alias_parts(iou_plan_builder *b, const iou_node *node, bool *aliased);
+
+/** Whether input `input` of a step's main node, channels last, is read as a part. */
+bool iou_plan_reads_part(const iou_plan_builder *b, const iou_node *node, int input);
+/** The same of an operand of its epilogue. */
+bool iou_plan_adds_part(const iou_plan_builder *b, const iou_node *head, int value);
 
 /** Storages are numbered as they are made: the lower one is the original, the other a conversion.
  */

@@ -12,6 +12,14 @@ int iou_plan_root(const iou_plan *plan, int storage) {
     return storage;
 }
 
+size_t iou_plan_shift(const iou_plan *plan, int storage) {
+    size_t shift = 0;
+    for (; plan->storages[storage].root != storage; storage = plan->storages[storage].root) {
+        shift += plan->storages[storage].shift;
+    }
+    return shift;
+}
+
 static void note_use(iou_plan *plan, int storage, int step) {
     if (storage < 0) {
         return;
@@ -38,7 +46,9 @@ static void find_lifetimes(iou_plan *plan) {
 /** Lets step s write over one of its inputs if nobody needs that any more. */
 static bool reuse_input(iou_plan *plan, int s, int input) {
     const iou_plan_step *step = &plan->steps[s];
-    if (step->inputs[input] < 0 || step->output_count < 1 || step->outputs[0] < 0) {
+    if (step->inputs[input] < 0 || step->output_count < 1 || step->outputs[0] < 0 ||
+        plan->storages[step->inputs[input]].pitch > 0 ||
+        plan->storages[step->outputs[0]].pitch > 0) {
         return false;
     }
     const int in = iou_plan_root(plan, step->inputs[input]);

@@ -61,6 +61,20 @@ int iou_plan_output_value(const iou_plan_builder *b, const iou_group *group, int
                        : b->model->nodes[group->head].outputs[output];
 }
 
+/** Lets an operand be a part where the value stands as one and its reader takes it so. */
+static void describe_part(const iou_plan_builder *b, int value, bool taken, iou_operand *operand) {
+    const int *storages = b->storages[value];
+    if (taken && operand->layout == IOU_CHANNELS_LAST && storages[IOU_PITCHED_STORAGE] >= 0 &&
+        storages[IOU_CHANNELS_LAST] < 0) {
+        operand->pitch = b->plan->storages[storages[IOU_PITCHED_STORAGE]].pitch;
+    }
+}
+
+static bool is_direct(const iou_plan_builder *b, const iou_node *node, int input) {
+    const int out = node->outputs[0];
+    return out >= 0 && b->parts[out].direct && b->parts[out].direct[input];
+}
+
 static bool describe(const iou_plan_builder *b, const iou_group *group, iou_layout layout,
                      iou_plan_operands *o) {
     const iou_node *node = &b->model->nodes[group->head];
@@ -77,6 +91,8 @@ static bool describe(const iou_plan_builder *b, const iou_group *group, iou_layo
         const int v = node->inputs[i];
         if (v >= 0) {
             o->values[i] = iou_plan_operand(&b->facts[v], input_layout(b, node, i, layout));
+            describe_part(b, v, iou_plan_reads_part(b, node, i), &o->values[i]);
+            o->values[i].direct = is_direct(b, node, i);
             o->inputs[i] = &o->values[i];
         }
     }
@@ -85,11 +101,14 @@ static bool describe(const iou_plan_builder *b, const iou_group *group, iou_layo
         if (v >= 0) {
             o->values[node->input_count + i] =
                 iou_plan_operand(&b->facts[v], output_layout(b, node, i, v, layout));
+            o->values[node->input_count + i].pitch = iou_plan_pitch(b, v);
         }
     }
     const iou_layout added = output_layout(b, node, 0, iou_plan_output_value(b, group, 0), layout);
     for (int i = 0; i < iou_group_operand_count(group); i++) {
-        o->added[i] = iou_plan_operand(&b->facts[iou_group_operand(group, i)], added);
+        const int v = iou_group_operand(group, i);
+        o->added[i] = iou_plan_operand(&b->facts[v], added);
+        describe_part(b, v, iou_plan_adds_part(b, node, v), &o->added[i]);
     }
     return true;
 }

@@ -39,6 +39,10 @@ static iou_status store_input(iou_plan_builder *b, const iou_prepared_group *p, 
                               int *storage) {
     const int value = b->model->nodes[p->group->head].inputs[input];
     *storage = -1;
+    if (value >= 0 && p->operands.inputs[input]->pitch > 0) {
+        *storage = b->storages[value][IOU_PITCHED_STORAGE];
+        return IOU_OK;
+    }
     return value < 0 || is_packed(&p->step, input)
                ? IOU_OK
                : iou_plan_storage_of(b, value, p->operands.inputs[input]->layout, storage);
@@ -56,8 +60,12 @@ static iou_status store_inputs(iou_plan_builder *b, const iou_prepared_group *p,
         IOU_TRY(store_input(b, i == 0 ? first : p, i, &storages[i]));
     }
     for (int i = 0; i < iou_group_operand_count(group); i++) {
-        IOU_TRY(iou_plan_storage_of(b, iou_group_operand(group, i), p->operands.added[i].layout,
-                                    &storages[count + i]));
+        const int value = iou_group_operand(group, i);
+        const iou_operand *operand = &p->operands.added[i];
+        storages[count + i] = b->storages[value][IOU_PITCHED_STORAGE];
+        if (operand->pitch == 0) {
+            IOU_TRY(iou_plan_storage_of(b, value, operand->layout, &storages[count + i]));
+        }
     }
     return IOU_OK;
 }
@@ -74,12 +82,8 @@ static iou_status store_outputs(iou_plan_builder *b, const iou_prepared_group *p
         if (v < 0) {
             continue;
         }
-        *storage =
-            iou_plan_add_storage(b, IOU_STORAGE_ARENA, iou_plan_fact_size(&b->facts[v]), NULL, 0);
-        if (*storage < 0) {
-            return iou_plan_no_memory(b);
-        }
-        b->storages[v][p->operands.values[node->input_count + i].layout] = *storage;
+        IOU_TRY(
+            iou_plan_store_output(b, v, p->operands.values[node->input_count + i].layout, storage));
         if (b->data_dependent[v] >= 0) {
             b->plan->data_dependent[b->data_dependent[v]].step = b->plan->step_count - 1;
             data_dependent = true;

@@ -120,6 +120,22 @@ static int constant_storage(iou_plan_builder *b, const iou_fact *fact) {
     return iou_plan_add_storage(b, IOU_STORAGE_CONSTANT, size, bytes, 0);
 }
 
+/** Adds a storage and a step, to be filled, that copies a value into it. */
+static iou_status add_copy(iou_plan_builder *b, int value, int from, int *storage,
+                           iou_plan_step **step) {
+    const size_t size = b->plan->storages[from].size;
+    *storage = iou_plan_add_storage(b, IOU_STORAGE_ARENA, size, NULL, 0);
+    *step = *storage < 0 ? NULL : iou_plan_add_step(b, 1, 1);
+    if (!*step) {
+        return iou_plan_no_memory(b);
+    }
+    (*step)->name = b->model->values[value].name;
+    (*step)->type = "(layout)";
+    (*step)->inputs[0] = from;
+    (*step)->outputs[0] = *storage;
+    return IOU_OK;
+}
+
 /** Converts between plain and another layout. */
 static iou_status convert(iou_plan_builder *b, int value, iou_layout from_layout, iou_layout to,
                           int *storage) {
@@ -139,16 +155,21 @@ static iou_status convert(iou_plan_builder *b, int value, iou_layout from_layout
         *storage = iou_plan_add_storage(b, IOU_STORAGE_CONSTANT, from.size, copy, 0);
         return *storage < 0 ? iou_plan_no_memory(b) : IOU_OK;
     }
-    *storage = iou_plan_add_storage(b, IOU_STORAGE_ARENA, from.size, NULL, 0);
-    iou_plan_step *step = *storage < 0 ? NULL : iou_plan_add_step(b, 1, 1);
-    if (!step) {
-        return iou_plan_no_memory(b);
-    }
-    step->name = b->model->values[value].name;
-    step->type = "(layout)";
-    step->inputs[0] = from_storage;
-    step->outputs[0] = *storage;
+    iou_plan_step *step;
+    IOU_TRY(add_copy(b, value, from_storage, storage, &step));
     return iou_layout_step(&step->step, &operand, to, b->plan->memory, b->error);
+}
+
+/** Copies a part of a larger value. */
+static iou_status extract(iou_plan_builder *b, int value, iou_layout to, int *storage) {
+    const int from = b->storages[value][IOU_PITCHED_STORAGE];
+    iou_operand operand = iou_plan_operand(&b->facts[value], IOU_CHANNELS_LAST);
+    operand.pitch = b->plan->storages[from].pitch;
+    iou_plan_step *step;
+    IOU_TRY(add_copy(b, value, from, storage, &step));
+    return to == IOU_PLAIN
+               ? iou_layout_step(&step->step, &operand, to, b->plan->memory, b->error)
+               : iou_layout_dense_step(&step->step, &operand, b->plan->memory, b->error);
 }
 
 double iou_plan_step_bytes(const iou_plan *plan, const iou_plan_step *step) {
@@ -164,11 +185,15 @@ double iou_plan_step_bytes(const iou_plan *plan, const iou_plan_step *step) {
 
 iou_status iou_plan_storage_of(iou_plan_builder *b, int value, iou_layout layout, int *storage) {
     int *storages = b->storages[value];
+    const bool part = storages[IOU_PITCHED_STORAGE] >= 0;
     iou_layout made = IOU_PLAIN;
     while (made < IOU_LAYOUTS && storages[made] < 0) {
         made++;
     }
-    if (made == IOU_LAYOUTS) {
+    if (storages[layout] < 0 && part) {
+        IOU_TRY(extract(b, value, layout, &storages[layout]));
+    }
+    if (made == IOU_LAYOUTS && !part) {
         made = IOU_PLAIN;
         storages[made] = constant_storage(b, &b->facts[value]);
         if (storages[made] < 0) {
@@ -187,6 +212,7 @@ iou_status iou_plan_storage_of(iou_plan_builder *b, int value, iou_layout layout
 }
 
 bool iou_plan_made_channels_last(const int *storages) {
-    return storages[IOU_CHANNELS_LAST] >= 0 &&
-           (storages[IOU_PLAIN] < 0 || storages[IOU_CHANNELS_LAST] < storages[IOU_PLAIN]);
+    const int part = storages[IOU_PITCHED_STORAGE];
+    const int made = part >= 0 ? part : storages[IOU_CHANNELS_LAST];
+    return made >= 0 && (storages[IOU_PLAIN] < 0 || made < storages[IOU_PLAIN]);
 }

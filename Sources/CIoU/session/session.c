@@ -112,19 +112,22 @@ void iou_session_close(iou_session **session) {
 void *iou_session_storage(const iou_session *session, const iou_plan *plan, int storage) {
     const iou_session *s = session;
     const iou_storage *at = &plan->storages[iou_plan_root(plan, storage)];
+    size_t shift = iou_plan_shift(plan, storage);
     while (at->kind == IOU_STORAGE_EARLIER) {
         plan = s->segments[at->segment].plan;
+        shift += iou_plan_shift(plan, at->index);
         at = &plan->storages[iou_plan_root(plan, at->index)];
     }
+    char *root = NULL;
     switch (at->kind) {
-    case IOU_STORAGE_ARENA: return (char *)s->arena.data + at->offset;
-    case IOU_STORAGE_CONSTANT: return (void *)(uintptr_t)at->constant;
-    case IOU_STORAGE_INPUT: return s->inputs[at->index]->data;
-    case IOU_STORAGE_OUTPUT: return s->output_data[at->index];
-    case IOU_STORAGE_KEPT: return (char *)s->segments[plan->depth].kept.data + at->offset;
+    case IOU_STORAGE_ARENA: root = (char *)s->arena.data + at->offset; break;
+    case IOU_STORAGE_CONSTANT: root = (char *)(uintptr_t)at->constant; break;
+    case IOU_STORAGE_INPUT: root = s->inputs[at->index]->data; break;
+    case IOU_STORAGE_OUTPUT: root = s->output_data[at->index]; break;
+    case IOU_STORAGE_KEPT: root = (char *)s->segments[plan->depth].kept.data + at->offset; break;
     case IOU_STORAGE_EARLIER: break;
     }
-    return NULL;
+    return root ? root + shift : NULL;
 }
 
 static void resolve_steps(const iou_session *s, const iou_plan *plan) {

@@ -37,7 +37,9 @@ extension Node {
             [beta.count, mean.count, variance.count].allSatisfy({ $0 == gamma.count })
         else { return nil }
         let epsilon = Double(float("epsilon") ?? 1e-5)
-        let scale = gamma.indices.map { Double(gamma[$0]) / (Double(variance[$0]) + epsilon).squareRoot() }
+        let scale = gamma.indices.map {
+            Double(gamma[$0]) / (Double(variance[$0]) + epsilon).squareRoot()
+        }
         return (scale, gamma.indices.map { Double(beta[$0]) - Double(mean[$0]) * scale[$0] })
     }
 

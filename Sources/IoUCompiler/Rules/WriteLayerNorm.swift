@@ -23,7 +23,9 @@ extension Rule {
         else { return .refused("32-bit floats and means over the same last axes are expected") }
         let extents = shape[first...].map(\.number)
         guard extents.allSatisfy({ $0 != nil }),
-            ["scale", "bias"].allSatisfy({ match.constant($0).dimensions.map(Optional.some) == extents })
+            ["scale", "bias"].allSatisfy({
+                match.constant($0).dimensions.map(Optional.some) == extents
+            })
         else { return .refused("a scale and a bias for each element of these axes are expected") }
         guard let epsilon = match.constant("epsilon").singleNumber, epsilon >= 0,
             graph.broadcasts(match.constant("epsilon"), to: x)

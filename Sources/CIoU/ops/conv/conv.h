@@ -205,7 +205,8 @@ void iou_conv_partition_sum(iou_conv_blocks *blocks, size_t taps, size_t channel
 
 /** A residual: the map to add, of the output's size or smaller. */
 typedef struct iou_conv_residual {
-    int input; /**< of the call; -1: none */
+    int input;    /**< of the call; -1: none */
+    size_t pitch; /**< floats from one pixel to the next */
     bool upsampled;
     int64_t in[IOU_CONV_SPATIAL];
     const int64_t *source[IOU_CONV_SPATIAL]; /**< upsampled: by output coordinate */
@@ -241,6 +242,7 @@ struct iou_conv_plan {
     size_t rows; /**< of the whole batch: output pixels; Winograd: tiles of them */
     size_t taps;
     size_t channels, columns;      /**< input and output channels of a group */
+    size_t in_pitch, out_pitch;    /**< floats from one pixel of the map to the next */
     size_t depth;                  /**< taps * channels */
     size_t sum_taps, sum_channels; /**< the sum as a product sees it: gathered lines are one tap */
     size_t group_panels;           /**< panels of a group, or of groups that share one */

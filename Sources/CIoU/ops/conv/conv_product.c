@@ -75,7 +75,7 @@ static void conv_panels(const iou_conv_plan *plan, const iou_conv_task *task,
         .a_offset = group * plan->channels + step->channel,
         .taps = step->taps,
         .depth = step->channels,
-        .c_stride = (size_t)plan->shape.out_channels,
+        .c_stride = plan->out_pitch,
         .first = step->first,
         .last = step->last,
         .lo = plan->lo,
@@ -125,7 +125,7 @@ static void conv_tail(const iou_conv_plan *plan, const iou_call *call, const iou
     const size_t left = plan->columns - column, most = count * columns;
     const size_t channel = group * plan->columns + column;
     iou_conv_finish(plan, call, task->row + row, rows, channel, iou_size_min(left, most),
-                    task->out + row * (size_t)plan->shape.out_channels + channel);
+                    task->out + row * plan->out_pitch + channel);
 }
 
 void iou_conv_multiply(const iou_conv_plan *plan, const iou_call *call, const iou_conv_task *task) {

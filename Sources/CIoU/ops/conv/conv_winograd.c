@@ -83,14 +83,15 @@ static tile_location locate_tile(const iou_conv_plan *plan, const iou_call *call
 static void point_inputs(const tile_location *at, const float **pixels) {
     const iou_conv_shape *s = &at->plan->shape;
     const int64_t n = (int64_t)iou_winograd_patch(at->plan->own.winograd.kernel);
+    const int64_t pitch = (int64_t)at->plan->in_pitch;
     const float *image = at->in[0], *zeros = at->plan->zeros;
     for (int64_t i = 0; i < n; i++) {
         const int64_t y = at->y - s->pad[1] + i;
         const bool inside = y >= 0 && y < s->in[1];
-        const float *line = image + (at->n * s->in[1] + y) * s->in[2] * s->in_channels;
+        const float *line = image + (at->n * s->in[1] + y) * s->in[2] * pitch;
         for (int64_t j = 0; j < n; j++) {
             const int64_t x = at->x - s->pad[2] + j;
-            *pixels++ = inside && x >= 0 && x < s->in[2] ? line + x * s->in_channels : zeros;
+            *pixels++ = inside && x >= 0 && x < s->in[2] ? line + x * pitch : zeros;
         }
     }
 }
@@ -104,7 +105,7 @@ static void point_outputs(const tile_location *at, size_t first, float **pixels)
             const int64_t y = at->y + i, x = at->x + j;
             const bool inside = y < s->out[1] && x < s->out[2];
             const int64_t row = (at->n * s->out[1] + y) * s->out[2] + x;
-            *pixels++ = inside ? at->out + row * s->out_channels + first : NULL;
+            *pixels++ = inside ? at->out + (size_t)row * at->plan->out_pitch + first : NULL;
         }
     }
 }
@@ -219,11 +220,12 @@ static void filter_line(const iou_conv_plan *plan, const winograd_task *task, si
 }
 
 /* What no kernel does: a line of the tile's pixels at a time. */
-static void finish_tile(const iou_conv_plan *plan, const iou_call *call, const tile_location *at,
-                        size_t first, size_t channels, float *const *pixels) {
+static void finish_tile(const iou_call *call, const tile_location *at, size_t first,
+                        size_t channels, float *const *pixels) {
+    const iou_conv_plan *plan = at->plan;
     const size_t m = plan->own.winograd.kernel->tile;
     for (size_t i = 0; i < m && plan->tail.count > 0 && pixels[i * m] != NULL; i++) {
-        const size_t row = (size_t)(pixels[i * m] - at->out) / (size_t)plan->columns;
+        const size_t row = (size_t)(pixels[i * m] - at->out) / plan->out_pitch;
         size_t count = 1;
         while (count < m && pixels[i * m + count] != NULL) {
             count++;
@@ -262,7 +264,7 @@ static void transform_outputs(const iou_conv_plan *plan, const iou_call *call,
             .hi = plan->hi,
         };
         plan->own.winograd.kernel->output_down(&output);
-        finish_tile(plan, call, &at, first, output.channels, pixels);
+        finish_tile(call, &at, first, output.channels, pixels);
     }
 }
 

@@ -20,7 +20,7 @@ IOU_INLINE void depthwise_line_finish(const iou_depthwise_line *t, size_t x, siz
         sum = iou_v_add(sum, depthwise_load(t->residual[x] + j, part, lanes));
     }
     sum = iou_v_clamp(sum, iou_v_set(t->lo), iou_v_set(t->hi));
-    float *c = t->c + x * t->image_channels + j;
+    float *c = t->c + x * t->c_stride + j;
     if (part) {
         iou_v_store_part(c, lanes, sum);
     } else {
@@ -34,7 +34,7 @@ IOU_INLINE void depthwise_line_finish(const iou_depthwise_line *t, size_t x, siz
 /* One vector of channels from j on, or a part of it. */
 IOU_INLINE void depthwise_line_6(const iou_depthwise_line *t, const depthwise_position *p, size_t j,
                                  const size_t stride, const bool part, iou_v_lanes lanes) {
-    const size_t step = t->image_channels;
+    const size_t step = t->image_pitch;
     const ptrdiff_t from = (ptrdiff_t)(p->x * stride) - (ptrdiff_t)t->pad;
     iou_v sum0 = depthwise_load(t->bias + j, part, lanes), sum1 = sum0, sum2 = sum0;
     iou_v sum3 = sum0, sum4 = sum0, sum5 = sum0;
@@ -141,7 +141,7 @@ IOU_INLINE void depthwise_line_1(const iou_depthwise_line *t, size_t x) {
         iou_v sum = iou_v_load_part(t->bias + j, lanes);
         for (size_t l = 0; l < t->lines; l++) {
             for (size_t tap = first; tap < last; tap++) {
-                const float *a = t->in[l] + (begin + tap - t->pad) * t->image_channels + j;
+                const float *a = t->in[l] + (begin + tap - t->pad) * t->image_pitch + j;
                 const float *w = t->weights[l] + tap * t->weight_stride + j;
                 sum = iou_v_fma(iou_v_load_part(a, lanes), iou_v_load_part(w, lanes), sum);
             }

@@ -175,6 +175,8 @@ void iou_pool_fill(iou_pool *pool, const iou_prepare *prepare) {
     const bool last = x->layout == IOU_CHANNELS_LAST;
     pool->pictures = last ? x->dims[0] : x->dims[0] * x->dims[1];
     pool->channels = last ? x->dims[1] : 1;
+    pool->in_pitch = last ? iou_operand_pitch(x) : 1;
+    pool->out_pitch = last ? iou_operand_pitch(y) : 1;
     pool->window = window;
     for (int i = 0; i < IOU_SPATIAL; i++) {
         const int from = i - leading;

@@ -153,10 +153,12 @@ const iou_op iou_op_resize = {.name = "Resize",
                               .parse = iou_resize_parse,
                               .infer = resize_infer,
                               .prepare = iou_resize_op_prepare,
-                              .view = resize_view};
+                              .view = resize_view,
+                              .pitched = IOU_PITCHED_INPUT | IOU_PITCHED_OUTPUT};
 const iou_op iou_op_upsample = {.name = "Upsample",
                                 .layout = IOU_LAYOUT_CHANNELS,
                                 .attributes_size = sizeof(iou_resize_attributes),
                                 .parse = iou_resize_parse,
                                 .infer = resize_infer,
-                                .prepare = iou_resize_op_prepare};
+                                .prepare = iou_resize_op_prepare,
+                                .pitched = IOU_PITCHED_INPUT | IOU_PITCHED_OUTPUT};
