@@ -27,7 +27,9 @@ def draw(model: torch.nn.Module) -> None:
                 module.weight.uniform_(0.5, 1.5)
                 module.bias.normal_(0, 0.2)
         for name, parameter in model.named_parameters():
-            if "token" in name or "position_embeddings" in name:
+            if "query_position_embeddings" in name:
+                parameter.normal_(0, 3)  # less than this, and all queries of DETR attend to the same
+            elif "token" in name or "position_embeddings" in name:
                 parameter.normal_(0, 0.5)
 
 
