@@ -118,24 +118,27 @@ def _lists(meaning: Meaning, found: Outputs, reference: Outputs) -> Difference:
 
 
 def _sigmoid_queries(meaning: Meaning, found: Outputs, reference: Outputs) -> Difference:
-    """RT-DETR's `logits` [1, Q, classes] and `pred_boxes` [1, Q, 4] of 0…1; selected queries stand in any order."""
-    def detections(outputs: Outputs) -> _Detections:
-        scores = 1 / (1 + np.exp(-outputs["logits"][0].astype(np.float64)))
-        return _Detections(outputs["pred_boxes"][0] * meaning.side, scores.max(1), scores.argmax(1))
-    return _unordered(detections, found, reference)
+    """RT-DETR's `logits` [1, Q, classes] and `pred_boxes` [1, Q, 4] of 0…1."""
+    def scores(logits: np.ndarray) -> np.ndarray:
+        return 1 / (1 + np.exp(-logits))
+    return _queries(meaning, scores, found, reference)
 
 
 def _softmax_queries(meaning: Meaning, found: Outputs, reference: Outputs) -> Difference:
     """DETR's `logits` [1, Q, classes + 1], of which the last is "nothing", and `pred_boxes`."""
-    def detections(outputs: Outputs) -> _Detections:
-        logits = outputs["logits"][0].astype(np.float64)
+    def scores(logits: np.ndarray) -> np.ndarray:
         powers = np.exp(logits - logits.max(1, keepdims=True))
-        scores = (powers / powers.sum(1, keepdims=True))[:, :-1]
-        return _Detections(outputs["pred_boxes"][0] * meaning.side, scores.max(1), scores.argmax(1))
-    return _unordered(detections, found, reference)
+        return (powers / powers.sum(1, keepdims=True))[:, :-1]
+    return _queries(meaning, scores, found, reference)
 
 
-def _unordered(detections: Callable[[Outputs], _Detections], found: Outputs, reference: Outputs) -> Difference:
+def _queries(meaning: Meaning, scores: Callable[[np.ndarray], np.ndarray], found: Outputs,
+             reference: Outputs) -> Difference:
+    """Selected queries stand in any order, and the scores of all classes count: the best two may be nearly the same."""
+    def detections(outputs: Outputs) -> _Detections:
+        of_classes = scores(outputs["logits"][0].astype(np.float64))
+        return _Detections(outputs["pred_boxes"][0] * meaning.side, of_classes.max(1), np.zeros(len(of_classes)),
+                           (of_classes,))
     result = _matched(detections(found), detections(reference))
     result.misplaced = None
     return result

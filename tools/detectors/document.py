@@ -25,7 +25,8 @@ tools/detectors/run.sh --no-times            # the comparison, which wants no qu
 
 - **error**: the largest difference of any output from ONNX Runtime without its optimisations, in parts of the output's
   range; *ONNX Runtime's own* is the same of ONNX Runtime with them. Where detections come sorted, each is compared with
-  the one of the same class nearest to it, and the error is that of their other values (masks, key points).
+  the one of the same class nearest to it, and the error is that of their other values (masks, key
+  points, the scores of other classes).
 - **boxes**: of the reference, with scores above 0.01.
 - **agrees**: every detection is found on both sides, in the same order, and no difference is above 1e-4 (of the range,
   the picture's side, a score; float16: 1e-2), or above four times ONNX Runtime's own where that is up to ten times as
