@@ -63,9 +63,8 @@ iou_status iou_model_infer(const iou_model *model, iou_fact *facts, iou_arena *m
         iou_error *const told = certain ? error : &ignored;
         iou_status status =
             node->body ? iou_model_infer_body(model, node, facts, memory, told) : IOU_OK;
-        status = status == IOU_OK
-                     ? iou_model_infer_node(node, facts, false, out, memory, told)
-                     : status;
+        status =
+            status == IOU_OK ? iou_model_infer_node(node, facts, false, out, memory, told) : status;
         if (certain || status == IOU_OUT_OF_MEMORY) {
             IOU_TRY(iou_problems_note(model->problems, status, error));
         }

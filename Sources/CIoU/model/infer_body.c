@@ -102,13 +102,12 @@ static iou_status try_inputs(const iou_body *body, const iou_fact *inputs, iou_a
     return status == IOU_OUT_OF_MEMORY ? status : IOU_OK;
 }
 
-iou_status iou_model_infer_body(const iou_model *model, const iou_node *node,
-                                const iou_fact *facts, iou_arena *memory, iou_error *error) {
+iou_status iou_model_infer_body(const iou_model *model, const iou_node *node, const iou_fact *facts,
+                                iou_arena *memory, iou_error *error) {
     const iou_body *body = node->body;
     iou_model *inner = body->model;
     const iou_fact **in = iou_arena_alloc(memory, sizeof(*in) * ((size_t)node->input_count + 1));
-    iou_fact *given =
-        iou_arena_alloc(memory, sizeof(*given) * ((size_t)inner->input_count + 1));
+    iou_fact *given = iou_arena_alloc(memory, sizeof(*given) * ((size_t)inner->input_count + 1));
     IOU_FAIL_IF(!in || !given, IOU_OUT_OF_MEMORY, error, "no memory to infer shapes");
     inner->problems = model->problems; /* nowhere, while a try is under way */
     reset_facts(inner);

@@ -6,7 +6,7 @@
 
 /** Infers the body of `node`, a node of `model`, whose values' facts are `facts`: what holds in
  * every iteration. */
-iou_status iou_model_infer_body(const iou_model *model, const iou_node *node,
-                                const iou_fact *facts, iou_arena *memory, iou_error *error);
+iou_status iou_model_infer_body(const iou_model *model, const iou_node *node, const iou_fact *facts,
+                                iou_arena *memory, iou_error *error);
 
 #endif

@@ -66,7 +66,7 @@ struct iou_loader {
     int *defaults; /**< values of inputs that initializers are the defaults of */
     iou_names *node_names;
     size_t max_nodes, max_bytes;
-    size_t dense_bytes; /**< of sparse initializers made dense so far */
+    size_t dense_bytes;      /**< of sparse initializers made dense so far */
     iou_load_around *around; /**< of a body; NULL: the main graph is read */
     iou_error *error;
 };

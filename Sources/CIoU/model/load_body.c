@@ -37,9 +37,8 @@ static iou_status add_input(iou_loader *l, const iou_node *node, const char *pat
     iou_model *m = l->model;
     const char *name = iou_load_text(info->name);
     const Onnx__TypeProto *type = info->type;
-    const bool tensor =
-        !type || type->value_case == ONNX__TYPE_PROTO__VALUE__NOT_SET ||
-        type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE;
+    const bool tensor = !type || type->value_case == ONNX__TYPE_PROTO__VALUE__NOT_SET ||
+                        type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE;
     IOU_FAIL_IF(!*name, IOU_BAD_MODEL, l->error, "node '%s' (%s): body: input %zu has no name",
                 node->name, node->op_type, index);
     IOU_FAIL_IF(!tensor, IOU_UNSUPPORTED, l->error,
@@ -49,8 +48,8 @@ static iou_status add_input(iou_loader *l, const iou_node *node, const char *pat
     if (id == -2) {
         return iou_load_no_memory(l);
     }
-    IOU_FAIL_IF(id < 0, IOU_BAD_MODEL, l->error,
-                "node '%s' (%s): body: input '%s' is given twice", node->name, node->op_type, name);
+    IOU_FAIL_IF(id < 0, IOU_BAD_MODEL, l->error, "node '%s' (%s): body: input '%s' is given twice",
+                node->name, node->op_type, name);
     iou_fact declared = {.rank = -1, .element_count = -1};
     if (type && type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE &&
         (type->tensor_type->has_elem_type && type->tensor_type->elem_type != 0)) {
@@ -141,7 +140,7 @@ static iou_status extend_inputs(const iou_loader *l, iou_node *node,
         return iou_load_no_memory(l);
     }
     for (int i = 0; i < count; i++) {
-        ids[i] = i >= body->own_inputs ? around->captured[i - body->own_inputs]
+        ids[i] = i >= body->own_inputs   ? around->captured[i - body->own_inputs]
                  : i < node->input_count ? node->inputs[i]
                                          : IOU_NO_VALUE;
     }
@@ -170,8 +169,7 @@ iou_status iou_load_body(iou_loader *l, const iou_load_frame *frame, iou_node *n
     if (!m || !body || !root) {
         return iou_load_no_memory(l);
     }
-    iou_load_around around = {
-        .loader = l, .scope = frame->scope, .root = root, .depth = depth};
+    iou_load_around around = {.loader = l, .scope = frame->scope, .root = root, .depth = depth};
     iou_loader inner = {.model = m,
                         .functions = l->functions,
                         .node_names = l->node_names,

@@ -35,8 +35,7 @@ static const iou_node **find_all_missing(const iou_model *model, size_t *count) 
 }
 
 /** Adds "Type (node 'a', 'b')" for every missing operator, each type once. */
-static void list_missing(const iou_node *const *nodes, size_t count, char *list,
-                         size_t capacity) {
+static void list_missing(const iou_node *const *nodes, size_t count, char *list, size_t capacity) {
     size_t used = 0;
     const char *listed[MAX_LISTED];
     int listed_count = 0;

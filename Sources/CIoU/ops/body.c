@@ -11,8 +11,7 @@ int iou_body_axis_of(const iou_body_axis *axes, int index, int rank) {
 /* ---- Into the graph ------------------------------------------------------------------------ */
 
 static iou_fact one_element(iou_type type, int rank) {
-    return (iou_fact){
-        .type = type, .rank = rank, .dims = {iou_dim_number(1)}, .element_count = -1};
+    return (iou_fact){.type = type, .rank = rank, .dims = {iou_dim_number(1)}, .element_count = -1};
 }
 
 static iou_fact nothing(void) {
@@ -37,9 +36,8 @@ static iou_fact state_fact(const iou_body *body, const iou_fact *in, iou_body_ke
 static iou_fact slice_fact(const iou_body *body, const iou_fact *in, int index) {
     iou_fact fact = nothing();
     const int first = (int)body->batched;
-    const int axis = in->rank < first ? -1
-                                      : iou_body_axis_of(body->scanned_axes, index,
-                                                         in->rank - first);
+    const int axis =
+        in->rank < first ? -1 : iou_body_axis_of(body->scanned_axes, index, in->rank - first);
     fact.type = in->type;
     if (axis >= 0) {
         fact.rank = 0;
@@ -109,9 +107,8 @@ static iou_status infer_state(const iou_infer *infer, int index) {
     const iou_fact *result = &body->results[iou_body_state_output(body) + index];
     if (in->type != IOU_TYPE_UNDEFINED && result->type != IOU_TYPE_UNDEFINED &&
         in->type != result->type) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL,
-                              "state %d is %s, the body makes %s of it", index,
-                              iou_type_name(in->type), iou_type_name(result->type));
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "state %d is %s, the body makes %s of it",
+                              index, iou_type_name(in->type), iou_type_name(result->type));
     }
     if (index >= infer->node->output_count) {
         return IOU_OK;
@@ -139,10 +136,9 @@ static iou_status check_scanned(const iou_infer *infer, iou_dim *length) {
         const int axis =
             in->rank < first ? -1 : iou_body_axis_of(body->scanned_axes, i, in->rank - first);
         if (axis < 0) {
-            return iou_infer_fail(infer, IOU_BAD_MODEL,
-                                  "scanned input %d has no axis %lld, its rank is %d", i,
-                                  (long long)(body->scanned_axes ? body->scanned_axes[i].axis : 0),
-                                  in->rank);
+            return iou_infer_fail(
+                infer, IOU_BAD_MODEL, "scanned input %d has no axis %lld, its rank is %d", i,
+                (long long)(body->scanned_axes ? body->scanned_axes[i].axis : 0), in->rank);
         }
         const iou_dim dim = in->dims[first + axis];
         if (dim.known && length->known && dim.value != length->value) {
@@ -218,8 +214,7 @@ iou_status iou_body_prepare(const iou_prepare *prepare) {
     for (int i = 0; i < prepare->node->output_count; i++) {
         if (prepare->node->outputs[i] >= 0 && prepare->out[i].type == IOU_TYPE_UNDEFINED) {
             return iou_prepare_fail(prepare, IOU_UNSUPPORTED,
-                                    "the element type of output %d is not known before the run",
-                                    i);
+                                    "the element type of output %d is not known before the run", i);
         }
     }
     prepare->step->run = iou_run_nothing;

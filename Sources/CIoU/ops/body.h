@@ -22,15 +22,15 @@ struct iou_body {
     struct iou_model *model;
     int number;                    /**< among the bodies of the model around */
     int input_count, output_count; /**< of the graph, without outer values */
-    int outer_count;               /**< outer values that it reads: its, and the node's, last inputs */
-    int own_inputs;                /**< of the node, in front of these */
+    int outer_count; /**< outer values that it reads: its, and the node's, last inputs */
+    int own_inputs;  /**< of the node, in front of these */
     bool counted;
     int number_rank, condition_rank; /**< 0, or 1 where the graph declares that */
     int first_state, states;
     int scanned, collected;
     const iou_body_axis *scanned_axes, *collected_axes; /**< NULL: all from 0 on */
-    bool batched;      /**< states and scanned inputs have a first axis of batches; input 0, if it is
-                            present, the length of each */
+    bool batched; /**< states and scanned inputs have a first axis of batches; input 0, if it is
+                       present, the length of each */
     iou_fact *results; /**< of the outputs: what holds for every iteration */
 };
 

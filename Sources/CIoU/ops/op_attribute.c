@@ -77,7 +77,15 @@ iou_status iou_node_parse(iou_node *node, iou_arena *memory, iou_error *error) {
 /* ---- Checks -------------------------------------------------------------------------------- */
 
 /** AttributeProto.AttributeType, as far as operators here read it. */
-enum { IS_FLOAT = 1, IS_INT = 2, IS_STRING = 3, IS_TENSOR = 4, IS_GRAPH = 5, IS_FLOATS = 6, IS_INTS = 7 };
+enum {
+    IS_FLOAT = 1,
+    IS_INT = 2,
+    IS_STRING = 3,
+    IS_TENSOR = 4,
+    IS_GRAPH = 5,
+    IS_FLOATS = 6,
+    IS_INTS = 7
+};
 
 /* More attributes than any operator has; the search for duplicates stays short. */
 enum { MAX_ATTRIBUTES = 256 };

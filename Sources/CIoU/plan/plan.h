@@ -43,10 +43,11 @@ typedef struct iou_plan_step {
     const void **in;       /**< resolved before a run */
     void **out;
     int64_t (*out_dims)[IOU_MAX_RANK]; /**< of a step with data-dependent outputs; else NULL */
-    const iou_body *body; /**< the session runs it in place of the step; NULL: none */
+    const iou_body *body;              /**< the session runs it in place of the step; NULL: none */
 } iou_plan_step;
 
-/** A value whose shape the run finds out: planned for the largest. That of a body has no largest. */
+/** A value whose shape the run finds out: planned for the largest. That of a body has no largest.
+ */
 typedef struct iou_data_dependent {
     int value;
     iou_fact largest;

@@ -76,9 +76,10 @@ iou_status iou_body_rows_finish(iou_body_rows *rows, size_t batches, int axis, b
         swap(&rows->buffer, out);
         return IOU_OK;
     }
-    IOU_FAIL_IF(rows->bytes > iou_size_less(limit, rows->bytes), IOU_LIMIT, error,
-                "%zu bytes of collected rows, of which a copy is needed, pass the %zu that are left",
-                rows->bytes, limit);
+    IOU_FAIL_IF(
+        rows->bytes > iou_size_less(limit, rows->bytes), IOU_LIMIT, error,
+        "%zu bytes of collected rows, of which a copy is needed, pass the %zu that are left",
+        rows->bytes, limit);
     IOU_TRY(iou_buffer_grow(out, rows->bytes, error));
     const size_t outer = span(&rows->row, 0, axis, 1);
     const size_t inner = span(&rows->row, axis, rows->row.rank, iou_type_size(rows->row.type));

@@ -136,7 +136,8 @@ iou_status iou_session_next_plan(iou_session *session, const iou_plan *parent, i
                                       .isa = s->isa,
                                       .threads = (size_t)s->threads,
                                       .reference_mode = s->options.no_optimize,
-                                      .max_memory = iou_size_less(s->options.max_memory_bytes, s->body_bytes),
+                                      .max_memory =
+                                          iou_size_less(s->options.max_memory_bytes, s->body_bytes),
                                       .parent = parent,
                                       .find = find_bytes,
                                       .context = s};

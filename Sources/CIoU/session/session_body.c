@@ -199,9 +199,7 @@ static size_t left(const body_run *r) {
 static iou_status add_row(const body_run *r, int index, const iou_tensor *row) {
     iou_body_rows *rows = &r->own->rows[index];
     const iou_status status = iou_body_rows_add(rows, row, left(r) + rows->bytes, r->error);
-    return status == IOU_OK ? IOU_OK
-                            : iou_fail_context(r->error, status, "output %d",
-                                               index);
+    return status == IOU_OK ? IOU_OK : iou_fail_context(r->error, status, "output %d", index);
 }
 
 /** The states of this iteration are those that the next one gets. */
@@ -321,7 +319,8 @@ static iou_status check_output(const body_run *r, int output, iou_type type, boo
     return IOU_OK;
 }
 
-/** A state as it is at the end: made by the last iteration, or what came in where there was none. */
+/** A state as it is at the end: made by the last iteration, or what came in where there was none.
+ */
 static iou_status finish_state(const body_run *r, int index) {
     iou_session_body *own = r->own;
     const iou_tensor *state = &own->inputs[iou_body_state_input(r->body) + index];

@@ -44,8 +44,8 @@ static iou_status scan_parse(const iou_parse *parse) {
     }
     a->axes = parse_list(parse, "scan_input_axes");
     a->output_axes = parse_list(parse, "scan_output_axes");
-    IOU_TRY(parse_directions(parse, batched ? "directions" : "scan_input_directions",
-                             &a->directions));
+    IOU_TRY(
+        parse_directions(parse, batched ? "directions" : "scan_input_directions", &a->directions));
     return parse_directions(parse, "scan_output_directions", &a->output_directions);
 }
 
@@ -82,11 +82,15 @@ static iou_status connect(const iou_node *node, iou_body *body, iou_arena *memor
                 body->input_count, (long long)a->scanned);
     body->scanned = (int)a->scanned;
     body->states = body->input_count - body->scanned;
-    IOU_FAIL_IF(body->output_count < body->states || body->output_count < node->output_count,
-                IOU_BAD_MODEL, error,
-                "node '%s' (Scan): body: expected at least %d outputs, found %d", node->name,
-                node->output_count > body->states ? node->output_count : body->states,
-                body->output_count);
+    IOU_FAIL_IF(
+        body->output_count < body->states ||
+                body->output_count<node->output_count, IOU_BAD_MODEL, error,
+                                   "node '%s' (Scan): body: expected at least %d outputs, found %d",
+                                   node->name, node->output_count>
+                    body->states
+            ? node->output_count
+            : body->states,
+        body->output_count);
     body->collected = body->output_count - body->states;
     body->own_inputs = node->input_count;
     for (int i = body->first_state; i < node->input_count; i++) {
