@@ -33,7 +33,8 @@ struct ConformanceRunner {
             let fault = try fault(of: one, graph, &ulp)
             return fault.map { result(.fail, $0) } ?? result(.pass)
         } catch {
-            return result(error.code == .unsupported ? .unsupported : .fail, error.message)
+            let why = error.message.removing(prefix: "'\(one.model)': ")
+            return result(error.code == .unsupported ? .unsupported : .fail, why)
         }
     }
 
@@ -99,6 +100,13 @@ struct ConformanceRunner {
         return try zip(names, set.outputs).map { (name, file) throws(IoUError) in
             (name, try Tensor(onnx: file))
         }
+    }
+}
+
+extension String {
+    /// A line begins with the case's folder: its model need not be named again.
+    fileprivate func removing(prefix: String) -> String {
+        hasPrefix(prefix) ? String(dropFirst(prefix.count)) : self
     }
 }
 
