@@ -2,6 +2,7 @@
 #include "model/model.h"
 
 #include "core/memory.h"
+#include "core/sizes.h"
 
 #include "iou/ops.h"
 #include "model/guard.h"
@@ -39,7 +40,7 @@ iou_status iou_model_infer(const iou_model *model, iou_fact *facts, iou_arena *m
     size_t most = 1;
     for (int n = 0; n < model->node_count; n++) {
         const size_t outputs = (size_t)model->nodes[n].output_count;
-        most = outputs > most ? outputs : most;
+        most = iou_size_max(outputs, most);
     }
     iou_fact *out = iou_arena_alloc(memory, sizeof(iou_fact) * most);
     iou_guard_state *states =

@@ -1,6 +1,8 @@
 /* From a decoded file to numbered values and resolved nodes. */
 #include "model/load.h"
 
+#include "core/sizes.h"
+
 #include <string.h>
 
 enum {
@@ -21,7 +23,7 @@ static iou_status read_opset(iou_model *model, iou_error *error) {
     return IOU_OK;
 }
 
-/** Lists the keys; of one that stands twice the last value counts. */
+/** Lists the keys; of one that is there twice the last value counts. */
 static iou_status read_metadata(iou_model *model, iou_error *error) {
     const size_t count = model->proto->n_metadata_props;
     model->metadata = iou_arena_alloc(model->arena, sizeof(*model->metadata) * (count + 1));
@@ -146,7 +148,7 @@ static iou_status add_input(iou_loader *l, const iou_scope *scope, const Onnx__V
 static iou_status add_inputs(iou_loader *l, const iou_scope *scope, const Onnx__GraphProto *graph) {
     iou_model *m = l->model;
     const size_t initializers = graph->n_initializer + graph->n_sparse_initializer;
-    const size_t defaults = initializers < graph->n_input ? initializers : graph->n_input;
+    const size_t defaults = iou_size_min(initializers, graph->n_input);
     m->inputs = iou_arena_alloc(m->arena, sizeof(int) * (graph->n_input + 1));
     l->defaults = iou_arena_alloc(m->arena, sizeof(int) * (defaults + 1));
     m->declared = iou_arena_alloc(m->arena, sizeof(iou_fact) * (defaults + 1));
@@ -200,7 +202,7 @@ static iou_status read_functions(iou_loader *l, const Onnx__GraphProto *graph) {
     return iou_load_note(l, status);
 }
 
-/** Room for the main graph: only what stands in it beyond that must be moved as it grows. */
+/** Room for the main graph: only what is in it beyond that must be moved as it grows. */
 static bool reserve(iou_loader *l, size_t values, size_t nodes) {
     iou_model *m = l->model;
     l->value_capacity = (int)values + 1;

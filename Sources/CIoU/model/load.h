@@ -84,7 +84,7 @@ iou_status iou_load_initializers(iou_loader *l, const iou_scope *scope, const ch
  * one placeholder, which is no identifier, for dimensions that differ. */
 iou_dim iou_load_dim(const Onnx__TensorShapeProto__Dimension *dim);
 
-/** Notes a failure where the model is opened for inspection, else answers it. */
+/** Notes a failure where the model is opened for inspection, else returns it. */
 iou_status iou_load_note(const iou_loader *l, iou_status status);
 /** An inspection goes on where a name is undefined or taken, and leaves the word to the caller. */
 bool iou_load_tolerates_names(const iou_loader *l);
@@ -140,7 +140,7 @@ iou_status iou_load_opset(Onnx__OperatorSetIdProto *const *imports, size_t count
 /** The same of a function that is called, found out once. */
 iou_status iou_load_function_opset(const iou_loader *l, int function, int *opset);
 
-/** Refuses functions that call themselves, and bodies that grow past the limits when they stand in
+/** Refuses functions that call themselves, and bodies that grow past the limits when they are in
  * the place of every call. */
 iou_status iou_load_check_expansion(const iou_loader *l, const Onnx__GraphProto *graph);
 

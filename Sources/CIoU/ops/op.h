@@ -81,7 +81,7 @@ iou_status iou_parse_fail(const iou_parse *parse, iou_status status, const char 
 /** Has the node's operator read the attributes, into `memory`; they are checked already. */
 iou_status iou_node_parse(iou_node *node, iou_arena *memory, iou_error *error);
 
-/* Attributes, for `parse` alone; the getters answer the default where the attribute is absent.
+/* Attributes, for `parse` alone; the getters return the default where the attribute is absent.
  * `iou_attributes_check` reports one of a wrong type or given twice, before any getter runs. */
 int64_t iou_attribute_int(const iou_node *node, const char *name, int64_t otherwise);
 float iou_attribute_float(const iou_node *node, const char *name, float otherwise);
@@ -135,7 +135,7 @@ typedef struct iou_infer {
     iou_error *error;
     /** Asked of an operator whose output shapes depend on data, after it left dims unknown: fill in
      * the largest concrete dims. Its run writes those that came out to call->out_dims. An operator
-     * that wants the value of an input before the run leaves dims unknown here too: it is asked
+     * that needs the value of an input before the run leaves dims unknown here too: it is asked
      * again when the value has been computed, the last input's first. */
     bool largest;
 } iou_infer;
@@ -231,9 +231,9 @@ typedef struct iou_call {
     void *const *out;
     void *scratch;    /**< step->scratch_size bytes of this thread's own, 64-byte aligned */
     iou_error *error; /**< of this thread */
-    /** [output]: set by the run of an operator that answers `infer->largest`, left alone by others.
+    /** [output]: set by the run of an operator that infers `infer->largest`, left alone by others.
      * The output's bytes are row-major in these dims, at the beginning of its memory; such an
-     * operator asks for plain layout. */
+     * operator requires plain layout. */
     int64_t (*out_dims)[IOU_MAX_RANK];
 } iou_call;
 
@@ -270,7 +270,7 @@ iou_status iou_run_nothing(const iou_call *call, size_t task);
 
 /* ---- What the planner may ask of an operator ----------------------------------------------- */
 
-/** Where an output's elements stand without being computed. Input 0 is meant. */
+/** Where an output's elements are without being computed. Input 0 is meant. */
 typedef enum iou_view {
     IOU_VIEW_NONE = 0,
     IOU_VIEW_PLAIN,         /**< the input's bytes in plain order */
@@ -281,7 +281,7 @@ typedef enum iou_view {
     IOU_VIEW_REPEATED       /**< each pixel several times, the nearest by floor(out * in / out) */
 } iou_view;
 
-/** How far a step's store reaches: which elements scale and shift can be told of, what it adds. */
+/** How far a step's store reaches: which elements scale and shift are known for, what it adds. */
 typedef struct iou_absorption {
     int channel_axis;  /**< of the output: scale and shift run along it; -1: they must be uniform */
     bool adds_smaller; /**< the first addition's operand may be IOU_VIEW_REPEATED */
@@ -308,7 +308,7 @@ struct iou_op {
     iou_view (*view)(const iou_node *node, const iou_fact *facts);
     /** Whether a step's store can do this node's work on what it has computed; fills `step`. */
     iou_status (*epilogue)(const struct iou_epilogue_query *query, struct iou_epilogue_step *step,
-                           bool *taken);
+                           bool *accepted);
     /** Whether the node's step takes others' work into its store. */
     bool (*absorbs)(const iou_node *node, const iou_fact *facts, iou_absorption *absorption);
     /** Whether the step may compute its input 0 line by line, which `producer` makes for it alone;

@@ -1,6 +1,8 @@
 /* Reading a node's attributes. */
 #include "ops/op.h"
 
+#include "core/sizes.h"
+
 #include <string.h>
 
 static const Onnx__AttributeProto *find(const iou_node *node, const char *name) {
@@ -29,7 +31,7 @@ bool iou_attribute_string(const iou_node *node, const char *name, char *buffer, 
     if (!a || !a->has_s) {
         return false;
     }
-    const size_t length = a->s.len < capacity - 1 ? a->s.len : capacity - 1;
+    const size_t length = iou_size_min(a->s.len, capacity - 1);
     if (length > 0) { /* an empty string has no bytes to point at */
         memcpy(buffer, a->s.data, length);
     }
@@ -81,7 +83,7 @@ enum { IS_FLOAT = 1, IS_INT = 2, IS_STRING = 3, IS_TENSOR = 4, IS_FLOATS = 6, IS
 enum { MAX_ATTRIBUTES = 256 };
 
 /**
- * ONNX uses a name with one type over all operators, save those of `wanted_type`. Getters answer
+ * ONNX uses a name with one type over all operators, save those of `expected_type`. Getters return
  * the default where the type differs, so that a wrong one must be refused before.
  */
 static const struct {
@@ -173,7 +175,7 @@ static const struct {
 };
 
 /** The type that the operator reads the attribute with; 0: any. */
-static int wanted_type(const iou_node *node, const char *name) {
+static int expected_type(const iou_node *node, const char *name) {
     if (strcmp(name, "to") == 0) {
         return node->opset < 6 ? IS_STRING : IS_INT;
     }
@@ -221,9 +223,9 @@ iou_status iou_attributes_check(const iou_node *node, iou_error *error) {
         IOU_FAIL_IF(a->has_type && !holds(a, (int)a->type), IOU_BAD_MODEL, error,
                     "node '%s' (%s): attribute '%s' does not hold a value of its type", node->name,
                     node->op_type, a->name);
-        const int wanted = node->op ? wanted_type(node, a->name) : 0;
+        const int expected = node->op ? expected_type(node, a->name) : 0;
         const bool named = a->has_type && a->type != 0; /* files of IR version 1 name no type */
-        IOU_FAIL_IF(wanted != 0 && (named ? (int)a->type != wanted : !holds(a, wanted)),
+        IOU_FAIL_IF(expected != 0 && (named ? (int)a->type != expected : !holds(a, expected)),
                     IOU_BAD_MODEL, error, "node '%s' (%s): attribute '%s' has a wrong type",
                     node->name, node->op_type, a->name);
     }

@@ -2,16 +2,17 @@
 #include "ops/strided_iterator.h"
 
 #include "core/matrix_transpose.h"
+#include "core/sizes.h"
 
 #include <string.h>
 
 size_t iou_chunk_tasks(size_t count) {
-    return count == 0 ? 1 : (count - 1) / IOU_CHUNK + 1;
+    return iou_size_max(1, iou_divide_up(count, IOU_CHUNK));
 }
 
 void iou_chunk(size_t task, size_t count, size_t *begin, size_t *end) {
     *begin = task * IOU_CHUNK;
-    *end = count - *begin < IOU_CHUNK ? count : *begin + IOU_CHUNK;
+    *end = *begin + iou_size_min(count - *begin, IOU_CHUNK);
 }
 
 void iou_memory_order(int rank, iou_layout layout, int order[IOU_MAX_RANK]) {
@@ -111,7 +112,7 @@ size_t iou_iterator_seek(const iou_iterator *iterator, size_t at, size_t end,
         }
     }
     const size_t left = inner - column;
-    return left < end - at ? left : end - at;
+    return iou_size_min(left, end - at);
 }
 
 #define COPY(type)                                                                                 \
@@ -222,7 +223,7 @@ iou_status iou_prepare_gather(const iou_prepare *prepare, const iou_iterator *it
     if (tiled) {
         const size_t depth = (size_t)iterator->dims[p->across];
         const size_t outer = iterator->count / (size_t)iterator->dims[last] / depth;
-        prepare->step->task_count = outer * ((depth + TILE - 1) / TILE);
+        prepare->step->task_count = outer * iou_divide_up(depth, TILE);
     }
     prepare->step->params = p;
     prepare->step->algorithm = tiled ? "transpose" : "copy";

@@ -21,7 +21,7 @@ void iou_chunk(size_t task, size_t count, size_t *begin, size_t *end);
 #define IOU_INDEPENDENT
 #endif
 
-/** ONNX dimension that stands at memory position 0, 1, … of a value. */
+/** ONNX dimension that is at memory position 0, 1, … of a value. */
 void iou_memory_order(int rank, iou_layout layout, int order[IOU_MAX_RANK]);
 /** Strides in elements, indexed by ONNX dimension. */
 void iou_memory_strides(const iou_operand *operand, int64_t strides[IOU_MAX_RANK]);

@@ -59,7 +59,7 @@ typedef struct iou_live_out {
 
 /** An earlier value whose elements decided something in this plan. */
 typedef struct iou_shape_dependency {
-    int segment, storage; /**< where they stood */
+    int segment, storage; /**< where they were */
     size_t size;
     const void *bytes; /**< what they were */
 } iou_shape_dependency;

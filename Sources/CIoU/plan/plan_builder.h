@@ -67,7 +67,7 @@ iou_status iou_plan_schedule(iou_plan_builder *b);
 
 /**
  * Makes the elements of an earlier value known, at most IOU_MAX_ELEMENTS; they become part of what
- * the plan was made for. `*known` tells whether it could.
+ * the plan was made for. `*known`: whether it could.
  */
 iou_status iou_plan_depend_on(iou_plan_builder *b, int value, bool *known);
 

@@ -1,6 +1,8 @@
 /* Which nodes a segment runs: those whose inputs and shapes are there. The others wait. */
 #include "plan/plan_builder.h"
 
+#include "core/sizes.h"
+
 #include <string.h>
 
 /* ---- What is needed ------------------------------------------------------------------------ */
@@ -298,7 +300,7 @@ iou_status iou_plan_schedule(iou_plan_builder *b) {
     size_t most = 1;
     for (int n = 0; n < m->node_count; n++) {
         const size_t outputs = (size_t)m->nodes[n].output_count;
-        most = outputs > most ? outputs : most;
+        most = iou_size_max(outputs, most);
         b->phases[n] = IOU_LATER;
     }
     iou_fact *out = iou_arena_alloc(b->scratch, sizeof(iou_fact) * most);

@@ -74,7 +74,7 @@ static void drop(iou_session *s, iou_plan *plan) {
         iou_plan *next = p->next;
         if (p->parent == plan) {
             drop(s, p);
-            next = s->plans; /* its own children may have stood next */
+            next = s->plans; /* its own children may have been next */
         }
         p = next;
     }

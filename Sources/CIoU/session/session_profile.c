@@ -1,6 +1,8 @@
 /* What a session reports of its last run, or of the last plan prepared. */
 #include "session/session.h"
 
+#include "core/sizes.h"
+
 static iou_status check_planned(const iou_session *session, iou_error *error) {
     IOU_TRY(iou_handle_check(session, IOU_HANDLE_SESSION, error));
     IOU_FAIL_IF(session->segment_count == 0, IOU_INVALID_ARGUMENT, error,
@@ -80,7 +82,7 @@ void iou_session_memory(const iou_session *session, size_t *arena, size_t *weigh
     const bool open = iou_handle_is(session, IOU_HANDLE_SESSION);
     for (int k = 0; open && k < session->segment_count; k++) {
         const iou_plan *plan = session->segments[k].plan;
-        largest = plan->arena_size > largest ? plan->arena_size : largest;
+        largest = iou_size_max(plan->arena_size, largest);
         kept += plan->kept_size;
     }
     if (arena) {

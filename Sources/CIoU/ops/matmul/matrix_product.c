@@ -37,7 +37,7 @@ static product_part find_part(const product_plan *p, size_t task) {
     const iou_product *product = &p->product;
     product_part part = {.batch = task / (p->row_tasks * p->panel_tasks)};
     part.row = task / p->panel_tasks % p->row_tasks * p->row_step;
-    part.rows = product->rows - part.row < p->row_step ? product->rows - part.row : p->row_step;
+    part.rows = iou_size_min(product->rows - part.row, p->row_step);
     part.panel = task % p->panel_tasks * p->panel_step;
     part.panels = p->panel_step;
     (void)iou_iterator_seek(&product->batch, part.batch, part.batch + 1, part.offsets);
@@ -101,7 +101,7 @@ static iou_status run_f32(const iou_call *call, size_t task) {
     const iou_product *product = &p->product;
     product_part part = find_part(p, task);
     const size_t panels = iou_gemm_panels(p->kernels, product->columns) - part.panel;
-    part.panels = panels < part.panels ? panels : part.panels;
+    part.panels = iou_size_min(panels, part.panels);
     const size_t first = part.panel * p->kernels->columns, left = product->columns - first;
     const size_t wide = part.panels * p->kernels->columns, columns = iou_size_min(left, wide);
     float *scratch = call->scratch;
@@ -190,7 +190,7 @@ static iou_status prepare_f32(const iou_prepare *prepare, product_plan *p) {
     if (product->transposed_a && rows * product->depth > COPIED_A) {
         rows = iou_size_max(1, COPIED_A / product->depth / p->kernels->rows) * p->kernels->rows;
     }
-    p->row_step = rows < product->rows ? rows : product->rows;
+    p->row_step = iou_size_min(rows, product->rows);
     const size_t panels = iou_gemm_panels(p->kernels, product->columns);
     const size_t work = iou_size_max(1, p->row_step * p->panel_size);
     const size_t step = iou_size_max(1, TASK_WORK / work);

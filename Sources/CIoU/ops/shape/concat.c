@@ -103,7 +103,7 @@ static iou_status concat_infer(const iou_infer *infer) {
 static iou_status concat_run(const iou_call *call, size_t task) {
     const concat_params *p = call->params;
     size_t at = task * CONCAT_TASK;
-    const size_t end = p->total - at < CONCAT_TASK ? p->total : at + CONCAT_TASK;
+    const size_t end = at + iou_size_min(p->total - at, CONCAT_TASK);
     int input = 0;
     while (at < end) {
         const size_t outer = at / p->row, column = at % p->row;
@@ -113,7 +113,7 @@ static iou_status concat_run(const iou_call *call, size_t task) {
         }
         const size_t width = p->starts[input + 1] - p->starts[input];
         const size_t within = column - p->starts[input], left = width - within;
-        const size_t n = left < end - at ? left : end - at;
+        const size_t n = iou_size_min(left, end - at);
         memcpy((char *)call->out[0] + at, (const char *)call->in[input] + outer * width + within,
                n);
         at += n;
