@@ -62,7 +62,8 @@ import Testing
         let bytes = field(Number.Tensor.dims, 3) + field(Number.Tensor.raw, [1, 2, 3])
         bytes.withUnsafeBufferPointer { bytes in
             var file: OpaquePointer?
-            #expect(connx_decode_tensor(&file, bytes.baseAddress, bytes.count, nil, nil) == CONNX_OK)
+            #expect(
+                connx_decode_tensor(&file, bytes.baseAddress, bytes.count, nil, nil) == CONNX_OK)
             #expect(connx_model(file) == nil)
             if let tensor = connx_tensor(file)?.pointee {
                 #expect(tensor.n_dims == 1)

@@ -11,22 +11,22 @@ from conformance.suites import ROOT, Suite
 PAGE = ROOT / "docs/conformance.md"
 ABOUT = f"""# Conformance
 
-What of ONNX's own tests passes. Every case runs in {len(WAYS)} ways, with 1, 2 and 3 threads, optimised and node by node, and
-counts as passed where all of them pass. Tolerances are ONNX's: 1e-7 + 1e-3 · |expected|, or those of the case; integers are
-compared exactly. To repeat what is below:
+What of ONNX's own tests passes. Every case runs in {len(WAYS)} ways, with 1, 2 and 3 threads, optimised and node by node,
+and counts as passed where all of them pass. Tolerances are ONNX's: 1e-7 + 1e-3 · |expected|, or those of the case;
+integers are compared exactly. To repeat what is below:
 
 ```sh
 make build && tools/conformance/run.sh --newest --document
 iourun conformance tests/ --json report.json     # any folder of cases in this layout
 ```
 
-What is no operator of the tables is refused when the model is opened, by name.
+A case is unsupported where the model is refused for something that the runtime lacks, which the error names.
 """
 OPERATORS = """## Operators
 
-Of the cases above of all suites of the pinned release. *alone* counts those whose model has only this operator (beside
-Constant and Identity), *in graphs* those that have others too. *ULP* is the largest distance from the expected result, in
-units in the last place, of the cases that pass alone and of elements that differ by more than the absolute tolerance. *why
+Of the cases of all suites of onnx {release}. *alone* counts those whose model has only this operator (beside Constant
+and Identity), *in graphs* those that have others too. *ULP* is the largest distance from the expected result, in units
+in the last place, of the cases that pass alone, among elements that differ by more than the absolute tolerance. *why
 not* tells the reasons of cases alone, and of others where the reason names the operator.
 """
 NEUTRAL = {"Constant", "Identity"}
@@ -38,7 +38,7 @@ def write(scores: dict[Suite, list[Case]]) -> None:
     """The first suites are of the pinned release, by which operators are counted."""
     release = next(iter(scores)).release
     counted = [case for suite, cases in scores.items() if suite.release == release for case in cases]
-    PAGE.write_text("\n".join([ABOUT, _totals(scores), OPERATORS, _operators(counted)]), encoding="utf-8")
+    PAGE.write_text("\n".join([ABOUT, _totals(scores), OPERATORS.format(release=release), _operators(counted)]), encoding="utf-8")
 
 
 def _totals(scores: dict[Suite, list[Case]]) -> str:

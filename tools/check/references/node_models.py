@@ -54,7 +54,7 @@ def difference(name: str, ours: np.ndarray, theirs: np.ndarray) -> str:
     exact = theirs.dtype.kind in "biu"
     if exact and np.array_equal(ours, theirs):
         return ""
-    if not exact and np.allclose(ours, theirs, rtol=1e-3, atol=1e-5, equal_nan=True):
+    if not exact and np.allclose(ours, theirs, rtol=1e-3, atol=1e-7, equal_nan=True):
         return ""
     worst = np.nanmax(np.abs(ours.astype(np.float64) - theirs.astype(np.float64)))
     return f"{name} differs by up to {worst:.3g}"
