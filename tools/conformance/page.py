@@ -11,9 +11,9 @@ from conformance.suites import ROOT, Suite
 PAGE = ROOT / "docs/conformance.md"
 ABOUT = f"""# Conformance
 
-What of ONNX's own tests passes. Every case runs in {len(WAYS)} ways, with 1, 2 and 3 threads, optimised and node by node,
-and counts as passed where all of them pass. Tolerances are ONNX's: 1e-7 + 1e-3 · |expected|, or those of the case;
-integers are compared exactly. To repeat what is below:
+What of ONNX's own tests passes. Every case runs in {len(WAYS)} ways, with 1, 2 and 3 threads, optimised and node by
+node, and counts as passed where all of them pass. Tolerances are ONNX's: 1e-7 + 1e-3 · |expected|, or those of the
+case; integers are compared exactly. To repeat what is below:
 
 ```sh
 make build && tools/conformance/run.sh --newest --document
@@ -38,7 +38,8 @@ def write(scores: dict[Suite, list[Case]]) -> None:
     """The first suites are of the pinned release, by which operators are counted."""
     release = next(iter(scores)).release
     counted = [case for suite, cases in scores.items() if suite.release == release for case in cases]
-    PAGE.write_text("\n".join([ABOUT, _totals(scores), OPERATORS.format(release=release), _operators(counted)]), encoding="utf-8")
+    parts = [ABOUT, _totals(scores), OPERATORS.format(release=release), _operators(counted)]
+    PAGE.write_text("\n".join(parts), encoding="utf-8")
 
 
 def _totals(scores: dict[Suite, list[Case]]) -> str:
