@@ -15,10 +15,9 @@ static iou_status read_opset(iou_model *model, iou_error *error) {
     const Onnx__ModelProto *proto = model->proto;
     IOU_TRY(iou_load_opset(proto->opset_import, proto->n_opset_import, "model", model->arena,
                            &model->opset, error));
-    if (model->opset == 0) {
-        /* Files of IR version 1 and 2 import nothing and mean opset 1. */
-        IOU_FAIL_IF(proto->ir_version >= 3, IOU_BAD_MODEL, error,
-                    "opset_import names no version of the standard operators");
+    /* Files of IR version 1 and 2 import nothing and mean opset 1. Others may have operators of
+     * other domains alone. */
+    if (model->opset == 0 && proto->ir_version < 3) {
         model->opset = 1;
     }
     return IOU_OK;

@@ -222,7 +222,8 @@ static iou_status add_node(iou_loader *l, const iou_load_frame *frame, const iou
 static iou_status check_opset(const iou_loader *l, const iou_load_frame *frame,
                               const iou_node *node) {
     IOU_FAIL_IF(node->op && frame->opset == 0, IOU_BAD_MODEL, l->error,
-                "node '%s' (%s): its function imports no version of the standard operators",
+                "node '%s' (%s): opset_import of the model or function around it names no version "
+                "of the standard operators",
                 node->name, node->op_type);
     return node->op ? iou_form_check(node, l->error) : IOU_OK;
 }
