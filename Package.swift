@@ -71,7 +71,7 @@ let package = Package(
         .executableTarget(
             name: "iourun",
             dependencies: [
-                "IoUConsole", "IoUEval", "IoUPlot", "IoURuntime",
+                "IoUConsole", "IoUEval", "IoUGraph", "IoUPlot", "IoURuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .target(

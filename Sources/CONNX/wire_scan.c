@@ -7,7 +7,6 @@
 #include "connx_arena.h"
 #include "connx_problem.h"
 #include "wire.h"
-#include "wire_schema.h"
 
 enum {
     /* protobuf-c keeps a record of 32 bytes per field while it decodes a message: 16 on the stack,
@@ -296,14 +295,15 @@ static connx_status scan_field(scanner *s) {
 
 static connx_status scan_all(scanner *s, size_t size) {
     const connx_wire_field whole = {.size = size};
-    TRY(enter(s, &onnx__model_proto__descriptor, &whole));
+    TRY(enter(s, s->scan->root, &whole));
     while (s->depth > 0) {
         const frame *top = &s->stack[s->depth - 1];
         if (s->position < top->end) {
             TRY(scan_field(s));
         } else if (s->depth == 1 && top->seen == 0) {
             return connx_fail(s->problem, CONNX_MALFORMED, 0,
-                              "not a model: no field of ModelProto in %zu bytes", size);
+                              "not a %s: no field of %s in %zu bytes", connx_schema_file(top->type),
+                              connx_schema_name(top->type), size);
         } else {
             TRY(leave(s));
         }
@@ -311,9 +311,9 @@ static connx_status scan_all(scanner *s, size_t size) {
     return CONNX_OK;
 }
 
-connx_status connx_scan_model(connx_scan *scan, const uint8_t *data, size_t size,
-                              const connx_limits *limits, connx_problem *problem) {
-    *scan = (connx_scan){0};
+connx_status connx_scan_file(connx_scan *scan, const connx_message_type *root, const uint8_t *data,
+                             size_t size, const connx_limits *limits, connx_problem *problem) {
+    *scan = (connx_scan){.root = root};
     scanner s = {.scan = scan, .data = data, .limits = limits, .problem = problem};
     s.stack = calloc(limits->max_depth, sizeof *s.stack);
     if (!s.stack) {

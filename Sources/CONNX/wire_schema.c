@@ -27,6 +27,10 @@ const char *connx_schema_name(const connx_message_type *message) {
     return package ? message->name + package + 1 : message->name;
 }
 
+const char *connx_schema_file(const connx_message_type *message) {
+    return message == &onnx__tensor_proto__descriptor ? "tensor" : "model";
+}
+
 const connx_message_type *connx_schema_submessage(const connx_field_type *field) {
     return field->type == PROTOBUF_C_TYPE_MESSAGE ? field->descriptor : NULL;
 }

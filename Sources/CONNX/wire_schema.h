@@ -17,6 +17,9 @@ const connx_field_type *connx_schema_field(const connx_message_type *message, ui
 /* The name of a message without the package. */
 const char *connx_schema_name(const connx_message_type *message);
 
+/* What people call the content of a file that is one `message`, such as "model". */
+const char *connx_schema_file(const connx_message_type *message);
+
 /* The type of a sub-message field, NULL for other fields. */
 const connx_message_type *connx_schema_submessage(const connx_field_type *field);
 

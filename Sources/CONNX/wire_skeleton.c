@@ -96,7 +96,7 @@ static bool write_field(writer *w) {
 
 static bool write_all(writer *w, size_t size) {
     w->next = 1;
-    if (!push(w, &onnx__model_proto__descriptor, 0, size)) {
+    if (!push(w, w->scan->root, 0, size)) {
         return false;
     }
     while (w->depth > 0) {

@@ -1,4 +1,4 @@
-/* The same model with a reference in place of every tensor's raw_data. */
+/* The same file with a reference in place of every tensor's raw_data. */
 #ifndef CONNX_WIRE_SKELETON_H
 #define CONNX_WIRE_SKELETON_H
 

@@ -1,9 +1,9 @@
 import CIoU.Ops
 
 extension ElementType: CustomStringConvertible {
-    /// The name, such as "float32"; "type 17" for one that has none here.
+    /// The name, such as "float32"; "type 99" for one that has none here.
     public var description: String {
-        (0...16).contains(rawValue)
+        (0...26).contains(rawValue)
             ? String(cString: iou_type_name(iou_type(UInt32(rawValue)))) : "type \(rawValue)"
     }
 }

@@ -18,7 +18,7 @@ struct Iourun: ParsableCommand {
             Exit status: 0 success, 1 the work failed, 64 wrong usage.
             """,
         version: iouVersion,
-        subcommands: [Detect.self, Bench.self, Eval.self, Tensors.self],
+        subcommands: [Detect.self, Bench.self, Eval.self, Tensors.self, Conformance.self],
         defaultSubcommand: Detect.self)
 
     static func main() {

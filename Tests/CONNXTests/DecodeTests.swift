@@ -58,6 +58,34 @@ import Testing
         #expect(decoded.status == CONNX_OK, "\(decoded.text)")
     }
 
+    @Test func aFileMayBeATensor() {
+        let bytes = field(Number.Tensor.dims, 3) + field(Number.Tensor.raw, [1, 2, 3])
+        bytes.withUnsafeBufferPointer { bytes in
+            var file: OpaquePointer?
+            #expect(
+                connx_decode_tensor(&file, bytes.baseAddress, bytes.count, nil, nil) == CONNX_OK)
+            #expect(connx_model(file) == nil)
+            if let tensor = connx_tensor(file)?.pointee {
+                #expect(tensor.n_dims == 1)
+                #expect(tensor.raw_data.len == 3)
+                #expect(UnsafePointer(tensor.raw_data.data) == bytes.baseAddress! + bytes.count - 3)
+            } else {
+                Issue.record("no tensor")
+            }
+            connx_close(&file)
+        }
+    }
+
+    @Test func aModelIsNoTensor() {
+        var problem = connx_problem()
+        var file: OpaquePointer?
+        #expect(
+            connx_decode_tensor(&file, goodModel, goodModel.count, nil, &problem)
+                == CONNX_MALFORMED)
+        #expect(file == nil)
+        #expect(connx_tensor(nil) == nil)
+    }
+
     @Test func repeatedNumbersComePackedOrNot() {
         let packed = field(Number.Tensor.dims, varint(2) + varint(300))
         let single = field(Number.Tensor.dims, 2) + field(Number.Tensor.dims, 300)

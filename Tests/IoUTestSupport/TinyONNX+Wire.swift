@@ -92,6 +92,9 @@ extension TinyONNX.Value {
 }
 
 extension TinyONNX.Weight {
+    /// A file of the tensor alone, as ONNX's tests have them.
+    package var fileBytes: [UInt8] { wire.bytes }
+
     var wire: Wire {
         Wire { wire in
             for side in shape { wire.number(1, side) }

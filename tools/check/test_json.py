@@ -89,6 +89,9 @@ def outputs(folder: pathlib.Path) -> Iterator[tuple[str, str, str]]:
     yield "eval", "explained", run(IOURUN, "eval", MODEL, *evaluate, "--explain", "--alpha", "0,0.5,1",
                                    "--voc-iou", "0.5,0.7")
     yield "eval", "results", run(IOURUN, "eval", "--detections", results, "--annotations", truth, "--json", "-")
+    cases = pathlib.Path(onnx.__file__).parent / "backend/test/data/node"
+    named = [cases / f"test_{name}" for name in ("relu", "argmax_default_axis_example", "string_concat")]
+    yield "conformance", "three cases", run(IOURUN, "conformance", *named, "--json", "-")
     for path in (MODEL, graph, plain, refused, odd_model(folder)):
         yield "inspect", path.stem, run(IOUC, "inspect", path, "--json")
 

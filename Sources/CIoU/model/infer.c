@@ -5,6 +5,7 @@
 #include "core/sizes.h"
 
 #include "iou/ops.h"
+#include "model/infer_body.h"
 #include "model/guard.h"
 
 #include <string.h>
@@ -59,8 +60,11 @@ iou_status iou_model_infer(const iou_model *model, iou_fact *facts, iou_arena *m
         /* A branch may be made for other shapes than those that come: it need not fit. */
         const bool certain = guard < 0 || states[guard] == IOU_GUARD_TAKEN;
         iou_error ignored;
-        const iou_status status =
-            iou_model_infer_node(node, facts, false, out, memory, certain ? error : &ignored);
+        iou_error *const told = certain ? error : &ignored;
+        iou_status status =
+            node->body ? iou_model_infer_body(model, node, facts, memory, told) : IOU_OK;
+        status =
+            status == IOU_OK ? iou_model_infer_node(node, facts, false, out, memory, told) : status;
         if (certain || status == IOU_OUT_OF_MEMORY) {
             IOU_TRY(iou_problems_note(model->problems, status, error));
         }

@@ -15,10 +15,9 @@ static iou_status read_opset(iou_model *model, iou_error *error) {
     const Onnx__ModelProto *proto = model->proto;
     IOU_TRY(iou_load_opset(proto->opset_import, proto->n_opset_import, "model", model->arena,
                            &model->opset, error));
-    if (model->opset == 0) {
-        /* Files of IR version 1 and 2 import nothing and mean opset 1. */
-        IOU_FAIL_IF(proto->ir_version >= 3, IOU_BAD_MODEL, error,
-                    "opset_import names no version of the standard operators");
+    /* Files of IR version 1 and 2 import nothing and mean opset 1. Others may have operators of
+     * other domains alone. */
+    if (model->opset == 0 && proto->ir_version < 3) {
         model->opset = 1;
     }
     return IOU_OK;
@@ -43,7 +42,7 @@ static iou_status read_metadata(iou_model *model, iou_error *error) {
     return IOU_OK;
 }
 
-static size_t count_names(const Onnx__GraphProto *graph) {
+size_t iou_load_count_names(const Onnx__GraphProto *graph) {
     size_t count = graph->n_input + graph->n_initializer + graph->n_sparse_initializer;
     for (size_t i = 0; i < graph->n_node; i++) {
         count += graph->node[i]->n_output;
@@ -53,8 +52,8 @@ static size_t count_names(const Onnx__GraphProto *graph) {
 
 /* ---- Inputs and outputs -------------------------------------------------------------------- */
 
-static iou_status declare_input(const Onnx__ValueInfoProto *info, iou_fact *fact,
-                                iou_error *error) {
+iou_status iou_load_declare_input(const Onnx__ValueInfoProto *info, iou_fact *fact,
+                                  iou_error *error) {
     const Onnx__TypeProto *type = info->type;
     const Onnx__TypeProto__Tensor *tensor =
         type && type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE ? type->tensor_type : NULL;
@@ -86,7 +85,7 @@ static iou_status declare_default(const Onnx__ValueInfoProto *info, const iou_fa
         declared->type = initializer->type;
         return IOU_OK;
     }
-    IOU_TRY(declare_input(info, declared, error));
+    IOU_TRY(iou_load_declare_input(info, declared, error));
     IOU_FAIL_IF(declared->type != initializer->type, IOU_BAD_MODEL, error,
                 "input '%s': type %s is declared, its initializer has %s", info->name,
                 iou_type_name(declared->type), iou_type_name(initializer->type));
@@ -137,7 +136,7 @@ static iou_status add_input(iou_loader *l, const iou_scope *scope, const Onnx__V
         return IOU_OK;
     }
     IOU_FAIL_IF(id < 0, IOU_BAD_MODEL, l->error, "input '%s' is given twice", info->name);
-    const iou_status status = declare_input(info, &m->facts[id], l->error);
+    const iou_status status = iou_load_declare_input(info, &m->facts[id], l->error);
     if (status != IOU_OK) {
         m->facts[id] = (iou_fact){.rank = -1, .element_count = -1};
     }
@@ -203,8 +202,7 @@ static iou_status read_functions(iou_loader *l, const Onnx__GraphProto *graph) {
     return iou_load_note(l, status);
 }
 
-/** Room for the main graph: only what is in it beyond that must be moved as it grows. */
-static bool reserve(iou_loader *l, size_t values, size_t nodes) {
+bool iou_load_reserve_graph(iou_loader *l, size_t values, size_t nodes) {
     iou_model *m = l->model;
     l->value_capacity = (int)values + 1;
     l->node_capacity = (int)nodes + 1;
@@ -215,21 +213,35 @@ static bool reserve(iou_loader *l, size_t values, size_t nodes) {
     return m->values && m->facts && m->nodes && m->node_guards;
 }
 
+static bool lacks_operators(const iou_model *model) {
+    bool missing = false;
+    for (int i = 0; i < model->node_count; i++) {
+        missing = missing || !model->nodes[i].op;
+    }
+    return missing;
+}
+
 static iou_status read_graph(iou_loader *l, const Onnx__GraphProto *graph, bool allow_missing) {
     iou_model *m = l->model;
-    const size_t names = count_names(graph);
+    const size_t names = iou_load_count_names(graph);
     IOU_FAIL_IF(names > INT32_MAX / 4, IOU_LIMIT, l->error, "too many values");
     iou_scope *scope = iou_load_scope(l, NULL, names);
     l->node_names = iou_names_create(m->arena, graph->n_node);
-    if (!scope || !l->node_names || !reserve(l, names, graph->n_node)) {
+    if (!scope || !l->node_names || !iou_load_reserve_graph(l, names, graph->n_node)) {
         return iou_load_no_memory(l);
     }
     IOU_TRY(iou_load_initializers(l, scope, "", graph));
     IOU_TRY(add_inputs(l, scope, graph));
-    IOU_TRY(iou_load_nodes(l, graph, scope));
-    bool missing = false;
-    for (int i = 0; i < m->node_count; i++) {
-        missing = missing || !m->nodes[i].op;
+    const iou_load_frame whole = {.nodes = graph->node,
+                                  .count = graph->n_node,
+                                  .scope = scope,
+                                  .path = "",
+                                  .opset = m->opset,
+                                  .guard = -1};
+    IOU_TRY(iou_load_nodes(l, &whole));
+    bool missing = lacks_operators(m);
+    for (const iou_model *body = m->bodies; body; body = body->next) {
+        missing = missing || lacks_operators(body);
     }
     m->runnable = !m->problems && !missing;
     if (missing && !allow_missing) {

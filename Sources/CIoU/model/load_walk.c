@@ -137,7 +137,10 @@ static iou_status leave_branch(iou_loader *l) {
     const int outputs = iou_load_trim(branching->node->output, branching->node->n_output);
     for (int i = 0; i < outputs; i++) {
         const char *name = iou_load_text(graph->output[i]->name);
-        const int id = *name ? iou_load_find(branch.scope, name) : -1;
+        int id = -1;
+        if (*name) {
+            IOU_TRY(iou_load_find(l, branch.scope, name, &id));
+        }
         const bool computed = id >= 0 && !l->model->values[id].awaited;
         IOU_FAIL_IF(!computed && !iou_load_tolerates_names(l), IOU_BAD_MODEL, l->error,
                     "node '%s' (If): output '%s' of its %s branch is not computed", branching->name,
@@ -265,14 +268,8 @@ static iou_status leave(iou_loader *l) {
     return IOU_OK;
 }
 
-iou_status iou_load_nodes(iou_loader *l, const Onnx__GraphProto *graph, iou_scope *scope) {
-    const iou_load_frame whole = {.nodes = graph->node,
-                                  .count = graph->n_node,
-                                  .scope = scope,
-                                  .path = "",
-                                  .opset = l->model->opset,
-                                  .guard = -1};
-    IOU_TRY(push(l, &whole));
+iou_status iou_load_nodes(iou_loader *l, const iou_load_frame *whole) {
+    IOU_TRY(push(l, whole));
     while (l->depth > 0) {
         iou_load_frame *frame = top(l);
         if (frame->next < frame->count) {

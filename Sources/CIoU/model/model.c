@@ -138,12 +138,20 @@ iou_status iou_model_open(iou_model **out, const char *path, const iou_model_opt
     return status;
 }
 
+/** The model of the file that a body is in. */
+static iou_model *whole_model(const iou_model *model) {
+    while (model->outer) {
+        model = model->outer;
+    }
+    return (iou_model *)(uintptr_t)model;
+}
+
 void iou_model_hold(const iou_model *model) {
-    (void)atomic_fetch_add(&((iou_model *)(uintptr_t)model)->holders, 1);
+    (void)atomic_fetch_add(&whole_model(model)->holders, 1);
 }
 
 void iou_model_drop(const iou_model *model) {
-    iou_model *m = (iou_model *)(uintptr_t)model;
+    iou_model *m = whole_model(model);
     if (atomic_fetch_sub(&m->holders, 1) > 1) {
         return;
     }

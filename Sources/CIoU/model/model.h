@@ -54,8 +54,12 @@ struct iou_model {
     size_t metadata_count;
     iou_names *metadata_names; /**< numbers of its keys */
     int opset;
-    bool runnable;          /**< no operator is missing, and failures are not noted */
-    iou_problems *problems; /**< where failures are noted; NULL: the first ends the load */
+    struct iou_model *outer;  /**< of a body: the model around, which owns its memory; else NULL */
+    struct iou_model *bodies; /**< of the whole file, the last read first; NULL: none */
+    struct iou_model *next;   /**< the body before */
+    int body_count;           /**< of this model's own nodes */
+    bool runnable;            /**< no operator is missing, and failures are not noted */
+    iou_problems *problems;   /**< where failures are noted; NULL: the first ends the load */
 };
 
 /** Builds everything from model->onnx; on failure the caller closes the model. */

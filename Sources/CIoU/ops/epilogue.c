@@ -1,7 +1,6 @@
 #include "ops/epilogue.h"
 
 #include "core/clamp.h"
-#include "core/copy_floats.h"
 #include "core/sizes.h"
 #include "ops/elementwise/unary_kernels.h"
 #include "ops/facts.h"
@@ -83,7 +82,7 @@ static bool same_step(const iou_epilogue_step *one, const iou_epilogue_step *oth
     case IOU_EPILOGUE_CLAMP:
         return same_float(one->lo, other->lo) && same_float(one->hi, other->hi);
     case IOU_EPILOGUE_FUNCTION:
-        return one->function == other->function &&
+        return one->function.apply == other->function.apply &&
                same_float(one->params->alpha, other->params->alpha) &&
                same_float(one->params->beta, other->params->beta);
     default: return true;
@@ -132,124 +131,100 @@ iou_tail iou_epilogue_tail(const iou_epilogue *epilogue, size_t from, iou_isa is
 
 /* ---- Stored values ------------------------------------------------------------------------- */
 
-enum {
-    BLOCK = 1024,
-    NARROW = 24
-}; /* floats: that the first cache keeps from step to step; of rows
-       that are packed side by side */
+enum { BLOCK = 1024 }; /* floats that the first cache keeps from step to step */
 
-/* Values that lie side by side, at most BLOCK of them. */
-typedef struct tail_run {
-    float *values;
-    size_t at, channel, count;
-    size_t columns; /* of rows that have been packed; else the whole run */
-} tail_run;
+/* At most BLOCK values. */
+typedef struct tail_block {
+    iou_value_rows x;
+    size_t at, channel; /* as in iou_tail_values */
+} tail_block;
 
 /* A list at work on some values. */
 typedef struct tail_work {
     const iou_tail *tail;
     const void *const *in;
     const iou_tail_values *of;
-    size_t width;           /* of a dense row */
-    float *saved, *operand; /* BLOCK of each */
+    size_t width; /* of a dense row */
+    float *saved; /* BLOCK of them */
 } tail_work;
 
-static void copy_rows(float *to, size_t to_stride, const float *from, size_t from_stride,
-                      size_t columns, size_t rows) {
-    enum { LINE = 16 }; /* of the cache */
-    if (columns % LINE != 0) {
-        for (size_t row = 0; row < rows; row++) {
-            iou_copy_floats(to + row * to_stride, from + row * from_stride, columns);
-        }
+typedef void (*combine)(const iou_value_rows *x, const float *b, size_t stride);
+
+/* Combines a block with the operand's values beside it. */
+static void with_operand(const tail_work *w, const iou_epilogue_step *step, const tail_block *block,
+                         combine loop) {
+    const float *operand = w->in[step->input];
+    const size_t width = w->of->width, at = block->at;
+    if (width > 0 && step->operand->pitch > 0) {
+        const size_t pitch = (size_t)step->operand->pitch;
+        loop(&block->x, operand + at / width * pitch + at % width, pitch);
+    } else {
+        loop(&block->x, operand + at, w->width);
+    }
+}
+
+static void apply_function(const iou_epilogue_step *step, const iou_value_rows *x) {
+    if (step->function.rows != NULL) {
+        step->function.rows(x, step->params);
         return;
     }
-    for (size_t row = 0; row < rows; row++, to += to_stride, from += from_stride) {
-        for (size_t i = 0; i < columns; i += LINE) {
-            memcpy(to + i, from + i, LINE * sizeof *to);
-        }
+    for (size_t row = 0; row < x->rows; row++) {
+        float *values = x->values + row * x->stride;
+        step->function.apply(values, values, x->columns, step->params);
     }
 }
 
-/* The operand's values beside those of a run; packed where these are. */
-static const float *beside(tail_work *w, const iou_epilogue_step *step, const tail_run *run) {
-    const size_t width = w->of->width, rows = run->count / run->columns;
-    const bool pitched = width > 0 && step->operand->pitch > 0;
-    const size_t stride = pitched ? (size_t)step->operand->pitch : w->width;
-    const size_t at = pitched ? run->at / width * stride + run->at % width : run->at;
-    const float *from = (const float *)w->in[step->input] + at;
-    if (rows == 1) {
-        return from;
+static void save(const iou_value_rows *x, float *saved) {
+    for (size_t row = 0; row < x->rows; row++) {
+        memcpy(saved + row * x->columns, x->values + row * x->stride, x->columns * sizeof *saved);
     }
-    copy_rows(w->operand, run->columns, from, stride, run->columns, rows);
-    return w->operand;
 }
 
-static void apply(tail_work *w, const iou_epilogue_step *step, const tail_run *run) {
+static void apply(const tail_work *w, const iou_epilogue_step *step, const tail_block *block) {
     const iou_epilogue_kernels *kernels = w->tail->kernels;
-    const size_t channel = step->uniform ? 0 : run->channel, n = run->count;
-    float *x = run->values;
+    const size_t channel = step->uniform ? 0 : block->channel;
+    const iou_value_rows *x = &block->x;
     switch (step->kind) {
     case IOU_EPILOGUE_SCALE:
-        kernels->scale(x, step->scale + channel, step->shift + channel, step->uniform, n);
+        kernels->scale(x, step->scale + channel, step->shift + channel, step->uniform);
         break;
-    case IOU_EPILOGUE_SLOPE: kernels->slope(x, step->scale + channel, step->uniform, n); break;
-    case IOU_EPILOGUE_ADD: kernels->add(x, beside(w, step, run), n); break;
-    case IOU_EPILOGUE_MULTIPLY: kernels->multiply(x, beside(w, step, run), n); break;
-    case IOU_EPILOGUE_CLAMP: kernels->clamp(x, step->lo, step->hi, n); break;
-    case IOU_EPILOGUE_FUNCTION: step->function(x, x, n, step->params); break;
-    case IOU_EPILOGUE_SAVE: memcpy(w->saved, x, n * sizeof *x); break;
-    case IOU_EPILOGUE_GATE: kernels->multiply(x, w->saved, n); break;
+    case IOU_EPILOGUE_SLOPE: kernels->slope(x, step->scale + channel, step->uniform); break;
+    case IOU_EPILOGUE_ADD: with_operand(w, step, block, kernels->add); break;
+    case IOU_EPILOGUE_MULTIPLY: with_operand(w, step, block, kernels->multiply); break;
+    case IOU_EPILOGUE_CLAMP: kernels->clamp(x, step->lo, step->hi); break;
+    case IOU_EPILOGUE_FUNCTION: apply_function(step, x); break;
+    case IOU_EPILOGUE_SAVE: save(x, w->saved); break;
+    case IOU_EPILOGUE_GATE: kernels->multiply(x, w->saved, x->columns); break;
     }
 }
 
-static void apply_all(tail_work *w, const tail_run *run) {
-    for (size_t i = 0; i < w->tail->count; i++) {
-        apply(w, &w->tail->steps[i], run);
-    }
-}
-
-static bool is_by_channel(const iou_tail *tail) {
+/* Whether a step looks at the row or the channel of a value. */
+static bool is_by_row(const iou_tail *tail) {
     bool found = false;
     for (size_t i = 0; i < tail->count; i++) {
-        const iou_epilogue_kind kind = tail->steps[i].kind;
-        found = found || ((kind == IOU_EPILOGUE_SCALE || kind == IOU_EPILOGUE_SLOPE) &&
-                          !tail->steps[i].uniform);
+        const iou_epilogue_step *step = &tail->steps[i];
+        const bool scales = step->kind == IOU_EPILOGUE_SCALE || step->kind == IOU_EPILOGUE_SLOPE;
+        found = found || (scales && !step->uniform) ||
+                (step->operand != NULL && step->operand->pitch > 0);
     }
     return found;
 }
 
-static bool has_pitched_operand(const iou_tail *tail) {
-    bool found = false;
-    for (size_t i = 0; i < tail->count; i++) {
-        found = found || (tail->steps[i].operand != NULL && tail->steps[i].operand->pitch > 0);
-    }
-    return found;
-}
-
-/* `rows` of `columns` values one after the other. */
-static void run_rows(tail_work *w, size_t rows, size_t columns) {
+/* Block by block: some rows, or a part of one. */
+static void run_blocks(const tail_work *w, size_t rows, size_t columns) {
     const iou_tail_values *v = w->of;
-    for (size_t row = 0; row < rows; row++) {
+    const size_t most = columns < BLOCK ? BLOCK / columns : 1;
+    for (size_t row = 0; row < rows; row += most) {
         for (size_t at = 0; at < columns; at += BLOCK) {
-            const size_t count = iou_size_min(columns - at, BLOCK);
-            apply_all(w, &(tail_run){v->values + row * v->stride + at, v->at + row * w->width + at,
-                                     v->channel + at, count, count});
+            const tail_block block = {.x = {v->values + row * v->stride + at, v->stride,
+                                            iou_size_min(rows - row, most),
+                                            iou_size_min(columns - at, BLOCK)},
+                                      .at = v->at + row * w->width + at,
+                                      .channel = v->channel + at};
+            for (size_t i = 0; i < w->tail->count; i++) {
+                apply(w, &w->tail->steps[i], &block);
+            }
         }
-    }
-}
-
-/* Narrow rows, packed side by side: the loops over single ones would be too short. */
-static void run_packed(tail_work *w) {
-    const iou_tail_values *v = w->of;
-    const size_t columns = v->columns, most = BLOCK / columns;
-    float packed[BLOCK];
-    for (size_t row = 0; row < v->rows; row += most) {
-        const size_t rows = iou_size_min(v->rows - row, most);
-        float *values = v->values + row * v->stride;
-        copy_rows(packed, columns, values, v->stride, columns, rows);
-        apply_all(w,
-                  &(tail_run){packed, v->at + row * w->width, v->channel, rows * columns, columns});
-        copy_rows(values, v->stride, packed, columns, columns, rows);
     }
 }
 
@@ -257,17 +232,14 @@ void iou_tail_run(const iou_tail *tail, const void *const *in, const iou_tail_va
     if (tail->count == 0 || values->columns == 0) {
         return;
     }
-    float saved[BLOCK], operand[BLOCK];
-    tail_work w = {tail,  in,     values, values->width > 0 ? values->width : values->stride,
-                   saved, operand};
-    const bool by_channel = is_by_channel(tail);
-    const bool dense = values->columns == values->stride && values->columns == w.width;
-    if (dense && !by_channel && !has_pitched_operand(tail)) { /* one long row */
-        run_rows(&w, 1, values->columns * values->rows);
-    } else if (!by_channel && values->rows > 1 && values->columns <= NARROW) {
-        run_packed(&w);
+    float saved[BLOCK];
+    const size_t width = values->width > 0 ? values->width : values->stride;
+    const tail_work work = {tail, in, values, width, saved};
+    const bool dense = values->columns == values->stride && values->columns == width;
+    if (dense && !is_by_row(tail)) { /* one long row */
+        run_blocks(&work, 1, values->columns * values->rows);
     } else {
-        run_rows(&w, values->rows, values->columns);
+        run_blocks(&work, values->rows, values->columns);
     }
 }
 
@@ -298,7 +270,7 @@ double iou_epilogue_scalar(const iou_epilogue *epilogue, double x, size_t channe
         case IOU_EPILOGUE_ADD: x += *operands++; break;
         case IOU_EPILOGUE_MULTIPLY: x *= *operands++; break;
         case IOU_EPILOGUE_CLAMP: x = iou_clamp_f64(x, (double)step->lo, (double)step->hi); break;
-        case IOU_EPILOGUE_FUNCTION: step->definition(&x, &x, 1, step->params); break;
+        case IOU_EPILOGUE_FUNCTION: step->function.definition(&x, &x, 1, step->params); break;
         case IOU_EPILOGUE_SAVE: saved = x; break;
         case IOU_EPILOGUE_GATE: x *= saved; break;
         }

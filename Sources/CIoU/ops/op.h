@@ -51,6 +51,7 @@ bool iou_fact_same_shape(const iou_fact *a, const iou_fact *b);
 /* ---- Nodes --------------------------------------------------------------------------------- */
 
 typedef struct iou_op iou_op;
+typedef struct iou_body iou_body; /* ops/body.h */
 
 enum { IOU_NO_VALUE = -1 };
 
@@ -64,6 +65,7 @@ typedef struct iou_node {
     const int *inputs, *outputs;   /**< value ids; IOU_NO_VALUE: absent */
     const Onnx__NodeProto *proto;
     const void *attributes; /**< what op->parse made of them; NULL: it has no parse, or refused */
+    iou_body *body;         /**< the graph that it runs many times; NULL: none */
 } iou_node;
 
 /** What an operator's `parse` may look at and must fill. */
@@ -343,6 +345,9 @@ struct iou_op {
     bool (*fuses_producer)(const iou_node *node, const iou_node *producer, bool longer);
     /** Whether several nodes that share their constants may become one step. */
     bool (*batches)(const iou_node *node, const iou_fact *facts, iou_isa isa);
+    /** Of an operator that runs the graph in its attribute `body` many times; the session does, and
+     * what shapes and values come out only the run tells. */
+    const struct iou_body_rule *body;
 };
 
 /** The operator of the default domain, or NULL. */

@@ -77,7 +77,15 @@ iou_status iou_node_parse(iou_node *node, iou_arena *memory, iou_error *error) {
 /* ---- Checks -------------------------------------------------------------------------------- */
 
 /** AttributeProto.AttributeType, as far as operators here read it. */
-enum { IS_FLOAT = 1, IS_INT = 2, IS_STRING = 3, IS_TENSOR = 4, IS_FLOATS = 6, IS_INTS = 7 };
+enum {
+    IS_FLOAT = 1,
+    IS_INT = 2,
+    IS_STRING = 3,
+    IS_TENSOR = 4,
+    IS_GRAPH = 5,
+    IS_FLOATS = 6,
+    IS_INTS = 7
+};
 
 /* More attributes than any operator has; the search for duplicates stays short. */
 enum { MAX_ATTRIBUTES = 256 };
@@ -104,6 +112,7 @@ static const struct {
     {"bias", IS_FLOAT},
     {"block_size", IS_INT},
     {"blocksize", IS_INT},
+    {"body", IS_GRAPH},
     {"broadcast", IS_INT},
     {"ceil_mode", IS_INT},
     {"center_point_box", IS_INT},
@@ -114,6 +123,7 @@ static const struct {
     {"detect_positive", IS_INT},
     {"dilations", IS_INTS},
     {"direction", IS_STRING},
+    {"directions", IS_INTS},
     {"dtype", IS_INT},
     {"end", IS_INT},
     {"ends", IS_INTS},
@@ -139,6 +149,7 @@ static const struct {
     {"noop_with_empty_axes", IS_INT},
     {"num_groups", IS_INT},
     {"num_outputs", IS_INT},
+    {"num_scan_inputs", IS_INT},
     {"output_dtype", IS_INT},
     {"output_height", IS_INT},
     {"output_width", IS_INT},
@@ -151,6 +162,10 @@ static const struct {
     {"sampling_ratio", IS_INT},
     {"saturate", IS_INT},
     {"scales", IS_FLOATS},
+    {"scan_input_axes", IS_INTS},
+    {"scan_input_directions", IS_INTS},
+    {"scan_output_axes", IS_INTS},
+    {"scan_output_directions", IS_INTS},
     {"select_last_index", IS_INT},
     {"shape", IS_INTS},
     {"size", IS_INT},
@@ -200,6 +215,7 @@ static bool holds(const Onnx__AttributeProto *a, int type) {
     case IS_INT: return a->has_i;
     case IS_STRING: return a->has_s;
     case IS_TENSOR: return a->t != NULL;
+    case IS_GRAPH: return a->g != NULL;
     case IS_FLOATS: return !single && a->n_ints == 0; /* a list may be empty */
     case IS_INTS: return !single && a->n_floats == 0;
     default: return true;

@@ -116,6 +116,21 @@ size_t iou_iterator_seek(const iou_iterator *iterator, size_t at, size_t end,
     return iou_size_min(left, end - at);
 }
 
+iou_iterator_rows iou_iterator_rows_at(const iou_iterator *iterator, size_t at, size_t end) {
+    iou_iterator_rows rows = {.rows = 1};
+    const int outer = iterator->rank - 2;
+    const size_t inner = (size_t)iterator->dims[iterator->rank - 1];
+    rows.length = iou_iterator_seek(iterator, at, end, rows.offsets);
+    if (outer >= 0 && rows.length == inner) {
+        const size_t extent = (size_t)iterator->dims[outer];
+        rows.rows = iou_size_min(extent - at / inner % extent, (end - at) / inner);
+    }
+    for (int k = 0; k < iterator->operands; k++) {
+        rows.steps[k] = outer >= 0 ? iterator->strides[k][outer] : 0;
+    }
+    return rows;
+}
+
 #define COPY(type)                                                                                 \
     do {                                                                                           \
         const type *from = in;                                                                     \
@@ -153,11 +168,13 @@ static iou_status gather_run(const iou_call *call, size_t task) {
     size_t at, end;
     iou_chunk(task, p->iterator.count, &at, &end);
     while (at < end) {
-        int64_t offsets[IOU_ITERATOR_OPERANDS];
-        const size_t n = iou_iterator_seek(&p->iterator, at, end, offsets);
-        iou_copy_strided(out + at * p->size, in + (p->base + offsets[0]) * (int64_t)p->size, n,
-                         iou_iterator_step(&p->iterator, 0), p->size);
-        at += n;
+        const iou_iterator_rows rows = iou_iterator_rows_at(&p->iterator, at, end);
+        const char *from = in + (p->base + rows.offsets[0]) * (int64_t)p->size;
+        for (size_t row = 0; row < rows.rows; row++, at += rows.length) {
+            iou_copy_strided(out + at * p->size, from, rows.length,
+                             iou_iterator_step(&p->iterator, 0), p->size);
+            from += rows.steps[0] * (int64_t)p->size;
+        }
     }
     return IOU_OK;
 }

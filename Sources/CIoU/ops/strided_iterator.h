@@ -44,6 +44,16 @@ void iou_iterator_finish(iou_iterator *iterator);
 /** Offsets of element `at`; returns how many elements before `end` follow in its innermost row. */
 size_t iou_iterator_seek(const iou_iterator *iterator, size_t at, size_t end,
                          int64_t offsets[IOU_ITERATOR_OPERANDS]);
+/** Neighbouring rows of the same length: those of one dimension, or what is left of one row. */
+typedef struct iou_iterator_rows {
+    size_t rows, length;
+    int64_t offsets[IOU_ITERATOR_OPERANDS]; /**< of the first */
+    int64_t steps[IOU_ITERATOR_OPERANDS];   /**< from one to the next */
+} iou_iterator_rows;
+
+/** Those from element `at` on, before `end`. */
+iou_iterator_rows iou_iterator_rows_at(const iou_iterator *iterator, size_t at, size_t end);
+
 static inline int64_t iou_iterator_step(const iou_iterator *iterator, int operand) {
     return iterator->strides[operand][iterator->rank - 1];
 }

@@ -130,9 +130,8 @@ static iou_status take_follower(const fusion *f, growth *g, bool *grown) {
 /** Ends a list that keeps x at step `save` with the product, or replaces both by one loop. */
 static void end_gate(growth *g, size_t save, int product) {
     iou_epilogue_step function = g->steps[save + 1];
-    if (g->count == save + 2 && function.gated != NULL) {
+    if (g->count == save + 2 && function.gated.apply != NULL) {
         function.function = function.gated;
-        function.definition = function.gated_definition;
         g->count = save;
         take(g, &function, product);
     } else {

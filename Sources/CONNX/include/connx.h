@@ -39,7 +39,7 @@ typedef struct connx_problem {
     char text[256]; /**< one line: what was expected, what was found */
 } connx_problem;
 
-/** A decoded model. Owns its messages; borrows the bytes that it was decoded from. */
+/** A decoded model or tensor. Owns its messages; borrows the bytes that it was decoded from. */
 typedef struct connx_file connx_file;
 
 /** Receives a tensor and the name of the node around it (NULL: none); false stops the visit. */
@@ -49,11 +49,19 @@ typedef bool (*connx_tensor_visitor)(void *context, Onnx__TensorProto *tensor, c
 connx_status connx_decode(connx_file **out, const uint8_t *data, size_t size,
                           const connx_limits *limits, connx_problem *problem);
 
-/** The model. raw_data of its tensors points into the bytes given to `connx_decode`. */
+/** The same for a file that is one TensorProto, as ONNX's tests keep inputs and outputs. */
+connx_status connx_decode_tensor(connx_file **out, const uint8_t *data, size_t size,
+                                 const connx_limits *limits, connx_problem *problem);
+
+/** The model, or NULL if the file is none. raw_data of its tensors points into the bytes that were
+ * decoded. */
 const Onnx__ModelProto *connx_model(const connx_file *file);
 
+/** The tensor, or NULL if the file is none. raw_data points into the bytes that were decoded. */
+const Onnx__TensorProto *connx_tensor(const connx_file *file);
+
 /**
- * Visits every tensor of the model: initializers, attributes, those of subgraphs and functions. The
+ * Visits every tensor of the file: initializers, attributes, those of subgraphs and functions. The
  * visitor may point a tensor's raw_data to bytes that outlive the file. False if it stopped.
  */
 bool connx_visit_tensors(connx_file *file, connx_tensor_visitor visit, void *context);

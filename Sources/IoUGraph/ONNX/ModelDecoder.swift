@@ -20,7 +20,7 @@ struct ModelDecoder {
             guard let base = bytes.baseAddress else {
                 throw GraphError(.malformed, "file is empty, where an ONNX model was expected")
             }
-            var file = try open(bytes)
+            var file = try open(bytes, as: connx_decode)
             defer { connx_close(&file) }
             var external: ExternalData?
             if let place { external = try ExternalData(file, at: place) }
@@ -29,11 +29,32 @@ struct ModelDecoder {
         }
     }
 
-    private static func open(_ bytes: UnsafeRawBufferPointer) throws(GraphError) -> OpaquePointer? {
+    /// Decodes a file that is one tensor, after `CONNX` has checked it.
+    static func decodeTensor(_ source: Blob) throws(GraphError) -> TensorLiteral {
+        try source.withUnsafeBytes { (bytes) throws(GraphError) in
+            guard let base = bytes.baseAddress else {
+                throw GraphError(.malformed, "file is empty, where an ONNX tensor was expected")
+            }
+            var file = try open(bytes, as: connx_decode_tensor)
+            defer { connx_close(&file) }
+            let decoder = ModelDecoder(source: source, base: base, external: nil)
+            return try decoder.tensor(connx_tensor(file).pointee)
+        }
+    }
+
+    /// One of the functions of `connx.h` that decode a file.
+    private typealias Opening = (
+        UnsafeMutablePointer<OpaquePointer?>?, UnsafePointer<UInt8>?, Int,
+        UnsafePointer<connx_limits>?, UnsafeMutablePointer<connx_problem>?
+    ) -> connx_status
+
+    private static func open(
+        _ bytes: UnsafeRawBufferPointer, as decode: Opening
+    ) throws(GraphError) -> OpaquePointer? {
         var file: OpaquePointer?
         var problem = connx_problem()
         let start = bytes.assumingMemoryBound(to: UInt8.self).baseAddress
-        let status = connx_decode(&file, start, bytes.count, nil, &problem)
+        let status = decode(&file, start, bytes.count, nil, &problem)
         if status == CONNX_OK { return file }
         let text = withUnsafeBytes(of: problem.text) {
             String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)

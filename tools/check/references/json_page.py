@@ -4,7 +4,7 @@ import json
 import pathlib
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
-SCHEMAS = ("detect", "bench", "eval", "inspect")
+SCHEMAS = ("detect", "bench", "eval", "conformance", "inspect")
 PAGE, FOLDER = ROOT / "docs/json.md", ROOT / "docs/schemas"
 BEGIN, END = "<!-- written by tools/check/references/json_page.py -->\n", "<!-- end of what it writes -->\n"
 WORDS = {"string": "text", "integer": "integer", "number": "number", "boolean": "true or false", "null": "null",

@@ -235,15 +235,18 @@ static iou_status run_pair(const iou_call *call, const binary_params *p, int pai
     const bool again = p->accumulates && pair > 0;
     const char *a = again ? call->out[0] : call->in[0];
     const char *b = call->in[p->pairs == 0 ? 0 : pair + 1];
+    const int64_t size = (int64_t)p->in_size, step_a = iou_iterator_step(iterator, 0),
+                  step_b = iou_iterator_step(iterator, 1);
     while (at < end) {
-        int64_t offsets[IOU_ITERATOR_OPERANDS];
-        const size_t n = iou_iterator_seek(iterator, at, end, offsets);
-        const char *wrong =
-            p->apply(a + offsets[0] * (int64_t)p->in_size, b + offsets[1] * (int64_t)p->in_size,
-                     (char *)call->out[0] + at * p->out_size, n, iou_iterator_step(iterator, 0),
-                     iou_iterator_step(iterator, 1));
-        IOU_FAIL_IF(wrong != NULL, IOU_BAD_DATA, call->error, "%s", wrong);
-        at += n;
+        const iou_iterator_rows rows = iou_iterator_rows_at(iterator, at, end);
+        for (size_t row = 0; row < rows.rows; row++, at += rows.length) {
+            const int64_t u = rows.offsets[0] + (int64_t)row * rows.steps[0];
+            const int64_t v = rows.offsets[1] + (int64_t)row * rows.steps[1];
+            const char *wrong =
+                p->apply(a + u * size, b + v * size, (char *)call->out[0] + at * p->out_size,
+                         rows.length, step_a, step_b);
+            IOU_FAIL_IF(wrong != NULL, IOU_BAD_DATA, call->error, "%s", wrong);
+        }
     }
     return IOU_OK;
 }

@@ -1,0 +1,42 @@
+import IoUGraph
+import IoURuntime
+
+extension Tensor {
+    /// A file that holds one tensor, as ONNX's tests have them.
+    ///
+    /// - Throws: `badData` where the file is none; `unsupported` for a type that is not held.
+    init(onnx file: FilePath) throws(IoUError) {
+        let literal = try Self.literal(file)
+        guard let type = IoURuntime.ElementType(onnx: literal.type) else {
+            throw IoUError(
+                .unsupported,
+                "'\(file)': expected a tensor of numbers, found one of \(literal.type)")
+        }
+        guard case .bytes(let blob) = literal.content else {
+            throw IoUError(
+                .badData, "'\(file)': expected elements in the file, found others' names")
+        }
+        let shape = literal.dimensions.map { Int(clamping: $0) }
+        do throws(IoUError) {
+            try self.init(type: type, shape: shape, bytes: blob.bytes)
+        } catch {
+            throw IoUError(.badData, "'\(file)': \(error.message)")
+        }
+    }
+
+    private static func literal(_ file: FilePath) throws(IoUError) -> TensorLiteral {
+        do throws(GraphError) {
+            return try TensorLiteral(path: file.description)
+        } catch {
+            throw IoUError(.badData, error.message)
+        }
+    }
+}
+
+extension IoURuntime.ElementType {
+    /// Nil for a type that the runtime does not hold.
+    init?(onnx type: IoUGraph.ElementType) {
+        guard let number = UInt32(exactly: type.rawValue) else { return nil }
+        self.init(rawValue: number)
+    }
+}
