@@ -1,6 +1,7 @@
 internal import CIoU
 
-/// From pixels to boxes: a model with `iou.*` metadata, ready to look at pictures.
+/// From pixels to boxes: a model with `iou.*` metadata, or with the keys that ultralytics writes,
+/// ready to look at pictures.
 ///
 /// A detector is a value with one owner, and serves one thread at a time. ``AsyncDetector`` serves
 /// tasks.

@@ -391,7 +391,7 @@ typedef struct iou_detection {
 /** Overrides of the model's metadata; NaN or a negative number keeps the model's value. */
 typedef struct iou_detect_options {
     size_t struct_size;     /**< sizeof(iou_detect_options) */
-    float alpha;            /**< 0 … 1 */
+    float alpha;            /**< 0 … 1; 1 where the model predicts no IoU */
     float score_threshold;  /**< 0 … 1 */
     float nms_threshold;    /**< 0 … 1 */
     int32_t max_detections; /**< per picture */
@@ -403,8 +403,8 @@ IOU_API iou_detect_options iou_detect_options_default(void);
 
 typedef struct iou_detector iou_detector;
 
-/** Opens a detector over a model with `iou.*` metadata (docs/metadata.md); it has a session of its
- * own. */
+/** Opens a detector over a model with `iou.*` metadata, or with the keys that ultralytics writes
+ * (docs/metadata.md); it has a session of its own. */
 IOU_API iou_status iou_detector_open(iou_detector **out, const iou_model *model,
                                      const iou_session_options *options, iou_error *error);
 
