@@ -113,18 +113,24 @@ static void place_in_grid(float box[4], const float *at, const iou_level_view *v
     }
 }
 
+/* The box of a row that is in no grid. */
+static void place_by_form(float box[4], const float *at, const iou_level_view *view,
+                          iou_box_form form) {
+    const size_t step = view->box_channel;
+    const size_t x = form == IOU_FORM_CORNERS_YX ? 1 : 0, y = 1 - x;
+    place_axis(&box[0], &box[2], at[x * step], at[(x + 2) * step], form, view->unit_x,
+               view->origin_x);
+    place_axis(&box[1], &box[3], at[y * step], at[(y + 2) * step], form, view->unit_y,
+               view->origin_y);
+}
+
 bool iou_row_box(float box[4], const iou_level_view *view, const iou_rows_rule *rule, size_t row) {
     const float *at = view->box + row * view->box_cell;
-    const size_t step = view->box_channel;
     if (rule->stride_count > 0) {
         place_in_grid(box, at, view, rule, row);
-        return iou_clip_in_network(box, view);
+    } else {
+        place_by_form(box, at, view, rule->form);
     }
-    const size_t x = rule->form == IOU_FORM_CORNERS_YX ? 1 : 0, y = 1 - x;
-    place_axis(&box[0], &box[2], at[x * step], at[(x + 2) * step], rule->form, view->unit_x,
-               view->origin_x);
-    place_axis(&box[1], &box[3], at[y * step], at[(y + 2) * step], rule->form, view->unit_y,
-               view->origin_y);
     if (view->angle) {
         enclose(box, view->angle[row * view->angle_cell]);
     }
