@@ -170,7 +170,9 @@ def function_cases():
     function_case("one output listed twice", [function("F", ["a"], ["o", "o"], [node("Neg", ["a"], ["o"])])],
                   [call("F", outputs=("z", "y"))], compute=[-ARRAYS[0]])
     function_case("its output read before it is computed", [function("F", ["a"], ["o"], [
-        node("Neg", ["o"], ["q"]), node("Neg", ["a"], ["o"])])], [call("F")], ["'o'"])
+        node("Neg", ["o"], ["q"]), node("Neg", ["a"], ["o"])])], [call("F")], compute=[-ARRAYS[0]])
+    function_case("its output needed to compute it", [function("F", ["a"], ["o"], [
+        node("Add", ["a", "q"], ["o"]), node("Neg", ["o"], ["q"])])], [call("F")], ["Add", "cycle", "'q'"])
     function_case("its output computed twice", [function("F", ["a"], ["o"], [
         node("Neg", ["a"], ["o"]), node("Abs", ["a"], ["o"])])], [call("F")], ["'o'", "exists"])
     function_case("a name of the main graph", [function("F", ["a"], ["o"], [node("Neg", ["x"], ["o"])])], [call("F")],

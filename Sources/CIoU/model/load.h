@@ -120,6 +120,13 @@ int iou_load_trim(char *const *names, size_t count);
 /** Reads all nodes, those of branches and functions in their place. */
 iou_status iou_load_nodes(iou_loader *l, const Onnx__GraphProto *graph, iou_scope *scope);
 
+/* ---- Their order (load_order.c) ------------------------------------------------------------ */
+
+/** The frame's nodes in an order in which every value is computed before it is used: those of the
+ * file where they are so, else sorted. Values that come from outside the frame are in its scope. */
+iou_status iou_load_order(iou_loader *l, const iou_load_frame *frame,
+                          Onnx__NodeProto *const **nodes);
+
 /* ---- Functions (load_function.c, load_expansion.c) ----------------------------------------- */
 
 struct iou_functions {
