@@ -60,7 +60,10 @@ def if_cases():
     if_case("a value of a branch outside", [choice(good, good, outputs=("z",)), node("Neg", ["t"], ["y"])], ["'t'"])
     if_case("a name that exists outside", [node("Relu", ["x"], ["t"]), choice(good, good)], ["'t'", "exists"])
     if_case("nodes out of order",
-            [choice(branch([node("Neg", ["q"], ["t"]), node("Neg", ["x"], ["q"])], ["t"]), good)], ["'q'"])
+            [choice(branch([node("Neg", ["q"], ["t"]), node("Neg", ["x"], ["q"])], ["t"]), good)],
+            compute=[ARRAYS[0]])
+    if_case("nodes in a cycle",
+            [choice(branch([node("Neg", ["q"], ["t"]), node("Neg", ["t"], ["q"])], ["t"]), good)], ["cycle"])
     if_case("its own output", [choice(branch([node("Neg", ["y"], ["t"])], ["t"]), good)], ["'y'"])
     if_case("an operator that is missing", [choice(branch([node("Loop", ["x"], ["t"])], ["t"]), good)], ["Loop"])
     if_case("one name in both branches", [choice(good, branch([node("Abs", ["x"], ["t"])], ["t"]))],

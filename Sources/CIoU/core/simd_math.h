@@ -61,15 +61,12 @@ IOU_INLINE iou_v iou_v_expm1(iou_v x) {
  * coefficients. */
 IOU_INLINE iou_v iou_v_one_plus_exp_minus(iou_v x) {
     x = iou_v_clamp(x, iou_v_set(-86.5F), iou_v_set(86.5F));
-    static const float c[] = {1.0F,
-                              -1.0F,
-                              4.999999106e-1F,
-                              -1.666641980e-1F,
-                              4.166822881e-2F,
-                              -8.374834433e-3F,
-                              1.383682247e-3F};
+    static const float c[] = {
+        1.0F,           -1.0F, 4.999999106e-1F, -1.666641980e-1F, 4.166822881e-2F, -8.374834433e-3F,
+        1.383682247e-3F};
     const iou_v n = iou_v_round(iou_v_mul(x, iou_v_set(-1.44269504088896341F)));
-    const iou_v r = iou_v_fma(n, iou_v_set(-2.12194440e-4F), iou_v_fma(n, iou_v_set(0.693359375F), x));
+    const iou_v r =
+        iou_v_fma(n, iou_v_set(-2.12194440e-4F), iou_v_fma(n, iou_v_set(0.693359375F), x));
     return iou_v_add(iou_v_set(1.0F), iou_v_scale_normal(iou_v_polynomial(r, c, 7), n));
 }
 

@@ -172,8 +172,8 @@ typedef enum iou_layout {
 
 /** What an operator wants of its spatial values. */
 typedef enum iou_layout_rule {
-    IOU_LAYOUT_PLAIN = 0,      /**< plain in, plain out */
-    IOU_LAYOUT_CHANNELS = 1,   /**< first input and first output channels-last (rank 3 to 5) */
+    IOU_LAYOUT_PLAIN = 0,       /**< plain in, plain out */
+    IOU_LAYOUT_CHANNELS = 1,    /**< first input and first output channels-last (rank 3 to 5) */
     IOU_LAYOUT_ELEMENTWISE = 2, /**< any, if inputs of full shape agree; outputs follow. Inputs that
                                      broadcast are brought to the same layout by the planner. */
     IOU_LAYOUT_FOLLOWS = 3,     /**< input 0 as it is, the others plain; outputs of its rank follow,

@@ -522,6 +522,117 @@ def branches(version):
     return [Case(np.bool_(c), then_branch=branch(f32(2)), else_branch=branch(f32(2))) for c in (True, False)]
 
 
+def grid_sample(version):
+    flat = {"linear": "bilinear", "nearest": "nearest", "cubic": "bicubic"} if version < 20 else {}
+    cases = [
+        Case(f32(2, 3, 4, 5), 1.3 * f32(2, 3, 2, 2) / 2, mode=flat.get(m, m), padding_mode=p, align_corners=a)
+        for m in ("linear", "nearest", "cubic")
+        for p in ("zeros", "border", "reflection")
+        for a in (0, 1)
+    ]
+    cases += [Case(f32(1, 1, 1, 1), f32(1, 2, 2, 2)), Case(f32(0, 2, 3, 3), f32(0, 2, 2, 2))]
+    if version >= 20:
+        cases += [
+            Case(f32(2, 2, 3, 4, 5), f32(2, 2, 3, 2, 3), mode=m, padding_mode=p)
+            for m in ("linear", "nearest")
+            for p in ("zeros", "border", "reflection")
+        ]
+    return cases
+
+
+def roi_align(version):
+    boxes = np.float32([[0, 0, 4.5, 3], [1, 1, 1, 1], [-3, -2, 9, 9], [2.5, 0.5, 3, 5], [7, 7, 20, 30]])
+    inputs = (f32(2, 3, 6, 5), boxes, ints(0, 1, 1, 0, 1))
+    size = {"output_height": 2, "output_width": 3}
+    cases = [Case(*inputs, **size), Case(*inputs, sampling_ratio=2, spatial_scale=0.5, **size), Case(*inputs)]
+    cases.append(Case(np.abs(inputs[0]), *inputs[1:], mode="max", sampling_ratio=1, **size))
+    cases.append(Case(inputs[0], np.zeros((0, 4), np.float32), ints()))
+    if version >= 16:
+        cases += [
+            Case(*inputs, coordinate_transformation_mode=m, **size) for m in ("half_pixel", "output_half_pixel")
+        ]
+    return cases
+
+
+def max_roi_pool(version):
+    boxes = np.float32([[0, 0, 0, 4, 3], [1, 1, 1, 1, 1], [1, -3, -2, 9, 9], [0, 2.5, 0.5, 3, 5]])
+    x = f32(2, 3, 6, 5)
+    return [Case(x, boxes, pooled_shape=[2, 3]), Case(x, boxes, pooled_shape=[3, 3], spatial_scale=0.5),
+            Case(x, boxes[:0], pooled_shape=[1, 1])]
+
+
+def deform_conv(version):
+    def inputs(offset_groups, group, height, width, extra):
+        taps = offset_groups * 9
+        return [f32(2, 4, 6, 5), f32(6, 4 // group, 3, 3), f32(2, 2 * taps, height, width),
+                *[f32(6), f32(2, taps, height, width)][:extra]]
+
+    return [
+        Case(*inputs(1, 1, 4, 3, 0)),
+        Case(*inputs(1, 1, 6, 5, 2), pads=[1, 1, 1, 1]),
+        Case(*inputs(2, 2, 3, 3, 2), pads=[1, 1, 1, 1], strides=[2, 2], group=2, offset_group=2, kernel_shape=[3, 3]),
+        Case(*inputs(4, 1, 3, 3, 1), pads=[2, 2, 2, 2], dilations=[2, 2], strides=[2, 2], offset_group=4),
+    ]
+
+
+def col2im(version):
+    shapes = dict(constants=(1, 2))
+    return [
+        Case(f32(1, 9, 12), ints(5, 6), ints(3, 3), **shapes),
+        Case(f32(2, 8, 20), ints(5, 6), ints(2, 2), **shapes),
+        Case(f32(1, 6, 12), ints(5, 7), ints(1, 3), strides=[2, 2], pads=[1, 0, 0, 1], **shapes),
+        Case(f32(1, 4, 9), ints(5, 5), ints(2, 2), dilations=[2, 2], **shapes),
+        Case(f32(1, 6, 4), ints(6), ints(3), **shapes),
+        Case(f32(1, 8, 8), ints(3, 3, 3), ints(2, 2, 2), **shapes),
+        Case(f32(0, 4, 9), ints(4, 4), ints(2, 2), **shapes),
+    ]
+
+
+def center_crop_pad(version):
+    return [
+        Case(f32(5, 4, 3), ints(3, 4, 6), constants=(1,)),
+        Case(f32(5, 4, 3), ints(2, 7), constants=(1,), axes=[1, -1]),
+        Case(some(np.uint8, 4, 3), ints(1, 8), constants=(1,)),
+        Case(f32(0, 3), ints(2, 2), constants=(1,)),
+        Case(f32(3, 3), ints(0, 4), constants=(1,)),
+    ]
+
+
+def lp_pool(version):
+    norm = (lambda p: {"p": float(p)}) if version < 2 else (lambda p: {"p": p})
+    cases = [
+        Case(f32(1, 2, 7, 6), kernel_shape=[3, 2], strides=[2, 1]),
+        Case(f32(1, 2, 7, 6), kernel_shape=[3, 3], pads=[1, 1, 1, 1], **norm(3)),
+        Case(f32(1, 2, 7, 6), kernel_shape=[2, 2], strides=[2, 2], auto_pad="SAME_UPPER", **norm(1)),
+        Case(f32(1, 2, 9), kernel_shape=[2]),
+        Case(f32(0, 2, 7, 6), kernel_shape=[2, 2]),
+    ]
+    if version >= 18:
+        cases.append(Case(f32(1, 2, 7, 6), kernel_shape=[2, 2], dilations=[2, 2]))
+        cases.append(Case(f32(1, 2, 7, 6), kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1))
+    return cases
+
+
+def max_unpool(version):
+    x, at = f32(1, 2, 2, 2), ints(5, 7, 13, 15, 16, 19, 24, 26).reshape(1, 2, 2, 2)
+    return [
+        Case(x, at, kernel_shape=[2, 2], strides=[2, 2]),
+        Case(f32(1, 1, 3), ints(0, 2, 4).reshape(1, 1, 3), kernel_shape=[2], strides=[2]),
+        Case(f32(1, 1, 2, 2), ints(0, 3, 10, 12).reshape(1, 1, 2, 2), kernel_shape=[3, 3], strides=[2, 2],
+             pads=[1, 0, 0, 1]),
+        Case(np.zeros((0, 2, 2, 2), np.float32), np.zeros((0, 2, 2, 2), np.int64), kernel_shape=[2, 2]),
+    ]
+
+
+def unique(version):
+    x = np.float32([2, 1, 1, 3, 4, 3, -0.0, 0.0])
+    rows = np.float32([[1, 0, 0], [1, 0, 0], [2, 3, 4], [0, 9, 9]])
+    cases = [Case(a, outputs=n, sorted=s) for a in (x, rows, x[:1], x[:0], x.astype(np.int64)) for n in (1, 4)
+             for s in (0, 1) if n == 4 or s]
+    cases += [Case(rows, outputs=4, axis=a, sorted=s) for a in (0, 1, -1) for s in (0, 1) if s or a == 0]
+    return cases + [Case(some(np.int8, 2, 3, 4), outputs=4, axis=1), Case(some(np.uint8, 3, 0), outputs=4, axis=0)]
+
+
 def recipes():
     wide = (np.float32, np.int32, np.int64, np.float64)
     found = {
@@ -586,6 +697,24 @@ def recipes():
     }
     found |= {
         "ConvTranspose": conv_transpose,
+        "AffineGrid": lambda v: [
+            Case(f32(2, 2, 3), ints(2, 3, 4, 5), align_corners=a, constants=(1,)) for a in (0, 1)
+        ] + [Case(f32(1, 3, 4), ints(1, 2, 3, 4, 2), align_corners=a, constants=(1,)) for a in (0, 1)],
+        "CenterCropPad": center_crop_pad,
+        "Col2Im": col2im,
+        "DeformConv": deform_conv,
+        "Det": lambda v: [Case(f32(3, 3)), Case(f32(2, 4, 4)), Case(f32(1, 1)), Case(np.zeros((2, 2), np.float32))],
+        "GlobalLpPool": lambda v: [
+            Case(f32(2, 3, 4, 5)),
+            Case(f32(2, 3, 6), p=1.0 if v < 2 else 1),
+            Case(f32(1, 2, 2, 3, 2), p=3.0 if v < 2 else 3),
+        ],
+        "GridSample": grid_sample,
+        "LpPool": lp_pool,
+        "MaxRoiPool": max_roi_pool,
+        "MaxUnpool": max_unpool,
+        "RoiAlign": roi_align,
+        "Unique": unique,
         "DepthToSpace": blocks,
         "GroupNormalization": group_normalization,
         "LayerNormalization": layer_normalization,

@@ -104,4 +104,4 @@ FOLD_INTEGERS(fold_i32, int32_t)
 FOLD_INTEGERS(fold_i64, int64_t)
 
 #define FOLD_KERNELS(isa)                                                                          \
-    {(isa), fold_f32, fold_f64, fold_i8, fold_u8, fold_i32, fold_i64}
+    { (isa), fold_f32, fold_f64, fold_i8, fold_u8, fold_i32, fold_i64 }

@@ -130,12 +130,12 @@ static iou_status split_prepare(const iou_prepare *prepare) {
     const size_t total = x->count * iou_type_size(x->type);
     p->rows = p->row == 0 ? 0 : total / p->row;
     p->rows_per_task = iou_size_max(1, SPLIT_TASK / iou_size_max(p->row, 1));
-    *prepare->step = (iou_step){.run = split_run,
-                                .params = p,
-                                .task_count = p->parts * iou_size_max(1, iou_divide_up(
-                                                                             p->rows, p->rows_per_task)),
-                                .algorithm = "copy",
-                                .isa = "scalar"};
+    *prepare->step = (iou_step){
+        .run = split_run,
+        .params = p,
+        .task_count = p->parts * iou_size_max(1, iou_divide_up(p->rows, p->rows_per_task)),
+        .algorithm = "copy",
+        .isa = "scalar"};
     return IOU_OK;
 }
 
