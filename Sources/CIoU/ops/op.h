@@ -87,6 +87,9 @@ int64_t iou_attribute_int(const iou_node *node, const char *name, int64_t otherw
 float iou_attribute_float(const iou_node *node, const char *name, float otherwise);
 /** A string attribute into `buffer`; false (and "") when absent; over-long ones are cut. */
 bool iou_attribute_string(const iou_node *node, const char *name, char *buffer, size_t capacity);
+/** String `index` of a list, cut as above; answers how many there are. */
+size_t iou_attribute_strings(const iou_node *node, const char *name, size_t index, char *buffer,
+                             size_t capacity);
 /** NULL and 0 when absent. */
 const int64_t *iou_attribute_ints(const iou_node *node, const char *name, size_t *count);
 const float *iou_attribute_floats(const iou_node *node, const char *name, size_t *count);

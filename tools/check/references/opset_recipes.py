@@ -633,6 +633,46 @@ def unique(version):
     return cases + [Case(some(np.int8, 2, 3, 4), outputs=4, axis=1), Case(some(np.uint8, 3, 0), outputs=4, axis=0)]
 
 
+def recurrent(gates, functions, inputs):
+    """Cases of RNN, GRU and LSTM."""
+    def build(version):
+        def case(directions=1, time=5, batch=3, features=4, hidden=2, given=inputs, lengths=None, outputs=2, **more):
+            state = f32(directions, batch, hidden)
+            tensors = [f32(time, batch, features), f32(directions, gates * hidden, features),
+                       f32(directions, gates * hidden, hidden), f32(directions, 2 * gates * hidden),
+                       None if lengths is None else ints(*lengths, dtype=np.int32), state, state,
+                       f32(directions, 3 * hidden)]
+            outputs = outputs + (inputs == 8 and outputs > 1)
+            return Case(*tensors[:given], hidden_size=hidden, outputs=outputs, **more)
+
+        cases = [
+            case(given=3),
+            case(given=4, outputs=1),
+            case(direction="reverse"),
+            case(2, direction="bidirectional"),
+            case(lengths=(5, 2, 1)),
+            case(2, lengths=(5, 1, 3), direction="bidirectional"),
+            case(direction="reverse", lengths=(4, 2, 1)),
+            case(clip=0.5, given=6),
+            case(time=1, batch=1, hidden=1, features=1),
+        ]
+        for name, more in (("Relu", {}), ("LeakyRelu", {"activation_alpha": [0.2] * functions}), ("Elu", {}),
+                           ("HardSigmoid", {}), ("Softsign", {}),
+                           ("ThresholdedRelu", {"activation_alpha": [0.3] * functions}),
+                           ("Affine", {"activation_alpha": [0.5] * functions, "activation_beta": [0.1] * functions}),
+                           ("ScaledTanh", {"activation_alpha": [0.5] * functions,
+                                           "activation_beta": [0.7] * functions})):
+            cases.append(case(time=2, activations=[name] * functions, **more))
+        if gates == 1:  # ONNX Runtime's Softplus has few digits, of which products of gates leave fewer
+            cases.append(case(time=2, activations=["Softplus"]))
+        if gates == 3:
+            cases += [case(linear_before_reset=1), case(2, linear_before_reset=1, direction="bidirectional")]
+        if gates == 4:
+            cases.append(case(input_forget=1))
+        return cases
+    return build
+
+
 def recipes():
     wide = (np.float32, np.int32, np.int64, np.float64)
     found = {
@@ -710,6 +750,9 @@ def recipes():
             Case(f32(1, 2, 2, 3, 2), p=3.0 if v < 2 else 3),
         ],
         "GridSample": grid_sample,
+        "GRU": recurrent(3, 2, 6),
+        "LSTM": recurrent(4, 3, 8),
+        "RNN": recurrent(1, 1, 6),
         "LpPool": lp_pool,
         "MaxRoiPool": max_roi_pool,
         "MaxUnpool": max_unpool,
