@@ -289,6 +289,17 @@ typedef struct iou_absorption {
 struct iou_epilogue_query; /* ops/epilogue.h */
 struct iou_epilogue_step;
 
+/** Element types beside those that an operator's infer and prepare know, which it computes in wider
+ * ones: see ops/widen.h. */
+enum {
+    IOU_WIDENS_FLOATS = 1,   /**< float16 and bfloat16 in float32 */
+    IOU_WIDENS_INTEGERS = 2, /**< those of 8 and 16 bits in int64 */
+    IOU_WIDENS_UINT32 = 4,   /**< in int64 */
+    IOU_WIDENS_UINT64 = 8,   /**< in int64, of which the bits are the same for sums and products */
+    IOU_WIDENS_MIXED = 16,   /**< inputs need not have one type */
+    IOU_WIDENS_FIRST_OUTPUT = 32 /**< further outputs do not have input 0's type */
+};
+
 /**
  * An operator: what it is called, and what it can do. Facts are by value for `view` and the members
  * behind it, and concrete; those members may be NULL.
@@ -296,6 +307,7 @@ struct iou_epilogue_step;
 struct iou_op {
     const char *name;
     iou_layout_rule layout;
+    unsigned widens;        /**< IOU_WIDENS_… */
     size_t attributes_size; /**< of what `parse` fills */
     /** Reads and checks the attributes when the model is loaded; what else looks at them looks at
      * node->attributes. Lengths that depend on an input's rank are infer's to compare. NULL: the

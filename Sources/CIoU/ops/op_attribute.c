@@ -192,7 +192,6 @@ static const struct {
     {"saturate", IS_INT},
     {"scale", IS_FLOAT},
     {"scales", IS_FLOATS},
-    {"seed", IS_FLOAT},
     {"select_last_index", IS_INT},
     {"shape", IS_INTS},
     {"size", IS_INT},
@@ -223,6 +222,9 @@ static int wanted_type(const iou_node *node, const char *name) {
     }
     if (strcmp(name, "p") == 0) { /* of LpPool and its kin */
         return node->opset < 2 ? IS_FLOAT : IS_INT;
+    }
+    if (strcmp(name, "seed") == 0) {
+        return strcmp(node->op_type, "Dropout") == 0 ? IS_INT : IS_FLOAT;
     }
     if (strcmp(name, "value") == 0) {
         return strcmp(node->op_type, "Pad") == 0 ? IS_FLOAT : IS_TENSOR;

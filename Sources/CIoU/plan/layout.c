@@ -8,7 +8,7 @@
 /** Every conversion is a batch of matrix transposes: [rows][columns] becomes [columns][rows]. */
 typedef struct transposes {
     size_t batch, rows, columns, element;
-    bool by_rows;      /* tasks are bands of the rows, else of the columns */
+    bool by_rows;       /* tasks are bands of the rows, else of the columns */
     size_t band, bands; /* lines of a task; tasks a matrix */
 } transposes;
 

@@ -94,6 +94,7 @@ static iou_status matmul_prepare(const iou_prepare *prepare) {
 }
 
 const iou_op iou_op_matmul = {.name = "MatMul",
+                              .widens = IOU_WIDENS_FLOATS,
                               .infer = matmul_infer,
                               .prepare = matmul_prepare,
                               .absorbs = iou_product_absorbs};

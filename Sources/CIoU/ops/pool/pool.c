@@ -250,12 +250,14 @@ static iou_status average_pool_infer(const iou_infer *infer) {
 }
 
 const iou_op iou_op_max_pool = {.name = "MaxPool",
+                                .widens = IOU_WIDENS_FLOATS,
                                 .layout = IOU_LAYOUT_CHANNELS,
                                 .attributes_size = sizeof(iou_window_attributes),
                                 .parse = iou_window_parse,
                                 .infer = max_pool_infer,
                                 .prepare = pool_prepare};
 const iou_op iou_op_average_pool = {.name = "AveragePool",
+                                    .widens = IOU_WIDENS_FLOATS,
                                     .layout = IOU_LAYOUT_CHANNELS,
                                     .attributes_size = sizeof(iou_window_attributes),
                                     .parse = iou_window_parse,
