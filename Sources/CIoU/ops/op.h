@@ -296,6 +296,7 @@ enum {
     IOU_WIDENS_INTEGERS = 2, /**< those of 8 and 16 bits in int64 */
     IOU_WIDENS_UINT32 = 4,   /**< in int64 */
     IOU_WIDENS_UINT64 = 8,   /**< in int64, of which the bits are the same for sums and products */
+    IOU_WIDENS_WHOLE = 64,   /**< integers of 32 and 64 bits in float64 */
     IOU_WIDENS_MIXED = 16,   /**< inputs need not have one type */
     IOU_WIDENS_FIRST_OUTPUT = 32 /**< further outputs do not have input 0's type */
 };

@@ -13,12 +13,17 @@ static const struct {
     {IOU_INT8, IOU_INT64, IOU_WIDENS_INTEGERS},  {IOU_INT16, IOU_INT64, IOU_WIDENS_INTEGERS},
     {IOU_UINT8, IOU_INT64, IOU_WIDENS_INTEGERS}, {IOU_UINT16, IOU_INT64, IOU_WIDENS_INTEGERS},
     {IOU_UINT32, IOU_INT64, IOU_WIDENS_UINT32},  {IOU_UINT64, IOU_INT64, IOU_WIDENS_UINT64},
+    {IOU_INT32, IOU_DOUBLE, IOU_WIDENS_WHOLE},   {IOU_INT64, IOU_DOUBLE, IOU_WIDENS_WHOLE},
+    {IOU_UINT32, IOU_DOUBLE, IOU_WIDENS_WHOLE},  {IOU_UINT64, IOU_DOUBLE, IOU_WIDENS_WHOLE},
 };
 
-/** The type that the operator computes `type` in; `type` itself where that is no other. */
-static iou_type wide_type(const iou_op *op, iou_type type) {
+/** The type that the operator computes an input of `type` in; `type` itself where that is no other.
+ */
+static iou_type wide_type(const iou_op *op, int input, iou_type type) {
+    /* further inputs of reductions are axes */
+    const unsigned flags = input == 0 ? op->widens : op->widens & ~(unsigned)IOU_WIDENS_WHOLE;
     for (size_t i = 0; i < sizeof rules / sizeof rules[0]; i++) {
-        if (rules[i].narrow == type && (op->widens & rules[i].when) != 0) {
+        if (rules[i].narrow == type && (flags & rules[i].when) != 0) {
             return rules[i].wide;
         }
     }
@@ -29,7 +34,7 @@ bool iou_is_widened(const iou_node *node, const iou_fact *facts) {
     bool widened = false;
     for (int i = 0; i < node->input_count; i++) {
         const int v = node->inputs[i];
-        widened = widened || (v >= 0 && wide_type(node->op, facts[v].type) != facts[v].type);
+        widened = widened || (v >= 0 && wide_type(node->op, i, facts[v].type) != facts[v].type);
     }
     return widened;
 }
@@ -47,9 +52,9 @@ static iou_status check_mixture(const iou_infer *infer) {
     const iou_type first = infer->in[0] ? infer->in[0]->type : IOU_TYPE_UNDEFINED;
     for (int i = 1; i < infer->node->input_count && !(op->widens & IOU_WIDENS_MIXED); i++) {
         const iou_type type = infer->in[i] ? infer->in[i]->type : IOU_TYPE_UNDEFINED;
-        const iou_type wide = wide_type(op, type);
+        const iou_type wide = wide_type(op, i, type);
         const bool known = type != IOU_TYPE_UNDEFINED && first != IOU_TYPE_UNDEFINED;
-        if (known && type != first && wide == wide_type(op, first)) {
+        if (known && type != first && wide == wide_type(op, 0, first)) {
             return iou_infer_fail(infer, IOU_UNSUPPORTED, "input %d has type %s, expected %s", i,
                                   iou_type_name(type), iou_type_name(first));
         }
@@ -83,7 +88,7 @@ static bool any_narrow(const iou_infer *infer) {
     bool any = false;
     for (int i = 0; i < infer->node->input_count; i++) {
         const iou_fact *in = infer->in[i];
-        any = any || (in != NULL && wide_type(infer->node->op, in->type) != in->type);
+        any = any || (in != NULL && wide_type(infer->node->op, i, in->type) != in->type);
     }
     return any;
 }
@@ -102,7 +107,7 @@ iou_status iou_widen_infer(const iou_infer *infer) {
     }
     for (size_t i = 0; i < count; i++) {
         in[i] = infer->in[i];
-        const iou_type wide = in[i] ? wide_type(node->op, in[i]->type) : IOU_TYPE_UNDEFINED;
+        const iou_type wide = in[i] ? wide_type(node->op, (int)i, in[i]->type) : IOU_TYPE_UNDEFINED;
         if (in[i] != NULL && wide != in[i]->type) {
             IOU_TRY(widen_fact(infer, in[i], wide, &facts[i]));
             in[i] = &facts[i];
@@ -114,7 +119,7 @@ iou_status iou_widen_infer(const iou_infer *infer) {
     const iou_type first = infer->in[0] ? infer->in[0]->type : IOU_TYPE_UNDEFINED;
     for (int i = 0; i < node->output_count; i++) {
         iou_fact *out = &infer->out[i];
-        if (follows(node->op, i) && out->type == wide_type(node->op, first)) {
+        if (follows(node->op, i) && out->type == wide_type(node->op, 0, first)) {
             out->type = first;
             out->data = NULL;
             out->elements = NULL;
@@ -227,7 +232,7 @@ static iou_status widen_operands(const iou_prepare *prepare, widen_params *p, io
         }
         wide[i] = *prepare->in[i];
         in[i] = &wide[i];
-        wide[i].type = wide_type(op, wide[i].type);
+        wide[i].type = wide_type(op, i, wide[i].type);
         IOU_TRY(fill(prepare, &p->operands[i], prepare->in[i], wide[i].type, scratch));
         if (wide[i].type != prepare->in[i]->type && wide[i].constant != NULL) {
             IOU_TRY(copy_constant(prepare, prepare->in[i], &p->operands[i]));
@@ -241,7 +246,7 @@ static iou_status widen_operands(const iou_prepare *prepare, widen_params *p, io
         }
         *out = prepare->out[i];
         if (follows(op, i) && out->type == first) {
-            out->type = wide_type(op, first);
+            out->type = wide_type(op, 0, first);
         }
         IOU_TRY(fill(prepare, &p->operands[p->inputs + i], &prepare->out[i], out->type, scratch));
     }
@@ -293,7 +298,7 @@ static bool has_narrow(const iou_prepare *prepare) {
     bool narrow = false;
     for (int i = 0; i < node->input_count; i++) {
         const iou_operand *in = prepare->in[i];
-        narrow = narrow || (in != NULL && wide_type(node->op, in->type) != in->type);
+        narrow = narrow || (in != NULL && wide_type(node->op, i, in->type) != in->type);
     }
     return narrow;
 }

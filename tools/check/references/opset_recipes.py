@@ -286,6 +286,9 @@ def batch_normalization(version):
         Case(*inputs(0, 3, 2, 2)),
         Case(*inputs(1, 3, 2, 2, 2), constants=(1, 2, 3, 4)),
     ]
+    if version >= 14:
+        cases += [Case(*inputs(2, 3, 4, 5), training_mode=1, momentum=0.7, outputs=3), Case(*inputs(4, 3), outputs=3,
+                                                                                          training_mode=1)]
     return cases + ([Case(*inputs(2, 3, 4, 5), spatial=1)] if version < 9 else [])
 
 
@@ -673,6 +676,33 @@ def recurrent(gates, functions, inputs):
     return build
 
 
+def class_loss(version):
+    """NegativeLogLikelihoodLoss and SoftmaxCrossEntropyLoss."""
+    cases = []
+    for rest in ((), (4,), (2, 3)):
+        x, target = f32(3, 5, *rest), RNG.integers(0, 5, (3, *rest))
+        cases += [Case(x, target, reduction=r) for r in ("none", "sum", "mean")]
+        cases += [Case(x, target.astype(np.int32), positive(5), ignore_index=2, reduction=r) for r in ("none", "mean")]
+    cases.append(Case(x, np.full((3, 2, 3), -7), positive(5), ignore_index=-7, reduction="sum"))
+    return cases
+
+
+def window_function(version):
+    return [Case(np.int64(n), periodic=p, constants=(0,)) for n in (1, 2, 10, 33) for p in (0, 1) if n > 1 or p] + [
+        Case(np.int32(8), output_datatype=TensorProto.DOUBLE, constants=(0,))
+    ]
+
+
+def bit_cast(version):
+    return [
+        Case(f32(2, 3), to=TensorProto.INT32),
+        Case(some(np.int64, 3), to=TensorProto.DOUBLE),
+        Case(f32(), to=TensorProto.UINT32),
+        Case(some(np.uint8, 0, 2), to=TensorProto.INT8),
+        Case(some(np.float16, 4), to=TensorProto.UINT16),
+    ]
+
+
 def recipes():
     wide = (np.float32, np.int32, np.int64, np.float64)
     found = {
@@ -753,6 +783,19 @@ def recipes():
         "GRU": recurrent(3, 2, 6),
         "LSTM": recurrent(4, 3, 8),
         "RNN": recurrent(1, 1, 6),
+        "BitCast": bit_cast,
+        "BlackmanWindow": window_function,
+        "HammingWindow": window_function,
+        "HannWindow": window_function,
+        "NegativeLogLikelihoodLoss": class_loss,
+        "SoftmaxCrossEntropyLoss": class_loss,
+        # What is certain of random numbers; test_random.py looks at the rest.
+        "Bernoulli": lambda v: [Case(np.float32([[0, 1, 1], [1, 0, 0]])), Case(f32(0), dtype=TensorProto.INT32)],
+        "Multinomial": lambda v: [Case(f32(3, 1), sample_size=4), Case(f32(2, 1), dtype=TensorProto.INT64)],
+        "RandomNormal": lambda v: [Case(shape=[2, 3], mean=1.5, scale=0.0), Case(shape=[0, 2])],
+        "RandomNormalLike": lambda v: [Case(f32(2, 3), mean=1.5, scale=0.0), Case(f32(0, 2))],
+        "RandomUniform": lambda v: [Case(shape=[0, 2]), Case(shape=[0], dtype=TensorProto.DOUBLE)],
+        "RandomUniformLike": lambda v: [Case(f32(0, 2)), Case(f32(0), dtype=TensorProto.DOUBLE)],
         "LpPool": lp_pool,
         "MaxRoiPool": max_roi_pool,
         "MaxUnpool": max_unpool,

@@ -318,7 +318,7 @@ static iou_status reduce_prepare(const iou_prepare *prepare) {
 REDUCE_OP("ReduceL1", reduce_l1, IOU_WIDENS_FLOATS | IOU_WIDENS_UINT32)
 REDUCE_OP("ReduceL2", reduce_l2, IOU_WIDENS_FLOATS | IOU_WIDENS_UINT32)
 REDUCE_OP("ReduceLogSum", reduce_log_sum, IOU_WIDENS_FLOATS | IOU_WIDENS_UINT32)
-REDUCE_OP("ReduceLogSumExp", reduce_log_sum_exp, IOU_WIDENS_FLOATS | IOU_WIDENS_UINT32)
+REDUCE_OP("ReduceLogSumExp", reduce_log_sum_exp, IOU_WIDENS_FLOATS | IOU_WIDENS_WHOLE)
 REDUCE_OP("ReduceMax", reduce_max, IOU_WIDENS_FLOATS | IOU_WIDENS_UINT32)
 REDUCE_OP("ReduceMean", reduce_mean, IOU_WIDENS_FLOATS | IOU_WIDENS_UINT32)
 REDUCE_OP("ReduceMin", reduce_min, IOU_WIDENS_FLOATS | IOU_WIDENS_UINT32)
