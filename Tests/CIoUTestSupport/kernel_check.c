@@ -53,7 +53,8 @@ static void check_compare(check_report *report, const check_setup *setup,
 }
 
 static void check_variant_once(check_report *report, check_setup *setup,
-                               const check_variant *variant, const float *expected) {
+                               const check_variant *variant, const float *expected,
+                               uint64_t *seed) {
     check_plan plan;
     if (check_plan_make(&plan, setup, variant) != IOU_OK) {
         check_fail(report, setup->what, variant->name, "%s", setup->error.text);
@@ -72,6 +73,9 @@ static void check_variant_once(check_report *report, check_setup *setup,
     check_compare(report, setup, variant, out[0].data, expected);
     if (memcmp(out[0].data, out[1].data, setup->out.count * sizeof(float)) != 0) {
         check_fail(report, setup->what, variant->name, "the order of tasks changes the result");
+    }
+    if (!check_pitched(setup, variant, out[0].data, seed)) {
+        check_fail(report, setup->what, variant->name, "differs where maps are parts of others");
     }
     check_buffer_free(&out[0]);
     check_buffer_free(&out[1]);
@@ -120,7 +124,7 @@ static void check_one(check_report *report, const check_case *without, uint64_t 
     check_variant variants[CHECK_MAX_VARIANTS];
     const size_t count = check_variants(variants);
     for (size_t i = 0; i < count; i++) {
-        check_variant_once(report, &setup, &variants[i], expected);
+        check_variant_once(report, &setup, &variants[i], expected, seed);
     }
     free(expected);
     check_setup_free(&setup);

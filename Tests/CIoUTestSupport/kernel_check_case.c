@@ -212,7 +212,7 @@ static iou_fact check_fact(const iou_operand *operand) {
     return fact;
 }
 
-/* Asks infer for the output's shape. */
+/* Infers the output's shape. */
 static iou_status check_setup_out(check_setup *s) {
     const iou_fact image = check_fact(&s->image), weights = check_fact(&s->weights);
     const iou_fact bias = check_fact(&s->bias);
@@ -295,8 +295,8 @@ static void check_setup_function(check_setup *s, const char *name) {
     static const iou_unary_params params = {.alpha = 1.0F};
     const iou_unary_op *op = iou_unary_find(name);
     iou_epilogue_step *step = check_setup_step(s, IOU_EPILOGUE_FUNCTION);
-    step->function = op->apply[IOU_FLOAT];
-    step->definition = op->apply[IOU_DOUBLE];
+    step->function.apply = op->apply[IOU_FLOAT];
+    step->function.definition = op->apply[IOU_DOUBLE];
     step->params = &params;
 }
 

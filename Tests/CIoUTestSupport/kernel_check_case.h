@@ -98,4 +98,9 @@ void check_plan_free(check_plan *plan);
 void check_plan_run(const check_plan *plan, const check_setup *setup, float *out, void *scratch,
                     bool backwards);
 
+/** Whether the bits are those of `dense`, what dense maps give, where they are parts of larger
+ * maps, and nothing else of these is written. */
+bool check_pitched(check_setup *setup, const check_variant *variant, const float *dense,
+                   uint64_t *seed);
+
 #endif

@@ -15,7 +15,7 @@ from bench.sides import IOURUN, LIBIOU, PEERS, iourun_bench, worker_command
 
 TOUCHED = 1 << 28  # eight bytes each: more than any side takes
 PAUSE = 0.3  # seconds before a run: the threads of the side before have stopped spinning
-WORKERS = (LIBIOU, *PEERS.values())
+SIDES = (LIBIOU, IOURUN, *PEERS.values())
 
 
 @dataclasses.dataclass
@@ -40,9 +40,10 @@ class CaseTimes:
     foreign_load: float = 0.0  # processors that others used during the pauses
 
 
-def measure(case: Case, files: CaseFiles, threads: int, runs: int, rounds: int) -> CaseTimes:
-    """Times of every side from `runs` runs in each of `rounds` rounds."""
-    times = CaseTimes(case, threads, {side: SideTimes() for side in (LIBIOU, IOURUN, *PEERS.values())})
+def measure(case: Case, files: CaseFiles, threads: int, runs: int, rounds: int,
+            sides: tuple[str, ...] = SIDES, compare: bool = True) -> CaseTimes:
+    """Times of every side from `runs` runs in each of `rounds` rounds. `compare` wants float32 outputs only."""
+    times = CaseTimes(case, threads, {side: SideTimes() for side in sides})
     load = ForeignLoad()
     for round_index in range(rounds):
         with contextlib.ExitStack() as stack:
@@ -55,10 +56,11 @@ def measure(case: Case, files: CaseFiles, threads: int, runs: int, rounds: int) 
                         times.sides[side].runs_ms.append(processes[side].run())
             for side, process in processes.items():
                 times.sides[side].peak_memory.append(process.peak_memory())
-            if round_index == 0:
+            if compare and round_index == 0:
                 _compare(processes, times)
-        load.pause(PAUSE)
-        _iourun_round(case, files, threads, runs, times.sides[IOURUN])
+        if IOURUN in sides:
+            load.pause(PAUSE)
+            _iourun_round(case, files, threads, runs, times.sides[IOURUN])
     times.foreign_load = load.processors
     return times
 
@@ -80,9 +82,8 @@ def _touch_memory() -> None:
 
 def _start(case, files, threads, times: CaseTimes, load, stack) -> dict[str, SideProcess]:
     processes: dict[str, SideProcess] = {}
-    for side in WORKERS:
-        seen = times.sides[side]
-        if seen.problem:
+    for side, seen in times.sides.items():
+        if side == IOURUN or seen.problem:
             continue
         files.read()
         _touch_memory()

@@ -103,7 +103,7 @@ def follow(chain: Chain, shape: list[int], axis: int) -> int:
         "Softsign", "Abs", "Neg", "Selu")]
     functions += [("Gelu", {"approximate": "tanh"}), ("LeakyRelu", {"alpha": 0.3}), ("Elu", {"alpha": 0.5})]
     kind = chain.draw.choice(("function",) * 4 + ("clip", "silu", "gate", "mish", "add", "multiply", "scale", "shift",
-                                                  "slope", "norm"))
+                                                  "quotient", "difference", "slope", "norm"))
     if kind == "clip":
         ends = [chain.constant(np.float32(end)) for end in chain.draw.choice(((0, 6), (-1, 1), (0.2, 0.7)))]
         chain.add("Clip", *ends)
@@ -120,7 +120,14 @@ def follow(chain: Chain, shape: list[int], axis: int) -> int:
     elif kind == "scale":
         chain.add("Mul", along_channels(chain, shape, axis, -1, 1))
     elif kind == "shift":
-        chain.add("Add", along_channels(chain, shape, axis, -1, 1))
+        chain.add(chain.draw.choice(("Add", "Sub")), along_channels(chain, shape, axis, -1, 1))
+    elif kind == "quotient":
+        chain.add("Div", along_channels(chain, shape, axis, 0.5, 3))
+    elif kind == "difference":
+        constant = along_channels(chain, shape, axis, -1, 1)
+        chain.nodes.append(helper.make_node("Sub", [constant, chain.value], [f"v{len(chain.nodes)}"],
+                                            f"v{len(chain.nodes)}"))
+        chain.value = chain.nodes[-1].output[0]
     elif kind == "slope":
         chain.add("PRelu", along_channels(chain, shape, axis, 0, 1))
     elif kind == "norm" and axis == 1:

@@ -38,13 +38,13 @@ def test_softmax(op, isas, tally):
         x[0, 0, 0] = -np.inf if shape[1] > 1 else 0
         if shape[0] > 1 and shape[2] == 1:
             x[1, 0, 0] = np.nan
-        wanted = definition(torch.from_numpy(x.astype(np.float64)), dim=1).numpy()
+        expected = definition(torch.from_numpy(x.astype(np.float64)), dim=1).numpy()
         for isa in isas:
             for threads in (1, 2):
                 got = session(op, shape, isa, threads, {"axis": 1}, None).run({"x": x})["y"]
-                known = np.isfinite(wanted)
-                distance = np.abs(got[known] - wanted[known]) / np.maximum(np.abs(wanted[known]), least)
-                same = np.array_equal(got[~known], wanted[~known].astype(np.float32), equal_nan=True)
+                known = np.isfinite(expected)
+                distance = np.abs(got[known] - expected[known]) / np.maximum(np.abs(expected[known]), least)
+                same = np.array_equal(got[~known], expected[~known].astype(np.float32), equal_nan=True)
                 tally.add(f"{isa} {shape} {threads} threads",
                           "" if distance.max(initial=0) < 2e-6 and same else f"error {distance.max():.2e}, {same}")
 
@@ -60,12 +60,13 @@ def test_reductions(op, definition, isas, tally):
     for shape in SHAPES:
         for axes in ([1], [1, 2], [0, 2]):
             x = values_of(shape, 0.5)
-            wanted = definition(x.astype(np.float64), tuple(axes))
+            expected = definition(x.astype(np.float64), tuple(axes))
             bits = set()
             for isa in isas:
                 got = session(op, shape, isa, 2, {"keepdims": 0}, axes).run({"x": x})["y"]
                 bits.add(got.tobytes())
                 scale = np.abs(x).sum() if op == "ReduceSum" else 1
-                distance = np.abs(got - wanted) / np.maximum(np.abs(wanted), 1e-6 * scale)
-                tally.add(f"{isa} {shape} {axes}", "" if distance.max(initial=0) < 1e-6 else f"error {distance.max():.2e}")
+                distance = np.abs(got - expected) / np.maximum(np.abs(expected), 1e-6 * scale)
+                error = distance.max(initial=0)
+                tally.add(f"{isa} {shape} {axes}", "" if error < 1e-6 else f"error {error:.2e}")
             tally.add(f"{shape} {axes}", "" if len(bits) == 1 else "instruction sets differ in bits")

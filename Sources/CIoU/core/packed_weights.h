@@ -6,7 +6,7 @@
 #include "core/cpu.h"
 #include "core/file.h"
 
-/** What tells packed weights apart: nodes that share constants share what is packed of them. */
+/** What distinguishes packed weights: nodes that share constants share what is packed of them. */
 typedef struct iou_packing {
     const void *of, *with; /**< the constants, or the node where more than they decides; or NULL */
     int64_t kind;          /**< of packing */
@@ -14,7 +14,8 @@ typedef struct iou_packing {
     size_t units;          /**< that can be packed independently: panels, matrices */
 } iou_packing;
 
-/** Packs units [first, first + count) to their places in `memory`; several threads share a packing.
+/** Packs units [first, first + count) to their offsets in `memory`; several threads share a
+ * packing.
  */
 typedef void (*iou_pack)(const void *context, void *memory, size_t first, size_t count);
 

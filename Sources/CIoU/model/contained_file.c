@@ -54,12 +54,12 @@ static bool is_same(identity a, identity b) {
     return a.device == b.device && a.inode == b.inode;
 }
 
-/** Whether the open folder is `wanted` or lies below it. */
-static bool lies_in(int folder, identity wanted) {
+/** Whether the open folder is `ancestor` or lies below it. */
+static bool lies_in(int folder, identity ancestor) {
     int at = fcntl(folder, F_DUPFD_CLOEXEC, 0);
     struct stat info;
     bool found = false;
-    while (at >= 0 && fstat(at, &info) == 0 && !(found = is_same(identity_of(&info), wanted))) {
+    while (at >= 0 && fstat(at, &info) == 0 && !(found = is_same(identity_of(&info), ancestor))) {
         const identity here = identity_of(&info);
         const int above = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
         (void)close(at);
@@ -80,33 +80,32 @@ static int open_folder(const char *path) {
 }
 
 /**
- * The folder that the model's own file stands in, where the links of its path are followed. False
- * where another file stands there now than the one that was opened: whoever swaps it chooses no
+ * The folder that the model's own file is in, where the links of its path are followed. False
+ * where another file is there now than the one that was opened: whoever swaps it chooses no
  * folder that way.
  */
-static bool own_folder(identity *folder, const iou_external_place *place) {
+static bool own_folder(identity *folder, const iou_external_base *base) {
     iou_found found;
     struct stat file, around;
-    const int start = place->model ? open_folder(".") : -1;
-    if (start < 0 || iou_path_walk(&found, start, place->model, true, NULL) != IOU_OK) {
+    const int start = base->model ? open_folder(".") : -1;
+    if (start < 0 || iou_path_walk(&found, start, base->model, true, NULL) != IOU_OK) {
         return false;
     }
     const bool is_known = fstatat(found.folder, found.name, &file, AT_SYMLINK_NOFOLLOW) == 0 &&
-                          (uint64_t)file.st_dev == place->device &&
-                          (uint64_t)file.st_ino == place->inode &&
-                          fstat(found.folder, &around) == 0;
+                          (uint64_t)file.st_dev == base->device &&
+                          (uint64_t)file.st_ino == base->inode && fstat(found.folder, &around) == 0;
     (void)close(found.folder);
     *folder = is_known ? identity_of(&around) : (identity){0};
     return is_known;
 }
 
 /** Without a link on the way, names without ".." cannot leave. */
-static iou_status check_place(const iou_found *found, identity folder,
-                              const iou_external_place *place, const char *location,
-                              iou_error *error) {
+static iou_status check_contained(const iou_found *found, identity folder,
+                                  const iou_external_base *base, const char *location,
+                                  iou_error *error) {
     identity own;
     const bool is_inside = found->links == 0 || lies_in(found->folder, folder) ||
-                           (own_folder(&own, place) && lies_in(found->folder, own));
+                           (own_folder(&own, base) && lies_in(found->folder, own));
     IOU_FAIL_IF(!is_inside, IOU_BAD_MODEL, error,
                 "'%s': a symbolic link leads out of the model's folder", location);
     return IOU_OK;
@@ -116,7 +115,7 @@ static iou_status check_file(const struct stat *info, const char *location, iou_
     IOU_FAIL_IF(!S_ISREG(info->st_mode), IOU_BAD_MODEL, error,
                 "'%s': expected a regular file, found %s", location,
                 S_ISDIR(info->st_mode) ? "a folder" : "a device or pipe");
-    /* An archive may carry hard links, and a second name may stand outside the folder. */
+    /* An archive may carry hard links, and a second name may be outside the folder. */
     IOU_FAIL_IF(info->st_nlink > 1, IOU_BAD_MODEL, error,
                 "'%s': expected a file with one name, found %llu (hard links)", location,
                 (unsigned long long)info->st_nlink);
@@ -145,16 +144,16 @@ static iou_status open_found(int *descriptor, uint64_t *size, const iou_found *f
     return IOU_OK;
 }
 
-iou_status iou_contained_open(int *descriptor, uint64_t *size, const iou_external_place *place,
+iou_status iou_contained_open(int *descriptor, uint64_t *size, const iou_external_base *base,
                               const char *location, iou_error *error) {
     IOU_TRY(check_location(location, error));
     struct stat info;
-    const int start = open_folder(place->folder);
+    const int start = open_folder(base->folder);
     IOU_FAIL_IF(start < 0 || fstat(start, &info) != 0, IOU_IO_ERROR, error, "'%s': %s",
-                place->folder, strerror(errno));
+                base->folder, strerror(errno));
     iou_found found;
-    IOU_TRY(iou_path_walk(&found, start, location, !place->refuse_links, error));
-    iou_status status = check_place(&found, identity_of(&info), place, location, error);
+    IOU_TRY(iou_path_walk(&found, start, location, !base->refuse_links, error));
+    iou_status status = check_contained(&found, identity_of(&info), base, location, error);
     if (status == IOU_OK) {
         status = open_found(descriptor, size, &found, location, error);
     }

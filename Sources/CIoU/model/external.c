@@ -1,6 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 /*
- * Contents of tensors that stand in files beside the model: ONNX's external data.
+ * Contents of tensors that are in files beside the model: ONNX's external data.
  *
  * After decoding, every such tensor's raw_data is pointed to bytes read from its file, so that
  * nothing behind needs to know. The part of a file that tensors use is read once, and read rather
@@ -24,7 +24,7 @@
 
 enum { ALIGNMENT = 64 };
 
-/** A tensor and where its bytes stand. */
+/** A tensor and where its bytes are. */
 typedef struct external_tensor {
     Onnx__TensorProto *tensor;
     const char *node; /**< around it; or NULL */
@@ -248,27 +248,27 @@ static iou_status read_part(const external_file *file, int descriptor, iou_error
 
 static iou_status read_open_file(external_file *file, int descriptor, uint64_t size,
                                  uint64_t *allowed, iou_error *error) {
-    const uint64_t wanted = file->end - file->begin;
+    const uint64_t needed = file->end - file->begin;
     IOU_FAIL_IF(file->end > size, IOU_BAD_MODEL, error,
                 "'%s': tensors reach to byte %llu, the file has %llu", file->location,
                 (unsigned long long)file->end, (unsigned long long)size);
-    IOU_FAIL_IF(wanted > *allowed, IOU_LIMIT, error,
+    IOU_FAIL_IF(needed > *allowed, IOU_LIMIT, error,
                 "'%s': its tensors have %llu bytes, %llu more are allowed", file->location,
-                (unsigned long long)wanted, (unsigned long long)*allowed);
-    *allowed -= wanted;
-    file->bytes = iou_memory_take(wanted ? (size_t)wanted : 1);
+                (unsigned long long)needed, (unsigned long long)*allowed);
+    *allowed -= needed;
+    file->bytes = iou_memory_take(needed ? (size_t)needed : 1);
     IOU_FAIL_IF(!file->bytes, IOU_OUT_OF_MEMORY, error, "'%s': no memory for %llu bytes",
-                file->location, (unsigned long long)wanted);
+                file->location, (unsigned long long)needed);
     return read_part(file, descriptor, error);
 }
 
-static iou_status read_files(iou_external *external, const iou_external_place *place,
+static iou_status read_files(iou_external *external, const iou_external_base *base,
                              uint64_t allowed, iou_error *error) {
     for (int i = 0; i < external->file_count; i++) {
         external_file *file = &external->files[i];
         int descriptor;
         uint64_t size;
-        iou_status status = iou_contained_open(&descriptor, &size, place, file->location, error);
+        iou_status status = iou_contained_open(&descriptor, &size, base, file->location, error);
         if (status == IOU_OK) {
             status = read_open_file(file, descriptor, size, &allowed, error);
             (void)close(descriptor);
@@ -295,15 +295,15 @@ static void attach(const loader *load) {
 
 /* ---- The whole ----------------------------------------------------------------------------- */
 
-static iou_status load_into(loader *load, connx_file *onnx, const iou_external_place *place,
+static iou_status load_into(loader *load, connx_file *onnx, const iou_external_base *base,
                             size_t max_bytes) {
     IOU_TRY(collect(load, onnx));
-    IOU_TRY(read_files(load->external, place, max_bytes, load->error));
+    IOU_TRY(read_files(load->external, base, max_bytes, load->error));
     attach(load);
     return IOU_OK;
 }
 
-iou_status iou_external_load(iou_external **out, connx_file *onnx, const iou_external_place *place,
+iou_status iou_external_load(iou_external **out, connx_file *onnx, const iou_external_base *base,
                              size_t max_bytes, iou_error *error) {
     loader load = {.status = IOU_OK, .error = error};
     *out = NULL;
@@ -311,7 +311,7 @@ iou_status iou_external_load(iou_external **out, connx_file *onnx, const iou_ext
     if (load.count == 0) {
         return IOU_OK;
     }
-    if (!place->folder) {
+    if (!base->folder) {
         (void)connx_visit_tensors(onnx, refuse_tensor, &load);
         return load.status;
     }
@@ -320,7 +320,7 @@ iou_status iou_external_load(iou_external **out, connx_file *onnx, const iou_ext
     load.memory = iou_arena_create();
     iou_status status = IOU_OUT_OF_MEMORY;
     if (load.external && load.memory) {
-        status = load_into(&load, onnx, place, max_bytes);
+        status = load_into(&load, onnx, base, max_bytes);
     } else {
         (void)iou_fail(error, status, "no memory for external data");
     }

@@ -55,8 +55,9 @@ static iou_status list_definitions(const sorter *s, inner_graph *inner) {
 
 /** Whether the frame's graph sees a value of the name without its own nodes. */
 static bool is_there(const sorter *s, const char *name) {
-    const int id = iou_load_find(s->frame->scope, name);
-    return id != -1 && !(id >= 0 && s->l->model->values[id].awaited);
+    const int own = iou_names_find(s->frame->scope->names, name);
+    return own == -1 ? iou_load_sees(s->l, s->frame->scope, name)
+                     : own < 0 || !s->l->model->values[own].awaited;
 }
 
 static iou_status add_need(sorter *s, int node, const char *name, inner_graph *inner) {

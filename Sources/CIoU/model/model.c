@@ -22,7 +22,7 @@ static iou_status take_options(iou_model_options *own, const iou_model_options *
     return IOU_OK;
 }
 
-static iou_status decode(iou_model *model, const iou_external_place *place,
+static iou_status decode(iou_model *model, const iou_external_base *base,
                          const iou_model_options *options, iou_error *error) {
     const connx_limits limits = {
         .max_decoded_bytes = options->max_decoded_bytes,
@@ -39,20 +39,20 @@ static iou_status decode(iou_model *model, const iou_external_place *place,
     model->arena = iou_arena_create();
     IOU_FAIL_IF(!model->arena, IOU_OUT_OF_MEMORY, error, "no memory for the model");
     const size_t limit = options->max_model_bytes, own = model->file.size;
-    IOU_TRY(iou_external_load(&model->external, model->onnx, place, limit > own ? limit - own : 0,
+    IOU_TRY(iou_external_load(&model->external, model->onnx, base, limit > own ? limit - own : 0,
                               error));
     return iou_model_build(model, options, error);
 }
 
-/** Where the external data of the model at `path` stands, which lies in `folder`; both NULL: of one
+/** Where the external data of the model at `path` is, which lies in `folder`; both NULL: of one
  * in memory. */
-static iou_external_place external_place(const iou_file *file, const char *path, const char *folder,
-                                         const iou_model_options *options) {
-    const char *asked = options->external_data_folder;
+static iou_external_base external_base(const iou_file *file, const char *path, const char *folder,
+                                       const iou_model_options *options) {
+    const char *requested = options->external_data_folder;
     /* A folder that the caller names is the only one. */
-    return (iou_external_place){
-        .folder = asked ? asked : folder,
-        .model = asked ? NULL : path,
+    return (iou_external_base){
+        .folder = requested ? requested : folder,
+        .model = requested ? NULL : path,
         .device = file->device,
         .inode = file->inode,
         .refuse_links = options->refuse_links,
@@ -60,7 +60,7 @@ static iou_external_place external_place(const iou_file *file, const char *path,
 }
 
 /** The model over `file`, which it owns on success. */
-static iou_status open_file(iou_model **out, iou_file file, const iou_external_place *place,
+static iou_status open_file(iou_model **out, iou_file file, const iou_external_base *base,
                             const iou_model_options *options, iou_error *error) {
     iou_handle handle;
     IOU_TRY(
@@ -73,7 +73,7 @@ static iou_status open_file(iou_model **out, iou_file file, const iou_external_p
     model->packed_weights = iou_packed_weights_create(&model->file);
     const iou_status status = !model->packed_weights
                                   ? iou_fail(error, IOU_OUT_OF_MEMORY, "no memory")
-                                  : decode(model, place, options, error);
+                                  : decode(model, base, options, error);
     if (status != IOU_OK) {
         model->file = (iou_file){0};
         iou_model_close(&model);
@@ -94,8 +94,8 @@ iou_status iou_model_open_memory(iou_model **out, const void *data, size_t size,
     IOU_TRY(take_options(&own, options, error));
     const iou_allocator *before = iou_memory_enter(own.allocator);
     const iou_file file = {.data = data, .size = size};
-    const iou_external_place place = external_place(&file, NULL, NULL, &own);
-    const iou_status status = open_file(out, file, &place, &own, error);
+    const iou_external_base base = external_base(&file, NULL, NULL, &own);
+    const iou_status status = open_file(out, file, &base, &own, error);
     iou_memory_leave(before);
     IOU_TRY(status);
     (*out)->release = own.release;
@@ -103,7 +103,7 @@ iou_status iou_model_open_memory(iou_model **out, const void *data, size_t size,
     return IOU_OK;
 }
 
-/** The folder that the file at `path` stands in; the caller frees it. */
+/** The folder that the file at `path` is in; the caller frees it. */
 static char *folder_of(const char *path) {
     const char *slash = strrchr(path, '/');
     /* Of "/model.onnx" the slash itself is the folder. */
@@ -125,9 +125,9 @@ iou_status iou_model_open(iou_model **out, const char *path, const iou_model_opt
     IOU_TRY(iou_file_map(&file, path, own.max_model_bytes, own.refuse_links, error));
     const iou_allocator *before = iou_memory_enter(own.allocator);
     char *folder = folder_of(path);
-    const iou_external_place place = external_place(&file, path, folder, &own);
+    const iou_external_base base = external_base(&file, path, folder, &own);
     iou_status status =
-        folder ? open_file(out, file, &place, &own, error)
+        folder ? open_file(out, file, &base, &own, error)
                : iou_fail(error, IOU_OUT_OF_MEMORY, "no memory for the model's folder");
     iou_memory_release(folder);
     iou_memory_leave(before);
@@ -138,12 +138,20 @@ iou_status iou_model_open(iou_model **out, const char *path, const iou_model_opt
     return status;
 }
 
+/** The model of the file that a body is in. */
+static iou_model *whole_model(const iou_model *model) {
+    while (model->outer) {
+        model = model->outer;
+    }
+    return (iou_model *)(uintptr_t)model;
+}
+
 void iou_model_hold(const iou_model *model) {
-    (void)atomic_fetch_add(&((iou_model *)(uintptr_t)model)->holders, 1);
+    (void)atomic_fetch_add(&whole_model(model)->holders, 1);
 }
 
 void iou_model_drop(const iou_model *model) {
-    iou_model *m = (iou_model *)(uintptr_t)model;
+    iou_model *m = whole_model(model);
     if (atomic_fetch_sub(&m->holders, 1) > 1) {
         return;
     }

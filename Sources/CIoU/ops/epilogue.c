@@ -1,8 +1,7 @@
 #include "ops/epilogue.h"
 
-#include "core/sizes.h"
-
 #include "core/clamp.h"
+#include "core/sizes.h"
 #include "ops/elementwise/unary_kernels.h"
 #include "ops/facts.h"
 
@@ -22,8 +21,8 @@ static bool runs_along_channels(const iou_epilogue_query *query, const iou_fact 
     const int axis = query->channel_axis - (out->rank - constant->rank); /* of the constant */
     bool along = query->channel_axis >= 0 && axis >= 0 && constant->rank <= out->rank;
     for (int i = 0; along && i < constant->rank; i++) {
-        const int64_t wanted = i == axis ? out->dims[query->channel_axis].value : 1;
-        along = constant->dims[i].value == wanted;
+        const int64_t expected = i == axis ? out->dims[query->channel_axis].value : 1;
+        along = constant->dims[i].value == expected;
     }
     return along;
 }
@@ -69,7 +68,7 @@ static bool same_float(float one, float other) {
     return memcmp(&one, &other, sizeof one) == 0;
 }
 
-/* Whether the step is the same wherever it stands. */
+/* Whether the step is the same wherever it is. */
 static bool is_plain(const iou_epilogue_step *step) {
     return step->kind == IOU_EPILOGUE_CLAMP || step->kind == IOU_EPILOGUE_FUNCTION ||
            step->kind == IOU_EPILOGUE_SAVE || step->kind == IOU_EPILOGUE_GATE;
@@ -83,7 +82,7 @@ static bool same_step(const iou_epilogue_step *one, const iou_epilogue_step *oth
     case IOU_EPILOGUE_CLAMP:
         return same_float(one->lo, other->lo) && same_float(one->hi, other->hi);
     case IOU_EPILOGUE_FUNCTION:
-        return one->function == other->function &&
+        return one->function.apply == other->function.apply &&
                same_float(one->params->alpha, other->params->alpha) &&
                same_float(one->params->beta, other->params->beta);
     default: return true;
@@ -122,7 +121,7 @@ iou_epilogue_start iou_epilogue_split(const iou_epilogue *epilogue, bool scales)
         start.hi = step->hi;
         step++;
     }
-    start.taken = (size_t)(step - epilogue->steps);
+    start.accepted = (size_t)(step - epilogue->steps);
     return start;
 }
 
@@ -134,62 +133,113 @@ iou_tail iou_epilogue_tail(const iou_epilogue *epilogue, size_t from, iou_isa is
 
 enum { BLOCK = 1024 }; /* floats that the first cache keeps from step to step */
 
-/* One run of neighbouring values, at most BLOCK of them. */
-typedef struct tail_run {
-    float *values;
-    size_t at, channel, count;
-} tail_run;
+/* At most BLOCK values. */
+typedef struct tail_block {
+    iou_value_rows x;
+    size_t at, channel; /* as in iou_tail_values */
+} tail_block;
 
-static void apply(const iou_tail *tail, const iou_epilogue_step *step, const void *const *in,
-                  const tail_run *run, float *saved) {
-    const iou_epilogue_kernels *kernels = tail->kernels;
-    const size_t channel = step->uniform ? 0 : run->channel, n = run->count;
-    float *x = run->values;
-    switch (step->kind) {
-    case IOU_EPILOGUE_SCALE:
-        kernels->scale(x, step->scale + channel, step->shift + channel, step->uniform, n);
-        break;
-    case IOU_EPILOGUE_SLOPE: kernels->slope(x, step->scale + channel, step->uniform, n); break;
-    case IOU_EPILOGUE_ADD: kernels->add(x, (const float *)in[step->input] + run->at, n); break;
-    case IOU_EPILOGUE_MULTIPLY:
-        kernels->multiply(x, (const float *)in[step->input] + run->at, n);
-        break;
-    case IOU_EPILOGUE_CLAMP: kernels->clamp(x, step->lo, step->hi, n); break;
-    case IOU_EPILOGUE_FUNCTION: step->function(x, x, n, step->params); break;
-    case IOU_EPILOGUE_SAVE: memcpy(saved, x, n * sizeof *x); break;
-    case IOU_EPILOGUE_GATE: kernels->multiply(x, saved, n); break;
+/* A list at work on some values. */
+typedef struct tail_work {
+    const iou_tail *tail;
+    const void *const *in;
+    const iou_tail_values *of;
+    size_t width; /* of a dense row */
+    float *saved; /* BLOCK of them */
+} tail_work;
+
+typedef void (*combine)(const iou_value_rows *x, const float *b, size_t stride);
+
+/* Combines a block with the operand's values beside it. */
+static void with_operand(const tail_work *w, const iou_epilogue_step *step, const tail_block *block,
+                         combine loop) {
+    const float *operand = w->in[step->input];
+    const size_t width = w->of->width, at = block->at;
+    if (width > 0 && step->operand->pitch > 0) {
+        const size_t pitch = (size_t)step->operand->pitch;
+        loop(&block->x, operand + at / width * pitch + at % width, pitch);
+    } else {
+        loop(&block->x, operand + at, w->width);
     }
 }
 
-static bool is_by_channel(const iou_tail *tail) {
+static void apply_function(const iou_epilogue_step *step, const iou_value_rows *x) {
+    if (step->function.rows != NULL) {
+        step->function.rows(x, step->params);
+        return;
+    }
+    for (size_t row = 0; row < x->rows; row++) {
+        float *values = x->values + row * x->stride;
+        step->function.apply(values, values, x->columns, step->params);
+    }
+}
+
+static void save(const iou_value_rows *x, float *saved) {
+    for (size_t row = 0; row < x->rows; row++) {
+        memcpy(saved + row * x->columns, x->values + row * x->stride, x->columns * sizeof *saved);
+    }
+}
+
+static void apply(const tail_work *w, const iou_epilogue_step *step, const tail_block *block) {
+    const iou_epilogue_kernels *kernels = w->tail->kernels;
+    const size_t channel = step->uniform ? 0 : block->channel;
+    const iou_value_rows *x = &block->x;
+    switch (step->kind) {
+    case IOU_EPILOGUE_SCALE:
+        kernels->scale(x, step->scale + channel, step->shift + channel, step->uniform);
+        break;
+    case IOU_EPILOGUE_SLOPE: kernels->slope(x, step->scale + channel, step->uniform); break;
+    case IOU_EPILOGUE_ADD: with_operand(w, step, block, kernels->add); break;
+    case IOU_EPILOGUE_MULTIPLY: with_operand(w, step, block, kernels->multiply); break;
+    case IOU_EPILOGUE_CLAMP: kernels->clamp(x, step->lo, step->hi); break;
+    case IOU_EPILOGUE_FUNCTION: apply_function(step, x); break;
+    case IOU_EPILOGUE_SAVE: save(x, w->saved); break;
+    case IOU_EPILOGUE_GATE: kernels->multiply(x, w->saved, x->columns); break;
+    }
+}
+
+/* Whether a step looks at the row or the channel of a value. */
+static bool is_by_row(const iou_tail *tail) {
     bool found = false;
     for (size_t i = 0; i < tail->count; i++) {
-        const iou_epilogue_kind kind = tail->steps[i].kind;
-        found = found || ((kind == IOU_EPILOGUE_SCALE || kind == IOU_EPILOGUE_SLOPE) &&
-                          !tail->steps[i].uniform);
+        const iou_epilogue_step *step = &tail->steps[i];
+        const bool scales = step->kind == IOU_EPILOGUE_SCALE || step->kind == IOU_EPILOGUE_SLOPE;
+        found = found || (scales && !step->uniform) ||
+                (step->operand != NULL && step->operand->pitch > 0);
     }
     return found;
 }
 
+/* Block by block: some rows, or a part of one. */
+static void run_blocks(const tail_work *w, size_t rows, size_t columns) {
+    const iou_tail_values *v = w->of;
+    const size_t most = columns < BLOCK ? BLOCK / columns : 1;
+    for (size_t row = 0; row < rows; row += most) {
+        for (size_t at = 0; at < columns; at += BLOCK) {
+            const tail_block block = {.x = {v->values + row * v->stride + at, v->stride,
+                                            iou_size_min(rows - row, most),
+                                            iou_size_min(columns - at, BLOCK)},
+                                      .at = v->at + row * w->width + at,
+                                      .channel = v->channel + at};
+            for (size_t i = 0; i < w->tail->count; i++) {
+                apply(w, &w->tail->steps[i], &block);
+            }
+        }
+    }
+}
+
 void iou_tail_run(const iou_tail *tail, const void *const *in, const iou_tail_values *values) {
-    if (tail->count == 0) {
+    if (tail->count == 0 || values->columns == 0) {
         return;
     }
     float saved[BLOCK];
-    size_t rows = values->rows, columns = values->columns;
-    if (columns == values->stride && !is_by_channel(tail)) { /* one long row */
-        columns *= rows;
-        rows = 1;
-    }
-    for (size_t row = 0; row < rows; row++) {
-        for (size_t at = 0; at < columns; at += BLOCK) {
-            const size_t offset = row * values->stride + at, left = columns - at;
-            const tail_run run = {values->values + offset, values->at + offset,
-                                  values->channel + at, iou_size_min(left, BLOCK)};
-            for (size_t i = 0; i < tail->count; i++) {
-                apply(tail, &tail->steps[i], in, &run, saved);
-            }
-        }
+    const size_t width = values->width > 0 ? values->width : values->stride;
+    const tail_work work = {tail, in, values, width, saved};
+    const bool dense = values->columns == values->stride && values->columns == width;
+    if (dense && !is_by_row(tail)) { /* one long row */
+        run_blocks(&work, 1, values->columns * values->rows);
+    } else {
+        run_blocks(&work, values->rows, values->columns);
     }
 }
 
@@ -220,7 +270,7 @@ double iou_epilogue_scalar(const iou_epilogue *epilogue, double x, size_t channe
         case IOU_EPILOGUE_ADD: x += *operands++; break;
         case IOU_EPILOGUE_MULTIPLY: x *= *operands++; break;
         case IOU_EPILOGUE_CLAMP: x = iou_clamp_f64(x, (double)step->lo, (double)step->hi); break;
-        case IOU_EPILOGUE_FUNCTION: step->definition(&x, &x, 1, step->params); break;
+        case IOU_EPILOGUE_FUNCTION: step->function.definition(&x, &x, 1, step->params); break;
         case IOU_EPILOGUE_SAVE: saved = x; break;
         case IOU_EPILOGUE_GATE: x *= saved; break;
         }

@@ -26,6 +26,22 @@ typedef enum iou_epilogue_kind {
 typedef void (*iou_epilogue_function)(const void *in, void *out, size_t n,
                                       const struct iou_unary_params *params);
 
+/** `rows` of `columns` floats, `stride` apart. */
+typedef struct iou_value_rows {
+    float *values;
+    size_t stride, rows, columns;
+} iou_value_rows;
+
+/** The same in place over rows of floats. */
+typedef void (*iou_rows_function)(const iou_value_rows *x, const struct iou_unary_params *params);
+
+/** A function of one element. */
+typedef struct iou_element_function {
+    iou_epilogue_function apply;      /**< NULL: there is none */
+    iou_rows_function rows;           /**< or NULL */
+    iou_epilogue_function definition; /**< in double precision */
+} iou_element_function;
+
 typedef struct iou_epilogue_step {
     iou_epilogue_kind kind;
     bool uniform;               /**< one scale and shift for all channels */
@@ -35,10 +51,9 @@ typedef struct iou_epilogue_step {
     int value;                  /**< the operand's value, for the planner */
     int input;                  /**< of the call: the operand */
     const iou_operand *operand; /**< in the layout of the output */
-    iou_epilogue_function function;
-    iou_epilogue_function definition; /**< the same in double precision */
+    iou_element_function function;
     const struct iou_unary_params *params;
-    iou_epilogue_function gated, gated_definition; /**< x f(x) in one loop; or NULL */
+    iou_element_function gated; /**< x f(x) in one loop */
 } iou_epilogue_step;
 
 enum { IOU_EPILOGUE_MOST = 8 };
@@ -80,7 +95,7 @@ typedef struct iou_epilogue_start {
     const float *scale, *shift;   /**< per channel; or both NULL */
     const iou_epilogue_step *add; /**< or NULL */
     float lo, hi;
-    size_t taken; /**< steps of the list */
+    size_t accepted; /**< steps of the list */
 } iou_epilogue_start;
 
 /** The beginning of a list that kernels take: a scale per channel if `scales`, an addition, a
@@ -97,12 +112,13 @@ typedef struct iou_tail {
 /** The list from step `from` on. */
 iou_tail iou_epilogue_tail(const iou_epilogue *epilogue, size_t from, iou_isa isa);
 
-/** Values of the output: `rows` of `columns`, `stride` apart. The first is element `at` of the
- * output and of operands, and of channel `channel`. */
+/** Values of the output: `rows` of `columns`, `stride` apart. The first is of channel `channel`,
+ * and element `at` of the output and of operands where these are dense. */
 typedef struct iou_tail_values {
     float *values;
     size_t at, channel;
     size_t rows, columns, stride;
+    size_t width; /**< channels of a row, where values or operands may be pitched; else 0 */
 } iou_tail_values;
 
 /** Does the steps on such values; `in`: the call's inputs. */
@@ -119,17 +135,19 @@ double iou_epilogue_scalar(const iou_epilogue *epilogue, double x, size_t channe
 typedef struct iou_vector_function {
     const char *name;
     iou_epilogue_function apply;
+    iou_rows_function rows;
 } iou_vector_function;
 
-/** The loops of one instruction set, over n values; `b` is as long as `x`. */
+/** The loops of one instruction set, over rows; a channel is a column, `b` has as many rows and
+ * columns, `stride` apart. */
 typedef struct iou_epilogue_kernels {
     iou_isa isa;
     const iou_vector_function *functions; /**< those it has, then one without a name */
-    void (*scale)(float *x, const float *scale, const float *shift, bool uniform, size_t n);
-    void (*slope)(float *x, const float *scale, bool uniform, size_t n);
-    void (*add)(float *x, const float *b, size_t n);
-    void (*multiply)(float *x, const float *b, size_t n);
-    void (*clamp)(float *x, float lo, float hi, size_t n);
+    void (*scale)(const iou_value_rows *x, const float *scale, const float *shift, bool uniform);
+    void (*slope)(const iou_value_rows *x, const float *scale, bool uniform);
+    void (*add)(const iou_value_rows *x, const float *b, size_t stride);
+    void (*multiply)(const iou_value_rows *x, const float *b, size_t stride);
+    void (*clamp)(const iou_value_rows *x, float lo, float hi);
 } iou_epilogue_kernels;
 
 #define IOU_EPILOGUE_VARIANT(symbol) extern const iou_epilogue_kernels symbol;

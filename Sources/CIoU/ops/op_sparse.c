@@ -55,8 +55,8 @@ static int64_t position(const sparse *parts, const iou_fact *dense, size_t i, si
     }
     int64_t at = 0;
     for (int axis = 0; axis < dense->rank; axis++) {
-        const size_t place = i * (size_t)dense->rank + (size_t)axis;
-        const int64_t index = iou_read_int(IOU_INT64, parts->indices.data, place);
+        const size_t position = i * (size_t)dense->rank + (size_t)axis;
+        const int64_t index = iou_read_int(IOU_INT64, parts->indices.data, position);
         if (index < 0 || index >= dense->dims[axis].value) {
             return -1;
         }

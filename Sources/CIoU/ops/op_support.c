@@ -171,6 +171,10 @@ iou_status iou_infer_arity(const iou_infer *infer, int min_inputs, int max_input
     return IOU_OK;
 }
 
+int64_t iou_operand_pitch(const iou_operand *operand) {
+    return operand->pitch > 0 ? operand->pitch : operand->dims[1];
+}
+
 void *iou_prepare_alloc(const iou_prepare *prepare, size_t size) {
     return iou_arena_alloc(prepare->memory, size);
 }

@@ -11,22 +11,22 @@ static iou_status allocate(iou_plan_builder *b) {
     const iou_model *m = b->model;
     const size_t values = (size_t)m->value_count + 1, nodes = (size_t)m->node_count + 1;
     b->facts = iou_arena_alloc(b->scratch, sizeof(iou_fact) * values);
-    b->places = iou_arena_alloc(b->scratch, sizeof(*b->places) * values);
+    b->storages = iou_arena_alloc(b->scratch, sizeof(*b->storages) * values);
     b->uses = iou_arena_alloc(b->scratch, sizeof(int) * values);
     b->data_dependent = iou_arena_alloc(b->scratch, sizeof(int) * values);
     b->fixed = iou_arena_alloc(b->scratch, values);
     b->given = iou_arena_alloc(b->scratch, values);
     b->ready = iou_arena_alloc(b->scratch, values);
     b->depends_on = iou_arena_alloc(b->scratch, values);
-    b->placed = iou_arena_alloc(b->scratch, (size_t)m->output_count + 1);
+    b->computed = iou_arena_alloc(b->scratch, (size_t)m->output_count + 1);
     b->groups = iou_arena_alloc(b->scratch, sizeof(iou_group) * nodes);
     b->phases = iou_arena_alloc(b->scratch, sizeof(iou_phase) * nodes);
     b->guards = iou_arena_alloc(b->scratch, sizeof(iou_guard_state) * (size_t)(m->guard_count + 1));
-    if (!b->facts || !b->places || !b->uses || !b->data_dependent || !b->fixed || !b->given ||
-        !b->ready || !b->depends_on || !b->placed || !b->groups || !b->phases || !b->guards) {
+    if (!b->facts || !b->storages || !b->uses || !b->data_dependent || !b->fixed || !b->given ||
+        !b->ready || !b->depends_on || !b->computed || !b->groups || !b->phases || !b->guards) {
         return iou_plan_no_memory(b);
     }
-    memset(b->places, 0xff, sizeof(*b->places) * values);
+    memset(b->storages, 0xff, sizeof(*b->storages) * values);
     memset(b->data_dependent, 0xff, sizeof(int) * values);
     return IOU_OK;
 }
@@ -72,7 +72,7 @@ static iou_status build(iou_plan_builder *b) {
                 "shapes depend on data %d times in a row, no more is allowed", MAX_SEGMENTS);
     IOU_TRY(allocate(b));
     take_facts(b);
-    IOU_TRY(b->plan->parent ? iou_plan_add_live_in(b) : iou_plan_place_inputs(b));
+    IOU_TRY(b->plan->parent ? iou_plan_add_live_in(b) : iou_plan_bind_inputs(b));
     IOU_TRY(iou_plan_schedule(b));
     for (int v = 0; v < m->value_count; v++) {
         if (!iou_plan_materialize(b, &b->facts[v])) {
@@ -88,10 +88,11 @@ static iou_status build(iou_plan_builder *b) {
                                    .scratch = b->scratch,
                                    .memory = b->plan->memory};
     IOU_TRY(iou_fuse(&fuse, b->groups, b->error));
+    IOU_TRY(iou_plan_find_parts(b));
     IOU_TRY(iou_plan_emit_all(b));
-    IOU_TRY(iou_plan_place_outputs(b));
+    IOU_TRY(iou_plan_bind_outputs(b));
     IOU_TRY(iou_plan_find_live_out(b));
-    return iou_plan_place(b->plan, b->request->max_memory, b->error);
+    return iou_plan_memory(b->plan, b->request->max_memory, b->error);
 }
 
 iou_status iou_plan_create(iou_plan **out, const iou_plan_request *request, iou_error *error) {

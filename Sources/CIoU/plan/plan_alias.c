@@ -12,20 +12,27 @@ static iou_status alias_node(iou_plan_builder *b, const iou_node *node, bool *al
     switch (view) {
     case IOU_VIEW_PLAIN:
         *aliased = true;
-        return iou_plan_storage_of(b, in, IOU_PLAIN, &b->places[out][IOU_PLAIN]);
+        return iou_plan_storage_of(b, in, IOU_PLAIN, &b->storages[out][IOU_PLAIN]);
     case IOU_VIEW_SAME:
         *aliased = b->facts[in].data == NULL;
         if (*aliased) {
-            memcpy(b->places[out], b->places[in], sizeof b->places[out]);
+            memcpy(b->storages[out], b->storages[in], sizeof b->storages[out]);
         }
         return IOU_OK;
     case IOU_VIEW_LAST_TO_PLAIN:
     case IOU_VIEW_PLAIN_TO_LAST:
-        *aliased = b->places[in][from] >= 0;
+        *aliased = b->storages[in][from] >= 0;
         if (*aliased) {
-            b->places[out][1 - (int)from] = b->places[in][from];
+            b->storages[out][1 - (int)from] = b->storages[in][from];
         }
         return IOU_OK;
+    case IOU_VIEW_SWAPPED:
+        *aliased = true;
+        if (b->facts[in].rank == 3 && b->storages[in][IOU_CHANNELS_LAST] >= 0) {
+            b->storages[out][IOU_PLAIN] = b->storages[in][IOU_CHANNELS_LAST];
+            return IOU_OK;
+        }
+        return iou_plan_storage_of(b, in, IOU_PLAIN, &b->storages[out][IOU_SWAPPED]);
     case IOU_VIEW_REPEATED:
     case IOU_VIEW_NONE: break;
     }
@@ -38,8 +45,8 @@ static void alias_branch(iou_plan_builder *b, const iou_node *node) {
     (void)iou_condition_known(&b->facts[node->inputs[0]], &value);
     for (int i = 0; i < node->output_count; i++) {
         if (node->outputs[i] >= 0) {
-            memcpy(b->places[node->outputs[i]],
-                   b->places[node->inputs[iou_if_input(node, i, value)]], sizeof b->places[0]);
+            memcpy(b->storages[node->outputs[i]],
+                   b->storages[node->inputs[iou_if_input(node, i, value)]], sizeof b->storages[0]);
         }
     }
 }
@@ -52,7 +59,9 @@ iou_status iou_plan_alias(iou_plan_builder *b, const iou_group *group, bool *ali
         return IOU_OK;
     }
     const bool single = !b->request->reference_mode && group->head == group->last;
-    return single && node->input_count > 0 && node->inputs[0] >= 0 && node->outputs[0] >= 0
-               ? alias_node(b, node, aliased)
-               : IOU_OK;
+    if (!single || node->input_count == 0 || node->inputs[0] < 0 || node->outputs[0] < 0) {
+        return IOU_OK;
+    }
+    IOU_TRY(iou_plan_alias_parts(b, node, aliased));
+    return *aliased ? IOU_OK : alias_node(b, node, aliased);
 }

@@ -6,6 +6,18 @@
 #include "model/guard.h"
 #include "plan/plan.h"
 
+/** A value's storages: in each layout, and as a part of a larger one's channels. */
+enum { IOU_PITCHED_STORAGE = IOU_LAYOUTS, IOU_STORAGES };
+
+/** A value among others' channels; see plan_parts.c. */
+typedef struct iou_value_part {
+    int whole;     /**< the value that it is a part of; -1: none */
+    int64_t first; /**< channel of that */
+    bool *direct;  /**< where others are parts of this one: which of its node's inputs; else NULL */
+    int storage;   /**< of a part, and where others are parts of this one; -1: not known yet */
+    int depth;     /**< of parts within parts */
+} iou_value_part;
+
 typedef struct iou_plan_builder {
     const iou_plan_request *request;
     const iou_model *model;
@@ -13,15 +25,16 @@ typedef struct iou_plan_builder {
     iou_arena *scratch; /**< until the plan is made */
     iou_fact *facts;
     iou_group *groups;
-    int (*places)[2];  /**< of each value, its storage in each layout; -1: none */
-    iou_phase *phases; /**< of each node */
-    int *uses;         /**< of each value, by nodes that run now or later and as an output */
-    bool *fixed;       /**< of each value: a constant of the model, in every run that feeds the same
-                            inputs */
-    bool *given;       /**< of each value: it exists before the segment runs */
-    bool *ready;       /**< of each value: given, known, or computed by a node of the segment */
+    int (*storages)[IOU_STORAGES]; /**< of each value, in each layout and as a part; -1: none */
+    iou_value_part *parts;         /**< of each value */
+    iou_phase *phases;             /**< of each node */
+    int *uses;   /**< of each value, by nodes that run now or later and as an output */
+    bool *fixed; /**< of each value: a constant of the model, in every run that feeds the same
+                      inputs */
+    bool *given; /**< of each value: it exists before the segment runs */
+    bool *ready; /**< of each value: given, known, or computed by a node of the segment */
     int *data_dependent; /**< of each value, its number in plan->data_dependent; -1 */
-    bool *placed;        /**< of each output of the model: an earlier segment computed it */
+    bool *computed;      /**< of each output of the model: an earlier segment computed it */
     bool *depends_on;    /**< of each value: its elements became known for this plan */
     iou_guard_state *guards;
     int step_capacity, storage_capacity, data_dependent_capacity, shape_dependency_capacity;
@@ -44,20 +57,37 @@ bool iou_plan_knows(const iou_fact *fact);
 bool iou_plan_materialize(iou_plan_builder *b, iou_fact *fact);
 
 /** A new storage's number; -1 without memory. */
-int iou_plan_add_storage(iou_plan_builder *b, iou_place place, size_t size, const void *constant,
-                         int index);
+int iou_plan_add_storage(iou_plan_builder *b, iou_storage_kind kind, size_t size,
+                         const void *constant, int index);
 /** A new step with room for its storages; NULL without memory. Valid until the next is added. */
 iou_plan_step *iou_plan_add_step(iou_plan_builder *b, int inputs, int outputs);
 
 /** The storage of a computed, given or constant value in a layout; emits a conversion if needed. */
 iou_status iou_plan_storage_of(iou_plan_builder *b, int value, iou_layout layout, int *storage);
 
+/** Decides which values are computed right where a larger one holds them. */
+iou_status iou_plan_find_parts(iou_plan_builder *b);
+
+/** Floats from one pixel of a value to the next where its step writes a part; else 0. */
+int64_t iou_plan_pitch(const iou_plan_builder *b, int value);
+
+/** The storage that the step of an output writes; notes it as the value's. */
+iou_status iou_plan_store_output(iou_plan_builder *b, int value, iou_layout layout, int *storage);
+
+/** Gives outputs that are parts of an input, or whose parts are all there, their storages. */
+iou_status iou_plan_alias_parts(iou_plan_builder *b, const iou_node *node, bool *aliased);
+
+/** Whether input `input` of a step's main node, channels last, is read as a part. */
+bool iou_plan_reads_part(const iou_plan_builder *b, const iou_node *node, int input);
+/** The same of an operand of its epilogue. */
+bool iou_plan_adds_part(const iou_plan_builder *b, const iou_node *head, int value);
+
 /** Storages are numbered as they are made: the lower one is the original, the other a conversion.
  */
-bool iou_plan_made_channels_last(const int *places);
+bool iou_plan_made_channels_last(const int *storages);
 
 /** Checks the given shapes against the declared ones and gives every input its storage. */
-iou_status iou_plan_place_inputs(iou_plan_builder *b);
+iou_status iou_plan_bind_inputs(iou_plan_builder *b);
 
 /** Adds what earlier segments have found out and computed: the live-in values. */
 iou_status iou_plan_add_live_in(iou_plan_builder *b);
@@ -67,7 +97,7 @@ iou_status iou_plan_schedule(iou_plan_builder *b);
 
 /**
  * Makes the elements of an earlier value known, at most IOU_MAX_ELEMENTS; they become part of what
- * the plan was made for. `*known` tells whether it could.
+ * the plan was made for. `*known`: whether it could.
  */
 iou_status iou_plan_depend_on(iou_plan_builder *b, int value, bool *known);
 
@@ -88,7 +118,7 @@ iou_status iou_plan_emit_batched(iou_plan_builder *b, const iou_group *const *gr
 iou_status iou_plan_emit_all(iou_plan_builder *b);
 
 /** Lets the step that computes an output write into the output's own memory where possible. */
-iou_status iou_plan_place_outputs(iou_plan_builder *b);
+iou_status iou_plan_bind_outputs(iou_plan_builder *b);
 
 /** Keeps what later segments need: the live-out values. */
 iou_status iou_plan_find_live_out(iou_plan_builder *b);

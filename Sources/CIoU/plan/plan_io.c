@@ -18,7 +18,7 @@ static iou_status bind_symbol(iou_plan_builder *b, const iou_dim *declared, int6
     return IOU_OK;
 }
 
-iou_status iou_plan_place_inputs(iou_plan_builder *b) {
+iou_status iou_plan_bind_inputs(iou_plan_builder *b) {
     const iou_model *m = b->model;
     const int count = m->input_count + m->default_count;
     iou_dim *bound =
@@ -34,6 +34,7 @@ iou_status iou_plan_place_inputs(iou_plan_builder *b) {
         }
         iou_fact *fact = &b->facts[m->inputs[i]];
         const char *name = m->values[m->inputs[i]].name;
+        fact->type = given->type; /* of a body's input it may not be known before */
         IOU_FAIL_IF(fact->rank >= 0 && fact->rank != given->rank, IOU_INVALID_ARGUMENT, b->error,
                     "input '%s': expected rank %d, found %d", name, fact->rank, given->rank);
         for (int d = 0; d < given->rank; d++) {
@@ -48,11 +49,11 @@ iou_status iou_plan_place_inputs(iou_plan_builder *b) {
         }
         fact->rank = given->rank;
         const int storage =
-            iou_plan_add_storage(b, IOU_PLACE_INPUT, iou_plan_fact_size(fact), NULL, i);
+            iou_plan_add_storage(b, IOU_STORAGE_INPUT, iou_plan_fact_size(fact), NULL, i);
         if (storage < 0) {
             return iou_plan_no_memory(b);
         }
-        b->places[m->inputs[i]][IOU_PLAIN] = storage;
+        b->storages[m->inputs[i]][IOU_PLAIN] = storage;
         b->given[m->inputs[i]] = true;
     }
     return IOU_OK;
@@ -66,7 +67,7 @@ static iou_status run_copy(const iou_call *call, size_t task) {
 
 static iou_status add_copy(iou_plan_builder *b, int output, int from, int *storage) {
     const size_t size = b->plan->storages[from].size;
-    *storage = iou_plan_add_storage(b, IOU_PLACE_OUTPUT, size, NULL, output);
+    *storage = iou_plan_add_storage(b, IOU_STORAGE_OUTPUT, size, NULL, output);
     iou_plan_step *step = *storage < 0 ? NULL : iou_plan_add_step(b, 1, 1);
     size_t *bytes = iou_arena_alloc(b->plan->memory, sizeof *bytes);
     if (!step || !bytes) {
@@ -83,7 +84,7 @@ static iou_status add_copy(iou_plan_builder *b, int output, int from, int *stora
 }
 
 /** Describes an output that this segment computes, and finds its storage. */
-static iou_status place_output(iou_plan_builder *b, int index) {
+static iou_status bind_output(iou_plan_builder *b, int index) {
     const int v = b->model->outputs[index];
     const iou_operand operand = iou_plan_operand(&b->facts[v], IOU_PLAIN);
     iou_plan_output *out = &b->plan->outputs[b->plan->output_count++];
@@ -98,9 +99,9 @@ static iou_status place_output(iou_plan_builder *b, int index) {
     out->storage = storage;
     iou_storage *at = &b->plan->storages[storage];
     if (out->data_dependent >= 0) {
-        at->place = IOU_PLACE_KEPT;
-    } else if (at->place == IOU_PLACE_ARENA) {
-        at->place = IOU_PLACE_OUTPUT;
+        at->kind = at->kind == IOU_STORAGE_ARENA ? IOU_STORAGE_KEPT : at->kind;
+    } else if (at->kind == IOU_STORAGE_ARENA) {
+        at->kind = IOU_STORAGE_OUTPUT;
         at->index = index;
     } else {
         IOU_TRY(add_copy(b, index, storage, &out->storage));
@@ -108,7 +109,7 @@ static iou_status place_output(iou_plan_builder *b, int index) {
     return IOU_OK;
 }
 
-iou_status iou_plan_place_outputs(iou_plan_builder *b) {
+iou_status iou_plan_bind_outputs(iou_plan_builder *b) {
     const iou_model *m = b->model;
     b->plan->outputs =
         iou_arena_alloc(b->plan->memory, sizeof(iou_plan_output) * (size_t)m->output_count);
@@ -118,14 +119,14 @@ iou_status iou_plan_place_outputs(iou_plan_builder *b) {
     b->plan->complete = true;
     for (int i = 0; i < m->output_count; i++) {
         const int v = m->outputs[i];
-        if (b->placed[i]) {
+        if (b->computed[i]) {
             continue;
         }
         const bool comes =
-            b->ready[v] || (b->data_dependent[v] >= 0 && b->places[v][IOU_PLAIN] >= 0);
+            b->ready[v] || (b->data_dependent[v] >= 0 && b->storages[v][IOU_PLAIN] >= 0);
         b->plan->complete = b->plan->complete && comes;
         if (comes) {
-            IOU_TRY(place_output(b, i));
+            IOU_TRY(bind_output(b, i));
         }
     }
     return IOU_OK;

@@ -9,6 +9,19 @@ const int64_t *iou_plan_dims(const iou_plan *plan, int data_dependent) {
     return value->step < 0 ? none : plan->steps[value->step].out_dims[value->output];
 }
 
+int iou_plan_rank(const iou_plan *plan, int data_dependent) {
+    const int planned = plan->data_dependent[data_dependent].largest.rank;
+    const int64_t *dims = iou_plan_dims(plan, data_dependent);
+    if (planned >= 0 || dims[0] == -1) {
+        return planned;
+    }
+    int rank = 0;
+    while (rank < IOU_MAX_RANK && dims[rank] != IOU_NO_DIM) {
+        rank++;
+    }
+    return rank;
+}
+
 /* ---- From earlier segments ----------------------------------------------------------------- */
 
 static iou_status add_live_in(iou_plan_builder *b, const iou_plan *from, const iou_live_out *c) {
@@ -16,6 +29,7 @@ static iou_status add_live_in(iou_plan_builder *b, const iou_plan *from, const i
     *fact = c->fact;
     if (c->data_dependent >= 0) {
         const int64_t *dims = iou_plan_dims(from, c->data_dependent);
+        fact->rank = iou_plan_rank(from, c->data_dependent);
         for (int i = 0; i < fact->rank; i++) {
             fact->dims[i] = iou_dim_number(dims[i]);
         }
@@ -25,12 +39,12 @@ static iou_status add_live_in(iou_plan_builder *b, const iou_plan *from, const i
         return IOU_OK;
     }
     const int storage =
-        iou_plan_add_storage(b, IOU_PLACE_EARLIER, iou_plan_fact_size(fact), NULL, c->storage);
+        iou_plan_add_storage(b, IOU_STORAGE_EARLIER, iou_plan_fact_size(fact), NULL, c->storage);
     if (storage < 0) {
         return iou_plan_no_memory(b);
     }
     b->plan->storages[storage].segment = from->depth;
-    b->places[c->value][c->layout] = storage;
+    b->storages[c->value][c->layout] = storage;
     return IOU_OK;
 }
 
@@ -48,7 +62,7 @@ iou_status iou_plan_add_live_in(iou_plan_builder *b) {
             IOU_TRY(add_live_in(b, chain[d], &chain[d]->live_out[i]));
         }
         for (int i = 0; i < chain[d]->output_count; i++) {
-            b->placed[chain[d]->outputs[i].index] = true;
+            b->computed[chain[d]->outputs[i].index] = true;
         }
     }
     return IOU_OK;
@@ -75,7 +89,7 @@ static bool *find_needed(const iou_plan_builder *b) {
 static iou_layout layout_to_keep(const iou_plan_builder *b, int value) {
     size_t count = 0;
     (void)iou_fact_count(&b->facts[value], &count);
-    return count > IOU_MAX_ELEMENTS && iou_plan_made_channels_last(b->places[value])
+    return count > IOU_MAX_ELEMENTS && iou_plan_made_channels_last(b->storages[value])
                ? IOU_CHANNELS_LAST
                : IOU_PLAIN;
 }
@@ -93,8 +107,8 @@ static iou_status add_live_out(iou_plan_builder *b, int value) {
     c->layout = layout_to_keep(b, value);
     IOU_TRY(iou_plan_storage_of(b, value, c->layout, &c->storage));
     iou_storage *storage = &b->plan->storages[c->storage];
-    if (storage->place == IOU_PLACE_ARENA) {
-        storage->place = IOU_PLACE_KEPT;
+    if (storage->kind == IOU_STORAGE_ARENA) {
+        storage->kind = IOU_STORAGE_KEPT;
     }
     return IOU_OK;
 }
@@ -108,7 +122,7 @@ iou_status iou_plan_find_live_out(iou_plan_builder *b) {
     size_t count = 0;
     for (int v = 0; needed && v < m->value_count; v++) {
         const bool exists =
-            b->ready[v] || (b->data_dependent[v] >= 0 && b->places[v][IOU_PLAIN] >= 0);
+            b->ready[v] || (b->data_dependent[v] >= 0 && b->storages[v][IOU_PLAIN] >= 0);
         const bool is_new = b->depends_on[v] || b->plan->depth == 0 || !b->given[v];
         needed[v] = needed[v] && exists && is_new && !b->fixed[v];
         count += needed[v];

@@ -12,7 +12,9 @@ static iou_layout choose_layout(const iou_plan_builder *b, const iou_node *node)
                    ? IOU_CHANNELS_LAST
                    : IOU_PLAIN;
     }
-    if (node->op->layout == IOU_LAYOUT_PLAIN || b->request->reference_mode || !out ||
+    const bool plain =
+        node->op->layout == IOU_LAYOUT_PLAIN || node->op->layout == IOU_LAYOUT_MATRICES;
+    if (plain || b->request->reference_mode || !out ||
         (node->op->layout == IOU_LAYOUT_ELEMENTWISE && !iou_fact_is_spatial(out))) {
         return IOU_PLAIN;
     }
@@ -20,7 +22,7 @@ static iou_layout choose_layout(const iou_plan_builder *b, const iou_node *node)
     for (int i = 0; i < (follows ? 1 : node->input_count); i++) {
         const int v = node->inputs[i];
         if (v >= 0 && (follows || b->facts[v].rank == out->rank) &&
-            iou_plan_made_channels_last(b->places[v])) {
+            iou_plan_made_channels_last(b->storages[v])) {
             return IOU_CHANNELS_LAST;
         }
     }
@@ -29,6 +31,10 @@ static iou_layout choose_layout(const iou_plan_builder *b, const iou_node *node)
 
 static iou_layout input_layout(const iou_plan_builder *b, const iou_node *node, int input,
                                iou_layout chosen) {
+    if (node->op->layout == IOU_LAYOUT_MATRICES) {
+        const int *storages = b->storages[node->inputs[input]];
+        return storages[IOU_SWAPPED] >= 0 && storages[IOU_PLAIN] < 0 ? IOU_SWAPPED : IOU_PLAIN;
+    }
     if (node->op->layout != IOU_LAYOUT_ELEMENTWISE) {
         return input == 0 ? chosen : IOU_PLAIN;
     }
@@ -43,7 +49,7 @@ static iou_layout input_layout(const iou_plan_builder *b, const iou_node *node, 
 static iou_layout output_layout(const iou_plan_builder *b, const iou_node *node, int output,
                                 int value, iou_layout chosen) {
     const iou_fact *fact = &b->facts[value];
-    if (node->op->layout == IOU_LAYOUT_READS || !iou_fact_is_spatial(fact)) {
+    if (chosen == IOU_PLAIN || node->op->layout == IOU_LAYOUT_READS || !iou_fact_is_spatial(fact)) {
         return IOU_PLAIN;
     }
     const bool follows = node->op->layout == IOU_LAYOUT_FOLLOWS
@@ -55,6 +61,20 @@ static iou_layout output_layout(const iou_plan_builder *b, const iou_node *node,
 int iou_plan_output_value(const iou_plan_builder *b, const iou_group *group, int output) {
     return output == 0 ? b->model->nodes[group->last].outputs[0]
                        : b->model->nodes[group->head].outputs[output];
+}
+
+/** Lets an operand be a part where the value stands as one and its reader takes it so. */
+static void describe_part(const iou_plan_builder *b, int value, bool taken, iou_operand *operand) {
+    const int *storages = b->storages[value];
+    if (taken && operand->layout == IOU_CHANNELS_LAST && storages[IOU_PITCHED_STORAGE] >= 0 &&
+        storages[IOU_CHANNELS_LAST] < 0) {
+        operand->pitch = b->plan->storages[storages[IOU_PITCHED_STORAGE]].pitch;
+    }
+}
+
+static bool is_direct(const iou_plan_builder *b, const iou_node *node, int input) {
+    const int out = node->outputs[0];
+    return out >= 0 && b->parts[out].direct && b->parts[out].direct[input];
 }
 
 static bool describe(const iou_plan_builder *b, const iou_group *group, iou_layout layout,
@@ -73,6 +93,8 @@ static bool describe(const iou_plan_builder *b, const iou_group *group, iou_layo
         const int v = node->inputs[i];
         if (v >= 0) {
             o->values[i] = iou_plan_operand(&b->facts[v], input_layout(b, node, i, layout));
+            describe_part(b, v, iou_plan_reads_part(b, node, i), &o->values[i]);
+            o->values[i].direct = is_direct(b, node, i);
             o->inputs[i] = &o->values[i];
         }
     }
@@ -81,11 +103,14 @@ static bool describe(const iou_plan_builder *b, const iou_group *group, iou_layo
         if (v >= 0) {
             o->values[node->input_count + i] =
                 iou_plan_operand(&b->facts[v], output_layout(b, node, i, v, layout));
+            o->values[node->input_count + i].pitch = iou_plan_pitch(b, v);
         }
     }
     const iou_layout added = output_layout(b, node, 0, iou_plan_output_value(b, group, 0), layout);
     for (int i = 0; i < iou_group_operand_count(group); i++) {
-        o->added[i] = iou_plan_operand(&b->facts[iou_group_operand(group, i)], added);
+        const int v = iou_group_operand(group, i);
+        o->added[i] = iou_plan_operand(&b->facts[v], added);
+        describe_part(b, v, iou_plan_adds_part(b, node, v), &o->added[i]);
     }
     return true;
 }

@@ -1,5 +1,6 @@
 /* From groups of nodes to steps. */
 #include "core/memory.h"
+#include "ops/body.h"
 #include "plan/plan_group.h"
 
 #include <stdio.h>
@@ -39,6 +40,10 @@ static iou_status store_input(iou_plan_builder *b, const iou_prepared_group *p, 
                               int *storage) {
     const int value = b->model->nodes[p->group->head].inputs[input];
     *storage = -1;
+    if (value >= 0 && p->operands.inputs[input]->pitch > 0) {
+        *storage = b->storages[value][IOU_PITCHED_STORAGE];
+        return IOU_OK;
+    }
     return value < 0 || is_packed(&p->step, input)
                ? IOU_OK
                : iou_plan_storage_of(b, value, p->operands.inputs[input]->layout, storage);
@@ -56,9 +61,25 @@ static iou_status store_inputs(iou_plan_builder *b, const iou_prepared_group *p,
         IOU_TRY(store_input(b, i == 0 ? first : p, i, &storages[i]));
     }
     for (int i = 0; i < iou_group_operand_count(group); i++) {
-        IOU_TRY(iou_plan_storage_of(b, iou_group_operand(group, i), p->operands.added[i].layout,
-                                    &storages[count + i]));
+        const int value = iou_group_operand(group, i);
+        const iou_operand *operand = &p->operands.added[i];
+        storages[count + i] = b->storages[value][IOU_PITCHED_STORAGE];
+        if (operand->pitch == 0) {
+            IOU_TRY(iou_plan_storage_of(b, value, operand->layout, &storages[count + i]));
+        }
     }
+    return IOU_OK;
+}
+
+/** The storage of an output that only the run measures. */
+static iou_status store_body_output(iou_plan_builder *b, const iou_node *node, int output,
+                                    int *storage) {
+    *storage = iou_plan_add_storage(b, IOU_STORAGE_BODY, 0, NULL, output);
+    if (*storage < 0) {
+        return iou_plan_no_memory(b);
+    }
+    b->plan->storages[*storage].segment = node->body->number;
+    b->storages[node->outputs[output]][IOU_PLAIN] = *storage;
     return IOU_OK;
 }
 
@@ -74,12 +95,9 @@ static iou_status store_outputs(iou_plan_builder *b, const iou_prepared_group *p
         if (v < 0) {
             continue;
         }
-        *storage =
-            iou_plan_add_storage(b, IOU_PLACE_ARENA, iou_plan_fact_size(&b->facts[v]), NULL, 0);
-        if (*storage < 0) {
-            return iou_plan_no_memory(b);
-        }
-        b->places[v][p->operands.values[node->input_count + i].layout] = *storage;
+        const iou_layout layout = p->operands.values[node->input_count + i].layout;
+        IOU_TRY(node->body ? store_body_output(b, node, i, storage)
+                           : iou_plan_store_output(b, v, layout, storage));
         if (b->data_dependent[v] >= 0) {
             b->plan->data_dependent[b->data_dependent[v]].step = b->plan->step_count - 1;
             data_dependent = true;
@@ -124,6 +142,7 @@ static iou_status add_step(iou_plan_builder *b, const iou_prepared_group *groups
     step->name = node->name;
     step->type = step_type(b, groups);
     step->step = groups->step;
+    step->body = node->body;
     step->packed_size = packed_size(b, groups);
     for (size_t i = 0; i < count; i++) {
         IOU_TRY(store_outputs(b, &groups[i], step, i * (size_t)node->output_count));

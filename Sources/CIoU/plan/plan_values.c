@@ -25,8 +25,8 @@ bool iou_plan_reserve(iou_plan_builder *b, void **array, int count, int *capacit
     return true;
 }
 
-int iou_plan_add_storage(iou_plan_builder *b, iou_place place, size_t size, const void *constant,
-                         int index) {
+int iou_plan_add_storage(iou_plan_builder *b, iou_storage_kind kind, size_t size,
+                         const void *constant, int index) {
     iou_plan *plan = b->plan;
     void *array = plan->storages;
     if (!iou_plan_reserve(b, &array, plan->storage_count, &b->storage_capacity,
@@ -35,8 +35,8 @@ int iou_plan_add_storage(iou_plan_builder *b, iou_place place, size_t size, cons
     }
     plan->storages = array;
     const int id = plan->storage_count++;
-    plan->storages[id] = (iou_storage){
-        .place = place, .index = index, .constant = constant, .size = size, .root = id};
+    plan->storages[id] =
+        (iou_storage){.kind = kind, .index = index, .constant = constant, .size = size, .root = id};
     return id;
 }
 
@@ -117,37 +117,59 @@ static int constant_storage(iou_plan_builder *b, const iou_fact *fact) {
         memcpy(copy, bytes, size);
         bytes = copy;
     }
-    return iou_plan_add_storage(b, IOU_PLACE_CONSTANT, size, bytes, 0);
+    return iou_plan_add_storage(b, IOU_STORAGE_CONSTANT, size, bytes, 0);
 }
 
-static iou_status convert(iou_plan_builder *b, int value, iou_layout to, int from_storage,
+/** Adds a storage and a step, to be filled, that copies a value into it. */
+static iou_status add_copy(iou_plan_builder *b, int value, int from, int *storage,
+                           iou_plan_step **step) {
+    const size_t size = b->plan->storages[from].size;
+    *storage = iou_plan_add_storage(b, IOU_STORAGE_ARENA, size, NULL, 0);
+    *step = *storage < 0 ? NULL : iou_plan_add_step(b, 1, 1);
+    if (!*step) {
+        return iou_plan_no_memory(b);
+    }
+    (*step)->name = b->model->values[value].name;
+    (*step)->type = "(layout)";
+    (*step)->inputs[0] = from;
+    (*step)->outputs[0] = *storage;
+    return IOU_OK;
+}
+
+/** Converts between plain and another layout. */
+static iou_status convert(iou_plan_builder *b, int value, iou_layout from_layout, iou_layout to,
                           int *storage) {
-    iou_operand operand =
-        iou_plan_operand(&b->facts[value], to == IOU_PLAIN ? IOU_CHANNELS_LAST : IOU_PLAIN);
+    const int from_storage = b->storages[value][from_layout];
+    iou_operand operand = iou_plan_operand(&b->facts[value], from_layout);
     const iou_storage from = b->plan->storages[from_storage];
-    if (iou_layout_trivial(&operand)) {
+    if (iou_layout_trivial(&operand, to)) {
         *storage = from_storage;
         return IOU_OK;
     }
-    if (from.place == IOU_PLACE_CONSTANT) {
+    if (from.kind == IOU_STORAGE_CONSTANT) {
         void *copy = iou_arena_alloc(b->plan->memory, from.size + 1);
         if (!copy) {
             return iou_plan_no_memory(b);
         }
-        iou_layout_copy(copy, from.constant, &operand);
-        *storage = iou_plan_add_storage(b, IOU_PLACE_CONSTANT, from.size, copy, 0);
+        iou_layout_copy(copy, from.constant, &operand, to);
+        *storage = iou_plan_add_storage(b, IOU_STORAGE_CONSTANT, from.size, copy, 0);
         return *storage < 0 ? iou_plan_no_memory(b) : IOU_OK;
     }
-    *storage = iou_plan_add_storage(b, IOU_PLACE_ARENA, from.size, NULL, 0);
-    iou_plan_step *step = *storage < 0 ? NULL : iou_plan_add_step(b, 1, 1);
-    if (!step) {
-        return iou_plan_no_memory(b);
-    }
-    step->name = b->model->values[value].name;
-    step->type = "(layout)";
-    step->inputs[0] = from_storage;
-    step->outputs[0] = *storage;
-    return iou_layout_step(&step->step, &operand, b->plan->memory, b->error);
+    iou_plan_step *step;
+    IOU_TRY(add_copy(b, value, from_storage, storage, &step));
+    return iou_layout_step(&step->step, &operand, to, b->plan->memory, b->error);
+}
+
+/** Copies a part of a larger value. */
+static iou_status extract(iou_plan_builder *b, int value, iou_layout to, int *storage) {
+    const int from = b->storages[value][IOU_PITCHED_STORAGE];
+    iou_operand operand = iou_plan_operand(&b->facts[value], IOU_CHANNELS_LAST);
+    operand.pitch = b->plan->storages[from].pitch;
+    iou_plan_step *step;
+    IOU_TRY(add_copy(b, value, from, storage, &step));
+    return to == IOU_PLAIN
+               ? iou_layout_step(&step->step, &operand, to, b->plan->memory, b->error)
+               : iou_layout_dense_step(&step->step, &operand, b->plan->memory, b->error);
 }
 
 double iou_plan_step_bytes(const iou_plan *plan, const iou_plan_step *step) {
@@ -162,21 +184,35 @@ double iou_plan_step_bytes(const iou_plan *plan, const iou_plan_step *step) {
 }
 
 iou_status iou_plan_storage_of(iou_plan_builder *b, int value, iou_layout layout, int *storage) {
-    int *places = b->places[value];
-    if (places[IOU_PLAIN] < 0 && places[IOU_CHANNELS_LAST] < 0) {
-        places[IOU_PLAIN] = constant_storage(b, &b->facts[value]);
-        if (places[IOU_PLAIN] < 0) {
+    int *storages = b->storages[value];
+    const bool part = storages[IOU_PITCHED_STORAGE] >= 0;
+    iou_layout made = IOU_PLAIN;
+    while (made < IOU_LAYOUTS && storages[made] < 0) {
+        made++;
+    }
+    if (storages[layout] < 0 && part) {
+        IOU_TRY(extract(b, value, layout, &storages[layout]));
+    }
+    if (made == IOU_LAYOUTS && !part) {
+        made = IOU_PLAIN;
+        storages[made] = constant_storage(b, &b->facts[value]);
+        if (storages[made] < 0) {
             return iou_plan_no_memory(b);
         }
     }
-    if (places[layout] < 0) {
-        IOU_TRY(convert(b, value, layout, places[1 - (int)layout], &places[layout]));
+    if (storages[layout] < 0 && layout != IOU_PLAIN && made != IOU_PLAIN) {
+        IOU_TRY(convert(b, value, made, IOU_PLAIN, &storages[IOU_PLAIN]));
+        made = IOU_PLAIN;
     }
-    *storage = places[layout];
+    if (storages[layout] < 0) {
+        IOU_TRY(convert(b, value, made, layout, &storages[layout]));
+    }
+    *storage = storages[layout];
     return IOU_OK;
 }
 
-bool iou_plan_made_channels_last(const int *places) {
-    return places[IOU_CHANNELS_LAST] >= 0 &&
-           (places[IOU_PLAIN] < 0 || places[IOU_CHANNELS_LAST] < places[IOU_PLAIN]);
+bool iou_plan_made_channels_last(const int *storages) {
+    const int part = storages[IOU_PITCHED_STORAGE];
+    const int made = part >= 0 ? part : storages[IOU_CHANNELS_LAST];
+    return made >= 0 && (storages[IOU_PLAIN] < 0 || made < storages[IOU_PLAIN]);
 }

@@ -1,4 +1,4 @@
-/* What a call to a session gives and asks for. */
+/* What a call to a session gives and requests. */
 #include "session/session.h"
 
 #include <string.h>
@@ -22,7 +22,7 @@ static int find_input(const iou_model *m, const iou_tensor *tensor, size_t posit
 }
 
 /** The output that a tensor is for; of a name that the model lists twice, the next one that nobody
- * asks for yet. */
+ * requests yet. */
 static int find_output(const iou_session *s, const iou_tensor *tensor, size_t position) {
     const iou_model *m = s->model;
     if (!tensor->name) {
@@ -30,7 +30,7 @@ static int find_output(const iou_session *s, const iou_tensor *tensor, size_t po
     }
     const int first = find(m, m->outputs, 0, m->output_count, tensor->name);
     int at = first;
-    while (at >= 0 && s->wanted[at]) {
+    while (at >= 0 && s->requested[at]) {
         at = find(m, m->outputs, at + 1, m->output_count, tensor->name);
     }
     return at < 0 ? first : at;
@@ -48,13 +48,13 @@ static bool is_constant(const iou_model *m, const char *name) {
 
 static iou_status check_shape(const iou_tensor *tensor, const char *name, iou_type type,
                               size_t *size, iou_error *error) {
-    IOU_FAIL_IF(tensor->type != type, IOU_INVALID_ARGUMENT, error,
+    IOU_FAIL_IF(tensor->type != type && type != IOU_TYPE_UNDEFINED, IOU_INVALID_ARGUMENT, error,
                 "input '%s': expected type %s, found %s", name, iou_type_name(type),
                 iou_type_name(tensor->type));
     IOU_FAIL_IF(tensor->rank < 0 || tensor->rank > IOU_MAX_RANK, IOU_INVALID_ARGUMENT, error,
                 "input '%s': expected a rank of 0 to %d, found %d", name, IOU_MAX_RANK,
                 tensor->rank);
-    *size = iou_type_size(type);
+    *size = iou_type_size(tensor->type);
     for (int i = 0; i < tensor->rank; i++) {
         IOU_FAIL_IF(tensor->dims[i] < 0 ||
                         __builtin_mul_overflow(*size, (size_t)tensor->dims[i], size),
@@ -75,7 +75,7 @@ static iou_status check_data(const iou_tensor *tensor, const char *name, size_t 
     return IOU_OK;
 }
 
-iou_status iou_session_take_inputs(iou_session *session, const iou_tensor *inputs, size_t count,
+iou_status iou_session_bind_inputs(iou_session *session, const iou_tensor *inputs, size_t count,
                                    bool with_data, iou_error *error) {
     iou_session *s = session;
     const iou_model *m = s->model;
@@ -108,25 +108,25 @@ iou_status iou_session_take_inputs(iou_session *session, const iou_tensor *input
     return IOU_OK;
 }
 
-iou_status iou_session_take_outputs(iou_session *session, iou_tensor *outputs, size_t count,
+iou_status iou_session_bind_outputs(iou_session *session, iou_tensor *outputs, size_t count,
                                     iou_error *error) {
     const iou_model *m = session->model;
-    memset((void *)session->wanted, 0, sizeof(*session->wanted) * (size_t)m->output_count);
+    memset((void *)session->requested, 0, sizeof(*session->requested) * (size_t)m->output_count);
     for (size_t i = 0; i < count; i++) {
         const int at = find_output(session, &outputs[i], i);
         IOU_FAIL_IF(at < 0, IOU_INVALID_ARGUMENT, error, "the model has no output '%s'",
                     outputs[i].name ? outputs[i].name : "(unnamed)");
         outputs[i].name = m->values[m->outputs[at]].name;
-        IOU_FAIL_IF(session->wanted[at], IOU_INVALID_ARGUMENT, error, "output '%s' is given twice",
-                    outputs[i].name);
-        session->wanted[at] = &outputs[i];
+        IOU_FAIL_IF(session->requested[at], IOU_INVALID_ARGUMENT, error,
+                    "output '%s' is given twice", outputs[i].name);
+        session->requested[at] = &outputs[i];
     }
     return IOU_OK;
 }
 
-iou_status iou_session_answer(iou_session *session, const iou_plan_output *output,
-                              iou_error *error) {
-    iou_tensor *out = session->wanted[output->index];
+iou_status iou_session_bind_output(iou_session *session, const iou_plan_output *output,
+                                   iou_error *error) {
+    iou_tensor *out = session->requested[output->index];
     void *data = out ? out->data : NULL;
     if (out) {
         const size_t capacity = out->size;
@@ -140,7 +140,7 @@ iou_status iou_session_answer(iou_session *session, const iou_plan_output *outpu
         IOU_FAIL_IF(data && (uintptr_t)data % iou_type_size(out->type) != 0, IOU_INVALID_ARGUMENT,
                     error, "output '%s': expected aligned data", out->name);
     }
-    if (!data) { /* computed, though nobody may have asked */
+    if (!data) { /* computed, though nobody may have requested it */
         iou_buffer *own = &session->outputs[output->index];
         IOU_TRY(iou_buffer_grow(own, output->size + 1, error));
         data = own->data;

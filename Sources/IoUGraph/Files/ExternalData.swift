@@ -22,10 +22,10 @@ final class ExternalData: Sendable {
         var problem = iou_error()
         let status = ModelPath(place.path).folder.withCString { folder in
             place.path.withCString { path in
-                var location = iou_external_place(
+                var base = iou_external_base(
                     folder: folder, model: path, device: place.identity.device,
                     inode: place.identity.inode, refuse_links: place.refusesLinks)
-                return iou_external_load(&handle, file, &location, Self.maximumBytes, &problem)
+                return iou_external_load(&handle, file, &base, Self.maximumBytes, &problem)
             }
         }
         guard status == IOU_OK else {

@@ -33,7 +33,7 @@ struct DetectorMetadata {
         return entries
     }
 
-    /// Of a graph that ends in the report.
+    /// Of a graph that ends in the final detections.
     private var detections: Entries {
         var entries = [("outputs.kind", "detections")]
         for name in ["boxes", "scores", "labels"] + (hasIoU ? ["ious"] : []) + ["counts"] {

@@ -1,6 +1,6 @@
 import IoUGraph
 
-/// From head maps to the report as a graph: the same steps as the runtime's own detection, so that
+/// From head maps to the final detections as a graph: the same steps as the runtime's own, so that
 /// any runtime gives final boxes.
 struct DetectionGraph {
     static let sizesName = "image_sizes"
@@ -41,7 +41,7 @@ struct DetectionGraph {
             .map { graph.unsqueeze($0, axis: 2, name: "detect.weights") }
         let scores = score.score(&graph, p, weight, "detect")
         let kept = suppress(&graph, boxes, scores)
-        report(&graph, Ranked(graph: &graph, kept, max: max, classes: classes), boxes, q)
+        outputDetections(&graph, Ranked(graph: &graph, kept, max: max, classes: classes), boxes, q)
     }
 
     /// Scores [N, M, classes] of what suppression keeps, -1 elsewhere: so the number of kept boxes,
@@ -71,35 +71,35 @@ struct DetectionGraph {
         return graph.add(boxes, pixel, name: "detect.boxes.edges")
     }
 
-    private func report(
+    private func outputDetections(
         _ graph: inout GraphBuilder, _ ranked: Ranked, _ boxes: Value, _ q: Value?
     ) {
         let zero = graph.scalar(0)
         let valid = ranked.isValid
-        let taken = graph.gatherND(boxes, indices: ranked.tuples, batch: 1, name: "detect.taken")
+        let chosen = graph.gatherND(boxes, indices: ranked.tuples, batch: 1, name: "detect.chosen")
         let row = graph.unsqueeze(valid, axis: 2, name: "detect.valid.rows")
         let count = DimensionList(max)
         graph.output(
-            graph.choose(row, taken, zero, name: "detect.report.boxes", output: "boxes"),
+            graph.choose(row, chosen, zero, name: "detect.final.boxes", output: "boxes"),
             .tensor(.float32, count.and(4)))
         graph.output(
             graph.choose(
-                valid, ranked.scores, zero, name: "detect.report.scores", output: "scores"),
+                valid, ranked.scores, zero, name: "detect.final.scores", output: "scores"),
             .tensor(.float32, count.all))
         graph.output(
             graph.choose(
-                valid, ranked.labels, graph.constant([-1]), name: "detect.report.labels",
+                valid, ranked.labels, graph.constant([-1]), name: "detect.final.labels",
                 output: "labels"),
             .tensor(.int64, count.all))
         if let q {
-            let ious = graph.gatherND(q, indices: ranked.tuples, batch: 1, name: "detect.taken.q")
+            let ious = graph.gatherND(q, indices: ranked.tuples, batch: 1, name: "detect.chosen.q")
             graph.output(
-                graph.choose(valid, ious, zero, name: "detect.report.ious", output: "ious"),
+                graph.choose(valid, ious, zero, name: "detect.final.ious", output: "ious"),
                 .tensor(.float32, count.all))
         }
         let ones = graph.cast(valid, to: .int64, name: "detect.valid.ones")
         graph.output(
-            graph.reduceSum(ones, axis: 1, name: "detect.report.counts", output: "counts"),
+            graph.reduceSum(ones, axis: 1, name: "detect.final.counts", output: "counts"),
             .tensor(.int64, ["batch"]))
     }
 
@@ -124,7 +124,7 @@ struct Ranked {
     /// `kept` [N, M, classes] has -1 where nothing was kept.
     init(graph: inout GraphBuilder, _ kept: Value, max: Int64, classes: Int64) {
         let flat = graph.reshape(kept, shape: graph.constant([0, -1]), name: "detect.flat")
-        // There may be fewer scores than the report has rows.
+        // There may be fewer scores than the outputs have rows.
         let batch = graph.slice(
             graph.shape(flat, name: "detect.flat.shape"), start: 0, end: 1, name: "detect.batch")
         let shape = graph.concat(

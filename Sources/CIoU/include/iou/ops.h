@@ -45,22 +45,22 @@ void iou_inferred_close(iou_inferred **inferred);
 typedef struct iou_external iou_external;
 
 /** Where the other files of a model may be. */
-typedef struct iou_external_place {
+typedef struct iou_external_base {
     const char *folder; /**< of the model; NULL: a model in memory, which may have none */
     /** The path of the model's own file, or NULL. Where links lead to it, links of the folder may
      * lead to the folder that it really is in. */
     const char *model;
     uint64_t device, inode; /**< of that file, as it was opened */
     bool refuse_links;      /**< follow no symbolic link inside the folder */
-} iou_external_place;
+} iou_external_base;
 
 /**
- * Reads what the tensors of a decoded model (connx.h) have in other files of `place`, at most
+ * Reads what the tensors of a decoded model (connx.h) have in other files of `base`, at most
  * `max_bytes`, and points their raw_data there, as if it had stood in the model. *out holds the
  * bytes, which must outlive `onnx`; NULL where there are none.
  */
 iou_status iou_external_load(iou_external **out, struct connx_file *onnx,
-                             const iou_external_place *place, size_t max_bytes, iou_error *error);
+                             const iou_external_base *base, size_t max_bytes, iou_error *error);
 void iou_external_close(iou_external **external);
 
 /** Whether the runtime has the operator. */

@@ -267,6 +267,8 @@ const iou_op iou_op_conv = {.name = "Conv",
                             .parse = conv_parse,
                             .infer = conv_infer,
                             .prepare = conv_prepare,
+                            .pitched =
+                                IOU_PITCHED_INPUT | IOU_PITCHED_OUTPUT | IOU_PITCHED_OPERANDS,
                             .absorbs = conv_absorbs,
                             .fuses_producer = iou_conv_fuses_producer,
                             .batches = iou_conv_batches};

@@ -138,7 +138,7 @@ typedef struct iou_conv_algorithm {
     iou_status (*tables)(iou_conv_plan *plan, const iou_prepare *prepare);
     /** Floats of packed weights, all or (`task`) those that a task packs; SIZE_MAX: too many. */
     size_t (*packed)(const iou_conv_plan *plan, bool task);
-    /** Packs units (panels, or all at once) [first, first + count) to their places in `memory`,
+    /** Packs units (panels, or all at once) [first, first + count) to their offsets in `memory`,
      * which begins with unit `origin`. */
     void (*pack)(const iou_conv_plan *plan, const iou_conv_source *source, size_t first,
                  size_t count, size_t origin, float *memory);
@@ -156,7 +156,7 @@ typedef struct iou_conv_algorithm {
 /** The first that suits and competes with none, or the one of least cost. */
 const iou_conv_algorithm *iou_conv_choose(const iou_conv_request *request);
 
-/** A number that tells algorithms apart, from 0 on. */
+/** A number that distinguishes algorithms, from 0 on. */
 int64_t iou_conv_algorithm_index(const iou_conv_algorithm *algorithm);
 
 /** Multiplications of a pixel by the filters at one tap: vectors are whole. */
@@ -192,7 +192,7 @@ void iou_conv_partition(iou_conv_blocks *blocks, size_t rows, size_t unit, size_
  * whole lines of `line` rows. */
 void iou_conv_partition_thin(iou_conv_blocks *blocks, size_t rows, size_t line, size_t panels);
 
-/** The same for a group GEMM, whose blocks are lines of one picture by whole groups. Answers how
+/** The same for a group GEMM, whose blocks are lines of one picture by whole groups. Returns how
  * many lines of the image a block reads. */
 size_t iou_conv_partition_groups(iou_conv_blocks *blocks, const iou_conv_shape *shape,
                                  size_t group_panels);
@@ -205,7 +205,8 @@ void iou_conv_partition_sum(iou_conv_blocks *blocks, size_t taps, size_t channel
 
 /** A residual: the map to add, of the output's size or smaller. */
 typedef struct iou_conv_residual {
-    int input; /**< of the call; -1: none */
+    int input;    /**< of the call; -1: none */
+    size_t pitch; /**< floats from one pixel to the next */
     bool upsampled;
     int64_t in[IOU_CONV_SPATIAL];
     const int64_t *source[IOU_CONV_SPATIAL]; /**< upsampled: by output coordinate */
@@ -241,6 +242,7 @@ struct iou_conv_plan {
     size_t rows; /**< of the whole batch: output pixels; Winograd: tiles of them */
     size_t taps;
     size_t channels, columns;      /**< input and output channels of a group */
+    size_t in_pitch, out_pitch;    /**< floats from one pixel of the map to the next */
     size_t depth;                  /**< taps * channels */
     size_t sum_taps, sum_channels; /**< the sum as a product sees it: gathered lines are one tap */
     size_t group_panels;           /**< panels of a group, or of groups that share one */
@@ -263,7 +265,7 @@ struct iou_conv_plan {
     float lo, hi;
     iou_epilogue epilogue; /**< everything behind the sum */
     iou_tail tail;         /**< what of it no kernel does */
-    /** Parts of the scratch, in bytes; floats stand at gather_at. */
+    /** Parts of the scratch, in bytes; floats are at gather_at. */
     size_t pointers_at, residuals_at, gather_at, packed_at;
 };
 

@@ -47,7 +47,7 @@ static void depthwise_pixels(const iou_conv_plan *plan, const iou_call *call,
         .weight_stride = channels,
         .bias = packed,
         .c = task->out,
-        .c_stride = channels,
+        .c_stride = plan->out_pitch,
         .residual = iou_conv_residual_rows(plan, call, task),
         .lo = plan->lo,
         .hi = plan->hi,
@@ -101,7 +101,8 @@ void iou_conv_depthwise_lines(const iou_conv_plan *plan, const iou_call *call,
         .pad = (size_t)s->pad[2],
         .width = (size_t)s->in[2],
         .pixels = pixels,
-        .image_channels = channels,
+        .image_pitch = plan->in_pitch,
+        .c_stride = plan->out_pitch,
         .offset = share.first,
         .channels = share.count,
         .bias = packed,
@@ -111,7 +112,7 @@ void iou_conv_depthwise_lines(const iou_conv_plan *plan, const iou_call *call,
     for (size_t row = 0; row < task->rows; row += pixels) {
         const size_t line = (task->row + row) / pixels;
         depthwise_take(plan, call, &task->image, packed + channels, line, &tile);
-        tile.c = task->out + row * channels;
+        tile.c = task->out + row * plan->out_pitch;
         tile.residual = residuals != NULL ? residuals + row : NULL;
         plan->kernels.depthwise->line(&tile);
     }

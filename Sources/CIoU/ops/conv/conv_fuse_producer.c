@@ -6,6 +6,8 @@
  */
 #include "ops/conv/conv.h"
 
+#include "core/sizes.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -66,7 +68,7 @@ static iou_status run_fused(const iou_call *call, size_t index) {
     const size_t end = lines - begin < fusion->task_lines ? lines : begin + fusion->task_lines;
     int64_t next = 0;
     for (size_t line = begin; line < end; line++) {
-        float *out = (float *)call->out[0] + line * line_size(&last->shape);
+        float *out = (float *)call->out[0] + line * (size_t)last->shape.out[2] * last->out_pitch;
         next = follow(fusion, call, line, next);
         const iou_conv_task narrow = task_of(depthwise, line, map, fusion->has_last ? wide : out);
         iou_conv_depthwise_lines(depthwise, call, &narrow);
@@ -143,7 +145,7 @@ static bool suits_last(const iou_step *step, const conv_fusion *fusion) {
 static size_t lines_of_task(size_t lines) {
     enum { TASKS = 16, LEAST = 8 };
     const size_t even = iou_divide_up(lines, TASKS);
-    return even < LEAST ? LEAST : even;
+    return iou_size_max(even, LEAST);
 }
 
 /* Lets `plan` compute a line at a time. */

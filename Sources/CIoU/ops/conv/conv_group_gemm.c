@@ -43,9 +43,9 @@ static iou_conv_task group_locate(const iou_conv_plan *plan, size_t task) {
     const size_t rows = picture_rows - row, panels = plan->panels - panel;
     return (iou_conv_task){
         .row = (size_t)group_picture(plan, task) * picture_rows + row,
-        .rows = rows < blocks->rows ? rows : blocks->rows,
+        .rows = iou_size_min(rows, blocks->rows),
         .panel = panel,
-        .panels = panels < blocks->panels ? panels : blocks->panels,
+        .panels = iou_size_min(panels, blocks->panels),
     };
 }
 
@@ -58,7 +58,7 @@ static group_region group_region_of(const iou_conv_plan *plan, const float *pict
     int64_t end = last * s->stride[1] - s->pad[1] + (s->kernel[1] - 1) * s->dilation[1] + 1;
     first = first < 0 ? 0 : first > s->in[1] ? s->in[1] : first;
     end = end > s->in[1] ? s->in[1] : end < first ? first : end;
-    return (group_region){.from = picture + first * s->in[2] * s->in_channels,
+    return (group_region){.from = picture + (size_t)(first * s->in[2]) * plan->in_pitch,
                           .pixels = (size_t)((end - first) * s->in[2]),
                           .line = first,
                           .lines = end - first};
@@ -74,7 +74,7 @@ static size_t group_size(const iou_conv_plan *plan, const group_region *region) 
 static void group_point(const iou_conv_plan *plan, const group_operands *operands, size_t row,
                         size_t rows, const float **pointers) {
     iou_conv_plan region = *plan;
-    region.shape.in_channels = (int64_t)plan->channels;
+    region.in_pitch = plan->channels;
     region.shape.in[1] = operands->region.lines;
     region.shape.pad[1] += operands->region.line;
     region.zeros = operands->copy + operands->region.pixels * plan->channels;
@@ -102,7 +102,7 @@ static inline void group_copy_pixel(const float *from, size_t channels, size_t g
 static void group_copy(const iou_conv_plan *plan, const group_region *region, size_t group,
                        size_t groups, float *copy) {
     enum { LINE = 64 / sizeof(float), DISTANCE = 12 };
-    const size_t channels = plan->channels, step = (size_t)plan->shape.in_channels;
+    const size_t channels = plan->channels, step = plan->in_pitch;
     const size_t size = group_size(plan, region), run = groups * channels;
     const float *from = region->from + group * channels;
     for (size_t i = 0; i < region->pixels; i++, from += step) {
@@ -132,7 +132,7 @@ static void group_panel(const iou_conv_plan *plan, const iou_conv_task *task,
         .depth = plan->channels,
         .bias = operands->panels + index * plan->panel_size,
         .b = operands->panels + index * plan->panel_size + gemm->columns,
-        .c_stride = (size_t)plan->shape.out_channels,
+        .c_stride = plan->out_pitch,
         .columns = iou_size_min(left, gemm->columns),
         .first = true,
         .last = true,
@@ -160,7 +160,8 @@ static iou_status run(const iou_call *call, size_t task_index) {
     const iou_conv_task task = group_locate(plan, task_index);
     const int64_t n = group_picture(plan, task_index);
     const size_t row = task.row - (size_t)(n * s->out[1] * s->out[2]);
-    const float *picture = (const float *)call->in[0] + n * s->in[1] * s->in[2] * s->in_channels;
+    const float *picture =
+        (const float *)call->in[0] + (size_t)(n * s->in[1] * s->in[2]) * plan->in_pitch;
     const float **pointers = (const float **)(void *)((char *)call->scratch + plan->pointers_at);
     const group_operands operands = {
         .region = group_region_of(plan, picture, row, task.rows),
@@ -168,7 +169,7 @@ static iou_status run(const iou_call *call, size_t task_index) {
         .pointers = (const float *const *)pointers,
         .residuals = iou_conv_residual_rows(plan, call, &task),
         .panels = iou_conv_panels(plan, call, &task),
-        .out = (float *)call->out[0] + task.row * (size_t)s->out_channels,
+        .out = (float *)call->out[0] + task.row * plan->out_pitch,
     };
     group_point(plan, &operands, row, task.rows, pointers);
     const size_t first = task.panel / plan->group_panels;

@@ -117,6 +117,7 @@ static iou_status run(const iou_call *call, size_t task_index) {
         .index = plan->own.grouped.lanes,
         .weights = iou_conv_panels(plan, call, &task),
         .c = task.out,
+        .c_stride = plan->out_pitch,
         .residual = iou_conv_residual_rows(plan, call, &task),
         .lo = plan->lo,
         .hi = plan->hi,

@@ -67,6 +67,7 @@ static iou_status conv_prepare_residual(iou_conv_plan *plan, const iou_prepare *
                 residual->dims[0] == prepare->out->dims[0] &&
                 residual->dims[1] == prepare->out->dims[1];
     plan->residual.input = add->input;
+    plan->residual.pitch = (size_t)iou_operand_pitch(residual);
     plan->residual.upsampled = add->upsampled;
     for (int i = 0; i < IOU_CONV_SPATIAL && fits; i++) {
         const int64_t out = plan->shape.out[i];
@@ -267,6 +268,8 @@ iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_conv_kernels *
     IOU_TRY(iou_conv_shape_read(&plan->shape, prepare));
     const iou_epilogue_start start = iou_epilogue_split(prepare->epilogue, true);
     plan->kernels = *kernels;
+    plan->in_pitch = (size_t)iou_operand_pitch(prepare->in[0]);
+    plan->out_pitch = (size_t)iou_operand_pitch(prepare->out);
     const iou_conv_request request = {.type = prepare->in[0]->type,
                                       .shape = &plan->shape,
                                       .kernels = kernels,
@@ -274,7 +277,7 @@ iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_conv_kernels *
                                       .shared = prepare->shared};
     plan->algorithm = iou_conv_choose(&request);
     plan->epilogue = *prepare->epilogue;
-    plan->tail = iou_epilogue_tail(prepare->epilogue, start.taken, kernels->gemm->isa);
+    plan->tail = iou_epilogue_tail(prepare->epilogue, start.accepted, kernels->gemm->isa);
     plan->lo = start.lo;
     plan->hi = start.hi;
     conv_prepare_numbers(plan, prepare->threads);

@@ -75,7 +75,7 @@ static void conv_panels(const iou_conv_plan *plan, const iou_conv_task *task,
         .a_offset = group * plan->channels + step->channel,
         .taps = step->taps,
         .depth = step->channels,
-        .c_stride = (size_t)plan->shape.out_channels,
+        .c_stride = plan->out_pitch,
         .first = step->first,
         .last = step->last,
         .lo = plan->lo,
@@ -107,8 +107,8 @@ static void conv_sum(const iou_conv_plan *plan, const iou_conv_task *task,
                           .channel = i % blocks->channel_blocks * blocks->channels};
         const size_t taps = plan->sum_taps - step.tap;
         const size_t channels = plan->sum_channels - step.channel;
-        step.taps = taps < blocks->taps ? taps : blocks->taps;
-        step.channels = channels < blocks->channels ? channels : blocks->channels;
+        step.taps = iou_size_min(taps, blocks->taps);
+        step.channels = iou_size_min(channels, blocks->channels);
         step.first = i == 0;
         step.last = step.taps == taps && step.channels == channels;
         step.cold = plan->shape.group > 1 ||
@@ -125,7 +125,7 @@ static void conv_tail(const iou_conv_plan *plan, const iou_call *call, const iou
     const size_t left = plan->columns - column, most = count * columns;
     const size_t channel = group * plan->columns + column;
     iou_conv_finish(plan, call, task->row + row, rows, channel, iou_size_min(left, most),
-                    task->out + row * (size_t)plan->shape.out_channels + channel);
+                    task->out + row * plan->out_pitch + channel);
 }
 
 void iou_conv_multiply(const iou_conv_plan *plan, const iou_call *call, const iou_conv_task *task) {
@@ -136,10 +136,10 @@ void iou_conv_multiply(const iou_conv_plan *plan, const iou_call *call, const io
     };
     for (size_t panel = 0; panel < task->panels;) {
         const size_t left = plan->group_panels - (task->panel + panel) % plan->group_panels;
-        const size_t count = left < task->panels - panel ? left : task->panels - panel;
+        const size_t count = iou_size_min(left, task->panels - panel);
         const size_t step = plan->blocks.rows_at_once;
         for (size_t row = 0; row < task->rows; row += step) {
-            const size_t rows = task->rows - row < step ? task->rows - row : step;
+            const size_t rows = iou_size_min(task->rows - row, step);
             conv_sum(plan, task, &operands, row, rows, panel, count);
             conv_tail(plan, call, task, row, rows, panel, count);
         }

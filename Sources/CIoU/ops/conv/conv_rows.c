@@ -1,13 +1,12 @@
 /* Where the rows of a task lie: pointers to the pixels under each tap, zeros in the padding. */
 #include "ops/conv/conv.h"
 
+#include "core/copy_floats.h"
 #include "core/sizes.h"
-
-#include <string.h>
 
 iou_conv_image iou_conv_whole(const iou_conv_plan *plan, const iou_call *call) {
     const iou_conv_shape *s = &plan->shape;
-    return (iou_conv_image){call->in[0], (size_t)s->in[2] * (size_t)s->in_channels, SIZE_MAX};
+    return (iou_conv_image){call->in[0], (size_t)s->in[2] * plan->in_pitch, SIZE_MAX};
 }
 
 iou_conv_task iou_conv_locate(const iou_conv_plan *plan, const iou_call *call, size_t task) {
@@ -17,23 +16,24 @@ iou_conv_task iou_conv_locate(const iou_conv_plan *plan, const iou_call *call, s
     task /= blocks->panel_blocks;
     t.row = task * blocks->rows;
     const size_t panels = plan->panels - t.panel, rows = plan->rows - t.row;
-    t.panels = panels < blocks->panels ? panels : blocks->panels;
-    t.rows = rows < blocks->rows ? rows : blocks->rows;
+    t.panels = iou_size_min(panels, blocks->panels);
+    t.rows = iou_size_min(rows, blocks->rows);
     t.image = iou_conv_whole(plan, call);
-    t.out = (float *)call->out[0] + t.row * (size_t)plan->shape.out_channels;
+    t.out = (float *)call->out[0] + t.row * plan->out_pitch;
     return t;
 }
 
 void iou_conv_finish(const iou_conv_plan *plan, const iou_call *call, size_t row, size_t rows,
                      size_t channel, size_t columns, float *out) {
-    const size_t stride = (size_t)plan->shape.out_channels;
+    const size_t width = (size_t)plan->shape.out_channels;
     iou_tail_run(&plan->tail, call->in,
                  &(iou_tail_values){.values = out,
-                                    .at = row * stride + channel,
+                                    .at = row * width + channel,
                                     .channel = channel,
                                     .rows = rows,
                                     .columns = columns,
-                                    .stride = stride});
+                                    .stride = plan->out_pitch,
+                                    .width = width});
 }
 
 static void *conv_scratch(const iou_call *call, size_t at) {
@@ -80,7 +80,7 @@ static void conv_point_tap(const iou_conv_plan *plan, const float *line, int64_t
         pointers[i] = plan->zeros;
     }
     for (size_t i = begin; i < end; i++) {
-        pointers[i] = line + (x + (int64_t)i * s->stride[2]) * s->in_channels;
+        pointers[i] = line + (x + (int64_t)i * s->stride[2]) * (int64_t)plan->in_pitch;
     }
     for (size_t i = end; i < count; i++) {
         pointers[i] = plan->zeros;
@@ -130,7 +130,7 @@ void iou_conv_point_residual(const iou_conv_plan *plan, const float *residual, s
     const iou_conv_residual *r = &plan->residual;
     if (!r->upsampled) {
         for (size_t i = 0; i < count; i++) {
-            pointers[i] = residual + (row + i) * (size_t)s->out_channels;
+            pointers[i] = residual + (row + i) * r->pitch;
         }
         return;
     }
@@ -140,7 +140,7 @@ void iou_conv_point_residual(const iou_conv_plan *plan, const float *residual, s
         const int64_t line = (z * r->in[1] + r->source[1][run.y]) * r->in[2];
         for (size_t i = 0; i < run.count; i++) {
             const int64_t x = r->source[2][run.x + (int64_t)i];
-            pointers[done + i] = residual + (line + x) * s->out_channels;
+            pointers[done + i] = residual + (line + x) * (int64_t)r->pitch;
         }
         done += run.count;
     }
@@ -148,42 +148,28 @@ void iou_conv_point_residual(const iou_conv_plan *plan, const float *residual, s
 
 /* ---- Gathering ----------------------------------------------------------------------------- */
 
-/* Copies short runs without a loop over single floats. */
-static inline void conv_copy(float *to, const float *from, size_t count) {
-    enum { WIDE = 8 };
-    if (count < WIDE) {
-        for (size_t i = 0; i < count; i++) {
-            to[i] = from[i];
-        }
-        return;
-    }
-    for (size_t i = 0; i + WIDE < count; i += WIDE) {
-        memcpy(to + i, from + i, WIDE * sizeof *to);
-    }
-    memcpy(to + count - WIDE, from + count - WIDE, WIDE * sizeof *to);
-}
-
 /* One pixel's taps along a line of the image, some of them in the padding, from x on. */
 static void conv_gather_line(const iou_conv_plan *plan, const float *line, int64_t x, float *to) {
     const iou_conv_shape *s = &plan->shape;
     const size_t channels = plan->channels;
     for (int64_t kx = 0; kx < s->kernel[2]; kx++, x += s->dilation[2], to += channels) {
         const bool inside = x >= 0 && x < s->in[2];
-        conv_copy(to, inside ? line + x * s->in_channels : plan->zeros, channels);
+        iou_copy_floats(to, inside ? line + x * (int64_t)plan->in_pitch : plan->zeros, channels);
     }
 }
 
-/* One line of taps of a run. The taps of a pixel within the image lie side by side already. */
+/* One line of taps of a run. The taps of a pixel within a dense image lie side by side already. */
 static void conv_point_line(const iou_conv_plan *plan, const float *line, const conv_run *run,
                             float *gathered, const float **pointers) {
     const iou_conv_shape *s = &plan->shape;
     const size_t step = (size_t)s->kernel[2] * plan->channels;
+    const bool together = s->dilation[2] == 1 && plan->in_pitch == plan->channels;
     int64_t x = run->x * s->stride[2] - s->pad[2];
     for (size_t i = 0; i < run->count; i++, x += s->stride[2]) {
         if (line == NULL) {
             pointers[i] = plan->zeros;
-        } else if (s->dilation[2] == 1 && x >= 0 && x + s->kernel[2] <= s->in[2]) {
-            pointers[i] = line + x * s->in_channels;
+        } else if (together && x >= 0 && x + s->kernel[2] <= s->in[2]) {
+            pointers[i] = line + x * (int64_t)plan->in_pitch;
         } else {
             conv_gather_line(plan, line, x, gathered + i * step);
             pointers[i] = gathered + i * step;

@@ -17,7 +17,7 @@
  */
 static size_t padded_stride(size_t floats) {
     enum { LINE = 16 }; /* of the cache */
-    return (floats + LINE - 1) / LINE * LINE + LINE;
+    return iou_divide_up(floats, LINE) * LINE + LINE;
 }
 
 /* Floats between the positions of a block's pixels. */
@@ -54,49 +54,50 @@ size_t iou_conv_winograd_scratch(const iou_conv_plan *plan) {
 /* ---- Tiles --------------------------------------------------------------------------------- */
 
 /* A tile's map, and its first output pixel. */
-typedef struct tile_place {
+typedef struct tile_location {
     const iou_conv_plan *plan;
     const void *const *in;
     float *out;
     int64_t n, y, x;
-} tile_place;
+} tile_location;
 
-static tile_place place_of(const iou_conv_plan *plan, const iou_call *call, size_t index) {
+static tile_location locate_tile(const iou_conv_plan *plan, const iou_call *call, size_t index) {
     size_t map = 0;
     for (; map + 1 < plan->own.winograd.map_count && index >= plan->own.winograd.maps[map]->rows;
          map++) {
         index -= plan->own.winograd.maps[map]->rows;
     }
-    tile_place place = {.plan =
-                            plan->own.winograd.maps != NULL ? plan->own.winograd.maps[map] : plan,
-                        .in = call->in + map * plan->own.winograd.map_inputs,
-                        .out = call->out[map]};
-    const iou_conv_shape *s = &place.plan->shape;
+    tile_location location = {.plan = plan->own.winograd.maps != NULL ? plan->own.winograd.maps[map]
+                                                                      : plan,
+                              .in = call->in + map * plan->own.winograd.map_inputs,
+                              .out = call->out[map]};
+    const iou_conv_shape *s = &location.plan->shape;
     const int64_t m = (int64_t)plan->own.winograd.kernel->tile, at = (int64_t)index;
     const int64_t width = (s->out[2] + m - 1) / m, height = (s->out[1] + m - 1) / m;
-    place.n = at / (width * height);
-    place.y = at / width % height * m;
-    place.x = at % width * m;
-    return place;
+    location.n = at / (width * height);
+    location.y = at / width % height * m;
+    location.x = at % width * m;
+    return location;
 }
 
-static void point_inputs(const tile_place *at, const float **pixels) {
+static void point_inputs(const tile_location *at, const float **pixels) {
     const iou_conv_shape *s = &at->plan->shape;
     const int64_t n = (int64_t)iou_winograd_patch(at->plan->own.winograd.kernel);
+    const int64_t pitch = (int64_t)at->plan->in_pitch;
     const float *image = at->in[0], *zeros = at->plan->zeros;
     for (int64_t i = 0; i < n; i++) {
         const int64_t y = at->y - s->pad[1] + i;
         const bool inside = y >= 0 && y < s->in[1];
-        const float *line = image + (at->n * s->in[1] + y) * s->in[2] * s->in_channels;
+        const float *line = image + (at->n * s->in[1] + y) * s->in[2] * pitch;
         for (int64_t j = 0; j < n; j++) {
             const int64_t x = at->x - s->pad[2] + j;
-            *pixels++ = inside && x >= 0 && x < s->in[2] ? line + x * s->in_channels : zeros;
+            *pixels++ = inside && x >= 0 && x < s->in[2] ? line + x * pitch : zeros;
         }
     }
 }
 
 /* Channels from `first` on of the output's pixels; NULL outside of the map. */
-static void point_outputs(const tile_place *at, size_t first, float **pixels) {
+static void point_outputs(const tile_location *at, size_t first, float **pixels) {
     const iou_conv_shape *s = &at->plan->shape;
     const int64_t m = (int64_t)at->plan->own.winograd.kernel->tile;
     for (int64_t i = 0; i < m; i++) {
@@ -104,12 +105,12 @@ static void point_outputs(const tile_place *at, size_t first, float **pixels) {
             const int64_t y = at->y + i, x = at->x + j;
             const bool inside = y < s->out[1] && x < s->out[2];
             const int64_t row = (at->n * s->out[1] + y) * s->out[2] + x;
-            *pixels++ = inside ? at->out + row * s->out_channels + first : NULL;
+            *pixels++ = inside ? at->out + (size_t)row * at->plan->out_pitch + first : NULL;
         }
     }
 }
 
-static void point_residuals(const tile_place *at, size_t first, const float **pixels) {
+static void point_residuals(const tile_location *at, size_t first, const float **pixels) {
     const iou_conv_plan *plan = at->plan;
     const iou_conv_shape *s = &plan->shape;
     const int64_t m = (int64_t)plan->own.winograd.kernel->tile;
@@ -153,7 +154,7 @@ static void transform_inputs(const iou_conv_plan *plan, const iou_call *call,
                              const winograd_task *task) {
     const float *pixels[IOU_WINOGRAD_MAX_POSITIONS];
     for (size_t i = 0; i < task->part.rows; i++) {
-        const tile_place at = place_of(plan, call, task->part.row + i);
+        const tile_location at = locate_tile(plan, call, task->part.row + i);
         point_inputs(&at, pixels);
         const iou_winograd_input input = {.pixels = pixels,
                                           .channels = plan->channels,
@@ -219,11 +220,12 @@ static void filter_line(const iou_conv_plan *plan, const winograd_task *task, si
 }
 
 /* What no kernel does: a line of the tile's pixels at a time. */
-static void finish_tile(const iou_conv_plan *plan, const iou_call *call, const tile_place *at,
-                        size_t first, size_t channels, float *const *pixels) {
+static void finish_tile(const iou_call *call, const tile_location *at, size_t first,
+                        size_t channels, float *const *pixels) {
+    const iou_conv_plan *plan = at->plan;
     const size_t m = plan->own.winograd.kernel->tile;
     for (size_t i = 0; i < m && plan->tail.count > 0 && pixels[i * m] != NULL; i++) {
-        const size_t row = (size_t)(pixels[i * m] - at->out) / (size_t)plan->columns;
+        const size_t row = (size_t)(pixels[i * m] - at->out) / plan->out_pitch;
         size_t count = 1;
         while (count < m && pixels[i * m + count] != NULL) {
             count++;
@@ -242,7 +244,7 @@ static void transform_outputs(const iou_conv_plan *plan, const iou_call *call,
     float *pixels[MOST];
     const float *residuals[MOST];
     for (size_t i = 0; i < task->part.rows; i++) {
-        const tile_place at = place_of(plan, call, task->part.row + i);
+        const tile_location at = locate_tile(plan, call, task->part.row + i);
         point_outputs(&at, first, pixels);
         if (residual) {
             point_residuals(&at, first, residuals);
@@ -262,7 +264,7 @@ static void transform_outputs(const iou_conv_plan *plan, const iou_call *call,
             .hi = plan->hi,
         };
         plan->own.winograd.kernel->output_down(&output);
-        finish_tile(plan, call, &at, first, output.channels, pixels);
+        finish_tile(call, &at, first, output.channels, pixels);
     }
 }
 

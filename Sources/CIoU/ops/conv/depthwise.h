@@ -30,13 +30,14 @@ typedef struct iou_depthwise_line {
     const float *const *in;      /**< by line of taps: the image's line, all its channels */
     const float *const *weights; /**< by line of taps: [tap][weight_stride] */
     size_t weight_stride;
-    size_t stride, pad;    /**< along the line */
-    size_t width, pixels;  /**< of a line of the image, and of the output */
-    size_t image_channels; /**< floats of a pixel, in the image and in the output */
-    size_t offset;         /**< of the first channel, in pixels, weights, bias and residuals */
+    size_t stride, pad;   /**< along the line */
+    size_t width, pixels; /**< of a line of the image, and of the output */
+    size_t image_pitch;   /**< floats from one pixel of the image to the next */
+    size_t offset;        /**< of the first channel, in pixels, weights, bias and residuals */
     size_t channels;
     const float *bias;
     float *c;
+    size_t c_stride;
     const float *const *residual; /**< a pointer per pixel, or NULL */
     float lo, hi;
 } iou_depthwise_line;

@@ -8,10 +8,10 @@ IOU_TARGET_BEGIN(IOU_SIMD_TARGET)
 enum { IOU_DEPTHWISE_BLOCK = 6 /* pixels */ };
 
 /* Where a block lies: its first pixel, and which of its outermost columns are padding. */
-typedef struct depthwise_place {
+typedef struct depthwise_position {
     size_t x;
     bool left, right;
-} depthwise_place;
+} depthwise_position;
 
 /* What becomes of the sum of pixel x. */
 IOU_INLINE void depthwise_line_finish(const iou_depthwise_line *t, size_t x, size_t j, iou_v sum,
@@ -20,7 +20,7 @@ IOU_INLINE void depthwise_line_finish(const iou_depthwise_line *t, size_t x, siz
         sum = iou_v_add(sum, depthwise_load(t->residual[x] + j, part, lanes));
     }
     sum = iou_v_clamp(sum, iou_v_set(t->lo), iou_v_set(t->hi));
-    float *c = t->c + x * t->image_channels + j;
+    float *c = t->c + x * t->c_stride + j;
     if (part) {
         iou_v_store_part(c, lanes, sum);
     } else {
@@ -32,9 +32,9 @@ IOU_INLINE void depthwise_line_finish(const iou_depthwise_line *t, size_t x, siz
 #define IOU_ADD(i, tap) sum##i = iou_v_fma(x, w##tap, sum##i)
 
 /* One vector of channels from j on, or a part of it. */
-IOU_INLINE void depthwise_line_6(const iou_depthwise_line *t, const depthwise_place *p, size_t j,
+IOU_INLINE void depthwise_line_6(const iou_depthwise_line *t, const depthwise_position *p, size_t j,
                                  const size_t stride, const bool part, iou_v_lanes lanes) {
-    const size_t step = t->image_channels;
+    const size_t step = t->image_pitch;
     const ptrdiff_t from = (ptrdiff_t)(p->x * stride) - (ptrdiff_t)t->pad;
     iou_v sum0 = depthwise_load(t->bias + j, part, lanes), sum1 = sum0, sum2 = sum0;
     iou_v sum3 = sum0, sum4 = sum0, sum5 = sum0;
@@ -117,7 +117,7 @@ IOU_INLINE void depthwise_line_6(const iou_depthwise_line *t, const depthwise_pl
 #undef IOU_TAKE
 
 /* All channels of six pixels. */
-IOU_INLINE void depthwise_line_block(const iou_depthwise_line *t, const depthwise_place *p,
+IOU_INLINE void depthwise_line_block(const iou_depthwise_line *t, const depthwise_position *p,
                                      const size_t stride) {
     const iou_v_lanes all = iou_v_first(IOU_LANES);
     const size_t end = t->offset + t->channels;
@@ -141,7 +141,7 @@ IOU_INLINE void depthwise_line_1(const iou_depthwise_line *t, size_t x) {
         iou_v sum = iou_v_load_part(t->bias + j, lanes);
         for (size_t l = 0; l < t->lines; l++) {
             for (size_t tap = first; tap < last; tap++) {
-                const float *a = t->in[l] + (begin + tap - t->pad) * t->image_channels + j;
+                const float *a = t->in[l] + (begin + tap - t->pad) * t->image_pitch + j;
                 const float *w = t->weights[l] + tap * t->weight_stride + j;
                 sum = iou_v_fma(iou_v_load_part(a, lanes), iou_v_load_part(w, lanes), sum);
             }
@@ -165,11 +165,11 @@ IOU_INLINE void depthwise_line_run(const iou_depthwise_line *t, const size_t str
     }
     for (size_t x = begin; blocks && x < end; x += IOU_DEPTHWISE_BLOCK) {
         const bool fits = x + IOU_DEPTHWISE_BLOCK <= end;
-        depthwise_place place = {.x = fits ? x : end - IOU_DEPTHWISE_BLOCK};
-        const size_t last = (place.x + IOU_DEPTHWISE_BLOCK - 1) * stride + IOU_DEPTHWISE_WIDTH;
-        place.left = place.x * stride < t->pad;
-        place.right = last > t->pad + t->width;
-        depthwise_line_block(t, &place, stride);
+        depthwise_position position = {.x = fits ? x : end - IOU_DEPTHWISE_BLOCK};
+        const size_t last = (position.x + IOU_DEPTHWISE_BLOCK - 1) * stride + IOU_DEPTHWISE_WIDTH;
+        position.left = position.x * stride < t->pad;
+        position.right = last > t->pad + t->width;
+        depthwise_line_block(t, &position, stride);
     }
     for (size_t x = blocks ? end : begin; x < t->pixels; x++) {
         depthwise_line_1(t, x);

@@ -25,7 +25,7 @@ static float depthwise_sum(const iou_depthwise_line *t, size_t x, size_t j) {
         for (size_t tap = 0; tap < IOU_DEPTHWISE_WIDTH; tap++) {
             const size_t at = x * t->stride + tap; /* counted from the padding's begin */
             if (at >= t->pad && at - t->pad < t->width) {
-                const float value = t->in[l][(at - t->pad) * t->image_channels + j];
+                const float value = t->in[l][(at - t->pad) * t->image_pitch + j];
                 sum += value * t->weights[l][tap * t->weight_stride + j];
             }
         }
@@ -40,7 +40,7 @@ static void depthwise_line(const iou_depthwise_line *t) {
             if (t->residual != NULL) {
                 sum += t->residual[x][j];
             }
-            t->c[x * t->image_channels + j] = iou_clamp_f32(sum, t->lo, t->hi);
+            t->c[x * t->c_stride + j] = iou_clamp_f32(sum, t->lo, t->hi);
         }
     }
 }

@@ -23,8 +23,9 @@ typedef struct iou_grouped_tile {
     size_t panel_groups;        /**< groups of a panel */
     size_t in_channels, out_channels;
     const int32_t *index;
-    const float *weights;         /**< of the first panel: [bias][tap][group_in][lane] */
-    float *c;                     /**< of all channels */
+    const float *weights; /**< of the first panel: [bias][tap][group_in][lane] */
+    float *c;             /**< of all channels */
+    size_t c_stride;
     const float *const *residual; /**< a pointer per row, or NULL */
     float lo, hi;
 } iou_grouped_tile;

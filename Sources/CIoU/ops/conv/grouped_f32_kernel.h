@@ -20,7 +20,7 @@ typedef struct grouped_kind {
     bool slide;     /* along a line */
 } grouped_kind;
 
-/* One panel's place. */
+/* Where a panel is. */
 typedef struct grouped_panel {
     size_t in, out;       /* first channels */
     const float *weights; /* [bias][tap][k][lane] */
@@ -46,7 +46,7 @@ IOU_INLINE void grouped_finish(const iou_grouped_tile *t, const grouped_panel *p
         sum = iou_v_add(sum, part ? iou_v_load_part(r, p->to) : iou_v_load(r));
     }
     sum = iou_v_clamp(sum, iou_v_set(t->lo), iou_v_set(t->hi));
-    float *c = t->c + i * t->out_channels + p->out;
+    float *c = t->c + i * t->c_stride + p->out;
     if (part) {
         iou_v_store_part(c, p->to, sum);
     } else {

@@ -28,7 +28,7 @@ static void grouped_panel(const iou_grouped_tile *t, size_t panel, const float *
         for (size_t l = 0; l < iou_size_min(left, most); l++) {
             float sum = grouped_sum(t, weights, in, i, l);
             sum += t->residual != NULL ? t->residual[i][out + l] : 0;
-            t->c[i * t->out_channels + out + l] = iou_clamp_f32(sum, t->lo, t->hi);
+            t->c[i * t->c_stride + out + l] = iou_clamp_f32(sum, t->lo, t->hi);
         }
     }
 }

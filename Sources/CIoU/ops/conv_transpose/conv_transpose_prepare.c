@@ -13,7 +13,7 @@ enum {
 
 /* ---- Order of the taps --------------------------------------------------------------------- */
 
-/* The first place in the order whose class is not below `class`. */
+/* The first position in the order whose class is not below `class`. */
 static size_t transpose_lower(const iou_conv_transpose_axis *axis, int64_t class) {
     size_t low = 0, high = axis->kernel;
     while (low < high) {
@@ -108,7 +108,7 @@ static void transpose_pack_tap(const iou_conv_transpose_plan *plan, const void *
     }
 }
 
-/* Every tap of such channels, at its place in the order of the axes. */
+/* Every tap of such channels, at its position in the order of the axes. */
 static void transpose_pack_panel(const iou_conv_transpose_plan *plan, const void *weights,
                                  size_t group, size_t column, size_t count, size_t width,
                                  float *to) {
@@ -117,15 +117,15 @@ static void transpose_pack_panel(const iou_conv_transpose_plan *plan, const void
     for (size_t i = 0; i < plan->taps; i++) {
         const size_t at[] = {i / (k1 * k2), i / k2 % k1, i % k2};
         iou_conv_transpose_seen runs[IOU_CONV_SPATIAL];
-        size_t place = 0, tap = 0;
+        size_t position = 0, tap = 0;
         for (int d = 0; d < IOU_CONV_SPATIAL; d++) {
             runs[d] = iou_conv_transpose_find(&axes[d], axes[d].taps[at[d]].class);
-            place = place * runs[d].count + at[d] - runs[d].begin;
+            position = position * runs[d].count + at[d] - runs[d].begin;
             tap = tap * axes[d].kernel + (size_t)axes[d].taps[at[d]].tap;
         }
-        place += iou_conv_transpose_offset(&plan->shape, runs);
+        position += iou_conv_transpose_offset(&plan->shape, runs);
         transpose_pack_tap(plan, weights, group, column, count, tap, width,
-                           to + place * plan->channels * width);
+                           to + position * plan->channels * width);
     }
 }
 
@@ -168,7 +168,7 @@ static bool transpose_bytes(size_t floats, size_t count, size_t *bytes) {
            !__builtin_mul_overflow(*bytes, sizeof(float), bytes) && *bytes <= SIZE_MAX / 8;
 }
 
-/* Packs constant weights now; others take a place in every task's scratch. */
+/* Packs constant weights now; others take a part of every task's scratch. */
 static iou_status transpose_weights(iou_conv_transpose_plan *plan, const iou_prepare *prepare) {
     const iou_operand *weights = prepare->in[1];
     const iou_operand *bias = prepare->node->input_count > 2 ? prepare->in[2] : NULL;
@@ -226,9 +226,9 @@ static size_t transpose_partition(iou_conv_transpose_plan *plan) {
     }
     plan->line_blocks = iou_divide_up(lines, plan->lines);
     const size_t tasks = outer * plan->line_blocks * plan->pixel_blocks;
-    const size_t wanted = iou_divide_up(TASKS, iou_size_max(1, tasks));
+    const size_t target = iou_divide_up(TASKS, iou_size_max(1, tasks));
     plan->panel_blocks =
-        iou_size_max(iou_divide_up(plan->panels, MOST_PANELS), iou_size_min(plan->panels, wanted));
+        iou_size_max(iou_divide_up(plan->panels, MOST_PANELS), iou_size_min(plan->panels, target));
     plan->task_panels = iou_divide_up(plan->panels, plan->panel_blocks);
     plan->panel_blocks = iou_divide_up(plan->panels, plan->task_panels);
     return tasks * plan->panel_blocks;

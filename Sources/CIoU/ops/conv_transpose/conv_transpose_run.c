@@ -28,18 +28,19 @@ static iou_conv_transpose_seen transpose_seen(const iou_conv_transpose_axis *axi
     return iou_conv_transpose_find(axis, (at + axis->pad) % axis->stride);
 }
 
-/* The input coordinate that tap `place` (in order) brings to `at`; -1: outside. */
-static int64_t transpose_from(const iou_conv_transpose_axis *axis, size_t place, int64_t at) {
-    const int64_t distance = at + axis->pad - axis->taps[place].tap * axis->dilation;
+/* The input coordinate that tap `position` (in order) brings to `at`; -1: outside. */
+static int64_t transpose_from(const iou_conv_transpose_axis *axis, size_t position, int64_t at) {
+    const int64_t distance = at + axis->pad - axis->taps[position].tap * axis->dilation;
     const int64_t from = distance / axis->stride;
     return distance >= 0 && from < axis->in ? from : -1;
 }
 
 /* One tap of one line: neighbouring pixels of the input, for pixels that are a stride apart. */
 static void transpose_point_line(const iou_conv_transpose_plan *plan, const float *line,
-                                 const transpose_rows *rows, size_t place, const float **pointers) {
+                                 const transpose_rows *rows, size_t position,
+                                 const float **pointers) {
     const iou_conv_transpose_axis *x = &plan->shape.axes[2];
-    const int64_t distance = rows->x + x->pad - x->taps[place].tap * x->dilation;
+    const int64_t distance = rows->x + x->pad - x->taps[position].tap * x->dilation;
     const int64_t from = distance / x->stride; /* exact, so that it is also below zero */
     for (size_t i = 0; i < rows->pixels; i++) {
         const int64_t at = from + (int64_t)i;
@@ -130,11 +131,11 @@ static void transpose_panel(const iou_conv_transpose_plan *plan, const transpose
     iou_conv_partition_sum(&blocks, rows->taps > 0 ? rows->taps : 1, plan->channels, width);
     size_t tap = 0;
     do {
-        const size_t taps = rows->taps - tap < blocks.taps ? rows->taps - tap : blocks.taps;
+        const size_t taps = iou_size_min(rows->taps - tap, blocks.taps);
         size_t channel = 0;
         do {
             const size_t rest = plan->channels - channel;
-            const size_t depth = rest < blocks.channels ? rest : blocks.channels;
+            const size_t depth = iou_size_min(rest, blocks.channels);
             const iou_gemm_tile tile = {
                 .a = (const float *const *)task->pointers + tap * all,
                 .a_stride = all,
@@ -227,7 +228,7 @@ static bool transpose_locate(const iou_conv_transpose_plan *plan, size_t index,
     const size_t left = (size_t)((axes[1].out - task->first_y - 1) / axes[1].stride + 1);
     task->lines = iou_size_min(left, plan->lines);
     const size_t panels = plan->panels - task->panel;
-    task->panels = panels < plan->task_panels ? panels : plan->task_panels;
+    task->panels = iou_size_min(panels, plan->task_panels);
     return true;
 }
 

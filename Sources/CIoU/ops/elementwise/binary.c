@@ -20,8 +20,8 @@ typedef struct binary_params {
 
 typedef struct binary_attributes {
     const iou_binary_op *row;
-    bool fmod;   /* of Mod: the rest has the sign of the first */
-    bool placed; /* `axis`, of opsets before 7, is there */
+    bool fmod;     /* of Mod: the rest has the sign of the first */
+    bool has_axis; /* `axis`, of opsets before 7, is there */
     int64_t axis;
 } binary_attributes;
 
@@ -41,7 +41,7 @@ static iou_status binary_parse(const iou_parse *parse) {
     }
     a->fmod = iou_attribute_int(node, "fmod", 0) != 0;
     a->row = iou_binary_find(a->fmod ? "FMod" : name);
-    a->placed = iou_attribute_present(node, "axis");
+    a->has_axis = iou_attribute_present(node, "axis");
     a->axis = iou_attribute_int(node, "axis", -1);
     return IOU_OK;
 }
@@ -156,15 +156,15 @@ static iou_status binary_value(const iou_infer *infer) {
 /* ---- Shapes -------------------------------------------------------------------------------- */
 
 /*
- * Before opset 7 the second operand's dimensions stand at `axis` of the first's (default: at its
+ * Before opset 7 the second operand's dimensions are at `axis` of the first's (default: at its
  * end; PRelu: slopes of channels); the same shape with trailing ones says so in today's way.
  */
 static iou_status legacy_shape(const iou_node *node, int rank_a, int *rank_b, int *shift) {
     const bool slopes = node->op == &iou_op_prelu;
     const int64_t axis = slopes ? 1 : attributes_of(node)->axis;
-    const bool placed = slopes ? rank_a > 1 && *rank_b == 1 : attributes_of(node)->placed;
+    const bool has_axis = slopes ? rank_a > 1 && *rank_b == 1 : attributes_of(node)->has_axis;
     *shift = 0;
-    if (node->opset >= 7 || !placed || rank_a < 0 || *rank_b < 0) {
+    if (node->opset >= 7 || !has_axis || rank_a < 0 || *rank_b < 0) {
         return IOU_OK;
     }
     if (axis < -rank_a || axis > rank_a) {
@@ -235,15 +235,18 @@ static iou_status run_pair(const iou_call *call, const binary_params *p, int pai
     const bool again = p->accumulates && pair > 0;
     const char *a = again ? call->out[0] : call->in[0];
     const char *b = call->in[p->pairs == 0 ? 0 : pair + 1];
+    const int64_t size = (int64_t)p->in_size, step_a = iou_iterator_step(iterator, 0),
+                  step_b = iou_iterator_step(iterator, 1);
     while (at < end) {
-        int64_t offsets[IOU_ITERATOR_OPERANDS];
-        const size_t n = iou_iterator_seek(iterator, at, end, offsets);
-        const char *wrong =
-            p->apply(a + offsets[0] * (int64_t)p->in_size, b + offsets[1] * (int64_t)p->in_size,
-                     (char *)call->out[0] + at * p->out_size, n, iou_iterator_step(iterator, 0),
-                     iou_iterator_step(iterator, 1));
-        IOU_FAIL_IF(wrong != NULL, IOU_BAD_DATA, call->error, "%s", wrong);
-        at += n;
+        const iou_iterator_rows rows = iou_iterator_rows_at(iterator, at, end);
+        for (size_t row = 0; row < rows.rows; row++, at += rows.length) {
+            const int64_t u = rows.offsets[0] + (int64_t)row * rows.steps[0];
+            const int64_t v = rows.offsets[1] + (int64_t)row * rows.steps[1];
+            const char *wrong =
+                p->apply(a + u * size, b + v * size, (char *)call->out[0] + at * p->out_size,
+                         rows.length, step_a, step_b);
+            IOU_FAIL_IF(wrong != NULL, IOU_BAD_DATA, call->error, "%s", wrong);
+        }
     }
     return IOU_OK;
 }
@@ -273,7 +276,7 @@ static iou_status binary_run(const iou_call *call, size_t task) {
     return IOU_OK;
 }
 
-static bool same_place(const iou_operand *a, const iou_operand *out) {
+static bool is_same_size(const iou_operand *a, const iou_operand *out) {
     return a->count == out->count && iou_type_size(a->type) == iou_type_size(out->type) &&
            a->rank == out->rank && a->layout == out->layout;
 }
@@ -311,7 +314,7 @@ static iou_status binary_prepare(const iou_prepare *prepare) {
     *prepare->step = (iou_step){.run = binary_run,
                                 .params = p,
                                 .task_count = iou_chunk_tasks(p->count),
-                                .in_place = same_place(prepare->in[0], out),
+                                .in_place = is_same_size(prepare->in[0], out),
                                 .algorithm = "element-wise",
                                 .isa = "scalar"};
     return IOU_OK;
@@ -319,46 +322,55 @@ static iou_status binary_prepare(const iou_prepare *prepare) {
 
 /* ---- Fused --------------------------------------------------------------------------------- */
 
-/* What x becomes behind a constant: x * scale + shift. */
+/* x * scale + shift is what x becomes by the operator and a constant c. */
+static bool scale_of(const iou_op *op, int entry, float c, float *scale, float *shift) {
+    const bool product = op == &iou_op_mul || op == &iou_op_div;
+    const bool negative = op == &iou_op_sub && entry == 1; /* c - x */
+    *scale = op == &iou_op_div ? 1.0F / c : product ? c : negative ? -1.0F : 1.0F;
+    *shift = product ? 0.0F : op == &iou_op_sub && entry == 0 ? -c : c;
+    return !product || isfinite(*scale); /* as in BatchNormalization */
+}
+
 static iou_status fill_scale(const iou_epilogue_query *query, const float *constant, size_t count,
-                             iou_epilogue_step *step, bool *taken) {
-    float *other = iou_arena_alloc(query->memory, count * sizeof *other + 1);
-    if (other == NULL) {
+                             iou_epilogue_step *step, bool *accepted) {
+    float *both = iou_arena_alloc(query->memory, 2 * count * sizeof *both + 1);
+    if (both == NULL) {
         return iou_fail(query->error, IOU_OUT_OF_MEMORY, "node '%s' (%s): no memory",
                         query->node->name, query->node->op_type);
     }
-    const bool product = query->node->op == &iou_op_mul;
     for (size_t i = 0; i < count; i++) {
-        other[i] = product ? 0.0f : 1.0f;
-        *taken = *taken && (!product || isfinite(constant[i])); /* as in BatchNormalization */
+        *accepted =
+            scale_of(query->node->op, query->entry, constant[i], &both[i], &both[count + i]) &&
+            *accepted;
     }
     step->kind = IOU_EPILOGUE_SCALE;
-    step->scale = product ? constant : other;
-    step->shift = product ? other : constant;
+    step->scale = both;
+    step->shift = both + count;
     return IOU_OK;
 }
 
 static iou_status binary_epilogue(const iou_epilogue_query *query, iou_epilogue_step *step,
-                                  bool *taken) {
+                                  bool *accepted) {
     const iou_node *node = query->node;
     const bool add = node->op == &iou_op_add, slope = node->op == &iou_op_prelu;
-    *taken = false;
-    if (node->input_count != 2 || node->opset < 7 || (slope && query->entry != 0) ||
-        (!add && !slope && node->op != &iou_op_mul)) {
+    const bool quotient = node->op == &iou_op_div, scales = node->op == &iou_op_sub || quotient;
+    *accepted = false;
+    if (node->input_count != 2 || node->opset < 7 || ((slope || quotient) && query->entry != 0) ||
+        (!add && !slope && !scales && node->op != &iou_op_mul)) {
         return IOU_OK;
     }
     const iou_epilogue_kind kind = add ? IOU_EPILOGUE_ADD : IOU_EPILOGUE_MULTIPLY;
     const float *constant;
     bool uniform = false, found;
     IOU_TRY(iou_epilogue_constant(query, 1 - query->entry, &constant, &uniform, &found));
-    *taken = found || (!slope && iou_epilogue_operand(query, kind, step));
+    *accepted = found || (!slope && !scales && iou_epilogue_operand(query, kind, step));
     if (!found) {
         return IOU_OK;
     }
     *step = (iou_epilogue_step){.kind = IOU_EPILOGUE_SLOPE, .uniform = uniform, .scale = constant};
     const iou_fact *out = &query->facts[node->outputs[0]];
     const size_t count = uniform ? 1 : (size_t)out->dims[query->channel_axis].value;
-    return slope ? IOU_OK : fill_scale(query, constant, count, step, taken);
+    return slope ? IOU_OK : fill_scale(query, constant, count, step, accepted);
 }
 
 static bool binary_absorbs(const iou_node *node, const iou_fact *facts,

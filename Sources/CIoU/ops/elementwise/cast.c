@@ -1,6 +1,8 @@
 /* Cast and CastLike. */
 #include "ops/convert.h"
 #include "ops/facts.h"
+
+#include "core/sizes.h"
 #include "ops/strided_iterator.h"
 
 #include <string.h>

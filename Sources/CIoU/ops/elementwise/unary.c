@@ -87,13 +87,15 @@ typedef struct unary_plan {
     iou_tail tail;
 } unary_plan;
 
-/* The fastest loop over floats; others have one. */
-static iou_unary_fn loop_of(const iou_unary_op *op, iou_type type, iou_isa isa) {
+/* The fastest loops over floats. */
+static iou_element_function function_of(const iou_unary_op *op, iou_isa isa) {
     const iou_vector_function *f = iou_epilogue_choose(isa)->functions;
     while (f->name != NULL && strcmp(f->name, op->name) != 0) {
         f++;
     }
-    return type == IOU_FLOAT && f->name != NULL ? f->apply : op->apply[type];
+    return (iou_element_function){.apply = f->name != NULL ? f->apply : op->apply[IOU_FLOAT],
+                                  .rows = f->rows,
+                                  .definition = op->apply[IOU_DOUBLE]};
 }
 
 static iou_status unary_run(const iou_call *call, size_t task) {
@@ -117,7 +119,7 @@ static iou_status unary_prepare(const iou_prepare *prepare) {
     p->params = attributes_of(prepare->node)->params;
     p->in_size = iou_type_size(type);
     p->out_size = iou_type_size(prepare->out[0].type);
-    p->apply = loop_of(op, type, prepare->isa);
+    p->apply = type == IOU_FLOAT ? function_of(op, prepare->isa).apply : op->apply[type];
     p->tail = iou_epilogue_tail(prepare->epilogue, 0, prepare->isa);
     const bool vectors = p->apply != op->apply[type];
     *prepare->step = (iou_step){.run = unary_run,
@@ -130,25 +132,23 @@ static iou_status unary_prepare(const iou_prepare *prepare) {
 }
 
 static iou_status unary_epilogue(const iou_epilogue_query *query, iou_epilogue_step *step,
-                                 bool *taken) {
+                                 bool *accepted) {
     static const iou_unary_params swish = {.alpha = 1.0f};
     const iou_unary_op *op = attributes_of(query->node)->row;
-    *taken = true;
+    *accepted = true;
     if (query->node->op == &iou_op_relu) {
         *step = (iou_epilogue_step){.kind = IOU_EPILOGUE_CLAMP, .hi = INFINITY};
         return IOU_OK;
     }
     *step = (iou_epilogue_step){.kind = IOU_EPILOGUE_FUNCTION,
-                                .function = loop_of(op, IOU_FLOAT, query->isa),
-                                .definition = op->apply[IOU_DOUBLE],
+                                .function = function_of(op, query->isa),
                                 .params = &attributes_of(query->node)->params};
     /* x sigmoid(x) has a loop of its own. */
     if (query->node->op == &iou_op_sigmoid) {
         step->params = &swish;
-        step->gated = loop_of(iou_unary_find("Swish"), IOU_FLOAT, query->isa);
-        step->gated_definition = iou_unary_find("Swish")->apply[IOU_DOUBLE];
+        step->gated = function_of(iou_unary_find("Swish"), query->isa);
     }
-    *taken = step->function != NULL && step->definition != NULL;
+    *accepted = step->function.apply != NULL && step->function.definition != NULL;
     return IOU_OK;
 }
 

@@ -11,24 +11,35 @@ IOU_TARGET_BEGIN(IOU_SIMD_TARGET)
 
 /* ---- Functions of one element -------------------------------------------------------------- */
 
-/* `alpha` and `beta` are vectors of the parameters. */
+/* `rows` of `n` values each; `alpha` and `beta` are vectors of the parameters. */
 #define IOU_VECTOR_FUNCTION(name, expression)                                                      \
-    static void name(const void *in, void *out, size_t n, const iou_unary_params *params) {        \
-        const float *from = in;                                                                    \
-        float *to = out;                                                                           \
+    static void name##_from(const float *from, const iou_value_rows *to,                           \
+                            const iou_unary_params *params) {                                      \
         const iou_v alpha = iou_v_set(params->alpha), beta = iou_v_set(params->beta);              \
         const iou_v zero = iou_v_zero(), one = iou_v_set(1.0F);                                    \
         (void)alpha, (void)beta, (void)zero, (void)one;                                            \
-        size_t i = 0;                                                                              \
-        for (; i + IOU_LANES <= n; i += IOU_LANES) {                                               \
-            const iou_v x = iou_v_load(from + i);                                                  \
-            iou_v_store(to + i, expression);                                                       \
+        const size_t n = to->columns;                                                              \
+        float *values = to->values;                                                                \
+        for (size_t row = 0; row < to->rows; row++) {                                              \
+            size_t i = 0;                                                                          \
+            for (; i + IOU_LANES <= n; i += IOU_LANES) {                                           \
+                const iou_v x = iou_v_load(from + i);                                              \
+                iou_v_store(values + i, expression);                                               \
+            }                                                                                      \
+            if (i < n) {                                                                           \
+                const iou_v_lanes lanes = iou_v_first((ptrdiff_t)(n - i));                         \
+                const iou_v x = iou_v_load_part(from + i, lanes);                                  \
+                iou_v_store_part(values + i, lanes, expression);                                   \
+            }                                                                                      \
+            from += to->stride;                                                                    \
+            values += to->stride;                                                                  \
         }                                                                                          \
-        if (i < n) {                                                                               \
-            const iou_v_lanes lanes = iou_v_first((ptrdiff_t)(n - i));                             \
-            const iou_v x = iou_v_load_part(from + i, lanes);                                      \
-            iou_v_store_part(to + i, lanes, expression);                                           \
-        }                                                                                          \
+    }                                                                                              \
+    static void name(const void *in, void *out, size_t n, const iou_unary_params *params) {        \
+        name##_from(in, &(iou_value_rows){out, n, 1, n}, params);                                  \
+    }                                                                                              \
+    static void name##_rows(const iou_value_rows *x, const iou_unary_params *params) {             \
+        name##_from(x->values, x, params);                                                         \
     }
 
 #define IOU_BELOW(a, b, yes, no) iou_v_select(iou_v_less(a, b), yes, no)
@@ -69,82 +80,90 @@ static void vector_swish(const void *in, void *out, size_t n, const iou_unary_pa
     (params->alpha == 1.0F ? vector_silu : vector_swish_of)(in, out, n, params);
 }
 
+static void vector_swish_rows(const iou_value_rows *x, const iou_unary_params *params) {
+    (params->alpha == 1.0F ? vector_silu_rows : vector_swish_of_rows)(x, params);
+}
+
 /* ---- Loops of an epilogue ------------------------------------------------------------------ */
 
-/* x[i] becomes `expression` of `x`, and of `b`: the vector at `load` (a function of i and lanes).
- */
-#define IOU_VECTOR_LOOP(n, whole, part)                                                            \
-    size_t i = 0;                                                                                  \
-    for (; i + IOU_LANES <= (n); i += IOU_LANES) {                                                 \
-        const iou_v x = iou_v_load(values + i);                                                    \
-        iou_v_store(values + i, whole);                                                            \
-    }                                                                                              \
-    if (i < (n)) {                                                                                 \
-        const iou_v_lanes lanes = iou_v_first((ptrdiff_t)((n)-i));                                 \
-        const iou_v x = iou_v_load_part(values + i, lanes);                                        \
-        iou_v_store_part(values + i, lanes, part);                                                 \
+/* Each vector x of all rows becomes `whole`, at their ends `part`; i counts the columns. */
+#define IOU_VECTOR_LOOP(whole, part)                                                               \
+    for (size_t row = 0, n = r->columns; row < r->rows; row++) {                                   \
+        float *values = r->values + row * r->stride;                                               \
+        size_t i = 0;                                                                              \
+        for (; i + IOU_LANES <= n; i += IOU_LANES) {                                               \
+            const iou_v x = iou_v_load(values + i);                                                \
+            iou_v_store(values + i, whole);                                                        \
+        }                                                                                          \
+        if (i < n) {                                                                               \
+            const iou_v_lanes lanes = iou_v_first((ptrdiff_t)(n - i));                             \
+            const iou_v x = iou_v_load_part(values + i, lanes);                                    \
+            iou_v_store_part(values + i, lanes, part);                                             \
+        }                                                                                          \
     }
 
-static void vector_scale(float *values, const float *scale, const float *shift, bool uniform,
-                         size_t n) {
+static void vector_scale(const iou_value_rows *r, const float *scale, const float *shift,
+                         bool uniform) {
     if (uniform) {
         const iou_v a = iou_v_set(*scale), b = iou_v_set(*shift);
-        IOU_VECTOR_LOOP(n, IOU_LINE(x, a, b), IOU_LINE(x, a, b))
+        IOU_VECTOR_LOOP(IOU_LINE(x, a, b), IOU_LINE(x, a, b))
     } else {
         IOU_VECTOR_LOOP(
-            n, IOU_LINE(x, iou_v_load(scale + i), iou_v_load(shift + i)),
+            IOU_LINE(x, iou_v_load(scale + i), iou_v_load(shift + i)),
             IOU_LINE(x, iou_v_load_part(scale + i, lanes), iou_v_load_part(shift + i, lanes)))
     }
 }
 
-static void vector_slope(float *values, const float *scale, bool uniform, size_t n) {
+static void vector_slope(const iou_value_rows *r, const float *scale, bool uniform) {
     const iou_v zero = iou_v_zero();
     if (uniform) {
         const iou_v a = iou_v_set(*scale);
-        IOU_VECTOR_LOOP(n, IOU_BELOW(x, zero, iou_v_mul(x, a), x),
+        IOU_VECTOR_LOOP(IOU_BELOW(x, zero, iou_v_mul(x, a), x),
                         IOU_BELOW(x, zero, iou_v_mul(x, a), x))
     } else {
-        IOU_VECTOR_LOOP(n, IOU_BELOW(x, zero, iou_v_mul(x, iou_v_load(scale + i)), x),
+        IOU_VECTOR_LOOP(IOU_BELOW(x, zero, iou_v_mul(x, iou_v_load(scale + i)), x),
                         IOU_BELOW(x, zero, iou_v_mul(x, iou_v_load_part(scale + i, lanes)), x))
     }
 }
 
-static void vector_add(float *values, const float *b, size_t n) {
-    IOU_VECTOR_LOOP(n, iou_v_add(x, iou_v_load(b + i)), iou_v_add(x, iou_v_load_part(b + i, lanes)))
+static void vector_add(const iou_value_rows *r, const float *b, size_t stride) {
+    IOU_VECTOR_LOOP(iou_v_add(x, iou_v_load(b + row * stride + i)),
+                    iou_v_add(x, iou_v_load_part(b + row * stride + i, lanes)))
 }
 
-static void vector_multiply(float *values, const float *b, size_t n) {
-    IOU_VECTOR_LOOP(n, iou_v_mul(x, iou_v_load(b + i)), iou_v_mul(x, iou_v_load_part(b + i, lanes)))
+static void vector_multiply(const iou_value_rows *r, const float *b, size_t stride) {
+    IOU_VECTOR_LOOP(iou_v_mul(x, iou_v_load(b + row * stride + i)),
+                    iou_v_mul(x, iou_v_load_part(b + row * stride + i, lanes)))
 }
 
-static void vector_clamp(float *values, float lo, float hi, size_t n) {
+static void vector_clamp(const iou_value_rows *r, float lo, float hi) {
     const iou_v low = iou_v_set(lo), high = iou_v_set(hi);
-    IOU_VECTOR_LOOP(n, iou_v_clamp(x, low, high), iou_v_clamp(x, low, high))
+    IOU_VECTOR_LOOP(iou_v_clamp(x, low, high), iou_v_clamp(x, low, high))
 }
 
 IOU_TARGET_END
 
 static const iou_vector_function vector_functions[] = {
-    {"Abs", vector_abs},
-    {"Elu", vector_elu},
-    {"Erf", vector_erf},
-    {"Exp", vector_exp},
-    {"Gelu", vector_gelu},
-    {"HardSigmoid", vector_hard_sigmoid},
-    {"HardSwish", vector_hard_swish},
-    {"LeakyRelu", vector_leaky_relu},
-    {"Mish", vector_mish},
-    {"Neg", vector_neg},
-    {"Reciprocal", vector_reciprocal},
-    {"Relu", vector_relu},
-    {"Selu", vector_selu},
-    {"Sigmoid", vector_sigmoid},
-    {"Softplus", vector_softplus},
-    {"Softsign", vector_softsign},
-    {"Sqrt", vector_sqrt},
-    {"Swish", vector_swish},
-    {"Tanh", vector_tanh},
-    {"TanhGelu", vector_tanh_gelu},
-    {"ThresholdedRelu", vector_thresholded_relu},
-    {NULL, NULL},
+    {"Abs", vector_abs, vector_abs_rows},
+    {"Elu", vector_elu, vector_elu_rows},
+    {"Erf", vector_erf, vector_erf_rows},
+    {"Exp", vector_exp, vector_exp_rows},
+    {"Gelu", vector_gelu, vector_gelu_rows},
+    {"HardSigmoid", vector_hard_sigmoid, vector_hard_sigmoid_rows},
+    {"HardSwish", vector_hard_swish, vector_hard_swish_rows},
+    {"LeakyRelu", vector_leaky_relu, vector_leaky_relu_rows},
+    {"Mish", vector_mish, vector_mish_rows},
+    {"Neg", vector_neg, vector_neg_rows},
+    {"Reciprocal", vector_reciprocal, vector_reciprocal_rows},
+    {"Relu", vector_relu, vector_relu_rows},
+    {"Selu", vector_selu, vector_selu_rows},
+    {"Sigmoid", vector_sigmoid, vector_sigmoid_rows},
+    {"Softplus", vector_softplus, vector_softplus_rows},
+    {"Softsign", vector_softsign, vector_softsign_rows},
+    {"Sqrt", vector_sqrt, vector_sqrt_rows},
+    {"Swish", vector_swish, vector_swish_rows},
+    {"Tanh", vector_tanh, vector_tanh_rows},
+    {"TanhGelu", vector_tanh_gelu, vector_tanh_gelu_rows},
+    {"ThresholdedRelu", vector_thresholded_relu, vector_thresholded_relu_rows},
+    {NULL, NULL, NULL},
 };

@@ -46,11 +46,11 @@ iou_element_index iou_element_index_of(const iou_operand *data, const iou_operan
 }
 
 iou_status iou_element_read(const iou_element_index *index, const void *indices, size_t at,
-                            int64_t *place, iou_error *error) {
+                            int64_t *position, iou_error *error) {
     const int64_t given = iou_read_int(index->type, indices, at);
     IOU_FAIL_IF(given < -index->extent || given >= index->extent, IOU_BAD_DATA, error,
                 "index %lld is outside %lld…%lld", (long long)given, (long long)-index->extent,
                 (long long)index->extent - 1);
-    *place = given < 0 ? given + index->extent : given;
+    *position = given < 0 ? given + index->extent : given;
     return IOU_OK;
 }

@@ -21,6 +21,6 @@ iou_element_index iou_element_index_of(const iou_operand *data, const iou_operan
 
 /** Reads index `at` into 0 … extent-1, or reports it. */
 iou_status iou_element_read(const iou_element_index *index, const void *indices, size_t at,
-                            int64_t *place, iou_error *error);
+                            int64_t *position, iou_error *error);
 
 #endif

@@ -24,10 +24,10 @@ static iou_status gather_elements_infer(const iou_infer *infer) {
 
 #define GATHER(type)                                                                               \
     for (size_t i = 0; i < n; i++) {                                                               \
-        int64_t place;                                                                             \
-        IOU_TRY(iou_element_read(&p->index, call->in[1], at + i, &place, call->error));            \
+        int64_t position;                                                                          \
+        IOU_TRY(iou_element_read(&p->index, call->in[1], at + i, &position, call->error));         \
         ((type *)call->out[0])[at + i] =                                                           \
-            ((const type *)call->in[0])[from + (int64_t)i * step + place * p->index.stride];       \
+            ((const type *)call->in[0])[from + (int64_t)i * step + position * p->index.stride];    \
     }                                                                                              \
     break
 

@@ -37,9 +37,9 @@ static iou_status gather_nd_value(const iou_infer *infer, iou_fact *out, int bat
     iou_dim *elements = iou_infer_elements(infer, out, count);
     for (int i = 0; i < count && elements != NULL; i++) {
         const iou_dim index = iou_fact_value(at, i);
-        const int64_t place = index.value < 0 ? index.value + have : index.value;
-        const bool inside = index.known && place >= 0 && place < have;
-        elements[i] = inside ? iou_fact_value(x, (int)place) : iou_dim_unknown();
+        const int64_t position = index.value < 0 ? index.value + have : index.value;
+        const bool inside = index.known && position >= 0 && position < have;
+        elements[i] = inside ? iou_fact_value(x, (int)position) : iou_dim_unknown();
     }
     return IOU_OK;
 }

@@ -1,4 +1,4 @@
-/* NonZero: the places of all elements that are not zero, counted by the run. */
+/* NonZero: the positions of all elements that are not zero, counted by the run. */
 #include "core/small_float.h"
 #include "ops/facts.h"
 
@@ -25,7 +25,7 @@ typedef struct non_zero_params {
     size_t count;
 } non_zero_params;
 
-/** Counts the places and, where `out` is given, writes coordinate d of place i to out[d * n + i].
+/** Counts the positions; where `out` is given, writes coordinate d of number i to out[d * n + i].
  */
 #define FIND(name, element, is_zero)                                                               \
     static size_t name(const non_zero_params *p, const void *data, int64_t *out, size_t n) {       \

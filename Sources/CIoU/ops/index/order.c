@@ -1,5 +1,7 @@
 #include "ops/index/order.h"
 
+#include "core/sizes.h"
+
 #include <string.h>
 
 /* ---- Keys ---------------------------------------------------------------------------------- */
@@ -76,13 +78,13 @@ void iou_order_sort(iou_ranked *items, size_t n, iou_ranked *spare) {
         if (counts[d][items[0].key >> (8 * d) & 255] == n) {
             continue;
         }
-        size_t places[VALUES], place = 0;
+        size_t starts[VALUES], start = 0;
         for (int v = 0; v < VALUES; v++) {
-            places[v] = place;
-            place += counts[d][v];
+            starts[v] = start;
+            start += counts[d][v];
         }
         for (size_t i = 0; i < n; i++) {
-            to[places[from[i].key >> (8 * d) & 255]++] = from[i];
+            to[starts[from[i].key >> (8 * d) & 255]++] = from[i];
         }
         iou_ranked *const swap = from;
         from = to;
@@ -99,7 +101,7 @@ static bool is_behind(iou_ranked a, iou_ranked b) {
     return a.key > b.key || (a.key == b.key && a.index > b.index);
 }
 
-/* Lets `item` sink from place `at` of a heap whose root is the last in order. */
+/* Lets `item` sink from position `at` of a heap whose root is the last in order. */
 static void sink(iou_ranked *heap, size_t n, size_t at, iou_ranked item) {
     for (;;) {
         size_t child = 2 * at + 1;
@@ -132,7 +134,7 @@ void iou_order_select(const iou_order *order, const void *data, size_t stride, s
     const size_t most = all ? n : k;
     uint64_t keys[IOU_KEYS];
     for (size_t at = 0; at < n && k > 0; at += IOU_KEYS) {
-        const size_t count = n - at < IOU_KEYS ? n - at : IOU_KEYS;
+        const size_t count = iou_size_min(n - at, IOU_KEYS);
         iou_order_keys(order, (const char *)data + at * stride * size, stride, count, keys);
         for (size_t i = 0; i < count; i++) {
             const iou_ranked item = {keys[i], at + i};

@@ -4,7 +4,7 @@
 
 #include "ops/op.h"
 
-/** An element's place in an order: the smaller key first, then the lower index. */
+/** An element's position in an order: the smaller key first, then the lower index. */
 typedef struct iou_ranked {
     uint64_t key, index;
 } iou_ranked;

@@ -125,11 +125,11 @@ iou_status iou_scatter_value(const iou_infer *infer, iou_fact *out) {
     }
     for (int i = 0; i < count; i++) {
         const iou_dim index = iou_fact_value(at, i);
-        const int64_t place = index.value < 0 ? index.value + have : index.value;
-        if (!index.known || place < 0 || place >= have) {
+        const int64_t position = index.value < 0 ? index.value + have : index.value;
+        if (!index.known || position < 0 || position >= have) {
             return IOU_OK;
         }
-        elements[place] = iou_fact_value(updates, i);
+        elements[position] = iou_fact_value(updates, i);
     }
     iou_dim *known = iou_infer_elements(infer, out, have);
     if (known == NULL) {

@@ -46,10 +46,10 @@ static iou_status scatter_elements_run(const iou_call *call, size_t task) {
         int64_t offsets[IOU_ITERATOR_OPERANDS];
         const size_t n = iou_iterator_seek(iterator, at, iterator->count, offsets);
         for (size_t i = 0; i < n; i++) {
-            int64_t place;
-            IOU_TRY(iou_element_read(&p->index, call->in[INDICES], at + i, &place, call->error));
-            place = offsets[0] + (int64_t)i * step + place * p->index.stride;
-            void *to = (char *)call->out[0] + (size_t)place * p->element;
+            int64_t position;
+            IOU_TRY(iou_element_read(&p->index, call->in[INDICES], at + i, &position, call->error));
+            position = offsets[0] + (int64_t)i * step + position * p->index.stride;
+            void *to = (char *)call->out[0] + (size_t)position * p->element;
             const void *from = (const char *)call->in[UPDATES] + (at + i) * p->element;
             if (p->combine == NULL) {
                 memcpy(to, from, p->element);

@@ -96,7 +96,7 @@ size_t iou_gemm_packed_size(const iou_gemm_kernels *kernels, size_t depth, size_
 /** Number of panels that `columns` columns make. */
 size_t iou_gemm_panels(const iou_gemm_kernels *kernels, size_t columns);
 
-/** Packs panels [first, first + count) to their place in `packed`. */
+/** Packs panels [first, first + count) to their offsets in `packed`. */
 void iou_gemm_pack(const iou_gemm_kernels *kernels, const iou_gemm_right *right, size_t first,
                    size_t count, float *packed);
 

@@ -56,7 +56,7 @@ static int64_t tap_offset(const iou_pool *pool, const pixel *p, const int64_t k[
             y[c] = lowest;                                                                         \
         }                                                                                          \
         EACH_TAP(p, k) {                                                                           \
-            const type *x = (const type *)in + tap_offset(pool, p, k) * channels;                  \
+            const type *x = (const type *)in + tap_offset(pool, p, k) * pool->in_pitch;            \
             IOU_INDEPENDENT for (int64_t c = 0; c < channels; c++) {                               \
                 y[c] = x[c] > y[c] ? x[c] : y[c];                                                  \
             }                                                                                      \
@@ -89,11 +89,12 @@ static void set_prefetch(const iou_pool *pool, const pixel *p, const float *in,
         return;
     }
     const int64_t lines = pool->in[1] - y, pixels = pool->in[2] - x;
-    window->prefetch = in + ((p->picture * pool->in[1] + y) * pool->in[2] + x) * pool->channels;
-    window->prefetch_stride = pool->in[2] * pool->channels;
+    window->prefetch = in + ((p->picture * pool->in[1] + y) * pool->in[2] + x) * pool->in_pitch;
+    window->prefetch_stride = pool->in[2] * pool->in_pitch;
     window->prefetch_lines = lines < w->stride[1] ? lines : w->stride[1];
     window->prefetch_floats =
-        (size_t)((pixels < w->stride[2] ? pixels : w->stride[2]) * pool->channels);
+        (size_t)(((pixels < w->stride[2] ? pixels : w->stride[2]) - 1) * pool->in_pitch +
+                 pool->channels);
 }
 
 static void pool_f32(const pool_params *params, const pixel *p, const float *in, float *out) {
@@ -102,7 +103,7 @@ static void pool_f32(const pool_params *params, const pixel *p, const float *in,
                               .channels = (size_t)pool->channels,
                               .out = out,
                               .divisor = params->average ? divisor_of(pool, p) : 1};
-    int64_t stride = pool->channels;
+    int64_t stride = pool->in_pitch;
     bool empty = false;
     for (int i = IOU_SPATIAL - 1; i >= 0; i--) {
         window.strides[i] = stride * pool->window.dilation[i];
@@ -111,7 +112,7 @@ static void pool_f32(const pool_params *params, const pixel *p, const float *in,
         empty = empty || window.taps[i] <= 0;
     }
     if (!empty) {
-        window.in += tap_offset(pool, p, p->first) * pool->channels;
+        window.in += tap_offset(pool, p, p->first) * pool->in_pitch;
         set_prefetch(pool, p, in, &window);
     }
     if (params->average) {
@@ -132,7 +133,7 @@ static void max_index(const pool_params *params, const pixel *p, const float *in
         bool any = false;
         EACH_TAP(p, k) {
             const int64_t offset = tap_offset(pool, p, k);
-            const float x = in[offset * pool->channels + c];
+            const float x = in[offset * pool->in_pitch + c];
             if (!any || x > best) {
                 best = x;
                 found = offset - p->picture * area;
@@ -171,7 +172,7 @@ static iou_status pool_run(const iou_call *call, size_t task) {
     const size_t first = task * pool->rows_per_task;
     const size_t left = pool->rows - first;
     const size_t end = left < pool->rows_per_task ? pool->rows : first + pool->rows_per_task;
-    const size_t size = (size_t)pool->channels * iou_type_size(params->type);
+    const size_t size = (size_t)pool->out_pitch * iou_type_size(params->type);
     for (size_t row = first; row < end; row++) {
         pixel p = {.picture = (int64_t)row / (pool->out[0] * pool->out[1])};
         p.at[0] = (int64_t)row / pool->out[1] % pool->out[0];
@@ -255,11 +256,13 @@ const iou_op iou_op_max_pool = {.name = "MaxPool",
                                 .attributes_size = sizeof(iou_window_attributes),
                                 .parse = iou_window_parse,
                                 .infer = max_pool_infer,
-                                .prepare = pool_prepare};
+                                .prepare = pool_prepare,
+                                .pitched = IOU_PITCHED_INPUT | IOU_PITCHED_OUTPUT};
 const iou_op iou_op_average_pool = {.name = "AveragePool",
                                     .widens = IOU_WIDENS_FLOATS,
                                     .layout = IOU_LAYOUT_CHANNELS,
                                     .attributes_size = sizeof(iou_window_attributes),
                                     .parse = iou_window_parse,
                                     .infer = average_pool_infer,
-                                    .prepare = pool_prepare};
+                                    .prepare = pool_prepare,
+                                    .pitched = IOU_PITCHED_INPUT | IOU_PITCHED_OUTPUT};

@@ -104,10 +104,10 @@ int64_t iou_window_fit(iou_window *window, int axis, int64_t size) {
 static iou_status check_window(const iou_infer *infer, const iou_window *window) {
     const iou_window_attributes *a = infer->node->attributes;
     for (int i = 0; i < IOU_WINDOW_LISTS; i++) {
-        const int wanted = i == PADS ? 2 * window->spatial : window->spatial;
-        if (a->counts[i] >= 0 && a->counts[i] != wanted) {
+        const int expected = i == PADS ? 2 * window->spatial : window->spatial;
+        if (a->counts[i] >= 0 && a->counts[i] != expected) {
             return iou_infer_fail(infer, IOU_BAD_MODEL, "%s must have %d numbers, it has %d",
-                                  lists[i].name, wanted, a->counts[i]);
+                                  lists[i].name, expected, a->counts[i]);
         }
     }
     for (int i = 0; i < window->spatial; i++) {
@@ -175,6 +175,8 @@ void iou_pool_fill(iou_pool *pool, const iou_prepare *prepare) {
     const bool last = x->layout == IOU_CHANNELS_LAST;
     pool->pictures = last ? x->dims[0] : x->dims[0] * x->dims[1];
     pool->channels = last ? x->dims[1] : 1;
+    pool->in_pitch = last ? iou_operand_pitch(x) : 1;
+    pool->out_pitch = last ? iou_operand_pitch(y) : 1;
     pool->window = window;
     for (int i = 0; i < IOU_SPATIAL; i++) {
         const int from = i - leading;

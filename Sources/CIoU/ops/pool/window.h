@@ -37,6 +37,7 @@ iou_status iou_window_infer(const iou_infer *infer, iou_fact *out);
 /** A pooling in memory: plain values are pooled as N*C pictures of one channel. */
 typedef struct iou_pool {
     int64_t pictures, channels;
+    int64_t in_pitch, out_pitch; /**< elements from one pixel to the next */
     int64_t in[IOU_SPATIAL], out[IOU_SPATIAL];
     iou_window window; /**< padded to IOU_SPATIAL dimensions */
     size_t rows, rows_per_task;

@@ -28,7 +28,7 @@ static void symbolic_sizes(const iou_infer *infer, iou_resize_request *request,
         } else if (dim->known) {
             const double extent = floor((double)dim->value * scale);
             const bool fits = extent >= 0.0 &&
-                              extent <= (double)IOU_RESIZE_LARGEST; /* else the numbers tell why */
+                              extent <= (double)IOU_RESIZE_LARGEST; /* else the numbers say why */
             *dim = fits ? iou_dim_number((int64_t)extent) : iou_dim_unknown();
         } else {
             *dim = iou_fact_new_symbol(infer, request->axes[i]);
@@ -153,10 +153,12 @@ const iou_op iou_op_resize = {.name = "Resize",
                               .parse = iou_resize_parse,
                               .infer = resize_infer,
                               .prepare = iou_resize_op_prepare,
-                              .view = resize_view};
+                              .view = resize_view,
+                              .pitched = IOU_PITCHED_INPUT | IOU_PITCHED_OUTPUT};
 const iou_op iou_op_upsample = {.name = "Upsample",
                                 .layout = IOU_LAYOUT_CHANNELS,
                                 .attributes_size = sizeof(iou_resize_attributes),
                                 .parse = iou_resize_parse,
                                 .infer = resize_infer,
-                                .prepare = iou_resize_op_prepare};
+                                .prepare = iou_resize_op_prepare,
+                                .pitched = IOU_PITCHED_INPUT | IOU_PITCHED_OUTPUT};

@@ -59,10 +59,11 @@ static iou_status fill_axis(const iou_prepare *prepare, iou_resize_request *requ
     return IOU_OK;
 }
 
-/* Merges axes that stay as they are with the unchanged axis before them. */
-static void add_axis(iou_resize_params *p, const iou_resize_memory_axis *axis) {
+/* Merges axes that stay as they are with the unchanged axis before them, unless they are `apart`.
+ */
+static void add_axis(iou_resize_params *p, const iou_resize_memory_axis *axis, bool apart) {
     iou_resize_memory_axis *before = p->rank > 0 ? &p->axis[p->rank - 1] : NULL;
-    if (before != NULL && before->index == NULL && axis->index == NULL) {
+    if (before != NULL && before->index == NULL && axis->index == NULL && !apart) {
         before->in *= axis->in;
         before->out *= axis->out;
         before->stride = axis->stride;
@@ -81,18 +82,20 @@ iou_status iou_resize_op_prepare(const iou_prepare *prepare) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
     IOU_TRY(read_request(prepare, &request));
+    const bool pitched = x->pitch > 0 || out->pitch > 0;
     iou_memory_order(x->rank, x->layout, order);
     iou_memory_strides(x, strides);
     for (int i = 0; i < x->rank; i++) {
         iou_resize_memory_axis axis = {.stride = strides[order[i]]};
         IOU_TRY(fill_axis(prepare, &request, order[i], &axis));
-        add_axis(p, &axis);
+        add_axis(p, &axis, pitched && i + 1 == x->rank);
     }
     if (p->rank == 0) {
         p->axis[p->rank++] = (iou_resize_memory_axis){.in = 1, .out = 1, .stride = 1, .taps = 1};
     }
     const size_t width = (size_t)p->axis[p->rank - 1].out;
     p->size = iou_type_size(x->type);
+    p->out_pitch = out->pitch > 0 ? (size_t)out->pitch : width;
     p->rows = out->count == 0 ? 0 : out->count / width;
     p->rows_per_task = width == 0 || width > 8192 ? 1 : 8192 / width;
     p->extrapolation = request.extrapolation;

@@ -99,10 +99,9 @@ iou_status iou_resize_op_run(const iou_call *call, size_t task) {
     const iou_resize_params *p = call->params;
     const size_t first = task * p->rows_per_task, left = p->rows - first;
     const size_t end = left < p->rows_per_task ? p->rows : first + p->rows_per_task;
-    const size_t width = (size_t)p->axis[p->rank - 1].out;
     for (size_t row = first; row < end; row++) {
         int64_t at[IOU_MAX_RANK] = {0};
-        char *out = (char *)call->out[0] + row * width * p->size;
+        char *out = (char *)call->out[0] + row * p->out_pitch * p->size;
         locate(p, row, at);
         if (p->weighted) {
             weighted_row(p, at, call->in[0], (float *)(void *)out);

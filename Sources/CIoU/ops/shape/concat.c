@@ -1,15 +1,23 @@
 /* Concat: pieces one behind the other along an axis, in whatever layout they share. */
+#include "core/sizes.h"
 #include "ops/facts.h"
 #include "ops/strided_iterator.h"
 
 #include <string.h>
 
-enum { CONCAT_TASK = 65536 }; /* bytes */
+enum { CONCAT_TASK = 65536, SHORT_ROW = 4096 }; /* bytes */
+
+/* An input that is copied. All sizes are bytes. */
+typedef struct concat_piece {
+    int input;
+    size_t start, to, width; /* where it begins among those that are copied, and in the output */
+    size_t row;              /* of the input for one index of the outer dimensions */
+} concat_piece;
 
 typedef struct concat_params {
-    int inputs;
-    size_t row, total; /* bytes of the output for one index of the outer dimensions; of all */
-    size_t starts[];   /* of each input within a row, and the end */
+    size_t row, out_row;   /* for one index of the outer dimensions: what is copied; the output */
+    size_t total, count;   /* copied; number of the pieces */
+    concat_piece pieces[]; /* those that lie in the output already are left out */
 } concat_params;
 
 static iou_status concat_parse(const iou_parse *parse) {
@@ -102,29 +110,70 @@ static iou_status concat_infer(const iou_infer *infer) {
 static iou_status concat_run(const iou_call *call, size_t task) {
     const concat_params *p = call->params;
     size_t at = task * CONCAT_TASK;
-    const size_t end = p->total - at < CONCAT_TASK ? p->total : at + CONCAT_TASK;
-    int input = 0;
+    const size_t end = at + iou_size_min(p->total - at, CONCAT_TASK);
+    const concat_piece *piece = p->pieces;
     while (at < end) {
         const size_t outer = at / p->row, column = at % p->row;
-        input = p->starts[input] > column ? 0 : input;
-        while (p->starts[input + 1] <= column) {
-            input++;
+        piece = piece->start > column ? p->pieces : piece;
+        while (piece->start + piece->width <= column) {
+            piece++;
         }
-        const size_t width = p->starts[input + 1] - p->starts[input];
-        const size_t within = column - p->starts[input], left = width - within;
-        const size_t n = left < end - at ? left : end - at;
-        memcpy((char *)call->out[0] + at, (const char *)call->in[input] + outer * width + within,
-               n);
+        const size_t within = column - piece->start, left = piece->width - within;
+        const size_t n = iou_size_min(left, end - at);
+        memcpy((char *)call->out[0] + outer * p->out_row + piece->to + within,
+               (const char *)call->in[piece->input] + outer * piece->row + within, n);
         at += n;
     }
     return IOU_OK;
 }
 
+/* Copies `n` pieces of `size` bytes, `to_step` and `from_step` apart; small ones without a call
+ * each. */
+static void copy_pieces(char *to, size_t to_step, const char *from, size_t from_step, size_t size,
+                        size_t n) {
+    switch (size) {
+    case 4:
+        for (size_t i = 0; i < n; i++) {
+            memcpy(to + i * to_step, from + i * from_step, 4);
+        }
+        break;
+    case 8:
+        for (size_t i = 0; i < n; i++) {
+            memcpy(to + i * to_step, from + i * from_step, 8);
+        }
+        break;
+    default:
+        for (size_t i = 0; i < n; i++) {
+            memcpy(to + i * to_step, from + i * from_step, size);
+        }
+        break;
+    }
+}
+
+/* Short rows: an input at a time. */
+static iou_status concat_run_rows(const iou_call *call, size_t task) {
+    const concat_params *p = call->params;
+    const size_t rows = p->total / p->row, each = CONCAT_TASK / p->row, first = task * each;
+    const size_t count = iou_size_min(each, rows - first);
+    for (size_t i = 0; i < p->count; i++) {
+        const concat_piece *piece = &p->pieces[i];
+        copy_pieces((char *)call->out[0] + first * p->out_row + piece->to, p->out_row,
+                    (const char *)call->in[piece->input] + first * piece->row, piece->row,
+                    piece->width, count);
+    }
+    return IOU_OK;
+}
+
+/* Bytes of a value for one index of the dimensions before the axis. */
+static size_t row_of(const iou_operand *x, int axis, size_t inner) {
+    const int64_t length = x->pitch > 0 ? x->pitch : x->dims[axis];
+    return (size_t)length * inner;
+}
+
 static iou_status concat_prepare(const iou_prepare *prepare) {
     const iou_operand *out = &prepare->out[0];
     const int inputs = prepare->node->input_count;
-    concat_params *p =
-        iou_prepare_alloc(prepare, sizeof *p + ((size_t)inputs + 1) * sizeof p->starts[0]);
+    concat_params *p = iou_prepare_alloc(prepare, sizeof *p + (size_t)inputs * sizeof p->pieces[0]);
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
@@ -133,22 +182,37 @@ static iou_status concat_prepare(const iou_prepare *prepare) {
     int64_t strides[IOU_MAX_RANK];
     iou_memory_strides(out, strides);
     const size_t inner = (size_t)strides[axis] * iou_type_size(out->type);
-    p->inputs = inputs;
+    size_t to = 0;
+    concat_piece *piece = p->pieces;
     for (int i = 0; i < inputs; i++) {
         const iou_operand *x = prepare->in[i];
         if (x->rank > 2 && x->layout != out->layout) {
             return iou_prepare_fail(prepare, IOU_UNSUPPORTED, "inputs of different layouts");
         }
-        p->starts[i + 1] = p->starts[i] + (size_t)x->dims[axis] * inner;
+        const size_t width = (size_t)x->dims[axis] * inner;
+        if (!x->direct && width > 0) {
+            *piece++ = (concat_piece){i, p->row, to, width, row_of(x, axis, inner)};
+            p->row += width;
+        }
+        to += width;
     }
-    p->row = p->starts[inputs];
-    p->total = out->count * iou_type_size(out->type);
-    *prepare->step = (iou_step){.run = concat_run,
+    p->count = (size_t)(piece - p->pieces);
+    p->out_row = row_of(out, axis, inner);
+    p->total = to == 0 ? 0 : out->count * iou_type_size(out->type) / to * p->row;
+    const bool by_rows = p->total > 0 && p->row <= SHORT_ROW;
+    const size_t task = by_rows ? CONCAT_TASK / p->row * p->row : CONCAT_TASK;
+    *prepare->step = (iou_step){.run = by_rows ? concat_run_rows : concat_run,
                                 .params = p,
-                                .task_count = p->total == 0 ? 1 : (p->total - 1) / CONCAT_TASK + 1,
-                                .algorithm = "copy",
+                                .task_count = iou_size_max(1, iou_divide_up(p->total, task)),
+                                .algorithm = by_rows ? "copy rows" : "copy",
                                 .isa = "scalar"};
     return IOU_OK;
+}
+
+static bool concat_gathers(const iou_node *node, const iou_fact *facts, int *axis) {
+    const int64_t given = iou_axis_attribute_of(node)->axis;
+    *axis = (int)(given < 0 ? given + facts[node->outputs[0]].rank : given);
+    return true;
 }
 
 const iou_op iou_op_concat = {.name = "Concat",
@@ -156,4 +220,5 @@ const iou_op iou_op_concat = {.name = "Concat",
                               .attributes_size = sizeof(iou_axis_attribute),
                               .parse = concat_parse,
                               .infer = concat_infer,
-                              .prepare = concat_prepare};
+                              .prepare = concat_prepare,
+                              .gathers = concat_gathers};

@@ -12,7 +12,7 @@ static bool is_known(const iou_ints *ints) {
     return ints->state != IOU_INTS_UNKNOWN;
 }
 
-/* Wraps and clamps as ONNX says; answers the first element and sets the number of them. */
+/* Wraps and clamps as ONNX says; returns the first element and sets the number of them. */
 static int64_t clamp_range(int64_t size, int64_t start, int64_t end, int64_t step, int64_t *count) {
     const int64_t low = step > 0 ? 0 : -1, high = step > 0 ? size : size - 1;
     start = start < 0 ? start + size : start;
@@ -222,9 +222,41 @@ static iou_status slice_prepare(const iou_prepare *prepare) {
     return iou_prepare_gather(prepare, &iterator, 0, base);
 }
 
+/* Whether it takes a range along one axis, all of the others. */
+static bool slice_splits(const iou_node *node, const iou_fact *facts, iou_range *range) {
+    const iou_fact *x = &facts[node->inputs[0]];
+    slice_lists lists;
+    if (node->opset < 10) {
+        lists = *((const slice_attributes *)node->attributes)->lists;
+    } else {
+        iou_ints *const each[] = {&lists.starts, &lists.ends, &lists.axes, &lists.steps};
+        for (int i = 1; i <= 4; i++) {
+            const int value = i < node->input_count ? node->inputs[i] : IOU_NO_VALUE;
+            iou_ints_from_fact(each[i - 1], value >= 0 ? &facts[value] : NULL);
+        }
+    }
+    *range = (iou_range){.axis = -1};
+    bool known = lists.starts.state == IOU_INTS_KNOWN && lists.ends.state == IOU_INTS_KNOWN &&
+                 is_known(&lists.axes) && is_known(&lists.steps);
+    for (int i = 0; known && i < lists.starts.count; i++) {
+        const int axis = list_axis(&lists, i, x->rank);
+        const int64_t size = x->dims[axis].value, step = list_step(&lists, i);
+        int64_t count;
+        const int64_t first =
+            clamp_range(size, lists.starts.values[i], lists.ends.values[i], step, &count);
+        if (count == size && step > 0) {
+            continue;
+        }
+        known = range->axis < 0 && step == 1;
+        *range = (iou_range){axis, first};
+    }
+    return known && range->axis >= 0;
+}
+
 const iou_op iou_op_slice = {.name = "Slice",
                              .layout = IOU_LAYOUT_FOLLOWS,
                              .attributes_size = sizeof(slice_attributes),
                              .parse = slice_parse,
                              .infer = slice_infer,
-                             .prepare = slice_prepare};
+                             .prepare = slice_prepare,
+                             .splits = slice_splits};

@@ -139,9 +139,17 @@ static iou_status split_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
+static bool split_splits(const iou_node *node, const iou_fact *facts, iou_range *range) {
+    const int64_t axis = ((const split_attributes *)node->attributes)->axis;
+    const int rank = facts[node->inputs[0]].rank;
+    *range = (iou_range){.axis = (int)(axis < 0 ? axis + rank : axis)};
+    return true;
+}
+
 const iou_op iou_op_split = {.name = "Split",
                              .layout = IOU_LAYOUT_FOLLOWS,
                              .attributes_size = sizeof(split_attributes),
                              .parse = split_parse,
                              .infer = split_infer,
-                             .prepare = split_prepare};
+                             .prepare = split_prepare,
+                             .splits = split_splits};
