@@ -31,15 +31,6 @@ size_t iou_type_size(iou_type type) {
 }
 
 const char *iou_type_name(iou_type type) {
-<<<<<<< HEAD
-    static const char *const names[] = {
-        "undefined",      "float32",  "uint8",        "int8",           "uint16",
-        "int16",          "int32",    "int64",        "string",         "bool",
-        "float16",        "float64",  "uint32",       "uint64",         "complex64",
-        "complex128",     "bfloat16", "float8e4m3fn", "float8e4m3fnuz", "float8e5m2",
-        "float8e5m2fnuz", "uint4",    "int4",         "float4e2m1",     "float8e8m0",
-        "uint2",          "int2"};
-=======
     static const char *const names[] = {"undefined",
                                         "float32",
                                         "uint8",
@@ -67,6 +58,5 @@ const char *iou_type_name(iou_type type) {
                                         "float8_e8m0fnu",
                                         "uint2",
                                         "int2"};
->>>>>>> 75c83087554e44c14dfcb66549aff80dc658f2f3
     return (unsigned)type < sizeof names / sizeof names[0] ? names[type] : "an unknown type";
 }

@@ -78,7 +78,9 @@ class DetectorInfo(ctypes.Structure):
                 ("input_std", ctypes.c_float * 3), ("input_resize", ctypes.c_int),
                 ("input_sides", ctypes.c_int32 * 2), ("input_antialias", ctypes.c_bool),
                 ("input_eight_bit", ctypes.c_bool), ("input_pad_multiple", ctypes.c_int32),
-                ("input_pad_value", ctypes.c_float), ("input_pad_is_pixel", ctypes.c_bool)]
+                ("input_pad_value", ctypes.c_float), ("input_pad_is_pixel", ctypes.c_bool),
+                ("outputs", ctypes.c_int), ("input_pad_centred", ctypes.c_bool),
+                ("not_reported", ctypes.c_char_p)]
 
     def values(self) -> dict:
         """Fields by name; arrays as lists, with as many elements as the struct says."""
