@@ -337,7 +337,7 @@ def function_cases():
     function_case("a name of the main graph", [function("F", ["a"], ["o"], [node("Neg", ["x"], ["o"])])], [call("F")],
                   ["'x'"])
     function_case("no opset", [function("F", ["a"], ["o"], [node("Neg", ["a"], ["o"])], opset=0)], [call("F")],
-                  ["Neg", "imports no"])
+                  ["Neg", "names no version"])
     function_case("opset 999", [function("F", ["a"], ["o"], [node("Neg", ["a"], ["o"])], opset=999)], [call("F")],
                   ["opset", "999"])
     wrong = function("F", ["a"], ["o"], [refers(node("LeakyRelu", ["a"], ["o"]), "alpha", "slope", 1)], ["slope"])
