@@ -62,7 +62,7 @@ WARNINGS  := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wstrict-prototypes 
 ifneq ($(SAN),)
 WARNINGS  := -w
 endif
-CFLAGS    := -std=c11 -O2 -g -fPIC -fvisibility=hidden -ffp-contract=off $(INCLUDES) \
+CFLAGS    := -std=c11 -O2 -ftree-vectorize -fvect-cost-model=dynamic -g -fPIC -fvisibility=hidden -ffp-contract=off $(INCLUDES) \
              $(if $(EMULATE_AVX512),-DIOU_EMULATE_AVX512) $(EXTRA_CFLAGS)
 ifeq ($(DEBUG),1)
 CFLAGS    += -DIOU_DEBUG

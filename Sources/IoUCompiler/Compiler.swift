@@ -27,9 +27,9 @@ public struct Compiler: Sendable {
     private static let simplifying: [any Pass] = [
         FoldShapes(), FoldConstants(),
         ApplyRules(rules: [
-            .removeIdentities, .mergeTransposes, .foldPad, .foldBatchNorm, .writeClip,
+            .removeIdentities, .mergeTransposes, .foldPad, .foldBatchNorm, .foldScale, .writeClip,
             .writeSigmoid, .writeSiLU, .writeHardSigmoid, .writeHardSwish, .writeGelu,
-            .writeInstanceNorm, .writeGroupNorm,
+            .writeLayerNorm, .writeInstanceNorm, .writeGroupNorm,
         ]), MergeIdenticalNodes(), RemoveDeadNodes(),
     ]
 

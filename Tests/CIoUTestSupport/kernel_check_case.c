@@ -212,7 +212,7 @@ static iou_fact check_fact(const iou_operand *operand) {
     return fact;
 }
 
-/* Asks infer for the output's shape. */
+/* Infers the output's shape. */
 static iou_status check_setup_out(check_setup *s) {
     const iou_fact image = check_fact(&s->image), weights = check_fact(&s->weights);
     const iou_fact bias = check_fact(&s->bias);

@@ -96,4 +96,64 @@ import Testing
             try subject.refusals(of: "fold-batch-norm")
                 == ["it computes its statistics (training mode)"])
     }
+
+    @Test(arguments: ["Mul", "Div", "Add", "Sub"], [[Int64](), [8, 1, 1], [1, 8, 1, 1]])
+    func foldsAConstantOfEachChannel(type: String, dimensions: [Int64]) throws {
+        let subject = Subject(
+            [Node("Conv", ["x", "w"], to: "c"), Node(type, ["c", "k"], to: "y")],
+            constants: [.filled("w", [8, 8, 3, 3]), .filled("k", dimensions)])
+        let result = try subject.optimized().model
+        #expect(result.graph.nodes.map(\.type) == ["Conv"])
+        let plain = try #require(TensorLiteral.filled("w", [8, 8, 3, 3]).floats)
+        let constant = try #require(TensorLiteral.filled("k", dimensions).floats)
+        let weight = try #require(
+            result.graph.initializers.first { $0.dimensions.count == 4 }?.floats)
+        let bias = try #require(result.graph.initializers.first { $0.dimensions == [8] }?.floats)
+        for channel in 0..<8 {
+            let number = constant[constant.count == 1 ? 0 : channel]
+            let factor = type == "Mul" ? number : type == "Div" ? 1 / number : 1
+            #expect(abs(weight[channel * 72] - plain[channel * 72] * factor) < 1e-5)
+            let summand = type == "Add" ? number : type == "Sub" ? -number : 0
+            #expect(abs(bias[channel] - summand) < 1e-6)
+        }
+    }
+
+    @Test func aScaleOfSharedWeightsStays() throws {
+        let subject = Subject(
+            [
+                Node("Conv", ["x", "w"], to: "c"), Node("Mul", ["c", "k"], to: "y"),
+                Node("Conv", ["x", "w"], to: "d", [Attribute("pads", .ints([1, 1, 1, 1]))]),
+            ], constants: [.filled("w", [8, 8, 3, 3]), .filled("k", [])], outputs: ["y", "d"])
+        #expect(
+            try subject.refusals(of: "fold-scale") == ["the weights serve other convolutions too"])
+    }
+
+    private static func layerNorm(axis: Int64, opset: Int64) -> Subject {
+        Subject(
+            [
+                Node("ReduceMean", ["x"], to: "mean", [Attribute("axes", .ints([axis]))]),
+                Node("Sub", ["x", "mean"], to: "c"), Node("Pow", ["c", "two"], to: "s"),
+                Node("ReduceMean", ["s"], to: "v", [Attribute("axes", .ints([axis]))]),
+                Node("Add", ["v", "epsilon"], to: "e"), Node("Sqrt", ["e"], to: "d"),
+                Node("Div", ["c", "d"], to: "n"), Node("Mul", ["n", "scale"], to: "m"),
+                Node("Add", ["m", "bias"], to: "y"),
+            ],
+            constants: [
+                .scalar("two", 2), .scalar("epsilon", 1e-5), .filled("scale", [5]),
+                .filled("bias", [5]),
+            ], opset: opset)
+    }
+
+    @Test func layerNormOutOfPieces() throws {
+        #expect(try Self.layerNorm(axis: -1, opset: 17).operators() == ["LayerNormalization"])
+        #expect(try Self.layerNorm(axis: 3, opset: 17).operators() == ["LayerNormalization"])
+        let old = Self.layerNorm(axis: -1, opset: 13)
+        #expect(
+            try old.refusals(of: "write-layer-norm")
+                == ["LayerNormalization needs opset 17, the model has 13"])
+        let inner = Self.layerNorm(axis: 2, opset: 17)
+        #expect(
+            try inner.refusals(of: "write-layer-norm")
+                == ["32-bit floats and means over the same last axes are expected"])
+    }
 }

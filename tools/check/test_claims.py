@@ -122,6 +122,7 @@ def all_options() -> frozenset[str]:
         "tools/bench",
         "tools/check",
         "tools/check/references",
+        "tools/detectors",
         "tools/train/train",
         "tools/train/ablations",
     )
@@ -176,6 +177,8 @@ def fault_of_command(line: str) -> str | None:
             return f"no file {script[1]}"
         if script[1].startswith("tools/bench"):
             return fault_of_python(words, ("tools", "tools/bench"))
+        if script[1].startswith("tools/detectors"):
+            return fault_of_python(words, ("tools/detectors",))
     return None
 
 

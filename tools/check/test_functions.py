@@ -68,13 +68,15 @@ def errors(x: np.ndarray, got: np.ndarray, expected: np.ndarray) -> tuple[float,
 
 
 def special_fault(name: str, attributes: dict, definition: Callable, isa: str) -> str:
-    """Infinities and NaN, as ONNX Runtime and PyTorch have them; x f(x) of minus infinity may be 0 or NaN."""
-    x = np.array([np.inf, np.nan, -np.inf] * 9, np.float32)
+    """Infinities, NaN and zeros of both signs, as ONNX Runtime and PyTorch have them; x f(x) of minus infinity may be 0
+    or NaN."""
+    x = np.array([np.inf, np.nan, -np.inf, 0.0, -0.0] * 9, np.float32)
     got = libiou.Session(model_of(name, attributes, x.size), isa=isa, threads=1).run({"x": x})["y"]
     expected = definition(torch.from_numpy(x.astype(np.float64))).numpy().astype(np.float32)
     same = (got == expected) | (np.isnan(got) & np.isnan(expected))
     open_question = np.isneginf(x) & (np.nan_to_num(got) == 0) & (np.nan_to_num(expected) == 0)
-    wrong = ~(same | open_question)
+    signs = (x != 0) | (expected != 0) | (np.signbit(got) == np.signbit(expected))
+    wrong = ~(same | open_question) | ~signs
     return f"f({x[wrong][0]}) is {got[wrong][0]}, not {expected[wrong][0]}" if wrong.any() else ""
 
 

@@ -1,15 +1,15 @@
-"""Malformed If, model-local functions and shapes that depend on data, in the way of test_malformed.py."""
+"""Malformed If, Loop, Scan and functions, and shapes that depend on data, in the way of test_malformed.py."""
 
 import numpy as np
 import pytest
 from libiou import LIBRARY
-from malformed_models import LIMIT, add, collected, constant, f32, proto
+from malformed_models import LIMIT, add, collected, constant, f32, i64, proto
 from malformed_mutations import mutations
 from malformed_run import check_case
-from onnx import TensorProto, helper
+from onnx import TensorProto, ValueInfoProto, helper
 
 F, I64, B = TensorProto.FLOAT, TensorProto.INT64, TensorProto.BOOL
-BAD_MODEL, UNSUPPORTED = 10, 11
+BAD_MODEL, UNSUPPORTED, DEADLINE, BAD_DATA = 10, 11, 3, 15
 node = helper.make_node
 X, Y, CONDITION = ("x", F, [2]), ("y", F, None), ("c", B, [])
 ARRAYS = [np.float32([1, -2]), np.array(True)]
@@ -62,7 +62,7 @@ def if_cases():
     if_case("nodes out of order",
             [choice(branch([node("Neg", ["q"], ["t"]), node("Neg", ["x"], ["q"])], ["t"]), good)], ["'q'"])
     if_case("its own output", [choice(branch([node("Neg", ["y"], ["t"])], ["t"]), good)], ["'y'"])
-    if_case("an operator that is missing", [choice(branch([node("Loop", ["x"], ["t"])], ["t"]), good)], ["Loop"])
+    if_case("an operator that is missing", [choice(branch([node("Nowhere", ["x"], ["t"])], ["t"]), good)], ["Nowhere"])
     if_case("one name in both branches", [choice(good, branch([node("Abs", ["x"], ["t"])], ["t"]))],
             compute=[np.float32([-1, 2])])
     if_case("an outer value as output", [choice(branch([], ["x"]), good)], compute=[np.float32([1, -2])])
@@ -91,6 +91,152 @@ def chain_of_choices(count):
         nodes[-1].name = f"if{i}"
         last = to
     return nodes
+
+
+# ---- Loop and Scan -------------------------------------------------------------------------------------------------
+
+
+def body(nodes, inputs, outputs, initializers=()):
+    """Inputs and outputs: names, of which no type is declared, or whole value infos."""
+    infos = [[ValueInfoProto(name=each) if isinstance(each, str) else each for each in names]
+             for names in (inputs, outputs)]
+    return helper.make_graph(list(nodes), "body", infos[0], infos[1], list(initializers))
+
+
+GOES_ON = node("Identity", ["more"], ["on"])
+STEP = node("Add", ["s", "x"], ["r"])
+ENDLESS = 2 ** 63 - 1
+LOOP_INPUTS = (X, ("t", I64, []), CONDITION)
+
+
+def summing(nodes=(GOES_ON, STEP), inputs=("i", "more", "s"), outputs=("on", "r"), initializers=()):
+    """Adds x to its state."""
+    return body(nodes, inputs, outputs, initializers)
+
+
+def loop_case(name, made, refuse=("victim",), compute=None, feeds=("t", "c", "x"), outputs=("y",), trips=2, nodes=(),
+              initializers=(), op="Loop", inputs=LOOP_INPUTS, arrays=None, opset=17, attributes=None,
+              **more):
+    """One node named "victim"; a refusal mentions all words of `refuse`."""
+    attributes = ({} if made is None else {"body": made}) | (attributes or {})
+    nodes = [*nodes, node(op, list(feeds), list(outputs), name="victim", **attributes)]
+    given = [ARRAYS[0], np.array(trips), np.array(True)] if arrays is None else arrays
+    add(f"{op}: {name}", proto(nodes, inputs, [(out, F, None) for out in outputs if out], initializers, opset), given,
+        refuse=None if compute is not None else list(refuse), compute=compute, **more)
+
+
+def nested_loops(depth):
+    """Bodies inside bodies; every one has names of its own."""
+    made = body([node("Add", ["s", "x"], ["r"])], ["i", "more", "s"], ["more", "r"])
+    for level in range(depth):
+        state, result = f"s{level}", f"r{level}"
+        made = body([node("Loop", ["one", "c", state], [result], body=made)], ["i", "more", state], ["more", result])
+    return made
+
+
+def loop_cases():
+    loop_case("two iterations", summing(), compute=[np.float32([3, -6])])
+    loop_case("no body", None, ["victim", "body is missing"], status=(BAD_MODEL,))
+    loop_case("a body that is a number", 1, ["victim", "'body' has a wrong type"])
+    loop_case("an attribute too many", summing(), ["victim", "'extra'"], attributes={"extra": 1})
+    loop_case("too few inputs of the body", summing([], ["i"], ["c"]), ["victim", "at least 2 inputs"])
+    loop_case("fewer inputs than states", summing([GOES_ON], ["i", "more"], ["on", "x"]), ["victim", "3 inputs"])
+    loop_case("more inputs than states", summing(inputs=["i", "more", "s", "u"], outputs=["on", "r", "u"]),
+              ["victim", "input 3 is missing"])
+    loop_case("a state that is absent", summing(inputs=["i", "more", "q", "s"], outputs=["on", "s", "r"]),
+              ["victim", "input 2 is missing"], feeds=("t", "c", "", "x"))
+    loop_case("too few outputs of the body", summing(outputs=["on"]), ["victim", "at least 2 outputs"])
+    loop_case("no outputs of the body", summing(outputs=[]), ["victim", "outputs"])
+    loop_case("too many outputs of the node", summing(), ["victim", "at most 1 outputs"], outputs=("y", "z"))
+    loop_case("an input of the body that is there twice", summing(inputs=["i", "more", "i"]),
+              ["victim", "'i'", "twice"])
+    loop_case("an input of the body without a name", summing(inputs=["i", "more", ""]), ["victim", "no name"])
+    loop_case("an output that nobody computes", summing(outputs=["on", "nowhere"]), ["victim", "'nowhere'"])
+    loop_case("an output without a name", summing(outputs=["on", ""]), ["victim", "not computed"])
+    loop_case("an input that nobody computes", summing([GOES_ON, node("Add", ["s", "nowhere"], ["r"])]), ["'nowhere'"])
+    loop_case("its own output", summing([GOES_ON, node("Add", ["s", "y"], ["r"])]), ["'y'"])
+    loop_case("nodes out of order", summing([GOES_ON, node("Neg", ["q"], ["r"]), node("Neg", ["s"], ["q"])]), ["'q'"])
+    loop_case("a value of the body outside", summing(), ["'r'"], outputs=("z",), nodes=[node("Neg", ["r"], ["y"])])
+    loop_case("a name that is computed outside", summing(), ["'r'", "exists"], nodes=[node("Neg", ["x"], ["r"])])
+    loop_case("an operator that is missing", summing([GOES_ON, node("Nowhere", ["s"], ["r"], name="lacks")]),
+              ["Nowhere", "lacks"], status=(UNSUPPORTED,))
+    loop_case("a state that is a sequence",
+              summing(inputs=["i", "more", helper.make_tensor_sequence_value_info("s", F, None)]),
+              ["victim", "'s'", "a sequence"], status=(UNSUPPORTED,))
+    loop_case("a state declared of another type",
+              summing(inputs=["i", "more", helper.make_tensor_value_info("s", I64, None)]),
+              ["victim", "int64", "float"])
+    loop_case("a state that changes its type", summing([GOES_ON, node("Cast", ["s"], ["r"], to=I64)]),
+              ["victim", "state 0"], status=(BAD_MODEL,))
+    loop_case("a condition that is no bool", summing([node("Identity", ["i"], ["on"]), STEP]), ["victim", "int64"])
+    loop_case("a condition of two elements", summing([node("Greater", ["s", "x"], ["on"]), STEP]), ["victim", "bytes"],
+              status=(BAD_DATA,))
+    loop_case("a trip count that is a float", summing(), ["victim", "trip count"], feeds=("x", "c", "x"))
+    loop_case("a trip count of two elements", summing(), ["victim", "trip count", "one"], feeds=("k", "c", "x"),
+              initializers=[constant("k", [1, 2])])
+    loop_case("a first condition that is a number", summing(), ["victim", "condition"], feeds=("t", "t", "x"))
+    loop_case("an outer number of iterations below zero", summing(), compute=[ARRAYS[0]], trips=-5)
+    loop_case("rows of changing shape", summing([GOES_ON, node("Concat", ["s", "x"], ["r"], axis=0)],
+              outputs=["on", "r", "r"]), ["victim", "iteration 1", "output 1", "row"], outputs=("y", "z"),
+              status=(BAD_DATA,))
+    misfit = summing([GOES_ON, node("MatMul", ["s", "k"], ["r"], name="inner")], initializers=[
+        constant("k", np.ones((3, 2)), np.float32)])
+    loop_case("shapes that do not fit", misfit, ["inner"])
+    loop_case("an index beyond the end in iteration 2", summing([GOES_ON, node("Gather", ["x", "i"], ["r"])]),
+              ["victim", "iteration 2", "Gather"], trips=5, status=(BAD_DATA,))
+    loop_case("2^63 iterations", summing(), ["victim", "iteration", "deadline"], trips=ENDLESS, deadline=0.3,
+              status=(DEADLINE,))
+    loop_case("2^63 iterations without a node", summing([], outputs=["more", "s"]), ["victim", "iteration", "deadline"],
+              trips=ENDLESS, deadline=0.3, status=(DEADLINE,))
+    loop_case("neither a trip count nor a condition", summing(), ["victim", "deadline"], feeds=("", "", "x"),
+              deadline=0.3, status=(DEADLINE,), inputs=(X,), arrays=ARRAYS[:1])
+    loop_case("rows beyond the limit of memory", summing(outputs=["on", "r", "r"]), ["victim", "iteration", "bytes"],
+              outputs=("y", "z"), trips=ENDLESS, max_memory=1 << 20, status=(LIMIT,))
+    loop_case("a state that grows beyond the limit of memory",
+              summing([GOES_ON, node("Concat", ["s", "s"], ["r"], axis=0)]), ["victim", "iteration"],
+              trips=ENDLESS, max_memory=1 << 20, status=(LIMIT,))
+    loop_case("16 levels", nested_loops(16), compute=[np.float32([2, -4])], initializers=[constant("one", 1)], trips=1)
+
+
+def scan_case(name, made, refuse=("victim",), compute=None, count=1, arrays=(f32(2), f32(3, 2)), feeds=("s0", "e0"),
+              **attributes):
+    if count is not None:
+        attributes["num_scan_inputs"] = count
+    loop_case(name, made, refuse, compute, feeds, ("y", "z"), op="Scan", inputs=[("s0", F, None), ("e0", F, None)],
+              arrays=list(arrays), attributes=attributes)
+
+
+def scan_cases():
+    made = body([node("Add", ["s", "e"], ["r"]), node("Neg", ["r"], ["row"])], ["s", "e"], ["r", "row"])
+    sums = np.cumsum(np.concatenate([f32(1, 2), f32(3, 2)]), axis=0, dtype=np.float32)[1:]
+    scan_case("three slices", made, compute=[sums[-1], -sums])
+    scan_case("no body", None, ["victim", "body is missing"])
+    scan_case("no number of inputs", made, ["victim", "num_scan_inputs"], count=None)
+    for count in (0, -1, 3, 1 << 40):
+        scan_case(f"{count} scanned inputs", made, ["victim", "num_scan_inputs"], count=count)
+    scan_case("two axes for one input", made, ["victim", "axes"], scan_input_axes=[0, 1])
+    scan_case("two directions for one output", made, ["victim", "directions"], scan_output_directions=[0, 1])
+    scan_case("direction 2", made, ["victim", "expected 0 or 1"], scan_input_directions=[2])
+    for axis in (2, -3, 1 << 40):
+        scan_case(f"axis {axis} of an input", made, ["victim", "axis"], scan_input_axes=[axis])
+        scan_case(f"axis {axis} of an output", made, ["victim", "axis"], scan_output_axes=[axis])
+    scan_case("a scalar to scan", made, ["victim", "axis"], arrays=(f32(2), np.float32(1)))
+    scan_case("too few inputs of the body", body([], ["s"], ["s", "s"]), ["victim", "2 inputs"])
+    scan_case("too few outputs of the body", body([], ["s", "e"], ["s"]), ["victim", "outputs"])
+    scan_case("an input that is absent", made, ["victim", "input 0 is missing"], feeds=("", "e0"))
+    two = body([node("Add", ["s", "e"], ["r"])], ["s", "e"], ["r", "s"])
+    scan_case("two lengths", two, ["victim", "length"], count=2, arrays=(f32(2, 2), f32(3, 2)))
+    scan_case("slices that do not fit the state", made, ["Add"], arrays=(f32(3), f32(3, 2)))
+    lengths = [("l", I64, None), ("s0", F, None), ("e0", F, None)]
+    for name, arrays, words in (("a length beyond the sequence", (i64(9), f32(1, 2), f32(1, 3, 2)), ["length 9"]),
+                                ("a length below zero", (i64(-1), f32(1, 2), f32(1, 3, 2)), ["length -1"]),
+                                ("too many lengths", (i64(1, 1), f32(1, 2), f32(1, 3, 2)), ["lengths"]),
+                                ("other batches", (i64(1), f32(2, 2), f32(1, 3, 2)), ["batches"]),
+                                ("no batches", (i64(), f32(0, 2), f32(0, 3, 2)), ["batch"])):
+        loop_case(f"opset 8, {name}", made, ["victim", *words], feeds=("l", "s0", "e0"), outputs=("y", "z"), op="Scan",
+                  inputs=lengths, arrays=list(arrays), attributes={"num_scan_inputs": 1}, opset=8)
+    loop_case("opset 7", made, ["victim", "opset 8"], feeds=("", "x", "x"), op="Scan",
+              attributes={"num_scan_inputs": 1}, opset=7)
 
 
 # ---- Functions -----------------------------------------------------------------------------------------------------
@@ -152,6 +298,16 @@ def function_cases():
         node("ReduceMax", ["k"], ["m"], keepdims=0), node("Add", ["a", "m"], ["o"])])
     function_case("a tensor 4,096 times", [big] + [calling(f"f{k}", *[f"f{k + 1}" if k < 3 else "Big"] * 8)
                                                    for k in range(4)], [call("f0")], ["too large"], status=(LIMIT,))
+    for depth in (20, 60):
+        looping = [function(f"f{k}", ["a"], ["o"], [
+            node("Constant", [], ["n"], value_int=1), node("Loop", ["n", "", "a"], ["o"], body=body(
+                [GOES_ON, node(f"f{k + 1}", ["s"], ["r"], domain="test")], ["i", "more", "s"], ["on", "r"]))])
+            for k in range(depth)]
+        looping.append(function(f"f{depth}", ["a"], ["o"], [node("Neg", ["a"], ["o"])]))
+        if depth == 20:
+            function_case("loops 20 deep", looping, [call("f0")], compute=[-ARRAYS[0]])
+        else:
+            function_case("loops 60 deep", looping, [call("f0")], ["nested more than 32 deep"], status=(LIMIT,))
     function_case("given twice", [same, same], [call("F")], ["'F'", "twice"])
     function_case("missing", [same], [call("G")], ["test.G"], status=(UNSUPPORTED,))
     function_case("of another domain", [function("F", ["a"], ["o"], [node("Neg", ["a"], ["o"])], domain="other")],
@@ -249,7 +405,24 @@ def good_models():
     model = proto(nodes, [("x", F, ["n"])], [("y", F, None)], [constant("three", [3])])
     model.opset_import.append(helper.make_opsetid("test", 1))
     model.functions.append(inner)
-    return ((model.SerializeToString(), [("x", f32(6))]),)
+    return ((model.SerializeToString(), [("x", f32(6))]), looping_model())
+
+
+def looping_model():
+    """A Scan in a Loop with a condition, a state that grows, rows, outer values and a branch; then what reads them."""
+    scanned = body([node("Add", ["u", "e"], ["v"]), node("Mul", ["v", "x0"], ["row"])], ["u", "e"], ["v", "row"])
+    made = body([node("Scan", ["zero", "s"], ["sum", "rows"], body=scanned, num_scan_inputs=1, scan_input_axes=[0],
+                      scan_output_directions=[1]),
+                 node("Less", ["i", "three"], ["on"]),
+                 node("If", ["on"], ["o"], then_branch=branch([node("Neg", ["rows"], ["t"])], ["t"]),
+                      else_branch=branch([node("Abs", ["rows"], ["e2"])], ["e2"])),
+                 node("Concat", ["s", "o"], ["r"], axis=0)], ["i", "more", "s"], ["on", "r", "sum"])
+    nodes = [node("Relu", ["x"], ["p"]), node("Loop", ["n", "", "p"], ["q", "w"], body=made),
+             node("ReduceSum", ["q"], ["m"], keepdims=0), node("Mul", ["w", "m"], ["y"])]
+    model = proto(nodes, [("x", F, ["n"])], [("y", F, None)],
+                  [constant("n", 2), constant("three", 3), constant("zero", 0, np.float32),
+                   constant("x0", 2, np.float32)])
+    return model.SerializeToString(), [("x", f32(3))]
 
 
 def choice_of(condition, of):
@@ -257,7 +430,7 @@ def choice_of(condition, of):
                 else_branch=branch([node("Abs", [of], ["e"])], ["e"]))
 
 
-@pytest.mark.parametrize("group", [if_cases, function_cases, data_cases])
+@pytest.mark.parametrize("group", [if_cases, loop_cases, scan_cases, function_cases, data_cases])
 def test_models(group, tally):
     for case in collected(group):
         check_case(case, LIBRARY, tally)

@@ -1,15 +1,14 @@
 """The command line of tools/detectors/run.sh."""
 
 import argparse
-import concurrent.futures
-import multiprocessing
+import dataclasses
 import pathlib
 import sys
-from collections.abc import Callable
 
 from bench import machine
 from bench.cases import ROOT
 from detectors import document
+from detectors.apart import apart
 from detectors.recipe import Recipe, make, recipes
 from detectors.results import Result, read, write
 from detectors.times import measure_detector
@@ -30,11 +29,14 @@ def main() -> None:
             sys.exit(f"run.sh: {name}: expected a name that --list prints")
     arguments.folder.mkdir(parents=True, exist_ok=True)
     results_path = arguments.folder / "results.json"
-    for name in arguments.names or known:
-        result = _run(known[name], arguments)
+    for name in _names(arguments, known):
+        model = (arguments.folder / name).with_suffix(".onnx")
+        problem = _made(known[name], model, arguments.again)
         if arguments.make_only:
-            print(f"{name}: {result.problem or 'made'}", flush=True)
+            print(f"{name}: {problem or 'made'}", flush=True)
             continue
+        earlier = read(results_path).get(name, Result())
+        result = Result(problem) if problem else _run(known[name], model, earlier, arguments)
         results = read(results_path)
         results[name] = result
         write(results_path, {key: results[key] for key in known if key in results}, machine.description())
@@ -43,36 +45,35 @@ def main() -> None:
         document.write(read(results_path), machine.description())
 
 
-def _run(recipe: Recipe, arguments: argparse.Namespace) -> Result:
-    model = (arguments.folder / recipe.name).with_suffix(".onnx")
-    if arguments.again or not model.exists():
-        if problem := _apart(make, recipe.name, model):
-            return Result(problem=f"not made: {problem}")
-    if arguments.make_only:
-        return Result()
-    picture = model.with_suffix(".f32")
-    recipe.picture().tofile(picture)
-    values = _apart(compare_values, recipe.name, model)
-    if isinstance(values, str):
-        return Result(problem=values)
-    result = Result(values=values)
-    if arguments.runs:
+def _names(arguments: argparse.Namespace, known: dict[str, Recipe]) -> list[str]:
+    """Those of which something is wanted."""
+    if arguments.no_values and arguments.no_times and not arguments.make_only:
+        return []
+    return arguments.names or list(known)
+
+
+def _made(recipe: Recipe, model: pathlib.Path, again: bool) -> str:
+    """Makes the file unless it is there; what went wrong."""
+    if model.exists() and not again:
+        return ""
+    problem = apart(make, recipe.name, model)
+    return f"not made: {problem}" if problem else ""
+
+
+def _run(recipe: Recipe, model: pathlib.Path, earlier: Result, arguments: argparse.Namespace) -> Result:
+    """What `earlier` knows, and what is compared and measured now."""
+    result = dataclasses.replace(earlier, problem="")
+    if not arguments.no_values:
+        values = apart(compare_values, recipe.name, model)
+        if isinstance(values, str):
+            return Result(problem=values)
+        result.values = values
+    if not arguments.no_times:
+        picture = model.with_suffix(".f32")
+        recipe.picture().tofile(picture)
         result.take_times(measure_detector(
             recipe.name, recipe.shape, model, picture, arguments.threads, arguments.runs, arguments.rounds))
     return result
-
-
-def _apart(work: Callable, *arguments):
-    """What `work` answers in a process of its own, or what went wrong: packages change what they are imported into,
-    and a crash is a result."""
-    context = multiprocessing.get_context("spawn")
-    with concurrent.futures.ProcessPoolExecutor(1, context) as pool:
-        try:
-            return pool.submit(work, *arguments).result()
-        except concurrent.futures.process.BrokenProcessPool:
-            return "crashed"
-        except Exception as error:
-            return " ".join(f"{type(error).__name__}: {error}".split())[:300]
 
 
 def _parse() -> argparse.Namespace:
@@ -81,9 +82,11 @@ def _parse() -> argparse.Namespace:
     parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "out" / "detectors")
     parser.add_argument("--list", action="store_true", help="print the names")
     parser.add_argument("--again", action="store_true", help="make files that are there")
-    parser.add_argument("--make-only", action="store_true", help="compare nothing")
+    parser.add_argument("--make-only", action="store_true", help="compare and measure nothing")
+    parser.add_argument("--no-values", action="store_true", help="compare nothing, keep what an earlier run found")
+    parser.add_argument("--no-times", action="store_true", help="measure nothing, keep what an earlier run found")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--runs", type=int, default=7, help="in every round; 0 measures no times")
+    parser.add_argument("--runs", type=int, default=7, help="in every round")
     parser.add_argument("--rounds", type=int, default=2, help="fresh processes of each side")
     parser.add_argument("--document", action="store_true", help="write docs/detectors.md from the folder's results")
     return parser.parse_args()

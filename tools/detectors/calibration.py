@@ -1,7 +1,8 @@
 """Makes a network with random weights behave like a trained one: activations of unit scale, and boxes that come out."""
 
-import functools
-from collections.abc import Callable, Iterable
+import contextlib
+import dataclasses
+from collections.abc import Callable, Generator
 
 import numpy as np
 import torch
@@ -23,6 +24,11 @@ def pictures(count: int, height: int, width: int, number: int = 0) -> np.ndarray
         total += torch.nn.functional.interpolate(coarse, (height, width), mode="bicubic").numpy()
     total += draw.normal(0, 0.2, total.shape).astype(np.float32)
     return 1 / (1 + np.exp(-total))
+
+
+def other_picture(height: int, width: int) -> np.ndarray:
+    """[1, 3, height, width], not one that statistics come from."""
+    return pictures(1, height, width, number=1)
 
 
 def normalised(values: np.ndarray, mean: tuple[float, ...], deviation: tuple[float, ...]) -> np.ndarray:
@@ -56,44 +62,66 @@ def _observe(norm: torch.nn.Module, arguments: tuple) -> None:
     norm.running_var.copy_(places.var(1, correction=0))
 
 
-def spread(layers: Iterable[torch.nn.Module], run: Callable[[], object], deviation: float, mean: float = 0.0) -> None:
-    """Scales the weights of output layers, and sets their biases, so that each channel is spread like this."""
-    layers = list(layers)
-    for layer, found in zip(layers, _outputs(layers, run)):
-        factor = deviation / found.std(1)
-        _rescale(layer, factor, mean - found.mean(1) * factor)
+# ---- Output layers ---------------------------------------------------------------------------------------------------
 
 
-def confident_scores(layers: Iterable[torch.nn.Module], run: Callable[[], object], share: float = 1e-4,
-                     deviation: float = 1.5) -> None:
-    """As `spread`, with `share` of each layer's logits above zero."""
-    layers = list(layers)
-    spread(layers, run, deviation)
-    for layer, found in zip(layers, _outputs(layers, run)):
-        best = found.flatten().topk(max(int(found.numel() * share), 1)).values
-        _rescale(layer, torch.ones(len(found)), -best[-1])
+@dataclasses.dataclass(frozen=True)
+class Spread:
+    """How each channel of an output layer shall be spread."""
+
+    deviation: float
+    mean: float = 0.0
+    share: float | None = None  # of the layer's logits that shall be above zero, instead of a mean
 
 
-def _outputs(layers: list[torch.nn.Module], run: Callable[[], object]) -> list[torch.Tensor]:
-    """[channels, places] of each layer while `run` runs."""
-    seen: list[list[torch.Tensor]] = [[] for _ in layers]
+SCORES = Spread(1.5, share=1e-4)  # a picture has few objects
 
-    def keep(layer: torch.nn.Module, _, output: torch.Tensor, found: list[torch.Tensor]) -> None:
-        channels = -1 if isinstance(layer, torch.nn.Linear) else 1
-        found.append(output.detach().movedim(channels, 0).flatten(1))
 
-    hooks = [layer.register_forward_hook(functools.partial(keep, found=found)) for layer, found in zip(layers, seen)]
+def spread(run: Callable[[], object], wanted: dict[torch.nn.Module, Spread]) -> None:
+    """Scales the weights of output layers, and sets their biases, by what all their calls give while `run` runs."""
+    seen: dict[torch.nn.Module, list[torch.Tensor]] = {layer: [] for layer in wanted}
+    hooks = [layer.register_forward_hook(lambda layer, _, output: seen[layer].append(_by_channel(layer, output)))
+             for layer in wanted]
     with torch.no_grad():
         run()
     for hook in hooks:
         hook.remove()
-    return [torch.cat(found, 1) for found in seen]
+    for layer, outputs in seen.items():
+        _fit(layer, torch.cat(outputs, 1), wanted[layer])
 
 
-def _rescale(layer: torch.nn.Module, factor: torch.Tensor, shift: torch.Tensor) -> None:
+@contextlib.contextmanager
+def spreading(wanted: dict[torch.nn.Linear, Spread]) -> Generator[None, None, None]:
+    """As `spread`, each by its first call in the context: what comes after it sees what it gives then."""
+    hooks = {}
+
+    def fit(layer: torch.nn.Linear, _, output: torch.Tensor) -> torch.Tensor:
+        hooks[layer].remove()
+        factor, shift = _fit(layer, _by_channel(layer, output), wanted[layer])
+        return output * factor + shift
+
+    hooks.update((layer, layer.register_forward_hook(fit)) for layer in wanted)
+    yield
+    for hook in hooks.values():
+        hook.remove()
+
+
+def _by_channel(layer: torch.nn.Module, output: torch.Tensor) -> torch.Tensor:
+    """[channels, places]"""
+    return output.detach().movedim(-1 if isinstance(layer, torch.nn.Linear) else 1, 0).flatten(1)
+
+
+def _fit(layer: torch.nn.Module, found: torch.Tensor, wanted: Spread) -> tuple[torch.Tensor, torch.Tensor]:
+    """Makes `found` [channels, places], what the layer gives, spread as wanted; by a factor and a shift per channel."""
     if layer.bias is None:
         raise ValueError(f"{type(layer).__name__}: expected an output layer with a bias, found none")
+    factor = wanted.deviation / found.std(1)
+    shift = wanted.mean - found.mean(1) * factor
+    if wanted.share is not None:
+        logits = found * factor[:, None] + shift[:, None]
+        shift -= logits.flatten().topk(max(int(logits.numel() * wanted.share), 1)).values[-1]
     with torch.no_grad():
         layer.weight *= factor.reshape(-1, *[1] * (layer.weight.ndim - 1))
         layer.bias *= factor
         layer.bias += shift
+    return factor, shift

@@ -18,9 +18,9 @@ def trace(network: torch.nn.Module, inputs: tuple, path: pathlib.Path, input_nam
 
 
 def capture(network: torch.nn.Module, inputs: tuple, path: pathlib.Path, input_names: list[str],
-            output_names: list[str]) -> None:
+            output_names: list[str], opset: int | None = None) -> None:
     """By torch.export, the exporter that is the default since PyTorch 2.9; weights in the same file."""
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
-        torch.onnx.export(network, inputs, path, dynamo=True, external_data=False, verbose=False,
+        torch.onnx.export(network, inputs, path, dynamo=True, external_data=False, verbose=False, opset_version=opset,
                           input_names=input_names, output_names=output_names)

@@ -9,7 +9,7 @@ import numpy as np
 
 from detectors import calibration
 
-FAMILIES = ("yolo", "efficientdet", "torchvision")
+FAMILIES = ("yolo", "efficientdet", "torchvision", "transformers", "wheels")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,14 +20,15 @@ class Recipe:
     make: Callable[[pathlib.Path], None]  # writes the file
     shape: tuple[int, ...]
     layout: str = "plain"  # of the outputs: a key of differences.LAYOUTS
+    tolerance: float = 1e-4  # in parts of an output's range, of the picture's longer side, of a score of 1
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)  # of the input's normalisation
     deviation: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    drawn: Callable[[int, int], np.ndarray] = calibration.other_picture  # of a height and a width, 0…1
 
     def picture(self) -> np.ndarray:
         """The input that is compared and measured."""
         height, width = self.shape[-2:]
-        values = calibration.normalised(calibration.pictures(1, height, width, number=1), self.mean, self.deviation)
-        return values.reshape(self.shape)
+        return calibration.normalised(self.drawn(height, width), self.mean, self.deviation).reshape(self.shape)
 
 
 def recipes() -> dict[str, Recipe]:

@@ -46,6 +46,6 @@ def write(path: pathlib.Path, results: dict[str, Result], machine: str) -> None:
 def _result(fields: dict) -> Result:
     values = fields.pop("values")
     if values:
-        problem = values.pop("problem")
-        fields["values"] = Values(**{side: Difference(**found) for side, found in values.items()}, problem=problem)
+        texts = {name: values.pop(name) for name in ("problem", "disagreement")}
+        fields["values"] = Values(**{side: Difference(**found) for side, found in values.items()}, **texts)
     return Result(**fields)

@@ -4,6 +4,7 @@ The wheel on PyPI is compiled for CUDA, and PyTorch may be there without it. Exp
 operators; what an ONNX file says of them comes from torchvision's own symbolic functions.
 """
 
+import importlib
 import importlib.util
 import pathlib
 
@@ -28,8 +29,8 @@ def provide() -> None:
         _library.define(schema)
     _library.impl("nms", _nms, "CPU")
     _library.impl("roi_align", _roi_align, "CPU")
-    from torchvision import extension
-    extension._has_ops = _has_operators
+    for module in ("torchvision.extension", "torchvision.ops.roi_align"):
+        importlib.import_module(module)._has_ops = _has_operators
 
 
 def _has_operators() -> bool:

@@ -49,7 +49,7 @@ static double run_triad(const void *context, int thread, int threads) {
     return (double)(r.end - r.begin) * 3 * sizeof(float);
 }
 
-/** Twice the last cache, where the system tells its size. */
+/** Twice the last cache, where the system reports its size. */
 static size_t choose_count(void) {
     long cache = 0;
 #ifdef _SC_LEVEL3_CACHE_SIZE

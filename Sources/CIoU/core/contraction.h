@@ -1,6 +1,6 @@
 /*
  * A product and a sum are rounded one after the other: scalar code is the definition, and its
- * bits do not depend on the compiler. gcc has no such pragma, and is told by -ffp-contract=off.
+ * bits do not depend on the compiler. gcc has no such pragma; it gets -ffp-contract=off.
  */
 #ifndef IOU_CONTRACTION_H
 #define IOU_CONTRACTION_H

@@ -60,22 +60,22 @@ const void *iou_isa_select(const void *const *variants, size_t count, iou_isa is
 
 iou_status iou_cpu_select(const char *name, iou_isa *isa, iou_error *error) {
     const iou_isa best = iou_cpu_best();
-    const char *wanted = name ? name : getenv("IOU_ISA");
+    const char *requested = name ? name : getenv("IOU_ISA");
     *isa = best;
-    if (!wanted || !*wanted) {
+    if (!requested || !*requested) {
         return IOU_OK;
     }
     for (int level = 0; level < LEVELS; level++) {
-        if (strcmp(wanted, levels[level].name) == 0) {
+        if (strcmp(requested, levels[level].name) == 0) {
             IOU_FAIL_IF(!iou_isa_has(best, levels[level].isa), IOU_INVALID_ARGUMENT, error,
-                        "instruction set '%s': this processor has '%s' at best", wanted,
+                        "instruction set '%s': this processor has '%s' at best", requested,
                         iou_isa_name(best));
             *isa = levels[level].isa;
             return IOU_OK;
         }
     }
     return iou_fail(error, IOU_INVALID_ARGUMENT,
-                    "instruction set '%s': expected scalar, avx2 or avx512", wanted);
+                    "instruction set '%s': expected scalar, avx2 or avx512", requested);
 }
 
 int iou_cpu_count(void) {

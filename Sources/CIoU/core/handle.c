@@ -18,13 +18,13 @@ static const char *kind_name(uint32_t kind) {
 /** Misuse of handles is a mistake of the program: a debug build stops where it is made. */
 static iou_status misused(const iou_handle *handle, iou_handle_kind kind, iou_error *error) {
     iou_error own;
-    iou_error *told = error ? error : &own;
+    iou_error *reported = error ? error : &own;
     const char *found = handle ? kind_name(handle->kind) : "null";
-    (void)iou_fail(told, IOU_INVALID_ARGUMENT, "expected %s, found %s", kind_name(kind),
+    (void)iou_fail(reported, IOU_INVALID_ARGUMENT, "expected %s, found %s", kind_name(kind),
                    handle && handle->kind == (uint32_t)kind ? "one that another thread is using"
                                                             : found);
 #if defined(IOU_DEBUG)
-    (void)fprintf(stderr, "libiou: %s\n", told->text);
+    (void)fprintf(stderr, "libiou: %s\n", reported->text);
     abort();
 #else
     return IOU_INVALID_ARGUMENT;

@@ -10,7 +10,7 @@
 
 enum { ALIGNMENT = 64, HUGE_PAGE = 1 << 21 };
 
-/* Stands before every block. */
+/* Is before every block. */
 typedef union origin {
     struct {
         void *context;
@@ -37,7 +37,7 @@ iou_allocator iou_memory_allocator(void) {
     return current ? *current : (iou_allocator){0};
 }
 
-/* Asks for huge pages where a whole one is used: a kernel that streams through megabytes otherwise
+/* Requests huge pages where a whole one is used: a kernel that streams through megabytes otherwise
  * waits for page tables. The rest keeps small pages, so that no memory is taken for nothing. */
 static void prefer_huge_pages(void *memory, size_t size) {
 #if defined(MADV_HUGEPAGE)

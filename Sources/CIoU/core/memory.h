@@ -7,7 +7,7 @@
 
 /**
  * What this thread takes until iou_memory_leave comes from `allocator` (no functions, or NULL:
- * malloc). Answers what was in force before, which iou_memory_leave wants. A public function enters
+ * malloc). Returns what was in force before, which iou_memory_leave needs. A public function enters
  * with the allocator of its handle.
  */
 const iou_allocator *iou_memory_enter(const iou_allocator *allocator);

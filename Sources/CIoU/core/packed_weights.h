@@ -6,7 +6,7 @@
 #include "core/cpu.h"
 #include "core/file.h"
 
-/** What tells packed weights apart: nodes that share constants share what is packed of them. */
+/** What distinguishes packed weights: nodes that share constants share what is packed of them. */
 typedef struct iou_packing {
     const void *of, *with; /**< the constants, or the node where more than they decides; or NULL */
     int64_t kind;          /**< of packing */

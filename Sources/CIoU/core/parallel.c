@@ -9,7 +9,7 @@
 #if defined(IOU_OPENMP)
 #include <omp.h>
 
-/* LLVM's runtime spins for 200 ms after a region unless told otherwise; other runtimes lack the
+/* LLVM's runtime spins for 200 ms after a region unless set otherwise; other runtimes lack the
  * call. */
 extern void kmp_set_blocktime(int milliseconds) __attribute__((weak));
 

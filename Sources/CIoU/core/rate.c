@@ -33,7 +33,7 @@ static double rate_of(const stint *stints, int count) {
     stint all = stints[0];
     for (int i = 1; i < count; i++) {
         const stint *s = &stints[i];
-        if (s->end > 0) { /* fewer threads may have come than were asked for */
+        if (s->end > 0) { /* fewer threads may have come than were requested */
             all.amount += s->amount;
             all.begin = s->begin < all.begin ? s->begin : all.begin;
             all.end = s->end > all.end ? s->end : all.end;

@@ -11,7 +11,7 @@ IOU_TARGET_BEGIN(IOU_SIMD_TARGET)
 
 /** As iou_clamp_f32: min(max(x, lo), hi); a NaN stays, a limit that is NaN limits nothing. */
 IOU_INLINE iou_v iou_v_clamp(iou_v x, iou_v lo, iou_v hi) {
-    return iou_v_min(hi, iou_v_max(lo, x)); /* which answer their second operand for a NaN */
+    return iou_v_min(hi, iou_v_max(lo, x)); /* which return their second operand for a NaN */
 }
 
 /** The polynomial c[0] + c[1] x + …, of `count` coefficients. */
@@ -61,15 +61,12 @@ IOU_INLINE iou_v iou_v_expm1(iou_v x) {
  * coefficients. */
 IOU_INLINE iou_v iou_v_one_plus_exp_minus(iou_v x) {
     x = iou_v_clamp(x, iou_v_set(-86.5F), iou_v_set(86.5F));
-    static const float c[] = {1.0F,
-                              -1.0F,
-                              4.999999106e-1F,
-                              -1.666641980e-1F,
-                              4.166822881e-2F,
-                              -8.374834433e-3F,
-                              1.383682247e-3F};
+    static const float c[] = {
+        1.0F,           -1.0F, 4.999999106e-1F, -1.666641980e-1F, 4.166822881e-2F, -8.374834433e-3F,
+        1.383682247e-3F};
     const iou_v n = iou_v_round(iou_v_mul(x, iou_v_set(-1.44269504088896341F)));
-    const iou_v r = iou_v_fma(n, iou_v_set(-2.12194440e-4F), iou_v_fma(n, iou_v_set(0.693359375F), x));
+    const iou_v r =
+        iou_v_fma(n, iou_v_set(-2.12194440e-4F), iou_v_fma(n, iou_v_set(0.693359375F), x));
     return iou_v_add(iou_v_set(1.0F), iou_v_scale_normal(iou_v_polynomial(r, c, 7), n));
 }
 
@@ -104,7 +101,8 @@ IOU_INLINE iou_v iou_v_tanh(iou_v x) {
     static const float c[] = {-3.333332837e-1F, 1.333261877e-1F, -5.382791534e-2F, 2.088914439e-2F,
                               -5.942241754e-3F};
     const iou_v a = iou_v_abs(x), z = iou_v_mul(x, x), one = iou_v_set(1.0F);
-    const iou_v small = iou_v_fma(iou_v_mul(x, z), iou_v_polynomial(z, c, 5), x);
+    /* a product last: a sum would make +0 of -0 */
+    const iou_v small = iou_v_mul(x, iou_v_fma(z, iou_v_polynomial(z, c, 5), one));
     const iou_v power = iou_v_add(iou_v_exp(iou_v_add(a, a)), one);
     const iou_v large = iou_v_sub(one, iou_v_div(iou_v_set(2.0F), power));
     return iou_v_select(iou_v_less(a, iou_v_set(0.65F)), small, iou_v_with_sign(large, x));

@@ -13,6 +13,11 @@ static inline size_t iou_size_max(size_t a, size_t b) {
     return a > b ? a : b;
 }
 
+/** Difference; 0 where b is larger. */
+static inline size_t iou_size_less(size_t a, size_t b) {
+    return a > b ? a - b : 0;
+}
+
 /** Quotient, rounded up; `b` is at least 1. */
 static inline size_t iou_divide_up(size_t a, size_t b) {
     return a / b + (a % b != 0);

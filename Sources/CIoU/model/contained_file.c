@@ -54,12 +54,12 @@ static bool is_same(identity a, identity b) {
     return a.device == b.device && a.inode == b.inode;
 }
 
-/** Whether the open folder is `wanted` or lies below it. */
-static bool lies_in(int folder, identity wanted) {
+/** Whether the open folder is `ancestor` or lies below it. */
+static bool lies_in(int folder, identity ancestor) {
     int at = fcntl(folder, F_DUPFD_CLOEXEC, 0);
     struct stat info;
     bool found = false;
-    while (at >= 0 && fstat(at, &info) == 0 && !(found = is_same(identity_of(&info), wanted))) {
+    while (at >= 0 && fstat(at, &info) == 0 && !(found = is_same(identity_of(&info), ancestor))) {
         const identity here = identity_of(&info);
         const int above = openat(at, "..", O_PATH | O_DIRECTORY | O_CLOEXEC);
         (void)close(at);
@@ -80,8 +80,8 @@ static int open_folder(const char *path) {
 }
 
 /**
- * The folder that the model's own file stands in, where the links of its path are followed. False
- * where another file stands there now than the one that was opened: whoever swaps it chooses no
+ * The folder that the model's own file is in, where the links of its path are followed. False
+ * where another file is there now than the one that was opened: whoever swaps it chooses no
  * folder that way.
  */
 static bool own_folder(identity *folder, const iou_external_base *base) {
@@ -115,7 +115,7 @@ static iou_status check_file(const struct stat *info, const char *location, iou_
     IOU_FAIL_IF(!S_ISREG(info->st_mode), IOU_BAD_MODEL, error,
                 "'%s': expected a regular file, found %s", location,
                 S_ISDIR(info->st_mode) ? "a folder" : "a device or pipe");
-    /* An archive may carry hard links, and a second name may stand outside the folder. */
+    /* An archive may carry hard links, and a second name may be outside the folder. */
     IOU_FAIL_IF(info->st_nlink > 1, IOU_BAD_MODEL, error,
                 "'%s': expected a file with one name, found %llu (hard links)", location,
                 (unsigned long long)info->st_nlink);

@@ -1,6 +1,6 @@
 #define _POSIX_C_SOURCE 200809L
 /*
- * Contents of tensors that stand in files beside the model: ONNX's external data.
+ * Contents of tensors that are in files beside the model: ONNX's external data.
  *
  * After decoding, every such tensor's raw_data is pointed to bytes read from its file, so that
  * nothing behind needs to know. The part of a file that tensors use is read once, and read rather
@@ -24,7 +24,7 @@
 
 enum { ALIGNMENT = 64 };
 
-/** A tensor and where its bytes stand. */
+/** A tensor and where its bytes are. */
 typedef struct external_tensor {
     Onnx__TensorProto *tensor;
     const char *node; /**< around it; or NULL */
@@ -248,17 +248,17 @@ static iou_status read_part(const external_file *file, int descriptor, iou_error
 
 static iou_status read_open_file(external_file *file, int descriptor, uint64_t size,
                                  uint64_t *allowed, iou_error *error) {
-    const uint64_t wanted = file->end - file->begin;
+    const uint64_t needed = file->end - file->begin;
     IOU_FAIL_IF(file->end > size, IOU_BAD_MODEL, error,
                 "'%s': tensors reach to byte %llu, the file has %llu", file->location,
                 (unsigned long long)file->end, (unsigned long long)size);
-    IOU_FAIL_IF(wanted > *allowed, IOU_LIMIT, error,
+    IOU_FAIL_IF(needed > *allowed, IOU_LIMIT, error,
                 "'%s': its tensors have %llu bytes, %llu more are allowed", file->location,
-                (unsigned long long)wanted, (unsigned long long)*allowed);
-    *allowed -= wanted;
-    file->bytes = iou_memory_take(wanted ? (size_t)wanted : 1);
+                (unsigned long long)needed, (unsigned long long)*allowed);
+    *allowed -= needed;
+    file->bytes = iou_memory_take(needed ? (size_t)needed : 1);
     IOU_FAIL_IF(!file->bytes, IOU_OUT_OF_MEMORY, error, "'%s': no memory for %llu bytes",
-                file->location, (unsigned long long)wanted);
+                file->location, (unsigned long long)needed);
     return read_part(file, descriptor, error);
 }
 

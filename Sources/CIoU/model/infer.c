@@ -2,8 +2,10 @@
 #include "model/model.h"
 
 #include "core/memory.h"
+#include "core/sizes.h"
 
 #include "iou/ops.h"
+#include "model/infer_body.h"
 #include "model/guard.h"
 
 #include <string.h>
@@ -39,7 +41,7 @@ iou_status iou_model_infer(const iou_model *model, iou_fact *facts, iou_arena *m
     size_t most = 1;
     for (int n = 0; n < model->node_count; n++) {
         const size_t outputs = (size_t)model->nodes[n].output_count;
-        most = outputs > most ? outputs : most;
+        most = iou_size_max(outputs, most);
     }
     iou_fact *out = iou_arena_alloc(memory, sizeof(iou_fact) * most);
     iou_guard_state *states =
@@ -58,8 +60,11 @@ iou_status iou_model_infer(const iou_model *model, iou_fact *facts, iou_arena *m
         /* A branch may be made for other shapes than those that come: it need not fit. */
         const bool certain = guard < 0 || states[guard] == IOU_GUARD_TAKEN;
         iou_error ignored;
-        const iou_status status =
-            iou_model_infer_node(node, facts, false, out, memory, certain ? error : &ignored);
+        iou_error *const told = certain ? error : &ignored;
+        iou_status status =
+            node->body ? iou_model_infer_body(model, node, facts, memory, told) : IOU_OK;
+        status =
+            status == IOU_OK ? iou_model_infer_node(node, facts, false, out, memory, told) : status;
         if (certain || status == IOU_OUT_OF_MEMORY) {
             IOU_TRY(iou_problems_note(model->problems, status, error));
         }

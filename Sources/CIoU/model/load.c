@@ -1,6 +1,8 @@
 /* From a decoded file to numbered values and resolved nodes. */
 #include "model/load.h"
 
+#include "core/sizes.h"
+
 #include <string.h>
 
 enum {
@@ -22,7 +24,7 @@ static iou_status read_opset(iou_model *model, iou_error *error) {
     return IOU_OK;
 }
 
-/** Lists the keys; of one that stands twice the last value counts. */
+/** Lists the keys; of one that is there twice the last value counts. */
 static iou_status read_metadata(iou_model *model, iou_error *error) {
     const size_t count = model->proto->n_metadata_props;
     model->metadata = iou_arena_alloc(model->arena, sizeof(*model->metadata) * (count + 1));
@@ -41,7 +43,7 @@ static iou_status read_metadata(iou_model *model, iou_error *error) {
     return IOU_OK;
 }
 
-static size_t count_names(const Onnx__GraphProto *graph) {
+size_t iou_load_count_names(const Onnx__GraphProto *graph) {
     size_t count = graph->n_input + graph->n_initializer + graph->n_sparse_initializer;
     for (size_t i = 0; i < graph->n_node; i++) {
         count += graph->node[i]->n_output;
@@ -51,8 +53,8 @@ static size_t count_names(const Onnx__GraphProto *graph) {
 
 /* ---- Inputs and outputs -------------------------------------------------------------------- */
 
-static iou_status declare_input(const Onnx__ValueInfoProto *info, iou_fact *fact,
-                                iou_error *error) {
+iou_status iou_load_declare_input(const Onnx__ValueInfoProto *info, iou_fact *fact,
+                                  iou_error *error) {
     const Onnx__TypeProto *type = info->type;
     const Onnx__TypeProto__Tensor *tensor =
         type && type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE ? type->tensor_type : NULL;
@@ -84,7 +86,7 @@ static iou_status declare_default(const Onnx__ValueInfoProto *info, const iou_fa
         declared->type = initializer->type;
         return IOU_OK;
     }
-    IOU_TRY(declare_input(info, declared, error));
+    IOU_TRY(iou_load_declare_input(info, declared, error));
     IOU_FAIL_IF(declared->type != initializer->type, IOU_BAD_MODEL, error,
                 "input '%s': type %s is declared, its initializer has %s", info->name,
                 iou_type_name(declared->type), iou_type_name(initializer->type));
@@ -135,7 +137,7 @@ static iou_status add_input(iou_loader *l, const iou_scope *scope, const Onnx__V
         return IOU_OK;
     }
     IOU_FAIL_IF(id < 0, IOU_BAD_MODEL, l->error, "input '%s' is given twice", info->name);
-    const iou_status status = declare_input(info, &m->facts[id], l->error);
+    const iou_status status = iou_load_declare_input(info, &m->facts[id], l->error);
     if (status != IOU_OK) {
         m->facts[id] = (iou_fact){.rank = -1, .element_count = -1};
     }
@@ -147,7 +149,7 @@ static iou_status add_input(iou_loader *l, const iou_scope *scope, const Onnx__V
 static iou_status add_inputs(iou_loader *l, const iou_scope *scope, const Onnx__GraphProto *graph) {
     iou_model *m = l->model;
     const size_t initializers = graph->n_initializer + graph->n_sparse_initializer;
-    const size_t defaults = initializers < graph->n_input ? initializers : graph->n_input;
+    const size_t defaults = iou_size_min(initializers, graph->n_input);
     m->inputs = iou_arena_alloc(m->arena, sizeof(int) * (graph->n_input + 1));
     l->defaults = iou_arena_alloc(m->arena, sizeof(int) * (defaults + 1));
     m->declared = iou_arena_alloc(m->arena, sizeof(iou_fact) * (defaults + 1));
@@ -201,8 +203,7 @@ static iou_status read_functions(iou_loader *l, const Onnx__GraphProto *graph) {
     return iou_load_note(l, status);
 }
 
-/** Room for the main graph: only what stands in it beyond that must be moved as it grows. */
-static bool reserve(iou_loader *l, size_t values, size_t nodes) {
+bool iou_load_reserve_graph(iou_loader *l, size_t values, size_t nodes) {
     iou_model *m = l->model;
     l->value_capacity = (int)values + 1;
     l->node_capacity = (int)nodes + 1;
@@ -213,21 +214,35 @@ static bool reserve(iou_loader *l, size_t values, size_t nodes) {
     return m->values && m->facts && m->nodes && m->node_guards;
 }
 
+static bool lacks_operators(const iou_model *model) {
+    bool missing = false;
+    for (int i = 0; i < model->node_count; i++) {
+        missing = missing || !model->nodes[i].op;
+    }
+    return missing;
+}
+
 static iou_status read_graph(iou_loader *l, const Onnx__GraphProto *graph, bool allow_missing) {
     iou_model *m = l->model;
-    const size_t names = count_names(graph);
+    const size_t names = iou_load_count_names(graph);
     IOU_FAIL_IF(names > INT32_MAX / 4, IOU_LIMIT, l->error, "too many values");
     iou_scope *scope = iou_load_scope(l, NULL, names);
     l->node_names = iou_names_create(m->arena, graph->n_node);
-    if (!scope || !l->node_names || !reserve(l, names, graph->n_node)) {
+    if (!scope || !l->node_names || !iou_load_reserve_graph(l, names, graph->n_node)) {
         return iou_load_no_memory(l);
     }
     IOU_TRY(iou_load_initializers(l, scope, "", graph));
     IOU_TRY(add_inputs(l, scope, graph));
-    IOU_TRY(iou_load_nodes(l, graph, scope));
-    bool missing = false;
-    for (int i = 0; i < m->node_count; i++) {
-        missing = missing || !m->nodes[i].op;
+    const iou_load_frame whole = {.nodes = graph->node,
+                                  .count = graph->n_node,
+                                  .scope = scope,
+                                  .path = "",
+                                  .opset = m->opset,
+                                  .guard = -1};
+    IOU_TRY(iou_load_nodes(l, &whole));
+    bool missing = lacks_operators(m);
+    for (const iou_model *body = m->bodies; body; body = body->next) {
+        missing = missing || lacks_operators(body);
     }
     m->runnable = !m->problems && !missing;
     if (missing && !allow_missing) {

@@ -45,8 +45,19 @@ typedef struct iou_load_frame {
 } iou_load_frame;
 
 typedef struct iou_functions iou_functions;
+typedef struct iou_loader iou_loader;
 
-typedef struct iou_loader {
+/** What a body that is being read sees around it. */
+typedef struct iou_load_around {
+    iou_loader *loader;
+    const iou_scope *scope; /**< of the node that runs it */
+    iou_scope *root;        /**< of the body; what ends in it goes on in `scope` */
+    int *captured;          /**< values of the model around, in the order of the body's inputs */
+    int count, capacity, input_capacity;
+    int depth; /**< of bodies */
+} iou_load_around;
+
+struct iou_loader {
     iou_model *model;
     const iou_functions *functions;
     iou_load_frame *frames; /**< the innermost last */
@@ -55,9 +66,10 @@ typedef struct iou_loader {
     int *defaults; /**< values of inputs that initializers are the defaults of */
     iou_names *node_names;
     size_t max_nodes, max_bytes;
-    size_t dense_bytes; /**< of sparse initializers made dense so far */
+    size_t dense_bytes;      /**< of sparse initializers made dense so far */
+    iou_load_around *around; /**< of a body; NULL: the main graph is read */
     iou_error *error;
-} iou_loader;
+};
 
 /* ---- Names and values (load_values.c) ------------------------------------------------------ */
 
@@ -71,8 +83,11 @@ bool iou_load_reserve(iou_loader *l, void **array, int count, int *capacity, siz
 
 /** A scope with room for `capacity` names; NULL without memory. */
 iou_scope *iou_load_scope(const iou_loader *l, const iou_scope *outer, size_t capacity);
-/** The value that a name stands for here; IOU_ABSENT_VALUE, or -1: none. */
-int iou_load_find(const iou_scope *scope, const char *name);
+/** The value that a name stands for here; IOU_ABSENT_VALUE, or -1: none. In a body, a value of the
+ * model around becomes one of the body's. Sets *id; fails without memory only. */
+iou_status iou_load_find(iou_loader *l, const iou_scope *scope, const char *name, int *id);
+/** Whether a name stands for something here, or around the body. */
+bool iou_load_sees(const iou_loader *l, const iou_scope *scope, const char *name);
 /** `path` and `name` in one; a long path loses its beginning. NULL without memory. */
 const char *iou_load_name(const iou_loader *l, const char *path, const char *name);
 /** A new value's number, or -1 when the name is taken; -2 without memory. */
@@ -84,7 +99,7 @@ iou_status iou_load_initializers(iou_loader *l, const iou_scope *scope, const ch
  * one placeholder, which is no identifier, for dimensions that differ. */
 iou_dim iou_load_dim(const Onnx__TensorShapeProto__Dimension *dim);
 
-/** Notes a failure where the model is opened for inspection, else answers it. */
+/** Notes a failure where the model is opened for inspection, else returns it. */
 iou_status iou_load_note(const iou_loader *l, iou_status status);
 /** An inspection goes on where a name is undefined or taken, and leaves the word to the caller. */
 bool iou_load_tolerates_names(const iou_loader *l);
@@ -117,8 +132,22 @@ int iou_load_trim(char *const *names, size_t count);
 
 /* ---- Lists of nodes (load_walk.c) ---------------------------------------------------------- */
 
-/** Reads all nodes, those of branches and functions in their place. */
-iou_status iou_load_nodes(iou_loader *l, const Onnx__GraphProto *graph, iou_scope *scope);
+/** Reads all nodes of the frame, those of branches and functions in their place. */
+iou_status iou_load_nodes(iou_loader *l, const iou_load_frame *whole);
+
+/* ---- Graphs (load.c, load_body.c) ---------------------------------------------------------- */
+
+/** How many names a graph defines, without those in branches and bodies. */
+size_t iou_load_count_names(const Onnx__GraphProto *graph);
+/** Room for a graph: only what is in it beyond that must be moved as it grows. */
+bool iou_load_reserve_graph(iou_loader *l, size_t values, size_t nodes);
+/** What a graph says of its input. */
+iou_status iou_load_declare_input(const Onnx__ValueInfoProto *info, iou_fact *fact,
+                                  iou_error *error);
+
+/** Reads the graph that a node runs, into a model of its own; gives the node its body, and the
+ * outer values that it reads as further inputs. */
+iou_status iou_load_body(iou_loader *l, const iou_load_frame *frame, iou_node *node);
 
 /* ---- Functions (load_function.c, load_expansion.c) ----------------------------------------- */
 
@@ -140,7 +169,7 @@ iou_status iou_load_opset(Onnx__OperatorSetIdProto *const *imports, size_t count
 /** The same of a function that is called, found out once. */
 iou_status iou_load_function_opset(const iou_loader *l, int function, int *opset);
 
-/** Refuses functions that call themselves, and bodies that grow past the limits when they stand in
+/** Refuses functions that call themselves, and bodies that grow past the limits when they are in
  * the place of every call. */
 iou_status iou_load_check_expansion(const iou_loader *l, const Onnx__GraphProto *graph);
 

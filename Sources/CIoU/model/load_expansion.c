@@ -1,4 +1,4 @@
-/* What functions grow to when their bodies stand in the place of every call: known before. */
+/* What functions grow to when their bodies are in the place of every call: known before. */
 #include "model/load.h"
 
 #include <stdlib.h>

@@ -125,7 +125,10 @@ iou_status iou_load_inputs(iou_loader *l, const iou_load_frame *frame, const Onn
     const int count = iou_load_trim(node->input, node->n_input);
     for (int i = 0; i < count; i++) {
         const char *name = iou_load_text(node->input[i]);
-        const int id = *name ? iou_load_find(frame->scope, name) : IOU_ABSENT_VALUE;
+        int id = IOU_ABSENT_VALUE;
+        if (*name) {
+            IOU_TRY(iou_load_find(l, frame->scope, name, &id));
+        }
         const bool missing = id == -1 || (id >= 0 && l->model->values[id].awaited);
         ids[i] = id < 0 || missing ? IOU_NO_VALUE : id;
         if (missing && iou_load_tolerates_names(l)) {
@@ -147,7 +150,7 @@ static iou_status define(iou_loader *l, const iou_load_frame *frame, const Onnx_
         *id = own;
         return IOU_OK;
     }
-    const bool visible = iou_load_find(frame->scope, name) != -1;
+    const bool visible = iou_load_sees(l, frame->scope, name);
     *id = visible ? -1 : iou_load_value(l, frame->scope, frame->path, name);
     if (*id == -2) {
         return iou_load_no_memory(l);
@@ -238,6 +241,16 @@ static iou_status parse_attributes(const iou_loader *l, const iou_load_frame *fr
     return certain ? iou_load_note(l, status) : iou_load_no_memory(l);
 }
 
+static iou_status read_body(iou_loader *l, const iou_load_frame *frame, iou_node *node) {
+    const bool parsed = node->op && (!node->op->parse || node->attributes);
+    if (!parsed || !node->op->body) {
+        return IOU_OK;
+    }
+    const iou_status status = iou_load_body(l, frame, node);
+    node->op = status == IOU_OK ? node->op : NULL;
+    return iou_load_note(l, status);
+}
+
 iou_status iou_load_plain(iou_loader *l, const iou_load_frame *frame,
                           const Onnx__NodeProto *proto) {
     const char *type = iou_load_text(proto->op_type);
@@ -251,6 +264,7 @@ iou_status iou_load_plain(iou_loader *l, const iou_load_frame *frame,
                      .proto = proto};
     int *ids = iou_arena_alloc(l->model->arena,
                                sizeof(int) * (size_t)(node.input_count + node.output_count + 1));
+    int *outputs = ids ? ids + node.input_count : NULL;
     if (!ids || !node.name) {
         return iou_load_no_memory(l);
     }
@@ -259,14 +273,15 @@ iou_status iou_load_plain(iou_loader *l, const iou_load_frame *frame,
     IOU_TRY(iou_load_note(l, status));
     bool known = status == IOU_OK;
     IOU_TRY(iou_load_inputs(l, frame, proto, ids, &known));
-    IOU_TRY(iou_load_outputs(l, frame, proto, false, ids + node.input_count));
     node.inputs = ids;
-    node.outputs = ids + node.input_count;
+    node.outputs = outputs;
     while (node.input_count > 0 && ids[node.input_count - 1] < 0 && known) {
         node.input_count--; /* an absent input of the function around */
     }
     node.op = known && node.op != &iou_op_if ? node.op : NULL;
     IOU_TRY(parse_attributes(l, frame, &node));
+    IOU_TRY(read_body(l, frame, &node)); /* before its outputs, which the body does not see */
+    IOU_TRY(iou_load_outputs(l, frame, proto, false, outputs));
     return add_node(l, frame, &node);
 }
 

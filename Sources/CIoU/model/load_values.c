@@ -43,12 +43,68 @@ iou_scope *iou_load_scope(const iou_loader *l, const iou_scope *outer, size_t ca
     return scope && scope->names ? scope : NULL;
 }
 
-int iou_load_find(const iou_scope *scope, const char *name) {
+/** The value, and in `*last` the scope that has it, or the outermost. */
+static int find_inside(const iou_scope *scope, const char *name, const iou_scope **last) {
     int id = -1;
     for (const iou_scope *s = scope; s && id == -1; s = s->outer) {
+        *last = s;
         id = iou_names_find(s->names, name);
     }
     return id;
+}
+
+/** A constant of the model around is one of the body too; another value is a further input. */
+static iou_status capture(iou_loader *l, const char *name, int outer, int *id) {
+    iou_load_around *around = l->around;
+    const iou_model *from = around->loader->model;
+    iou_model *m = l->model;
+    bool constant = from->values[outer].is_constant;
+    for (int i = 0; i < from->default_count; i++) {
+        constant = constant && around->loader->defaults[i] != outer;
+    }
+    *id = iou_load_value(l, around->root, "", name);
+    if (*id < 0) {
+        return iou_load_no_memory(l);
+    }
+    m->values[*id].is_inner = true;
+    m->values[*id].is_constant = constant;
+    if (constant) {
+        m->facts[*id] = from->facts[outer];
+        return IOU_OK;
+    }
+    void *captured = around->captured, *inputs = m->inputs;
+    if (!iou_load_reserve(l, &captured, around->count, &around->capacity, sizeof(int)) ||
+        !iou_load_reserve(l, &inputs, m->input_count, &around->input_capacity, sizeof(int))) {
+        return iou_load_no_memory(l);
+    }
+    around->captured = captured;
+    m->inputs = inputs;
+    around->captured[around->count++] = outer;
+    m->inputs[m->input_count++] = *id;
+    m->values[*id].is_input = true;
+    return IOU_OK;
+}
+
+iou_status iou_load_find(iou_loader *l, const iou_scope *scope, const char *name, int *id) {
+    const iou_scope *last = NULL;
+    *id = find_inside(scope, name, &last);
+    if (*id != -1 || !l->around || last != l->around->root) {
+        return IOU_OK;
+    }
+    int outer;
+    IOU_TRY(iou_load_find(l->around->loader, l->around->scope, name, &outer));
+    if (outer < 0 || l->around->loader->model->values[outer].awaited) {
+        *id = outer < 0 ? outer : -1;
+        return IOU_OK;
+    }
+    return capture(l, name, outer, id);
+}
+
+bool iou_load_sees(const iou_loader *l, const iou_scope *scope, const char *name) {
+    const iou_scope *last = NULL;
+    return find_inside(scope, name, &last) != -1 ||
+           (l->around && last == l->around->root &&
+            iou_load_sees(l->around->loader, l->around->scope, name));
 }
 
 const char *iou_load_name(const iou_loader *l, const char *path, const char *name) {

@@ -137,7 +137,10 @@ static iou_status leave_branch(iou_loader *l) {
     const int outputs = iou_load_trim(branching->node->output, branching->node->n_output);
     for (int i = 0; i < outputs; i++) {
         const char *name = iou_load_text(graph->output[i]->name);
-        const int id = *name ? iou_load_find(branch.scope, name) : -1;
+        int id = -1;
+        if (*name) {
+            IOU_TRY(iou_load_find(l, branch.scope, name, &id));
+        }
         const bool computed = id >= 0 && !l->model->values[id].awaited;
         IOU_FAIL_IF(!computed && !iou_load_tolerates_names(l), IOU_BAD_MODEL, l->error,
                     "node '%s' (If): output '%s' of its %s branch is not computed", branching->name,
@@ -153,7 +156,7 @@ static iou_status leave_branch(iou_loader *l) {
 /** Gives the formal inputs and outputs the values of the call's. */
 static iou_status bind_names(iou_loader *l, const iou_scope *scope,
                              const Onnx__FunctionProto *function, const int *inputs, int given,
-                             const int *outputs, int wanted) {
+                             const int *outputs, int requested) {
     for (size_t i = 0; i < function->n_input; i++) {
         const bool there = i < (size_t)given && inputs[i] >= 0;
         const char *name = iou_load_text(function->input[i]);
@@ -162,7 +165,7 @@ static iou_status bind_names(iou_loader *l, const iou_scope *scope,
                     IOU_BAD_MODEL, l->error, "function '%s': input '%s' is given twice",
                     iou_load_text(function->name), name);
     }
-    for (int i = 0; i < wanted; i++) {
+    for (int i = 0; i < requested; i++) {
         const char *name = iou_load_text(function->output[i]);
         if (outputs[i] >= 0 && *name) { /* false for an input, or an output that is listed twice */
             (void)iou_names_add(scope->names, name, outputs[i]);
@@ -176,15 +179,16 @@ static iou_status enter_call(iou_loader *l, const Onnx__NodeProto *node, int ind
     const Onnx__FunctionProto *function = l->functions->list[index];
     const char *name = iou_load_node_name(l, &around, node);
     const int given = iou_load_trim(node->input, node->n_input);
-    const int wanted = iou_load_trim(node->output, node->n_output);
-    IOU_FAIL_IF((size_t)given > function->n_input || (size_t)wanted > function->n_output,
+    const int requested = iou_load_trim(node->output, node->n_output);
+    IOU_FAIL_IF((size_t)given > function->n_input || (size_t)requested > function->n_output,
                 IOU_BAD_MODEL, l->error,
                 "node '%s' (%s): its function has %zu inputs and %zu outputs, it passes %d and "
                 "expects %d",
                 name ? name : "", iou_load_text(node->op_type), function->n_input,
-                function->n_output, given, wanted);
+                function->n_output, given, requested);
     iou_load_call *call = iou_arena_alloc(l->model->arena, sizeof *call);
-    int *ids = iou_arena_alloc(l->model->arena, sizeof(int) * ((size_t)given + (size_t)wanted + 1));
+    int *ids =
+        iou_arena_alloc(l->model->arena, sizeof(int) * ((size_t)given + (size_t)requested + 1));
     const size_t names =
         function->n_input + function->n_output + count_outputs(function->node, function->n_node);
     iou_load_frame frame = {.nodes = function->node,
@@ -202,8 +206,8 @@ static iou_status enter_call(iou_loader *l, const Onnx__NodeProto *node, int ind
     IOU_TRY(iou_load_inputs(l, &around, node, ids, &known));
     IOU_TRY(iou_load_outputs(l, &around, node, true, ids + given));
     frame.call_outputs = ids + given;
-    frame.call_output_count = wanted;
-    IOU_TRY(bind_names(l, frame.scope, function, ids, given, ids + given, wanted));
+    frame.call_output_count = requested;
+    IOU_TRY(bind_names(l, frame.scope, function, ids, given, ids + given, requested));
     return push(l, &frame);
 }
 
@@ -264,14 +268,8 @@ static iou_status leave(iou_loader *l) {
     return IOU_OK;
 }
 
-iou_status iou_load_nodes(iou_loader *l, const Onnx__GraphProto *graph, iou_scope *scope) {
-    const iou_load_frame whole = {.nodes = graph->node,
-                                  .count = graph->n_node,
-                                  .scope = scope,
-                                  .path = "",
-                                  .opset = l->model->opset,
-                                  .guard = -1};
-    IOU_TRY(push(l, &whole));
+iou_status iou_load_nodes(iou_loader *l, const iou_load_frame *whole) {
+    IOU_TRY(push(l, whole));
     while (l->depth > 0) {
         iou_load_frame *frame = top(l);
         if (frame->next < frame->count) {

@@ -44,15 +44,15 @@ static iou_status decode(iou_model *model, const iou_external_base *base,
     return iou_model_build(model, options, error);
 }
 
-/** Where the external data of the model at `path` stands, which lies in `folder`; both NULL: of one
+/** Where the external data of the model at `path` is, which lies in `folder`; both NULL: of one
  * in memory. */
 static iou_external_base external_base(const iou_file *file, const char *path, const char *folder,
                                        const iou_model_options *options) {
-    const char *asked = options->external_data_folder;
+    const char *requested = options->external_data_folder;
     /* A folder that the caller names is the only one. */
     return (iou_external_base){
-        .folder = asked ? asked : folder,
-        .model = asked ? NULL : path,
+        .folder = requested ? requested : folder,
+        .model = requested ? NULL : path,
         .device = file->device,
         .inode = file->inode,
         .refuse_links = options->refuse_links,
@@ -103,7 +103,7 @@ iou_status iou_model_open_memory(iou_model **out, const void *data, size_t size,
     return IOU_OK;
 }
 
-/** The folder that the file at `path` stands in; the caller frees it. */
+/** The folder that the file at `path` is in; the caller frees it. */
 static char *folder_of(const char *path) {
     const char *slash = strrchr(path, '/');
     /* Of "/model.onnx" the slash itself is the folder. */
@@ -138,12 +138,20 @@ iou_status iou_model_open(iou_model **out, const char *path, const iou_model_opt
     return status;
 }
 
+/** The model of the file that a body is in. */
+static iou_model *whole_model(const iou_model *model) {
+    while (model->outer) {
+        model = model->outer;
+    }
+    return (iou_model *)(uintptr_t)model;
+}
+
 void iou_model_hold(const iou_model *model) {
-    (void)atomic_fetch_add(&((iou_model *)(uintptr_t)model)->holders, 1);
+    (void)atomic_fetch_add(&whole_model(model)->holders, 1);
 }
 
 void iou_model_drop(const iou_model *model) {
-    iou_model *m = (iou_model *)(uintptr_t)model;
+    iou_model *m = whole_model(model);
     if (atomic_fetch_sub(&m->holders, 1) > 1) {
         return;
     }

@@ -35,14 +35,14 @@ struct iou_model {
     iou_file file;
     connx_file *onnx;
     struct iou_packed_weights *packed_weights; /**< of all sessions */
-    struct iou_external *external; /**< bytes of tensors that stand in other files; or NULL */
+    struct iou_external *external; /**< bytes of tensors that are in other files; or NULL */
     const Onnx__ModelProto *proto;
     iou_arena *arena;
     iou_value *values;
     iou_fact *facts; /**< of each value: constants, declared inputs, inferred outputs */
     int value_count;
     iou_node *nodes;  /**< in an order in which every value is computed before it is used */
-    int *node_guards; /**< of each node, the branch that it stands in; -1: none */
+    int *node_guards; /**< of each node, the branch that it is in; -1: none */
     int node_count;
     iou_guard *guards;
     int guard_count;
@@ -54,14 +54,18 @@ struct iou_model {
     size_t metadata_count;
     iou_names *metadata_names; /**< numbers of its keys */
     int opset;
-    bool runnable;          /**< no operator is missing, and failures are not noted */
-    iou_problems *problems; /**< where failures are noted; NULL: the first ends the load */
+    struct iou_model *outer;  /**< of a body: the model around, which owns its memory; else NULL */
+    struct iou_model *bodies; /**< of the whole file, the last read first; NULL: none */
+    struct iou_model *next;   /**< the body before */
+    int body_count;           /**< of this model's own nodes */
+    bool runnable;            /**< no operator is missing, and failures are not noted */
+    iou_problems *problems;   /**< where failures are noted; NULL: the first ends the load */
 };
 
 /** Builds everything from model->onnx; on failure the caller closes the model. */
 iou_status iou_model_build(iou_model *model, const iou_model_options *options, iou_error *error);
 
-/** Infers the outputs of one node into `out`; answers the largest shapes with `largest`. */
+/** Infers the outputs of one node into `out`; infers the largest shapes with `largest`. */
 iou_status iou_model_infer_node(const iou_node *node, const iou_fact *facts, bool largest,
                                 iou_fact *out, iou_arena *memory, iou_error *error);
 

@@ -6,7 +6,7 @@
 
 #include <limits.h>
 
-/** A name, and the open folder that it stands in. */
+/** A name, and the open folder that it is in. */
 typedef struct iou_found {
     int folder; /**< to be closed by the caller */
     int links;  /**< symbolic links that were followed on the way */
@@ -15,7 +15,7 @@ typedef struct iou_found {
 
 /**
  * Goes along `path` from the folder `start`, which is taken over, to the folder in which the last
- * component stands. Links, the last component's too, are followed as text or refused; the name
+ * component is. Links, the last component's too, are followed as text or refused; the name
  * that is found is none. Every step begins at an open folder, so that nobody can swap a part that
  * was seen for another.
  */

@@ -21,7 +21,7 @@ typedef struct iou_problems {
 } iou_problems;
 
 /**
- * Notes a failure of the model, and answers IOU_OK so that the work goes on. Answers `status` where
+ * Notes a failure of the model, and returns IOU_OK so that the work goes on. Returns `status` where
  * nothing is noted: `problems` is NULL, or memory or a limit failed, not the model.
  */
 iou_status iou_problems_note(iou_problems *problems, iou_status status, const iou_error *error);

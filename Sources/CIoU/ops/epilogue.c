@@ -21,8 +21,8 @@ static bool runs_along_channels(const iou_epilogue_query *query, const iou_fact 
     const int axis = query->channel_axis - (out->rank - constant->rank); /* of the constant */
     bool along = query->channel_axis >= 0 && axis >= 0 && constant->rank <= out->rank;
     for (int i = 0; along && i < constant->rank; i++) {
-        const int64_t wanted = i == axis ? out->dims[query->channel_axis].value : 1;
-        along = constant->dims[i].value == wanted;
+        const int64_t expected = i == axis ? out->dims[query->channel_axis].value : 1;
+        along = constant->dims[i].value == expected;
     }
     return along;
 }
@@ -68,7 +68,7 @@ static bool same_float(float one, float other) {
     return memcmp(&one, &other, sizeof one) == 0;
 }
 
-/* Whether the step is the same wherever it stands. */
+/* Whether the step is the same wherever it is. */
 static bool is_plain(const iou_epilogue_step *step) {
     return step->kind == IOU_EPILOGUE_CLAMP || step->kind == IOU_EPILOGUE_FUNCTION ||
            step->kind == IOU_EPILOGUE_SAVE || step->kind == IOU_EPILOGUE_GATE;
@@ -121,7 +121,7 @@ iou_epilogue_start iou_epilogue_split(const iou_epilogue *epilogue, bool scales)
         start.hi = step->hi;
         step++;
     }
-    start.taken = (size_t)(step - epilogue->steps);
+    start.accepted = (size_t)(step - epilogue->steps);
     return start;
 }
 

@@ -95,7 +95,7 @@ typedef struct iou_epilogue_start {
     const float *scale, *shift;   /**< per channel; or both NULL */
     const iou_epilogue_step *add; /**< or NULL */
     float lo, hi;
-    size_t taken; /**< steps of the list */
+    size_t accepted; /**< steps of the list */
 } iou_epilogue_start;
 
 /** The beginning of a list that kernels take: a scale per channel if `scales`, an addition, a

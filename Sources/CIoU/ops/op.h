@@ -51,6 +51,7 @@ bool iou_fact_same_shape(const iou_fact *a, const iou_fact *b);
 /* ---- Nodes --------------------------------------------------------------------------------- */
 
 typedef struct iou_op iou_op;
+typedef struct iou_body iou_body; /* ops/body.h */
 
 enum { IOU_NO_VALUE = -1 };
 
@@ -64,6 +65,7 @@ typedef struct iou_node {
     const int *inputs, *outputs;   /**< value ids; IOU_NO_VALUE: absent */
     const Onnx__NodeProto *proto;
     const void *attributes; /**< what op->parse made of them; NULL: it has no parse, or refused */
+    iou_body *body;         /**< the graph that it runs many times; NULL: none */
 } iou_node;
 
 /** What an operator's `parse` may look at and must fill. */
@@ -81,7 +83,7 @@ iou_status iou_parse_fail(const iou_parse *parse, iou_status status, const char 
 /** Has the node's operator read the attributes, into `memory`; they are checked already. */
 iou_status iou_node_parse(iou_node *node, iou_arena *memory, iou_error *error);
 
-/* Attributes, for `parse` alone; the getters answer the default where the attribute is absent.
+/* Attributes, for `parse` alone; the getters return the default where the attribute is absent.
  * `iou_attributes_check` reports one of a wrong type or given twice, before any getter runs. */
 int64_t iou_attribute_int(const iou_node *node, const char *name, int64_t otherwise);
 float iou_attribute_float(const iou_node *node, const char *name, float otherwise);
@@ -135,7 +137,7 @@ typedef struct iou_infer {
     iou_error *error;
     /** Asked of an operator whose output shapes depend on data, after it left dims unknown: fill in
      * the largest concrete dims. Its run writes those that came out to call->out_dims. An operator
-     * that wants the value of an input before the run leaves dims unknown here too: it is asked
+     * that needs the value of an input before the run leaves dims unknown here too: it is asked
      * again when the value has been computed, the last input's first. */
     bool largest;
 } iou_infer;
@@ -164,10 +166,12 @@ iou_status iou_infer_arity(const iou_infer *infer, int min_inputs, int max_input
 
 /* ---- Prepare and run ----------------------------------------------------------------------- */
 
-/** Where the channels of a rank-4 (or 3, 5) value stand in memory. */
+/** The order of a value's dims in memory; logical dims stay in ONNX's order. */
 typedef enum iou_layout {
-    IOU_PLAIN = 0,        /**< row-major in ONNX's order: N, C, spatial… */
-    IOU_CHANNELS_LAST = 1 /**< N, spatial…, C; logical dims stay in ONNX's order */
+    IOU_PLAIN = 0,         /**< row-major in ONNX's order: N, C, spatial… */
+    IOU_CHANNELS_LAST = 1, /**< N, spatial…, C, of rank 3 to 5 */
+    IOU_SWAPPED = 2,       /**< the last two exchanged: transposed matrices */
+    IOU_LAYOUTS = 3
 } iou_layout;
 
 /** What an operator wants of its spatial values. */
@@ -178,7 +182,8 @@ typedef enum iou_layout_rule {
                                      broadcast are brought to the same layout by the planner. */
     IOU_LAYOUT_FOLLOWS = 3,     /**< input 0 as it is, the others plain; outputs of its rank follow,
                                      the others are plain */
-    IOU_LAYOUT_READS = 4        /**< input 0 as it is, the others plain; outputs plain */
+    IOU_LAYOUT_READS = 4,       /**< input 0 as it is, the others plain; outputs plain */
+    IOU_LAYOUT_MATRICES = 5     /**< inputs plain or swapped; outputs plain */
 } iou_layout_rule;
 
 /** A value of a step: concrete shape, ONNX's dimension order whatever the layout. */
@@ -234,9 +239,9 @@ typedef struct iou_call {
     void *const *out;
     void *scratch;    /**< step->scratch_size bytes of this thread's own, 64-byte aligned */
     iou_error *error; /**< of this thread */
-    /** [output]: set by the run of an operator that answers `infer->largest`, left alone by others.
+    /** [output]: set by the run of an operator that infers `infer->largest`, left alone by others.
      * The output's bytes are row-major in these dims, at the beginning of its memory; such an
-     * operator asks for plain layout. */
+     * operator requires plain layout. */
     int64_t (*out_dims)[IOU_MAX_RANK];
 } iou_call;
 
@@ -273,13 +278,14 @@ iou_status iou_run_nothing(const iou_call *call, size_t task);
 
 /* ---- What the planner may ask of an operator ----------------------------------------------- */
 
-/** Where an output's elements stand without being computed. Input 0 is meant. */
+/** Where an output's elements are without being computed. Input 0 is meant. */
 typedef enum iou_view {
     IOU_VIEW_NONE = 0,
     IOU_VIEW_PLAIN,         /**< the input's bytes in plain order */
     IOU_VIEW_SAME,          /**< the input's bytes, in every layout */
     IOU_VIEW_LAST_TO_PLAIN, /**< its channels-last bytes are the output's plain ones */
     IOU_VIEW_PLAIN_TO_LAST, /**< its plain bytes are the output's channels-last ones */
+    IOU_VIEW_SWAPPED,       /**< its plain bytes are the output's swapped ones */
     IOU_VIEW_REPEATED       /**< each pixel several times, the nearest by floor(out * in / out) */
 } iou_view;
 
@@ -298,7 +304,7 @@ typedef struct iou_range {
     int64_t first;
 } iou_range;
 
-/** How far a step's store reaches: which elements scale and shift can be told of, what it adds. */
+/** How far a step's store reaches: which elements scale and shift are known for, what it adds. */
 typedef struct iou_absorption {
     int channel_axis;  /**< of the output: scale and shift run along it; -1: they must be uniform */
     bool adds_smaller; /**< the first addition's operand may be IOU_VIEW_REPEATED */
@@ -331,7 +337,7 @@ struct iou_op {
     bool (*gathers)(const iou_node *node, const iou_fact *facts, int *axis);
     /** Whether a step's store can do this node's work on what it has computed; fills `step`. */
     iou_status (*epilogue)(const struct iou_epilogue_query *query, struct iou_epilogue_step *step,
-                           bool *taken);
+                           bool *accepted);
     /** Whether the node's step takes others' work into its store. */
     bool (*absorbs)(const iou_node *node, const iou_fact *facts, iou_absorption *absorption);
     /** Whether the step may compute its input 0 line by line, which `producer` makes for it alone;
@@ -339,6 +345,9 @@ struct iou_op {
     bool (*fuses_producer)(const iou_node *node, const iou_node *producer, bool longer);
     /** Whether several nodes that share their constants may become one step. */
     bool (*batches)(const iou_node *node, const iou_fact *facts, iou_isa isa);
+    /** Of an operator that runs the graph in its attribute `body` many times; the session does, and
+     * what shapes and values come out only the run tells. */
+    const struct iou_body_rule *body;
 };
 
 /** The operator of the default domain, or NULL. */

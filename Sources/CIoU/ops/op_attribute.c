@@ -1,6 +1,8 @@
 /* Reading a node's attributes. */
 #include "ops/op.h"
 
+#include "core/sizes.h"
+
 #include <string.h>
 
 static const Onnx__AttributeProto *find(const iou_node *node, const char *name) {
@@ -29,7 +31,7 @@ bool iou_attribute_string(const iou_node *node, const char *name, char *buffer, 
     if (!a || !a->has_s) {
         return false;
     }
-    const size_t length = a->s.len < capacity - 1 ? a->s.len : capacity - 1;
+    const size_t length = iou_size_min(a->s.len, capacity - 1);
     if (length > 0) { /* an empty string has no bytes to point at */
         memcpy(buffer, a->s.data, length);
     }
@@ -75,13 +77,21 @@ iou_status iou_node_parse(iou_node *node, iou_arena *memory, iou_error *error) {
 /* ---- Checks -------------------------------------------------------------------------------- */
 
 /** AttributeProto.AttributeType, as far as operators here read it. */
-enum { IS_FLOAT = 1, IS_INT = 2, IS_STRING = 3, IS_TENSOR = 4, IS_FLOATS = 6, IS_INTS = 7 };
+enum {
+    IS_FLOAT = 1,
+    IS_INT = 2,
+    IS_STRING = 3,
+    IS_TENSOR = 4,
+    IS_GRAPH = 5,
+    IS_FLOATS = 6,
+    IS_INTS = 7
+};
 
 /* More attributes than any operator has; the search for duplicates stays short. */
 enum { MAX_ATTRIBUTES = 256 };
 
 /**
- * ONNX uses a name with one type over all operators, save those of `wanted_type`. Getters answer
+ * ONNX uses a name with one type over all operators, save those of `expected_type`. Getters return
  * the default where the type differs, so that a wrong one must be refused before.
  */
 static const struct {
@@ -102,6 +112,7 @@ static const struct {
     {"bias", IS_FLOAT},
     {"block_size", IS_INT},
     {"blocksize", IS_INT},
+    {"body", IS_GRAPH},
     {"broadcast", IS_INT},
     {"ceil_mode", IS_INT},
     {"center_point_box", IS_INT},
@@ -112,6 +123,7 @@ static const struct {
     {"detect_positive", IS_INT},
     {"dilations", IS_INTS},
     {"direction", IS_STRING},
+    {"directions", IS_INTS},
     {"dtype", IS_INT},
     {"end", IS_INT},
     {"ends", IS_INTS},
@@ -137,6 +149,7 @@ static const struct {
     {"noop_with_empty_axes", IS_INT},
     {"num_groups", IS_INT},
     {"num_outputs", IS_INT},
+    {"num_scan_inputs", IS_INT},
     {"output_dtype", IS_INT},
     {"output_height", IS_INT},
     {"output_width", IS_INT},
@@ -149,6 +162,10 @@ static const struct {
     {"sampling_ratio", IS_INT},
     {"saturate", IS_INT},
     {"scales", IS_FLOATS},
+    {"scan_input_axes", IS_INTS},
+    {"scan_input_directions", IS_INTS},
+    {"scan_output_axes", IS_INTS},
+    {"scan_output_directions", IS_INTS},
     {"select_last_index", IS_INT},
     {"shape", IS_INTS},
     {"size", IS_INT},
@@ -173,7 +190,7 @@ static const struct {
 };
 
 /** The type that the operator reads the attribute with; 0: any. */
-static int wanted_type(const iou_node *node, const char *name) {
+static int expected_type(const iou_node *node, const char *name) {
     if (strcmp(name, "to") == 0) {
         return node->opset < 6 ? IS_STRING : IS_INT;
     }
@@ -198,6 +215,7 @@ static bool holds(const Onnx__AttributeProto *a, int type) {
     case IS_INT: return a->has_i;
     case IS_STRING: return a->has_s;
     case IS_TENSOR: return a->t != NULL;
+    case IS_GRAPH: return a->g != NULL;
     case IS_FLOATS: return !single && a->n_ints == 0; /* a list may be empty */
     case IS_INTS: return !single && a->n_floats == 0;
     default: return true;
@@ -221,9 +239,9 @@ iou_status iou_attributes_check(const iou_node *node, iou_error *error) {
         IOU_FAIL_IF(a->has_type && !holds(a, (int)a->type), IOU_BAD_MODEL, error,
                     "node '%s' (%s): attribute '%s' does not hold a value of its type", node->name,
                     node->op_type, a->name);
-        const int wanted = node->op ? wanted_type(node, a->name) : 0;
+        const int expected = node->op ? expected_type(node, a->name) : 0;
         const bool named = a->has_type && a->type != 0; /* files of IR version 1 name no type */
-        IOU_FAIL_IF(wanted != 0 && (named ? (int)a->type != wanted : !holds(a, wanted)),
+        IOU_FAIL_IF(expected != 0 && (named ? (int)a->type != expected : !holds(a, expected)),
                     IOU_BAD_MODEL, error, "node '%s' (%s): attribute '%s' has a wrong type",
                     node->name, node->op_type, a->name);
     }

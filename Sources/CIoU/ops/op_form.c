@@ -22,7 +22,7 @@ static const form forms[] = {
 
 enum { FORMS = sizeof forms / sizeof forms[0] };
 
-/** The first of an operator's forms, which stand in order; NULL: it has none. */
+/** The first of an operator's forms, which are in order; NULL: it has none. */
 static const form *first_form(const char *op_type) {
     size_t low = 0, high = FORMS;
     while (low < high) {

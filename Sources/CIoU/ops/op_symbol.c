@@ -38,7 +38,7 @@ static size_t last_term(const char *text, size_t length) {
     return term ? at - 1 : length;
 }
 
-/** Cuts a constant last term off the text; answers its value. */
+/** Cuts a constant last term off the text; returns its value. */
 static int64_t cut_term(const char *text, size_t *length) {
     const size_t at = last_term(text, *length);
     const int64_t value = at < *length ? strtoll(text + at, NULL, 10) : 0;
@@ -144,7 +144,7 @@ iou_dim iou_infer_floor_div(const iou_infer *infer, iou_dim a, int64_t divisor) 
     return put_together(infer, symbol);
 }
 
-/** Whether a symbol must stand in parentheses as a factor. */
+/** Whether a symbol must be in parentheses as a factor. */
 static bool is_sum(const char *symbol) {
     return last_term(symbol, strlen(symbol)) < strlen(symbol);
 }

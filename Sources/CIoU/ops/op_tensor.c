@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-/** Typed fields of TensorProto: where a type's elements stand and how wide they are there. */
+/** Typed fields of TensorProto: where a type's elements are and how wide they are there. */
 typedef struct typed_field {
     const void *data;
     size_t count, width;

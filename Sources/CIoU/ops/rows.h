@@ -4,7 +4,7 @@
 
 #include "ops/op.h"
 
-/** Element (o, e, i) of a plain value stands at (o * extent + e) * inner + i. */
+/** Element (o, e, i) of a plain value is at (o * extent + e) * inner + i. */
 typedef struct iou_axis {
     size_t outer, extent, inner;
 } iou_axis;

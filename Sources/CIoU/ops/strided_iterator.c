@@ -1,22 +1,27 @@
 /* Memory order, broadcasting strides, and copies along them. */
 #include "ops/strided_iterator.h"
 
-#include "core/transpose.h"
+#include "core/matrix_transpose.h"
+#include "core/sizes.h"
 
 #include <string.h>
 
 size_t iou_chunk_tasks(size_t count) {
-    return count == 0 ? 1 : (count - 1) / IOU_CHUNK + 1;
+    return iou_size_max(1, iou_divide_up(count, IOU_CHUNK));
 }
 
 void iou_chunk(size_t task, size_t count, size_t *begin, size_t *end) {
     *begin = task * IOU_CHUNK;
-    *end = count - *begin < IOU_CHUNK ? count : *begin + IOU_CHUNK;
+    *end = *begin + iou_size_min(count - *begin, IOU_CHUNK);
 }
 
 void iou_memory_order(int rank, iou_layout layout, int order[IOU_MAX_RANK]) {
     for (int i = 0; i < rank; i++) {
         order[i] = i;
+    }
+    if (layout == IOU_SWAPPED) {
+        order[rank - 2] = rank - 1;
+        order[rank - 1] = rank - 2;
     }
     if (layout == IOU_CHANNELS_LAST && rank > 2) {
         for (int i = 1; i + 1 < rank; i++) {
@@ -108,7 +113,22 @@ size_t iou_iterator_seek(const iou_iterator *iterator, size_t at, size_t end,
         }
     }
     const size_t left = inner - column;
-    return left < end - at ? left : end - at;
+    return iou_size_min(left, end - at);
+}
+
+iou_iterator_rows iou_iterator_rows_at(const iou_iterator *iterator, size_t at, size_t end) {
+    iou_iterator_rows rows = {.rows = 1};
+    const int outer = iterator->rank - 2;
+    const size_t inner = (size_t)iterator->dims[iterator->rank - 1];
+    rows.length = iou_iterator_seek(iterator, at, end, rows.offsets);
+    if (outer >= 0 && rows.length == inner) {
+        const size_t extent = (size_t)iterator->dims[outer];
+        rows.rows = iou_size_min(extent - at / inner % extent, (end - at) / inner);
+    }
+    for (int k = 0; k < iterator->operands; k++) {
+        rows.steps[k] = outer >= 0 ? iterator->strides[k][outer] : 0;
+    }
+    return rows;
 }
 
 #define COPY(type)                                                                                 \
@@ -148,11 +168,13 @@ static iou_status gather_run(const iou_call *call, size_t task) {
     size_t at, end;
     iou_chunk(task, p->iterator.count, &at, &end);
     while (at < end) {
-        int64_t offsets[IOU_ITERATOR_OPERANDS];
-        const size_t n = iou_iterator_seek(&p->iterator, at, end, offsets);
-        iou_copy_strided(out + at * p->size, in + (p->base + offsets[0]) * (int64_t)p->size, n,
-                         iou_iterator_step(&p->iterator, 0), p->size);
-        at += n;
+        const iou_iterator_rows rows = iou_iterator_rows_at(&p->iterator, at, end);
+        const char *from = in + (p->base + rows.offsets[0]) * (int64_t)p->size;
+        for (size_t row = 0; row < rows.rows; row++, at += rows.length) {
+            iou_copy_strided(out + at * p->size, from, rows.length,
+                             iou_iterator_step(&p->iterator, 0), p->size);
+            from += rows.steps[0] * (int64_t)p->size;
+        }
     }
     return IOU_OK;
 }
@@ -219,7 +241,7 @@ iou_status iou_prepare_gather(const iou_prepare *prepare, const iou_iterator *it
     if (tiled) {
         const size_t depth = (size_t)iterator->dims[p->across];
         const size_t outer = iterator->count / (size_t)iterator->dims[last] / depth;
-        prepare->step->task_count = outer * ((depth + TILE - 1) / TILE);
+        prepare->step->task_count = outer * iou_divide_up(depth, TILE);
     }
     prepare->step->params = p;
     prepare->step->algorithm = tiled ? "transpose" : "copy";

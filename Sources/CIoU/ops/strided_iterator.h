@@ -21,7 +21,7 @@ void iou_chunk(size_t task, size_t count, size_t *begin, size_t *end);
 #define IOU_INDEPENDENT
 #endif
 
-/** ONNX dimension that stands at memory position 0, 1, … of a value. */
+/** ONNX dimension that is at memory position 0, 1, … of a value. */
 void iou_memory_order(int rank, iou_layout layout, int order[IOU_MAX_RANK]);
 /** Strides in elements, indexed by ONNX dimension. */
 void iou_memory_strides(const iou_operand *operand, int64_t strides[IOU_MAX_RANK]);
@@ -44,6 +44,16 @@ void iou_iterator_finish(iou_iterator *iterator);
 /** Offsets of element `at`; returns how many elements before `end` follow in its innermost row. */
 size_t iou_iterator_seek(const iou_iterator *iterator, size_t at, size_t end,
                          int64_t offsets[IOU_ITERATOR_OPERANDS]);
+/** Neighbouring rows of the same length: those of one dimension, or what is left of one row. */
+typedef struct iou_iterator_rows {
+    size_t rows, length;
+    int64_t offsets[IOU_ITERATOR_OPERANDS]; /**< of the first */
+    int64_t steps[IOU_ITERATOR_OPERANDS];   /**< from one to the next */
+} iou_iterator_rows;
+
+/** Those from element `at` on, before `end`. */
+iou_iterator_rows iou_iterator_rows_at(const iou_iterator *iterator, size_t at, size_t end);
+
 static inline int64_t iou_iterator_step(const iou_iterator *iterator, int operand) {
     return iterator->strides[operand][iterator->rank - 1];
 }

@@ -62,9 +62,9 @@ static int entry_of(const iou_node *node, int value) {
 
 /* ---- Growing ------------------------------------------------------------------------------- */
 
-/** What a node is in an epilogue that computes `value`; `*taken`: whether it is something. */
-static iou_status ask(const fusion *f, const growth *g, int n, int value, iou_epilogue_step *step,
-                      bool *taken) {
+/** What a node is in an epilogue that computes `value`; `*accepted`: whether it is something. */
+static iou_status epilogue_of(const fusion *f, const growth *g, int n, int value,
+                              iou_epilogue_step *step, bool *accepted) {
     const iou_node *node = &f->model->nodes[n];
     const iou_epilogue_query query = {.node = node,
                                       .facts = f->facts,
@@ -73,9 +73,9 @@ static iou_status ask(const fusion *f, const growth *g, int n, int value, iou_ep
                                       .isa = f->request->isa,
                                       .memory = f->request->memory,
                                       .error = f->error};
-    *taken = node->op->epilogue != NULL && query.entry >= 0 && node->output_count == 1 &&
-             iou_fact_same_shape(&f->facts[value], &f->facts[node->outputs[0]]);
-    return *taken ? node->op->epilogue(&query, step, taken) : IOU_OK;
+    *accepted = node->op->epilogue != NULL && query.entry >= 0 && node->output_count == 1 &&
+                iou_fact_same_shape(&f->facts[value], &f->facts[node->outputs[0]]);
+    return *accepted ? node->op->epilogue(&query, step, accepted) : IOU_OK;
 }
 
 static bool has_operand(const iou_epilogue_step *step) {
@@ -115,7 +115,7 @@ static iou_status take_follower(const fusion *f, growth *g, bool *grown) {
     iou_epilogue_step step;
     *grown = false;
     if (n >= 0) {
-        IOU_TRY(ask(f, g, n, value, &step, grown));
+        IOU_TRY(epilogue_of(f, g, n, value, &step, grown));
     }
     if (*grown) {
         if (has_operand(&step)) {
@@ -140,7 +140,7 @@ static void end_gate(growth *g, size_t save, int product) {
 }
 
 /** The functions from `first` on whose result `product` takes, which also takes `value`: x f(x). */
-static iou_status take_gate_of(const fusion *f, growth *g, int value, int first, int product,
+static iou_status fuse_gate_of(const fusion *f, growth *g, int value, int first, int product,
                                bool *grown) {
     const growth before = *g;
     iou_epilogue_step step;
@@ -150,7 +150,7 @@ static iou_status take_gate_of(const fusion *f, growth *g, int value, int first,
     for (int n = first; *grown && n != product; n = follower(f, at)) {
         *grown = n >= 0 && g->count + 2 <= IOU_EPILOGUE_MOST;
         if (*grown) {
-            IOU_TRY(ask(f, g, n, at, &step, grown));
+            IOU_TRY(epilogue_of(f, g, n, at, &step, grown));
         }
         *grown = *grown && !has_operand(&step) && f->groups[n].head == n;
         if (*grown) {
@@ -159,7 +159,7 @@ static iou_status take_gate_of(const fusion *f, growth *g, int value, int first,
         }
     }
     if (*grown) {
-        IOU_TRY(ask(f, g, product, value, &step, grown));
+        IOU_TRY(epilogue_of(f, g, product, value, &step, grown));
         *grown = *grown && step.kind == IOU_EPILOGUE_MULTIPLY && step.value == at;
     }
     if (!*grown) {
@@ -172,7 +172,7 @@ static iou_status take_gate_of(const fusion *f, growth *g, int value, int first,
 }
 
 /** Takes a product of the group's output and a function of it. */
-static iou_status take_gate(const fusion *f, growth *g, bool *grown) {
+static iou_status fuse_gate(const fusion *f, growth *g, bool *grown) {
     const int value = f->model->nodes[g->last].outputs[0];
     const int *both = f->consumers[value];
     *grown = false;
@@ -182,7 +182,7 @@ static iou_status take_gate(const fusion *f, growth *g, bool *grown) {
         return IOU_OK;
     }
     for (int i = 0; i < 2 && !*grown; i++) {
-        IOU_TRY(take_gate_of(f, g, value, both[i], both[1 - i], grown));
+        IOU_TRY(fuse_gate_of(f, g, value, both[i], both[1 - i], grown));
     }
     return IOU_OK;
 }
@@ -200,7 +200,7 @@ static iou_status keep(fusion *f, const growth *g) {
     group.fused = fused;
     group.fused_count = g->fused_count;
     group.last = g->last;
-    /* Every taken node loses its own group; the fused one stands where all operands exist. */
+    /* Every fused node loses its own group; the fused one is where all operands exist. */
     f->groups[g->head].head = -1;
     for (int i = 0; i < g->fused_count; i++) {
         f->groups[fused[i]].head = -1;
@@ -219,7 +219,7 @@ static iou_status fuse_behind(fusion *f, int head) {
     while (grown && g.count < IOU_EPILOGUE_MOST) {
         IOU_TRY(take_follower(f, &g, &grown));
         if (!grown) {
-            IOU_TRY(take_gate(f, &g, &grown));
+            IOU_TRY(fuse_gate(f, &g, &grown));
         }
     }
     return g.count > 0 ? keep(f, &g) : IOU_OK;

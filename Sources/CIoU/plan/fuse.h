@@ -35,7 +35,7 @@ typedef struct iou_fuse_request {
 } iou_fuse_request;
 
 /**
- * Groups by node, in `groups[node_count]`: a fused node's group stands at its last node, where all
+ * Groups by node, in `groups[node_count]`: a fused node's group is at its last node, where all
  * its inputs are computed; a node that does not run now has none.
  */
 iou_status iou_fuse(const iou_fuse_request *request, iou_group *groups, iou_error *error);

@@ -1,7 +1,7 @@
 #include "plan/layout.h"
 
 #include "core/sizes.h"
-#include "core/transpose.h"
+#include "core/matrix_transpose.h"
 
 #include <string.h>
 
@@ -15,16 +15,23 @@ typedef struct transposes {
 
 enum { TASK = 32768, LINES = 16 }; /* elements; bands are multiples of this */
 
-static transposes describe(const iou_operand *o) {
-    size_t pixels = 1;
-    for (int i = 2; i < o->rank; i++) {
-        pixels *= (size_t)o->dims[i];
+static size_t dims_product(const iou_operand *o, int first, int last) {
+    size_t product = 1;
+    for (int i = first; i < last; i++) {
+        product *= (size_t)o->dims[i];
     }
-    const size_t channels = (size_t)o->dims[1];
-    const bool plain = o->layout == IOU_PLAIN;
-    transposes t = {.batch = (size_t)o->dims[0],
-                    .rows = plain ? channels : pixels,
-                    .columns = plain ? pixels : channels,
+    return product;
+}
+
+/** What brings a value from its layout to another; one of both is plain. */
+static transposes describe(const iou_operand *o, iou_layout to) {
+    const bool swaps = o->layout == IOU_SWAPPED || to == IOU_SWAPPED,
+               plain = o->layout == IOU_PLAIN;
+    const int first = swaps ? o->rank - 2 : 1; /* of the dims that change places */
+    const size_t one = (size_t)o->dims[first], other = dims_product(o, first + 1, o->rank);
+    transposes t = {.batch = dims_product(o, 0, first),
+                    .rows = plain ? one : other,
+                    .columns = plain ? other : one,
                     .element = iou_type_size(o->type)};
     t.stride = o->pitch > 0 ? (size_t)o->pitch : t.columns;
     t.by_rows = t.rows > t.columns;
@@ -34,8 +41,8 @@ static transposes describe(const iou_operand *o) {
     return t;
 }
 
-bool iou_layout_trivial(const iou_operand *operand) {
-    const transposes t = describe(operand);
+bool iou_layout_trivial(const iou_operand *operand, iou_layout to) {
+    const transposes t = describe(operand, to);
     return t.rows <= 1 || t.columns <= 1;
 }
 
@@ -59,15 +66,15 @@ static iou_status run(const iou_call *call, size_t task) {
     return IOU_OK;
 }
 
-iou_status iou_layout_step(iou_step *step, const iou_operand *operand, iou_arena *memory,
-                           iou_error *error) {
+iou_status iou_layout_step(iou_step *step, const iou_operand *operand, iou_layout to,
+                           iou_arena *memory, iou_error *error) {
     transposes *t = iou_arena_alloc(memory, sizeof *t);
     IOU_FAIL_IF(!t, IOU_OUT_OF_MEMORY, error, "no memory for the plan");
-    *t = describe(operand);
+    *t = describe(operand, to);
     *step = (iou_step){.run = run,
                        .params = t,
                        .task_count = t->batch * t->bands,
-                       .algorithm = operand->layout == IOU_PLAIN ? "to channels last" : "to plain",
+                       .algorithm = to == IOU_CHANNELS_LAST ? "to channels last" : "to plain",
                        .isa = "scalar"};
     return IOU_OK;
 }
@@ -106,8 +113,8 @@ iou_status iou_layout_dense_step(iou_step *step, const iou_operand *operand, iou
     return IOU_OK;
 }
 
-void iou_layout_copy(void *to, const void *from, const iou_operand *operand) {
-    const transposes t = describe(operand);
+void iou_layout_copy(void *to, const void *from, const iou_operand *operand, iou_layout layout) {
+    const transposes t = describe(operand, layout);
     for (size_t task = 0; task < t.batch * t.bands; task++) {
         run_band(&t, to, from, task);
     }

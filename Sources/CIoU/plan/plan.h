@@ -16,13 +16,15 @@ typedef enum iou_storage_kind {
     IOU_STORAGE_INPUT,
     IOU_STORAGE_OUTPUT,
     IOU_STORAGE_KEPT,   /**< until the run ends */
+    IOU_STORAGE_BODY,   /**< an output of a body, of the size that the run finds */
     IOU_STORAGE_EARLIER /**< a storage of an earlier segment */
 } iou_storage_kind;
 
 typedef struct iou_storage {
     iou_storage_kind kind;
-    int index;   /**< of the graph input or output; of the storage in an earlier segment */
-    int segment; /**< the earlier one's depth */
+    int index;   /**< of the graph input or output, or the body's output; of the storage in an
+                      earlier segment */
+    int segment; /**< the earlier one's depth; the body's number */
     const void *constant;
     size_t size, offset; /**< bytes; offset in the arena or among the kept */
     int first, last;     /**< steps that write first and use last */
@@ -41,9 +43,11 @@ typedef struct iou_plan_step {
     const void **in;       /**< resolved before a run */
     void **out;
     int64_t (*out_dims)[IOU_MAX_RANK]; /**< of a step with data-dependent outputs; else NULL */
+    const iou_body *body;              /**< the session runs it in place of the step; NULL: none */
 } iou_plan_step;
 
-/** A value whose shape the run finds out: planned for the largest. */
+/** A value whose shape the run finds out: planned for the largest. That of a body has no largest.
+ */
 typedef struct iou_data_dependent {
     int value;
     iou_fact largest;
@@ -61,7 +65,7 @@ typedef struct iou_live_out {
 
 /** An earlier value whose elements decided something in this plan. */
 typedef struct iou_shape_dependency {
-    int segment, storage; /**< where they stood */
+    int segment, storage; /**< where they were */
     size_t size;
     const void *bytes; /**< what they were */
 } iou_shape_dependency;
@@ -128,8 +132,12 @@ typedef struct iou_plan_request {
 iou_status iou_plan_create(iou_plan **out, const iou_plan_request *request, iou_error *error);
 void iou_plan_destroy(iou_plan *plan);
 
-/** The dims of a data-dependent value as the last run left them. */
+/** The dims of a data-dependent value as the last run left them; -1: there was none. */
 const int64_t *iou_plan_dims(const iou_plan *plan, int data_dependent);
+/** What stands behind the dims of a value whose rank the run finds out too. */
+enum { IOU_NO_DIM = -2 };
+/** The rank of a data-dependent value; -1: a run has yet to find it. */
+int iou_plan_rank(const iou_plan *plan, int data_dependent);
 
 /** Gives every arena storage its offset, so that storages in use at once never overlap. */
 iou_status iou_plan_memory(iou_plan *plan, size_t max_memory, iou_error *error);

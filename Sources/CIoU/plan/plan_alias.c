@@ -26,6 +26,13 @@ static iou_status alias_node(iou_plan_builder *b, const iou_node *node, bool *al
             b->storages[out][1 - (int)from] = b->storages[in][from];
         }
         return IOU_OK;
+    case IOU_VIEW_SWAPPED:
+        *aliased = true;
+        if (b->facts[in].rank == 3 && b->storages[in][IOU_CHANNELS_LAST] >= 0) {
+            b->storages[out][IOU_PLAIN] = b->storages[in][IOU_CHANNELS_LAST];
+            return IOU_OK;
+        }
+        return iou_plan_storage_of(b, in, IOU_PLAIN, &b->storages[out][IOU_SWAPPED]);
     case IOU_VIEW_REPEATED:
     case IOU_VIEW_NONE: break;
     }

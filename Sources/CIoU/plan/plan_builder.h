@@ -7,7 +7,7 @@
 #include "plan/plan.h"
 
 /** A value's storages: in each layout, and as a part of a larger one's channels. */
-enum { IOU_PITCHED_STORAGE = IOU_CHANNELS_LAST + 1, IOU_STORAGES };
+enum { IOU_PITCHED_STORAGE = IOU_LAYOUTS, IOU_STORAGES };
 
 /** A value among others' channels; see plan_parts.c. */
 typedef struct iou_value_part {
@@ -97,7 +97,7 @@ iou_status iou_plan_schedule(iou_plan_builder *b);
 
 /**
  * Makes the elements of an earlier value known, at most IOU_MAX_ELEMENTS; they become part of what
- * the plan was made for. `*known` tells whether it could.
+ * the plan was made for. `*known`: whether it could.
  */
 iou_status iou_plan_depend_on(iou_plan_builder *b, int value, bool *known);
 

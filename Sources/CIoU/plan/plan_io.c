@@ -34,6 +34,7 @@ iou_status iou_plan_bind_inputs(iou_plan_builder *b) {
         }
         iou_fact *fact = &b->facts[m->inputs[i]];
         const char *name = m->values[m->inputs[i]].name;
+        fact->type = given->type; /* of a body's input it may not be known before */
         IOU_FAIL_IF(fact->rank >= 0 && fact->rank != given->rank, IOU_INVALID_ARGUMENT, b->error,
                     "input '%s': expected rank %d, found %d", name, fact->rank, given->rank);
         for (int d = 0; d < given->rank; d++) {
@@ -98,7 +99,7 @@ static iou_status bind_output(iou_plan_builder *b, int index) {
     out->storage = storage;
     iou_storage *at = &b->plan->storages[storage];
     if (out->data_dependent >= 0) {
-        at->kind = IOU_STORAGE_KEPT;
+        at->kind = at->kind == IOU_STORAGE_ARENA ? IOU_STORAGE_KEPT : at->kind;
     } else if (at->kind == IOU_STORAGE_ARENA) {
         at->kind = IOU_STORAGE_OUTPUT;
         at->index = index;

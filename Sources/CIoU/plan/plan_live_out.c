@@ -9,6 +9,19 @@ const int64_t *iou_plan_dims(const iou_plan *plan, int data_dependent) {
     return value->step < 0 ? none : plan->steps[value->step].out_dims[value->output];
 }
 
+int iou_plan_rank(const iou_plan *plan, int data_dependent) {
+    const int planned = plan->data_dependent[data_dependent].largest.rank;
+    const int64_t *dims = iou_plan_dims(plan, data_dependent);
+    if (planned >= 0 || dims[0] == -1) {
+        return planned;
+    }
+    int rank = 0;
+    while (rank < IOU_MAX_RANK && dims[rank] != IOU_NO_DIM) {
+        rank++;
+    }
+    return rank;
+}
+
 /* ---- From earlier segments ----------------------------------------------------------------- */
 
 static iou_status add_live_in(iou_plan_builder *b, const iou_plan *from, const iou_live_out *c) {
@@ -16,6 +29,7 @@ static iou_status add_live_in(iou_plan_builder *b, const iou_plan *from, const i
     *fact = c->fact;
     if (c->data_dependent >= 0) {
         const int64_t *dims = iou_plan_dims(from, c->data_dependent);
+        fact->rank = iou_plan_rank(from, c->data_dependent);
         for (int i = 0; i < fact->rank; i++) {
             fact->dims[i] = iou_dim_number(dims[i]);
         }

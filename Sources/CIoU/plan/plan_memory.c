@@ -1,5 +1,6 @@
 /* The memory plan: execution in place, lifetimes and offsets in the arena. */
 #include "core/memory.h"
+#include "core/sizes.h"
 #include "plan/plan.h"
 
 #include <stdlib.h>
@@ -92,7 +93,7 @@ static size_t lowest_gap(span *spans, size_t count, size_t size) {
         if (spans[i].begin >= offset + size) {
             break;
         }
-        offset = spans[i].end > offset ? spans[i].end : offset;
+        offset = iou_size_max(spans[i].end, offset);
     }
     return offset;
 }
@@ -120,7 +121,7 @@ static iou_status set_offset(const memory_plan *p, iou_storage *s, size_t offset
                 "left for the former",
                 p->limit);
     s->offset = offset;
-    p->plan->arena_size = end > p->plan->arena_size ? end : p->plan->arena_size;
+    p->plan->arena_size = iou_size_max(end, p->plan->arena_size);
     return IOU_OK;
 }
 

@@ -63,8 +63,8 @@ static iou_status emit_batch(ordering *o, const iou_batch *batch) {
     return iou_plan_emit_batched(b, groups, count);
 }
 
-/** Emits node n's group if its inputs are there, or its batch if it is the last of that; `*woke`
- * tells whether a batch was. */
+/** Emits node n's group if its inputs are there, or its batch if it is the last of that; `*woke`:
+ * whether a batch was. */
 static iou_status advance(ordering *o, int n, bool *woke) {
     iou_batch *batch =
         o->shared.batch_of[n] >= 0 ? &o->shared.batches[o->shared.batch_of[n]] : NULL;

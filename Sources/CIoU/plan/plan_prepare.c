@@ -10,7 +10,9 @@ static iou_layout choose_layout(const iou_plan_builder *b, const iou_node *node)
                    ? IOU_CHANNELS_LAST
                    : IOU_PLAIN;
     }
-    if (node->op->layout == IOU_LAYOUT_PLAIN || b->request->reference_mode || !out ||
+    const bool plain =
+        node->op->layout == IOU_LAYOUT_PLAIN || node->op->layout == IOU_LAYOUT_MATRICES;
+    if (plain || b->request->reference_mode || !out ||
         (node->op->layout == IOU_LAYOUT_ELEMENTWISE && !iou_fact_is_spatial(out))) {
         return IOU_PLAIN;
     }
@@ -27,6 +29,10 @@ static iou_layout choose_layout(const iou_plan_builder *b, const iou_node *node)
 
 static iou_layout input_layout(const iou_plan_builder *b, const iou_node *node, int input,
                                iou_layout chosen) {
+    if (node->op->layout == IOU_LAYOUT_MATRICES) {
+        const int *storages = b->storages[node->inputs[input]];
+        return storages[IOU_SWAPPED] >= 0 && storages[IOU_PLAIN] < 0 ? IOU_SWAPPED : IOU_PLAIN;
+    }
     if (node->op->layout != IOU_LAYOUT_ELEMENTWISE) {
         return input == 0 ? chosen : IOU_PLAIN;
     }
@@ -41,7 +47,7 @@ static iou_layout input_layout(const iou_plan_builder *b, const iou_node *node, 
 static iou_layout output_layout(const iou_plan_builder *b, const iou_node *node, int output,
                                 int value, iou_layout chosen) {
     const iou_fact *fact = &b->facts[value];
-    if (node->op->layout == IOU_LAYOUT_READS || !iou_fact_is_spatial(fact)) {
+    if (chosen == IOU_PLAIN || node->op->layout == IOU_LAYOUT_READS || !iou_fact_is_spatial(fact)) {
         return IOU_PLAIN;
     }
     const bool follows = node->op->layout == IOU_LAYOUT_FOLLOWS

@@ -1,6 +1,8 @@
 /* Which nodes a segment runs: those whose inputs and shapes are there. The others wait. */
 #include "plan/plan_builder.h"
 
+#include "core/sizes.h"
+
 #include <string.h>
 
 /* ---- What is needed ------------------------------------------------------------------------ */
@@ -138,6 +140,20 @@ static bool has_inputs(const iou_plan_builder *b, const iou_node *node) {
     return true;
 }
 
+static iou_status add_data_dependent(iou_plan_builder *b, int value, const iou_fact *largest,
+                                     int output) {
+    void *array = b->plan->data_dependent;
+    if (!iou_plan_reserve(b, &array, b->plan->data_dependent_count, &b->data_dependent_capacity,
+                          sizeof(iou_data_dependent))) {
+        return iou_plan_no_memory(b);
+    }
+    b->plan->data_dependent = array;
+    b->data_dependent[value] = b->plan->data_dependent_count++;
+    b->plan->data_dependent[b->data_dependent[value]] =
+        (iou_data_dependent){value, *largest, -1, output};
+    return IOU_OK;
+}
+
 /** Infers the largest shapes; then the outputs whose shapes are open are data-dependent. */
 static iou_status infer_largest(iou_plan_builder *b, const iou_node *node, iou_fact *out,
                                 bool *data_dependent) {
@@ -148,15 +164,22 @@ static iou_status infer_largest(iou_plan_builder *b, const iou_node *node, iou_f
         if (v < 0 || iou_fact_is_concrete(&b->facts[v])) {
             continue;
         }
-        void *array = b->plan->data_dependent;
-        if (!iou_plan_reserve(b, &array, b->plan->data_dependent_count, &b->data_dependent_capacity,
-                              sizeof(iou_data_dependent))) {
-            return iou_plan_no_memory(b);
-        }
-        b->plan->data_dependent = array;
-        b->data_dependent[v] = b->plan->data_dependent_count++;
-        b->plan->data_dependent[b->data_dependent[v]] = (iou_data_dependent){v, out[i], -1, i};
+        IOU_TRY(add_data_dependent(b, v, &out[i], i));
     }
+    return IOU_OK;
+}
+
+/** All that a body makes is known after its run only. */
+static iou_status schedule_body(iou_plan_builder *b, int n, const iou_fact *out) {
+    const iou_node *node = &b->model->nodes[n];
+    for (int i = 0; i < node->output_count; i++) {
+        const int v = node->outputs[i];
+        if (v >= 0) {
+            IOU_TRY(add_data_dependent(b, v, &out[i], i));
+            b->ready[v] = false;
+        }
+    }
+    b->phases[n] = IOU_NOW;
     return IOU_OK;
 }
 
@@ -184,6 +207,9 @@ static iou_status schedule_node(iou_plan_builder *b, int n, iou_fact *out) {
     b->phases[n] = IOU_LATER;
     if (!has_inputs(b, node)) {
         return IOU_OK;
+    }
+    if (node->body) {
+        return schedule_body(b, n, out);
     }
     bool data_dependent = false;
     if (!has_shapes(node, out)) {
@@ -298,7 +324,7 @@ iou_status iou_plan_schedule(iou_plan_builder *b) {
     size_t most = 1;
     for (int n = 0; n < m->node_count; n++) {
         const size_t outputs = (size_t)m->nodes[n].output_count;
-        most = outputs > most ? outputs : most;
+        most = iou_size_max(outputs, most);
         b->phases[n] = IOU_LATER;
     }
     iou_fact *out = iou_arena_alloc(b->scratch, sizeof(iou_fact) * most);

@@ -4,6 +4,8 @@
  */
 #include "plan/plan_shared_weights.h"
 
+#include "core/sizes.h"
+
 /* The largest map of a batch: all live at once, and those of a pyramid are 4/3. */
 enum { MOST_TIMES = 2 };
 
@@ -58,7 +60,7 @@ static bool is_pyramid(const iou_plan_builder *b, const iou_shared_weights *s,
         const int map = iou_plan_output_value(b, &b->groups[n], 0);
         const size_t size = iou_plan_fact_size(&b->facts[map]);
         all = all > SIZE_MAX - size ? SIZE_MAX : all + size;
-        largest = size > largest ? size : largest;
+        largest = iou_size_max(size, largest);
     }
     return all / MOST_TIMES <= largest;
 }

@@ -9,7 +9,7 @@ enum { IOU_MOST_BATCHES = 64 }; /* bits of a word; a head has a dozen */
 /** Groups that share their constants, as nodes with shared weights do. */
 typedef struct iou_batch {
     int count, arrived;
-    int first, last; /**< nodes, where their groups stand */
+    int first, last; /**< nodes, where their groups are */
     bool dissolved;  /**< its groups do not wait for each other */
 } iou_batch;
 

@@ -1,5 +1,6 @@
 /* From groups of nodes to steps. */
 #include "core/memory.h"
+#include "ops/body.h"
 #include "plan/plan_group.h"
 
 #include <stdio.h>
@@ -70,6 +71,18 @@ static iou_status store_inputs(iou_plan_builder *b, const iou_prepared_group *p,
     return IOU_OK;
 }
 
+/** The storage of an output that only the run measures. */
+static iou_status store_body_output(iou_plan_builder *b, const iou_node *node, int output,
+                                    int *storage) {
+    *storage = iou_plan_add_storage(b, IOU_STORAGE_BODY, 0, NULL, output);
+    if (*storage < 0) {
+        return iou_plan_no_memory(b);
+    }
+    b->plan->storages[*storage].segment = node->body->number;
+    b->storages[node->outputs[output]][IOU_PLAIN] = *storage;
+    return IOU_OK;
+}
+
 /** Storages of a group's outputs, which are the step's from `first` on. */
 static iou_status store_outputs(iou_plan_builder *b, const iou_prepared_group *p,
                                 iou_plan_step *step, size_t first) {
@@ -82,8 +95,9 @@ static iou_status store_outputs(iou_plan_builder *b, const iou_prepared_group *p
         if (v < 0) {
             continue;
         }
-        IOU_TRY(
-            iou_plan_store_output(b, v, p->operands.values[node->input_count + i].layout, storage));
+        const iou_layout layout = p->operands.values[node->input_count + i].layout;
+        IOU_TRY(node->body ? store_body_output(b, node, i, storage)
+                           : iou_plan_store_output(b, v, layout, storage));
         if (b->data_dependent[v] >= 0) {
             b->plan->data_dependent[b->data_dependent[v]].step = b->plan->step_count - 1;
             data_dependent = true;
@@ -128,6 +142,7 @@ static iou_status add_step(iou_plan_builder *b, const iou_prepared_group *groups
     step->name = node->name;
     step->type = step_type(b, groups);
     step->step = groups->step;
+    step->body = node->body;
     step->packed_size = packed_size(b, groups);
     for (size_t i = 0; i < count; i++) {
         IOU_TRY(store_outputs(b, &groups[i], step, i * (size_t)node->output_count));

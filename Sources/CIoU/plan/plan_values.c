@@ -136,12 +136,13 @@ static iou_status add_copy(iou_plan_builder *b, int value, int from, int *storag
     return IOU_OK;
 }
 
-static iou_status convert(iou_plan_builder *b, int value, iou_layout to, int from_storage,
+/** Converts between plain and another layout. */
+static iou_status convert(iou_plan_builder *b, int value, iou_layout from_layout, iou_layout to,
                           int *storage) {
-    iou_operand operand =
-        iou_plan_operand(&b->facts[value], to == IOU_PLAIN ? IOU_CHANNELS_LAST : IOU_PLAIN);
+    const int from_storage = b->storages[value][from_layout];
+    iou_operand operand = iou_plan_operand(&b->facts[value], from_layout);
     const iou_storage from = b->plan->storages[from_storage];
-    if (iou_layout_trivial(&operand)) {
+    if (iou_layout_trivial(&operand, to)) {
         *storage = from_storage;
         return IOU_OK;
     }
@@ -150,13 +151,13 @@ static iou_status convert(iou_plan_builder *b, int value, iou_layout to, int fro
         if (!copy) {
             return iou_plan_no_memory(b);
         }
-        iou_layout_copy(copy, from.constant, &operand);
+        iou_layout_copy(copy, from.constant, &operand, to);
         *storage = iou_plan_add_storage(b, IOU_STORAGE_CONSTANT, from.size, copy, 0);
         return *storage < 0 ? iou_plan_no_memory(b) : IOU_OK;
     }
     iou_plan_step *step;
     IOU_TRY(add_copy(b, value, from_storage, storage, &step));
-    return iou_layout_step(&step->step, &operand, b->plan->memory, b->error);
+    return iou_layout_step(&step->step, &operand, to, b->plan->memory, b->error);
 }
 
 /** Copies a part of a larger value. */
@@ -166,8 +167,9 @@ static iou_status extract(iou_plan_builder *b, int value, iou_layout to, int *st
     operand.pitch = b->plan->storages[from].pitch;
     iou_plan_step *step;
     IOU_TRY(add_copy(b, value, from, storage, &step));
-    return (to == IOU_PLAIN ? iou_layout_step : iou_layout_dense_step)(&step->step, &operand,
-                                                                       b->plan->memory, b->error);
+    return to == IOU_PLAIN
+               ? iou_layout_step(&step->step, &operand, to, b->plan->memory, b->error)
+               : iou_layout_dense_step(&step->step, &operand, b->plan->memory, b->error);
 }
 
 double iou_plan_step_bytes(const iou_plan *plan, const iou_plan_step *step) {
@@ -184,16 +186,26 @@ double iou_plan_step_bytes(const iou_plan *plan, const iou_plan_step *step) {
 iou_status iou_plan_storage_of(iou_plan_builder *b, int value, iou_layout layout, int *storage) {
     int *storages = b->storages[value];
     const bool part = storages[IOU_PITCHED_STORAGE] >= 0;
-    if (storages[IOU_PLAIN] < 0 && storages[IOU_CHANNELS_LAST] < 0 && !part) {
-        storages[IOU_PLAIN] = constant_storage(b, &b->facts[value]);
-        if (storages[IOU_PLAIN] < 0) {
-            return iou_plan_no_memory(b);
-        }
+    iou_layout made = IOU_PLAIN;
+    while (made < IOU_LAYOUTS && storages[made] < 0) {
+        made++;
     }
     if (storages[layout] < 0 && part) {
         IOU_TRY(extract(b, value, layout, &storages[layout]));
-    } else if (storages[layout] < 0) {
-        IOU_TRY(convert(b, value, layout, storages[1 - (int)layout], &storages[layout]));
+    }
+    if (made == IOU_LAYOUTS && !part) {
+        made = IOU_PLAIN;
+        storages[made] = constant_storage(b, &b->facts[value]);
+        if (storages[made] < 0) {
+            return iou_plan_no_memory(b);
+        }
+    }
+    if (storages[layout] < 0 && layout != IOU_PLAIN && made != IOU_PLAIN) {
+        IOU_TRY(convert(b, value, made, IOU_PLAIN, &storages[IOU_PLAIN]));
+        made = IOU_PLAIN;
+    }
+    if (storages[layout] < 0) {
+        IOU_TRY(convert(b, value, made, layout, &storages[layout]));
     }
     *storage = storages[layout];
     return IOU_OK;

@@ -2,6 +2,7 @@
 #include "session/session.h"
 
 #include "core/log.h"
+#include "core/sizes.h"
 
 #include <string.h>
 
@@ -74,7 +75,7 @@ static void drop(iou_session *s, iou_plan *plan) {
         iou_plan *next = p->next;
         if (p->parent == plan) {
             drop(s, p);
-            next = s->plans; /* its own children may have stood next */
+            next = s->plans; /* its own children may have been next */
         }
         p = next;
     }
@@ -98,7 +99,8 @@ static void make_room(iou_session *s, bool first) {
         }
     }
     if (oldest && count >= (first ? MAX_FIRST : MAX_LATER)) {
-        iou_log_line(&s->handle.log, IOU_LOG_WARNING,
+        /* What a body carries may grow with every iteration: nothing to warn of. */
+        iou_log_line(&s->handle.log, s->is_inner ? IOU_LOG_DEBUG : IOU_LOG_WARNING,
                      "more than %d shapes take turns: one that was planned is forgotten", count);
         drop(s, oldest);
     }
@@ -134,7 +136,8 @@ iou_status iou_session_next_plan(iou_session *session, const iou_plan *parent, i
                                       .isa = s->isa,
                                       .threads = (size_t)s->threads,
                                       .reference_mode = s->options.no_optimize,
-                                      .max_memory = s->options.max_memory_bytes,
+                                      .max_memory =
+                                          iou_size_less(s->options.max_memory_bytes, s->body_bytes),
                                       .parent = parent,
                                       .find = find_bytes,
                                       .context = s};

@@ -64,7 +64,7 @@ static void work(void *context, int thread, int threads) {
     if (thread == 0) {
         *p->run->threads = threads;
     }
-    for (int s = 0; s < p->run->plan->step_count && !p->stop; s++) {
+    for (int s = p->run->first; s < p->run->first + p->run->count && !p->stop; s++) {
         run_tasks(p, &p->run->plan->steps[s], s, thread);
         if (threads == 1) {
             between_steps(p);
@@ -75,22 +75,23 @@ static void work(void *context, int thread, int threads) {
 }
 
 iou_status iou_run_plan(const iou_run *run, iou_error *error) {
-    progress p = {.run = run, .reporting = ATOMIC_FLAG_INIT};
-    for (int s = 0; s < run->plan->step_count; s++) {
+    progress p = {.run = run, .step = run->first, .reporting = ATOMIC_FLAG_INIT};
+    const int end = run->first + run->count;
+    for (int s = run->first; s < end; s++) {
         atomic_init(&run->next_task[s], 0);
     }
     p.begin = run->milliseconds || run->options ? iou_clock_ns() : 0;
     p.status = look_around(run->options, p.begin);
     p.stop = p.status != IOU_OK;
-    if (!p.stop) {
+    if (!p.stop && run->count > 0) {
         iou_parallel(run->workers, work, &p);
     }
-    const int step = p.step < run->plan->step_count || p.step == 0 ? p.step : p.step - 1;
+    const int step = p.step < end || p.step == run->first ? p.step : p.step - 1;
     IOU_FAIL_IF(p.status != IOU_OK, p.status, error, "stopped before step %d of %d: %s", step,
                 run->plan->step_count, iou_status_name(p.status));
     const iou_status failed = (iou_status)atomic_load(&p.failed);
     if (failed != IOU_OK) {
-        const iou_plan_step *at = &run->plan->steps[p.step > 0 ? p.step - 1 : 0];
+        const iou_plan_step *at = &run->plan->steps[p.step > run->first ? p.step - 1 : run->first];
         return iou_fail(error, failed, "node '%s' (%s): %s", at->name, at->type,
                         p.error.text[0] ? p.error.text : iou_status_name(failed));
     }

@@ -1,4 +1,4 @@
-/* Executes a plan with one team of threads. */
+/* Executes steps of a plan with one team of threads. */
 #ifndef IOU_RUN_H
 #define IOU_RUN_H
 
@@ -9,6 +9,7 @@
 /** What a run needs besides the plan; its pointers are resolved in the plan's steps. */
 typedef struct iou_run {
     const iou_plan *plan;
+    int first, count; /**< of its steps */
     iou_workers *workers;
     iou_barrier *barrier;
     atomic_size_t *next_task; /**< of each step, at least plan->step_count */

@@ -1,10 +1,12 @@
 /* The public session handle: the segments of a run, and the memory that they share. */
 #include "session/session.h"
 
+#include "core/clock.h"
 #include "core/log.h"
 #include "core/memory.h"
 
 #include "core/options.h"
+#include "session/session_body.h"
 
 #include <string.h>
 
@@ -22,37 +24,62 @@ static iou_status set_up(iou_session *session, iou_error *error) {
     }
     const size_t ins = (size_t)session->model->input_count + (size_t)session->model->default_count;
     const size_t outs = (size_t)session->model->output_count;
-    session->workers = iou_workers_create(session->threads, session->options.team);
+    if (!session->is_inner) {
+        session->workers = iou_workers_create(session->threads, session->options.team);
+        session->barrier = iou_barrier_create();
+    }
     session->weights =
         (iou_weights){session->model->packed_weights, session->isa, session->workers};
-    session->barrier = iou_barrier_create();
+    session->bodies = iou_session_bodies_create(session->model);
     session->outputs = iou_memory_zeroed(outs, sizeof(iou_buffer));
     session->inputs = iou_memory_zeroed(ins + 1, sizeof(iou_tensor *));
     session->requested = iou_memory_zeroed(outs, sizeof(iou_tensor *));
     session->output_data = iou_memory_zeroed(outs, sizeof(void *));
     session->key = iou_memory_zeroed(ins * (IOU_MAX_RANK + 1) + 1, sizeof(int64_t));
     IOU_FAIL_IF(!session->workers || !session->barrier || !session->outputs || !session->inputs ||
-                    !session->requested || !session->output_data || !session->key,
+                    !session->requested || !session->output_data || !session->key ||
+                    !session->bodies,
                 IOU_OUT_OF_MEMORY, error, "no memory for the session");
     return IOU_OK;
 }
 
+/** On the threads of the session `around`, or on threads of its own where that is NULL. */
 static iou_status make_session(iou_session **out, const iou_handle *handle, const iou_model *model,
-                               const iou_session_options *options, iou_error *error) {
+                               const iou_session_options *options, const iou_session *around,
+                               iou_error *error) {
     iou_session *session = iou_memory_zeroed(1, sizeof *session);
     IOU_FAIL_IF(!session, IOU_OUT_OF_MEMORY, error, "no memory for the session");
     session->handle = *handle;
     session->model = model;
     session->options = *options;
+    session->is_inner = around != NULL;
+    session->workers = around ? around->workers : NULL;
+    session->barrier = around ? around->barrier : NULL;
     iou_model_hold(model);
     const iou_status status = set_up(session, error);
     if (status != IOU_OK) {
         iou_session_close(&session);
         return status;
     }
+    *out = session;
+    return IOU_OK;
+}
+
+iou_status iou_session_open_inner(iou_session **out, const iou_session *around,
+                                  const iou_model *model, iou_error *error) {
+    iou_handle handle;
+    IOU_TRY(iou_handle_make(&handle, IOU_HANDLE_SESSION, NULL, NULL, around, error));
+    iou_session_options options = around->options;
+    options.profile = false;
+    return make_session(out, &handle, model, &options, around, error);
+}
+
+static iou_status open_session(iou_session **out, const iou_handle *handle, const iou_model *model,
+                               const iou_session_options *options, iou_error *error) {
+    IOU_TRY(make_session(out, handle, model, options, NULL, error));
+    const iou_session *session = *out;
     iou_log_line(&handle->log, IOU_LOG_INFO, "session opened: %s, %d threads", session->options.isa,
                  session->threads);
-    *out = session;
     return IOU_OK;
 }
 
@@ -71,7 +98,7 @@ iou_status iou_session_open(iou_session **out, const iou_model *model,
     iou_handle handle;
     IOU_TRY(iou_handle_make(&handle, IOU_HANDLE_SESSION, own.allocator, own.log, model, error));
     const iou_allocator *before = iou_memory_enter(&handle.allocator);
-    const iou_status status = make_session(out, &handle, model, &own, error);
+    const iou_status status = open_session(out, &handle, model, &own, error);
     iou_memory_leave(before);
     return status;
 }
@@ -82,6 +109,7 @@ void iou_session_close(iou_session **session) {
     }
     iou_session *s = *session;
     s->handle.kind = IOU_HANDLE_CLOSED;
+    iou_session_bodies_destroy(s->bodies, s->model);
     iou_session_drop_plans(s);
     for (int i = 0; i < s->segment_capacity; i++) {
         iou_memory_release(s->segments[i].kept.data);
@@ -95,8 +123,10 @@ void iou_session_close(iou_session **session) {
     for (size_t i = 0; i < sizeof buffers / sizeof buffers[0]; i++) {
         iou_memory_release(buffers[i]->data);
     }
-    iou_workers_destroy(s->workers);
-    iou_barrier_destroy(s->barrier);
+    if (!s->is_inner) {
+        iou_workers_destroy(s->workers);
+        iou_barrier_destroy(s->barrier);
+    }
     iou_memory_release(s->outputs);
     iou_memory_release((void *)s->inputs);
     iou_memory_release((void *)s->requested);
@@ -125,6 +155,7 @@ void *iou_session_storage(const iou_session *session, const iou_plan *plan, int 
     case IOU_STORAGE_INPUT: root = s->inputs[at->index]->data; break;
     case IOU_STORAGE_OUTPUT: root = s->output_data[at->index]; break;
     case IOU_STORAGE_KEPT: root = (char *)s->segments[plan->depth].kept.data + at->offset; break;
+    case IOU_STORAGE_BODY: root = iou_session_body_result(s, at->segment, at->index); break;
     case IOU_STORAGE_EARLIER: break;
     }
     return root ? root + shift : NULL;
@@ -173,6 +204,13 @@ static iou_status add_segment(iou_session *s, iou_plan *plan, iou_error *error) 
 }
 
 static iou_status reserve_memory(iou_session *s, const iou_plan *plan, iou_error *error) {
+    /* Of a body's session, the limit sinks as more is collected, and the plan may be an old one. */
+    const size_t most = s->options.max_memory_bytes, bodies = s->body_bytes;
+    IOU_FAIL_IF(bodies > most || plan->held > most - bodies ||
+                    plan->arena_size > most - bodies - plan->held,
+                IOU_LIMIT, error,
+                "intermediate values and outputs need more than the allowed memory: %zu bytes",
+                most);
     IOU_TRY(iou_buffer_grow(&s->arena, plan->arena_size + 1, error));
     IOU_TRY(iou_buffer_grow(&s->segments[plan->depth].kept, plan->kept_size + 1, error));
     size_t scratch;
@@ -202,6 +240,9 @@ static iou_status check_dims(const iou_session *s, const iou_plan *plan, iou_err
         const iou_data_dependent *value = &plan->data_dependent[i];
         const int64_t *dims = iou_plan_dims(plan, i);
         size_t count = 1, most = 0;
+        if (value->step >= 0 && plan->steps[value->step].body) {
+            continue; /* checked as it grew */
+        }
         bool fits = iou_fact_count(&value->largest, &most);
         for (int d = 0; d < value->largest.rank && value->step >= 0; d++) {
             fits = fits && dims[d] >= 0 && !__builtin_mul_overflow(count, (size_t)dims[d], &count);
@@ -218,6 +259,7 @@ static iou_status copy_output(iou_session *s, const iou_plan *plan, const iou_pl
     iou_plan_output output = *planned;
     const int64_t *dims = iou_plan_dims(plan, planned->data_dependent);
     output.size = iou_type_size(output.type);
+    output.rank = iou_plan_rank(plan, planned->data_dependent);
     for (int d = 0; d < output.rank; d++) {
         output.dims[d] = dims[d];
         output.size *= (size_t)dims[d];
@@ -226,6 +268,38 @@ static iou_status copy_output(iou_session *s, const iou_plan *plan, const iou_pl
     memcpy(s->output_data[output.index], iou_session_storage(s, plan, planned->storage),
            output.size);
     return IOU_OK;
+}
+
+/** Runs the steps before the first body, that body, those between, and so on. */
+static iou_status run_steps(iou_session *s, const iou_plan *plan, const iou_run_options *options,
+                            iou_error *error) {
+    double *times = s->options.profile ? s->segments[plan->depth].times.data : NULL;
+    iou_run run = {.plan = plan,
+                   .workers = s->workers,
+                   .barrier = s->barrier,
+                   .next_task = s->tasks.data,
+                   .scratch = s->scratch.data,
+                   .milliseconds = times,
+                   .options = options,
+                   .threads = &s->last_threads};
+    int next = 0;
+    for (int i = 0; i < plan->step_count; i++) {
+        if (!plan->steps[i].body) {
+            continue;
+        }
+        run.first = next;
+        run.count = i - next;
+        IOU_TRY(iou_run_plan(&run, error));
+        const int64_t begin = times ? iou_clock_ns() : 0;
+        IOU_TRY(iou_session_run_body(s, plan, &plan->steps[i], options, error));
+        if (times) {
+            times[i] = (double)(iou_clock_ns() - begin) * 1e-6;
+        }
+        next = i + 1;
+    }
+    run.first = next;
+    run.count = plan->step_count - next;
+    return iou_run_plan(&run, error);
 }
 
 static iou_status run_segment(iou_session *s, iou_plan *plan, const iou_run_options *options,
@@ -240,15 +314,7 @@ static iou_status run_segment(iou_session *s, iou_plan *plan, const iou_run_opti
     IOU_TRY(reserve_memory(s, plan, error));
     resolve_steps(s, plan);
     reset_dims(plan);
-    const iou_run run = {plan,
-                         s->workers,
-                         s->barrier,
-                         s->tasks.data,
-                         s->scratch.data,
-                         s->options.profile ? s->segments[plan->depth].times.data : NULL,
-                         options,
-                         &s->last_threads};
-    IOU_TRY(iou_run_plan(&run, error));
+    IOU_TRY(run_steps(s, plan, options, error));
     IOU_TRY(check_dims(s, plan, error));
     for (int i = 0; i < plan->output_count; i++) {
         if (plan->outputs[i].data_dependent >= 0) {
@@ -258,19 +324,13 @@ static iou_status run_segment(iou_session *s, iou_plan *plan, const iou_run_opti
     return IOU_OK;
 }
 
-/** A call's arguments, which iou_session_run and its like share. */
-typedef struct session_call {
-    const iou_tensor *inputs;
-    size_t input_count;
-    iou_tensor *outputs;
-    size_t output_count;
-    iou_run_options options;
-} session_call;
-
-static iou_status run_segments(iou_session *s, const session_call *call, iou_error *error) {
+iou_status iou_session_run_segments(iou_session *session, const iou_session_call *call,
+                                    iou_error *error) {
+    iou_session *s = session;
     IOU_TRY(iou_session_bind_inputs(s, call->inputs, call->input_count, true, error));
     s->runs++;
     s->segment_count = 0;
+    s->body_bytes = 0;
     iou_plan *plan = NULL;
     IOU_TRY(iou_session_next_plan(s, NULL, &plan, error));
     IOU_TRY(iou_session_bind_outputs(s, call->outputs, call->output_count, error));
@@ -288,21 +348,23 @@ iou_status iou_session_run(iou_session *session, const iou_tensor *inputs, size_
     IOU_TRY(iou_handle_check(session, IOU_HANDLE_SESSION, error));
     IOU_FAIL_IF((!inputs && input_count) || (!outputs && output_count), IOU_INVALID_ARGUMENT, error,
                 "inputs or outputs is NULL");
-    session_call call = {inputs, input_count, outputs, output_count, {0}};
+    iou_session_call call = {inputs, input_count, outputs, output_count, {0}};
     IOU_TRY(iou_options_take(&call.options, sizeof call.options, options, "run options", error));
     IOU_TRY(iou_handle_enter(session, IOU_HANDLE_SESSION, error));
     const iou_allocator *before = iou_memory_enter(&session->handle.allocator);
-    const iou_status status = run_segments(session, &call, error);
+    const iou_status status = iou_session_run_segments(session, &call, error);
     iou_memory_leave(before);
     iou_handle_leave(session);
     return status;
 }
 
-static iou_status prepare(iou_session *s, const iou_tensor *inputs, size_t input_count,
-                          iou_error *error) {
+iou_status iou_session_plan_first(iou_session *session, const iou_tensor *inputs, size_t count,
+                                  iou_error *error) {
+    iou_session *s = session;
     iou_plan *plan = NULL;
-    IOU_TRY(iou_session_bind_inputs(s, inputs, input_count, false, error));
+    IOU_TRY(iou_session_bind_inputs(s, inputs, count, false, error));
     s->segment_count = 0;
+    s->body_bytes = 0;
     IOU_TRY(iou_session_next_plan(s, NULL, &plan, error));
     reset_dims(plan);
     return add_segment(s, plan, error);
@@ -314,7 +376,7 @@ iou_status iou_session_prepare(iou_session *session, const iou_tensor *inputs, s
     IOU_FAIL_IF(!inputs && input_count, IOU_INVALID_ARGUMENT, error, "inputs is NULL");
     IOU_TRY(iou_handle_enter(session, IOU_HANDLE_SESSION, error));
     const iou_allocator *before = iou_memory_enter(&session->handle.allocator);
-    const iou_status status = prepare(session, inputs, input_count, error);
+    const iou_status status = iou_session_plan_first(session, inputs, input_count, error);
     iou_memory_leave(before);
     iou_handle_leave(session);
     return status;

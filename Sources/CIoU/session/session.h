@@ -13,6 +13,8 @@ typedef struct iou_segment {
     iou_buffer times; /**< of its steps, in milliseconds */
 } iou_segment;
 
+typedef struct iou_session_body iou_session_body; /* session/session_body.h */
+
 struct iou_session {
     iou_handle handle;
     const iou_model *model;
@@ -34,7 +36,31 @@ struct iou_session {
     iou_tensor **requested;    /**< likewise; NULL where the caller does not request it */
     void **output_data;        /**< likewise */
     int64_t *key;              /**< ranks and dims of the inputs, during a run; -1: not fed */
+    bool is_inner;             /**< of a body: threads are those of the session around */
+    iou_session_body *bodies;  /**< of each body of the model's nodes */
+    size_t body_bytes;         /**< of what bodies have made in the present run */
 };
+
+/** A call's arguments, which iou_session_run and its like share. */
+typedef struct iou_session_call {
+    const iou_tensor *inputs;
+    size_t input_count;
+    iou_tensor *outputs;
+    size_t output_count;
+    iou_run_options options;
+} iou_session_call;
+
+/** A session for the model of a body, on the threads of the session around, which has entered its
+ * allocator for good. */
+iou_status iou_session_open_inner(iou_session **out, const iou_session *around,
+                                  const iou_model *model, iou_error *error);
+
+/** Runs the model, segment after segment. */
+iou_status iou_session_run_segments(iou_session *session, const iou_session_call *call,
+                                    iou_error *error);
+/** Plans the first segment for these inputs, which need no data. */
+iou_status iou_session_plan_first(iou_session *session, const iou_tensor *inputs, size_t count,
+                                  iou_error *error);
 
 /** Brings the inputs into the model's order, and their shapes into session->key. */
 iou_status iou_session_bind_inputs(iou_session *session, const iou_tensor *inputs, size_t count,

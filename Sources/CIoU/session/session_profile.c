@@ -1,6 +1,9 @@
 /* What a session reports of its last run, or of the last plan prepared. */
 #include "session/session.h"
 
+#include "core/sizes.h"
+#include "session/session_body.h"
+
 static iou_status check_planned(const iou_session *session, iou_error *error) {
     IOU_TRY(iou_handle_check(session, IOU_HANDLE_SESSION, error));
     IOU_FAIL_IF(session->segment_count == 0, IOU_INVALID_ARGUMENT, error,
@@ -20,11 +23,15 @@ static void describe_planned(const iou_plan *plan, const iou_plan_output *output
     const bool data_dependent = output->data_dependent >= 0;
     const int64_t *dims =
         data_dependent ? iou_plan_dims(plan, output->data_dependent) : output->dims;
+    const int rank = data_dependent ? iou_plan_rank(plan, output->data_dependent) : output->rank;
+    const int before = info->rank;
     info->type = output->type;
-    info->rank = output->rank;
-    for (int d = 0; d < output->rank; d++) {
-        info->dims[d] = dims[d];
-        info->symbols[d] = dims[d] < 0 ? info->symbols[d] : NULL;
+    info->rank = rank < 0 ? before : rank;
+    for (int d = 0; d < rank; d++) {
+        if (dims[d] >= 0 || d >= before) { /* else what the model says of it */
+            info->dims[d] = dims[d];
+            info->symbols[d] = NULL;
+        }
     }
 }
 
@@ -80,9 +87,10 @@ void iou_session_memory(const iou_session *session, size_t *arena, size_t *weigh
     const bool open = iou_handle_is(session, IOU_HANDLE_SESSION);
     for (int k = 0; open && k < session->segment_count; k++) {
         const iou_plan *plan = session->segments[k].plan;
-        largest = plan->arena_size > largest ? plan->arena_size : largest;
+        largest = iou_size_max(plan->arena_size, largest);
         kept += plan->kept_size;
     }
+    kept += open ? iou_session_bodies_size(session) : 0;
     if (arena) {
         *arena = largest + kept;
     }

@@ -48,13 +48,13 @@ static bool is_constant(const iou_model *m, const char *name) {
 
 static iou_status check_shape(const iou_tensor *tensor, const char *name, iou_type type,
                               size_t *size, iou_error *error) {
-    IOU_FAIL_IF(tensor->type != type, IOU_INVALID_ARGUMENT, error,
+    IOU_FAIL_IF(tensor->type != type && type != IOU_TYPE_UNDEFINED, IOU_INVALID_ARGUMENT, error,
                 "input '%s': expected type %s, found %s", name, iou_type_name(type),
                 iou_type_name(tensor->type));
     IOU_FAIL_IF(tensor->rank < 0 || tensor->rank > IOU_MAX_RANK, IOU_INVALID_ARGUMENT, error,
                 "input '%s': expected a rank of 0 to %d, found %d", name, IOU_MAX_RANK,
                 tensor->rank);
-    *size = iou_type_size(type);
+    *size = iou_type_size(tensor->type);
     for (int i = 0; i < tensor->rank; i++) {
         IOU_FAIL_IF(tensor->dims[i] < 0 ||
                         __builtin_mul_overflow(*size, (size_t)tensor->dims[i], size),

@@ -5,10 +5,7 @@ extension Rule {
     /// scale 1 and bias 0: the core of a GroupNorm that an exporter wrote out.
     static let writeInstanceNorm = Rule(
         "write-instance-norm", "a normalization in pieces becomes InstanceNormalization",
-        [
-            normalized(.op("Pow", as: "square", [centered, .number(2)])),
-            normalized(.op("Mul", as: "square", [centered, centered])),
-        ]
+        Pattern.normalized
     ) { (match) throws(GraphError) in
         let graph = match.graph
         let x = match.value("x")
@@ -47,6 +44,14 @@ extension Rule {
 
     /// A file may state any extent; the constants that are written have as many numbers.
     private static let mostChannels: Int64 = 1 << 20
+}
+
+extension Pattern {
+    /// (x − mean) / √(variance + epsilon), the ways to write it; its last node is "root".
+    static let normalized = [
+        normalized(.op("Pow", as: "square", [centered, .number(2)])),
+        normalized(.op("Mul", as: "square", [centered, centered])),
+    ]
 
     private static let centered = Pattern.op(
         "Sub", as: "centered", [.value("x"), .op("ReduceMean", as: "mean", [.value("x")])])
@@ -61,7 +66,7 @@ extension Rule {
                     [
                         .sum(
                             .op("ReduceMean", as: "variance", [square]), .constant("epsilon"),
-                            as: "sum")
+                            as: "epsilonAdded")
                     ]),
             ])
     }
@@ -69,7 +74,7 @@ extension Rule {
 
 extension Node {
     /// The axes of a reduction that keeps them with extent 1, ascending; nil where not known.
-    fileprivate func reducedAxes(_ graph: EditableGraph, rank: Int) -> [Int]? {
+    func reducedAxes(_ graph: EditableGraph, rank: Int) -> [Int]? {
         if int("keepdims") == 0 { return nil }
         let axes = inputs.count > 1 ? graph.constant(inputs[1])?.ints : ints("axes")
         return axes.map { $0.map { Int($0 < 0 ? $0 + Int64(rank) : $0) }.sorted() }

@@ -116,9 +116,9 @@ def graph_cases():
     add("graph: empty op_type", proto([helper.make_node("", ["x"], ["a"], name="victim")], x, [("a", F)]), [f32(2)],
         ["victim"])
     missing = [helper.make_node(op, ["x"], [f"a{i}"], name=f"lacks_{i}")
-               for i, op in enumerate(["Nowhere", "Relu", "Scan", "Nowhere", "Loop"])]
+               for i, op in enumerate(["Nowhere", "Relu", "Neither", "Nowhere", "Never"])]
     add("graph: several operators missing", proto(missing, x, [("a4", F)]), [f32(2)],
-        ["Nowhere", "Scan", "Loop", "lacks_0", "lacks_2", "lacks_3", "lacks_4"])
+        ["Nowhere", "Neither", "Never", "lacks_0", "lacks_2", "lacks_3", "lacks_4"])
     many = [helper.make_node("Relu", ["x"], [f"r{i}"]) for i in range(30000)]
     many += [helper.make_node("Nowhere", ["x"], [f"a{i}"], name=f"lacks_{i}") for i in range(30000)]
     add("graph: 30,000 nodes of a missing operator", proto(many, x, [("a0", F)]), None, ["Nowhere", "lacks_0"])

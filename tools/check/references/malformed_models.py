@@ -13,13 +13,14 @@ CASES = []
 
 
 class Case:
-    """`outputs`: what a legal model computes. `names`: words that a refusal must mention."""
+    """`outputs`: what a legal model computes. `names`: words that a refusal must mention. `deadline`: in seconds."""
 
     def __init__(self, name, data, feeds=None, *, must_refuse=False, may_refuse=True, outputs=None, names=(),
-                 status=(), max_memory=0):
+                 status=(), max_memory=0, deadline=0.0):
         self.name, self.feeds, self.outputs, self.names = name, feeds, outputs, names
         self.data = data if callable(data) else lambda: data
         self.must_refuse, self.may_refuse, self.status, self.max_memory = must_refuse, may_refuse, status, max_memory
+        self.deadline = deadline
 
 
 def collected(group):

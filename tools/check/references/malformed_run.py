@@ -126,7 +126,7 @@ def bad_text(text, expected):
 def judge(case, library, no_optimize):
     try:
         data = case.data()
-        found = run_model(library, data, case.feeds, no_optimize, case.max_memory, 0, 1)
+        found = run_model(library, data, case.feeds, no_optimize, case.max_memory, case.deadline, 1)
     except Refusal as refusal:
         if case.outputs is not None and not case.may_refuse:
             return f"is refused: {refusal.text!r}"

@@ -522,6 +522,57 @@ def branches(version):
     return [Case(np.bool_(c), then_branch=branch(f32(2)), else_branch=branch(f32(2))) for c in (True, False)]
 
 
+def body(nodes, inputs, outputs):
+    """A graph that runs many times; inputs and outputs: names of float tensors, or of those with a type and shape."""
+
+    def info(name, kind=TensorProto.FLOAT, shape=None):
+        return helper.make_tensor_value_info(name, kind, shape)
+
+    infos = [[info(each) if isinstance(each, str) else info(*each) for each in names] for names in (inputs, outputs)]
+    return helper.make_graph(nodes, "body", *infos)
+
+
+def loops(version):
+    made = body(
+        [
+            helper.make_node("Identity", ["more"], ["on"]),
+            helper.make_node("Neg", ["s"], ["r"]),
+            helper.make_node("Abs", ["s"], ["row"]),
+        ],
+        [("i", TensorProto.INT64, []), ("more", TensorProto.BOOL, []), "s"],
+        [("on", TensorProto.BOOL, []), "r", "row"],
+    )
+    trips, goes = np.array(3), np.array(True)
+    return [
+        Case(trips, goes, f32(2, 3), outputs=2, body=made),
+        Case(trips, None, f32(2), outputs=2, body=made),
+        Case(trips, goes, f32(), outputs=2, body=made, constants=(0,)),
+        Case(np.array(2), goes, f32(0, 3), outputs=2, body=made),
+    ]
+
+
+def scans(version):
+    made = body(
+        [helper.make_node("Sum", ["s", "e"], ["r"]), helper.make_node("Neg", ["r"], ["row"])],
+        [(name, TensorProto.FLOAT, [2]) for name in "se"],
+        [(name, TensorProto.FLOAT, [2]) for name in ("r", "row")],
+    )
+    if version < 9:
+        return [
+            Case(None, f32(3, 2), f32(3, 4, 2), outputs=2, body=made, num_scan_inputs=1),
+            Case(ints(2, 4), f32(2, 2), f32(2, 4, 2), outputs=2, body=made, num_scan_inputs=1),
+            Case(ints(4), f32(1, 2), f32(1, 4, 2), outputs=2, body=made, num_scan_inputs=1, directions=[1]),
+        ]
+    axes = {"scan_input_axes": [1], "scan_output_axes": [1]}
+    backwards = {"scan_input_directions": [1], "scan_output_directions": [1]}
+    return [
+        Case(f32(2), f32(4, 2), outputs=2, body=made, num_scan_inputs=1),
+        Case(f32(2), f32(2, 3), outputs=2, body=made, num_scan_inputs=1, **axes),
+        Case(f32(2), f32(4, 2), outputs=2, body=made, num_scan_inputs=1, **backwards),
+        Case(f32(2), f32(2, 5), outputs=2, body=made, num_scan_inputs=1, **axes, **backwards),
+    ]
+
+
 def recipes():
     wide = (np.float32, np.int32, np.int64, np.float64)
     found = {
@@ -610,6 +661,8 @@ def recipes():
         "BitwiseNot": integers((np.int32, np.uint8)),
         "Gemm": gemm,
         "If": branches,
+        "Loop": loops,
+        "Scan": scans,
         "MatMul": lambda v: [
             Case(f32(*a), f32(*b))
             for a, b in (

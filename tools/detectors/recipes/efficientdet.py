@@ -23,8 +23,8 @@ def _make(path: pathlib.Path, network: str, exporter: Callable) -> None:
     shown = calibration.normalised(calibration.pictures(2, SIDE, SIDE), **IMAGENET)
     run = functools.partial(model, torch.from_numpy(shown))
     calibration.batch_norms(model, run)
-    calibration.spread([model.box_net.predict.conv_pw], run, 0.3)
-    calibration.confident_scores([model.class_net.predict.conv_pw], run)
+    calibration.spread(run, {model.box_net.predict.conv_pw: calibration.Spread(0.3),
+                             model.class_net.predict.conv_pw: calibration.SCORES})
     exporter(model, (torch.zeros(1, 3, SIDE, SIDE),), path, ["images"], NAMES)
 
 

@@ -5,6 +5,7 @@ import pathlib
 from collections.abc import Callable
 
 from detectors import calibration, export, torchvision_operators
+from detectors.calibration import SCORES, Spread
 from detectors.recipe import Recipe
 
 SHAPE = (3, 375, 500)  # resized by the network to SHORT x 640
@@ -44,41 +45,40 @@ def _freeze(module) -> None:
 
 
 def _one_stage(model, run) -> None:
-    calibration.confident_scores([model.head.classification_head.cls_logits], run)
-    calibration.spread([model.head.regression_head.bbox_reg], run, 0.3)
+    calibration.spread(run, {model.head.classification_head.cls_logits: SCORES,
+                             model.head.regression_head.bbox_reg: Spread(0.3)})
 
 
 def _fcos(model, run) -> None:
-    calibration.confident_scores([model.head.classification_head.cls_logits], run)
-    calibration.spread([model.head.regression_head.bbox_reg], run, 0.5, 2.0)
-    calibration.spread([model.head.regression_head.bbox_ctrness], run, 1.0, 1.0)
+    calibration.spread(run, {model.head.classification_head.cls_logits: SCORES,
+                             model.head.regression_head.bbox_reg: Spread(0.5, 2.0),
+                             model.head.regression_head.bbox_ctrness: Spread(1.0, 1.0)})
 
 
 def _ssd(model, run) -> None:
     classes, boxes = ([_last_layer(level) for level in head.module_list]
                       for head in (model.head.classification_head, model.head.regression_head))
-    calibration.spread(boxes, run, 0.3)
-    calibration.spread(classes, run, 1.5)
+    calibration.spread(run, dict.fromkeys(boxes, Spread(0.3)) | dict.fromkeys(classes, Spread(1.5)))
     for layer in classes:
         _prefer_background(layer, 7.0)
 
 
 def _two_stage(model, run) -> None:
-    calibration.confident_scores([model.rpn.head.cls_logits], run, share=0.01)
-    calibration.spread([model.rpn.head.bbox_pred], run, 0.3)
-    calibration.spread([model.roi_heads.box_predictor.bbox_pred], run, 0.5)
-    calibration.spread([model.roi_heads.box_predictor.cls_score], run, 1.5)
+    calibration.spread(run, {model.rpn.head.cls_logits: Spread(1.5, share=0.01),
+                             model.rpn.head.bbox_pred: Spread(0.3)})
+    calibration.spread(run, {model.roi_heads.box_predictor.bbox_pred: Spread(0.5),
+                             model.roi_heads.box_predictor.cls_score: Spread(1.5)})
     _prefer_background(model.roi_heads.box_predictor.cls_score, 4.0)
 
 
 def _mask(model, run) -> None:
     _two_stage(model, run)
-    calibration.spread([model.roi_heads.mask_predictor.mask_fcn_logits], run, 2.0)
+    calibration.spread(run, {model.roi_heads.mask_predictor.mask_fcn_logits: Spread(2.0)})
 
 
 def _keypoint(model, run) -> None:
     _two_stage(model, run)
-    calibration.spread([model.roi_heads.keypoint_predictor.kps_score_lowres], run, 2.0)
+    calibration.spread(run, {model.roi_heads.keypoint_predictor.kps_score_lowres: Spread(2.0)})
 
 
 def _last_layer(module):

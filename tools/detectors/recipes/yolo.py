@@ -7,44 +7,53 @@ import pathlib
 import shutil
 import tempfile
 
-from detectors import calibration, torchvision_operators
+from detectors import calibration, torchvision_operators, transformer_weights
 from detectors.recipe import Recipe
 
 SIDE = 640
 RAW, NMS, END_TO_END = None, True, False  # the exporter's argument `nms`
 
 
-def _make(path: pathlib.Path, network: str, side: int, **arguments) -> None:
+def _make(path: pathlib.Path, network: str, **arguments) -> None:
     os.environ.update(YOLO_AUTOINSTALL="false", YOLO_OFFLINE="true", YOLO_VERBOSE="false")
     torchvision_operators.provide()
     import torch
-    from ultralytics import YOLO
+    from ultralytics import RTDETR, YOLO
     from ultralytics.utils import ROOT, YAML
     calibration.seed()
-    model = YOLO(f"{network}.yaml")
+    model = (RTDETR if network.startswith("rtdetr") else YOLO)(f"{network}.yaml")
     if model.task == "detect":
         model.model.names = YAML.load(ROOT / "cfg" / "datasets" / "coco.yaml")["names"]
-    _calibrate(model.model, torch.from_numpy(calibration.pictures(2, side, side)))
+    run = functools.partial(model.model, torch.from_numpy(calibration.pictures(2, SIDE, SIDE)))
+    (_calibrate_queries if network.startswith("rtdetr") else _calibrate)(model.model, run)
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
-        made = model.export(format="onnx", imgsz=side, **arguments)
+        made = model.export(format="onnx", imgsz=SIDE, **arguments)
         shutil.move(made, path)
 
 
-def _calibrate(network, pictures) -> None:
-    run = functools.partial(network, pictures)
+def _calibrate_queries(network, run) -> None:
+    transformer_weights.draw(network)
+    with transformer_weights.spreading(network, len(network.names)):
+        calibration.batch_norms(network, run)
+
+
+def _calibrate(network, run) -> None:
     calibration.batch_norms(network, run)
     head = network.model[-1]
     branches = [(head.cv2, head.cv3)]
     if getattr(head, "one2one_cv2", None) is not None:
         branches.append((head.one2one_cv2, head.one2one_cv3))
+    wanted = {}
     for boxes, classes in branches:
         # With one bin a side these are distances in cells, with more they are logits of the distances.
-        calibration.spread([level[-1] for level in boxes], run, 1.0, 3.0)
-        calibration.confident_scores([level[-1] for level in classes], run)
+        wanted.update((level[-1], calibration.Spread(1.0, 3.0)) for level in boxes)
+        wanted.update((level[-1], calibration.SCORES) for level in classes)
+    calibration.spread(run, wanted)
 
 
-def _recipe(name: str, network: str, layout: str, side: int = SIDE, **arguments) -> Recipe:
-    return Recipe(name, functools.partial(_make, network=network, side=side, **arguments), (1, 3, side, side), layout)
+def _recipe(name: str, network: str, layout: str, tolerance: float = Recipe.tolerance, **arguments) -> Recipe:
+    make = functools.partial(_make, network=network, **arguments)
+    return Recipe(name, make, (1, 3, SIDE, SIDE), layout, tolerance)
 
 
 RECIPES = (
@@ -54,7 +63,15 @@ RECIPES = (
     _recipe("yolo11n", "yolo11n", "yolo", nms=RAW),
     _recipe("yolo12n", "yolo12n", "yolo", nms=RAW),
     _recipe("yolo26n", "yolo26n", "yolo", nms=RAW),
-    _recipe("yolov10n-end2end", "yolov10n", "detections", nms=END_TO_END),
-    _recipe("yolo26n-end2end", "yolo26n", "detections", nms=END_TO_END),
-    _recipe("yolov8n-nms", "yolov8n", "detections", nms=NMS),
+    _recipe("yolov10n-end2end", "yolov10n", "rows", nms=END_TO_END),
+    _recipe("yolo26n-end2end", "yolo26n", "rows", nms=END_TO_END),
+    _recipe("yolov8n-nms", "yolov8n", "rows", nms=NMS),
+    _recipe("yolov3-tiny", "yolov3-tiny", "yolo", nms=RAW),
+    _recipe("yolov6n", "yolov6n", "yolo", nms=RAW),
+    _recipe("yolov9t", "yolov9t", "yolo", nms=RAW),
+    _recipe("yolov8n-seg", "yolov8n-seg", "yolo", nms=RAW),
+    _recipe("yolov8n-pose", "yolov8n-pose", "yolo", nms=RAW),
+    _recipe("yolov8n-obb", "yolov8n-obb", "yolo", nms=RAW),
+    _recipe("yolov8n-float16", "yolov8n", "yolo", tolerance=1e-2, nms=RAW, quantize=16),
+    _recipe("rtdetr-l", "rtdetr-l", "unit rows", nms=RAW),
 )

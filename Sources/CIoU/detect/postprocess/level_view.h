@@ -1,4 +1,5 @@
-/* One level of one picture: how to iterate over its maps, score its anchors and decode their boxes. */
+/* One level of one picture: how to iterate over its maps, score its anchors and decode their boxes.
+ */
 #ifndef IOU_LEVEL_VIEW_H
 #define IOU_LEVEL_VIEW_H
 

@@ -1,5 +1,5 @@
 /*
- * If: its branches' nodes stand beside the others, and the planner picks a branch's outputs. What
+ * If: its branches' nodes are beside the others, and the planner picks a branch's outputs. What
  * is left of the node has as inputs the condition, the outputs of the branch for true, and those
  * of the branch for false; it never runs.
  */

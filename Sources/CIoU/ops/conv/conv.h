@@ -156,7 +156,7 @@ typedef struct iou_conv_algorithm {
 /** The first that suits and competes with none, or the one of least cost. */
 const iou_conv_algorithm *iou_conv_choose(const iou_conv_request *request);
 
-/** A number that tells algorithms apart, from 0 on. */
+/** A number that distinguishes algorithms, from 0 on. */
 int64_t iou_conv_algorithm_index(const iou_conv_algorithm *algorithm);
 
 /** Multiplications of a pixel by the filters at one tap: vectors are whole. */
@@ -192,7 +192,7 @@ void iou_conv_partition(iou_conv_blocks *blocks, size_t rows, size_t unit, size_
  * whole lines of `line` rows. */
 void iou_conv_partition_thin(iou_conv_blocks *blocks, size_t rows, size_t line, size_t panels);
 
-/** The same for a group GEMM, whose blocks are lines of one picture by whole groups. Answers how
+/** The same for a group GEMM, whose blocks are lines of one picture by whole groups. Returns how
  * many lines of the image a block reads. */
 size_t iou_conv_partition_groups(iou_conv_blocks *blocks, const iou_conv_shape *shape,
                                  size_t group_panels);
@@ -265,7 +265,7 @@ struct iou_conv_plan {
     float lo, hi;
     iou_epilogue epilogue; /**< everything behind the sum */
     iou_tail tail;         /**< what of it no kernel does */
-    /** Parts of the scratch, in bytes; floats stand at gather_at. */
+    /** Parts of the scratch, in bytes; floats are at gather_at. */
     size_t pointers_at, residuals_at, gather_at, packed_at;
 };
 

@@ -6,6 +6,8 @@
  */
 #include "ops/conv/conv.h"
 
+#include "core/sizes.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -143,7 +145,7 @@ static bool suits_last(const iou_step *step, const conv_fusion *fusion) {
 static size_t lines_of_task(size_t lines) {
     enum { TASKS = 16, LEAST = 8 };
     const size_t even = iou_divide_up(lines, TASKS);
-    return even < LEAST ? LEAST : even;
+    return iou_size_max(even, LEAST);
 }
 
 /* Lets `plan` compute a line at a time. */

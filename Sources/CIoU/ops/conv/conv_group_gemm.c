@@ -43,9 +43,9 @@ static iou_conv_task group_locate(const iou_conv_plan *plan, size_t task) {
     const size_t rows = picture_rows - row, panels = plan->panels - panel;
     return (iou_conv_task){
         .row = (size_t)group_picture(plan, task) * picture_rows + row,
-        .rows = rows < blocks->rows ? rows : blocks->rows,
+        .rows = iou_size_min(rows, blocks->rows),
         .panel = panel,
-        .panels = panels < blocks->panels ? panels : blocks->panels,
+        .panels = iou_size_min(panels, blocks->panels),
     };
 }
 

@@ -17,13 +17,13 @@ void iou_conv_partition(iou_conv_blocks *blocks, size_t rows, size_t unit, size_
     size_t panel_blocks = iou_divide_up(panels, MOST_PANELS);
     /* Small maps: cut the channels first, since all tasks then read the same few pixels. */
     if (row_blocks < TASKS) {
-        const size_t wanted = iou_divide_up(TASKS, row_blocks);
-        panel_blocks = iou_size_max(panel_blocks, iou_size_min(panels, wanted));
+        const size_t target = iou_divide_up(TASKS, row_blocks);
+        panel_blocks = iou_size_max(panel_blocks, iou_size_min(panels, target));
     }
     if (row_blocks * panel_blocks < TASKS) {
-        const size_t wanted = iou_divide_up(TASKS, panel_blocks);
+        const size_t target = iou_divide_up(TASKS, panel_blocks);
         row_blocks =
-            iou_size_max(row_blocks, iou_size_min(iou_divide_up(units, LEAST_UNITS), wanted));
+            iou_size_max(row_blocks, iou_size_min(iou_divide_up(units, LEAST_UNITS), target));
     }
     blocks->rows = iou_divide_up(units, row_blocks) * unit;
     blocks->row_blocks = iou_size_max(1, iou_divide_up(rows, blocks->rows));
@@ -64,17 +64,17 @@ size_t iou_conv_partition_groups(iou_conv_blocks *blocks, const iou_conv_shape *
     lines = iou_divide_up(height, cuts);
     blocks->rows = lines * width;
     blocks->row_blocks = iou_divide_up(height, lines) * (size_t)shape->batch;
-    const size_t wanted = iou_divide_up(TASKS, blocks->row_blocks);
+    const size_t target = iou_divide_up(TASKS, blocks->row_blocks);
     const size_t batches = iou_divide_up(groups, copied);
-    blocks->panels = iou_divide_up(batches, iou_size_min(wanted, batches)) * copied * group_panels;
+    blocks->panels = iou_divide_up(batches, iou_size_min(target, batches)) * copied * group_panels;
     blocks->panel_blocks = iou_divide_up(groups * group_panels, blocks->panels);
     return (size_t)iou_conv_lines_under(shape, (int64_t)lines);
 }
 
 void iou_conv_partition_lines(iou_conv_blocks *blocks, size_t rows, size_t line, size_t panels) {
-    enum { WANTED = 16, FEW = 8 }; /* neighbouring lines share what they read */
+    enum { TARGET = 16, FEW = 8 }; /* neighbouring lines share what they read */
     const size_t lines = iou_size_max(1, rows / iou_size_max(1, line));
-    const size_t row_blocks = iou_size_min(lines, WANTED);
+    const size_t row_blocks = iou_size_min(lines, TARGET);
     const size_t panel_blocks = lines < FEW ? iou_size_min(panels, iou_divide_up(FEW, lines)) : 1;
     blocks->rows = iou_divide_up(lines, row_blocks) * line;
     blocks->row_blocks = iou_size_max(1, iou_divide_up(rows, iou_size_max(1, blocks->rows)));

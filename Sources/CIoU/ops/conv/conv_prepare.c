@@ -277,7 +277,7 @@ iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_conv_kernels *
                                       .shared = prepare->shared};
     plan->algorithm = iou_conv_choose(&request);
     plan->epilogue = *prepare->epilogue;
-    plan->tail = iou_epilogue_tail(prepare->epilogue, start.taken, kernels->gemm->isa);
+    plan->tail = iou_epilogue_tail(prepare->epilogue, start.accepted, kernels->gemm->isa);
     plan->lo = start.lo;
     plan->hi = start.hi;
     conv_prepare_numbers(plan, prepare->threads);

@@ -107,8 +107,8 @@ static void conv_sum(const iou_conv_plan *plan, const iou_conv_task *task,
                           .channel = i % blocks->channel_blocks * blocks->channels};
         const size_t taps = plan->sum_taps - step.tap;
         const size_t channels = plan->sum_channels - step.channel;
-        step.taps = taps < blocks->taps ? taps : blocks->taps;
-        step.channels = channels < blocks->channels ? channels : blocks->channels;
+        step.taps = iou_size_min(taps, blocks->taps);
+        step.channels = iou_size_min(channels, blocks->channels);
         step.first = i == 0;
         step.last = step.taps == taps && step.channels == channels;
         step.cold = plan->shape.group > 1 ||
@@ -136,10 +136,10 @@ void iou_conv_multiply(const iou_conv_plan *plan, const iou_call *call, const io
     };
     for (size_t panel = 0; panel < task->panels;) {
         const size_t left = plan->group_panels - (task->panel + panel) % plan->group_panels;
-        const size_t count = left < task->panels - panel ? left : task->panels - panel;
+        const size_t count = iou_size_min(left, task->panels - panel);
         const size_t step = plan->blocks.rows_at_once;
         for (size_t row = 0; row < task->rows; row += step) {
-            const size_t rows = task->rows - row < step ? task->rows - row : step;
+            const size_t rows = iou_size_min(task->rows - row, step);
             conv_sum(plan, task, &operands, row, rows, panel, count);
             conv_tail(plan, call, task, row, rows, panel, count);
         }

@@ -16,8 +16,8 @@ iou_conv_task iou_conv_locate(const iou_conv_plan *plan, const iou_call *call, s
     task /= blocks->panel_blocks;
     t.row = task * blocks->rows;
     const size_t panels = plan->panels - t.panel, rows = plan->rows - t.row;
-    t.panels = panels < blocks->panels ? panels : blocks->panels;
-    t.rows = rows < blocks->rows ? rows : blocks->rows;
+    t.panels = iou_size_min(panels, blocks->panels);
+    t.rows = iou_size_min(rows, blocks->rows);
     t.image = iou_conv_whole(plan, call);
     t.out = (float *)call->out[0] + t.row * plan->out_pitch;
     return t;

@@ -17,7 +17,7 @@
  */
 static size_t padded_stride(size_t floats) {
     enum { LINE = 16 }; /* of the cache */
-    return (floats + LINE - 1) / LINE * LINE + LINE;
+    return iou_divide_up(floats, LINE) * LINE + LINE;
 }
 
 /* Floats between the positions of a block's pixels. */

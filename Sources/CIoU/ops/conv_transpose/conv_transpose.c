@@ -65,10 +65,10 @@ bool iou_conv_transpose_fit(const iou_conv_transpose_attributes *attributes, int
         return false;
     }
     if (a->has_out || transpose_same(a)) {
-        const int64_t wanted = a->has_out ? transpose_out(a, spatial, i) : steps;
-        const int64_t total = natural > wanted ? natural - wanted : 0;
+        const int64_t requested = a->has_out ? transpose_out(a, spatial, i) : steps;
+        const int64_t total = natural > requested ? natural - requested : 0;
         *pad = a->conv.auto_pad == IOU_PAD_UPPER ? total / 2 : total - total / 2;
-        *out = a->has_out ? wanted : natural - total;
+        *out = a->has_out ? requested : natural - total;
     } else {
         *pad = a->conv.pad_begin[i];
         *out = natural - a->conv.pad_begin[i] - a->conv.pad_end[i];

@@ -226,9 +226,9 @@ static size_t transpose_partition(iou_conv_transpose_plan *plan) {
     }
     plan->line_blocks = iou_divide_up(lines, plan->lines);
     const size_t tasks = outer * plan->line_blocks * plan->pixel_blocks;
-    const size_t wanted = iou_divide_up(TASKS, iou_size_max(1, tasks));
+    const size_t target = iou_divide_up(TASKS, iou_size_max(1, tasks));
     plan->panel_blocks =
-        iou_size_max(iou_divide_up(plan->panels, MOST_PANELS), iou_size_min(plan->panels, wanted));
+        iou_size_max(iou_divide_up(plan->panels, MOST_PANELS), iou_size_min(plan->panels, target));
     plan->task_panels = iou_divide_up(plan->panels, plan->panel_blocks);
     plan->panel_blocks = iou_divide_up(plan->panels, plan->task_panels);
     return tasks * plan->panel_blocks;

@@ -131,11 +131,11 @@ static void transpose_panel(const iou_conv_transpose_plan *plan, const transpose
     iou_conv_partition_sum(&blocks, rows->taps > 0 ? rows->taps : 1, plan->channels, width);
     size_t tap = 0;
     do {
-        const size_t taps = rows->taps - tap < blocks.taps ? rows->taps - tap : blocks.taps;
+        const size_t taps = iou_size_min(rows->taps - tap, blocks.taps);
         size_t channel = 0;
         do {
             const size_t rest = plan->channels - channel;
-            const size_t depth = rest < blocks.channels ? rest : blocks.channels;
+            const size_t depth = iou_size_min(rest, blocks.channels);
             const iou_gemm_tile tile = {
                 .a = (const float *const *)task->pointers + tap * all,
                 .a_stride = all,
@@ -228,7 +228,7 @@ static bool transpose_locate(const iou_conv_transpose_plan *plan, size_t index,
     const size_t left = (size_t)((axes[1].out - task->first_y - 1) / axes[1].stride + 1);
     task->lines = iou_size_min(left, plan->lines);
     const size_t panels = plan->panels - task->panel;
-    task->panels = panels < plan->task_panels ? panels : plan->task_panels;
+    task->panels = iou_size_min(panels, plan->task_panels);
     return true;
 }
 

@@ -57,16 +57,16 @@ static iou_status check_shapes(const iou_infer *infer) {
     return IOU_OK;
 }
 
-/* As many of each class as are asked for, if that is known, or all. */
+/* As many of each class as are requested, if that is known, or all. */
 static iou_dim largest_count(const iou_infer *infer) {
     const iou_fact *scores = infer->in[SCORES], *most = iou_fact_in(infer, MOST);
     iou_dim each = scores->dims[2];
     if (most == NULL) {
         each = iou_dim_number(0);
     } else if (iou_fact_value_count(most) == 1) {
-        const iou_dim asked = iou_fact_value(most, 0);
-        if (asked.known && each.known && asked.value < each.value) {
-            each = iou_dim_number(asked.value > 0 ? asked.value : 0);
+        const iou_dim requested = iou_fact_value(most, 0);
+        if (requested.known && each.known && requested.value < each.value) {
+            each = iou_dim_number(requested.value > 0 ? requested.value : 0);
         }
     }
     return iou_infer_mul(infer, each, iou_infer_mul(infer, scores->dims[0], scores->dims[1]));
@@ -202,7 +202,7 @@ static size_t find_candidates(const nms_scratch *s, const float *scores, size_t 
     const iou_order order = {IOU_FLOAT, UINT64_MAX, UINT64_MAX};
     size_t count = 0;
     for (size_t at = 0; at < boxes; at += IOU_KEYS) {
-        const size_t n = boxes - at < IOU_KEYS ? boxes - at : IOU_KEYS;
+        const size_t n = iou_size_min(boxes - at, IOU_KEYS);
         uint64_t keys[IOU_KEYS];
         iou_order_keys(&order, scores + at, 1, n, keys);
         for (size_t i = 0; i < n; i++) {
@@ -214,7 +214,7 @@ static size_t find_candidates(const nms_scratch *s, const float *scores, size_t 
     return count;
 }
 
-/* The boxes kept of one class go to the front of the candidates; answers how many. */
+/* The boxes kept of one class go to the front of the candidates; returns how many. */
 static size_t suppress(const nms_scratch *s, size_t candidates, const nms_limits *limits) {
     size_t kept = 0;
     for (size_t c = 0; c < candidates && kept < limits->most; c++) {
@@ -235,9 +235,9 @@ static size_t suppress(const nms_scratch *s, size_t candidates, const nms_limits
 }
 
 static iou_status read_limits(const iou_call *call, const nms_params *p, nms_limits *limits) {
-    const int64_t asked = p->given[MOST] ? iou_read_int(IOU_INT64, call->in[MOST], 0) : 0;
-    *limits =
-        (nms_limits){.most = asked > 0 ? (size_t)asked : 0, .scored = p->given[SCORE_THRESHOLD]};
+    const int64_t requested = p->given[MOST] ? iou_read_int(IOU_INT64, call->in[MOST], 0) : 0;
+    *limits = (nms_limits){.most = requested > 0 ? (size_t)requested : 0,
+                           .scored = p->given[SCORE_THRESHOLD]};
     if (p->given[IOU_THRESHOLD]) {
         limits->iou = (float)iou_read_double(IOU_FLOAT, call->in[IOU_THRESHOLD], 0);
     }

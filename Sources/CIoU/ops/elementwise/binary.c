@@ -156,7 +156,7 @@ static iou_status binary_value(const iou_infer *infer) {
 /* ---- Shapes -------------------------------------------------------------------------------- */
 
 /*
- * Before opset 7 the second operand's dimensions stand at `axis` of the first's (default: at its
+ * Before opset 7 the second operand's dimensions are at `axis` of the first's (default: at its
  * end; PRelu: slopes of channels); the same shape with trailing ones says so in today's way.
  */
 static iou_status legacy_shape(const iou_node *node, int rank_a, int *rank_b, int *shift) {
@@ -235,15 +235,18 @@ static iou_status run_pair(const iou_call *call, const binary_params *p, int pai
     const bool again = p->accumulates && pair > 0;
     const char *a = again ? call->out[0] : call->in[0];
     const char *b = call->in[p->pairs == 0 ? 0 : pair + 1];
+    const int64_t size = (int64_t)p->in_size, step_a = iou_iterator_step(iterator, 0),
+                  step_b = iou_iterator_step(iterator, 1);
     while (at < end) {
-        int64_t offsets[IOU_ITERATOR_OPERANDS];
-        const size_t n = iou_iterator_seek(iterator, at, end, offsets);
-        const char *wrong =
-            p->apply(a + offsets[0] * (int64_t)p->in_size, b + offsets[1] * (int64_t)p->in_size,
-                     (char *)call->out[0] + at * p->out_size, n, iou_iterator_step(iterator, 0),
-                     iou_iterator_step(iterator, 1));
-        IOU_FAIL_IF(wrong != NULL, IOU_BAD_DATA, call->error, "%s", wrong);
-        at += n;
+        const iou_iterator_rows rows = iou_iterator_rows_at(iterator, at, end);
+        for (size_t row = 0; row < rows.rows; row++, at += rows.length) {
+            const int64_t u = rows.offsets[0] + (int64_t)row * rows.steps[0];
+            const int64_t v = rows.offsets[1] + (int64_t)row * rows.steps[1];
+            const char *wrong =
+                p->apply(a + u * size, b + v * size, (char *)call->out[0] + at * p->out_size,
+                         rows.length, step_a, step_b);
+            IOU_FAIL_IF(wrong != NULL, IOU_BAD_DATA, call->error, "%s", wrong);
+        }
     }
     return IOU_OK;
 }
@@ -329,15 +332,16 @@ static bool scale_of(const iou_op *op, int entry, float c, float *scale, float *
 }
 
 static iou_status fill_scale(const iou_epilogue_query *query, const float *constant, size_t count,
-                             iou_epilogue_step *step, bool *taken) {
+                             iou_epilogue_step *step, bool *accepted) {
     float *both = iou_arena_alloc(query->memory, 2 * count * sizeof *both + 1);
     if (both == NULL) {
         return iou_fail(query->error, IOU_OUT_OF_MEMORY, "node '%s' (%s): no memory",
                         query->node->name, query->node->op_type);
     }
     for (size_t i = 0; i < count; i++) {
-        *taken = scale_of(query->node->op, query->entry, constant[i], &both[i], &both[count + i]) &&
-                 *taken;
+        *accepted =
+            scale_of(query->node->op, query->entry, constant[i], &both[i], &both[count + i]) &&
+            *accepted;
     }
     step->kind = IOU_EPILOGUE_SCALE;
     step->scale = both;
@@ -346,13 +350,12 @@ static iou_status fill_scale(const iou_epilogue_query *query, const float *const
 }
 
 static iou_status binary_epilogue(const iou_epilogue_query *query, iou_epilogue_step *step,
-                                  bool *taken) {
+                                  bool *accepted) {
     const iou_node *node = query->node;
     const bool add = node->op == &iou_op_add, slope = node->op == &iou_op_prelu;
     const bool quotient = node->op == &iou_op_div, scales = node->op == &iou_op_sub || quotient;
-    *taken = false;
-    if (node->input_count != 2 || node->opset < 7 ||
-        ((slope || quotient) && query->entry != 0) ||
+    *accepted = false;
+    if (node->input_count != 2 || node->opset < 7 || ((slope || quotient) && query->entry != 0) ||
         (!add && !slope && !scales && node->op != &iou_op_mul)) {
         return IOU_OK;
     }
@@ -360,14 +363,14 @@ static iou_status binary_epilogue(const iou_epilogue_query *query, iou_epilogue_
     const float *constant;
     bool uniform = false, found;
     IOU_TRY(iou_epilogue_constant(query, 1 - query->entry, &constant, &uniform, &found));
-    *taken = found || (!slope && !scales && iou_epilogue_operand(query, kind, step));
+    *accepted = found || (!slope && !scales && iou_epilogue_operand(query, kind, step));
     if (!found) {
         return IOU_OK;
     }
     *step = (iou_epilogue_step){.kind = IOU_EPILOGUE_SLOPE, .uniform = uniform, .scale = constant};
     const iou_fact *out = &query->facts[node->outputs[0]];
     const size_t count = uniform ? 1 : (size_t)out->dims[query->channel_axis].value;
-    return slope ? IOU_OK : fill_scale(query, constant, count, step, taken);
+    return slope ? IOU_OK : fill_scale(query, constant, count, step, accepted);
 }
 
 static bool binary_absorbs(const iou_node *node, const iou_fact *facts,

@@ -6,7 +6,7 @@
 
 enum { IOU_BINARY_TYPES = IOU_UINT64 + 1 };
 
-/** y[i] = f(a[i * sa], b[i * sb]); answers NULL, or what is wrong with the data. */
+/** y[i] = f(a[i * sa], b[i * sb]); returns NULL, or what is wrong with the data. */
 typedef const char *(*iou_binary_fn)(const void *a, const void *b, void *y, size_t n, int64_t sa,
                                      int64_t sb);
 

@@ -1,5 +1,7 @@
 /* Cast and CastLike: through double, int64 or uint64, whichever holds the source exactly. */
 #include "ops/facts.h"
+
+#include "core/sizes.h"
 #include "ops/strided_iterator.h"
 
 #include <math.h>
@@ -148,7 +150,7 @@ static iou_status cast_run(const iou_call *call, size_t task) {
     size_t at, end;
     iou_chunk(task, p->count, &at, &end);
     while (at < end) {
-        const size_t n = end - at < WIDE ? end - at : WIDE;
+        const size_t n = iou_size_min(end - at, WIDE);
         void *out = (char *)call->out[0] + at * iou_type_size(p->to);
         load(p->from, (const char *)call->in[0] + at * iou_type_size(p->from), &values, n);
         if (kind == WIDE_DOUBLE) {

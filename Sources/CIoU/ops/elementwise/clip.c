@@ -94,9 +94,9 @@ static iou_status clip_infer(const iou_infer *infer) {
         if (bound == NULL) {
             continue;
         }
-        const iou_type wanted[] = {infer->in[0]->type, IOU_TYPE_UNDEFINED};
-        if (wanted[0] != IOU_TYPE_UNDEFINED) {
-            IOU_TRY(iou_infer_type(infer, i, wanted));
+        const iou_type expected[] = {infer->in[0]->type, IOU_TYPE_UNDEFINED};
+        if (expected[0] != IOU_TYPE_UNDEFINED) {
+            IOU_TRY(iou_infer_type(infer, i, expected));
         }
         if (bound->rank >= 0 && iou_fact_count(bound, &count) && count != 1) {
             return iou_infer_fail(infer, IOU_BAD_MODEL, "input %d must be one number, it has %zu",
@@ -156,14 +156,14 @@ static iou_status clip_prepare(const iou_prepare *prepare) {
 }
 
 static iou_status clip_epilogue(const iou_epilogue_query *query, iou_epilogue_step *step,
-                                bool *taken) {
+                                bool *accepted) {
     const iou_node *node = query->node;
     *step = (iou_epilogue_step){.kind = IOU_EPILOGUE_CLAMP};
-    *taken = query->entry == 0;
-    for (int i = 1; i < node->input_count && *taken; i++) {
-        *taken = node->inputs[i] == IOU_NO_VALUE || query->facts[node->inputs[i]].data != NULL;
+    *accepted = query->entry == 0;
+    for (int i = 1; i < node->input_count && *accepted; i++) {
+        *accepted = node->inputs[i] == IOU_NO_VALUE || query->facts[node->inputs[i]].data != NULL;
     }
-    if (*taken) {
+    if (*accepted) {
         clip_limits(node, query->facts, &step->lo, &step->hi);
     }
     return IOU_OK;

@@ -34,8 +34,9 @@ static iou_status class_infer(const iou_infer *infer) {
     for (size_t i = begin; i < end; i++) {                                                         \
         const unsigned_type x = ((const unsigned_type *)call->in[0])[i];                           \
         const unsigned_type size = (unsigned_type)(x & (unsigned_type)((sign_bit)-1));             \
-        const bool wanted = (x & (sign_bit)) != 0 ? p->find.negative : p->find.positive;           \
-        out[i] = (uint8_t)((p->find.nan & (size > (infinity))) | (wanted & (size == (infinity)))); \
+        const bool expected = (x & (sign_bit)) != 0 ? p->find.negative : p->find.positive;         \
+        out[i] =                                                                                   \
+            (uint8_t)((p->find.nan & (size > (infinity))) | (expected & (size == (infinity))));    \
     }                                                                                              \
     break
 

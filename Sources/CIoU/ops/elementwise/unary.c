@@ -132,10 +132,10 @@ static iou_status unary_prepare(const iou_prepare *prepare) {
 }
 
 static iou_status unary_epilogue(const iou_epilogue_query *query, iou_epilogue_step *step,
-                                 bool *taken) {
+                                 bool *accepted) {
     static const iou_unary_params swish = {.alpha = 1.0f};
     const iou_unary_op *op = attributes_of(query->node)->row;
-    *taken = true;
+    *accepted = true;
     if (query->node->op == &iou_op_relu) {
         *step = (iou_epilogue_step){.kind = IOU_EPILOGUE_CLAMP, .hi = INFINITY};
         return IOU_OK;
@@ -148,7 +148,7 @@ static iou_status unary_epilogue(const iou_epilogue_query *query, iou_epilogue_s
         step->params = &swish;
         step->gated = function_of(iou_unary_find("Swish"), query->isa);
     }
-    *taken = step->function.apply != NULL && step->function.definition != NULL;
+    *accepted = step->function.apply != NULL && step->function.definition != NULL;
     return IOU_OK;
 }
 

@@ -26,12 +26,12 @@ static iou_dim depth_of(const iou_fact *depth) {
     return fits ? iou_dim_number((int64_t)number.values[0]) : iou_dim_unknown();
 }
 
-static iou_status check_number(const iou_infer *infer, int input, size_t wanted, int most_rank) {
+static iou_status check_number(const iou_infer *infer, int input, size_t expected, int most_rank) {
     const iou_fact *fact = infer->in[input];
     size_t count;
-    if (fact->rank > most_rank || (iou_fact_count(fact, &count) && count != wanted)) {
+    if (fact->rank > most_rank || (iou_fact_count(fact, &count) && count != expected)) {
         return iou_infer_fail(infer, IOU_BAD_MODEL, "input %d must have %zu numbers", input,
-                              wanted);
+                              expected);
     }
     return IOU_OK;
 }

@@ -1,5 +1,7 @@
 #include "ops/index/order.h"
 
+#include "core/sizes.h"
+
 #include <string.h>
 
 /* ---- Keys ---------------------------------------------------------------------------------- */
@@ -131,7 +133,7 @@ void iou_order_select(const iou_order *order, const void *data, size_t stride, s
     const size_t most = all ? n : k;
     uint64_t keys[IOU_KEYS];
     for (size_t at = 0; at < n && k > 0; at += IOU_KEYS) {
-        const size_t count = n - at < IOU_KEYS ? n - at : IOU_KEYS;
+        const size_t count = iou_size_min(n - at, IOU_KEYS);
         iou_order_keys(order, (const char *)data + at * stride * size, stride, count, keys);
         for (size_t i = 0; i < count; i++) {
             const iou_ranked item = {keys[i], at + i};

@@ -24,11 +24,11 @@ static iou_status check_updates(const iou_infer *infer, int length) {
                               updates->rank);
     }
     for (int i = 0; i < rank; i++) {
-        const iou_dim wanted = i < outer ? at->dims[i] : x->dims[length + i - outer];
-        if (wanted.known && updates->dims[i].known && wanted.value != updates->dims[i].value) {
+        const iou_dim expected = i < outer ? at->dims[i] : x->dims[length + i - outer];
+        if (expected.known && updates->dims[i].known && expected.value != updates->dims[i].value) {
             return iou_infer_fail(infer, IOU_BAD_MODEL,
                                   "dimension %d of updates must be %lld, it is %lld", i,
-                                  (long long)wanted.value, (long long)updates->dims[i].value);
+                                  (long long)expected.value, (long long)updates->dims[i].value);
         }
     }
     return IOU_OK;

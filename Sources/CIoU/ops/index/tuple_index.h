@@ -4,7 +4,7 @@
 
 #include "ops/op.h"
 
-/** Where the slice of a tuple stands in plain data. */
+/** Where the slice of a tuple is in plain data. */
 typedef struct iou_tuple_index {
     int length;            /**< numbers in a tuple */
     size_t count;          /**< tuples of one batch */

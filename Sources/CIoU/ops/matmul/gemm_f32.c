@@ -1,5 +1,6 @@
 /* Row-major products of matrices over the micro-kernels. */
 #include "core/sizes.h"
+#include "core/matrix_transpose.h"
 #include "ops/matmul/gemm.h"
 
 #include <string.h>
@@ -21,31 +22,49 @@ size_t iou_gemm_packed_size(const iou_gemm_kernels *kernels, size_t depth, size_
     return size;
 }
 
-static void pack_row(const iou_gemm_right *right, const char *from, size_t count, float *to) {
-    if (right->column_stride == 1) {
-        memcpy(to, from, count * sizeof *to);
-    } else {
+/* `count` neighbouring columns, those of a row side by side. */
+static void pack_rows(const iou_gemm_right *right, const char *from, size_t count, size_t width,
+                      float *to) {
+    for (size_t k = 0; k < right->depth; k++, to += width) {
+        const char *row = from + k * right->row_stride * sizeof *to;
+        if (right->column_stride == 1) {
+            memcpy(to, row, count * sizeof *to);
+            continue;
+        }
         for (size_t j = 0; j < count; j++) {
-            memcpy(&to[j], from + j * right->column_stride * sizeof *to, sizeof *to);
+            memcpy(&to[j], row + j * right->column_stride * sizeof *to, sizeof *to);
         }
     }
-    for (size_t j = 0; j < count && right->scale != 1.0F; j++) {
-        to[j] *= right->scale;
+}
+
+static void scale_rows(float *rows, size_t depth, size_t width, float scale) {
+    for (size_t i = 0; i < depth * width && scale != 1.0F; i++) {
+        rows[i] *= scale;
     }
 }
 
 static void pack_panel(const iou_gemm_kernels *kernels, const iou_gemm_right *right, size_t column,
                        size_t count, float *panel) {
-    const size_t width = kernels->columns;
-    memset(panel, 0, (right->depth + 1) * width * sizeof *panel);
+    const size_t width = kernels->columns, depth = right->depth;
+    const char *from = (const char *)right->b + column * right->column_stride * sizeof *panel;
+    float *rows = panel + width;
+    memset(panel, 0, (count < width ? depth + 1 : 1) * width * sizeof *panel);
     for (size_t j = 0; j < count && right->bias != NULL; j++) {
         panel[j] = right->bias[column + j];
     }
-    for (size_t k = 0; k < right->depth; k++) {
-        const char *from = (const char *)right->b +
-                           (k * right->row_stride + column * right->column_stride) * sizeof *panel;
-        pack_row(right, from, count, panel + (k + 1) * width);
+    if (right->row_stride == 1 && right->column_stride > 1 &&
+        (uintptr_t)from % sizeof *panel == 0) {
+        iou_transpose(&(iou_transposition){.to = rows,
+                                           .from = from,
+                                           .to_stride = width,
+                                           .from_stride = right->column_stride,
+                                           .rows = count,
+                                           .columns = depth},
+                      sizeof *panel);
+    } else {
+        pack_rows(right, from, count, width, rows);
     }
+    scale_rows(rows, depth, width, right->scale);
 }
 
 void iou_gemm_pack(const iou_gemm_kernels *kernels, const iou_gemm_right *right, size_t first,

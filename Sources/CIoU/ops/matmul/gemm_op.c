@@ -27,8 +27,8 @@ static iou_status check_addend(const iou_infer *infer, const iou_fact *out) {
     IOU_TRY(iou_infer_type(infer, 2, same[0] == IOU_TYPE_UNDEFINED ? iou_product_types : same));
     bool fits = c->rank <= 2;
     for (int i = 0; i < c->rank && fits && out->rank == 2; i++) {
-        const iou_dim wanted = out->dims[2 - c->rank + i], found = c->dims[i];
-        fits = !found.known || found.value == 1 || !wanted.known || found.value == wanted.value;
+        const iou_dim expected = out->dims[2 - c->rank + i], found = c->dims[i];
+        fits = !found.known || found.value == 1 || !expected.known || found.value == expected.value;
     }
     return fits ? IOU_OK
                 : iou_infer_fail(infer, IOU_BAD_MODEL,

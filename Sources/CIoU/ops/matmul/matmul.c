@@ -71,19 +71,22 @@ static void batch_strides(const iou_operand *x, int64_t matrix, int batch_rank, 
 
 static iou_status matmul_prepare(const iou_prepare *prepare) {
     const iou_operand *a = prepare->in[0], *b = prepare->in[1], *out = &prepare->out[0];
-    iou_product product = {.type = a->type, .alpha = 1.0f};
+    iou_product product = {.type = a->type,
+                           .alpha = 1.0f,
+                           .transposed_a = a->layout == IOU_SWAPPED,
+                           .transposed_b = b->layout == IOU_SWAPPED};
     product.rows = a->rank > 1 ? (size_t)a->dims[a->rank - 2] : 1;
     product.depth = (size_t)a->dims[a->rank - 1];
     product.columns = b->rank > 1 ? (size_t)b->dims[b->rank - 1] : 1;
     iou_iterator *batch = &product.batch;
     batch->operands = 2;
-    if (b->rank <= 2) { /* one matrix for all: the batch is more rows */
+    if (b->rank <= 2 && !product.transposed_a) { /* one matrix for all: the batch is more rows */
         product.rows = 1;
         for (int i = 0; i + 1 < a->rank; i++) {
             product.rows *= (size_t)a->dims[i];
         }
     } else {
-        batch->rank = out->rank - (a->rank > 1) - 1;
+        batch->rank = out->rank - (a->rank > 1) - (b->rank > 1);
         memcpy(batch->dims, out->dims, (size_t)batch->rank * sizeof batch->dims[0]);
         batch_strides(a, (int64_t)(product.rows * product.depth), batch->rank, batch->strides[0]);
         batch_strides(b, (int64_t)(product.depth * product.columns), batch->rank,
@@ -94,6 +97,7 @@ static iou_status matmul_prepare(const iou_prepare *prepare) {
 }
 
 const iou_op iou_op_matmul = {.name = "MatMul",
+                              .layout = IOU_LAYOUT_MATRICES,
                               .infer = matmul_infer,
                               .prepare = matmul_prepare,
                               .absorbs = iou_product_absorbs};

@@ -1,6 +1,7 @@
 #include "ops/matmul/matrix_product.h"
 
 #include "core/sizes.h"
+#include "core/matrix_transpose.h"
 #include "ops/epilogue.h"
 #include "ops/facts.h"
 #include "ops/matmul/gemm.h"
@@ -36,7 +37,7 @@ static product_part find_part(const product_plan *p, size_t task) {
     const iou_product *product = &p->product;
     product_part part = {.batch = task / (p->row_tasks * p->panel_tasks)};
     part.row = task / p->panel_tasks % p->row_tasks * p->row_step;
-    part.rows = product->rows - part.row < p->row_step ? product->rows - part.row : p->row_step;
+    part.rows = iou_size_min(product->rows - part.row, p->row_step);
     part.panel = task % p->panel_tasks * p->panel_step;
     part.panels = p->panel_step;
     (void)iou_iterator_seek(&product->batch, part.batch, part.batch + 1, part.offsets);
@@ -58,12 +59,13 @@ static iou_gemm_right right_of(const iou_product *product, const void *b, size_t
 
 static void copy_transposed(const iou_product *product, const float *a, const product_part *part,
                             float *to) {
-    for (size_t k = 0; k < product->depth; k++) {
-        const float *from = a + k * product->rows + part->row;
-        for (size_t r = 0; r < part->rows; r++) {
-            to[r * product->depth + k] = from[r];
-        }
-    }
+    iou_transpose(&(iou_transposition){.to = to,
+                                       .from = a + part->row,
+                                       .to_stride = product->depth,
+                                       .from_stride = product->rows,
+                                       .rows = product->depth,
+                                       .columns = part->rows},
+                  sizeof *to);
 }
 
 /* Adds beta D to the part of C whose first column is `first`. */
@@ -99,7 +101,7 @@ static iou_status run_f32(const iou_call *call, size_t task) {
     const iou_product *product = &p->product;
     product_part part = find_part(p, task);
     const size_t panels = iou_gemm_panels(p->kernels, product->columns) - part.panel;
-    part.panels = panels < part.panels ? panels : part.panels;
+    part.panels = iou_size_min(panels, part.panels);
     const size_t first = part.panel * p->kernels->columns, left = product->columns - first;
     const size_t wide = part.panels * p->kernels->columns, columns = iou_size_min(left, wide);
     float *scratch = call->scratch;
@@ -188,7 +190,7 @@ static iou_status prepare_f32(const iou_prepare *prepare, product_plan *p) {
     if (product->transposed_a && rows * product->depth > COPIED_A) {
         rows = iou_size_max(1, COPIED_A / product->depth / p->kernels->rows) * p->kernels->rows;
     }
-    p->row_step = rows < product->rows ? rows : product->rows;
+    p->row_step = iou_size_min(rows, product->rows);
     const size_t panels = iou_gemm_panels(p->kernels, product->columns);
     const size_t work = iou_size_max(1, p->row_step * p->panel_size);
     const size_t step = iou_size_max(1, TASK_WORK / work);

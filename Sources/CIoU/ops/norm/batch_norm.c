@@ -1,5 +1,7 @@
-/* BatchNormalization at inference, where it stands alone: y = x * scale + shift per channel. */
+/* BatchNormalization at inference, where it is alone: y = x * scale + shift per channel. */
 #include "ops/epilogue.h"
+
+#include "core/sizes.h"
 #include "ops/facts.h"
 #include "ops/strided_iterator.h"
 
@@ -21,14 +23,14 @@ typedef struct batch_norm_attributes {
 static iou_status batch_norm_parse(const iou_parse *parse) {
     const iou_node *node = parse->node;
     batch_norm_attributes *a = parse->attributes;
-    const bool asked = node->opset >= 14
-                           ? iou_attribute_int(node, "training_mode", 0) != 0
-                           : node->opset < 7 && !iou_attribute_int(node, "is_test", 0);
+    const bool requested = node->opset >= 14
+                               ? iou_attribute_int(node, "training_mode", 0) != 0
+                               : node->opset < 7 && !iou_attribute_int(node, "is_test", 0);
     bool statistics = false;
     for (int i = 1; i < node->output_count; i++) {
         statistics = statistics || node->outputs[i] != IOU_NO_VALUE;
     }
-    if (asked || statistics) {
+    if (requested || statistics) {
         return iou_parse_fail(parse, IOU_UNSUPPORTED, "expected inference, found training");
     }
     if (node->opset < 9 && iou_attribute_int(node, "spatial", 1) == 0) {
@@ -89,14 +91,14 @@ static iou_status batch_norm_run(const iou_call *call, size_t task) {
         const size_t channel = at / p->inner % p->channels;
         if (p->inner == 1) { /* channels-last: as many channels as follow */
             const size_t left = p->channels - channel;
-            const size_t n = left < end - at ? left : end - at;
+            const size_t n = iou_size_min(left, end - at);
             IOU_INDEPENDENT for (size_t i = 0; i < n; i++) {
                 y[at + i] = x[at + i] * scale[channel + i] + shift[channel + i];
             }
             at += n;
         } else {
             const size_t left = p->inner - at % p->inner;
-            const size_t n = left < end - at ? left : end - at;
+            const size_t n = iou_size_min(left, end - at);
             const float a = scale[channel], b = shift[channel];
             IOU_INDEPENDENT for (size_t i = 0; i < n; i++) {
                 y[at + i] = x[at + i] * a + b;
@@ -149,10 +151,10 @@ static bool is_constant(const iou_epilogue_query *query) {
 }
 
 static iou_status batch_norm_epilogue(const iou_epilogue_query *query, iou_epilogue_step *step,
-                                      bool *taken) {
+                                      bool *accepted) {
     const iou_node *node = query->node;
-    *taken = query->entry == 0 && query->channel_axis == 1 && is_constant(query);
-    if (!*taken) {
+    *accepted = query->entry == 0 && query->channel_axis == 1 && is_constant(query);
+    if (!*accepted) {
         return IOU_OK;
     }
     const iou_fact *gamma = &query->facts[node->inputs[SCALE]],
@@ -165,10 +167,10 @@ static iou_status batch_norm_epilogue(const iou_epilogue_query *query, iou_epilo
     IOU_FAIL_IF(!scale || !shift, IOU_OUT_OF_MEMORY, query->error, "node '%s' (%s): no memory",
                 node->name, node->op_type);
     const double epsilon = (double)((const batch_norm_attributes *)node->attributes)->epsilon;
-    for (size_t c = 0; c < channels && *taken; c++) {
+    for (size_t c = 0; c < channels && *accepted; c++) {
         const double s = (double)element(gamma, c) / sqrt((double)element(variance, c) + epsilon);
         scale[c] = (float)s;
-        *taken = isfinite(scale[c]); /* of a sum, an infinite one is not one of its weights */
+        *accepted = isfinite(scale[c]); /* of a sum, an infinite one is not one of its weights */
         shift[c] = (float)((double)element(beta, c) - (double)element(mean, c) * s);
     }
     *step = (iou_epilogue_step){.kind = IOU_EPILOGUE_SCALE, .scale = scale, .shift = shift};

@@ -38,14 +38,14 @@ static iou_status group_parse(const iou_parse *parse) {
     return IOU_OK;
 }
 
-static iou_status check_vector(const iou_infer *infer, int input, iou_dim wanted) {
+static iou_status check_vector(const iou_infer *infer, int input, iou_dim expected) {
     const iou_fact *vector = infer->in[input];
     const iou_type same[] = {infer->in[X]->type, IOU_TYPE_UNDEFINED};
     IOU_TRY(iou_infer_type(infer, input, same[0] == IOU_TYPE_UNDEFINED ? iou_types_float : same));
-    if (vector->rank >= 0 && (vector->rank != 1 || (vector->dims[0].known && wanted.known &&
-                                                    vector->dims[0].value != wanted.value))) {
+    if (vector->rank >= 0 && (vector->rank != 1 || (vector->dims[0].known && expected.known &&
+                                                    vector->dims[0].value != expected.value))) {
         return iou_infer_fail(infer, IOU_BAD_MODEL, "%s must be a vector of %lld numbers",
-                              input == SCALE ? "scale" : "bias", (long long)wanted.value);
+                              input == SCALE ? "scale" : "bias", (long long)expected.value);
     }
     return IOU_OK;
 }
@@ -67,9 +67,9 @@ static iou_status group_infer(const iou_infer *infer) {
         return iou_infer_fail(infer, IOU_BAD_MODEL, "num_groups %lld must divide the %lld channels",
                               (long long)a->groups, (long long)channels.value);
     }
-    const iou_dim wanted = a->scales_groups ? iou_dim_number(a->groups) : channels;
-    IOU_TRY(check_vector(infer, SCALE, wanted));
-    return check_vector(infer, BIAS, wanted);
+    const iou_dim expected = a->scales_groups ? iou_dim_number(a->groups) : channels;
+    IOU_TRY(check_vector(infer, SCALE, expected));
+    return check_vector(infer, BIAS, expected);
 }
 
 /* ---- Run ----------------------------------------------------------------------------------- */

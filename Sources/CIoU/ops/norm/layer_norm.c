@@ -43,8 +43,8 @@ static iou_status check_affine(const iou_infer *infer, int input) {
     IOU_TRY(iou_infer_type(infer, input, same[0] == IOU_TYPE_UNDEFINED ? iou_types_float : same));
     bool fits = factor->rank <= x->rank || x->rank < 0;
     for (int i = 0; fits && x->rank >= 0 && i < factor->rank; i++) {
-        const iou_dim have = factor->dims[i], wanted = x->dims[x->rank - factor->rank + i];
-        fits = !have.known || have.value == 1 || !wanted.known || have.value == wanted.value;
+        const iou_dim have = factor->dims[i], expected = x->dims[x->rank - factor->rank + i];
+        fits = !have.known || have.value == 1 || !expected.known || have.value == expected.value;
     }
     return fits ? IOU_OK
                 : iou_infer_fail(infer, IOU_BAD_MODEL, "input %d must broadcast to input 0", input);

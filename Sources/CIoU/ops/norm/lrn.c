@@ -84,8 +84,8 @@ static iou_status lrn_prepare(const iou_prepare *prepare) {
     p->pixels = x->count / (size_t)x->dims[0] / p->channels;
     p->below = (size_t)((a->size - 1) / 2);
     p->above = (size_t)(a->size - 1) - p->below;
-    p->below = p->below < p->channels ? p->below : p->channels;
-    p->above = p->above < p->channels ? p->above : p->channels;
+    p->below = iou_size_min(p->below, p->channels);
+    p->above = iou_size_min(p->above, p->channels);
     p->alpha = a->alpha / (float)a->size;
     p->beta = a->beta;
     p->bias = a->bias;

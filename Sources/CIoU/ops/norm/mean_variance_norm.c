@@ -39,7 +39,7 @@ static iou_status mvn_infer(const iou_infer *infer) {
     return IOU_OK;
 }
 
-/* Calls `each` for every element that shares a mean; `i` is where it stands. */
+/* Calls `each` for every element that shares a mean; `i` is where it is. */
 #define FOR_EACH(iterator, base, each)                                                             \
     for (size_t at = 0; at < (iterator)->count;) {                                                 \
         int64_t offsets[IOU_ITERATOR_OPERANDS];                                                    \

@@ -15,9 +15,8 @@ IOU_TARGET_BEGIN(IOU_SIMD_TARGET)
 
 /* Lanes without an element hold -infinity, whose power is 0. */
 IOU_INLINE iou_v softmax_load(const float *x, size_t left, iou_v_lanes lanes) {
-    return left >= IOU_LANES
-               ? iou_v_load(x)
-               : iou_v_select(lanes, iou_v_load_part(x, lanes), iou_v_set(-INFINITY));
+    return left >= IOU_LANES ? iou_v_load(x)
+                             : iou_v_select(lanes, iou_v_load_part(x, lanes), iou_v_set(-INFINITY));
 }
 
 IOU_INLINE void softmax_store(float *y, size_t left, iou_v_lanes lanes, iou_v a) {

@@ -107,7 +107,7 @@ static iou_status global_prepare(const iou_prepare *prepare) {
         p->pixels *= (size_t)x->dims[i];
     }
     p->average = prepare->node->op == &iou_op_global_average_pool;
-    p->blocks = p->channels == 0 ? 1 : (p->channels - 1) / CHANNEL_BLOCK + 1;
+    p->blocks = iou_size_max(1, iou_divide_up(p->channels, CHANNEL_BLOCK));
     const size_t tasks = p->pictures * p->blocks;
     *prepare->step = (iou_step){.run = global_run,
                                 .params = p,

@@ -104,10 +104,10 @@ int64_t iou_window_fit(iou_window *window, int axis, int64_t size) {
 static iou_status check_window(const iou_infer *infer, const iou_window *window) {
     const iou_window_attributes *a = infer->node->attributes;
     for (int i = 0; i < IOU_WINDOW_LISTS; i++) {
-        const int wanted = i == PADS ? 2 * window->spatial : window->spatial;
-        if (a->counts[i] >= 0 && a->counts[i] != wanted) {
+        const int expected = i == PADS ? 2 * window->spatial : window->spatial;
+        if (a->counts[i] >= 0 && a->counts[i] != expected) {
             return iou_infer_fail(infer, IOU_BAD_MODEL, "%s must have %d numbers, it has %d",
-                                  lists[i].name, wanted, a->counts[i]);
+                                  lists[i].name, expected, a->counts[i]);
         }
     }
     for (int i = 0; i < window->spatial; i++) {

@@ -1,5 +1,7 @@
-/* ArgMax and ArgMin: where the extreme element along an axis stands; a NaN counts as extreme. */
+/* ArgMax and ArgMin: where the extreme element along an axis is; a NaN counts as extreme. */
 #include "ops/facts.h"
+
+#include "core/sizes.h"
 #include "ops/index/order.h"
 #include "ops/rows.h"
 
@@ -7,7 +9,7 @@
 
 typedef struct arg_params {
     iou_axis axis;
-    iou_order order; /* the wanted element has the highest key */
+    iou_order order; /* the extreme element has the highest key */
     iou_rows rows;
     bool last; /* of several, the last one */
 } arg_params;
@@ -117,7 +119,7 @@ static size_t find_any(const arg_params *p, const char *from) {
     uint64_t keys[IOU_KEYS], most = 0;
     size_t found = 0;
     for (size_t at = 0; at < extent; at += IOU_KEYS) {
-        const size_t n = extent - at < IOU_KEYS ? extent - at : IOU_KEYS;
+        const size_t n = iou_size_min(extent - at, IOU_KEYS);
         iou_order_keys(&p->order, from + at * p->axis.inner * size, p->axis.inner, n, keys);
         for (size_t i = 0; i < n; i++) {
             if (keys[i] > most || (p->last && keys[i] == most)) {

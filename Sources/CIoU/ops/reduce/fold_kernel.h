@@ -1,7 +1,9 @@
-/* The loops of fold.h in plain C; compilers make vectors of them. Gives FOLD_KERNELS(isa). */
+/* The loops of fold.h in plain C and vectors of doubles, which compilers make of what the
+ * instruction set has. Gives FOLD_KERNELS(isa). */
 #include "ops/reduce/fold.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Totals of one output are kept in as many parts, which are folded at the end. */
 enum { FOLD_PARTS = 16 };
@@ -60,6 +62,48 @@ enum { FOLD_PARTS = 16 };
 #define FOLD_SAME(member, number, nothing, expression)                                             \
     FOLD(member, number, nothing, expression, expression)
 
+/* ---- Sums of floats ------------------------------------------------------------------------- */
+
+typedef float fold_floats __attribute__((vector_size(32)));
+typedef double fold_doubles __attribute__((vector_size(64)));
+
+/* Rows of FOLD_PARTS floats, `stride` apart, into as many totals. */
+static inline void fold_sums(const float *x, size_t rows, int64_t stride, double *totals,
+                             bool squares) {
+    enum { HALF = FOLD_PARTS / 2 };
+    fold_doubles low, high;
+    memcpy(&low, totals, sizeof low);
+    memcpy(&high, totals + HALF, sizeof high);
+    for (size_t k = 0; k < rows; k++, x += stride) {
+        fold_floats first, second;
+        memcpy(&first, x, sizeof first);
+        memcpy(&second, x + HALF, sizeof second);
+        const fold_doubles u = __builtin_convertvector(first, fold_doubles);
+        const fold_doubles v = __builtin_convertvector(second, fold_doubles);
+        low += squares ? u * u : u;
+        high += squares ? v * v : v;
+    }
+    memcpy(totals, &low, sizeof low);
+    memcpy(totals + HALF, &high, sizeof high);
+}
+
+/* Does what lies in whole rows of FOLD_PARTS outputs; returns how many outputs. */
+static size_t fold_whole_sums(const iou_fold_job *job, iou_fold_totals *to) {
+    const float *x = job->in;
+    const bool sums = job->how == IOU_FOLD_SUM || job->how == IOU_FOLD_SQUARES;
+    size_t j = 0;
+    for (; sums && job->output_stride == 1 && j + FOLD_PARTS <= job->outputs; j += FOLD_PARTS) {
+        if (job->how == IOU_FOLD_SUM) {
+            fold_sums(x + j, job->elements, job->element_stride, to->f + j, false);
+        } else {
+            fold_sums(x + j, job->elements, job->element_stride, to->f + j, true);
+        }
+    }
+    return j;
+}
+
+/* ---- By type -------------------------------------------------------------------------------- */
+
 #define FOLD_FLOATS(name, type)                                                                    \
     static void name(const iou_fold_job *job, iou_fold_totals *to) {                               \
         typedef type element;                                                                      \
@@ -96,12 +140,27 @@ enum { FOLD_PARTS = 16 };
         }                                                                                          \
     }
 
-FOLD_FLOATS(fold_f32, float)
+FOLD_FLOATS(fold_f32_any, float)
 FOLD_FLOATS(fold_f64, double)
 FOLD_INTEGERS(fold_i8, int8_t)
 FOLD_INTEGERS(fold_u8, uint8_t)
 FOLD_INTEGERS(fold_i32, int32_t)
 FOLD_INTEGERS(fold_i64, int64_t)
 
+static void fold_f32(const iou_fold_job *job, iou_fold_totals *to) {
+    const size_t done = fold_whole_sums(job, to);
+    iou_fold_job rest = *job;
+    rest.in = (const float *)job->in + done;
+    rest.outputs -= done;
+    if (done == 0) {
+        fold_f32_any(job, to);
+    } else if (rest.outputs > 0) {
+        iou_fold_totals totals;
+        memcpy(totals.f, to->f + done, rest.outputs * sizeof *totals.f);
+        fold_f32_any(&rest, &totals);
+        memcpy(to->f + done, totals.f, rest.outputs * sizeof *totals.f);
+    }
+}
+
 #define FOLD_KERNELS(isa)                                                                          \
-    {(isa), fold_f32, fold_f64, fold_i8, fold_u8, fold_i32, fold_i64}
+    { (isa), fold_f32, fold_f64, fold_i8, fold_u8, fold_i32, fold_i64 }

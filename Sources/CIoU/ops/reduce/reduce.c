@@ -17,11 +17,16 @@ typedef struct reduce_op {
 } reduce_op;
 
 static const reduce_op reduce_ops[] = {
-    {"ReduceL1", IOU_FOLD_MAGNITUDES, AS_IS, 18},  {"ReduceL2", IOU_FOLD_SQUARES, ROOT, 18},
-    {"ReduceLogSum", IOU_FOLD_SUM, LOGARITHM, 18}, {"ReduceLogSumExp", IOU_FOLD_EXPONENTIALS, LOGARITHM, 18},
-    {"ReduceMax", IOU_FOLD_MOST, AS_IS, 18},       {"ReduceMean", IOU_FOLD_SUM, MEAN, 18},
-    {"ReduceMin", IOU_FOLD_LEAST, AS_IS, 18},      {"ReduceProd", IOU_FOLD_PRODUCT, AS_IS, 18},
-    {"ReduceSum", IOU_FOLD_SUM, AS_IS, 13},        {"ReduceSumSquare", IOU_FOLD_SQUARES, AS_IS, 18},
+    {"ReduceL1", IOU_FOLD_MAGNITUDES, AS_IS, 18},
+    {"ReduceL2", IOU_FOLD_SQUARES, ROOT, 18},
+    {"ReduceLogSum", IOU_FOLD_SUM, LOGARITHM, 18},
+    {"ReduceLogSumExp", IOU_FOLD_EXPONENTIALS, LOGARITHM, 18},
+    {"ReduceMax", IOU_FOLD_MOST, AS_IS, 18},
+    {"ReduceMean", IOU_FOLD_SUM, MEAN, 18},
+    {"ReduceMin", IOU_FOLD_LEAST, AS_IS, 18},
+    {"ReduceProd", IOU_FOLD_PRODUCT, AS_IS, 18},
+    {"ReduceSum", IOU_FOLD_SUM, AS_IS, 13},
+    {"ReduceSumSquare", IOU_FOLD_SQUARES, AS_IS, 18},
 };
 
 static const reduce_op *reduce_find(const iou_op *op) {
@@ -81,7 +86,8 @@ static iou_status reduce_value(const iou_infer *infer, iou_fact *out, const redu
     const int count = iou_fact_value_count(x);
     size_t left;
     if (count < 1 || x->rank != 1 || !iou_fact_count(out, &left) || left != 1 ||
-        (op->reduction != IOU_FOLD_PRODUCT && op->reduction != IOU_FOLD_SUM) || op->ending != AS_IS) {
+        (op->reduction != IOU_FOLD_PRODUCT && op->reduction != IOU_FOLD_SUM) ||
+        op->ending != AS_IS) {
         return IOU_OK;
     }
     iou_dim result = iou_dim_number(op->reduction == IOU_FOLD_PRODUCT ? 1 : 0);
@@ -146,7 +152,7 @@ typedef struct reduce_params {
     const reduce_op *op;
     iou_type type;
     iou_fold fold;
-    size_t block;           /* outputs of a task */
+    size_t block;               /* outputs of a task */
     iou_iterator kept, reduced; /* both with strides of the input */
 } reduce_params;
 
@@ -176,12 +182,12 @@ static void begin_totals(const reduce_params *p, iou_fold_totals *to, int64_t n)
             to->f[i] = how == IOU_FOLD_PRODUCT ? 1.0
                        : how == IOU_FOLD_MOST  ? -(double)INFINITY
                        : how == IOU_FOLD_LEAST ? (double)INFINITY
-                                      : 0.0;
+                                               : 0.0;
         } else {
             to->i[i] = how == IOU_FOLD_PRODUCT ? 1
                        : how == IOU_FOLD_MOST  ? lowest(p->type)
                        : how == IOU_FOLD_LEAST ? highest(p->type)
-                                      : 0;
+                                               : 0;
         }
     }
 }
@@ -205,7 +211,8 @@ static int64_t finish_integer(const reduce_params *p, int64_t total) {
     }
 }
 
-static void store(const reduce_params *p, const iou_fold_totals *from, char *out, size_t at, int64_t n) {
+static void store(const reduce_params *p, const iou_fold_totals *from, char *out, size_t at,
+                  int64_t n) {
     for (size_t i = 0; i < (size_t)n; i++) {
         const double f = is_floating(p->type) ? finish_float(p, from->f[i]) : 0.0;
         const int64_t whole = is_floating(p->type) ? 0 : finish_integer(p, from->i[i]);

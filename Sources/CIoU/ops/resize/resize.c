@@ -28,7 +28,7 @@ static void symbolic_sizes(const iou_infer *infer, iou_resize_request *request,
         } else if (dim->known) {
             const double extent = floor((double)dim->value * scale);
             const bool fits = extent >= 0.0 &&
-                              extent <= (double)IOU_RESIZE_LARGEST; /* else the numbers tell why */
+                              extent <= (double)IOU_RESIZE_LARGEST; /* else the numbers say why */
             *dim = fits ? iou_dim_number((int64_t)extent) : iou_dim_unknown();
         } else {
             *dim = iou_fact_new_symbol(infer, request->axes[i]);

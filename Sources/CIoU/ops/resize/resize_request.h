@@ -1,4 +1,4 @@
-/* Resize and Upsample: what the node asks for, in numbers. */
+/* Resize and Upsample: what the node requests, in numbers. */
 #ifndef IOU_RESIZE_REQUEST_H
 #define IOU_RESIZE_REQUEST_H
 
@@ -34,7 +34,7 @@ typedef struct iou_resize_attributes {
     bool has_policy;       /**< the attribute is there */
     bool scales_attribute; /**< Upsample before opset 9 has its scales here */
     iou_floats scales;
-    int scales_input; /**< where scales stand among the inputs */
+    int scales_input; /**< where scales are among the inputs */
 } iou_resize_attributes;
 
 iou_status iou_resize_parse(const iou_parse *parse);

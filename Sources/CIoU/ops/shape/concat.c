@@ -110,7 +110,7 @@ static iou_status concat_infer(const iou_infer *infer) {
 static iou_status concat_run(const iou_call *call, size_t task) {
     const concat_params *p = call->params;
     size_t at = task * CONCAT_TASK;
-    const size_t end = p->total - at < CONCAT_TASK ? p->total : at + CONCAT_TASK;
+    const size_t end = at + iou_size_min(p->total - at, CONCAT_TASK);
     const concat_piece *piece = p->pieces;
     while (at < end) {
         const size_t outer = at / p->row, column = at % p->row;
@@ -119,7 +119,7 @@ static iou_status concat_run(const iou_call *call, size_t task) {
             piece++;
         }
         const size_t within = column - piece->start, left = piece->width - within;
-        const size_t n = left < end - at ? left : end - at;
+        const size_t n = iou_size_min(left, end - at);
         memcpy((char *)call->out[0] + outer * p->out_row + piece->to + within,
                (const char *)call->in[piece->input] + outer * piece->row + within, n);
         at += n;

@@ -17,15 +17,15 @@ static iou_status expand_infer(const iou_infer *infer) {
         return iou_infer_fail(infer, IOU_UNSUPPORTED, "at most rank %d, found %d", IOU_MAX_RANK,
                               count);
     }
-    iou_fact wanted = {.type = out->type, .rank = count};
+    iou_fact requested = {.type = out->type, .rank = count};
     for (int i = 0; i < count; i++) {
-        wanted.dims[i] = iou_fact_value(shape, i);
-        if (wanted.dims[i].known && wanted.dims[i].value < 0) {
+        requested.dims[i] = iou_fact_value(shape, i);
+        if (requested.dims[i].known && requested.dims[i].value < 0) {
             return iou_infer_fail(infer, IOU_BAD_MODEL, "the shape has %lld at %d",
-                                  (long long)wanted.dims[i].value, i);
+                                  (long long)requested.dims[i].value, i);
         }
     }
-    IOU_TRY(iou_infer_broadcast(infer, infer->in[0], &wanted, out));
+    IOU_TRY(iou_infer_broadcast(infer, infer->in[0], &requested, out));
     size_t total;
     if (iou_fact_count(out, &total) && total <= IOU_MAX_ELEMENTS &&
         iou_fact_value_count(infer->in[0]) == 1 && total > 0) {

@@ -12,7 +12,7 @@ static bool is_known(const iou_ints *ints) {
     return ints->state != IOU_INTS_UNKNOWN;
 }
 
-/* Wraps and clamps as ONNX says; answers the first element and sets the number of them. */
+/* Wraps and clamps as ONNX says; returns the first element and sets the number of them. */
 static int64_t clamp_range(int64_t size, int64_t start, int64_t end, int64_t step, int64_t *count) {
     const int64_t low = step > 0 ? 0 : -1, high = step > 0 ? size : size - 1;
     start = start < 0 ? start + size : start;

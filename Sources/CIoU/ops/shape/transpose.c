@@ -63,11 +63,24 @@ static iou_status transpose_prepare(const iou_prepare *prepare) {
     return iou_prepare_gather(prepare, &iterator, 0, 0);
 }
 
-/* Whether it only renames where the channels stand. */
+/* Whether it exchanges the last two dimensions alone. */
+static bool swaps(const iou_fact *in, const iou_ints *given) {
+    const int r = in->rank;
+    bool same = r >= 2 && (given->count == r || (r == 2 && given->state == IOU_INTS_ABSENT));
+    for (int i = 0; same && i < given->count; i++) {
+        same = given->values[i] == (i == r - 1 ? r - 2 : i == r - 2 ? r - 1 : i);
+    }
+    return same;
+}
+
+/* Whether it only renames where the channels or the rows of matrices stand. */
 static iou_view transpose_view(const iou_node *node, const iou_fact *facts) {
     const iou_fact *in = &facts[node->inputs[0]];
     const iou_ints *given = node->attributes;
     const int64_t *perm = given->values;
+    if (swaps(in, given) && in->data == NULL) {
+        return IOU_VIEW_SWAPPED;
+    }
     if (!iou_fact_is_spatial(in) || given->count != in->rank || perm[0] != 0) {
         return IOU_VIEW_NONE;
     }

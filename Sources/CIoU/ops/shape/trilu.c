@@ -41,8 +41,8 @@ static iou_status trilu_infer(const iou_infer *infer) {
 
 static iou_status trilu_run(const iou_call *call, size_t task) {
     const trilu_params *p = call->params;
-    const int64_t asked = p->diagonal ? iou_read_int(IOU_INT64, call->in[1], 0) : 0;
-    const int64_t low = asked < -p->height ? -p->height : asked;
+    const int64_t requested = p->diagonal ? iou_read_int(IOU_INT64, call->in[1], 0) : 0;
+    const int64_t low = requested < -p->height ? -p->height : requested;
     const int64_t k = low > p->width ? p->width : low; /* beyond, nothing changes any more */
     const size_t bytes = (size_t)p->width * p->size;
     size_t row, end;

@@ -99,27 +99,27 @@ static iou_status fit_shape(const iou_infer *infer, iou_fact *out, int open) {
 }
 
 /* Fills out->dims[i] from an element of the shape; `open` receives the position of -1. */
-static iou_status shape_element(const iou_infer *infer, iou_fact *out, int i, iou_dim wanted,
+static iou_status shape_element(const iou_infer *infer, iou_fact *out, int i, iou_dim requested,
                                 int *open) {
     const iou_fact *x = infer->in[0];
     const reshape_attributes *a = infer->node->attributes;
-    const bool keeps = wanted.known && wanted.value == 0 && !a->allowzero;
-    out->dims[i] = wanted;
+    const bool keeps = requested.known && requested.value == 0 && !a->allowzero;
+    out->dims[i] = requested;
     if (keeps) {
         if (x->rank >= 0 && i >= x->rank) {
             return iou_infer_fail(infer, IOU_BAD_MODEL,
                                   "the shape's 0 at %d has no dimension of the input", i);
         }
         out->dims[i] = x->rank >= 0 ? x->dims[i] : iou_dim_unknown();
-    } else if (wanted.known && wanted.value == -1) {
+    } else if (requested.known && requested.value == -1) {
         if (*open >= 0) {
             return iou_infer_fail(infer, IOU_BAD_MODEL, "the shape has more than one -1");
         }
         *open = i;
         out->dims[i] = iou_dim_unknown();
-    } else if (wanted.known && wanted.value < 0) {
+    } else if (requested.known && requested.value < 0) {
         return iou_infer_fail(infer, IOU_BAD_MODEL, "the shape has %lld at %d",
-                              (long long)wanted.value, i);
+                              (long long)requested.value, i);
     }
     return IOU_OK;
 }

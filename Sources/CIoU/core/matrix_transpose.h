@@ -1,6 +1,6 @@
 /* Transposes of matrices in memory. */
-#ifndef IOU_TRANSPOSE_H
-#define IOU_TRANSPOSE_H
+#ifndef IOU_MATRIX_TRANSPOSE_H
+#define IOU_MATRIX_TRANSPOSE_H
 
 #include <stddef.h>
 

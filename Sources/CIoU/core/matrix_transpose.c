@@ -1,4 +1,4 @@
-#include "core/transpose.h"
+#include "core/matrix_transpose.h"
 
 #include "core/sizes.h"
 #include "core/target.h"
