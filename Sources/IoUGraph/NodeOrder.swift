@@ -74,7 +74,8 @@ extension Graph {
 
     /// Itself and those inside whose file has the nodes in an order in which they cannot run.
     var reordered: [Graph] {
-        (isSorted ? [self] : []) + nodes.flatMap(\.attributes).flatMap(\.graphs).flatMap(\.reordered)
+        (isSorted ? [self] : [])
+            + nodes.flatMap(\.attributes).flatMap(\.graphs).flatMap(\.reordered)
     }
 }
 

@@ -186,6 +186,21 @@ def order_cases(tally):
     compare(tally, "a branch that reads a later value", model, {"x": x}, [np.exp(x)])
 
 
+def view_cases(tally):
+    """Swapped matrices whose bytes become other matrices."""
+    x = f32(2, 4, 3)
+    shape = numpy_helper.from_array(np.int64([2, 3, 2, 2]), "shape")
+    for op, made in (("Softmax", lambda v: np.exp(v) / np.exp(v).sum(2, keepdims=True)), ("Abs", np.abs)):
+        attributes = {"axis": 2} if op == "Softmax" else {}
+        nodes = [
+            helper.make_node(op, ["x"], ["a"], **attributes),
+            helper.make_node("Transpose", ["a"], ["b"], perm=[0, 2, 1]),
+            helper.make_node("Reshape", ["b", "shape"], ["y"]),
+        ]
+        expected = made(x).transpose(0, 2, 1).reshape(2, 3, 2, 2)
+        compare(tally, f"{op}, Transpose, Reshape", odd_model(nodes, [shape], {"x": x}), {"x": x}, [expected])
+
+
 def declared(nodes, inputs, outputs):
     """A model whose inputs and outputs have these dimensions, numbers or names; None: no shape."""
     infos = []
