@@ -8,6 +8,7 @@ import detector_networks
 import numpy as np
 import onnxruntime_compare
 import pytest
+
 from detectors.differences import Meaning, difference
 
 TOLERANCE = 1e-4

@@ -31,7 +31,7 @@ def newest() -> Suite:
     release = _pinned_release((NEWEST / "requirements.txt").read_text())
     folder = OUT / f"node-{release}"
     subprocess.run([NEWEST / "setup.sh"], check=True)
-    subprocess.run([NEWEST / ".venv/bin/python", NEWEST / "generate.py", folder], check=True)
+    subprocess.run([NEWEST / ".venv/bin/python", "-Wignore", NEWEST / "generate.py", folder], check=True)
     return Suite(release, "node", folder)
 
 

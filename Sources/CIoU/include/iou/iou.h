@@ -163,10 +163,22 @@ typedef enum iou_type {
     IOU_FLOAT16 = 10,
     IOU_DOUBLE = 11,
     IOU_UINT32 = 12,
-    IOU_UINT64 = 13
+    IOU_UINT64 = 13,
+    IOU_BFLOAT16 = 16,
+    IOU_FLOAT8E4M3FN = 17,
+    IOU_FLOAT8E4M3FNUZ = 18,
+    IOU_FLOAT8E5M2 = 19,
+    IOU_FLOAT8E5M2FNUZ = 20,
+    IOU_UINT4 = 21,
+    IOU_INT4 = 22,
+    IOU_FLOAT4E2M1 = 23,
+    IOU_FLOAT8E8M0 = 24,
+    IOU_UINT2 = 25,
+    IOU_INT2 = 26
 } iou_type;
 
-/** Bytes of one element; 0 for a type that the library does not hold. */
+/** Bytes of one element; 0 for a type that the library does not hold. Those of 4 and 2 bits, which
+ * files pack, take a byte each, of which the low bits count. */
 IOU_API size_t iou_type_size(iou_type type);
 
 /** The type's name, such as "float32". Never NULL; lives for ever. */
