@@ -50,7 +50,7 @@ struct NominalShapes {
         switch rule.resize {
         case .shortLong(let short, let long), .shortThenLong(let short, let long):
             sides = [short, long]
-        case .fit(let height, let width): sides = [height, width]
+        case .fit(let height, let width), .stretch(let height, let width): sides = [height, width]
         case .none: return nil
         }
         guard case .multiple(let multiple) = rule.padding else { return sides }

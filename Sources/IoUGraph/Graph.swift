@@ -12,6 +12,8 @@ public struct Graph: Hashable, Sendable {
     public var quantization: [QuantizationAnnotation] = []
     public var documentation = ""
     public var metadata: [Property] = []
+    /// Whether the file has the nodes in another order, in which they cannot be executed.
+    var isSorted = false
     var unknownFields: [UInt8] = []
 
     public init(name: String = "") {

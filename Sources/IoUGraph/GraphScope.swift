@@ -20,10 +20,12 @@ struct GraphScope {
 
     mutating func report(_ problem: String) { problems.append(problem) }
 
-    mutating func define(_ name: String, by definer: String) {
+    /// Inputs and constants of a graph within a node may hide values of the graphs around it; what
+    /// its nodes compute may not.
+    mutating func define(_ name: String, by definer: String, mayHide: Bool = false) {
         if name.isEmpty {
             report("\(definer): a value has no name")
-        } else if knows(name) {
+        } else if mayHide ? values[values.count - 1].contains(name) : knows(name) {
             report("\(definer): value '\(name)' is defined twice")
         } else {
             values[values.count - 1].insert(name)
@@ -32,7 +34,7 @@ struct GraphScope {
 
     /// Adds the whole graph.
     mutating func add(_ graph: Graph) {
-        for input in graph.inputs { define(input.name, by: "input") }
+        for input in graph.inputs { define(input.name, by: "input", mayHide: true) }
         addConstants(of: graph)
         for node in graph.nodes { add(node) }
         for output in graph.outputs where !knows(output.name) {
@@ -52,7 +54,7 @@ struct GraphScope {
         }
         for (name, definer) in names {
             if !inputs.contains(name) {
-                define(name, by: definer)
+                define(name, by: definer, mayHide: true)
             } else if !defaults.insert(name).inserted {
                 report("\(definer): value '\(name)' is defined twice")
             }

@@ -1,5 +1,6 @@
 extension Model {
-    /// What the file says twice to no harm, one line each.
+    /// What is odd in the file and harms nothing, one line each: what it says twice, lists of nodes
+    /// that were sorted.
     public var notes: [String] {
         OperatorSet.notes(of: operatorSets, in: "the model")
             + functions.flatMap { OperatorSet.notes(of: $0.operatorSets, in: $0.label) }
@@ -7,6 +8,7 @@ extension Model {
                 "metadata key '\($0.shortened)' appears twice, the last value counts"
             }
             + graph.outputs.map(\.name).repeated.map { "output '\($0.shortened)' is listed twice" }
+            + orderNotes
     }
 
     /// Says once what the head of the file says twice: operator sets and metadata.

@@ -86,6 +86,8 @@ public struct Function: Hashable, Sendable {
     /// Attributes with defaults.
     public var defaults: [Attribute] = []
     public var nodes: [Node] = []
+    /// Whether the file has the nodes in another order, in which they cannot be executed.
+    var isSorted = false
     public var operatorSets: [OperatorSet] = []
     public var valueInfo: [ValueInfo] = []
     public var documentation = ""

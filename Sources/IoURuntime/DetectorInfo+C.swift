@@ -18,11 +18,14 @@ extension Model {
 extension DetectorInfo {
     fileprivate init(_ info: iou_detector_info) {
         outputs =
-            info.reports_detections
-            ? .detections
-            : .maps(
-                levels: info.level_count, anchorsPerCell: info.anchor_count,
-                strides: info.strides.map { Self.array($0, info.level_count) })
+            switch info.outputs {
+            case IOU_OUTPUTS_DETECTIONS: .detections
+            case IOU_OUTPUTS_ROWS: .rows
+            default:
+                .maps(
+                    levels: info.level_count, anchorsPerCell: info.anchor_count,
+                    strides: info.strides.map { Self.array($0, info.level_count) })
+            }
         predictsIoU = info.predicts_iou
         predictsObjectness = info.predicts_objectness
         boxes = info.inclusive_boxes ? .inclusive : .edges
@@ -32,6 +35,7 @@ extension DetectorInfo {
         scoreThreshold = info.score_threshold.isNaN ? nil : info.score_threshold
         nmsThreshold = info.nms_threshold.isNaN ? nil : info.nms_threshold
         maximumDetections = Int(info.max_detections)
+        notReported = info.not_reported.map { Self.text($0) }
         input = Input(info)
     }
 
@@ -62,6 +66,7 @@ extension DetectorInfo.Input {
         padding = multiple == 0 ? .exact : .multiple(multiple)
         paddingValue = info.input_pad_value
         paddingIsPixel = info.input_pad_is_pixel
+        isCentred = info.input_pad_centred
     }
 }
 
@@ -71,6 +76,7 @@ extension DetectorInfo.Input.Resize {
         case IOU_INPUT_SHORT_LONG: self = .shortLong(first, second)
         case IOU_INPUT_SHORT_THEN_LONG: self = .shortThenLong(first, second)
         case IOU_INPUT_FIT: self = .fit(height: first, width: second)
+        case IOU_INPUT_STRETCH: self = .stretch(height: first, width: second)
         default: self = .none
         }
     }

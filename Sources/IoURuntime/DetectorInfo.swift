@@ -7,6 +7,8 @@ public struct DetectorInfo: Hashable, Sendable {
         case maps(levels: Int, anchorsPerCell: Int, strides: [Float]?)
         /// The detections themselves: the graph decodes and suppresses.
         case detections
+        /// Boxes that are decoded already, a row each, suppressed in the graph or not.
+        case rows
     }
 
     /// What the corners of a box are.
@@ -37,7 +39,7 @@ public struct DetectorInfo: Hashable, Sendable {
     /// `nil`: a constant of a graph that reports detections.
     public let scoreThreshold: Float?
 
-    /// `nil`: a constant of a graph that reports detections.
+    /// `nil`: a constant of a graph that reports detections, or nothing is left to suppress.
     public let nmsThreshold: Float?
 
     /// The most detections of a picture.
@@ -45,8 +47,14 @@ public struct DetectorInfo: Hashable, Sendable {
 
     public let input: Input
 
-    /// Whether the outputs are maps, which can be scored again.
-    public var hasMaps: Bool { outputs != .detections }
+    /// What the outputs hold beside boxes and no detection has, such as masks; `nil`: nothing.
+    public let notReported: String?
+
+    /// Whether the outputs are maps.
+    public var hasMaps: Bool { if case .maps = outputs { true } else { false } }
+
+    /// Whether the outputs of a run can be scored again.
+    public var canRescore: Bool { outputs != .detections }
 }
 
 extension DetectorInfo {
@@ -61,7 +69,7 @@ extension DetectorInfo {
 
         public enum ChannelOrder: Hashable, Sendable { case rgb, bgr }
 
-        /// The size that a picture gets before it is padded; its ratio is kept.
+        /// The size that a picture gets before it is padded; all but stretching keep its ratio.
         public enum Resize: Hashable, Sendable {
             /// Times the smaller of short / shorter side and long / longer side.
             case shortLong(Int, Int)
@@ -69,14 +77,17 @@ extension DetectorInfo {
             case shortThenLong(Int, Int)
             /// As large as fits.
             case fit(height: Int, width: Int)
+            /// To these sides.
+            case stretch(height: Int, width: Int)
             case none
         }
 
-        /// What the resized picture is padded to, at the bottom and on the right.
+        /// What the resized picture is padded to.
         public enum Padding: Hashable, Sendable {
             /// The next multiple on each side.
             case multiple(Int)
-            /// The size that ``Resize/fit(height:width:)`` names.
+            /// The size that ``Resize/fit(height:width:)`` or
+            /// ``Resize/stretch(height:width:)`` names.
             case exact
         }
 
@@ -105,6 +116,9 @@ extension DetectorInfo {
 
         public let padding: Padding
         public let paddingValue: Float
+
+        /// Whether the picture is in the middle of its padding, else in the upper left corner.
+        public let isCentred: Bool
 
         /// Whether ``paddingValue`` is in units of ``range`` and normalised as pixels are.
         public let paddingIsPixel: Bool

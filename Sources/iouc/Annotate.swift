@@ -4,7 +4,7 @@ import IoUGraph
 import IoUModels
 import IoURuntime
 
-/// `iouc annotate IN.onnx OUT.onnx --metadata FILE`
+/// `iouc annotate IN.onnx OUT.onnx --preset NAME --metadata FILE`
 struct Annotate: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Attaches detector metadata to somebody else's model.",
@@ -14,6 +14,11 @@ struct Annotate: ParsableCommand {
             those of a model in this form. Keys that the model has are replaced, everything else \
             of it is kept. The result is written when the runtime takes it for a detector. Where \
             the model has weights in other files, it belongs into their folder.
+
+            A preset has the keys of a family of models; names, sides and labels come from the \
+            file. Keys of --metadata replace the preset's. Presets:
+
+            \(PresetArguments.list)
             """)
 
     @Argument(help: "Any ONNX model.", completion: .file(extensions: ["onnx"]))
@@ -22,8 +27,10 @@ struct Annotate: ParsableCommand {
     @Argument(help: "The file to write; may be the same.", completion: .file(extensions: ["onnx"]))
     var output: String
 
+    @OptionGroup var preset: PresetArguments
+
     @Option(help: ArgumentHelp("The metadata; '-': from standard input.", valueName: "file"))
-    var metadata: FilePath
+    var metadata: FilePath?
 
     @Flag(help: "Remove the iou.* keys that the model has before.")
     var clear = false
@@ -33,8 +40,15 @@ struct Annotate: ParsableCommand {
 
     @OptionGroup var links: LinkArguments
 
+    func validate() throws {
+        if metadata == nil && preset.preset == nil {
+            throw ValidationError("expected --metadata or --preset, found neither")
+        }
+    }
+
     func run() throws {
-        let listing = try listing()
+        let properties =
+            try preset.properties(for: input, links.modelOptions) + (listing()?.properties ?? [])
         var model = try IoUGraph.Model(path: input, refusingLinks: links.refuseLinks)
         try checkPlace(of: model)
         for key in remove where model.metadata(key) == nil {
@@ -43,7 +57,7 @@ struct Annotate: ParsableCommand {
         model.metadata.removeAll { property in
             remove.contains(property.key) || clear && property.key.hasPrefix("iou.")
         }
-        for property in listing.properties { model.setMetadata(property.key, property.value) }
+        for property in properties { model.setMetadata(property.key, property.value) }
         try checkKeys(of: model)
         Progress.show("writing \(output)")
         defer { Progress.clear() }
@@ -82,7 +96,8 @@ struct Annotate: ParsableCommand {
         }
     }
 
-    private func listing() throws -> MetadataListing {
+    private func listing() throws -> MetadataListing? {
+        guard let metadata else { return nil }
         let isStandardInput = metadata.bytes == [UInt8(ascii: "-")]
         let path = isStandardInput ? FilePath("/dev/stdin") : metadata
         let place = isStandardInput ? "standard input" : "'\(metadata)'"

@@ -11,13 +11,15 @@ struct DetectorFacts {
     /// What the file says of its network and training, without "iou.".
     let notes: [String: String]
 
-    /// Nil where the model has no such metadata.
+    /// Nil where the model has no such metadata, nor other keys that mean the same.
     init?(of model: IoUGraph.Model, at path: String, options: ModelOptions) {
-        guard model.metadata.contains(where: { $0.key.hasPrefix("iou.") }) else { return nil }
-        problem = Self.problem(at: path, options)
         var lenient = options
         lenient.allowsMissingOperators = true
         info = try? IoURuntime.Model(path: path, options: lenient).detectorInfo
+        guard info != nil || model.metadata.contains(where: { $0.key.hasPrefix("iou.") }) else {
+            return nil
+        }
+        problem = Self.problem(at: path, options)
         notes = Dictionary(
             model.metadata.filter { $0.isNote }.map { (String($0.key.dropFirst(4)), $0.value) },
             uniquingKeysWith: { _, last in last })
@@ -46,6 +48,7 @@ struct DetectorFacts {
             list.append("levels", "\(levels), strides \(strides.text)")
             list.append("anchors", "\(anchors) a cell")
         }
+        if let rest = info.notReported { list.append("not reported", rest) }
         let shown = info.labels.prefix(6).joined(separator: ", ")
         let more = info.labels.count > 6 ? ", …" : ""
         list.append("classes", "\(info.labels.count): \(shown)\(more)")

@@ -10,6 +10,7 @@ struct InputFacts: Encodable {
     let std: String
     let resize: String
     let pad: String
+    let side: String
 
     init(_ input: DetectorInfo.Input) {
         name = input.name
@@ -23,6 +24,7 @@ struct InputFacts: Encodable {
             case .shortLong(let short, let long): "short-long \(short) \(long)"
             case .shortThenLong(let short, let long): "short-then-long \(short) \(long)"
             case .fit(let height, let width): "fit \(height) \(width)"
+            case .stretch(let height, let width): "stretch \(height) \(width)"
             case .none: "none"
             }
         pad =
@@ -30,15 +32,22 @@ struct InputFacts: Encodable {
             case .multiple(let multiple): "multiple \(multiple)"
             case .exact: "exact"
             }
+        side = input.isCentred ? "centre" : "bottom-right"
     }
 
     var text: String {
-        "\(color), 0 to \(range), mean \(mean), std \(std), resize \(resize), pad \(pad)"
+        "\(color), 0 to \(range), mean \(mean), std \(std), resize \(resize), pad \(pad) \(side)"
     }
 }
 
 extension DetectorInfo.Outputs {
-    var name: String { self == .detections ? "detections" : "maps" }
+    var name: String {
+        switch self {
+        case .maps: "maps"
+        case .detections: "detections"
+        case .rows: "rows"
+        }
+    }
 }
 
 extension [Float]? {

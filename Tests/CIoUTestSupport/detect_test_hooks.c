@@ -6,6 +6,7 @@
 #include "detect/preprocess/preprocess.h"
 #include "detect/postprocess/class_max.h"
 #include "detect/postprocess/true_iou.h"
+#include "iou/presets.h"
 #include "kernel_check_variants.h"
 
 #include <stdlib.h>
@@ -151,9 +152,6 @@ iou_status iou_test_detect(iou_test_detector *detector, const iou_test_level *le
     iou_detect_settings settings;
     IOU_TRY(iou_cpu_select(NULL, &heads.isa, error));
     IOU_TRY(iou_detect_options_take(&own, options, error));
-    IOU_TRY(iou_detect_overrides_apply(&settings, &detector->params, &own, error));
-    IOU_FAIL_IF(capacity < (size_t)settings.max_detections, IOU_BUFFER_TOO_SMALL, error,
-                "capacity");
     for (size_t i = 0; i < detector->params.level_count; i++) {
         heads.levels[i] = (iou_head_level){.height = levels[i].height,
                                            .width = levels[i].width,
@@ -166,6 +164,9 @@ iou_status iou_test_detect(iou_test_detector *detector, const iou_test_level *le
     if (truth) {
         IOU_TRY(use_truth(detector, &params, &heads, image, &letterbox, truth, error));
     }
+    IOU_TRY(iou_detect_overrides_apply(&settings, &params, &own, error));
+    IOU_FAIL_IF(capacity < (size_t)settings.max_detections, IOU_BUFFER_TOO_SMALL, error,
+                "capacity");
     IOU_TRY(find_workers(detector, threads, error));
     return iou_heads_detect(&heads, image, &params, &settings, &letterbox, &detector->heads,
                             detector->workers, out, count, error);
@@ -231,4 +232,32 @@ bool iou_test_class_max(const char *kernel, bool rows, float *best, const float 
 
 bool iou_test_number(const char *text, float *value) {
     return iou_text_numbers(text, strlen(text), value, 1);
+}
+
+/* Both texts with their NULs, where there is room. */
+static size_t put_pair(char *out, size_t capacity, size_t used, const char *key,
+                       const char *value) {
+    const size_t first = strlen(key) + 1, second = strlen(value) + 1;
+    if (used + first + second <= capacity) {
+        memcpy(out + used, key, first);
+        memcpy(out + used + first, value, second);
+    }
+    return used + first + second;
+}
+
+iou_status iou_test_preset(const void *model, size_t size, const char *preset, char *out,
+                           size_t capacity, size_t *used, iou_error *error) {
+    iou_model *opened = NULL;
+    iou_key_list *list = NULL;
+    const iou_preset_facts facts = {.labels = NULL};
+    *used = 0;
+    IOU_TRY(iou_model_open_memory(&opened, model, size, NULL, error));
+    const iou_status status = iou_preset_keys(&list, opened, preset, &facts, error);
+    for (size_t i = 0; status == IOU_OK && iou_key_list_key(list, i); i++) {
+        *used =
+            put_pair(out, capacity, *used, iou_key_list_key(list, i), iou_key_list_value(list, i));
+    }
+    iou_key_list_close(&list);
+    iou_model_close(&opened);
+    return status;
 }

@@ -11,7 +11,8 @@ struct DetectorInfoTests {
     @Test func saysWhatTheMetadataSays() throws {
         let info = try info()
         #expect(info.outputs == .maps(levels: 1, anchorsPerCell: 1, strides: [32]))
-        #expect(info.hasMaps && info.predictsIoU && !info.predictsObjectness)
+        #expect(info.hasMaps && info.canRescore && info.predictsIoU && !info.predictsObjectness)
+        #expect(info.notReported == nil && !info.input.isCentred)
         #expect(info.boxes == .edges)
         #expect(info.labels == ["red", "green"] && info.categoryIDs == [1, 2])
         #expect(info.alpha == 0.5)
@@ -49,11 +50,26 @@ struct DetectorInfoTests {
         #expect(input.paddingValue == 114 && input.paddingIsPixel)
         let fit = try self.info(["iou.input.resize": "fit 64 96", "iou.input.pad": "exact"]).input
         #expect(fit.resize == .fit(height: 64, width: 96) && fit.padding == .exact)
+        let stretched = try self.info([
+            "iou.input.resize": "stretch 64 96", "iou.input.pad": "exact",
+            "iou.boxes.scale": "sizes", "iou.input.pad.side": "centre",
+        ]).input
+        #expect(stretched.resize == .stretch(height: 64, width: 96) && stretched.isCentred)
         let plain = try self.info([
             "iou.outputs.iou": nil, "iou.outputs.iou.kind": nil, "iou.alpha": nil,
             "iou.fusion.order": nil,
         ])
         #expect(!plain.predictsIoU && plain.alpha == 1)
+    }
+
+    /// Without any `iou.*` key, as ultralytics writes files.
+    @Test func filesOfUltralyticsHaveIt() throws {
+        var model = TinyDetector.model()
+        model.metadata = [("names", "{0: 'red', 1: 'green'}"), ("task", "classify")]
+        let error = #expect(throws: IoUError.self) {
+            _ = try Model(bytes: model.bytes).detectorInfo
+        }
+        #expect(error?.message.contains("'task'") == true)
     }
 
     @Test func outlivesItsModel() throws {

@@ -64,6 +64,9 @@ def expected(metadata):
         "input_pad_multiple": int(pad[1]) if pad[0] == "multiple" else 0,
         "input_pad_value": numbers(value("input.pad.value"))[0],
         "input_pad_is_pixel": value("input.pad.when") == "before-normalise",
+        "outputs": 0 if maps else 1,
+        "input_pad_centred": value("input.pad.side") == "centre",
+        "not_reported": None,
     }
 
 

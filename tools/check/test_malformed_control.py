@@ -60,7 +60,10 @@ def if_cases():
     if_case("a value of a branch outside", [choice(good, good, outputs=("z",)), node("Neg", ["t"], ["y"])], ["'t'"])
     if_case("a name that exists outside", [node("Relu", ["x"], ["t"]), choice(good, good)], ["'t'", "exists"])
     if_case("nodes out of order",
-            [choice(branch([node("Neg", ["q"], ["t"]), node("Neg", ["x"], ["q"])], ["t"]), good)], ["'q'"])
+            [choice(branch([node("Neg", ["q"], ["t"]), node("Neg", ["x"], ["q"])], ["t"]), good)],
+            compute=[ARRAYS[0]])
+    if_case("nodes in a cycle",
+            [choice(branch([node("Neg", ["q"], ["t"]), node("Neg", ["t"], ["q"])], ["t"]), good)], ["cycle"])
     if_case("its own output", [choice(branch([node("Neg", ["y"], ["t"])], ["t"]), good)], ["'y'"])
     if_case("an operator that is missing", [choice(branch([node("Nowhere", ["x"], ["t"])], ["t"]), good)], ["Nowhere"])
     if_case("one name in both branches", [choice(good, branch([node("Abs", ["x"], ["t"])], ["t"]))],
@@ -326,13 +329,15 @@ def function_cases():
     function_case("one output listed twice", [function("F", ["a"], ["o", "o"], [node("Neg", ["a"], ["o"])])],
                   [call("F", outputs=("z", "y"))], compute=[-ARRAYS[0]])
     function_case("its output read before it is computed", [function("F", ["a"], ["o"], [
-        node("Neg", ["o"], ["q"]), node("Neg", ["a"], ["o"])])], [call("F")], ["'o'"])
+        node("Neg", ["o"], ["q"]), node("Neg", ["a"], ["o"])])], [call("F")], compute=[-ARRAYS[0]])
+    function_case("its output needed to compute it", [function("F", ["a"], ["o"], [
+        node("Add", ["a", "q"], ["o"]), node("Neg", ["o"], ["q"])])], [call("F")], ["Add", "cycle", "'q'"])
     function_case("its output computed twice", [function("F", ["a"], ["o"], [
         node("Neg", ["a"], ["o"]), node("Abs", ["a"], ["o"])])], [call("F")], ["'o'", "exists"])
     function_case("a name of the main graph", [function("F", ["a"], ["o"], [node("Neg", ["x"], ["o"])])], [call("F")],
                   ["'x'"])
     function_case("no opset", [function("F", ["a"], ["o"], [node("Neg", ["a"], ["o"])], opset=0)], [call("F")],
-                  ["Neg", "imports no"])
+                  ["Neg", "names no version"])
     function_case("opset 999", [function("F", ["a"], ["o"], [node("Neg", ["a"], ["o"])], opset=999)], [call("F")],
                   ["opset", "999"])
     wrong = function("F", ["a"], ["o"], [refers(node("LeakyRelu", ["a"], ["o"]), "alpha", "slope", 1)], ["slope"])

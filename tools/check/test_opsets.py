@@ -12,7 +12,7 @@ import numpy as np
 import onnx
 import pytest
 from libiou import IoUError, Model
-from odd_models import head_cases, input_cases, shape_cases, sparse_cases, typed_field_cases
+from odd_models import head_cases, input_cases, order_cases, shape_cases, sparse_cases, typed_field_cases, view_cases
 from operator_forms import ANY as MANY
 from operator_forms import registered
 from opset_compare import build, compare, reference
@@ -144,6 +144,7 @@ def test_versions(op, tally):
     operator_cases(op, RECIPES[op], tally)
 
 
-@pytest.mark.parametrize("group", [typed_field_cases, sparse_cases, input_cases, shape_cases, head_cases])
+@pytest.mark.parametrize("group", [typed_field_cases, sparse_cases, input_cases, order_cases, shape_cases,
+                                   head_cases, view_cases])
 def test_odd_models(group, tally):
     group(tally)

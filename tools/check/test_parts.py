@@ -296,3 +296,16 @@ def test_steps_of_several_nodes(build, isas):
     assert set(copies_of(session)) <= {"Concat"}  # of a part that has to stay where it is
     steps = [step["algorithm"] for step in session.profile()]
     assert algorithm in steps or isas == ["scalar"], f"no step is '{algorithm}': {steps}"
+
+
+@pytest.mark.parametrize("kernel", [1, 3, 5])
+def test_last_use(kernel, isas):
+    """A part whose last reader adds it: what that computes must not take its place, nor that of its whole."""
+    graph, outputs = Parts(2), []
+    for channels in (16, 24):
+        a, b = graph.split(graph.conv(graph.start(8, 40, 40), 2 * channels, 1), channels, channels)
+        for part in (a, b):
+            part = graph.conv(graph.conv(a, channels), channels, kernel, add=part, act=False)
+            outputs.append(graph.conv(part, 16, 1))
+    found = fault(graph.model(graph.nodes, outputs, OPSET), graph.inputs, isas, TOLERANCE)
+    assert not found, found

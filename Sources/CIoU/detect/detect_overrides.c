@@ -38,6 +38,15 @@ iou_status iou_detect_overrides_apply(iou_detect_settings *settings,
                      options->nms_threshold >= 0.0f),
                 IOU_UNSUPPORTED, error,
                 "detect options: alpha and the thresholds are constants of this model's graph");
+    IOU_FAIL_IF(options->alpha >= 0.0f && options->alpha != 1.0f && params->graph.count == 0 &&
+                    !params->iou_names,
+                IOU_UNSUPPORTED, error,
+                "detect options: expected alpha 1 of a model that predicts no IoU, found %g",
+                (double)options->alpha);
+    IOU_FAIL_IF(options->nms_threshold >= 0.0f && params->rows.suppressed, IOU_UNSUPPORTED, error,
+                "detect options: expected no nms_threshold of a model whose graph suppresses, "
+                "found %g",
+                (double)options->nms_threshold);
     IOU_TRY(override(&settings->alpha, options->alpha, "alpha", error));
     IOU_TRY(
         override(&settings->score_threshold, options->score_threshold, "score_threshold", error));

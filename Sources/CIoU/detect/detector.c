@@ -27,10 +27,13 @@ static iou_status keep_fixed_sides(iou_detector *detector, const iou_value_info 
     while (strcmp(input->name, detector->params.input.name) != 0) {
         input++; /* matched before: it is there */
     }
-    const int first = detector->params.input.channels_last ? 1 : 2;
+    const bool single = input->rank == 3;
+    const int first = (detector->params.input.channels_last ? 1 : 2) - single;
     const int axes[3] = {0, first, first + 1};
-    for (int i = 0; i < 3; i++) {
-        const int64_t side = input->rank == 4 ? input->dims[axes[i]] : -1;
+    detector->input_rank = single ? 3 : 4;
+    detector->fixed[0] = single ? 1 : 0;
+    for (int i = single; i < 3; i++) {
+        const int64_t side = input->rank >= 3 ? input->dims[axes[i]] : -1;
         IOU_FAIL_IF(side > IOU_MAX_SIDE, IOU_LIMIT, error,
                     "metadata key 'iou.input.name': expected sides up to %d, found %lld",
                     IOU_MAX_SIDE, (long long)side);
@@ -81,7 +84,7 @@ static iou_status open_session(iou_detector *detector, const iou_model *model,
 
 static iou_status open_parts(iou_detector *detector, const iou_model *model,
                              const iou_session_options *options, iou_error *error) {
-    IOU_TRY(iou_detector_params_read(&detector->params, iou_metadata_of(model), error));
+    IOU_TRY(iou_detector_params_of(&detector->params, model, error));
     IOU_TRY(match_model(detector, model, error));
     return open_session(detector, model, options, error);
 }
@@ -129,6 +132,7 @@ void iou_detector_close(iou_detector **detector) {
     iou_buffer_release(&old->letterboxes);
     iou_buffer_release(&old->sizes_and_scales);
     iou_buffer_release(&old->true_ious);
+    iou_row_scratch_release(&old->rows);
     iou_pixels_scratch_release(&old->pixels);
     iou_preprocess_scratch_release(&old->preprocess);
     iou_heads_scratch_release(&old->heads);

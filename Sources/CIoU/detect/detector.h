@@ -19,10 +19,12 @@ struct iou_detector {
     iou_session *session;
     iou_workers *workers; /**< of the session too */
     iou_isa isa;
-    int64_t fixed[3]; /**< batch, height and width of the model's input; 0: any */
+    int64_t fixed[3];   /**< batch, height and width of the model's input; 0: any */
+    int32_t input_rank; /**< 3: the model's input has no batch */
     iou_last_run last;
     iou_buffer input, letterboxes, sizes_and_scales;
     iou_buffer true_ious; /**< maps of them, where they were requested */
+    iou_row_scratch rows;
     iou_pixels_scratch pixels;
     iou_preprocess_scratch preprocess;
     iou_heads_scratch heads;

@@ -53,6 +53,8 @@ static iou_status score_call(iou_detector *detector, const rescore_call *call, i
     if (!call->truths) {
         return score(detector, &detector->last.heads, &detector->params, call, error);
     }
+    IOU_FAIL_IF(iou_rows_are_listed(&detector->params.rows), IOU_UNSUPPORTED, error,
+                "detector: expected maps for true IoUs, found a model whose outputs list boxes");
     iou_heads heads = detector->last.heads;
     iou_detector_params params = detector->params;
     IOU_TRY(iou_true_iou_maps(&heads, &params, detector->letterboxes.data, call->truths,

@@ -5,6 +5,7 @@
 #include "detect/graph_detections.h"
 
 enum { MAP_KINDS = 4 };
+_Static_assert((int)IOU_ROW_OUTPUTS <= MAP_KINDS * (int)IOU_MAX_LEVELS, "there is room for rows");
 
 /* One part of a call: as many pictures as the model takes at a time. */
 typedef struct detect_batch {
@@ -41,8 +42,16 @@ static iou_status fill_input(iou_detector *detector, detect_batch *batch, iou_er
                           batch->count, &detector->preprocess, detector->workers, error);
 }
 
-/* Requests the class, box, IoU and objectness maps, those that there are; returns their number. */
+/* Requests rows, or the class, box, IoU and objectness maps, those that there are; returns their
+ * number. */
 static size_t name_outputs(iou_tensor *outputs, const iou_detector_params *params) {
+    const iou_rows_rule *rows = &params->rows;
+    for (size_t i = 0; i < rows->output_count; i++) {
+        outputs[i] = (iou_tensor){.name = rows->names[i]};
+    }
+    if (iou_rows_are_listed(rows)) {
+        return rows->output_count;
+    }
     const char **const groups[MAP_KINDS] = {params->cls_names, params->box_names, params->iou_names,
                                             params->objectness_names};
     size_t count = 0;
@@ -104,12 +113,14 @@ static iou_status take_level(iou_heads *heads, size_t level, const iou_tensor *o
 static iou_tensor input_tensor(const iou_detector *detector, const iou_network_size *network) {
     const size_t plane = (size_t)network->height * (size_t)network->width;
     const bool last = detector->params.input.channels_last;
+    const int64_t dims[4] = {network->batch, last ? network->height : 3,
+                             last ? network->width : network->height, last ? 3 : network->width};
+    const int skipped = 4 - detector->input_rank; /* the batch, of a model that has none */
     return (iou_tensor){
         .name = detector->params.input.name,
         .type = IOU_FLOAT,
-        .rank = 4,
-        .dims = {network->batch, last ? network->height : 3,
-                 last ? network->width : network->height, last ? 3 : network->width},
+        .rank = detector->input_rank,
+        .dims = {dims[skipped], dims[skipped + 1], dims[skipped + 2], skipped ? 0 : dims[3]},
         .data = detector->input.data,
         .size = (size_t)network->batch * 3 * plane * sizeof(float),
     };
@@ -118,7 +129,6 @@ static iou_tensor input_tensor(const iou_detector *detector, const iou_network_s
 static iou_status run_network(iou_detector *detector, const iou_network_size *network,
                               const iou_run_options *options, iou_heads *heads, iou_error *error) {
     const iou_detector_params *params = &detector->params;
-    const size_t levels = params->level_count;
     iou_tensor outputs[MAP_KINDS * IOU_MAX_LEVELS];
     const iou_tensor input = input_tensor(detector, network);
     const size_t count = name_outputs(outputs, params);
@@ -127,7 +137,11 @@ static iou_status run_network(iou_detector *detector, const iou_network_size *ne
     heads->height = network->height;
     heads->width = network->width;
     heads->isa = detector->isa;
-    for (size_t i = 0; i < levels; i++) {
+    if (iou_rows_are_listed(&params->rows)) {
+        const int64_t sides[3] = {network->batch, network->height, network->width};
+        return iou_row_outputs_take(&heads->rows, outputs, params, sides, &detector->rows, error);
+    }
+    for (size_t i = 0; i < params->level_count; i++) {
         IOU_TRY(take_level(heads, i, outputs, params, error));
     }
     return IOU_OK;

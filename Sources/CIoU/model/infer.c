@@ -7,6 +7,7 @@
 #include "iou/ops.h"
 #include "model/infer_body.h"
 #include "model/guard.h"
+#include "ops/widen.h"
 
 #include <string.h>
 
@@ -33,7 +34,7 @@ iou_status iou_model_infer_node(const iou_node *node, const iou_fact *facts, boo
         return iou_node_parse(&refused, memory, error);
     }
     const iou_infer infer = {node, in, out, memory, error, largest};
-    return node->op->infer(&infer);
+    return iou_widen_infer(&infer);
 }
 
 iou_status iou_model_infer(const iou_model *model, iou_fact *facts, iou_arena *memory,

@@ -149,6 +149,13 @@ iou_status iou_load_declare_input(const Onnx__ValueInfoProto *info, iou_fact *fa
  * outer values that it reads as further inputs. */
 iou_status iou_load_body(iou_loader *l, const iou_load_frame *frame, iou_node *node);
 
+/* ---- Their order (load_order.c) ------------------------------------------------------------ */
+
+/** The frame's nodes in an order in which every value is computed before it is used: those of the
+ * file where they are so, else sorted. Values that come from outside the frame are in its scope. */
+iou_status iou_load_order(iou_loader *l, const iou_load_frame *frame,
+                          Onnx__NodeProto *const **nodes);
+
 /* ---- Functions (load_function.c, load_expansion.c) ----------------------------------------- */
 
 struct iou_functions {

@@ -17,7 +17,9 @@ static iou_status push(iou_loader *l, const iou_load_frame *frame) {
         return iou_load_no_memory(l);
     }
     l->frames = frames;
-    l->frames[l->depth++] = *frame;
+    l->frames[l->depth] = *frame;
+    IOU_TRY(iou_load_order(l, frame, &l->frames[l->depth].nodes));
+    l->depth++;
     return IOU_OK;
 }
 

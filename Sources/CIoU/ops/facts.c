@@ -1,17 +1,25 @@
 /* Reading what is known of values, before and while preparing. */
 #include "ops/facts.h"
 
+#include "ops/real.h"
+
 #include "core/arena.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const iou_type iou_types_any[] = {
-    IOU_FLOAT, IOU_UINT8,   IOU_INT8,   IOU_UINT16, IOU_INT16,  IOU_INT32,         IOU_INT64,
-    IOU_BOOL,  IOU_FLOAT16, IOU_DOUBLE, IOU_UINT32, IOU_UINT64, IOU_TYPE_UNDEFINED};
+    IOU_FLOAT,      IOU_UINT8,          IOU_INT8,     IOU_UINT16,        IOU_INT16,
+    IOU_INT32,      IOU_INT64,          IOU_BOOL,     IOU_FLOAT16,       IOU_DOUBLE,
+    IOU_UINT32,     IOU_UINT64,         IOU_BFLOAT16, IOU_FLOAT8E4M3FN,  IOU_FLOAT8E4M3FNUZ,
+    IOU_FLOAT8E5M2, IOU_FLOAT8E5M2FNUZ, IOU_UINT4,    IOU_INT4,          IOU_FLOAT4E2M1,
+    IOU_FLOAT8E8M0, IOU_UINT2,          IOU_INT2,     IOU_TYPE_UNDEFINED};
 const iou_type iou_types_number[] = {IOU_FLOAT,  IOU_UINT8,  IOU_INT8,          IOU_UINT16,
                                      IOU_INT16,  IOU_INT32,  IOU_INT64,         IOU_DOUBLE,
                                      IOU_UINT32, IOU_UINT64, IOU_TYPE_UNDEFINED};
 const iou_type iou_types_float[] = {IOU_FLOAT, IOU_DOUBLE, IOU_TYPE_UNDEFINED};
+const iou_type iou_types_real[] = {IOU_FLOAT, IOU_DOUBLE, IOU_FLOAT16, IOU_BFLOAT16,
+                                   IOU_TYPE_UNDEFINED};
 const iou_type iou_types_f32[] = {IOU_FLOAT, IOU_TYPE_UNDEFINED};
 const iou_type iou_types_index[] = {IOU_INT32, IOU_INT64, IOU_TYPE_UNDEFINED};
 const iou_type iou_types_i64[] = {IOU_INT64, IOU_TYPE_UNDEFINED};
@@ -124,6 +132,26 @@ iou_status iou_axis_parse(const iou_parse *parse, int64_t otherwise) {
     return IOU_OK;
 }
 
+iou_status iou_parse_choice(const iou_parse *parse, const char *name, const char *const *words,
+                            int *chosen) {
+    char text[32], expected[256] = "";
+    (void)iou_attribute_string(parse->node, name, text, sizeof text);
+    if (!iou_attribute_present(parse->node, name)) {
+        return IOU_OK;
+    }
+    for (int i = 0; words[i] != NULL; i++) {
+        if (strcmp(words[i], text) == 0) {
+            *chosen = i;
+            return IOU_OK;
+        }
+        const size_t used = strlen(expected);
+        (void)snprintf(expected + used, sizeof expected - used, "%s%s", i > 0 ? ", " : "",
+                       words[i]);
+    }
+    return iou_parse_fail(parse, IOU_BAD_MODEL, "%s must be one of %s, it is '%s'", name, expected,
+                          text);
+}
+
 void iou_ints_from_attribute(iou_ints *ints, const iou_node *node, const char *name) {
     size_t count = 0;
     const int64_t *values = iou_attribute_ints(node, name, &count);
@@ -228,6 +256,11 @@ double iou_read_double(iou_type type, const void *data, size_t index) {
         double value;
         memcpy(&value, (const char *)data + index * sizeof value, sizeof value);
         return value;
+    }
+    if (type == IOU_FLOAT16 || type == IOU_BFLOAT16) {
+        uint16_t value;
+        memcpy(&value, (const char *)data + index * sizeof value, sizeof value);
+        return iou_small_float_decode(type, value);
     }
     return (double)iou_read_int(type, data, index);
 }

@@ -62,6 +62,11 @@ typedef struct iou_axis_attribute {
 /** Reads them; absent: `otherwise`. */
 iou_status iou_axis_parse(const iou_parse *parse, int64_t otherwise);
 
+/** Sets `*chosen` to the index of a string attribute among `words`, which NULL ends; leaves it
+ * where the attribute is absent. */
+iou_status iou_parse_choice(const iou_parse *parse, const char *name, const char *const *words,
+                            int *chosen);
+
 static inline const iou_axis_attribute *iou_axis_attribute_of(const iou_node *node) {
     return node->attributes;
 }

@@ -89,6 +89,9 @@ int64_t iou_attribute_int(const iou_node *node, const char *name, int64_t otherw
 float iou_attribute_float(const iou_node *node, const char *name, float otherwise);
 /** A string attribute into `buffer`; false (and "") when absent; over-long ones are cut. */
 bool iou_attribute_string(const iou_node *node, const char *name, char *buffer, size_t capacity);
+/** String `index` of a list, cut as above; answers how many there are. */
+size_t iou_attribute_strings(const iou_node *node, const char *name, size_t index, char *buffer,
+                             size_t capacity);
 /** NULL and 0 when absent. */
 const int64_t *iou_attribute_ints(const iou_node *node, const char *name, size_t *count);
 const float *iou_attribute_floats(const iou_node *node, const char *name, size_t *count);
@@ -313,6 +316,18 @@ typedef struct iou_absorption {
 struct iou_epilogue_query; /* ops/epilogue.h */
 struct iou_epilogue_step;
 
+/** Element types beside those that an operator's infer and prepare know, which it computes in wider
+ * ones: see ops/widen.h. */
+enum {
+    IOU_WIDENS_FLOATS = 1,   /**< float16 and bfloat16 in float32 */
+    IOU_WIDENS_INTEGERS = 2, /**< those of 8 and 16 bits in int64 */
+    IOU_WIDENS_UINT32 = 4,   /**< in int64 */
+    IOU_WIDENS_UINT64 = 8,   /**< in int64, of which the bits are the same for sums and products */
+    IOU_WIDENS_WHOLE = 64,   /**< integers of 32 and 64 bits in float64 */
+    IOU_WIDENS_MIXED = 16,   /**< inputs need not have one type */
+    IOU_WIDENS_FIRST_OUTPUT = 32 /**< further outputs do not have input 0's type */
+};
+
 /**
  * An operator: what it is called, and what it can do. Facts are by value for `view` and the members
  * behind it, and concrete; those members may be NULL.
@@ -320,6 +335,7 @@ struct iou_epilogue_step;
 struct iou_op {
     const char *name;
     iou_layout_rule layout;
+    unsigned widens;        /**< IOU_WIDENS_… */
     size_t attributes_size; /**< of what `parse` fills */
     /** Reads and checks the attributes when the model is loaded; what else looks at them looks at
      * node->attributes. Lengths that depend on an input's rank are infer's to compare. NULL: the

@@ -25,18 +25,32 @@ float iou_attribute_float(const iou_node *node, const char *name, float otherwis
     return a && a->has_f ? a->f : otherwise;
 }
 
+static void copy_text(const ProtobufCBinaryData *text, char *buffer, size_t capacity) {
+    const size_t length = text->len < capacity - 1 ? text->len : capacity - 1;
+    if (length > 0) { /* an empty string has no bytes to point at */
+        memcpy(buffer, text->data, length);
+    }
+    buffer[length] = '\0';
+}
+
 bool iou_attribute_string(const iou_node *node, const char *name, char *buffer, size_t capacity) {
     const Onnx__AttributeProto *a = find(node, name);
     buffer[0] = '\0';
     if (!a || !a->has_s) {
         return false;
     }
-    const size_t length = iou_size_min(a->s.len, capacity - 1);
-    if (length > 0) { /* an empty string has no bytes to point at */
-        memcpy(buffer, a->s.data, length);
-    }
-    buffer[length] = '\0';
+    copy_text(&a->s, buffer, capacity);
     return true;
+}
+
+size_t iou_attribute_strings(const iou_node *node, const char *name, size_t index, char *buffer,
+                             size_t capacity) {
+    const Onnx__AttributeProto *a = find(node, name);
+    buffer[0] = '\0';
+    if (a && index < a->n_strings) {
+        copy_text(&a->strings[index], buffer, capacity);
+    }
+    return a ? a->n_strings : 0;
 }
 
 const int64_t *iou_attribute_ints(const iou_node *node, const char *name, size_t *count) {
@@ -84,7 +98,8 @@ enum {
     IS_TENSOR = 4,
     IS_GRAPH = 5,
     IS_FLOATS = 6,
-    IS_INTS = 7
+    IS_INTS = 7,
+    IS_STRINGS = 8
 };
 
 /* More attributes than any operator has; the search for duplicates stays short. */
@@ -98,6 +113,9 @@ static const struct {
     const char *name;
     int type;
 } attribute_types[] = {
+    {"activation_alpha", IS_FLOATS},
+    {"activation_beta", IS_FLOATS},
+    {"activations", IS_STRINGS},
     {"align_corners", IS_INT},
     {"allowzero", IS_INT},
     {"alpha", IS_FLOAT},
@@ -116,6 +134,7 @@ static const struct {
     {"broadcast", IS_INT},
     {"ceil_mode", IS_INT},
     {"center_point_box", IS_INT},
+    {"clip", IS_FLOAT},
     {"coordinate_transformation_mode", IS_STRING},
     {"count_include_pad", IS_INT},
     {"cubic_coeff_a", IS_FLOAT},
@@ -135,6 +154,10 @@ static const struct {
     {"fmod", IS_INT},
     {"gamma", IS_FLOAT},
     {"group", IS_INT},
+    {"hidden_size", IS_INT},
+    {"high", IS_FLOAT},
+    {"ignore_index", IS_INT},
+    {"input_forget", IS_INT},
     {"is_test", IS_INT},
     {"k", IS_INT},
     {"keep_aspect_ratio_policy", IS_STRING},
@@ -142,25 +165,38 @@ static const struct {
     {"kernel_shape", IS_INTS},
     {"lambd", IS_FLOAT},
     {"largest", IS_INT},
+    {"layout", IS_INT},
+    {"linear_before_reset", IS_INT},
+    {"low", IS_FLOAT},
     {"max", IS_FLOAT},
+    {"mean", IS_FLOAT},
     {"min", IS_FLOAT},
     {"mode", IS_STRING},
+    {"momentum", IS_FLOAT},
     {"nearest_mode", IS_STRING},
     {"noop_with_empty_axes", IS_INT},
     {"num_groups", IS_INT},
     {"num_outputs", IS_INT},
     {"num_scan_inputs", IS_INT},
+    {"offset_group", IS_INT},
+    {"output_datatype", IS_INT},
     {"output_dtype", IS_INT},
     {"output_height", IS_INT},
+    {"output_sequence", IS_INT},
     {"output_width", IS_INT},
     {"padding_mode", IS_STRING},
     {"paddings", IS_INTS},
     {"pads", IS_INTS},
+    {"periodic", IS_INT},
     {"perm", IS_INTS},
+    {"pooled_shape", IS_INTS},
     {"reduction", IS_STRING},
     {"reverse", IS_INT},
+    {"round_mode", IS_STRING},
+    {"sample_size", IS_INT},
     {"sampling_ratio", IS_INT},
     {"saturate", IS_INT},
+    {"scale", IS_FLOAT},
     {"scales", IS_FLOATS},
     {"scan_input_axes", IS_INTS},
     {"scan_input_directions", IS_INTS},
@@ -197,6 +233,9 @@ static int expected_type(const iou_node *node, const char *name) {
     if (strcmp(name, "p") == 0) { /* of LpPool and its kin */
         return node->opset < 2 ? IS_FLOAT : IS_INT;
     }
+    if (strcmp(name, "seed") == 0) {
+        return strcmp(node->op_type, "Dropout") == 0 ? IS_INT : IS_FLOAT;
+    }
     if (strcmp(name, "value") == 0) {
         return strcmp(node->op_type, "Pad") == 0 ? IS_FLOAT : IS_TENSOR;
     }
@@ -216,8 +255,9 @@ static bool holds(const Onnx__AttributeProto *a, int type) {
     case IS_STRING: return a->has_s;
     case IS_TENSOR: return a->t != NULL;
     case IS_GRAPH: return a->g != NULL;
-    case IS_FLOATS: return !single && a->n_ints == 0; /* a list may be empty */
-    case IS_INTS: return !single && a->n_floats == 0;
+    case IS_FLOATS: return !single && a->n_ints + a->n_strings == 0; /* a list may be empty */
+    case IS_INTS: return !single && a->n_floats + a->n_strings == 0;
+    case IS_STRINGS: return !single && a->n_floats + a->n_ints == 0;
     default: return true;
     }
 }

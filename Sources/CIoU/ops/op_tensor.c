@@ -82,6 +82,47 @@ iou_status iou_fact_read_elements(iou_fact *fact, iou_arena *memory) {
     return IOU_OK;
 }
 
+/** Bits of an element of a type that files pack; 0: they do not. */
+static unsigned packed_bits(iou_type type) {
+    switch (type) {
+    case IOU_UINT4:
+    case IOU_INT4:
+    case IOU_FLOAT4E2M1: return 4;
+    case IOU_UINT2:
+    case IOU_INT2: return 2;
+    default: return 0;
+    }
+}
+
+/** Spreads packed elements, the lowest bits first, to a byte each. */
+static void unpack(iou_type type, const unsigned char *from, unsigned char *to, size_t count) {
+    const unsigned bits = packed_bits(type), each = 8 / bits, mask = (1u << bits) - 1;
+    const bool negative = type == IOU_INT4 || type == IOU_INT2;
+    for (size_t i = 0; i < count; i++) {
+        const unsigned value = from[i / each] >> (i % each * bits) & mask;
+        const bool extend = negative && value >> (bits - 1) != 0;
+        to[i] = (unsigned char)(extend ? value | ~mask : value);
+    }
+}
+
+static iou_status read_packed(iou_fact *fact, const Onnx__TensorProto *t, size_t count,
+                              iou_arena *memory, const char *what, iou_error *error) {
+    const unsigned each = 8 / packed_bits(fact->type);
+    const size_t size = count / each + (count % each != 0);
+    const size_t found = t->has_raw_data ? t->raw_data.len : t->n_int32_data;
+    IOU_FAIL_IF(found != size || field_count(t) != (t->has_raw_data ? 0 : found), IOU_BAD_MODEL,
+                error, "%s: expected %zu packed bytes, found %zu", what, size, found);
+    unsigned char *to = iou_arena_alloc(memory, count + size + 1);
+    IOU_FAIL_IF(!to, IOU_OUT_OF_MEMORY, error, "%s: no memory for %zu bytes", what, count);
+    unsigned char *from = to + count;
+    for (size_t i = 0; i < size; i++) {
+        from[i] = t->has_raw_data ? t->raw_data.data[i] : (unsigned char)t->int32_data[i];
+    }
+    unpack(fact->type, from, to, count);
+    fact->data = to;
+    return IOU_OK;
+}
+
 static iou_status read_typed(iou_fact *fact, const Onnx__TensorProto *t, size_t count,
                              iou_arena *memory, const char *what, iou_error *error) {
     const typed_field field = typed_data(t, fact->type);
@@ -108,7 +149,9 @@ iou_status iou_fact_from_tensor(iou_fact *fact, const Onnx__TensorProto *t, iou_
     IOU_FAIL_IF(t->segment != NULL, IOU_UNSUPPORTED, error, "%s: segments are not supported", what);
     IOU_TRY(iou_fact_read_shape(fact, t->dims, t->n_dims, what, error));
     const size_t count = fact->data_size / element;
-    if (!t->has_raw_data) {
+    if (packed_bits(fact->type) > 0) {
+        IOU_TRY(read_packed(fact, t, count, memory, what, error));
+    } else if (!t->has_raw_data) {
         IOU_TRY(read_typed(fact, t, count, memory, what, error));
     } else {
         IOU_FAIL_IF(field_count(t) > 0, IOU_BAD_MODEL, error,

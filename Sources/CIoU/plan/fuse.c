@@ -4,6 +4,8 @@
  */
 #include "plan/fuse.h"
 
+#include "ops/widen.h"
+
 #include <string.h>
 
 enum { MOST_FUSED = 2 * IOU_EPILOGUE_MOST };
@@ -212,7 +214,7 @@ static iou_status keep(fusion *f, const growth *g) {
 static iou_status fuse_behind(fusion *f, int head) {
     growth g = {.head = head, .last = head};
     const iou_node *node = &f->model->nodes[head];
-    if (!node->op->absorbs(node, f->facts, &g.absorption)) {
+    if (iou_is_widened(node, f->facts) || !node->op->absorbs(node, f->facts, &g.absorption)) {
         return IOU_OK;
     }
     bool grown = true;
@@ -243,7 +245,8 @@ static iou_status fuse_all(fusion *f, bool elementwise) {
 static void find_inner(const fusion *f, int last) {
     iou_group *group = &f->groups[last];
     const iou_node *node = &f->model->nodes[group->head];
-    if (node->op->fuses_producer == NULL || node->input_count == 0 || node->inputs[0] < 0) {
+    if (node->op->fuses_producer == NULL || node->input_count == 0 || node->inputs[0] < 0 ||
+        iou_is_widened(node, f->facts)) {
         return;
     }
     const int map = node->inputs[0], producer = f->model->values[map].producer;

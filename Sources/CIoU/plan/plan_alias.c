@@ -3,6 +3,26 @@
 
 #include <string.h>
 
+/** Whether two values are the same matrices, which may be swapped alike. */
+static bool same_matrices(const iou_fact *a, const iou_fact *b) {
+    return a->rank >= 2 && b->rank >= 2 &&
+           a->dims[a->rank - 1].value == b->dims[b->rank - 1].value &&
+           a->dims[a->rank - 2].value == b->dims[b->rank - 2].value;
+}
+
+/** Gives value `out` the bytes of `in` in every layout that means the same for both. */
+static iou_status alias_all(iou_plan_builder *b, int in, int out) {
+    int *to = b->storages[out];
+    memcpy(to, b->storages[in], sizeof b->storages[out]);
+    if (to[IOU_SWAPPED] < 0 || same_matrices(&b->facts[in], &b->facts[out])) {
+        return IOU_OK;
+    }
+    to[IOU_SWAPPED] = -1; /* a Reshape to other matrices */
+    return to[IOU_PLAIN] < 0 && to[IOU_CHANNELS_LAST] < 0
+               ? iou_plan_storage_of(b, in, IOU_PLAIN, &to[IOU_PLAIN])
+               : IOU_OK;
+}
+
 /** Gives the output the bytes of the input where the operator computes nothing. */
 static iou_status alias_node(iou_plan_builder *b, const iou_node *node, bool *aliased) {
     const int in = node->inputs[0], out = node->outputs[0];
@@ -15,10 +35,7 @@ static iou_status alias_node(iou_plan_builder *b, const iou_node *node, bool *al
         return iou_plan_storage_of(b, in, IOU_PLAIN, &b->storages[out][IOU_PLAIN]);
     case IOU_VIEW_SAME:
         *aliased = b->facts[in].data == NULL;
-        if (*aliased) {
-            memcpy(b->storages[out], b->storages[in], sizeof b->storages[out]);
-        }
-        return IOU_OK;
+        return *aliased ? alias_all(b, in, out) : IOU_OK;
     case IOU_VIEW_LAST_TO_PLAIN:
     case IOU_VIEW_PLAIN_TO_LAST:
         *aliased = b->storages[in][from] >= 0;

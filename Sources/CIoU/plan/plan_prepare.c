@@ -1,6 +1,8 @@
 /* Layouts and operands of a group, and the step that its operator prepares for them. */
 #include "plan/plan_group.h"
 
+#include "ops/widen.h"
+
 /** The layout of a group's first output, and of its first input (or all full inputs). */
 static iou_layout choose_layout(const iou_plan_builder *b, const iou_node *node) {
     const iou_fact *out = node->outputs[0] >= 0 ? &b->facts[node->outputs[0]] : NULL;
@@ -134,13 +136,14 @@ static iou_epilogue *bind_epilogue(const iou_plan_builder *b, const iou_group *g
     return epilogue;
 }
 
-/** The model's packed weights; the plan's own where a constant is one in this plan alone. */
+/** The model's packed weights; the plan's own where a constant, or what it was widened to, is one
+ * in this plan alone. */
 static iou_status choose_weights(iou_plan_builder *b, const iou_node *node,
                                  const iou_weights **weights) {
     *weights = b->request->weights;
     for (int i = 0; i < node->input_count; i++) {
         const int v = node->inputs[i];
-        if (v < 0 || !b->facts[v].data || b->fixed[v]) {
+        if (v < 0 || !b->facts[v].data || (b->fixed[v] && !iou_is_widened(node, b->facts))) {
             continue;
         }
         if (!b->plan->weights.cache) {
@@ -179,5 +182,5 @@ iou_status iou_plan_prepare_group(iou_plan_builder *b, const iou_group *group, b
                                .weights = weights,
                                .step = &p->step,
                                .error = b->error};
-    return node->op->prepare(&p->prepare);
+    return iou_widen_prepare(&p->prepare);
 }

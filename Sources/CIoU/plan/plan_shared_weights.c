@@ -5,6 +5,7 @@
 #include "plan/plan_shared_weights.h"
 
 #include "core/sizes.h"
+#include "ops/widen.h"
 
 /* The largest map of a batch: all live at once, and those of a pyramid are 4/3. */
 enum { MOST_TIMES = 2 };
@@ -26,7 +27,7 @@ static bool may_batch(const iou_plan_builder *b, int n) {
     const iou_node *node = &b->model->nodes[group->head];
     const int weights = input_of(node, 1);
     return weights >= 0 && b->facts[weights].data != NULL && node->op->batches != NULL &&
-           node->op->batches(node, b->facts, b->request->isa);
+           !iou_is_widened(node, b->facts) && node->op->batches(node, b->facts, b->request->isa);
 }
 
 static bool share(const iou_plan_builder *b, int one, int other) {

@@ -76,27 +76,33 @@ void iou_session_bodies_destroy(iou_session_body *bodies, const iou_model *model
     iou_memory_release(bodies);
 }
 
-static iou_status open_body(const body_run *r) {
-    iou_session_body *own = r->own;
-    const iou_body *body = r->body;
-    if (own->session) {
-        return IOU_OK;
-    }
+/** Room for what is kept; all or nothing, so that a later run may try again. */
+static bool take_room(iou_session_body *own, const iou_body *body) {
     const size_t rows = (size_t)(body->states + body->collected) + 1;
     const size_t inputs = (size_t)(body->input_count + body->outer_count) + 1;
-    if (!own->body) {
-        own->body = body;
-        own->inputs = iou_memory_zeroed(inputs, sizeof *own->inputs);
-        own->outputs = iou_memory_zeroed((size_t)body->output_count + 1, sizeof *own->outputs);
-        own->states = iou_memory_zeroed((size_t)body->states + 1, sizeof *own->states);
-        own->slices = iou_memory_zeroed((size_t)body->scanned + 1, sizeof *own->slices);
-        own->rows = iou_memory_zeroed(rows, sizeof *own->rows);
-        own->results = iou_memory_zeroed(rows, sizeof *own->results);
+    own->body = body;
+    own->inputs = iou_memory_zeroed(inputs, sizeof *own->inputs);
+    own->outputs = iou_memory_zeroed((size_t)body->output_count + 1, sizeof *own->outputs);
+    own->states = iou_memory_zeroed((size_t)body->states + 1, sizeof *own->states);
+    own->slices = iou_memory_zeroed((size_t)body->scanned + 1, sizeof *own->slices);
+    own->rows = iou_memory_zeroed(rows, sizeof *own->rows);
+    own->results = iou_memory_zeroed(rows, sizeof *own->results);
+    const bool all =
+        own->inputs && own->outputs && own->states && own->slices && own->rows && own->results;
+    if (!all) {
+        destroy(own);
+        memset(own, 0, sizeof *own);
     }
-    IOU_FAIL_IF(!own->inputs || !own->outputs || !own->states || !own->slices || !own->rows ||
-                    !own->results,
-                IOU_OUT_OF_MEMORY, r->error, "no memory for the body");
-    return iou_session_open_inner(&own->session, r->around, body->model, r->error);
+    return all;
+}
+
+static iou_status open_body(const body_run *r) {
+    iou_session_body *own = r->own;
+    IOU_FAIL_IF(!own->body && !take_room(own, r->body), IOU_OUT_OF_MEMORY, r->error,
+                "no memory for the body");
+    return own->session
+               ? IOU_OK
+               : iou_session_open_inner(&own->session, r->around, r->body->model, r->error);
 }
 
 void *iou_session_body_result(const iou_session *session, int number, int output) {

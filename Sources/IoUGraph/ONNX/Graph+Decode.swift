@@ -15,6 +15,7 @@ extension ModelDecoder {
         graph.documentation = try text(message.doc_string)
         graph.metadata = try properties(message.n_metadata_props, message.metadata_props)
         graph.unknownFields = unknown(message.base)
+        graph.sortNodes()
         return graph
     }
 

@@ -94,6 +94,7 @@ extension ModelDecoder {
         function.documentation = try text(message.doc_string)
         function.metadata = try properties(message.n_metadata_props, message.metadata_props)
         function.unknownFields = unknown(message.base)
+        function.sortNodes()
         return function
     }
 }

@@ -16,7 +16,9 @@ struct Detect: ParsableCommand {
             is counted on standard error.
             """)
 
-    @Argument(help: "A model with detector metadata.", completion: .file(extensions: ["onnx"]))
+    @Argument(
+        help: "A model with detector metadata, or one that ultralytics exported.",
+        completion: .file(extensions: ["onnx"]))
     var model: FilePath
 
     @Argument(help: "PNG or JPEG files, or folders of them.", completion: .file())

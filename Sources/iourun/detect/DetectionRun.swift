@@ -28,6 +28,11 @@ struct DetectionRun: ~Copyable {
         pictures = list.pictures
         self.sinks = sinks
         self.arguments = arguments
+        if let rest = info.notReported {
+            Failure.note(
+                "'\(arguments.model)': boxes are reported and drawn, its \(rest) are not",
+                by: "iourun")
+        }
         for remark in list.remarks { Failure.note(remark, by: "iourun") }
         for failure in list.failures { fail(failure) }
     }

@@ -11,22 +11,22 @@ struct AlphaChoice {
     /// Whether the network has maps of the IoU, so that α can be chosen.
     let predictsIoU: Bool
 
-    /// Whether the network's outputs are maps, which can be scored again.
-    let hasMaps: Bool
+    /// Whether the outputs of a run can be scored again.
+    let canRescore: Bool
 
     /// - Parameter requested: What was requested; `nil`: `ifMissing`, or else the model's own.
     /// - Throws: `unsupported` where the model has no such choice.
     init(_ requested: [Double]?, ifMissing: [Double]?, for info: DetectorInfo) throws(IoUError) {
-        hasMaps = info.hasMaps
-        predictsIoU = hasMaps && info.predictsIoU
-        let own = hasMaps || info.predictsIoU ? info.alpha.asWritten : nil
+        canRescore = info.canRescore
+        predictsIoU = canRescore && info.predictsIoU
+        let own = canRescore || info.predictsIoU ? info.alpha.asWritten : nil
         self.own = own
         guard let chosen = requested ?? ifMissing else {
             tried = [own]
             return
         }
         let option = requested == nil ? "--plot" : "--alpha"
-        guard hasMaps else {
+        guard canRescore else {
             throw IoUError(
                 .unsupported,
                 "\(option): expected a model whose outputs are maps, found one whose graph reports "

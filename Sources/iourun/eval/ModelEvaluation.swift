@@ -35,7 +35,7 @@ struct ModelEvaluation: ~Copyable {
         let alphas = try AlphaChoice(
             options.alpha?.values, ifMissing: options.plot.map { _ in ModelEvaluation.plotted },
             for: detector.info)
-        guard options.explain == nil || alphas.hasMaps else {
+        guard options.explain == nil || alphas.canRescore else {
             throw IoUError(
                 .unsupported,
                 "--explain: expected a model whose outputs are maps, found one whose graph reports "

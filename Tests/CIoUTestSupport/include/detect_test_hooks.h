@@ -68,6 +68,13 @@ bool iou_test_class_max(const char *kernel, bool rows, float *best, const float 
 /** A number by the metadata's grammar; false and untouched where `text` is none. */
 bool iou_test_number(const char *text, float *value);
 
+/**
+ * The keys of a preset for a model of `size` bytes, whose file has the labels: key NUL value NUL …
+ * as far as there is room; `used`: how much all take.
+ */
+iou_status iou_test_preset(const void *model, size_t size, const char *preset, char *out,
+                           size_t capacity, size_t *used, iou_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -163,3 +163,13 @@ class Detector:
         self._call("iou_test_preprocess", self.handle, rows, ct.c_size_t(count), threads,
                    ct.c_void_p(out.ctypes.data))
         return out, letterboxes
+
+
+def preset_keys(model, preset):
+    """The keys of a preset for a model's bytes, as a dictionary."""
+    room, used, error = ct.create_string_buffer(1 << 16), ct.c_size_t(), Error()
+    if LIBRARY.iou_test_preset(model, ct.c_size_t(len(model)), preset.encode(), room, ct.c_size_t(len(room)),
+                               ct.byref(used), ct.byref(error)):
+        raise HookError(error)
+    texts = room.raw[:used.value].decode().split("\0")[:-1]
+    return dict(zip(texts[::2], texts[1::2]))

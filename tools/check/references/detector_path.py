@@ -17,7 +17,7 @@ from detect_test_hooks import Detection, Error, Picture
 from detection_compare import differences
 from pictures import with_opencv, with_pillow
 
-CAPACITY = 300
+CAPACITY = 1000
 ROUNDING = 1e-5  # scores that close may be in any order
 SURE = 0.98  # scores above it would crowd at 1
 KINDS = ("cls", "box", "iou", "objectness")

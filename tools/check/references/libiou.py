@@ -10,6 +10,7 @@ import ctypes
 import os
 import pathlib
 
+import ml_dtypes
 import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
@@ -18,7 +19,10 @@ UNSUPPORTED = 11
 
 # iou_type, numbered as ONNX's TensorProto.DataType
 TYPES = {1: np.float32, 2: np.uint8, 3: np.int8, 4: np.uint16, 5: np.int16, 6: np.int32,
-         7: np.int64, 9: np.bool_, 10: np.float16, 11: np.float64, 12: np.uint32, 13: np.uint64}
+         7: np.int64, 9: np.bool_, 10: np.float16, 11: np.float64, 12: np.uint32, 13: np.uint64,
+         16: ml_dtypes.bfloat16, 17: ml_dtypes.float8_e4m3fn, 18: ml_dtypes.float8_e4m3fnuz,
+         19: ml_dtypes.float8_e5m2, 20: ml_dtypes.float8_e5m2fnuz, 21: ml_dtypes.uint4, 22: ml_dtypes.int4,
+         23: ml_dtypes.float4_e2m1fn, 24: ml_dtypes.float8_e8m0fnu, 25: ml_dtypes.uint2, 26: ml_dtypes.int2}
 NUMBERS = {np.dtype(t): n for n, t in TYPES.items()}
 
 
@@ -74,7 +78,9 @@ class DetectorInfo(ctypes.Structure):
                 ("input_std", ctypes.c_float * 3), ("input_resize", ctypes.c_int),
                 ("input_sides", ctypes.c_int32 * 2), ("input_antialias", ctypes.c_bool),
                 ("input_eight_bit", ctypes.c_bool), ("input_pad_multiple", ctypes.c_int32),
-                ("input_pad_value", ctypes.c_float), ("input_pad_is_pixel", ctypes.c_bool)]
+                ("input_pad_value", ctypes.c_float), ("input_pad_is_pixel", ctypes.c_bool),
+                ("outputs", ctypes.c_int), ("input_pad_centred", ctypes.c_bool),
+                ("not_reported", ctypes.c_char_p)]
 
     def values(self) -> dict:
         """Fields by name; arrays as lists, with as many elements as the struct says."""

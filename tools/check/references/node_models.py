@@ -20,8 +20,10 @@ EXPECTED = libiou.ROOT / "tools/check/node_tests_unsupported.txt"
 SHAPING = {"Reshape": (1,), "Expand": (1,), "Tile": (1,), "Slice": (1, 2, 3, 4), "Squeeze": (1,),
            "Unsqueeze": (1,), "Split": (1,), "Resize": (1, 2, 3), "Upsample": (1,),
            "ConstantOfShape": (0,), "Range": (0, 1, 2), "Pad": (1, 2, 3), "Dropout": (1, 2),
-           "TopK": (1,), "OneHot": (1,)}
+           "TopK": (1,), "OneHot": (1,), "AffineGrid": (1,), "Col2Im": (1, 2), "CenterCropPad": (1,),
+           "MaxUnpool": (2,), "BlackmanWindow": (0,), "HammingWindow": (0,), "HannWindow": (0,)}
 REDUCTIONS = (1,)
+RANDOM = {"Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"}
 
 
 def load_values(folder: pathlib.Path, kind: str, infos) -> dict[str, np.ndarray]:
@@ -47,11 +49,18 @@ def bake(model: onnx.ModelProto, inputs: dict[str, np.ndarray]) -> None:
     model.graph.input.extend(kept)
 
 
-def difference(name: str, ours: np.ndarray, theirs: np.ndarray) -> str:
+def is_random(model: onnx.ModelProto) -> bool:
+    """Whether other runtimes give other numbers; a Dropout whose ratio is 0 gives what it is given."""
+    return any(node.op_type in RANDOM for node in model.graph.node)
+
+
+def difference(name: str, ours: np.ndarray, theirs: np.ndarray, shape_alone: bool) -> str:
     """What is wrong with an output, or an empty text."""
     if ours.shape != theirs.shape or ours.dtype != theirs.dtype:
         return f"{name} is {ours.dtype}{list(ours.shape)}, not {theirs.dtype}{list(theirs.shape)}"
-    exact = theirs.dtype.kind in "biu"
+    if shape_alone:
+        return ""
+    exact = theirs.dtype.kind in "biu" or "int" in theirs.dtype.name  # also the small ones of ml_dtypes
     if exact and np.array_equal(ours, theirs):
         return ""
     if not exact and np.allclose(ours, theirs, rtol=1e-3, atol=1e-7, equal_nan=True):
@@ -74,7 +83,9 @@ def run_set(model: onnx.ModelProto, folder: pathlib.Path, baked: bool, no_optimi
         bake(copy, inputs)
     session = libiou.Session(copy.SerializeToString(), threads=2, no_optimize=no_optimize)
     outputs = session.run(inputs)
-    faults = [difference(name, outputs[name], array) for name, array in expected.items()]
+    drops = "training_dropout" in folder.parent.name and "zero_ratio" not in folder.parent.name
+    random = drops or is_random(model)
+    faults = [difference(name, outputs[name], array, random) for name, array in expected.items()]
     return "; ".join(fault for fault in faults if fault)
 
 

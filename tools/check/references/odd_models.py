@@ -159,6 +159,48 @@ def input_cases(tally):
     compare(tally, "odd names", names, {"x": x}, [np.maximum(x, 0)])
 
 
+def order_cases(tally):
+    """Nodes that stand before what they use, in the main graph, a branch and a function."""
+    x = f32(2, 3)
+    chain = [("Neg", "x", "a"), ("Exp", "a", "b"), ("Abs", "b", "c"), ("Sqrt", "c", "y")]
+    nodes = [helper.make_node(op, [a], [b]) for op, a, b in chain]
+    expected = np.sqrt(np.exp(-x))
+    for order in ((3, 2, 1, 0), (1, 0, 3, 2), (0, 2, 1, 3)):
+        shuffled = [nodes[i] for i in order]
+        compare(tally, f"order {order}", odd_model(shuffled, [], {"x": x}), {"x": x}, [expected])
+        yes = numpy_helper.from_array(np.bool_(True), "yes")
+        branch = helper.make_graph(shuffled, "branch", [], [helper.make_empty_tensor_value_info("y")])
+        choice = helper.make_node("If", ["yes"], ["z"], then_branch=branch, else_branch=branch)
+        model = odd_model([choice], [yes], {"x": x}, outputs=("z",))
+        compare(tally, f"order {order} in a branch", model, {"x": x}, [expected])
+        model = odd_model([helper.make_node("Chain", ["x"], ["y"], domain="test")], [], {"x": x})
+        model.opset_import.append(helper.make_opsetid("test", 1))
+        sets = [helper.make_opsetid("", 17)]
+        model.functions.append(helper.make_function("test", "Chain", ["x"], ["y"], shuffled, sets))
+        compare(tally, f"order {order} in a function", model, {"x": x}, [expected])
+    # What a branch takes of the graph around it comes later there; its own "t" is another value than the If's.
+    inner = helper.make_graph([helper.make_node("Neg", ["late"], ["t"]), helper.make_node("Abs", ["t"], ["u"])],
+                              "inner", [], [helper.make_empty_tensor_value_info("u")])
+    choice = helper.make_node("If", ["yes"], ["y"], then_branch=inner, else_branch=inner)
+    model = odd_model([choice, helper.make_node("Exp", ["x"], ["late"])], [yes], {"x": x})
+    compare(tally, "a branch that reads a later value", model, {"x": x}, [np.exp(x)])
+
+
+def view_cases(tally):
+    """Swapped matrices whose bytes become other matrices."""
+    x = f32(2, 4, 3)
+    shape = numpy_helper.from_array(np.int64([2, 3, 2, 2]), "shape")
+    for op, made in (("Softmax", lambda v: np.exp(v) / np.exp(v).sum(2, keepdims=True)), ("Abs", np.abs)):
+        attributes = {"axis": 2} if op == "Softmax" else {}
+        nodes = [
+            helper.make_node(op, ["x"], ["a"], **attributes),
+            helper.make_node("Transpose", ["a"], ["b"], perm=[0, 2, 1]),
+            helper.make_node("Reshape", ["b", "shape"], ["y"]),
+        ]
+        expected = made(x).transpose(0, 2, 1).reshape(2, 3, 2, 2)
+        compare(tally, f"{op}, Transpose, Reshape", odd_model(nodes, [shape], {"x": x}), {"x": x}, [expected])
+
+
 def declared(nodes, inputs, outputs):
     """A model whose inputs and outputs have these dimensions, numbers or names; None: no shape."""
     infos = []

@@ -286,6 +286,9 @@ def batch_normalization(version):
         Case(*inputs(0, 3, 2, 2)),
         Case(*inputs(1, 3, 2, 2, 2), constants=(1, 2, 3, 4)),
     ]
+    if version >= 14:
+        cases += [Case(*inputs(2, 3, 4, 5), training_mode=1, momentum=0.7, outputs=3), Case(*inputs(4, 3), outputs=3,
+                                                                                          training_mode=1)]
     return cases + ([Case(*inputs(2, 3, 4, 5), spatial=1)] if version < 9 else [])
 
 
@@ -522,6 +525,184 @@ def branches(version):
     return [Case(np.bool_(c), then_branch=branch(f32(2)), else_branch=branch(f32(2))) for c in (True, False)]
 
 
+def grid_sample(version):
+    flat = {"linear": "bilinear", "nearest": "nearest", "cubic": "bicubic"} if version < 20 else {}
+    cases = [
+        Case(f32(2, 3, 4, 5), 1.3 * f32(2, 3, 2, 2) / 2, mode=flat.get(m, m), padding_mode=p, align_corners=a)
+        for m in ("linear", "nearest", "cubic")
+        for p in ("zeros", "border", "reflection")
+        for a in (0, 1)
+    ]
+    cases += [Case(f32(1, 1, 1, 1), f32(1, 2, 2, 2)), Case(f32(0, 2, 3, 3), f32(0, 2, 2, 2))]
+    if version >= 20:
+        cases += [
+            Case(f32(2, 2, 3, 4, 5), f32(2, 2, 3, 2, 3), mode=m, padding_mode=p)
+            for m in ("linear", "nearest")
+            for p in ("zeros", "border", "reflection")
+        ]
+    return cases
+
+
+def roi_align(version):
+    boxes = np.float32([[0, 0, 4.5, 3], [1, 1, 1, 1], [-3, -2, 9, 9], [2.5, 0.5, 3, 5], [7, 7, 20, 30]])
+    inputs = (f32(2, 3, 6, 5), boxes, ints(0, 1, 1, 0, 1))
+    size = {"output_height": 2, "output_width": 3}
+    cases = [Case(*inputs, **size), Case(*inputs, sampling_ratio=2, spatial_scale=0.5, **size), Case(*inputs)]
+    cases.append(Case(np.abs(inputs[0]), *inputs[1:], mode="max", sampling_ratio=1, **size))
+    cases.append(Case(inputs[0], np.zeros((0, 4), np.float32), ints()))
+    if version >= 16:
+        cases += [
+            Case(*inputs, coordinate_transformation_mode=m, **size) for m in ("half_pixel", "output_half_pixel")
+        ]
+    return cases
+
+
+def max_roi_pool(version):
+    boxes = np.float32([[0, 0, 0, 4, 3], [1, 1, 1, 1, 1], [1, -3, -2, 9, 9], [0, 2.5, 0.5, 3, 5]])
+    x = f32(2, 3, 6, 5)
+    return [Case(x, boxes, pooled_shape=[2, 3]), Case(x, boxes, pooled_shape=[3, 3], spatial_scale=0.5),
+            Case(x, boxes[:0], pooled_shape=[1, 1])]
+
+
+def deform_conv(version):
+    def inputs(offset_groups, group, height, width, extra):
+        taps = offset_groups * 9
+        return [f32(2, 4, 6, 5), f32(6, 4 // group, 3, 3), f32(2, 2 * taps, height, width),
+                *[f32(6), f32(2, taps, height, width)][:extra]]
+
+    return [
+        Case(*inputs(1, 1, 4, 3, 0)),
+        Case(*inputs(1, 1, 6, 5, 2), pads=[1, 1, 1, 1]),
+        Case(*inputs(2, 2, 3, 3, 2), pads=[1, 1, 1, 1], strides=[2, 2], group=2, offset_group=2, kernel_shape=[3, 3]),
+        Case(*inputs(4, 1, 3, 3, 1), pads=[2, 2, 2, 2], dilations=[2, 2], strides=[2, 2], offset_group=4),
+    ]
+
+
+def col2im(version):
+    shapes = dict(constants=(1, 2))
+    return [
+        Case(f32(1, 9, 12), ints(5, 6), ints(3, 3), **shapes),
+        Case(f32(2, 8, 20), ints(5, 6), ints(2, 2), **shapes),
+        Case(f32(1, 6, 12), ints(5, 7), ints(1, 3), strides=[2, 2], pads=[1, 0, 0, 1], **shapes),
+        Case(f32(1, 4, 9), ints(5, 5), ints(2, 2), dilations=[2, 2], **shapes),
+        Case(f32(1, 6, 4), ints(6), ints(3), **shapes),
+        Case(f32(1, 8, 8), ints(3, 3, 3), ints(2, 2, 2), **shapes),
+        Case(f32(0, 4, 9), ints(4, 4), ints(2, 2), **shapes),
+    ]
+
+
+def center_crop_pad(version):
+    return [
+        Case(f32(5, 4, 3), ints(3, 4, 6), constants=(1,)),
+        Case(f32(5, 4, 3), ints(2, 7), constants=(1,), axes=[1, -1]),
+        Case(some(np.uint8, 4, 3), ints(1, 8), constants=(1,)),
+        Case(f32(0, 3), ints(2, 2), constants=(1,)),
+        Case(f32(3, 3), ints(0, 4), constants=(1,)),
+    ]
+
+
+def lp_pool(version):
+    norm = (lambda p: {"p": float(p)}) if version < 2 else (lambda p: {"p": p})
+    cases = [
+        Case(f32(1, 2, 7, 6), kernel_shape=[3, 2], strides=[2, 1]),
+        Case(f32(1, 2, 7, 6), kernel_shape=[3, 3], pads=[1, 1, 1, 1], **norm(3)),
+        Case(f32(1, 2, 7, 6), kernel_shape=[2, 2], strides=[2, 2], auto_pad="SAME_UPPER", **norm(1)),
+        Case(f32(1, 2, 9), kernel_shape=[2]),
+        Case(f32(0, 2, 7, 6), kernel_shape=[2, 2]),
+    ]
+    if version >= 18:
+        cases.append(Case(f32(1, 2, 7, 6), kernel_shape=[2, 2], dilations=[2, 2]))
+        cases.append(Case(f32(1, 2, 7, 6), kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1))
+    return cases
+
+
+def max_unpool(version):
+    x, at = f32(1, 2, 2, 2), ints(5, 7, 13, 15, 16, 19, 24, 26).reshape(1, 2, 2, 2)
+    return [
+        Case(x, at, kernel_shape=[2, 2], strides=[2, 2]),
+        Case(f32(1, 1, 3), ints(0, 2, 4).reshape(1, 1, 3), kernel_shape=[2], strides=[2]),
+        Case(f32(1, 1, 2, 2), ints(0, 3, 10, 12).reshape(1, 1, 2, 2), kernel_shape=[3, 3], strides=[2, 2],
+             pads=[1, 0, 0, 1]),
+        Case(np.zeros((0, 2, 2, 2), np.float32), np.zeros((0, 2, 2, 2), np.int64), kernel_shape=[2, 2]),
+    ]
+
+
+def unique(version):
+    x = np.float32([2, 1, 1, 3, 4, 3, -0.0, 0.0])
+    rows = np.float32([[1, 0, 0], [1, 0, 0], [2, 3, 4], [0, 9, 9]])
+    cases = [Case(a, outputs=n, sorted=s) for a in (x, rows, x[:1], x[:0], x.astype(np.int64)) for n in (1, 4)
+             for s in (0, 1) if n == 4 or s]
+    cases += [Case(rows, outputs=4, axis=a, sorted=s) for a in (0, 1, -1) for s in (0, 1) if s or a == 0]
+    return cases + [Case(some(np.int8, 2, 3, 4), outputs=4, axis=1), Case(some(np.uint8, 3, 0), outputs=4, axis=0)]
+
+
+def recurrent(gates, functions, inputs):
+    """Cases of RNN, GRU and LSTM."""
+    def build(version):
+        def case(directions=1, time=5, batch=3, features=4, hidden=2, given=inputs, lengths=None, outputs=2, **more):
+            state = f32(directions, batch, hidden)
+            tensors = [f32(time, batch, features), f32(directions, gates * hidden, features),
+                       f32(directions, gates * hidden, hidden), f32(directions, 2 * gates * hidden),
+                       None if lengths is None else ints(*lengths, dtype=np.int32), state, state,
+                       f32(directions, 3 * hidden)]
+            outputs = outputs + (inputs == 8 and outputs > 1)
+            return Case(*tensors[:given], hidden_size=hidden, outputs=outputs, **more)
+
+        cases = [
+            case(given=3),
+            case(given=4, outputs=1),
+            case(direction="reverse"),
+            case(2, direction="bidirectional"),
+            case(lengths=(5, 2, 1)),
+            case(2, lengths=(5, 1, 3), direction="bidirectional"),
+            case(direction="reverse", lengths=(4, 2, 1)),
+            case(clip=0.5, given=6),
+            case(time=1, batch=1, hidden=1, features=1),
+        ]
+        for name, more in (("Relu", {}), ("LeakyRelu", {"activation_alpha": [0.2] * functions}), ("Elu", {}),
+                           ("HardSigmoid", {}), ("Softsign", {}),
+                           ("ThresholdedRelu", {"activation_alpha": [0.3] * functions}),
+                           ("Affine", {"activation_alpha": [0.5] * functions, "activation_beta": [0.1] * functions}),
+                           ("ScaledTanh", {"activation_alpha": [0.5] * functions,
+                                           "activation_beta": [0.7] * functions})):
+            cases.append(case(time=2, activations=[name] * functions, **more))
+        if gates == 1:  # ONNX Runtime's Softplus has few digits, of which products of gates leave fewer
+            cases.append(case(time=2, activations=["Softplus"]))
+        if gates == 3:
+            cases += [case(linear_before_reset=1), case(2, linear_before_reset=1, direction="bidirectional")]
+        if gates == 4:
+            cases.append(case(input_forget=1))
+        return cases
+    return build
+
+
+def class_loss(version):
+    """NegativeLogLikelihoodLoss and SoftmaxCrossEntropyLoss."""
+    cases = []
+    for rest in ((), (4,), (2, 3)):
+        x, target = f32(3, 5, *rest), RNG.integers(0, 5, (3, *rest))
+        cases += [Case(x, target, reduction=r) for r in ("none", "sum", "mean")]
+        cases += [Case(x, target.astype(np.int32), positive(5), ignore_index=2, reduction=r) for r in ("none", "mean")]
+    cases.append(Case(x, np.full((3, 2, 3), -7), positive(5), ignore_index=-7, reduction="sum"))
+    return cases
+
+
+def window_function(version):
+    return [Case(np.int64(n), periodic=p, constants=(0,)) for n in (1, 2, 10, 33) for p in (0, 1) if n > 1 or p] + [
+        Case(np.int32(8), output_datatype=TensorProto.DOUBLE, constants=(0,))
+    ]
+
+
+def bit_cast(version):
+    return [
+        Case(f32(2, 3), to=TensorProto.INT32),
+        Case(some(np.int64, 3), to=TensorProto.DOUBLE),
+        Case(f32(), to=TensorProto.UINT32),
+        Case(some(np.uint8, 0, 2), to=TensorProto.INT8),
+        Case(some(np.float16, 4), to=TensorProto.UINT16),
+    ]
+
+
 def body(nodes, inputs, outputs):
     """A graph that runs many times; inputs and outputs: names of float tensors, or of those with a type and shape."""
 
@@ -637,6 +818,40 @@ def recipes():
     }
     found |= {
         "ConvTranspose": conv_transpose,
+        "AffineGrid": lambda v: [
+            Case(f32(2, 2, 3), ints(2, 3, 4, 5), align_corners=a, constants=(1,)) for a in (0, 1)
+        ] + [Case(f32(1, 3, 4), ints(1, 2, 3, 4, 2), align_corners=a, constants=(1,)) for a in (0, 1)],
+        "CenterCropPad": center_crop_pad,
+        "Col2Im": col2im,
+        "DeformConv": deform_conv,
+        "Det": lambda v: [Case(f32(3, 3)), Case(f32(2, 4, 4)), Case(f32(1, 1)), Case(np.zeros((2, 2), np.float32))],
+        "GlobalLpPool": lambda v: [
+            Case(f32(2, 3, 4, 5)),
+            Case(f32(2, 3, 6), p=1.0 if v < 2 else 1),
+            Case(f32(1, 2, 2, 3, 2), p=3.0 if v < 2 else 3),
+        ],
+        "GridSample": grid_sample,
+        "GRU": recurrent(3, 2, 6),
+        "LSTM": recurrent(4, 3, 8),
+        "RNN": recurrent(1, 1, 6),
+        "BitCast": bit_cast,
+        "BlackmanWindow": window_function,
+        "HammingWindow": window_function,
+        "HannWindow": window_function,
+        "NegativeLogLikelihoodLoss": class_loss,
+        "SoftmaxCrossEntropyLoss": class_loss,
+        # What is certain of random numbers; test_random.py looks at the rest.
+        "Bernoulli": lambda v: [Case(np.float32([[0, 1, 1], [1, 0, 0]])), Case(f32(0), dtype=TensorProto.INT32)],
+        "Multinomial": lambda v: [Case(f32(3, 1), sample_size=4), Case(f32(2, 1), dtype=TensorProto.INT64)],
+        "RandomNormal": lambda v: [Case(shape=[2, 3], mean=1.5, scale=0.0), Case(shape=[0, 2])],
+        "RandomNormalLike": lambda v: [Case(f32(2, 3), mean=1.5, scale=0.0), Case(f32(0, 2))],
+        "RandomUniform": lambda v: [Case(shape=[0, 2]), Case(shape=[0], dtype=TensorProto.DOUBLE)],
+        "RandomUniformLike": lambda v: [Case(f32(0, 2)), Case(f32(0), dtype=TensorProto.DOUBLE)],
+        "LpPool": lp_pool,
+        "MaxRoiPool": max_roi_pool,
+        "MaxUnpool": max_unpool,
+        "RoiAlign": roi_align,
+        "Unique": unique,
         "DepthToSpace": blocks,
         "GroupNormalization": group_normalization,
         "LayerNormalization": layer_normalization,

@@ -11,6 +11,7 @@ from detectors import calibration, torchvision_operators, transformer_weights
 from detectors.recipe import Recipe
 
 SIDE = 640
+BOX_STEPS = 0.03  # of a decoder of six layers: see transformer_weights
 RAW, NMS, END_TO_END = None, True, False  # the exporter's argument `nms`
 
 
@@ -33,7 +34,7 @@ def _make(path: pathlib.Path, network: str, **arguments) -> None:
 
 def _calibrate_queries(network, run) -> None:
     transformer_weights.draw(network)
-    with transformer_weights.spreading(network, len(network.names)):
+    with transformer_weights.spreading(network, len(network.names), BOX_STEPS):
         calibration.batch_norms(network, run)
 
 
@@ -72,6 +73,6 @@ RECIPES = (
     _recipe("yolov8n-seg", "yolov8n-seg", "yolo", nms=RAW),
     _recipe("yolov8n-pose", "yolov8n-pose", "yolo", nms=RAW),
     _recipe("yolov8n-obb", "yolov8n-obb", "yolo", nms=RAW),
-    _recipe("yolov8n-float16", "yolov8n", "yolo", tolerance=1e-2, nms=RAW, quantize=16),
+    _recipe("yolov8n-float16", "yolov8n", "yolo", tolerance=2e-2, nms=RAW, quantize=16),
     _recipe("rtdetr-l", "rtdetr-l", "unit rows", nms=RAW),
 )

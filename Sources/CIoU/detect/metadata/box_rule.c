@@ -132,12 +132,76 @@ static void read_clip(iou_box_rule *box, iou_metadata_reader *reader) {
     }
 }
 
-void iou_box_rule_read(iou_detector_params *params, iou_metadata_reader *reader) {
+static void read_convention(iou_box_rule *box, iou_metadata_reader *reader) {
     const int convention = iou_metadata_word(reader, "iou.boxes.convention", "edges inclusive");
-    params->box.pixel = convention == 1 ? 1.0f : 0.0f;
+    box->pixel = convention == 1 ? 1.0f : 0.0f;
+}
+
+static void read_scale(iou_box_rule *box, iou_metadata_reader *reader) {
+    box->scale_by_sizes = iou_metadata_word(reader, "iou.boxes.scale", "factor sizes") == 1;
+}
+
+void iou_box_rule_read(iou_detector_params *params, iou_metadata_reader *reader) {
+    read_convention(&params->box, reader);
     read_strides(params, reader);
     read_anchors(params, reader);
     read_coder(&params->box, reader);
     read_clip(&params->box, reader);
-    params->box.scale_by_sizes = iou_metadata_word(reader, "iou.boxes.scale", "factor sizes") == 1;
+    read_scale(&params->box, reader);
+}
+
+/* Strides of rows that are cells. */
+static void read_grid(iou_rows_rule *rows, iou_metadata_reader *reader) {
+    const char *key = "iou.strides", *cell = "iou.boxes.cell";
+    if (rows->form != IOU_FORM_GRID && rows->form != IOU_FORM_DISTANCES) {
+        iou_metadata_absent(reader, key, "iou.boxes.form is neither grid nor distances");
+        iou_metadata_absent(reader, cell, "iou.boxes.form is neither grid nor distances");
+        return;
+    }
+    rows->cell = iou_metadata_word(reader, cell, "corner centre") == 1 ? 0.5f : 0.0f;
+    const char *text = iou_metadata_text(reader, key);
+    const size_t count = iou_text_items(text, strlen(text), ' ');
+    bool good = count >= 1 && count <= IOU_ROW_LEVELS &&
+                iou_text_numbers(text, strlen(text), rows->strides, count);
+    for (size_t i = 0; good && i < count; i++) {
+        good = rows->strides[i] >= 1.0f;
+    }
+    if (!good) {
+        iou_metadata_refuse(reader, IOU_BAD_METADATA, key,
+                            "expected 1 to %d numbers of at least 1, found '%s'", IOU_ROW_LEVELS,
+                            iou_metadata_quoted(text).text);
+    }
+    if (rows->unit != IOU_UNIT_PIXELS) {
+        iou_metadata_refuse(reader, IOU_BAD_METADATA, "iou.boxes.unit",
+                            "expected pixels with iou.strides, found another");
+    }
+    if (rows->levels > 1 && rows->levels != count) {
+        iou_metadata_refuse(reader, IOU_BAD_METADATA, key,
+                            "expected %zu numbers as iou.outputs.boxes has names, found %zu",
+                            rows->levels, count);
+    }
+    rows->stride_count = good ? count : 0;
+}
+
+/* Their clip has no grid. */
+void iou_decoded_box_rule_read(iou_detector_params *params, iou_metadata_reader *reader) {
+    iou_rows_rule *rows = &params->rows;
+    read_convention(&params->box, reader);
+    rows->form = (iou_box_form)iou_metadata_word(
+        reader, "iou.boxes.form",
+        "corners corners-yx centre corner-size grid distances"); /* as iou_box_form */
+    rows->unit = (iou_box_unit)iou_metadata_word(reader, "iou.boxes.unit",
+                                                 "pixels padded image"); /* as iou_box_unit */
+    if (rows->form == IOU_FORM_DISTANCES) {
+        (void)iou_metadata_text(reader, "iou.boxes.bins");
+    } else {
+        iou_metadata_absent(reader, "iou.boxes.bins", "iou.boxes.form is not distances");
+    }
+    read_grid(rows, reader);
+    read_clip(&params->box, reader);
+    if (params->box.clip == IOU_CLIP_GRID) {
+        iou_metadata_refuse(reader, IOU_BAD_METADATA, "iou.clip",
+                            "expected one of: image padded none with rows, found 'grid'");
+    }
+    read_scale(&params->box, reader);
 }

@@ -3,6 +3,7 @@
 #include "core/memory.h"
 #include "core/options.h"
 #include "detect/metadata/detector_params.h"
+#include "detect/metadata/preset.h"
 
 #include <math.h>
 
@@ -29,14 +30,31 @@ iou_metadata iou_metadata_of(const iou_model *model) {
     return (iou_metadata){find_metadata, model, metadata_key};
 }
 
+/* The keys that the model's own keys mean. */
+static iou_status read_ultralytics(iou_detector_params *params, const iou_model *model,
+                                   iou_error *error) {
+    iou_key_list *list;
+    IOU_TRY(iou_ultralytics_keys(&list, model, error));
+    const iou_status status = iou_detector_params_read(params, iou_key_list_metadata(list), error);
+    iou_key_list_close(&list);
+    return status;
+}
+
+iou_status iou_detector_params_of(iou_detector_params *params, const iou_model *model,
+                                  iou_error *error) {
+    const iou_metadata metadata = iou_metadata_of(model);
+    const bool theirs = iou_metadata_is_empty(metadata) && iou_ultralytics_wrote(metadata);
+    return theirs ? read_ultralytics(params, model, error)
+                  : iou_detector_params_read(params, metadata, error);
+}
+
 static iou_status read_params(const iou_detector_params **params, const iou_model *model,
                               iou_error *error) {
     iou_attachment *attachment = iou_handle_attachment(model);
     if (!attachment) {
         kept_params *kept = iou_memory_zeroed(1, sizeof *kept);
         IOU_FAIL_IF(!kept, IOU_OUT_OF_MEMORY, error, "detector metadata: no memory");
-        const iou_status status =
-            iou_detector_params_read(&kept->params, iou_metadata_of(model), error);
+        const iou_status status = iou_detector_params_of(&kept->params, model, error);
         if (status != IOU_OK) {
             iou_memory_release(kept);
             return status;
@@ -65,25 +83,32 @@ static void describe_input(iou_detector_info *info, const iou_input_rule *rule) 
     info->input_pad_multiple = (int32_t)rule->pad_multiple;
     info->input_pad_value = rule->pad_value;
     info->input_pad_is_pixel = rule->pad_is_pixel;
+    info->input_pad_centred = rule->pad_centred;
 }
 
 static iou_detector_info describe(const iou_detector_params *params) {
     const bool detections = params->graph.count > 0;
+    const bool rows = iou_rows_are_listed(&params->rows), maps = !detections && !rows;
+    const bool suppresses = maps || (rows && !params->rows.suppressed);
     iou_detector_info info = {
         .reports_detections = detections,
         .predicts_iou = params->iou_names || params->graph.count == IOU_GRAPH_OUTPUTS,
         .predicts_objectness = params->objectness_names != NULL,
         .inclusive_boxes = params->box.pixel > 0.0f,
-        .level_count = params->level_count,
-        .anchor_count = params->anchor_count,
-        .strides = detections || params->strides_from_maps ? NULL : params->strides,
+        .level_count = maps ? params->level_count : 0,
+        .anchor_count = maps ? params->anchor_count : 0,
+        .strides = !maps || params->strides_from_maps ? NULL : params->strides,
         .class_count = params->class_count,
         .labels = params->labels,
         .label_ids = params->label_ids,
         .alpha = params->settings.alpha,
         .score_threshold = detections ? NAN : params->settings.score_threshold,
-        .nms_threshold = detections ? NAN : params->settings.nms_threshold,
+        .nms_threshold = suppresses ? params->settings.nms_threshold : NAN,
         .max_detections = params->settings.max_detections,
+        .outputs = detections ? IOU_OUTPUTS_DETECTIONS
+                   : rows     ? IOU_OUTPUTS_ROWS
+                              : IOU_OUTPUTS_MAPS,
+        .not_reported = params->rows.extra,
     };
     describe_input(&info, &params->input);
     return info;

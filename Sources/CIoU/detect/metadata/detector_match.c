@@ -12,19 +12,19 @@ static const iou_value_info *find_value(const iou_value_info *values, size_t cou
     return NULL;
 }
 
-/* A float32 value of rank 4 whose dimension `axis` is `channels`, as far as the model says. */
+/* A float32 value of `rank` whose dimension `axis` is `channels`, as far as the model says. */
 static iou_status match_value(const iou_value_info *value, const char *key, const char *name,
-                              int axis, size_t channels, iou_error *error) {
+                              int32_t rank, int axis, size_t channels, iou_error *error) {
     const iou_metadata_quote shown = iou_metadata_quoted(name);
     IOU_FAIL_IF(!value, IOU_BAD_METADATA, error,
                 "metadata key '%s': expected a name of the graph, found '%s'", key, shown.text);
     IOU_FAIL_IF(value->type != IOU_FLOAT && value->type != IOU_TYPE_UNDEFINED, IOU_BAD_METADATA,
                 error, "metadata key '%s': expected '%s' as float32, found %s", key, shown.text,
                 iou_type_name(value->type));
-    IOU_FAIL_IF(value->rank != 4 && value->rank != -1, IOU_BAD_METADATA, error,
-                "metadata key '%s': expected '%s' with rank 4, found rank %d", key, shown.text,
-                (int)value->rank);
-    const int64_t found = value->rank == 4 ? value->dims[axis] : -1;
+    IOU_FAIL_IF(value->rank != rank && value->rank != -1, IOU_BAD_METADATA, error,
+                "metadata key '%s': expected '%s' with rank %d, found rank %d", key, shown.text,
+                (int)rank, (int)value->rank);
+    const int64_t found = value->rank == rank ? value->dims[axis] : -1;
     IOU_FAIL_IF(found >= 0 && found != (int64_t)channels, IOU_BAD_METADATA, error,
                 "metadata key '%s': expected '%s' with %zu channels, found %lld", key, shown.text,
                 channels, (long long)found);
@@ -50,16 +50,21 @@ static iou_status check_unique(const output_group *groups, size_t group, size_t 
     return IOU_OK;
 }
 
-/* `takes_places`: the graph's other inputs say where the pictures are. */
-static iou_status match_input(const iou_input_rule *rule, bool takes_places,
+/* `takes_places`: the graph's other inputs say where the pictures are. Where outputs are rows, the
+ * input may be one picture, without a batch. */
+static iou_status match_input(const iou_detector_params *params, bool takes_places,
                               const iou_value_info *inputs, size_t count, iou_error *error) {
     const char *key = "iou.input.name";
+    const iou_input_rule *rule = &params->input;
     const iou_value_info *input = find_value(inputs, count, rule->name);
-    IOU_TRY(match_value(input, key, rule->name, rule->channels_last ? 3 : 1, 3, error));
+    const bool single = iou_rows_are_listed(&params->rows) && input && input->rank == 3;
+    const int32_t rank = single ? 3 : 4;
+    IOU_TRY(match_value(input, key, rule->name, rank, rule->channels_last ? rank - 1 : rank - 3, 3,
+                        error));
     IOU_FAIL_IF(count != 1 && !takes_places, IOU_BAD_METADATA, error,
                 "metadata key '%s': expected the graph's only input, found %zu inputs", key, count);
-    for (int i = 0; rule->resize == IOU_INPUT_FIT && input->rank == 4 && i < 2; i++) {
-        const int64_t found = input->dims[(rule->channels_last ? 1 : 2) + i];
+    for (int i = 0; iou_input_is_exact(rule) && input->rank == rank && i < 2; i++) {
+        const int64_t found = input->dims[(rule->channels_last ? rank - 3 : rank - 2) + i];
         IOU_FAIL_IF(found >= 0 && found != rule->resize_sides[i], IOU_BAD_METADATA, error,
                     "metadata key 'iou.input.resize': expected the input's %s %lld, found %lld",
                     i == 0 ? "height" : "width", (long long)found,
@@ -74,7 +79,11 @@ iou_status iou_detector_params_match(const iou_detector_params *params,
                                      iou_error *error) {
     if (params->graph.count > 0) {
         IOU_TRY(iou_graph_outputs_match(params, inputs, input_count, outputs, output_count, error));
-        return match_input(&params->input, true, inputs, input_count, error);
+        return match_input(params, true, inputs, input_count, error);
+    }
+    if (iou_rows_are_listed(&params->rows)) {
+        IOU_TRY(iou_rows_match(&params->rows, outputs, output_count, error));
+        return match_input(params, false, inputs, input_count, error);
     }
     const output_group groups[] = {
         {"iou.outputs.cls", params->cls_names, params->anchor_count * params->channel_count},
@@ -87,9 +96,9 @@ iou_status iou_detector_params_match(const iou_detector_params *params,
         for (size_t i = 0; groups[g].names && i < params->level_count; i++) {
             const char *name = groups[g].names[i];
             IOU_TRY(check_unique(groups, g, params->level_count, i, error));
-            IOU_TRY(match_value(find_value(outputs, output_count, name), groups[g].key, name, axis,
-                                groups[g].channels, error));
+            IOU_TRY(match_value(find_value(outputs, output_count, name), groups[g].key, name, 4,
+                                axis, groups[g].channels, error));
         }
     }
-    return match_input(&params->input, false, inputs, input_count, error);
+    return match_input(params, false, inputs, input_count, error);
 }

@@ -73,21 +73,6 @@ static void read_maps(iou_detector_params *params, iou_metadata_reader *reader) 
     read_objectness(params, reader);
 }
 
-static void read_selection(iou_detector_params *params, iou_metadata_reader *reader) {
-    iou_detect_settings *settings = &params->settings;
-    params->topk = (size_t)iou_metadata_integer(reader, "iou.topk", 0, INT32_MAX);
-    params->topk_pairs = iou_metadata_word(reader, "iou.topk.unit", "anchors pairs") == 1;
-    (void)iou_metadata_word(reader, "iou.topk.when", "before-threshold after-threshold");
-    settings->score_threshold = iou_metadata_number(reader, "iou.score.threshold", 0.0f, 1.0f);
-    params->score_inclusive = iou_metadata_word(reader, "iou.score.compare", "> >=") == 1;
-    settings->nms_threshold = iou_metadata_number(reader, "iou.nms.threshold", 0.0f, 1.0f);
-    params->nms_inclusive = iou_metadata_word(reader, "iou.nms.compare", "> >=") == 1;
-    params->nms_together = iou_metadata_word(reader, "iou.nms.classes", "separate together") == 1;
-    params->box.nms_in_network = iou_metadata_word(reader, "iou.nms.space", "picture network") == 1;
-    settings->max_detections =
-        (int32_t)iou_metadata_integer(reader, "iou.detections.max", 1, INT32_MAX);
-}
-
 static void read_version(iou_metadata_reader *reader) {
     const char *text = iou_metadata_text(reader, "iou.version");
     if (strcmp(text, "1") != 0) {
@@ -97,15 +82,56 @@ static void read_version(iou_metadata_reader *reader) {
 }
 
 static iou_status refuse_without_metadata(const iou_metadata_reader *reader) {
-    IOU_FAIL_IF(iou_metadata_is_empty(reader), IOU_BAD_METADATA, reader->error,
-                "the model has no detector metadata (keys 'iou.*'): 'iouc annotate' adds it, as "
-                "docs/metadata.md says");
+    IOU_FAIL_IF(iou_metadata_is_empty(reader->from), IOU_BAD_METADATA, reader->error,
+                "the model has no detector metadata (keys 'iou.*', or 'names' and 'task' of "
+                "ultralytics): 'iouc annotate' adds it, as docs/metadata.md says");
     return IOU_OK;
 }
 
-static bool reports_detections(iou_metadata_reader *reader) {
+typedef enum outputs_kind { MAPS = 0, DETECTIONS = 1, ROWS = 2 } outputs_kind;
+
+static outputs_kind read_kind(iou_metadata_reader *reader) {
     const char *key = "iou.outputs.kind";
-    return iou_metadata_has(reader, key) && iou_metadata_word(reader, key, "maps detections") == 1;
+    return iou_metadata_has(reader, key)
+               ? (outputs_kind)iou_metadata_word(reader, key, "maps detections rows")
+               : MAPS;
+}
+
+static void read_outputs_of_kind(iou_detector_params *params, iou_metadata_reader *reader) {
+    switch (read_kind(reader)) {
+    case MAPS:
+        read_maps(params, reader);
+        iou_box_rule_read(params, reader);
+        iou_labels_read(params, reader);
+        iou_class_rule_read(params, reader);
+        iou_selection_read(params, reader);
+        break;
+    case DETECTIONS:
+        iou_graph_outputs_read(params, reader);
+        iou_labels_read(params, reader);
+        break;
+    case ROWS:
+        iou_labels_read(params, reader);
+        iou_class_rule_read(params, reader);
+        iou_rows_rule_read(params, reader);
+        iou_decoded_box_rule_read(params, reader);
+        iou_selection_read(params, reader);
+        break;
+    }
+}
+
+/* The graph of the one has inputs for the size and the factor; the other returns no box by it. */
+static void check_return(const iou_detector_params *params, iou_metadata_reader *reader) {
+    const iou_input_rule *rule = &params->input;
+    if (params->graph.count > 0 && (rule->pad_centred || rule->resize == IOU_INPUT_STRETCH)) {
+        iou_metadata_refuse(reader, IOU_BAD_METADATA, "iou.outputs.kind",
+                            "expected maps or rows with a picture that is stretched or centred, "
+                            "found 'detections'");
+    }
+    if (rule->resize == IOU_INPUT_STRETCH && !params->box.scale_by_sizes) {
+        iou_metadata_refuse(reader, IOU_BAD_METADATA, "iou.boxes.scale",
+                            "expected sizes with iou.input.resize stretch, found 'factor'");
+    }
 }
 
 iou_status iou_detector_params_read(iou_detector_params *params, iou_metadata from,
@@ -115,17 +141,9 @@ iou_status iou_detector_params_read(iou_detector_params *params, iou_metadata fr
     iou_metadata_reader reader = {.from = from, .memory = params->memory, .error = error};
     reader.status = refuse_without_metadata(&reader);
     read_version(&reader);
-    if (reports_detections(&reader)) {
-        iou_graph_outputs_read(params, &reader);
-        iou_labels_read(params, &reader);
-    } else {
-        read_maps(params, &reader);
-        iou_box_rule_read(params, &reader);
-        iou_labels_read(params, &reader);
-        iou_class_rule_read(params, &reader);
-        read_selection(params, &reader);
-    }
+    read_outputs_of_kind(params, &reader);
     iou_input_rule_read(&params->input, &reader);
+    check_return(params, &reader);
     iou_metadata_refuse_unknown(&reader);
     if (reader.status != IOU_OK) {
         iou_detector_params_release(params);

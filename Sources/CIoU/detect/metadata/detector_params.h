@@ -7,6 +7,7 @@
 
 #include "core/contraction.h"
 #include "detect/metadata/metadata_reader.h"
+#include "detect/metadata/rows_rule.h"
 
 enum {
     IOU_MAX_LEVELS = 16,
@@ -25,14 +26,21 @@ typedef struct iou_input_rule {
     iou_input_resize resize;
     int64_t resize_sides[2]; /**< short and long, or height and width */
     double rounding;         /**< added before a side is cut to an integer */
+    bool half_even;          /**< sides are rounded, halves to the even side, instead */
     bool single_factor;      /**< f is rounded to a float */
     bool antialias;          /**< a shrinking side's filter grows with the step */
     bool eight_bit;          /**< values are rounded as a library of 8-bit pictures does */
     bool step_from_factor;   /**< samples are 1 / f apart, else side / new side */
     int64_t pad_multiple;    /**< 0: exactly to resize_sides */
+    bool pad_centred;        /**< the picture lies in the middle, else in the upper left corner */
     float pad_value;
     bool pad_is_pixel; /**< the value is normalised as pixels are */
 } iou_input_rule;
+
+/** The rule names the sides of the network's input. */
+static inline bool iou_input_is_exact(const iou_input_rule *rule) {
+    return rule->resize == IOU_INPUT_FIT || rule->resize == IOU_INPUT_STRETCH;
+}
 
 typedef enum iou_clip_rule {
     IOU_CLIP_IMAGE = 0, /**< the resized picture */
@@ -78,6 +86,7 @@ typedef struct iou_detect_settings {
 typedef struct iou_detector_params {
     struct iou_arena *memory; /**< owns everything below */
     iou_graph_outputs graph;  /**< instead of maps, anchors, boxes' rules and selection */
+    iou_rows_rule rows;       /**< instead of maps, anchors and the coder */
     size_t level_count;
     const char **cls_names, **box_names;
     const char **iou_names;        /**< NULL: the model predicts no IoU */
@@ -92,6 +101,7 @@ typedef struct iou_detector_params {
     size_t channel_count; /**< class channels of an anchor */
     size_t class_count;
     uint32_t *class_channels; /**< channel of each class */
+    int32_t *channel_classes; /**< class of each channel, or -1; NULL unless rows have labels */
     iou_channel_run *runs;    /**< the same channels in their order */
     size_t run_count;
     const char **labels;
@@ -109,6 +119,10 @@ typedef struct iou_detector_params {
 /** The metadata of a model. */
 iou_metadata iou_metadata_of(const iou_model *model);
 
+/** Reads a model's keys, its own or those that ultralytics' mean. On failure `params` is empty. */
+iou_status iou_detector_params_of(iou_detector_params *params, const iou_model *model,
+                                  iou_error *error);
+
 /** Reads and checks all keys. On failure `params` is empty. */
 iou_status iou_detector_params_read(iou_detector_params *params, iou_metadata from,
                                     iou_error *error);
@@ -122,6 +136,12 @@ iou_status iou_detector_params_match(const iou_detector_params *params,
 
 /** The keys of anchors, strides, the coder and the clip; the outputs are read before. */
 void iou_box_rule_read(iou_detector_params *params, iou_metadata_reader *reader);
+
+/** The keys of boxes that are decoded already. */
+void iou_decoded_box_rule_read(iou_detector_params *params, iou_metadata_reader *reader);
+
+/** The thresholds, and the keys under `iou.topk` and `iou.nms.`. */
+void iou_selection_read(iou_detector_params *params, iou_metadata_reader *reader);
 
 /** The keys under `iou.labels`. */
 void iou_labels_read(iou_detector_params *params, iou_metadata_reader *reader);

@@ -7,25 +7,28 @@
 static void read_resize(iou_input_rule *rule, iou_metadata_reader *reader) {
     const char *key = "iou.input.resize";
     const char *text = iou_metadata_text(reader, key);
-    static const char *const names[] = {"short-long ", "short-then-long ", "fit "};
+    static const char *const names[] = {"short-long ", "short-then-long ", "fit ", "stretch "};
+    static const iou_input_resize resizes[] = {IOU_INPUT_SHORT_LONG, IOU_INPUT_SHORT_THEN_LONG,
+                                               IOU_INPUT_FIT, IOU_INPUT_STRETCH};
     if (strcmp(text, "none") == 0 || reader->status != IOU_OK) {
         rule->resize = IOU_INPUT_NO_RESIZE;
         return;
     }
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
         const size_t length = strlen(names[i]);
         int64_t *sides = rule->resize_sides;
         if (strncmp(text, names[i], length) == 0 && iou_text_integers(text + length, sides, 2) &&
             sides[0] >= 1 && sides[1] >= 1 && sides[0] <= IOU_MAX_SIDE &&
             sides[1] <= IOU_MAX_SIDE) {
-            rule->resize = (iou_input_resize)i;
+            rule->resize = resizes[i];
             return;
         }
     }
-    iou_metadata_refuse(reader, IOU_BAD_METADATA, key,
-                        "expected 'short-long S L', 'short-then-long S L', 'fit H W' or 'none', "
-                        "found '%s'",
-                        iou_metadata_quoted(text).text);
+    iou_metadata_refuse(
+        reader, IOU_BAD_METADATA, key,
+        "expected 'short-long S L', 'short-then-long S L', 'fit H W', 'stretch H W' "
+        "or 'none', found '%s'",
+        iou_metadata_quoted(text).text);
 }
 
 static void read_resize_details(iou_input_rule *rule, iou_metadata_reader *reader) {
@@ -33,20 +36,26 @@ static void read_resize_details(iou_input_rule *rule, iou_metadata_reader *reade
     if (iou_metadata_has(reader, factor)) {
         rule->single_factor = iou_metadata_word(reader, factor, "double single") == 1;
     }
-    const int floor = iou_metadata_word(reader, "iou.input.resize.rounding", "half-up floor");
-    rule->rounding = floor == 1 ? 0.0 : 0.5;
+    const int rounding =
+        iou_metadata_word(reader, "iou.input.resize.rounding", "half-up floor half-even");
+    rule->rounding = rounding == 0 ? 0.5 : 0.0;
+    rule->half_even = rounding == 2;
     (void)iou_metadata_word(reader, "iou.input.resize.interpolation", "bilinear");
     rule->antialias = iou_metadata_word(reader, "iou.input.resize.antialias", "no yes") == 1;
     rule->eight_bit = iou_metadata_word(reader, "iou.input.resize.precision", "float 8-bit") == 1;
     rule->step_from_factor =
         iou_metadata_word(reader, "iou.input.resize.step", "sizes factor") == 1;
+    if (rule->step_from_factor && rule->resize == IOU_INPUT_STRETCH) {
+        iou_metadata_refuse(reader, IOU_BAD_METADATA, "iou.input.resize.step",
+                            "expected sizes with iou.input.resize stretch, found 'factor'");
+    }
 }
 
 static void read_pad(iou_input_rule *rule, iou_metadata_reader *reader) {
     const char *key = "iou.input.pad";
     const char *text = iou_metadata_text(reader, key);
     const char *multiple = "multiple ";
-    const bool fit = rule->resize == IOU_INPUT_FIT;
+    const bool fit = iou_input_is_exact(rule);
     const bool exact = strcmp(text, "exact") == 0;
     if (exact) {
         rule->pad_multiple = 0;
@@ -58,11 +67,13 @@ static void read_pad(iou_input_rule *rule, iou_metadata_reader *reader) {
                             iou_metadata_quoted(text).text);
     }
     if (exact != fit) {
-        iou_metadata_refuse(reader, IOU_BAD_METADATA, key,
-                            "expected 'exact' with the resize 'fit' and only with it, found '%s'",
-                            iou_metadata_quoted(text).text);
+        iou_metadata_refuse(
+            reader, IOU_BAD_METADATA, key,
+            "expected 'exact' with the resize 'fit' or 'stretch' and only with these, "
+            "found '%s'",
+            iou_metadata_quoted(text).text);
     }
-    (void)iou_metadata_word(reader, "iou.input.pad.side", "bottom-right");
+    rule->pad_centred = iou_metadata_word(reader, "iou.input.pad.side", "bottom-right centre") == 1;
     rule->pad_value = iou_metadata_number(reader, "iou.input.pad.value", -FLT_MAX, FLT_MAX);
     rule->pad_is_pixel =
         iou_metadata_word(reader, "iou.input.pad.when", "after-normalise before-normalise") == 1;

@@ -99,9 +99,9 @@ void iou_metadata_refuse_unknown(iou_metadata_reader *reader) {
     }
 }
 
-bool iou_metadata_is_empty(const iou_metadata_reader *reader) {
+bool iou_metadata_is_empty(iou_metadata metadata) {
     const char *key;
-    for (size_t i = 0; (key = reader->from.key(reader->from.context, i)) != NULL; i++) {
+    for (size_t i = 0; (key = metadata.key(metadata.context, i)) != NULL; i++) {
         if (strncmp(key, "iou.", 4) == 0) {
             return false;
         }

@@ -51,7 +51,7 @@ bool iou_metadata_has(iou_metadata_reader *reader, const char *key);
 void iou_metadata_refuse_unknown(iou_metadata_reader *reader);
 
 /** No key begins with "iou.". */
-bool iou_metadata_is_empty(const iou_metadata_reader *reader);
+bool iou_metadata_is_empty(iou_metadata metadata);
 
 /** Refuses a key that may not be there, because `why`. */
 void iou_metadata_absent(iou_metadata_reader *reader, const char *key, const char *why);

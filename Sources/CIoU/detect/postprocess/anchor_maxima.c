@@ -29,7 +29,9 @@ static float largest_of_runs(const float *values, const iou_detector_params *par
 static void maxima_of_rows(float *best, const iou_level_view *view,
                            const iou_detector_params *params, const iou_class_max *kernel,
                            float cut, size_t first, size_t last) {
-    const size_t rows = (last - first) * params->anchor_count, step = params->channel_count;
+    const size_t rows = (last - first) * params->anchor_count;
+    /* Between the classes of two listed rows are other columns. */
+    const size_t step = params->anchor_count > 1 ? params->channel_count : view->cls_cell;
     const iou_channel_run end = params->runs[params->run_count - 1];
     const size_t first_channel = params->runs[0].first;
     const float *values = view->cls + first * view->cls_cell;

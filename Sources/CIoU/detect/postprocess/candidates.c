@@ -67,5 +67,6 @@ iou_status iou_choose_candidates(iou_picture_job *job, iou_error *error) {
     for (size_t level = 0; level < params->level_count; level++) {
         add_candidates(job, level);
     }
+    job->waiting_count = job->candidate_count;
     return IOU_OK;
 }

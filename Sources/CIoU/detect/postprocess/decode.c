@@ -17,8 +17,22 @@ static void decode_axis(float *low, float *high, float near, float far, float sh
     *high = g + half - rule->half_pixel;
 }
 
+bool iou_clip_in_network(float box[4], const iou_level_view *view) {
+    bool finite = true;
+    for (size_t k = 0; k < 4; k++) {
+        const bool across = k % 2 == 0;
+        box[k] = clamp(box[k], across ? view->clip_left : view->clip_top,
+                       across ? view->clip_right : view->clip_bottom);
+        finite = finite && isfinite(box[k]);
+    }
+    return finite;
+}
+
 bool iou_decode_box(float box[4], const iou_level_view *view, const iou_detector_params *params,
                     size_t level, size_t anchor) {
+    if (iou_rows_are_listed(&params->rows)) {
+        return iou_row_box(box, view, &params->rows, anchor);
+    }
     const iou_box_rule *rule = &params->box;
     const size_t cell = anchor / params->anchor_count, a = anchor % params->anchor_count;
     const float *at = view->box + cell * view->box_cell + a * 4 * view->channel;
@@ -31,19 +45,15 @@ bool iou_decode_box(float box[4], const iou_level_view *view, const iou_detector
     }
     decode_axis(&box[0], &box[2], base[0] + x, base[2] + x, delta[0], delta[2], rule);
     decode_axis(&box[1], &box[3], base[1] + y, base[3] + y, delta[1], delta[3], rule);
-    bool finite = true;
-    for (size_t k = 0; k < 4; k++) {
-        box[k] = clamp(box[k], view->clip_low, k % 2 == 0 ? view->clip_right : view->clip_bottom);
-        finite = finite && isfinite(box[k]);
-    }
-    return finite;
+    return iou_clip_in_network(box, view);
 }
 
 void iou_return_box(float box[4], const iou_letterbox *letterbox) {
-    box[0] /= letterbox->scale_x;
-    box[1] /= letterbox->scale_y;
-    box[2] /= letterbox->scale_x;
-    box[3] /= letterbox->scale_y;
+    const float left = (float)letterbox->left, top = (float)letterbox->top;
+    box[0] = (box[0] - left) / letterbox->scale_x;
+    box[1] = (box[1] - top) / letterbox->scale_y;
+    box[2] = (box[2] - left) / letterbox->scale_x;
+    box[3] = (box[3] - top) / letterbox->scale_y;
 }
 
 bool iou_clip_to_picture(float box[4], const iou_letterbox *letterbox, const iou_box_rule *rule) {

@@ -12,9 +12,13 @@ static void complete(const iou_picture_job *job, const iou_candidate *candidate,
     const iou_detector_params *params = job->params;
     const iou_level_view *view = &job->views[candidate->level];
     const size_t channel = params->class_channels[detection->label];
-    const float *values = iou_anchor_classes(view, params, candidate->anchor);
-    const float value = values[channel * view->channel];
-    detection->probability = iou_fusion_probability(&job->fusion, value);
+    if (view->cls) {
+        const float *values = iou_anchor_classes(view, params, candidate->anchor);
+        const float value = values[channel * view->channel];
+        detection->probability = iou_fusion_probability(&job->fusion, value);
+    } else {
+        detection->probability = detection->score; /* a row's own score */
+    }
     detection->iou = candidate->iou;
     if (params->box.nms_in_network) {
         iou_return_box(detection->box, job->letterbox);

@@ -17,6 +17,20 @@ static iou_status check_strides(const iou_heads *heads, const iou_detector_param
     return IOU_OK;
 }
 
+static iou_status make_views(iou_picture_job *job, const iou_heads *heads, size_t image,
+                             iou_error *error) {
+    const iou_detector_params *params = job->params;
+    if (iou_rows_are_listed(&params->rows)) {
+        job->views[0] = iou_row_view_make(heads, image, params, job->letterbox);
+        return IOU_OK;
+    }
+    IOU_TRY(check_strides(heads, params, error));
+    for (size_t i = 0; i < params->level_count; i++) {
+        job->views[i] = iou_level_view_make(heads, image, i, params, job->letterbox);
+    }
+    return IOU_OK;
+}
+
 iou_status iou_heads_detect(const iou_heads *heads, size_t image, const iou_detector_params *params,
                             const iou_detect_settings *settings, const iou_letterbox *letterbox,
                             iou_heads_scratch *scratch, iou_workers *workers, iou_detection *out,
@@ -28,12 +42,13 @@ iou_status iou_heads_detect(const iou_heads *heads, size_t image, const iou_dete
                            .pre_nms = iou_fusion_make_pre_nms(params, settings)};
     *count = 0;
     job.cut = iou_fusion_cut(&job.pre_nms, job.pre_nms.threshold);
-    IOU_TRY(check_strides(heads, params, error));
-    for (size_t i = 0; i < params->level_count; i++) {
-        job.views[i] = iou_level_view_make(heads, image, i, params, letterbox);
+    IOU_TRY(make_views(&job, heads, image, error));
+    if (iou_rows_have_labels(&params->rows)) {
+        IOU_TRY(iou_choose_labelled(&job, &heads->rows, image, error));
+    } else {
+        IOU_TRY(iou_rank_anchors(&job, heads->isa, workers, error));
+        IOU_TRY(iou_choose_candidates(&job, error));
     }
-    IOU_TRY(iou_rank_anchors(&job, heads->isa, workers, error));
-    IOU_TRY(iou_choose_candidates(&job, error));
     return iou_final_detections(&job, settings, out, count, error);
 }
 

@@ -12,6 +12,7 @@
 #include "core/parallel.h"
 #include "core/buffer.h"
 #include "detect/metadata/detector_params.h"
+#include "detect/postprocess/row_outputs.h"
 #include "detect/preprocess/preprocess.h"
 
 /** One level's maps of a whole batch, in the layout of the parameters. */
@@ -26,6 +27,7 @@ typedef struct iou_heads {
     int64_t batch, height, width; /**< of the network's input */
     iou_isa isa;
     iou_head_level levels[IOU_MAX_LEVELS];
+    iou_row_outputs rows; /**< instead of maps */
 } iou_heads;
 
 /** Memory between stages, kept over runs. Zero-initialised. */

@@ -7,13 +7,16 @@ static float stride_from_map(int64_t input, int64_t map) {
     return map > 0 ? (float)(input / map) : 0.0f;
 }
 
-static void set_clip(iou_level_view *view, const iou_heads *heads, const iou_head_level *map,
-                     const iou_box_rule *rule, const iou_letterbox *letterbox) {
-    view->clip_low = 0.0f;
+void iou_level_view_clip(iou_level_view *view, const iou_heads *heads, const iou_head_level *map,
+                         const iou_box_rule *rule, const iou_letterbox *letterbox) {
+    view->clip_left = 0.0f;
+    view->clip_top = 0.0f;
     switch (rule->clip_last ? IOU_CLIP_NONE : rule->clip) {
     case IOU_CLIP_IMAGE:
-        view->clip_right = (float)letterbox->width;
-        view->clip_bottom = (float)letterbox->height;
+        view->clip_left = (float)letterbox->left;
+        view->clip_top = (float)letterbox->top;
+        view->clip_right = (float)(letterbox->left + letterbox->width);
+        view->clip_bottom = (float)(letterbox->top + letterbox->height);
         break;
     case IOU_CLIP_PADDED:
         view->clip_right = (float)heads->width;
@@ -24,7 +27,8 @@ static void set_clip(iou_level_view *view, const iou_heads *heads, const iou_hea
         view->clip_bottom = (float)map->height * view->stride_y;
         break;
     case IOU_CLIP_NONE:
-        view->clip_low = -INFINITY;
+        view->clip_left = -INFINITY;
+        view->clip_top = -INFINITY;
         view->clip_right = INFINITY;
         view->clip_bottom = INFINITY;
         break;
@@ -56,6 +60,6 @@ iou_level_view iou_level_view_make(const iou_heads *heads, size_t image, size_t 
         .stride_x = from_maps ? stride_from_map(heads->width, map->width) : stride,
         .stride_y = from_maps ? stride_from_map(heads->height, map->height) : stride,
     };
-    set_clip(&view, heads, map, &params->box, letterbox);
+    iou_level_view_clip(&view, heads, map, &params->box, letterbox);
     return view;
 }

@@ -12,7 +12,12 @@ typedef struct iou_level_view {
         one_cell;   /**< from one cell to the next; one_cell: IoU, objectness */
     size_t channel; /**< from one channel to the next */
     float stride_x, stride_y;
-    float clip_low, clip_right, clip_bottom; /**< infinite: decoding does not clip */
+    float clip_left, clip_top, clip_right, clip_bottom; /**< infinite: decoding does not clip */
+    /* Of rows. */
+    const float *angle; /**< NULL: boxes are upright */
+    size_t angle_cell, box_channel;
+    float unit_x, unit_y, origin_x, origin_y; /**< of the boxes, in the network's pixels */
+    float input_width, input_height;          /**< of the network */
 } iou_level_view;
 
 /** Scores under given settings: the score itself, or the pre-NMS score that it has to pass. */
@@ -27,6 +32,14 @@ typedef struct iou_fusion {
 iou_level_view iou_level_view_make(const iou_heads *heads, size_t image, size_t level,
                                    const iou_detector_params *params,
                                    const iou_letterbox *letterbox);
+
+/** The view of a model whose outputs list boxes. */
+iou_level_view iou_row_view_make(const iou_heads *heads, size_t image,
+                                 const iou_detector_params *params, const iou_letterbox *letterbox);
+
+/** Sets the rectangle of boxes in the network's input; `map` is looked at for the grid only. */
+void iou_level_view_clip(iou_level_view *view, const iou_heads *heads, const iou_head_level *map,
+                         const iou_box_rule *rule, const iou_letterbox *letterbox);
 
 iou_fusion iou_fusion_make(const iou_detector_params *params, const iou_detect_settings *settings);
 
@@ -52,6 +65,12 @@ bool iou_fusion_passes(const iou_fusion *fusion, float score);
 /** Decodes and clips; false where the box is not finite. The box is in the network's pixels. */
 bool iou_decode_box(float box[4], const iou_level_view *view, const iou_detector_params *params,
                     size_t level, size_t anchor);
+
+/** The box of a row, clipped; false where it is not finite. It is in the network's pixels. */
+bool iou_row_box(float box[4], const iou_level_view *view, const iou_rows_rule *rule, size_t row);
+
+/** Clips a box to the view's rectangle; false where it is not finite. */
+bool iou_clip_in_network(float box[4], const iou_level_view *view);
 
 /** From the network's pixels to the picture's. */
 void iou_return_box(float box[4], const iou_letterbox *letterbox);

@@ -2,13 +2,31 @@
 
 #include "detect/postprocess/rank_key.h"
 
+#include <math.h>
+
 iou_pair_queue iou_pair_queue_make(const iou_picture_job *job) {
     const iou_pair_queue queue = {.job = job,
                                   .candidates = job->scratch->candidates.data,
                                   .waiting = job->scratch->queue.data,
-                                  .waiting_count = job->candidate_count};
+                                  .waiting_count = job->waiting_count,
+                                  .pair_count = job->pair_count};
     iou_heap_make(queue.waiting, queue.waiting_count);
+    iou_heap_make(job->scratch->pairs.data, queue.pair_count);
     return queue;
+}
+
+/* The class with the largest value, the lowest among equal ones. */
+static size_t best_class(const iou_detector_params *params, const float *values, size_t step) {
+    size_t best = 0;
+    float largest = -INFINITY;
+    for (size_t c = 0; c < params->class_count; c++) {
+        const float value = values[params->class_channels[c] * step];
+        if (value > largest) {
+            largest = value;
+            best = c;
+        }
+    }
+    return best;
 }
 
 /* Adds the pairs whose pre-NMS score passes and, where pairs are chosen, is among those. */
@@ -24,7 +42,10 @@ static void add_pairs(iou_pair_queue *queue, const iou_candidate *candidate, uin
         params->fuse_last ? iou_fusion_weight(&job->fusion, view, cell, a) : pre_nms_weight;
     const uint32_t pair =
         (uint32_t)(candidate->anchor * params->class_count); /* unless it fits: unused */
-    for (size_t c = 0; c < params->class_count; c++) {
+    const bool one = params->rows.best_class;
+    const size_t first = one ? best_class(params, values, view->channel) : 0;
+    const size_t end = one ? first + 1 : params->class_count;
+    for (size_t c = first; c < end; c++) {
         const float value = values[params->class_channels[c] * view->channel];
         if (value < job->cut) {
             continue;

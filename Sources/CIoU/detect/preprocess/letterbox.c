@@ -1,5 +1,7 @@
 #include "detect/preprocess/picture_pixels.h"
 
+#include <math.h>
+
 /* A picture's size after resizing, not yet rounded, and the factor. */
 typedef struct resized {
     double width, height, factor;
@@ -35,6 +37,7 @@ static resized resize_by_rule(const iou_input_rule *rule, int32_t width, int32_t
         return resize_both(rule, w, h, a / (w < h ? w : h), b / (w < h ? h : w));
     case IOU_INPUT_SHORT_THEN_LONG: return resize_in_turn(rule, w, h);
     case IOU_INPUT_FIT: return resize_both(rule, w, h, a / h, b / w);
+    case IOU_INPUT_STRETCH: return (resized){b, a, 1.0}; /* each side has a factor of its own */
     case IOU_INPUT_NO_RESIZE: break;
     }
     return (resized){w, h, 1.0};
@@ -42,7 +45,7 @@ static resized resize_by_rule(const iou_input_rule *rule, int32_t width, int32_t
 
 /* A side as an integer; 0 when it is beyond every limit. */
 static int32_t round_side(const iou_input_rule *rule, double side) {
-    const double rounded = side + rule->rounding;
+    const double rounded = rule->half_even ? rint(side) : side + rule->rounding;
     if (rounded > (double)IOU_MAX_SIDE) {
         return 0;
     }
@@ -112,13 +115,26 @@ static iou_status fit_side(int64_t *side, const iou_input_rule *rule, int64_t la
     return IOU_OK;
 }
 
+/* A centred picture has the odd pixel of padding behind it. */
+static void lay_down(iou_letterbox *letterbox, const iou_network_size *network,
+                     const iou_input_rule *rule) {
+    const int64_t across = network->width - letterbox->width;
+    const int64_t down = network->height - letterbox->height;
+    letterbox->left = rule->pad_centred ? (int32_t)(across / 2) : 0;
+    letterbox->top = rule->pad_centred ? (int32_t)(down / 2) : 0;
+}
+
 iou_status iou_network_size_fit(iou_network_size *network, const iou_input_rule *rule,
-                                const iou_letterbox *letterboxes, size_t count, iou_error *error) {
+                                iou_letterbox *letterboxes, size_t count, iou_error *error) {
     int64_t height = 1, width = 1;
     for (size_t i = 0; i < count; i++) {
         height = letterboxes[i].height > height ? letterboxes[i].height : height;
         width = letterboxes[i].width > width ? letterboxes[i].width : width;
     }
     IOU_TRY(fit_side(&network->height, rule, height, 0, error));
-    return fit_side(&network->width, rule, width, 1, error);
+    IOU_TRY(fit_side(&network->width, rule, width, 1, error));
+    for (size_t i = 0; i < count; i++) {
+        lay_down(&letterboxes[i], network, rule);
+    }
+    return IOU_OK;
 }

@@ -27,6 +27,8 @@ typedef struct iou_picture_job {
     iou_level_ranks ranks[IOU_MAX_LEVELS];
     uint64_t least_pair[IOU_MAX_LEVELS]; /**< the worst that top-k leaves, by pre-NMS score; or 0 */
     size_t candidate_count;
+    size_t waiting_count; /**< candidates to open: all, or none where all pairs are there */
+    size_t pair_count;    /**< that are there before any is opened */
 } iou_picture_job;
 
 /** The class values of an anchor; a class is at its channel times view->channel. */
@@ -48,6 +50,10 @@ iou_status iou_choose_pairs(iou_picture_job *job, size_t level, uint64_t *least,
 
 /** Candidates of the ranked anchors of all levels, and the queue of their keys. */
 iou_status iou_choose_candidates(iou_picture_job *job, iou_error *error);
+
+/** Candidates and their pairs of rows that have their class already. */
+iou_status iou_choose_labelled(iou_picture_job *job, const iou_row_outputs *rows, size_t image,
+                               iou_error *error);
 
 /** The final detections, from candidates. */
 iou_status iou_final_detections(iou_picture_job *job, const iou_detect_settings *settings,

@@ -19,29 +19,37 @@ typedef struct preprocess_job {
     size_t tasks_per_picture;
 } preprocess_job;
 
+static void pad_row(const preprocess_job *job, float *row, size_t first, size_t last) {
+    for (size_t c = 0; c < 3; c++) {
+        for (size_t x = first; x < last; x++) {
+            row[c * job->channel + x * job->pixel] = job->pad[c];
+        }
+    }
+}
+
 /* One row of one picture, and its padding. */
 static void make_row(const preprocess_job *job, size_t index, int64_t y, char *work) {
     const iou_network_size *network = job->network;
     const size_t width = (size_t)network->width, plane = (size_t)network->height * width;
     float *row = job->out + index * 3 * plane + (size_t)y * width * job->pixel;
-    size_t used = 0;
-    if (index < job->count && y < job->plans[index].letterbox->height) {
-        float *pixels = (float *)(void *)work;
-        used = (size_t)job->plans[index].letterbox->width;
-        iou_resize_row(pixels, &job->plans[index], job->rule, (int32_t)y, work + job->row_size);
-        for (size_t c = 0; c < 3; c++) {
-            const size_t from = job->rule->bgr ? 2 - c : c;
-            float *to = row + c * job->channel;
-            for (size_t x = 0; x < used; x++) {
-                to[x * job->pixel] = pixels[3 * x + from] * job->gain[c] + job->shift[c];
-            }
-        }
+    const iou_letterbox *letterbox = index < job->count ? job->plans[index].letterbox : NULL;
+    if (!letterbox || y < letterbox->top || y - letterbox->top >= letterbox->height) {
+        pad_row(job, row, 0, width);
+        return;
     }
+    float *pixels = (float *)(void *)work;
+    const size_t left = (size_t)letterbox->left, used = (size_t)letterbox->width;
+    iou_resize_row(pixels, &job->plans[index], job->rule, (int32_t)(y - letterbox->top),
+                   work + job->row_size);
     for (size_t c = 0; c < 3; c++) {
-        for (size_t x = used; x < width; x++) {
-            row[c * job->channel + x * job->pixel] = job->pad[c];
+        const size_t from = job->rule->bgr ? 2 - c : c;
+        float *to = row + c * job->channel + left * job->pixel;
+        for (size_t x = 0; x < used; x++) {
+            to[x * job->pixel] = pixels[3 * x + from] * job->gain[c] + job->shift[c];
         }
     }
+    pad_row(job, row, 0, left);
+    pad_row(job, row, left + used, width);
 }
 
 static void make_rows(void *context, size_t task, int thread) {

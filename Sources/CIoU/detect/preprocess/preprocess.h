@@ -10,6 +10,7 @@
 typedef struct iou_letterbox {
     int32_t picture_width, picture_height;
     int32_t width, height;  /**< resized, without padding; 0: no picture, all padding */
+    int32_t left, top;      /**< of the resized picture in the network's input */
     float scale_x, scale_y; /**< boxes are divided by them to return to the picture */
     double step_x, step_y;  /**< distance of samples in the picture */
 } iou_letterbox;
@@ -30,9 +31,10 @@ typedef struct iou_preprocess_scratch {
 iou_status iou_letterbox_place(iou_letterbox *letterbox, const iou_detector_params *params,
                                const iou_picture *picture, iou_error *error);
 
-/** Fills in the sides that hold all letterboxes; fails where these do not fit into fixed ones. */
+/** Fills in the sides that hold all letterboxes, and where each lies in them; fails where these do
+ * not fit into fixed ones. */
 iou_status iou_network_size_fit(iou_network_size *network, const iou_input_rule *rule,
-                                const iou_letterbox *letterboxes, size_t count, iou_error *error);
+                                iou_letterbox *letterboxes, size_t count, iou_error *error);
 
 /**
  * Writes [batch, 3, height, width] floats to `out`, or [batch, height, width, 3]. `pictures` and

@@ -163,10 +163,22 @@ typedef enum iou_type {
     IOU_FLOAT16 = 10,
     IOU_DOUBLE = 11,
     IOU_UINT32 = 12,
-    IOU_UINT64 = 13
+    IOU_UINT64 = 13,
+    IOU_BFLOAT16 = 16,
+    IOU_FLOAT8E4M3FN = 17,
+    IOU_FLOAT8E4M3FNUZ = 18,
+    IOU_FLOAT8E5M2 = 19,
+    IOU_FLOAT8E5M2FNUZ = 20,
+    IOU_UINT4 = 21,
+    IOU_INT4 = 22,
+    IOU_FLOAT4E2M1 = 23,
+    IOU_FLOAT8E8M0 = 24,
+    IOU_UINT2 = 25,
+    IOU_INT2 = 26
 } iou_type;
 
-/** Bytes of one element; 0 for a type that the library does not hold. */
+/** Bytes of one element; 0 for a type that the library does not hold. Those of 4 and 2 bits, which
+ * files pack, take a byte each, of which the low bits count. */
 IOU_API size_t iou_type_size(iou_type type);
 
 /** The type's name, such as "float32". Never NULL; lives for ever. */
@@ -449,14 +461,22 @@ IOU_API size_t iou_detector_max_detections(const iou_detector *detector,
 /** The detector's session, for its profile and memory. Owned by the detector. */
 IOU_API const iou_session *iou_detector_session(const iou_detector *detector);
 
-/** How a picture's sides w x h change before it is padded, by `a` and `b` of `input_sides`; the
- * ratio is kept. */
+/** How a picture's sides w x h change before it is padded, by `a` and `b` of `input_sides`; all but
+ * stretching keep the ratio. */
 typedef enum iou_input_resize {
     IOU_INPUT_SHORT_LONG = 0,      /**< times min(a / shorter side, b / longer side) */
     IOU_INPUT_SHORT_THEN_LONG = 1, /**< the shorter side becomes a, then the longer at most b */
     IOU_INPUT_FIT = 2,             /**< times min(a / h, b / w) */
-    IOU_INPUT_NO_RESIZE = 3
+    IOU_INPUT_NO_RESIZE = 3,
+    IOU_INPUT_STRETCH = 4 /**< h becomes a, w becomes b */
 } iou_input_resize;
+
+/** What a detector's outputs are. */
+typedef enum iou_outputs_kind {
+    IOU_OUTPUTS_MAPS = 0,       /**< of every level, that are decoded by the metadata's anchors */
+    IOU_OUTPUTS_DETECTIONS = 1, /**< final, in pixels of the picture */
+    IOU_OUTPUTS_ROWS = 2        /**< boxes with scores, suppressed in the graph or not */
+} iou_outputs_kind;
 
 /** What a model's `iou.*` metadata says (docs/metadata.md), read and checked. Only read: the
  * library takes none. */
@@ -466,7 +486,7 @@ typedef struct iou_detector_info {
     bool predicts_iou;        /**< or what takes its place, such as centerness */
     bool predicts_objectness; /**< false where the graph reports detections */
     bool inclusive_boxes;     /**< x2, y2 is a box's last pixel: its width is x2 - x1 + 1 */
-    size_t level_count;       /**< of maps; 0 where the graph reports detections */
+    size_t level_count;       /**< of maps; 0 where the outputs are others */
     size_t anchor_count;      /**< of a cell; 0 likewise */
     const float *strides;     /**< of each level; NULL: the padded input's sides by the maps' */
     size_t class_count;
@@ -474,7 +494,7 @@ typedef struct iou_detector_info {
     const int64_t *label_ids;  /**< of each class, its category number in COCO's format */
     float alpha;               /**< exponent of the class probability; 1 without predicted IoU */
     float score_threshold;     /**< NaN: a constant of a graph that reports detections */
-    float nms_threshold;       /**< NaN: likewise */
+    float nms_threshold;       /**< NaN: likewise, or nothing is left to suppress */
     int32_t max_detections;    /**< per picture */
     const char *input_name;    /**< of the model's input */
     bool input_channels_last;  /**< N x H x W x 3; else N x 3 x H x W */
@@ -487,8 +507,11 @@ typedef struct iou_detector_info {
     bool input_antialias;       /**< a side that shrinks is smoothed */
     bool input_eight_bit;       /**< resized values are rounded as those of 8-bit pictures are */
     int32_t input_pad_multiple; /**< of each side; 0: pads to exactly a x b */
-    float input_pad_value;      /**< at the bottom and on the right */
+    float input_pad_value;      /**< around the resized picture */
     bool input_pad_is_pixel;    /**< the value is in units of the range and is normalised too */
+    iou_outputs_kind outputs;   /**< IOU_OUTPUTS_DETECTIONS: reports_detections is true */
+    bool input_pad_centred;     /**< half of the padding is before the picture, on each axis */
+    const char *not_reported;   /**< what the outputs hold beside boxes, such as masks; or NULL */
 } iou_detector_info;
 
 /**

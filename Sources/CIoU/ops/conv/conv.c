@@ -261,6 +261,7 @@ static bool conv_absorbs(const iou_node *node, const iou_fact *facts, iou_absorp
 }
 
 const iou_op iou_op_conv = {.name = "Conv",
+                            .widens = IOU_WIDENS_FLOATS,
                             .layout = IOU_LAYOUT_CHANNELS,
                             .attributes_size = sizeof(iou_conv_attributes),
                             .parse = conv_parse,

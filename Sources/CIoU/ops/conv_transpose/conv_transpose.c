@@ -176,6 +176,7 @@ static bool transpose_absorbs(const iou_node *node, const iou_fact *facts,
 }
 
 const iou_op iou_op_conv_transpose = {.name = "ConvTranspose",
+                                      .widens = IOU_WIDENS_FLOATS,
                                       .layout = IOU_LAYOUT_CHANNELS,
                                       .attributes_size = sizeof(iou_conv_transpose_attributes),
                                       .parse = transpose_parse,

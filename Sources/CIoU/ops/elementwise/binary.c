@@ -379,8 +379,9 @@ static bool binary_absorbs(const iou_node *node, const iou_fact *facts,
     return node->input_count > 1 && facts[node->outputs[0]].type == IOU_FLOAT;
 }
 
-#define BINARY_OP(type, symbol)                                                                    \
+#define BINARY_OP(type, symbol, types)                                                             \
     const iou_op iou_op_##symbol = {.name = type,                                                  \
+                                    .widens = types,                                               \
                                     .layout = IOU_LAYOUT_ELEMENTWISE,                              \
                                     .attributes_size = sizeof(binary_attributes),                  \
                                     .parse = binary_parse,                                         \
@@ -389,25 +390,25 @@ static bool binary_absorbs(const iou_node *node, const iou_fact *facts,
                                     .epilogue = binary_epilogue,                                   \
                                     .absorbs = binary_absorbs};
 
-BINARY_OP("Add", add)
-BINARY_OP("And", and)
-BINARY_OP("BitShift", bit_shift)
-BINARY_OP("BitwiseAnd", bitwise_and)
-BINARY_OP("BitwiseOr", bitwise_or)
-BINARY_OP("BitwiseXor", bitwise_xor)
-BINARY_OP("Div", div)
-BINARY_OP("Equal", equal)
-BINARY_OP("Greater", greater)
-BINARY_OP("GreaterOrEqual", greater_or_equal)
-BINARY_OP("Less", less)
-BINARY_OP("LessOrEqual", less_or_equal)
-BINARY_OP("Max", max)
-BINARY_OP("Mean", mean)
-BINARY_OP("Min", min)
-BINARY_OP("Mod", mod)
-BINARY_OP("Mul", mul)
-BINARY_OP("Or", or)
-BINARY_OP("PRelu", prelu)
-BINARY_OP("Sub", sub)
-BINARY_OP("Sum", sum)
-BINARY_OP("Xor", xor)
+BINARY_OP("Add", add, IOU_WIDENS_FLOATS)
+BINARY_OP("And", and, 0)
+BINARY_OP("BitShift", bit_shift, 0)
+BINARY_OP("BitwiseAnd", bitwise_and, 0)
+BINARY_OP("BitwiseOr", bitwise_or, 0)
+BINARY_OP("BitwiseXor", bitwise_xor, 0)
+BINARY_OP("Div", div, IOU_WIDENS_FLOATS)
+BINARY_OP("Equal", equal, IOU_WIDENS_FLOATS)
+BINARY_OP("Greater", greater, IOU_WIDENS_FLOATS)
+BINARY_OP("GreaterOrEqual", greater_or_equal, IOU_WIDENS_FLOATS)
+BINARY_OP("Less", less, IOU_WIDENS_FLOATS)
+BINARY_OP("LessOrEqual", less_or_equal, IOU_WIDENS_FLOATS)
+BINARY_OP("Max", max, IOU_WIDENS_FLOATS)
+BINARY_OP("Mean", mean, IOU_WIDENS_FLOATS)
+BINARY_OP("Min", min, IOU_WIDENS_FLOATS)
+BINARY_OP("Mod", mod, IOU_WIDENS_FLOATS)
+BINARY_OP("Mul", mul, IOU_WIDENS_FLOATS)
+BINARY_OP("Or", or, 0)
+BINARY_OP("PRelu", prelu, IOU_WIDENS_FLOATS)
+BINARY_OP("Sub", sub, IOU_WIDENS_FLOATS)
+BINARY_OP("Sum", sum, IOU_WIDENS_FLOATS)
+BINARY_OP("Xor", xor, 0)

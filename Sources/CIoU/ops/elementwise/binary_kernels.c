@@ -146,6 +146,11 @@ BINARY(or_bool, uint8_t, uint8_t, u != 0 || v != 0)
 BINARY(xor_bool, uint8_t, uint8_t, (u != 0) != (v != 0))
 BINARY(prelu_f32, float, float, u < 0.0f ? u * v : u)
 BINARY(prelu_f64, double, double, u < 0.0 ? u * v : u)
+/* products wrap */
+BINARY(prelu_i32, int32_t, int32_t, u < 0 ? (uint32_t)u * (uint32_t)v : (uint32_t)u)
+BINARY(prelu_i64, int64_t, int64_t, u < 0 ? (uint64_t)u * (uint64_t)v : (uint64_t)u)
+BINARY(prelu_u32, uint32_t, uint32_t, ((void)v, u))
+BINARY(prelu_u64, uint64_t, uint64_t, ((void)v, u))
 
 #define ALL_INTEGERS(name, expression)                                                             \
     BINARY(name##_i8, int8_t, int8_t, expression)                                                  \
@@ -194,7 +199,15 @@ static const iou_binary_op binary_ops[] = {
       [IOU_UINT64] = mod_u64,
       [IOU_FLOAT] = fmod_f32,
       [IOU_DOUBLE] = fmod_f64}},
-    {"PRelu", false, false, {[IOU_FLOAT] = prelu_f32, [IOU_DOUBLE] = prelu_f64}},
+    {"PRelu",
+     false,
+     false,
+     {[IOU_FLOAT] = prelu_f32,
+      [IOU_DOUBLE] = prelu_f64,
+      [IOU_INT32] = prelu_i32,
+      [IOU_INT64] = prelu_i64,
+      [IOU_UINT32] = prelu_u32,
+      [IOU_UINT64] = prelu_u64}},
     {"Min", true, false, {NUMBERS(min)}},
     {"Max", true, false, {NUMBERS(max)}},
     {"Sum", true, false, {[IOU_FLOAT] = add_f32, [IOU_DOUBLE] = add_f64}},

@@ -17,11 +17,19 @@ typedef struct clip_params {
     const void *lo, *hi; /* attributes, in the element's type; NULL: look at the inputs */
 } clip_params;
 
-/* Whether the half float of bits `a` is less than that of `b`; not where either is NaN. */
-static inline bool half_less(uint16_t a, uint16_t b) {
+/* Whether the float of bits `a` is less than that of `b`; not where either is NaN. */
+static inline bool bits_less(uint16_t a, uint16_t b, int infinity) {
     const int size_a = a & 0x7fff, size_b = b & 0x7fff;
-    const bool numbers = size_a <= 0x7c00 && size_b <= 0x7c00;
+    const bool numbers = size_a <= infinity && size_b <= infinity;
     return numbers && (a >> 15 ? -size_a : size_a) < (b >> 15 ? -size_b : size_b);
+}
+
+static inline bool half_less(uint16_t a, uint16_t b) {
+    return bits_less(a, b, 0x7c00);
+}
+
+static inline bool brain_less(uint16_t a, uint16_t b) {
+    return bits_less(a, b, 0x7f80);
 }
 
 #define CLIP_BY(less, name, type, least, most)                                                     \
@@ -43,6 +51,7 @@ static inline bool half_less(uint16_t a, uint16_t b) {
 #define CLIP(name, type, least, most) CLIP_BY(IOU_LESS, name, type, least, most)
 
 CLIP_BY(half_less, clip_f16, uint16_t, 0xfbff, 0x7bff)
+CLIP_BY(brain_less, clip_bf16, uint16_t, 0xff7f, 0x7f7f)
 CLIP(clip_f32, float, -FLT_MAX, FLT_MAX)
 CLIP(clip_f64, double, -DBL_MAX, DBL_MAX)
 CLIP(clip_i8, int8_t, INT8_MIN, INT8_MAX)
@@ -57,14 +66,14 @@ CLIP(clip_u64, uint64_t, 0, UINT64_MAX)
 static const struct {
     iou_type type;
     clip_fn apply;
-} clips[] = {{IOU_FLOAT, clip_f32},  {IOU_DOUBLE, clip_f64}, {IOU_FLOAT16, clip_f16},
-             {IOU_INT8, clip_i8},    {IOU_INT16, clip_i16},  {IOU_INT32, clip_i32},
-             {IOU_INT64, clip_i64},  {IOU_UINT8, clip_u8},   {IOU_UINT16, clip_u16},
-             {IOU_UINT32, clip_u32}, {IOU_UINT64, clip_u64}};
+} clips[] = {{IOU_FLOAT, clip_f32},     {IOU_DOUBLE, clip_f64}, {IOU_FLOAT16, clip_f16},
+             {IOU_BFLOAT16, clip_bf16}, {IOU_INT8, clip_i8},    {IOU_INT16, clip_i16},
+             {IOU_INT32, clip_i32},     {IOU_INT64, clip_i64},  {IOU_UINT8, clip_u8},
+             {IOU_UINT16, clip_u16},    {IOU_UINT32, clip_u32}, {IOU_UINT64, clip_u64}};
 
-static const iou_type clip_types[] = {IOU_FLOAT,  IOU_DOUBLE, IOU_FLOAT16, IOU_INT8,
-                                      IOU_INT16,  IOU_INT32,  IOU_INT64,   IOU_UINT8,
-                                      IOU_UINT16, IOU_UINT32, IOU_UINT64,  IOU_TYPE_UNDEFINED};
+static const iou_type clip_types[] = {
+    IOU_FLOAT, IOU_BFLOAT16, IOU_DOUBLE, IOU_FLOAT16, IOU_INT8,   IOU_INT16,         IOU_INT32,
+    IOU_INT64, IOU_UINT8,    IOU_UINT16, IOU_UINT32,  IOU_UINT64, IOU_TYPE_UNDEFINED};
 
 /* Limits of opsets before 11; the type's own where they are absent. */
 typedef struct clip_attributes {

@@ -1,6 +1,9 @@
 /* IsNaN and IsInf: of every floating-point type, from the bits. */
+#include "core/small_float.h"
 #include "ops/facts.h"
 #include "ops/strided_iterator.h"
+
+#include <math.h>
 
 /* What to find. */
 typedef struct class_attributes {
@@ -22,7 +25,9 @@ static iou_status class_parse(const iou_parse *parse) {
 }
 
 static iou_status class_infer(const iou_infer *infer) {
-    static const iou_type types[] = {IOU_FLOAT, IOU_DOUBLE, IOU_FLOAT16, IOU_TYPE_UNDEFINED};
+    static const iou_type types[] = {IOU_FLOAT,      IOU_DOUBLE,         IOU_FLOAT16,
+                                     IOU_BFLOAT16,   IOU_FLOAT8E4M3FN,   IOU_FLOAT8E4M3FNUZ,
+                                     IOU_FLOAT8E5M2, IOU_FLOAT8E5M2FNUZ, IOU_TYPE_UNDEFINED};
     IOU_TRY(iou_fact_begin(infer, 1, 1, 1));
     IOU_TRY(iou_infer_type(infer, 0, types));
     iou_fact_like(&infer->out[0], infer->in[0]);
@@ -40,6 +45,15 @@ static iou_status class_infer(const iou_infer *infer) {
     }                                                                                              \
     break
 
+/* Of formats of 8 bits. */
+static void classify_small(const class_params *p, const uint8_t *x, uint8_t *out, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        const double value = iou_small_float_decode(p->type, x[i]);
+        const bool wanted = value < 0.0 ? p->find.negative : p->find.positive;
+        out[i] = (uint8_t)((p->find.nan && isnan(value)) || (wanted && isinf(value)));
+    }
+}
+
 static iou_status class_run(const iou_call *call, size_t task) {
     const class_params *p = call->params;
     uint8_t *out = call->out[0];
@@ -48,7 +62,11 @@ static iou_status class_run(const iou_call *call, size_t task) {
     switch (p->type) {
     case IOU_FLOAT: CLASSIFY(uint32_t, 0x80000000u, 0x7f800000u);
     case IOU_DOUBLE: CLASSIFY(uint64_t, UINT64_C(0x8000000000000000), UINT64_C(0x7ff0000000000000));
-    default: CLASSIFY(uint16_t, 0x8000u, 0x7c00u);
+    case IOU_FLOAT16: CLASSIFY(uint16_t, 0x8000u, 0x7c00u);
+    case IOU_BFLOAT16: CLASSIFY(uint16_t, 0x8000u, 0x7f80u);
+    default:
+        classify_small(p, (const uint8_t *)call->in[0] + begin, out + begin, end - begin);
+        break;
     }
     return IOU_OK;
 }

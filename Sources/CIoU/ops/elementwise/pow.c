@@ -116,5 +116,8 @@ static iou_status pow_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_pow = {
-    .name = "Pow", .layout = IOU_LAYOUT_ELEMENTWISE, .infer = pow_infer, .prepare = pow_prepare};
+const iou_op iou_op_pow = {.name = "Pow",
+                           .widens = IOU_WIDENS_FLOATS | IOU_WIDENS_MIXED,
+                           .layout = IOU_LAYOUT_ELEMENTWISE,
+                           .infer = pow_infer,
+                           .prepare = pow_prepare};

@@ -91,6 +91,7 @@ LIBM(mish, x *tanhf(x > 20.0f ? x : log1pf(expf(x))), x *tanh(x > 40.0 ? x : log
 LIBM(sign_all, (float)((x > 0.0f) - (x < 0.0f)), (double)((x > 0.0) - (x < 0.0)))
 UNARY(sign_i32, int32_t, (x > 0) - (x < 0))
 UNARY(sign_i64, int64_t, (x > 0) - (x < 0))
+UNARY(sign_u64, uint64_t, x > 0)
 SIMPLE(reciprocal_f32, float, 1.0f / x)
 UNARY(reciprocal_f64, double, 1.0 / x)
 SIMPLE(abs_f32, float, fabsf(x))
@@ -223,7 +224,8 @@ static const iou_unary_op unary_ops[] = {
      {[IOU_FLOAT] = sign_all_f32,
       [IOU_DOUBLE] = sign_all_f64,
       [IOU_INT32] = sign_i32,
-      [IOU_INT64] = sign_i64},
+      [IOU_INT64] = sign_i64,
+      [IOU_UINT64] = sign_u64},
      NULL,
      NULL},
     {"Sin", 0, 0, 0, FLOATS(sin_all), NULL, NULL},

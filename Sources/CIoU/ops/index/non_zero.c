@@ -1,4 +1,5 @@
 /* NonZero: the positions of all elements that are not zero, counted by the run. */
+#include "core/small_float.h"
 #include "ops/facts.h"
 
 static iou_status non_zero_infer(const iou_infer *infer) {
@@ -48,6 +49,7 @@ typedef struct non_zero_params {
 FIND(find_float, float, x == 0.0f)
 FIND(find_double, double, x == 0.0)
 FIND(find_half, uint16_t, (x & 0x7fff) == 0) /* either sign */
+FIND(find_small, uint8_t, iou_small_float_decode(p->type, x) == 0.0)
 FIND(find_8, uint8_t, x == 0)
 FIND(find_16, uint16_t, x == 0)
 FIND(find_32, uint32_t, x == 0)
@@ -57,8 +59,12 @@ static size_t find(const non_zero_params *p, const void *data, int64_t *out, siz
     switch (p->type) {
     case IOU_FLOAT: return find_float(p, data, out, n);
     case IOU_DOUBLE: return find_double(p, data, out, n);
-    case IOU_FLOAT16: return find_half(p, data, out, n);
+    case IOU_FLOAT16:
+    case IOU_BFLOAT16: return find_half(p, data, out, n);
     default: break;
+    }
+    if (iou_is_small_float(p->type)) {
+        return find_small(p, data, out, n);
     }
     switch (iou_type_size(p->type)) {
     case 1: return find_8(p, data, out, n);

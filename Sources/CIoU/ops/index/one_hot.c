@@ -42,8 +42,11 @@ static iou_status one_hot_parse(const iou_parse *parse) {
 
 static iou_status one_hot_infer(const iou_infer *infer) {
     IOU_TRY(iou_fact_begin(infer, 3, 3, 1));
-    IOU_TRY(iou_infer_type(infer, INDICES, iou_types_number));
-    IOU_TRY(iou_infer_type(infer, DEPTH, iou_types_number));
+    static const iou_type numbers[] = {IOU_FLOAT,  IOU_UINT8,  IOU_INT8,    IOU_UINT16,
+                                       IOU_INT16,  IOU_INT32,  IOU_INT64,   IOU_DOUBLE,
+                                       IOU_UINT32, IOU_UINT64, IOU_FLOAT16, IOU_TYPE_UNDEFINED};
+    IOU_TRY(iou_infer_type(infer, INDICES, numbers));
+    IOU_TRY(iou_infer_type(infer, DEPTH, numbers));
     IOU_TRY(iou_infer_type(infer, VALUES, iou_types_any));
     IOU_TRY(check_number(infer, DEPTH, 1, 1));
     IOU_TRY(check_number(infer, VALUES, 2, 1));
@@ -75,7 +78,7 @@ static iou_status one_hot_infer(const iou_infer *infer) {
 /* The coordinate that an index names, or -1 where it is outside -depth … depth-1. */
 static int64_t read_index(iou_type type, const void *indices, size_t at, int64_t depth) {
     int64_t index;
-    if (type == IOU_FLOAT || type == IOU_DOUBLE) {
+    if (type == IOU_FLOAT || type == IOU_DOUBLE || type == IOU_FLOAT16) {
         const double given = iou_read_double(type, indices, at);
         index = given >= -0x1p62 && given <= 0x1p62 ? (int64_t)given : -depth - 1;
     } else {

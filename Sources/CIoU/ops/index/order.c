@@ -34,6 +34,7 @@ void iou_order_keys(const iou_order *order, const void *data, size_t stride, siz
     case IOU_FLOAT: FLOAT_KEYS(uint32_t, 32, 0x7f800000u); break;
     case IOU_DOUBLE: FLOAT_KEYS(uint64_t, 64, UINT64_C(0x7ff0000000000000)); break;
     case IOU_FLOAT16: FLOAT_KEYS(uint16_t, 16, 0x7c00); break;
+    case IOU_BFLOAT16: FLOAT_KEYS(uint16_t, 16, 0x7f80); break;
     case IOU_INT8: INTEGER_KEYS(int8_t, INT8_MIN); break;
     case IOU_INT16: INTEGER_KEYS(int16_t, INT16_MIN); break;
     case IOU_INT32: INTEGER_KEYS(int32_t, INT32_MIN); break;

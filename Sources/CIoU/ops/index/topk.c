@@ -13,9 +13,9 @@ typedef struct topk_params {
     bool values, indices; /* outputs that are there */
 } topk_params;
 
-static const iou_type topk_types[] = {IOU_FLOAT,  IOU_DOUBLE, IOU_FLOAT16, IOU_INT64,
-                                      IOU_INT32,  IOU_INT16,  IOU_INT8,    IOU_UINT64,
-                                      IOU_UINT32, IOU_UINT16, IOU_UINT8,   IOU_TYPE_UNDEFINED};
+static const iou_type topk_types[] = {
+    IOU_FLOAT, IOU_DOUBLE, IOU_FLOAT16, IOU_BFLOAT16, IOU_INT64, IOU_INT32,         IOU_INT16,
+    IOU_INT8,  IOU_UINT64, IOU_UINT32,  IOU_UINT16,   IOU_UINT8, IOU_TYPE_UNDEFINED};
 
 typedef struct topk_attributes {
     int64_t axis;

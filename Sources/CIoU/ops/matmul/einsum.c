@@ -334,6 +334,8 @@ static iou_status einsum_prepare(const iou_prepare *prepare) {
 }
 
 const iou_op iou_op_einsum = {.name = "Einsum",
+                              .widens = IOU_WIDENS_FLOATS | IOU_WIDENS_INTEGERS |
+                                        IOU_WIDENS_UINT32 | IOU_WIDENS_UINT64,
                               .attributes_size = sizeof(einsum_attributes),
                               .parse = einsum_parse,
                               .infer = einsum_infer,

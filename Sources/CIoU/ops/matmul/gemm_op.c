@@ -84,6 +84,7 @@ static iou_status gemm_prepare(const iou_prepare *prepare) {
 }
 
 const iou_op iou_op_gemm = {.name = "Gemm",
+                            .widens = IOU_WIDENS_FLOATS,
                             .attributes_size = sizeof(gemm_attributes),
                             .parse = gemm_parse,
                             .infer = gemm_infer,

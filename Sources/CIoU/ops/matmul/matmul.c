@@ -97,6 +97,7 @@ static iou_status matmul_prepare(const iou_prepare *prepare) {
 }
 
 const iou_op iou_op_matmul = {.name = "MatMul",
+                              .widens = IOU_WIDENS_FLOATS,
                               .layout = IOU_LAYOUT_MATRICES,
                               .infer = matmul_infer,
                               .prepare = matmul_prepare,

@@ -108,11 +108,13 @@ static iou_status axis_prepare(const iou_prepare *prepare) {
 }
 
 const iou_op iou_op_hardmax = {.name = "Hardmax",
+                               .widens = IOU_WIDENS_FLOATS,
                                .attributes_size = sizeof(axis_attributes),
                                .parse = axis_parse,
                                .infer = axis_infer,
                                .prepare = axis_prepare};
 const iou_op iou_op_lp_normalization = {.name = "LpNormalization",
+                                        .widens = IOU_WIDENS_FLOATS,
                                         .attributes_size = sizeof(axis_attributes),
                                         .parse = axis_parse,
                                         .infer = axis_infer,

@@ -210,12 +210,14 @@ static iou_status group_prepare(const iou_prepare *prepare) {
 }
 
 const iou_op iou_op_group_normalization = {.name = "GroupNormalization",
+                                           .widens = IOU_WIDENS_FLOATS,
                                            .layout = IOU_LAYOUT_ELEMENTWISE,
                                            .attributes_size = sizeof(group_attributes),
                                            .parse = group_parse,
                                            .infer = group_infer,
                                            .prepare = group_prepare};
 const iou_op iou_op_instance_normalization = {.name = "InstanceNormalization",
+                                              .widens = IOU_WIDENS_FLOATS,
                                               .layout = IOU_LAYOUT_ELEMENTWISE,
                                               .attributes_size = sizeof(group_attributes),
                                               .parse = group_parse,

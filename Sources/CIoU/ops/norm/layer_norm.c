@@ -167,11 +167,13 @@ static iou_status layer_prepare(const iou_prepare *prepare) {
 }
 
 const iou_op iou_op_layer_normalization = {.name = "LayerNormalization",
+                                           .widens = IOU_WIDENS_FLOATS | IOU_WIDENS_FIRST_OUTPUT,
                                            .attributes_size = sizeof(layer_attributes),
                                            .parse = layer_parse,
                                            .infer = layer_infer,
                                            .prepare = layer_prepare};
 const iou_op iou_op_rms_normalization = {.name = "RMSNormalization",
+                                         .widens = IOU_WIDENS_FLOATS,
                                          .attributes_size = sizeof(layer_attributes),
                                          .parse = layer_parse,
                                          .infer = layer_infer,

@@ -95,6 +95,7 @@ static iou_status lrn_prepare(const iou_prepare *prepare) {
 }
 
 const iou_op iou_op_lrn = {.name = "LRN",
+                           .widens = IOU_WIDENS_FLOATS,
                            .attributes_size = sizeof(lrn_attributes),
                            .parse = lrn_parse,
                            .infer = lrn_infer,

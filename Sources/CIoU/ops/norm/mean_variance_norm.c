@@ -111,6 +111,7 @@ static iou_status mvn_prepare(const iou_prepare *prepare) {
 }
 
 const iou_op iou_op_mean_variance_normalization = {.name = "MeanVarianceNormalization",
+                                                   .widens = IOU_WIDENS_FLOATS,
                                                    .attributes_size = sizeof(mvn_attributes),
                                                    .parse = mvn_parse,
                                                    .infer = mvn_infer,

@@ -101,12 +101,14 @@ static iou_status softmax_prepare(const iou_prepare *prepare) {
 }
 
 const iou_op iou_op_softmax = {.name = "Softmax",
+                               .widens = IOU_WIDENS_FLOATS,
                                .layout = IOU_LAYOUT_FOLLOWS,
                                .attributes_size = sizeof(iou_flat_axis),
                                .parse = softmax_parse,
                                .infer = softmax_infer,
                                .prepare = softmax_prepare};
 const iou_op iou_op_log_softmax = {.name = "LogSoftmax",
+                                   .widens = IOU_WIDENS_FLOATS,
                                    .layout = IOU_LAYOUT_FOLLOWS,
                                    .attributes_size = sizeof(iou_flat_axis),
                                    .parse = softmax_parse,

@@ -118,10 +118,12 @@ static iou_status global_prepare(const iou_prepare *prepare) {
 }
 
 const iou_op iou_op_global_average_pool = {.name = "GlobalAveragePool",
+                                           .widens = IOU_WIDENS_FLOATS,
                                            .layout = IOU_LAYOUT_CHANNELS,
                                            .infer = global_infer,
                                            .prepare = global_prepare};
 const iou_op iou_op_global_max_pool = {.name = "GlobalMaxPool",
+                                       .widens = IOU_WIDENS_FLOATS,
                                        .layout = IOU_LAYOUT_CHANNELS,
                                        .infer = global_infer,
                                        .prepare = global_prepare};

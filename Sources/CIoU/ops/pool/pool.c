@@ -19,16 +19,6 @@ typedef struct pool_params {
     int64_t index_spatial[IOU_SPATIAL];
 } pool_params;
 
-/* The taps first … last-1 of the window at output position `at` that lie within the input. */
-static void taps(const iou_pool *pool, int axis, int64_t at, int64_t *first, int64_t *last) {
-    const iou_window *w = &pool->window;
-    const int64_t start = at * w->stride[axis] - w->begin[axis], step = w->dilation[axis];
-    *first = start >= 0 ? 0 : (-start + step - 1) / step;
-    const int64_t room = pool->in[axis] - start;
-    *last = room <= 0 ? 0 : (room + step - 1) / step;
-    *last = *last < w->kernel[axis] ? *last : w->kernel[axis];
-}
-
 /* Taps that lie within the padded input, which an average with count_include_pad divides by. */
 static int64_t padded_taps(const iou_pool *pool, int axis, int64_t at) {
     const iou_window *w = &pool->window;
@@ -187,11 +177,11 @@ static iou_status pool_run(const iou_call *call, size_t task) {
         pixel p = {.picture = (int64_t)row / (pool->out[0] * pool->out[1])};
         p.at[0] = (int64_t)row / pool->out[1] % pool->out[0];
         p.at[1] = (int64_t)row % pool->out[1];
-        taps(pool, 0, p.at[0], &p.first[0], &p.last[0]);
-        taps(pool, 1, p.at[1], &p.first[1], &p.last[1]);
+        iou_pool_taps(pool, 0, p.at[0], &p.first[0], &p.last[0]);
+        iou_pool_taps(pool, 1, p.at[1], &p.first[1], &p.last[1]);
         char *out = (char *)call->out[0] + row * (size_t)pool->out[2] * size;
         for (p.at[2] = 0; p.at[2] < pool->out[2]; p.at[2]++) {
-            taps(pool, 2, p.at[2], &p.first[2], &p.last[2]);
+            iou_pool_taps(pool, 2, p.at[2], &p.first[2], &p.last[2]);
             pool_pixel(params, &p, call->in[0], out + (size_t)p.at[2] * size);
             if (params->index_strides[0] > 0) {
                 max_index(params, &p, call->in[0], call->out[1]);
@@ -261,6 +251,7 @@ static iou_status average_pool_infer(const iou_infer *infer) {
 }
 
 const iou_op iou_op_max_pool = {.name = "MaxPool",
+                                .widens = IOU_WIDENS_FLOATS,
                                 .layout = IOU_LAYOUT_CHANNELS,
                                 .attributes_size = sizeof(iou_window_attributes),
                                 .parse = iou_window_parse,
@@ -268,6 +259,7 @@ const iou_op iou_op_max_pool = {.name = "MaxPool",
                                 .prepare = pool_prepare,
                                 .pitched = IOU_PITCHED_INPUT | IOU_PITCHED_OUTPUT};
 const iou_op iou_op_average_pool = {.name = "AveragePool",
+                                    .widens = IOU_WIDENS_FLOATS,
                                     .layout = IOU_LAYOUT_CHANNELS,
                                     .attributes_size = sizeof(iou_window_attributes),
                                     .parse = iou_window_parse,

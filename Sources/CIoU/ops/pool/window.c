@@ -197,3 +197,12 @@ void iou_pool_fill(iou_pool *pool, const iou_prepare *prepare) {
     const size_t few = pool->rows / TASKS > 0 ? pool->rows / TASKS : 1;
     pool->rows_per_task = row == 0 || row > 8192 ? few : 8192 / row > few ? 8192 / row : few;
 }
+
+void iou_pool_taps(const iou_pool *pool, int axis, int64_t at, int64_t *first, int64_t *last) {
+    const iou_window *w = &pool->window;
+    const int64_t start = at * w->stride[axis] - w->begin[axis], step = w->dilation[axis];
+    *first = start >= 0 ? 0 : (-start + step - 1) / step;
+    const int64_t room = pool->in[axis] - start;
+    *last = room <= 0 ? 0 : (room + step - 1) / step;
+    *last = *last < w->kernel[axis] ? *last : w->kernel[axis];
+}

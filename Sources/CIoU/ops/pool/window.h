@@ -45,4 +45,8 @@ typedef struct iou_pool {
 
 void iou_pool_fill(iou_pool *pool, const iou_prepare *prepare);
 
+/** The taps first … last-1 along an axis of the window at output position `at` that lie in the
+ * input. */
+void iou_pool_taps(const iou_pool *pool, int axis, int64_t at, int64_t *first, int64_t *last);
+
 #endif

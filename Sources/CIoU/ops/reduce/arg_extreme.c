@@ -31,9 +31,9 @@ static iou_status arg_parse(const iou_parse *parse) {
 }
 
 static iou_status arg_infer(const iou_infer *infer) {
-    static const iou_type types[] = {IOU_FLOAT,  IOU_DOUBLE, IOU_FLOAT16, IOU_INT64,
-                                     IOU_INT32,  IOU_INT16,  IOU_INT8,    IOU_UINT64,
-                                     IOU_UINT32, IOU_UINT16, IOU_UINT8,   IOU_TYPE_UNDEFINED};
+    static const iou_type types[] = {
+        IOU_FLOAT, IOU_DOUBLE, IOU_FLOAT16, IOU_BFLOAT16, IOU_INT64, IOU_INT32,         IOU_INT16,
+        IOU_INT8,  IOU_UINT64, IOU_UINT32,  IOU_UINT16,   IOU_UINT8, IOU_TYPE_UNDEFINED};
     IOU_TRY(iou_fact_begin(infer, 1, 1, 1));
     IOU_TRY(iou_infer_type(infer, 0, types));
     const iou_fact *x = infer->in[0];

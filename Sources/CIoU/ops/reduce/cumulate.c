@@ -188,11 +188,13 @@ static iou_status cumulate_prepare(const iou_prepare *prepare) {
 }
 
 const iou_op iou_op_cum_prod = {.name = "CumProd",
+                                .widens = IOU_WIDENS_FLOATS,
                                 .attributes_size = sizeof(cumulate_attributes),
                                 .parse = cumulate_parse,
                                 .infer = cumulate_infer,
                                 .prepare = cumulate_prepare};
 const iou_op iou_op_cum_sum = {.name = "CumSum",
+                               .widens = IOU_WIDENS_FLOATS,
                                .attributes_size = sizeof(cumulate_attributes),
                                .parse = cumulate_parse,
                                .infer = cumulate_infer,

@@ -306,21 +306,23 @@ static iou_status reduce_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-#define REDUCE_OP(type, symbol)                                                                    \
+#define REDUCE_OP(type, symbol, types)                                                             \
     const iou_op iou_op_##symbol = {.name = type,                                                  \
+                                    .widens = types,                                               \
                                     .layout = IOU_LAYOUT_FOLLOWS,                                  \
                                     .attributes_size = sizeof(reduce_attributes),                  \
                                     .parse = reduce_parse,                                         \
                                     .infer = reduce_infer,                                         \
                                     .prepare = reduce_prepare};
 
-REDUCE_OP("ReduceL1", reduce_l1)
-REDUCE_OP("ReduceL2", reduce_l2)
-REDUCE_OP("ReduceLogSum", reduce_log_sum)
-REDUCE_OP("ReduceLogSumExp", reduce_log_sum_exp)
-REDUCE_OP("ReduceMax", reduce_max)
-REDUCE_OP("ReduceMean", reduce_mean)
-REDUCE_OP("ReduceMin", reduce_min)
-REDUCE_OP("ReduceProd", reduce_prod)
-REDUCE_OP("ReduceSum", reduce_sum)
-REDUCE_OP("ReduceSumSquare", reduce_sum_square)
+REDUCE_OP("ReduceL1", reduce_l1, IOU_WIDENS_FLOATS | IOU_WIDENS_UINT32)
+REDUCE_OP("ReduceL2", reduce_l2, IOU_WIDENS_FLOATS | IOU_WIDENS_UINT32)
+REDUCE_OP("ReduceLogSum", reduce_log_sum, IOU_WIDENS_FLOATS | IOU_WIDENS_UINT32)
+REDUCE_OP("ReduceLogSumExp", reduce_log_sum_exp, IOU_WIDENS_FLOATS | IOU_WIDENS_WHOLE)
+REDUCE_OP("ReduceMax", reduce_max, IOU_WIDENS_FLOATS | IOU_WIDENS_UINT32)
+REDUCE_OP("ReduceMean", reduce_mean, IOU_WIDENS_FLOATS | IOU_WIDENS_UINT32)
+REDUCE_OP("ReduceMin", reduce_min, IOU_WIDENS_FLOATS | IOU_WIDENS_UINT32)
+REDUCE_OP("ReduceProd", reduce_prod, IOU_WIDENS_FLOATS | IOU_WIDENS_UINT32 | IOU_WIDENS_UINT64)
+REDUCE_OP("ReduceSum", reduce_sum, IOU_WIDENS_FLOATS | IOU_WIDENS_UINT32 | IOU_WIDENS_UINT64)
+REDUCE_OP("ReduceSumSquare", reduce_sum_square,
+          IOU_WIDENS_FLOATS | IOU_WIDENS_UINT32 | IOU_WIDENS_UINT64)

@@ -1,4 +1,5 @@
 /* EyeLike: ones on diagonal k of a matrix of the input's shape. */
+#include "core/small_float.h"
 #include "ops/facts.h"
 
 #include <string.h>
@@ -19,7 +20,7 @@ static iou_status eye_parse(const iou_parse *parse) {
     a->k = iou_attribute_int(parse->node, "k", 0);
     if (iou_attribute_present(parse->node, "dtype")) {
         const int64_t type = iou_attribute_int(parse->node, "dtype", 0);
-        if (type < 0 || type > IOU_UINT64 || iou_type_size((iou_type)type) == 0) {
+        if (type < 0 || type > INT32_MAX || iou_type_size((iou_type)type) == 0) {
             return iou_parse_fail(parse, IOU_UNSUPPORTED, "dtype %lld", (long long)type);
         }
         a->type = (iou_type)type;
@@ -46,8 +47,12 @@ static void write_one(iou_type type, char *to) {
     switch (type) {
     case IOU_FLOAT: memcpy(to, &(float){1.0f}, sizeof(float)); break;
     case IOU_DOUBLE: memcpy(to, &(double){1.0}, sizeof(double)); break;
-    case IOU_FLOAT16: memcpy(to, &(uint16_t){0x3c00}, sizeof(uint16_t)); break;
-    default: *to = 1; break; /* little endian */
+    default: { /* little endian */
+        const unsigned bits =
+            iou_is_small_float(type) ? iou_small_float_encode(type, 1.0, (iou_rounding){0}) : 1;
+        memcpy(to, &bits, iou_type_size(type) == 1 ? 1 : 2);
+        break;
+    }
     }
 }
 

@@ -141,4 +141,7 @@ static iou_status range_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
-const iou_op iou_op_range = {.name = "Range", .infer = range_infer, .prepare = range_prepare};
+const iou_op iou_op_range = {.name = "Range",
+                             .widens = IOU_WIDENS_FLOATS | IOU_WIDENS_INTEGERS,
+                             .infer = range_infer,
+                             .prepare = range_prepare};

@@ -1,5 +1,5 @@
 /*
- * Reshape, Flatten, Squeeze, Unsqueeze, Identity and Dropout: the same bytes in another shape.
+ * Reshape, Flatten, Squeeze, Unsqueeze and Identity: the same bytes in another shape.
  * The planner aliases them where it can; where it cannot, they are copied.
  */
 #include "ops/facts.h"
@@ -290,92 +290,13 @@ static iou_status unsqueeze_infer(const iou_infer *infer) {
     return IOU_OK;
 }
 
-/* ---- Identity and Dropout ------------------------------------------------------------------ */
+/* ---- Identity ------------------------------------------------------------------------------ */
 
 static iou_status identity_infer(const iou_infer *infer) {
     IOU_TRY(iou_fact_begin(infer, 1, 1, 1));
     IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
     iou_fact_like(&infer->out[0], infer->in[0]);
     iou_fact_same_value(&infer->out[0], infer->in[0]);
-    return IOU_OK;
-}
-
-static bool has_mask(const iou_node *node) {
-    return node->output_count > 1 && node->outputs[1] != IOU_NO_VALUE;
-}
-
-typedef struct dropout_attributes {
-    bool trains; /* in opsets before 7; later ones say so by an input */
-} dropout_attributes;
-
-static iou_status dropout_parse(const iou_parse *parse) {
-    dropout_attributes *a = parse->attributes;
-    a->trains = parse->node->opset < 7 && !iou_attribute_int(parse->node, "is_test", 0);
-    return IOU_OK;
-}
-
-static iou_status dropout_infer(const iou_infer *infer) {
-    IOU_TRY(iou_fact_begin(infer, 1, infer->node->opset < 12 ? 1 : 3, 2));
-    IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
-    iou_ints training;
-    iou_ints_from_fact(&training, iou_fact_in(infer, 2));
-    const bool off =
-        training.state == IOU_INTS_ABSENT ||
-        (training.state == IOU_INTS_KNOWN && training.count == 1 && training.values[0] == 0);
-    if (!off || ((const dropout_attributes *)infer->node->attributes)->trains) {
-        return iou_infer_fail(infer, IOU_UNSUPPORTED, "expected inference, found training");
-    }
-    iou_fact_like(&infer->out[0], infer->in[0]);
-    iou_fact_same_value(&infer->out[0], infer->in[0]);
-    if (has_mask(infer->node)) {
-        iou_fact_shape_like(&infer->out[1], infer->in[0]);
-        infer->out[1].type = infer->node->opset < 10 ? infer->in[0]->type : IOU_BOOL;
-    }
-    return IOU_OK;
-}
-
-typedef struct dropout_params {
-    size_t count, size;
-    bool is_float;
-} dropout_params;
-
-/* With a mask: everything was kept. */
-static iou_status dropout_run(const iou_call *call, size_t task) {
-    const dropout_params *p = call->params;
-    size_t begin, end;
-    iou_chunk(task, p->count, &begin, &end);
-    memmove((char *)call->out[0] + begin * p->size, (const char *)call->in[0] + begin * p->size,
-            (end - begin) * p->size);
-    for (size_t i = begin; i < end; i++) {
-        if (p->is_float) {
-            ((float *)call->out[1])[i] = 1.0f;
-        } else {
-            ((uint8_t *)call->out[1])[i] = 1;
-        }
-    }
-    return IOU_OK;
-}
-
-static iou_status dropout_prepare(const iou_prepare *prepare) {
-    if (!has_mask(prepare->node)) {
-        return iou_prepare_copy(prepare);
-    }
-    if (prepare->out[1].type != IOU_BOOL && prepare->out[1].type != IOU_FLOAT) {
-        return iou_prepare_fail(prepare, IOU_UNSUPPORTED, "a mask of %s",
-                                iou_type_name(prepare->out[1].type));
-    }
-    dropout_params *p = iou_prepare_alloc(prepare, sizeof *p);
-    if (p == NULL) {
-        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
-    }
-    p->count = prepare->out[0].count;
-    p->size = iou_type_size(prepare->out[0].type);
-    p->is_float = prepare->out[1].type == IOU_FLOAT;
-    *prepare->step = (iou_step){.run = dropout_run,
-                                .params = p,
-                                .task_count = iou_chunk_tasks(p->count),
-                                .algorithm = "copy",
-                                .isa = "scalar"};
     return IOU_OK;
 }
 
@@ -393,10 +314,9 @@ static iou_view view_reshape(const iou_node *node, const iou_fact *facts) {
     return same ? IOU_VIEW_SAME : IOU_VIEW_PLAIN;
 }
 
-/* Dropout may have a mask to compute. */
 static iou_view view_same(const iou_node *node, const iou_fact *facts) {
-    (void)facts;
-    return node->output_count == 1 ? IOU_VIEW_SAME : IOU_VIEW_NONE;
+    (void)node, (void)facts;
+    return IOU_VIEW_SAME;
 }
 
 const iou_op iou_op_reshape = {.name = "Reshape",
@@ -428,10 +348,3 @@ const iou_op iou_op_identity = {.name = "Identity",
                                 .infer = identity_infer,
                                 .prepare = iou_prepare_copy,
                                 .view = view_same};
-const iou_op iou_op_dropout = {.name = "Dropout",
-                               .layout = IOU_LAYOUT_ELEMENTWISE,
-                               .attributes_size = sizeof(dropout_attributes),
-                               .parse = dropout_parse,
-                               .infer = dropout_infer,
-                               .prepare = dropout_prepare,
-                               .view = view_same};

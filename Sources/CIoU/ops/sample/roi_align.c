@@ -1,0 +1,237 @@
+/*
+ * RoiAlign: each box of a picture is cut into bins, and a bin becomes the mean or maximum of
+ * samples between pixels.
+ */
+#include "core/sizes.h"
+#include "ops/facts.h"
+#include "ops/real.h"
+
+#include <math.h>
+
+enum {
+    MOST_BINS = 1 << 20,   /* along an axis */
+    MOST_SAMPLES = 1 << 12 /* of a bin along an axis, as an attribute */
+};
+
+typedef struct roi_attributes {
+    bool max, half_pixel;
+    int64_t height, width; /* bins */
+    int64_t samples;       /* of a bin along an axis; 0: as many as it has pixels */
+    float scale;
+} roi_attributes;
+
+typedef struct roi_params {
+    roi_attributes how;
+    iou_type type;
+    int64_t pictures, in[2];
+    size_t channels;
+} roi_params;
+
+static iou_status check_range(const iou_parse *parse, const char *name, int64_t value,
+                              int64_t least, int64_t most) {
+    if (value < least || value > most) {
+        return iou_parse_fail(parse, IOU_BAD_MODEL, "%s must be %lld … %lld, it is %lld", name,
+                              (long long)least, (long long)most, (long long)value);
+    }
+    return IOU_OK;
+}
+
+static iou_status roi_parse(const iou_parse *parse) {
+    static const char *const modes[] = {"avg", "max", NULL};
+    static const char *const transformations[] = {"output_half_pixel", "half_pixel", NULL};
+    roi_attributes *a = parse->attributes;
+    int max = 0, half_pixel = parse->node->opset >= 16; /* before, boxes were not shifted */
+    IOU_TRY(iou_parse_choice(parse, "mode", modes, &max));
+    IOU_TRY(
+        iou_parse_choice(parse, "coordinate_transformation_mode", transformations, &half_pixel));
+    a->max = max != 0;
+    a->half_pixel = half_pixel != 0;
+    a->height = iou_attribute_int(parse->node, "output_height", 1);
+    a->width = iou_attribute_int(parse->node, "output_width", 1);
+    a->samples = iou_attribute_int(parse->node, "sampling_ratio", 0);
+    a->scale = iou_attribute_float(parse->node, "spatial_scale", 1.0f);
+    IOU_TRY(check_range(parse, "output_height", a->height, 1, MOST_BINS));
+    IOU_TRY(check_range(parse, "output_width", a->width, 1, MOST_BINS));
+    return check_range(parse, "sampling_ratio", a->samples, 0, MOST_SAMPLES);
+}
+
+static iou_status roi_infer(const iou_infer *infer) {
+    static const int ranks[] = {4, 2, 1};
+    IOU_TRY(iou_fact_begin(infer, 3, 3, 1));
+    IOU_TRY(iou_infer_type(infer, 0, iou_types_real));
+    const iou_type same[] = {infer->in[0]->type, IOU_TYPE_UNDEFINED};
+    IOU_TRY(iou_infer_type(infer, 1, same[0] == IOU_TYPE_UNDEFINED ? iou_types_real : same));
+    IOU_TRY(iou_infer_type(infer, 2, iou_types_i64));
+    for (int i = 0; i < 3; i++) {
+        if (infer->in[i]->rank >= 0 && infer->in[i]->rank != ranks[i]) {
+            return iou_infer_fail(infer, IOU_BAD_MODEL, "input %d: expected rank %d, found %d", i,
+                                  ranks[i], infer->in[i]->rank);
+        }
+    }
+    const roi_attributes *a = infer->node->attributes;
+    const iou_fact *x = infer->in[0], *rois = infer->in[1], *pictures = infer->in[2];
+    const iou_dim sides = rois->rank == 2 ? rois->dims[1] : iou_dim_unknown();
+    if (sides.known && sides.value != 4) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "expected boxes of 4 numbers, found %lld",
+                              (long long)sides.value);
+    }
+    const iou_dim boxes = rois->rank == 2 ? rois->dims[0] : iou_dim_unknown();
+    const iou_dim indices = pictures->rank == 1 ? pictures->dims[0] : iou_dim_unknown();
+    if (boxes.known && indices.known && boxes.value != indices.value) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL,
+                              "expected a batch index for each of %lld boxes, "
+                              "found %lld",
+                              (long long)boxes.value, (long long)indices.value);
+    }
+    iou_fact *out = &infer->out[0];
+    out->type = x->type;
+    out->rank = 4;
+    out->dims[0] = boxes.known || boxes.symbol != NULL ? boxes : indices;
+    out->dims[1] = x->rank == 4 ? x->dims[1] : iou_dim_unknown();
+    out->dims[2] = iou_dim_number(a->height);
+    out->dims[3] = iou_dim_number(a->width);
+    return IOU_OK;
+}
+
+/* ---- Along an axis ------------------------------------------------------------------------- */
+
+/* A side of a box: where its bins begin, how long they are, and their samples. */
+typedef struct side {
+    double begin, bin, samples;
+    int64_t size; /* of the input */
+} side;
+
+static side side_of(const roi_params *p, double begin, double end, int64_t bins, int64_t size) {
+    const double scale = (double)p->how.scale, shift = p->how.half_pixel ? 0.5 : 0.0;
+    side s = {.begin = begin * scale - shift, .size = size};
+    double length = end * scale - shift - s.begin;
+    length = p->how.half_pixel ? length : fmax(length, 1.0);
+    s.bin = length / (double)bins;
+    s.samples = p->how.samples > 0 ? (double)p->how.samples : ceil(s.bin);
+    return s;
+}
+
+static double sample_at(const side *s, int64_t bin, double sample) {
+    return s->begin + (double)bin * s->bin + (sample + 0.5) * s->bin / s->samples;
+}
+
+static bool is_inside(const side *s, double x) {
+    return x >= -1.0 && x <= (double)s->size;
+}
+
+/* The samples first … last-1 of a bin that lie in the input; others are 0. */
+static void samples_inside(const side *s, int64_t bin, double *first, double *last) {
+    const double step = s->bin / s->samples, start = sample_at(s, bin, 0.0);
+    double from = step > 0.0 ? ceil((-1.0 - start) / step) : 0.0;
+    double to = step > 0.0 ? floor(((double)s->size - start) / step) + 1.0 : s->samples;
+    /* the last digit of these may be wrong */
+    from = fmax(0.0, from - 1.0);
+    to = s->size == 0 ? 0.0 : fmin(s->samples, to + 1.0);
+    while (from < to && !is_inside(s, sample_at(s, bin, from))) {
+        from += 1.0;
+    }
+    while (from < to && !is_inside(s, sample_at(s, bin, to - 1.0))) {
+        to -= 1.0;
+    }
+    *first = from;
+    *last = fmax(from, to);
+}
+
+/* The two pixels around a place, and their weights. */
+typedef struct neighbours {
+    size_t at[2];
+    double weight[2];
+} neighbours;
+
+static neighbours neighbours_of(const side *s, double x) {
+    const double last = (double)(s->size - 1);
+    const double place = fmin(fmax(x, 0.0), last), low = floor(place);
+    const size_t at = (size_t)low;
+    const double share = place - low;
+    return (neighbours){{at, low < last ? at + 1 : at}, {1.0 - share, share}};
+}
+
+/* ---- Running ------------------------------------------------------------------------------- */
+
+/* The sum of a bin's samples, or the largest of what their four pixels contribute, as ONNX has it.
+ */
+static double pool(const roi_params *p, const void *x, size_t plane, const side sides[2],
+                   const int64_t bins[2]) {
+    double first[2], last[2];
+    double result = 0.0;
+    bool any = false;
+    for (int i = 0; i < 2; i++) {
+        samples_inside(&sides[i], bins[i], &first[i], &last[i]);
+    }
+    const double inside = (last[0] - first[0]) * (last[1] - first[1]);
+    any = inside < sides[0].samples * sides[1].samples; /* those outside are 0 */
+    for (double sy = first[0]; sy < last[0] && inside > 0.0; sy += 1.0) {
+        const neighbours y = neighbours_of(&sides[0], sample_at(&sides[0], bins[0], sy));
+        for (double sx = first[1]; sx < last[1]; sx += 1.0) {
+            const neighbours h = neighbours_of(&sides[1], sample_at(&sides[1], bins[1], sx));
+            for (int i = 0; i < 4; i++) {
+                const size_t at = plane + y.at[i / 2] * (size_t)p->in[1] + h.at[i % 2];
+                const double value =
+                    y.weight[i / 2] * h.weight[i % 2] * iou_real_load(p->type, x, at);
+                result = !p->how.max ? result + value : any && value < result ? result : value;
+                any = true;
+            }
+        }
+    }
+    const double count = sides[0].samples * sides[1].samples;
+    return p->how.max ? result : result / fmax(count, 1.0);
+}
+
+static iou_status roi_run(const iou_call *call, size_t task) {
+    const roi_params *p = call->params;
+    const int64_t picture = ((const int64_t *)call->in[2])[task];
+    IOU_FAIL_IF(picture < 0 || picture >= p->pictures, IOU_BAD_DATA, call->error,
+                "batch index %zu: expected 0 … %lld, found %lld", task, (long long)p->pictures - 1,
+                (long long)picture);
+    double box[4];
+    for (size_t i = 0; i < 4; i++) {
+        box[i] = iou_real_load(p->type, call->in[1], 4 * task + i);
+        IOU_FAIL_IF(!isfinite(box[i] * (double)p->how.scale), IOU_BAD_DATA, call->error,
+                    "box %zu: expected finite numbers, found %g", task, box[i]);
+    }
+    const side sides[] = {side_of(p, box[1], box[3], p->how.height, p->in[0]),
+                          side_of(p, box[0], box[2], p->how.width, p->in[1])};
+    const size_t bins = (size_t)(p->how.height * p->how.width);
+    for (size_t c = 0; c < p->channels; c++) {
+        const size_t plane =
+            ((size_t)picture * p->channels + c) * (size_t)p->in[0] * (size_t)p->in[1];
+        for (size_t bin = 0; bin < bins; bin++) {
+            const int64_t at[] = {(int64_t)bin / p->how.width, (int64_t)bin % p->how.width};
+            iou_real_store(p->type, call->out[0], (task * p->channels + c) * bins + bin,
+                           pool(p, call->in[0], plane, sides, at));
+        }
+    }
+    return IOU_OK;
+}
+
+static iou_status roi_prepare(const iou_prepare *prepare) {
+    const iou_operand *x = prepare->in[0];
+    roi_params *p = iou_prepare_alloc(prepare, sizeof *p);
+    if (p == NULL) {
+        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
+    }
+    p->how = *(const roi_attributes *)prepare->node->attributes;
+    p->type = x->type;
+    p->pictures = x->dims[0];
+    p->channels = (size_t)x->dims[1];
+    p->in[0] = x->dims[2];
+    p->in[1] = x->dims[3];
+    const size_t boxes = (size_t)prepare->out[0].dims[0];
+    *prepare->step = (iou_step){.run = boxes == 0 ? iou_run_nothing : roi_run,
+                                .params = p,
+                                .task_count = boxes == 0 ? 1 : boxes,
+                                .algorithm = "samples",
+                                .isa = "scalar"};
+    return IOU_OK;
+}
+
+const iou_op iou_op_roi_align = {.name = "RoiAlign",
+                                 .attributes_size = sizeof(roi_attributes),
+                                 .parse = roi_parse,
+                                 .infer = roi_infer,
+                                 .prepare = roi_prepare};

@@ -1,0 +1,100 @@
+"""Every element type that ONNX's newest definition of an operator allows runs, but for those that are listed here, and
+gives what ONNX Runtime or ONNX's reference evaluator gives, where one of them has the type."""
+
+import libiou
+import numpy as np
+import onnx
+import pytest
+from operator_forms import registered
+from opset_compare import build, reference
+from opset_recipes import RNG, Case, recipes
+
+RECIPES = recipes()
+CODES = {f"tensor({name.lower()})": code for name, code in onnx.TensorProto.DataType.items()}
+INTEGERS = {"bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"}
+# (operator, type variable): what is refused.
+REFUSED = {
+    **{(op, "T"): {"double"} for op in ("AveragePool", "Conv", "ConvTranspose", "GlobalAveragePool", "GlobalMaxPool",
+                                        "LRN", "LogSoftmax", "Softmax")},
+    ("Col2Im", "T"): INTEGERS,
+    ("GridSample", "T1"): INTEGERS,
+    ("RMSNormalization", "T"): {"double", "float16", "bfloat16"},  # scale has another type
+    ("RMSNormalization", "V"): {"double", "float16", "bfloat16"},
+    **{(f"Reduce{name}", "T"): {"uint64"} for name in ("L1", "L2", "LogSum", "Max", "Mean", "Min")},
+    ("Mod", "T"): {"double", "float", "float16", "bfloat16"},  # without fmod
+    ("BitCast", "T1"): {"uint4", "int4", "float4_e2m1fn", "uint2", "int2"},  # to wider types
+    ("Dropout", "T1"): {"float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz"},
+    ("RandomNormalLike", "T1"): INTEGERS,  # without dtype
+}
+# The evaluator, which alone has the type, is wrong: directions are ignored, sums are rounded on the way.
+NO_REFERENCE = {("GRU", "double"), ("RNN", "double"), ("GRU", "bfloat16"), ("RNN", "bfloat16"),
+                ("LpNormalization", "bfloat16"), ("DeformConv", "bfloat16"), ("Gather", "bfloat16"),
+                ("GlobalMaxPool", "bfloat16"), ("Gemm", "int32"), ("Gemm", "int64"), ("ReduceLogSum", "uint32"),
+                ("ReduceLogSumExp", "int32"), ("ReduceLogSumExp", "int64")}
+# Half a unit of the last place, doubled: references round on the way.
+PRECISION = {"float16": 2e-3, "bfloat16": 2e-2}
+
+
+def converted(case, schema, variable, dtype):
+    """The case with the inputs of a type variable in another type; None: it has none."""
+    inputs, hit = [], False
+    for i, array in enumerate(case.inputs):
+        array = None if array is None else np.asarray(array)
+        if array is not None and schema.inputs[min(i, len(schema.inputs) - 1)].type_str == variable:
+            hit = True
+            positive = np.dtype(dtype).kind in "ub" or "uint" in np.dtype(dtype).name or "e8m0" in np.dtype(dtype).name
+            array = (np.abs(array) if positive else array).astype(dtype)
+            if np.dtype(dtype).kind in "iu" and schema.name in ("Div", "Mod"):
+                array = np.where(array == 0, 1, array).astype(dtype)
+        inputs.append(array)
+    return Case(*inputs, outputs=case.outputs, **case.attributes) if hit else None
+
+
+def difference(found, expected, type_name):
+    for ours, theirs in zip(found, expected):
+        if ours.shape != theirs.shape:  # the evaluator's types are NumPy's
+            return f"{list(ours.shape)} where {list(theirs.shape)} is expected"
+        bound = PRECISION.get(type_name, 1e-4)
+        a, b = ours.astype(np.float64), theirs.astype(np.float64)
+        if not np.allclose(a, b, rtol=bound, atol=bound, equal_nan=True):
+            return f"{ours.ravel()[:6]} where {theirs.ravel()[:6]} is expected"
+    return None
+
+
+def check(op, schema, variable, code, tally):
+    """Whether any case runs with the type; those that run are compared."""
+    dtype, ran, why = libiou.TYPES[code], False, "no case has such an input"
+    type_name = {np.float32: "float", np.float64: "double"}.get(dtype, np.dtype(dtype).name)
+    for number, case in enumerate(RECIPES[op](schema.since_version)[:3]):
+        case = converted(case, schema, variable, dtype)
+        if case is None:
+            continue
+        model, feeds = build(op, case, schema.since_version)
+        try:
+            found = libiou.Session(model.SerializeToString(), threads=1).run_listed(feeds)
+        except libiou.IoUError as error:
+            why = str(error)
+            continue
+        ran = True
+        with np.errstate(all="ignore"):
+            expected = reference(model, feeds)
+        random = op in ("Bernoulli", "Multinomial") or op.startswith("Random")
+        if expected is None or random or (op, type_name) in NO_REFERENCE or "e8m0" in type_name:
+            continue
+        tally.add(f"{op} of {type_name}, case {number}", difference(found, expected, type_name))
+    refused = type_name in REFUSED.get((op, variable), ())
+    if why != "no case has such an input" or ran:
+        tally.add(f"{op} takes {type_name} as {variable}", None if ran != refused else f"runs: {ran} ({why})")
+
+
+@pytest.mark.parametrize("op", registered())
+def test_types(op, tally):
+    RNG.bit_generator.state = np.random.default_rng(11).bit_generator.state
+    history = [s for s in onnx.defs.get_all_schemas_with_history() if s.domain == "" and s.name == op]
+    schema = max((s for s in history if not s.deprecated), key=lambda s: s.since_version)
+    tally.add("the operator is there", None)
+    for constraint in schema.type_constraints:
+        for name in constraint.allowed_type_strs:
+            code = CODES.get(name)
+            if code in libiou.TYPES:
+                check(op, schema, constraint.type_param_str, code, tally)
