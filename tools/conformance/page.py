@@ -31,7 +31,8 @@ not* tells the reasons of cases alone, and of others where the reason names the 
 """
 NEUTRAL = {"Constant", "Identity"}
 # Which node or value it is: the reason is the same for many.
-PLACE = re.compile(r"^(test_data_set_\d+: )?(node|input|output) '[^']*'( \(\S+\))?: |'/\S*/(?=\w+\.pb')")
+PLACE = re.compile(
+    r"^(test_data_set_\d+: )?(node|input|output) '[^']*'( \(\S+\))?: | \(node '[^)]*\)|'/\S*/(?=\w+\.pb')")
 
 
 def write(scores: dict[Suite, list[Case]]) -> None:
