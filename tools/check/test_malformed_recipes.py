@@ -88,10 +88,9 @@ def mutations(op):
                 yield malformed(op, text, case, opset, inputs, attributes)
 
 
-@pytest.mark.parametrize("op", registered())
-def test_mutations(op, tally, request):
-    if op not in OPERATORS and not request.config.getoption("--full"):
-        pytest.skip("with --full")
+@pytest.mark.parametrize(
+    "op", [pytest.param(op, marks=() if op in OPERATORS else pytest.mark.full) for op in registered()])
+def test_mutations(op, tally):
     RNG.bit_generator.state = np.random.default_rng(11).bit_generator.state
     tally.add("the operator is there", None)
     for case in mutations(op):
