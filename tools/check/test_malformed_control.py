@@ -158,7 +158,9 @@ def loop_cases():
     loop_case("an output without a name", summing(outputs=["on", ""]), ["victim", "not computed"])
     loop_case("an input that nobody computes", summing([GOES_ON, node("Add", ["s", "nowhere"], ["r"])]), ["'nowhere'"])
     loop_case("its own output", summing([GOES_ON, node("Add", ["s", "y"], ["r"])]), ["'y'"])
-    loop_case("nodes out of order", summing([GOES_ON, node("Neg", ["q"], ["r"]), node("Neg", ["s"], ["q"])]), ["'q'"])
+    loop_case("nodes out of order", summing([GOES_ON, node("Neg", ["q"], ["r"]), node("Neg", ["s"], ["q"])]),
+              compute=[ARRAYS[0]])
+    loop_case("nodes in a cycle", summing([GOES_ON, node("Neg", ["q"], ["r"]), node("Neg", ["r"], ["q"])]), ["cycle"])
     loop_case("a value of the body outside", summing(), ["'r'"], outputs=("z",), nodes=[node("Neg", ["r"], ["y"])])
     loop_case("a name that is computed outside", summing(), ["'r'", "exists"], nodes=[node("Neg", ["x"], ["r"])])
     loop_case("an operator that is missing", summing([GOES_ON, node("Nowhere", ["s"], ["r"], name="lacks")]),
