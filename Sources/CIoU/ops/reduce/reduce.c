@@ -308,7 +308,7 @@ static iou_status reduce_prepare(const iou_prepare *prepare) {
 
 #define REDUCE_OP(type, symbol, types)                                                             \
     const iou_op iou_op_##symbol = {.name = type,                                                  \
-                                    .widens = types,                                               \
+                                    .widens = (types) | IOU_WIDENS_MIXED, /* axes are int64 */     \
                                     .layout = IOU_LAYOUT_FOLLOWS,                                  \
                                     .attributes_size = sizeof(reduce_attributes),                  \
                                     .parse = reduce_parse,                                         \
