@@ -152,6 +152,15 @@ iou_status iou_parse_choice(const iou_parse *parse, const char *name, const char
                           text);
 }
 
+iou_status iou_parse_flag(const iou_parse *parse, const char *name, bool otherwise, bool *flag) {
+    const int64_t value = iou_attribute_int(parse->node, name, otherwise);
+    *flag = value != 0;
+    return value == 0 || value == 1
+               ? IOU_OK
+               : iou_parse_fail(parse, IOU_BAD_MODEL, "%s must be 0 or 1, it is %lld", name,
+                                (long long)value);
+}
+
 void iou_ints_from_attribute(iou_ints *ints, const iou_node *node, const char *name) {
     size_t count = 0;
     const int64_t *values = iou_attribute_ints(node, name, &count);

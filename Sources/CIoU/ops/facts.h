@@ -67,6 +67,9 @@ iou_status iou_axis_parse(const iou_parse *parse, int64_t otherwise);
 iou_status iou_parse_choice(const iou_parse *parse, const char *name, const char *const *words,
                             int *chosen);
 
+/** Reads an attribute that is 0 or 1. */
+iou_status iou_parse_flag(const iou_parse *parse, const char *name, bool otherwise, bool *flag);
+
 static inline const iou_axis_attribute *iou_axis_attribute_of(const iou_node *node) {
     return node->attributes;
 }

@@ -77,13 +77,8 @@ typedef struct nms_attributes {
 } nms_attributes;
 
 static iou_status nms_parse(const iou_parse *parse) {
-    const int64_t centers = iou_attribute_int(parse->node, "center_point_box", 0);
-    if (centers != 0 && centers != 1) {
-        return iou_parse_fail(parse, IOU_BAD_MODEL, "center_point_box must be 0 or 1, it is %lld",
-                              (long long)centers);
-    }
-    ((nms_attributes *)parse->attributes)->centers = centers != 0;
-    return IOU_OK;
+    nms_attributes *a = parse->attributes;
+    return iou_parse_flag(parse, "center_point_box", false, &a->centers);
 }
 
 static iou_status nms_infer(const iou_infer *infer) {

@@ -27,12 +27,7 @@ typedef struct unique_params {
 
 static iou_status unique_parse(const iou_parse *parse) {
     unique_attributes *a = parse->attributes;
-    const int64_t sorted = iou_attribute_int(parse->node, "sorted", 1);
-    if (sorted != 0 && sorted != 1) {
-        return iou_parse_fail(parse, IOU_BAD_MODEL, "sorted must be 0 or 1, it is %lld",
-                              (long long)sorted);
-    }
-    a->sorted = sorted != 0;
+    IOU_TRY(iou_parse_flag(parse, "sorted", true, &a->sorted));
     a->axis.given = iou_attribute_present(parse->node, "axis");
     a->axis.axis = iou_attribute_int(parse->node, "axis", 0);
     return IOU_OK;

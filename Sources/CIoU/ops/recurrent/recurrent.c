@@ -27,24 +27,15 @@ static const iou_cell *cell_of(const iou_node *node) {
     return cell;
 }
 
-static iou_status parse_flag(const iou_parse *parse, const char *name, bool *flag) {
-    const int64_t value = iou_attribute_int(parse->node, name, 0);
-    *flag = value != 0;
-    return value == 0 || value == 1
-               ? IOU_OK
-               : iou_parse_fail(parse, IOU_BAD_MODEL, "%s must be 0 or 1, it is %lld", name,
-                                (long long)value);
-}
-
 static iou_status recurrent_parse(const iou_parse *parse) {
     static const char *const directions[] = {"forward", "reverse", "bidirectional", NULL};
     const iou_cell *cell = cell_of(parse->node);
     iou_recurrent_attributes *a = parse->attributes;
     IOU_TRY(iou_parse_choice(parse, "direction", directions, &a->direction));
     a->directions = a->direction == BIDIRECTIONAL ? 2 : 1;
-    IOU_TRY(parse_flag(parse, "layout", &a->batch_first));
-    IOU_TRY(parse_flag(parse, "linear_before_reset", &a->linear_before_reset));
-    IOU_TRY(parse_flag(parse, "input_forget", &a->input_forget));
+    IOU_TRY(iou_parse_flag(parse, "layout", false, &a->batch_first));
+    IOU_TRY(iou_parse_flag(parse, "linear_before_reset", false, &a->linear_before_reset));
+    IOU_TRY(iou_parse_flag(parse, "input_forget", false, &a->input_forget));
     a->hidden_size = iou_attribute_int(parse->node, "hidden_size", 0);
     a->clip = (double)iou_attribute_float(parse->node, "clip", INFINITY);
     if (a->hidden_size < 0 || !(a->clip >= 0.0)) {

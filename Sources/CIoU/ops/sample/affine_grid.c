@@ -18,13 +18,8 @@ typedef struct affine_params {
 } affine_params;
 
 static iou_status affine_parse(const iou_parse *parse) {
-    const int64_t align = iou_attribute_int(parse->node, "align_corners", 0);
-    if (align != 0 && align != 1) {
-        return iou_parse_fail(parse, IOU_BAD_MODEL, "align_corners must be 0 or 1, it is %lld",
-                              (long long)align);
-    }
-    ((affine_attributes *)parse->attributes)->align = align != 0;
-    return IOU_OK;
+    affine_attributes *a = parse->attributes;
+    return iou_parse_flag(parse, "align_corners", false, &a->align);
 }
 
 /* The number of elements of `size`: 4 or 5; 0: unknown. */

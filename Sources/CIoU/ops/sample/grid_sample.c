@@ -39,12 +39,7 @@ static iou_status sample_parse(const iou_parse *parse) {
     static const char *const flat_modes[] = {"bilinear", "nearest", "bicubic", NULL};
     static const char *const paddings[] = {"zeros", "border", "reflection", NULL};
     sample_attributes *a = parse->attributes;
-    const int64_t align = iou_attribute_int(parse->node, "align_corners", 0);
-    if (align != 0 && align != 1) {
-        return iou_parse_fail(parse, IOU_BAD_MODEL, "align_corners must be 0 or 1, it is %lld",
-                              (long long)align);
-    }
-    a->align = align != 0;
+    IOU_TRY(iou_parse_flag(parse, "align_corners", false, &a->align));
     IOU_TRY(
         iou_parse_choice(parse, "mode", parse->node->opset < 20 ? flat_modes : modes, &a->mode));
     return iou_parse_choice(parse, "padding_mode", paddings, &a->padding);
