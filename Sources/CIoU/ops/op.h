@@ -110,6 +110,9 @@ iou_status iou_form_check(const iou_node *node, iou_error *error);
 iou_status iou_fact_from_tensor(iou_fact *fact, const Onnx__TensorProto *tensor, iou_arena *memory,
                                 const char *what, iou_error *error);
 
+/** Bits of an element of a type that files pack and memory holds in a byte each; 0 of others. */
+unsigned iou_type_packed_bits(iou_type type);
+
 /**
  * The same of a sparse tensor, made dense in `memory`; its bytes are taken off `*allowed`. Indices
  * must rise, as ONNX requires.

@@ -82,8 +82,7 @@ iou_status iou_fact_read_elements(iou_fact *fact, iou_arena *memory) {
     return IOU_OK;
 }
 
-/** Bits of an element of a type that files pack; 0: they do not. */
-static unsigned packed_bits(iou_type type) {
+unsigned iou_type_packed_bits(iou_type type) {
     switch (type) {
     case IOU_UINT4:
     case IOU_INT4:
@@ -96,7 +95,7 @@ static unsigned packed_bits(iou_type type) {
 
 /** Spreads packed elements, the lowest bits first, to a byte each. */
 static void unpack(iou_type type, const unsigned char *from, unsigned char *to, size_t count) {
-    const unsigned bits = packed_bits(type), each = 8 / bits, mask = (1u << bits) - 1;
+    const unsigned bits = iou_type_packed_bits(type), each = 8 / bits, mask = (1u << bits) - 1;
     const bool negative = type == IOU_INT4 || type == IOU_INT2;
     for (size_t i = 0; i < count; i++) {
         const unsigned value = from[i / each] >> (i % each * bits) & mask;
@@ -107,7 +106,7 @@ static void unpack(iou_type type, const unsigned char *from, unsigned char *to, 
 
 static iou_status read_packed(iou_fact *fact, const Onnx__TensorProto *t, size_t count,
                               iou_arena *memory, const char *what, iou_error *error) {
-    const unsigned each = 8 / packed_bits(fact->type);
+    const unsigned each = 8 / iou_type_packed_bits(fact->type);
     const size_t size = count / each + (count % each != 0);
     const size_t found = t->has_raw_data ? t->raw_data.len : t->n_int32_data;
     IOU_FAIL_IF(found != size || field_count(t) != (t->has_raw_data ? 0 : found), IOU_BAD_MODEL,
@@ -149,7 +148,7 @@ iou_status iou_fact_from_tensor(iou_fact *fact, const Onnx__TensorProto *t, iou_
     IOU_FAIL_IF(t->segment != NULL, IOU_UNSUPPORTED, error, "%s: segments are not supported", what);
     IOU_TRY(iou_fact_read_shape(fact, t->dims, t->n_dims, what, error));
     const size_t count = fact->data_size / element;
-    if (packed_bits(fact->type) > 0) {
+    if (iou_type_packed_bits(fact->type) > 0) {
         IOU_TRY(read_packed(fact, t, count, memory, what, error));
     } else if (!t->has_raw_data) {
         IOU_TRY(read_typed(fact, t, count, memory, what, error));

@@ -10,18 +10,6 @@ typedef struct bit_cast_params {
     bool is_signed;
 } bit_cast_params;
 
-/* Bits of an element of a type that is held wider; 0 for others. */
-static unsigned held_bits(iou_type type) {
-    switch (type) {
-    case IOU_UINT4:
-    case IOU_INT4:
-    case IOU_FLOAT4E2M1: return 4;
-    case IOU_UINT2:
-    case IOU_INT2: return 2;
-    default: return 0;
-    }
-}
-
 static iou_status bit_cast_parse(const iou_parse *parse) {
     iou_type *to = parse->attributes;
     const int64_t number = iou_attribute_int(parse->node, "to", 0);
@@ -37,8 +25,8 @@ static iou_status bit_cast_infer(const iou_infer *infer) {
     IOU_TRY(iou_fact_begin(infer, 1, 1, 1));
     IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
     const iou_type from = infer->in[0]->type;
-    if (from != IOU_TYPE_UNDEFINED &&
-        (iou_type_size(from) != iou_type_size(to) || held_bits(from) != held_bits(to))) {
+    if (from != IOU_TYPE_UNDEFINED && (iou_type_size(from) != iou_type_size(to) ||
+                                       iou_type_packed_bits(from) != iou_type_packed_bits(to))) {
         return iou_infer_fail(infer, IOU_BAD_MODEL, "to: expected a type as wide as %s, found %s",
                               iou_type_name(from), iou_type_name(to));
     }
@@ -70,7 +58,7 @@ static iou_status bit_cast_prepare(const iou_prepare *prepare) {
     }
     p->count = prepare->out[0].count;
     p->size = iou_type_size(to);
-    p->bits = held_bits(to);
+    p->bits = iou_type_packed_bits(to);
     p->is_signed = to == IOU_INT4 || to == IOU_INT2;
     *prepare->step = (iou_step){.run = p->count == 0 ? iou_run_nothing : bit_cast_run,
                                 .params = p,
