@@ -121,13 +121,7 @@ IOU_INLINE iou_v iou_v_exp2_integer(iou_v a) {
     return _mm256_castsi256_ps(_mm256_slli_epi32(biased, 23));
 }
 
-/** a * 2^n, rounded once, of integers n from -252 to 254. */
-IOU_INLINE iou_v iou_v_scale(iou_v a, iou_v n) {
-    const iou_v half = iou_v_round(iou_v_mul(n, iou_v_set(0.5F)));
-    return iou_v_mul(iou_v_mul(a, iou_v_exp2_integer(half)),
-                     iou_v_exp2_integer(iou_v_sub(n, half)));
-}
-/** The same where a and the result are neither denormal nor infinite. */
+/** a * 2^n of integers n, where a and the result are neither denormal nor infinite. */
 IOU_INLINE iou_v iou_v_scale_normal(iou_v a, iou_v n) {
     const __m256i exponent = _mm256_slli_epi32(_mm256_cvtps_epi32(n), 23);
     return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(a), exponent));

@@ -111,6 +111,7 @@ IOU_INLINE iou_v iou_v_exp2_integer(iou_v a) {
     return _mm512_castsi512_ps(_mm512_slli_epi32(biased, 23));
 }
 
+#define IOU_SIMD_SCALES /* any a, with one instruction */
 IOU_INLINE iou_v iou_v_scale(iou_v a, iou_v n) {
     return _mm512_scalef_ps(a, n);
 }

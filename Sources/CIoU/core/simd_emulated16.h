@@ -168,12 +168,6 @@ IOU_INLINE iou_v iou_v_exp2_integer(iou_v a) {
     return IOU_HALVES_1(iou_v_exp2_integer8, a);
 }
 
-IOU_INLINE iou_v iou_v_scale(iou_v a, iou_v n) {
-    const iou_v half = iou_v_round(iou_v_mul(n, iou_v_set(0.5F)));
-    return iou_v_mul(iou_v_mul(a, iou_v_exp2_integer(half)),
-                     iou_v_exp2_integer(iou_v_sub(n, half)));
-}
-
 IOU_INLINE __m256 iou_v_scale_normal8(__m256 a, __m256 n) {
     const __m256i exponent = _mm256_slli_epi32(_mm256_cvtps_epi32(n), 23);
     return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(a), exponent));

@@ -30,6 +30,15 @@ IOU_INLINE iou_v iou_v_reduce_exp(iou_v x, iou_v *n) {
     return iou_v_fma(*n, iou_v_set(2.12194440e-4F), r);
 }
 
+#ifndef IOU_SIMD_SCALES
+/** a * 2^n, rounded once, of integers n from -252 to 254. */
+IOU_INLINE iou_v iou_v_scale(iou_v a, iou_v n) {
+    const iou_v half = iou_v_round(iou_v_mul(n, iou_v_set(0.5F)));
+    return iou_v_mul(iou_v_mul(a, iou_v_exp2_integer(half)),
+                     iou_v_exp2_integer(iou_v_sub(n, half)));
+}
+#endif
+
 /** e to the power of x, within 2 ULP; infinite from 89 on, and 0 below -104. */
 IOU_INLINE iou_v iou_v_exp(iou_v x) {
     iou_v n;
