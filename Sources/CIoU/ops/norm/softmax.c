@@ -56,7 +56,7 @@ static iou_status softmax_run(const iou_call *call, size_t task) {
 }
 
 /* Cuts the work: several rows a task, or some columns of one. */
-static size_t divide(softmax_params *p) {
+static size_t partition(softmax_params *p) {
     const size_t row = iou_size_times(p->extent, p->inner);
     p->rows = iou_size_max(1, TASK / iou_size_max(row, 1));
     p->columns = iou_divide_up(TASK / p->extent + 1, COLUMNS) * COLUMNS;
@@ -93,7 +93,7 @@ static iou_status softmax_prepare(const iou_prepare *prepare) {
     const bool empty = x->count == 0;
     *prepare->step = (iou_step){.run = empty ? iou_run_nothing : softmax_run,
                                 .params = p,
-                                .task_count = empty ? 1 : divide(p),
+                                .task_count = empty ? 1 : partition(p),
                                 .in_place = 1,
                                 .algorithm = p->inner == 1 ? "rows" : "columns",
                                 .isa = iou_isa_name(p->kernels->isa)};

@@ -8,17 +8,18 @@
 /* Totals of one output are kept in as many parts, which are folded at the end. */
 enum { FOLD_PARTS = 16 };
 
-/* Several outputs: the longer loop goes inside where its elements are neighbours. */
+/* Several outputs, from `begin` on: the longer loop goes inside where its elements are neighbours.
+ */
 #define FOLD_OUTPUTS(member, number, expression)                                                   \
     for (size_t k = 0; k < job->elements; k++) {                                                   \
         const element *row = x + (int64_t)k * job->element_stride;                                 \
         if (job->output_stride == 1) {                                                             \
-            for (size_t j = 0; j < job->outputs; j++) {                                            \
+            for (size_t j = begin; j < job->outputs; j++) {                                        \
                 const number v = (number)row[j], t = to->member[j];                                \
                 to->member[j] = (expression);                                                      \
             }                                                                                      \
         } else {                                                                                   \
-            for (size_t j = 0; j < job->outputs; j++) {                                            \
+            for (size_t j = begin; j < job->outputs; j++) {                                        \
                 const number v = (number)row[(int64_t)j * job->output_stride], t = to->member[j];  \
                 to->member[j] = (expression);                                                      \
             }                                                                                      \
@@ -27,7 +28,7 @@ enum { FOLD_PARTS = 16 };
 
 /* One output at a time, of neighbouring elements: parts side by side. */
 #define FOLD_ROWS(member, number, nothing, expression, join)                                       \
-    for (size_t j = 0; j < job->outputs; j++) {                                                    \
+    for (size_t j = begin; j < job->outputs; j++) {                                                \
         const element *row = x + (int64_t)j * job->output_stride;                                  \
         number parts[FOLD_PARTS];                                                                  \
         for (size_t i = 0; i < FOLD_PARTS; i++) {                                                  \
@@ -105,7 +106,7 @@ static size_t fold_whole_sums(const iou_fold_job *job, iou_fold_totals *to) {
 /* ---- By type -------------------------------------------------------------------------------- */
 
 #define FOLD_FLOATS(name, type)                                                                    \
-    static void name(const iou_fold_job *job, iou_fold_totals *to) {                               \
+    static void name##_from(const iou_fold_job *job, iou_fold_totals *to, size_t begin) {          \
         typedef type element;                                                                      \
         const element *x = job->in;                                                                \
         const double most = (double)INFINITY;                                                      \
@@ -122,7 +123,7 @@ static size_t fold_whole_sums(const iou_fold_job *job, iou_fold_totals *to) {
 
 #define U(x) ((uint64_t)(x))
 #define FOLD_INTEGERS(name, type)                                                                  \
-    static void name(const iou_fold_job *job, iou_fold_totals *to) {                               \
+    static void name##_from(const iou_fold_job *job, iou_fold_totals *to, size_t begin) {          \
         typedef type element;                                                                      \
         typedef int64_t whole;                                                                     \
         const element *x = job->in;                                                                \
@@ -140,26 +141,26 @@ static size_t fold_whole_sums(const iou_fold_job *job, iou_fold_totals *to) {
         }                                                                                          \
     }
 
-FOLD_FLOATS(fold_f32_any, float)
+#define FOLD_ALL(name)                                                                             \
+    static void name(const iou_fold_job *job, iou_fold_totals *to) {                               \
+        name##_from(job, to, 0);                                                                   \
+    }
+
+FOLD_FLOATS(fold_f32, float)
 FOLD_FLOATS(fold_f64, double)
 FOLD_INTEGERS(fold_i8, int8_t)
 FOLD_INTEGERS(fold_u8, uint8_t)
 FOLD_INTEGERS(fold_i32, int32_t)
 FOLD_INTEGERS(fold_i64, int64_t)
 
+FOLD_ALL(fold_f64)
+FOLD_ALL(fold_i8)
+FOLD_ALL(fold_u8)
+FOLD_ALL(fold_i32)
+FOLD_ALL(fold_i64)
+
 static void fold_f32(const iou_fold_job *job, iou_fold_totals *to) {
-    const size_t done = fold_whole_sums(job, to);
-    iou_fold_job rest = *job;
-    rest.in = (const float *)job->in + done;
-    rest.outputs -= done;
-    if (done == 0) {
-        fold_f32_any(job, to);
-    } else if (rest.outputs > 0) {
-        iou_fold_totals totals;
-        memcpy(totals.f, to->f + done, rest.outputs * sizeof *totals.f);
-        fold_f32_any(&rest, &totals);
-        memcpy(to->f + done, totals.f, rest.outputs * sizeof *totals.f);
-    }
+    fold_f32_from(job, to, fold_whole_sums(job, to));
 }
 
 #define FOLD_KERNELS(isa)                                                                          \
