@@ -2,22 +2,14 @@
  * maximum. */
 #include "ops/facts.h"
 #include "ops/real.h"
+#include "ops/sample/roi.h"
 
 #include <math.h>
-
-enum { MOST_BINS = 1 << 20 };
 
 typedef struct roi_pool_attributes {
     int64_t bins[2];
     float scale;
 } roi_pool_attributes;
-
-typedef struct roi_pool_params {
-    roi_pool_attributes how;
-    iou_type type;
-    int64_t pictures, in[2];
-    size_t channels;
-} roi_pool_params;
 
 static iou_status roi_pool_parse(const iou_parse *parse) {
     roi_pool_attributes *a = parse->attributes;
@@ -29,9 +21,9 @@ static iou_status roi_pool_parse(const iou_parse *parse) {
     }
     for (int i = 0; i < 2; i++) {
         a->bins[i] = shape.values[i];
-        if (a->bins[i] < 1 || a->bins[i] > MOST_BINS) {
+        if (a->bins[i] < 1 || a->bins[i] > IOU_ROI_MOST_BINS) {
             return iou_parse_fail(parse, IOU_BAD_MODEL, "pooled_shape: expected 1 … %d, found %lld",
-                                  MOST_BINS, (long long)a->bins[i]);
+                                  IOU_ROI_MOST_BINS, (long long)a->bins[i]);
         }
     }
     a->scale = iou_attribute_float(parse->node, "spatial_scale", 1.0f);
@@ -77,14 +69,17 @@ static pixels pixels_of(double begin, double end, int64_t bin, int64_t bins, int
                     (int64_t)fmin(fmax(last, 0.0), (double)size)};
 }
 
-static double largest(const roi_pool_params *p, const void *x, size_t plane, pixels rows,
-                      pixels columns) {
+static double largest(const iou_roi *roi, const void *x, size_t plane, const void *rounded,
+                      const int64_t bin[2]) {
+    const double *box = rounded; /* picture, left, top, right, bottom */
+    const pixels rows = pixels_of(box[2], box[4], bin[0], roi->bins[0], roi->in[0]);
+    const pixels columns = pixels_of(box[1], box[3], bin[1], roi->bins[1], roi->in[1]);
     double result = 0.0; /* of a bin without pixels */
     bool any = false;
     for (int64_t row = rows.first; row < rows.last; row++) {
         for (int64_t column = columns.first; column < columns.last; column++) {
             const double value =
-                iou_real_load(p->type, x, plane + (size_t)(row * p->in[1] + column));
+                iou_real_load(roi->type, x, plane + (size_t)(row * roi->in[1] + column));
             result = any && !(value > result) ? result : value;
             any = true;
         }
@@ -93,52 +88,26 @@ static double largest(const roi_pool_params *p, const void *x, size_t plane, pix
 }
 
 static iou_status roi_pool_run(const iou_call *call, size_t task) {
-    const roi_pool_params *p = call->params;
+    const iou_roi *roi = call->params;
     double box[5];
-    for (size_t i = 0; i < 5; i++) {
-        box[i] = iou_real_load(p->type, call->in[1], 5 * task + i);
-        const double scaled = box[i] * (i > 0 ? (double)p->how.scale : 1.0);
-        IOU_FAIL_IF(!isfinite(scaled), IOU_BAD_DATA, call->error,
-                    "box %zu: expected finite numbers, found %g", task, box[i]);
-        box[i] = i > 0 ? round(scaled) : trunc(scaled);
+    box[0] = iou_real_load(roi->type, call->in[1], 5 * task);
+    IOU_FAIL_IF(!isfinite(box[0]), IOU_BAD_DATA, call->error,
+                "box %zu: expected finite numbers, found %g", task, box[0]);
+    IOU_TRY(iou_roi_box(call, task, 5 * task + 1, 4, box + 1));
+    box[0] = trunc(box[0]);
+    IOU_FAIL_IF(box[0] < 0.0 || box[0] >= (double)roi->pictures, IOU_BAD_DATA, call->error,
+                "box %zu: expected a picture 0 … %lld, found %g", task,
+                (long long)roi->pictures - 1, box[0]);
+    for (size_t i = 1; i < 5; i++) {
+        box[i] = round(box[i] * (double)roi->scale);
     }
-    IOU_FAIL_IF(box[0] < 0.0 || box[0] >= (double)p->pictures, IOU_BAD_DATA, call->error,
-                "box %zu: expected a picture 0 … %lld, found %g", task, (long long)p->pictures - 1,
-                box[0]);
-    const size_t bins = (size_t)(p->how.bins[0] * p->how.bins[1]);
-    for (size_t c = 0; c < p->channels; c++) {
-        const size_t plane =
-            ((size_t)box[0] * p->channels + c) * (size_t)p->in[0] * (size_t)p->in[1];
-        for (size_t bin = 0; bin < bins; bin++) {
-            const int64_t y = (int64_t)bin / p->how.bins[1], x = (int64_t)bin % p->how.bins[1];
-            const pixels rows = pixels_of(box[2], box[4], y, p->how.bins[0], p->in[0]);
-            const pixels columns = pixels_of(box[1], box[3], x, p->how.bins[1], p->in[1]);
-            iou_real_store(p->type, call->out[0], (task * p->channels + c) * bins + bin,
-                           largest(p, call->in[0], plane, rows, columns));
-        }
-    }
+    iou_roi_fill(call, task, (size_t)box[0], largest, box);
     return IOU_OK;
 }
 
 static iou_status roi_pool_prepare(const iou_prepare *prepare) {
-    const iou_operand *x = prepare->in[0];
-    roi_pool_params *p = iou_prepare_alloc(prepare, sizeof *p);
-    if (p == NULL) {
-        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
-    }
-    p->how = *(const roi_pool_attributes *)prepare->node->attributes;
-    p->type = x->type;
-    p->pictures = x->dims[0];
-    p->channels = (size_t)x->dims[1];
-    p->in[0] = x->dims[2];
-    p->in[1] = x->dims[3];
-    const size_t boxes = (size_t)prepare->out[0].dims[0];
-    *prepare->step = (iou_step){.run = boxes == 0 ? iou_run_nothing : roi_pool_run,
-                                .params = p,
-                                .task_count = boxes == 0 ? 1 : boxes,
-                                .algorithm = "window",
-                                .isa = "scalar"};
-    return IOU_OK;
+    const roi_pool_attributes *a = prepare->node->attributes;
+    return iou_roi_prepare(prepare, a->scale, roi_pool_run, "window");
 }
 
 const iou_op iou_op_max_roi_pool = {.name = "MaxRoiPool",

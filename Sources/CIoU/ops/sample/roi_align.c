@@ -2,16 +2,13 @@
  * RoiAlign: each box of a picture is cut into bins, and a bin becomes the mean or maximum of
  * samples between pixels.
  */
-#include "core/sizes.h"
 #include "ops/facts.h"
 #include "ops/real.h"
+#include "ops/sample/roi.h"
 
 #include <math.h>
 
-enum {
-    MOST_BINS = 1 << 20,   /* along an axis */
-    MOST_SAMPLES = 1 << 12 /* of a bin along an axis, as an attribute */
-};
+enum { MOST_SAMPLES = 1 << 12 }; /* of a bin along an axis, as an attribute */
 
 typedef struct roi_attributes {
     bool max, half_pixel;
@@ -19,13 +16,6 @@ typedef struct roi_attributes {
     int64_t samples;       /* of a bin along an axis; 0: as many as it has pixels */
     float scale;
 } roi_attributes;
-
-typedef struct roi_params {
-    roi_attributes how;
-    iou_type type;
-    int64_t pictures, in[2];
-    size_t channels;
-} roi_params;
 
 static iou_status check_range(const iou_parse *parse, const char *name, int64_t value,
                               int64_t least, int64_t most) {
@@ -50,8 +40,8 @@ static iou_status roi_parse(const iou_parse *parse) {
     a->width = iou_attribute_int(parse->node, "output_width", 1);
     a->samples = iou_attribute_int(parse->node, "sampling_ratio", 0);
     a->scale = iou_attribute_float(parse->node, "spatial_scale", 1.0f);
-    IOU_TRY(check_range(parse, "output_height", a->height, 1, MOST_BINS));
-    IOU_TRY(check_range(parse, "output_width", a->width, 1, MOST_BINS));
+    IOU_TRY(check_range(parse, "output_height", a->height, 1, IOU_ROI_MOST_BINS));
+    IOU_TRY(check_range(parse, "output_width", a->width, 1, IOU_ROI_MOST_BINS));
     return check_range(parse, "sampling_ratio", a->samples, 0, MOST_SAMPLES);
 }
 
@@ -101,13 +91,16 @@ typedef struct side {
     int64_t size; /* of the input */
 } side;
 
-static side side_of(const roi_params *p, double begin, double end, int64_t bins, int64_t size) {
-    const double scale = (double)p->how.scale, shift = p->how.half_pixel ? 0.5 : 0.0;
-    side s = {.begin = begin * scale - shift, .size = size};
+/* Along axis `axis` of the picture, 0 or 1. */
+static side side_of(const iou_roi *roi, const double box[4], int axis) {
+    const roi_attributes *a = roi->attributes;
+    const double begin = box[1 - axis], end = box[3 - axis];
+    const double scale = (double)roi->scale, shift = a->half_pixel ? 0.5 : 0.0;
+    side s = {.begin = begin * scale - shift, .size = roi->in[axis]};
     double length = end * scale - shift - s.begin;
-    length = p->how.half_pixel ? length : fmax(length, 1.0);
-    s.bin = length / (double)bins;
-    s.samples = p->how.samples > 0 ? (double)p->how.samples : ceil(s.bin);
+    length = a->half_pixel ? length : fmax(length, 1.0);
+    s.bin = length / (double)roi->bins[axis];
+    s.samples = a->samples > 0 ? (double)a->samples : ceil(s.bin);
     return s;
 }
 
@@ -155,8 +148,10 @@ static neighbours neighbours_of(const side *s, double x) {
 
 /* The sum of a bin's samples, or the largest of what their four pixels contribute, as ONNX has it.
  */
-static double pool(const roi_params *p, const void *x, size_t plane, const side sides[2],
+static double pool(const iou_roi *roi, const void *x, size_t plane, const void *box,
                    const int64_t bins[2]) {
+    const bool max = ((const roi_attributes *)roi->attributes)->max;
+    const side *sides = box;
     double first[2], last[2];
     double result = 0.0;
     bool any = false;
@@ -170,64 +165,34 @@ static double pool(const roi_params *p, const void *x, size_t plane, const side 
         for (double sx = first[1]; sx < last[1]; sx += 1.0) {
             const neighbours h = neighbours_of(&sides[1], sample_at(&sides[1], bins[1], sx));
             for (int i = 0; i < 4; i++) {
-                const size_t at = plane + y.at[i / 2] * (size_t)p->in[1] + h.at[i % 2];
+                const size_t at = plane + y.at[i / 2] * (size_t)roi->in[1] + h.at[i % 2];
                 const double value =
-                    y.weight[i / 2] * h.weight[i % 2] * iou_real_load(p->type, x, at);
-                result = !p->how.max ? result + value : any && value < result ? result : value;
+                    y.weight[i / 2] * h.weight[i % 2] * iou_real_load(roi->type, x, at);
+                result = !max ? result + value : any && value < result ? result : value;
                 any = true;
             }
         }
     }
     const double count = sides[0].samples * sides[1].samples;
-    return p->how.max ? result : result / fmax(count, 1.0);
+    return max ? result : result / fmax(count, 1.0);
 }
 
 static iou_status roi_run(const iou_call *call, size_t task) {
-    const roi_params *p = call->params;
+    const iou_roi *roi = call->params;
     const int64_t picture = ((const int64_t *)call->in[2])[task];
-    IOU_FAIL_IF(picture < 0 || picture >= p->pictures, IOU_BAD_DATA, call->error,
-                "batch index %zu: expected 0 … %lld, found %lld", task, (long long)p->pictures - 1,
-                (long long)picture);
+    IOU_FAIL_IF(picture < 0 || picture >= roi->pictures, IOU_BAD_DATA, call->error,
+                "batch index %zu: expected 0 … %lld, found %lld", task,
+                (long long)roi->pictures - 1, (long long)picture);
     double box[4];
-    for (size_t i = 0; i < 4; i++) {
-        box[i] = iou_real_load(p->type, call->in[1], 4 * task + i);
-        IOU_FAIL_IF(!isfinite(box[i] * (double)p->how.scale), IOU_BAD_DATA, call->error,
-                    "box %zu: expected finite numbers, found %g", task, box[i]);
-    }
-    const side sides[] = {side_of(p, box[1], box[3], p->how.height, p->in[0]),
-                          side_of(p, box[0], box[2], p->how.width, p->in[1])};
-    const size_t bins = (size_t)(p->how.height * p->how.width);
-    for (size_t c = 0; c < p->channels; c++) {
-        const size_t plane =
-            ((size_t)picture * p->channels + c) * (size_t)p->in[0] * (size_t)p->in[1];
-        for (size_t bin = 0; bin < bins; bin++) {
-            const int64_t at[] = {(int64_t)bin / p->how.width, (int64_t)bin % p->how.width};
-            iou_real_store(p->type, call->out[0], (task * p->channels + c) * bins + bin,
-                           pool(p, call->in[0], plane, sides, at));
-        }
-    }
+    IOU_TRY(iou_roi_box(call, task, 4 * task, 4, box));
+    const side sides[] = {side_of(roi, box, 0), side_of(roi, box, 1)};
+    iou_roi_fill(call, task, (size_t)picture, pool, sides);
     return IOU_OK;
 }
 
 static iou_status roi_prepare(const iou_prepare *prepare) {
-    const iou_operand *x = prepare->in[0];
-    roi_params *p = iou_prepare_alloc(prepare, sizeof *p);
-    if (p == NULL) {
-        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
-    }
-    p->how = *(const roi_attributes *)prepare->node->attributes;
-    p->type = x->type;
-    p->pictures = x->dims[0];
-    p->channels = (size_t)x->dims[1];
-    p->in[0] = x->dims[2];
-    p->in[1] = x->dims[3];
-    const size_t boxes = (size_t)prepare->out[0].dims[0];
-    *prepare->step = (iou_step){.run = boxes == 0 ? iou_run_nothing : roi_run,
-                                .params = p,
-                                .task_count = boxes == 0 ? 1 : boxes,
-                                .algorithm = "samples",
-                                .isa = "scalar"};
-    return IOU_OK;
+    const roi_attributes *a = prepare->node->attributes;
+    return iou_roi_prepare(prepare, a->scale, roi_run, "samples");
 }
 
 const iou_op iou_op_roi_align = {.name = "RoiAlign",
