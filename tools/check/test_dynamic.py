@@ -7,18 +7,12 @@ ONNX Runtime must give the same shapes and values.
 
 import numpy as np
 import pytest
-from dynamic_models import BOOL, I64, F, branch, check, constants, function, ints, model, node, value
+from dynamic_models import BOOL, I64, F, branch, check, constants, function, ints, model, node, registers, value
 from onnx import helper
 
 RANDOM = np.random.default_rng(3)
 CASES = []
-
-
-def case(build):
-    """Registers a case: a function that returns a model, the feeds of successive runs, and where ONNX Runtime cannot
-    tell, a formula from a feed to the outputs."""
-    CASES.append(build)
-    return build
+case = registers(CASES)
 
 
 # ---- Building ------------------------------------------------------------------------------------------------------

@@ -22,19 +22,14 @@ from dynamic_models import (
     model,
     node,
     reference_of,
+    registers,
     value,
 )
 from onnx import helper
 
 RANDOM = np.random.default_rng(5)
 CASES = []
-
-
-def case(build):
-    """Registers a case: a function that returns a model, the feeds of successive runs, and where ONNX Runtime cannot
-    tell, a formula from a feed to the outputs."""
-    CASES.append(build)
-    return build
+case = registers(CASES)
 
 
 # ---- Building ------------------------------------------------------------------------------------------------------

@@ -13,6 +13,17 @@ node = helper.make_node
 # ---- Building ------------------------------------------------------------------------------------------------------
 
 
+def registers(cases: list):
+    """A decorator of cases: functions that return a model, the feeds of successive runs, and where ONNX Runtime cannot
+    tell, a formula from a feed to the outputs."""
+
+    def case(build):
+        cases.append(build)
+        return build
+
+    return case
+
+
 def value(name, dtype=F, shape=None):
     return helper.make_tensor_value_info(name, dtype, shape)
 
