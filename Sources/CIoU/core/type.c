@@ -1,6 +1,9 @@
-#include "iou/iou.h"
+#include "core/type.h"
 
 size_t iou_type_size(iou_type type) {
+    if (iou_type_is_composite(type)) {
+        return iou_type_size(iou_type_element(type)) > 0 ? sizeof(void *) : 0;
+    }
     switch (type) {
     case IOU_UINT8:
     case IOU_INT8:
@@ -30,33 +33,28 @@ size_t iou_type_size(iou_type type) {
     return 0;
 }
 
+/* In the order of their numbers. */
+#define NAMES(before)                                                                              \
+    {                                                                                              \
+        before "undefined", before "float32", before "uint8", before "int8", before "uint16",      \
+            before "int16", before "int32", before "int64", before "string", before "bool",        \
+            before "float16", before "float64", before "uint32", before "uint64",                  \
+            before "complex64", before "complex128", before "bfloat16", before "float8_e4m3fn",    \
+            before "float8_e4m3fnuz", before "float8_e5m2", before "float8_e5m2fnuz",              \
+            before "uint4", before "int4", before "float4_e2m1fn", before "float8_e8m0fnu",        \
+            before "uint2", before "int2"                                                          \
+    }
+
+enum { TYPES = 27 };
+
 const char *iou_type_name(iou_type type) {
-    static const char *const names[] = {"undefined",
-                                        "float32",
-                                        "uint8",
-                                        "int8",
-                                        "uint16",
-                                        "int16",
-                                        "int32",
-                                        "int64",
-                                        "string",
-                                        "bool",
-                                        "float16",
-                                        "float64",
-                                        "uint32",
-                                        "uint64",
-                                        "complex64",
-                                        "complex128",
-                                        "bfloat16",
-                                        "float8_e4m3fn",
-                                        "float8_e4m3fnuz",
-                                        "float8_e5m2",
-                                        "float8_e5m2fnuz",
-                                        "uint4",
-                                        "int4",
-                                        "float4_e2m1fn",
-                                        "float8_e8m0fnu",
-                                        "uint2",
-                                        "int2"};
-    return (unsigned)type < sizeof names / sizeof names[0] ? names[type] : "an unknown type";
+    static const char *const names[][TYPES] = {NAMES(""), NAMES("sequence of "), NAMES("optional "),
+                                               NAMES("optional sequence of ")};
+    const unsigned element = (unsigned)iou_type_element(type), kind = (unsigned)type >> 8;
+    return element < TYPES && kind < sizeof names / sizeof names[0] ? names[kind][element]
+                                                                    : "an unknown type";
+}
+
+iou_type iou_type_of_number(int64_t number) {
+    return (iou_type)(number >= 0 && number < TYPES ? number : TYPES);
 }

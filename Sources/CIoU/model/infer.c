@@ -7,9 +7,23 @@
 #include "iou/ops.h"
 #include "model/infer_body.h"
 #include "model/guard.h"
+#include "ops/body.h"
 #include "ops/widen.h"
 
 #include <string.h>
+
+/** Refuses what is no tensor where an operator expects one; an outer value of a body may be any. */
+static iou_status check_composites(const iou_infer *infer) {
+    const iou_node *node = infer->node;
+    const int own = node->body ? node->body->own_inputs : node->input_count;
+    for (int i = 0; i < own && !node->op->composites; i++) {
+        if (infer->in[i] && iou_type_is_composite(infer->in[i]->type)) {
+            return iou_infer_fail(infer, IOU_BAD_MODEL, "input %d: expected a tensor, found %s", i,
+                                  iou_type_name(infer->in[i]->type));
+        }
+    }
+    return IOU_OK;
+}
 
 iou_status iou_model_infer_node(const iou_node *node, const iou_fact *facts, bool largest,
                                 iou_fact *out, iou_arena *memory, iou_error *error) {
@@ -34,7 +48,12 @@ iou_status iou_model_infer_node(const iou_node *node, const iou_fact *facts, boo
         return iou_node_parse(&refused, memory, error);
     }
     const iou_infer infer = {node, in, out, memory, error, largest};
-    return iou_widen_infer(&infer);
+    IOU_TRY(check_composites(&infer));
+    IOU_TRY(iou_widen_infer(&infer));
+    for (int i = 0; i < node->output_count; i++) {
+        out[i].rank = iou_type_is_composite(out[i].type) ? 0 : out[i].rank; /* one pointer */
+    }
+    return IOU_OK;
 }
 
 iou_status iou_model_infer(const iou_model *model, iou_fact *facts, iou_arena *memory,

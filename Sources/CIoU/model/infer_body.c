@@ -21,7 +21,8 @@ static bool has_defaults(const iou_model *model) {
 }
 
 static void forget_shape(iou_fact *fact) {
-    *fact = (iou_fact){.type = fact->type, .rank = -1, .element_count = -1};
+    const int rank = iou_type_is_composite(fact->type) ? 0 : -1;
+    *fact = (iou_fact){.type = fact->type, .rank = rank, .element_count = -1};
 }
 
 /** Forgets what another pass has found out; of the body's own inputs, all but the type. */

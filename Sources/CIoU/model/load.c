@@ -52,14 +52,21 @@ size_t iou_load_count_names(const Onnx__GraphProto *graph) {
 
 /* ---- Inputs and outputs -------------------------------------------------------------------- */
 
-iou_status iou_load_declare_input(const Onnx__ValueInfoProto *info, iou_fact *fact,
+iou_status iou_load_declare_input(const Onnx__ValueInfoProto *info, bool composites, iou_fact *fact,
                                   iou_error *error) {
     const Onnx__TypeProto *type = info->type;
+    fact->type = iou_type_from_proto(type);
+    if (iou_type_is_composite(fact->type)) {
+        IOU_FAIL_IF(!composites || iou_type_size(fact->type) == 0, IOU_UNSUPPORTED, error,
+                    "input '%s': expected a tensor, found %s", info->name,
+                    iou_type_name(fact->type));
+        fact->rank = 0;
+        return IOU_OK;
+    }
     const Onnx__TypeProto__Tensor *tensor =
         type && type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE ? type->tensor_type : NULL;
-    IOU_FAIL_IF(!tensor, IOU_UNSUPPORTED, error,
-                "input '%s': expected a tensor, found another type", info->name);
-    fact->type = (iou_type)tensor->elem_type;
+    IOU_FAIL_IF(!tensor, IOU_UNSUPPORTED, error, "input '%s': expected a tensor, found %s",
+                info->name, iou_type_proto_name(type));
     IOU_FAIL_IF(iou_type_size(fact->type) == 0, IOU_UNSUPPORTED, error,
                 "input '%s': element type %s is not supported", info->name,
                 iou_type_name(fact->type));
@@ -85,7 +92,7 @@ static iou_status declare_default(const Onnx__ValueInfoProto *info, const iou_fa
         declared->type = initializer->type;
         return IOU_OK;
     }
-    IOU_TRY(iou_load_declare_input(info, declared, error));
+    IOU_TRY(iou_load_declare_input(info, false, declared, error));
     IOU_FAIL_IF(declared->type != initializer->type, IOU_BAD_MODEL, error,
                 "input '%s': type %s is declared, its initializer has %s", info->name,
                 iou_type_name(declared->type), iou_type_name(initializer->type));
@@ -136,7 +143,7 @@ static iou_status add_input(iou_loader *l, const iou_scope *scope, const Onnx__V
         return IOU_OK;
     }
     IOU_FAIL_IF(id < 0, IOU_BAD_MODEL, l->error, "input '%s' is given twice", info->name);
-    const iou_status status = iou_load_declare_input(info, &m->facts[id], l->error);
+    const iou_status status = iou_load_declare_input(info, false, &m->facts[id], l->error);
     if (status != IOU_OK) {
         m->facts[id] = (iou_fact){.rank = -1, .element_count = -1};
     }
@@ -250,6 +257,21 @@ static iou_status read_graph(iou_loader *l, const Onnx__GraphProto *graph, bool 
     return add_outputs(l, scope, graph);
 }
 
+/** A caller gets tensors alone. */
+static iou_status check_outputs(const iou_model *model, iou_error *error) {
+    for (int i = 0; i < model->output_count; i++) {
+        const iou_type type = model->facts[model->outputs[i]].type;
+        if (iou_type_is_composite(type)) {
+            IOU_TRY(iou_problems_note(
+                model->problems,
+                iou_fail(error, IOU_UNSUPPORTED, "output '%s': expected a tensor, found %s",
+                         model->values[model->outputs[i]].name, iou_type_name(type)),
+                error));
+        }
+    }
+    return IOU_OK;
+}
+
 iou_status iou_model_build(iou_model *model, const iou_model_options *options, iou_error *error) {
     static const iou_model_options defaults;
     const iou_model_options *o = options ? options : &defaults;
@@ -269,5 +291,6 @@ iou_status iou_model_build(iou_model *model, const iou_model_options *options, i
     }
     IOU_TRY(read_functions(&l, graph));
     IOU_TRY(read_graph(&l, graph, o->allow_missing_operators || o->keep_going));
-    return iou_model_infer(model, model->facts, model->arena, error);
+    IOU_TRY(iou_model_infer(model, model->facts, model->arena, error));
+    return check_outputs(model, error);
 }

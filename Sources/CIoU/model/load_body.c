@@ -21,12 +21,13 @@ static const Onnx__GraphProto *find_graph(const Onnx__NodeProto *node) {
     return NULL;
 }
 
-/** The name of a type that is no tensor's. */
-static const char *other_type(const Onnx__TypeProto *type) {
-    switch (type->value_case) {
-    case ONNX__TYPE_PROTO__VALUE_SEQUENCE_TYPE: return "a sequence";
-    case ONNX__TYPE_PROTO__VALUE_OPTIONAL_TYPE: return "an optional";
-    default: return "another type";
+/** Whether an input says its type, which a body may leave open. */
+static bool says_type(const Onnx__TypeProto *type) {
+    switch (type ? type->value_case : ONNX__TYPE_PROTO__VALUE__NOT_SET) {
+    case ONNX__TYPE_PROTO__VALUE__NOT_SET: return false;
+    case ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE:
+        return type->tensor_type->has_elem_type && type->tensor_type->elem_type != 0;
+    default: return true;
     }
 }
 
@@ -36,14 +37,8 @@ static iou_status add_input(iou_loader *l, const iou_node *node, const char *pat
                             const Onnx__ValueInfoProto *info, size_t index) {
     iou_model *m = l->model;
     const char *name = iou_load_text(info->name);
-    const Onnx__TypeProto *type = info->type;
-    const bool tensor = !type || type->value_case == ONNX__TYPE_PROTO__VALUE__NOT_SET ||
-                        type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE;
     IOU_FAIL_IF(!*name, IOU_BAD_MODEL, l->error, "node '%s' (%s): body: input %zu has no name",
                 node->name, node->op_type, index);
-    IOU_FAIL_IF(!tensor, IOU_UNSUPPORTED, l->error,
-                "node '%s' (%s): body: input '%s': expected a tensor, found %s", node->name,
-                node->op_type, name, other_type(type));
     const int id = iou_load_value(l, l->around->root, path, name);
     if (id == -2) {
         return iou_load_no_memory(l);
@@ -51,9 +46,12 @@ static iou_status add_input(iou_loader *l, const iou_node *node, const char *pat
     IOU_FAIL_IF(id < 0, IOU_BAD_MODEL, l->error, "node '%s' (%s): body: input '%s' is given twice",
                 node->name, node->op_type, name);
     iou_fact declared = {.rank = -1, .element_count = -1};
-    if (type && type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE &&
-        (type->tensor_type->has_elem_type && type->tensor_type->elem_type != 0)) {
-        IOU_TRY(iou_load_declare_input(info, &declared, l->error));
+    if (says_type(info->type)) {
+        const iou_status status = iou_load_declare_input(info, true, &declared, l->error);
+        if (status != IOU_OK) {
+            return iou_fail_context(l->error, status, "node '%s' (%s): body", node->name,
+                                    node->op_type);
+        }
     }
     m->facts[id].type = declared.type;
     m->facts[id].rank = declared.rank;

@@ -22,6 +22,10 @@ static iou_fact state_fact(const iou_body *body, const iou_fact *in, iou_body_ke
     const int first = (int)body->batched;
     iou_fact fact = nothing();
     fact.type = in->type;
+    if (iou_type_is_composite(in->type)) {
+        fact.rank = 0;
+        return fact;
+    }
     if (keeps == IOU_KEEPS_TYPES || in->rank < first) {
         return fact;
     }
@@ -106,7 +110,7 @@ static iou_status infer_state(const iou_infer *infer, int index) {
     const iou_fact *in = iou_fact_in(infer, body->first_state + index);
     const iou_fact *result = &body->results[iou_body_state_output(body) + index];
     if (in->type != IOU_TYPE_UNDEFINED && result->type != IOU_TYPE_UNDEFINED &&
-        in->type != result->type) {
+        !iou_type_serves(result->type, in->type)) {
         return iou_infer_fail(infer, IOU_BAD_MODEL, "state %d is %s, the body makes %s of it",
                               index, iou_type_name(in->type), iou_type_name(result->type));
     }
@@ -115,7 +119,8 @@ static iou_status infer_state(const iou_infer *infer, int index) {
     }
     iou_fact *out = &infer->out[index];
     const int first = (int)body->batched;
-    out->type = in->type == IOU_TYPE_UNDEFINED ? result->type : in->type;
+    /* Of an optional sequence, the body may make one that is there. */
+    out->type = result->type == IOU_TYPE_UNDEFINED ? in->type : result->type;
     out->rank = result->rank >= 0 && in->rank == result->rank + first ? in->rank : -1;
     for (int d = 0; d < out->rank; d++) {
         const bool same = d < first || iou_dim_equal(in->dims[d], result->dims[d - first]);
@@ -158,6 +163,11 @@ static iou_status infer_collected(const iou_infer *infer, int index, iou_dim len
     iou_fact *out = &infer->out[body->states + index];
     const int first = (int)body->batched;
     out->type = row->type;
+    if (iou_type_is_composite(row->type)) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL,
+                              "output %d: expected rows that are tensors, found %s",
+                              body->states + index, iou_type_name(row->type));
+    }
     if (row->rank < 0) {
         return IOU_OK;
     }

@@ -10,6 +10,7 @@
 #include "core/cpu.h"
 #include "core/packed_weights.h"
 #include "core/status.h"
+#include "core/type.h"
 
 #include "connx.h"
 
@@ -96,11 +97,18 @@ size_t iou_attribute_strings(const iou_node *node, const char *name, size_t inde
 const int64_t *iou_attribute_ints(const iou_node *node, const char *name, size_t *count);
 const float *iou_attribute_floats(const iou_node *node, const char *name, size_t *count);
 const Onnx__TensorProto *iou_attribute_tensor(const iou_node *node, const char *name);
+const Onnx__TypeProto *iou_attribute_type(const iou_node *node, const char *name);
 bool iou_attribute_present(const iou_node *node, const char *name);
 iou_status iou_attributes_check(const iou_node *node, iou_error *error);
 /** Reports what an operator does not have in the node's opset: an attribute, a further input or
  * output, or itself. An attribute that nobody reads was meant to say something. */
 iou_status iou_form_check(const iou_node *node, iou_error *error);
+
+/** The type that a file says: of tensors, of a sequence or optional of them. Others, and NULL, are
+ * undefined; so is an element type that is left open. */
+iou_type iou_type_from_proto(const Onnx__TypeProto *proto);
+/** What it is called where it is none of these. */
+const char *iou_type_proto_name(const Onnx__TypeProto *proto);
 
 /**
  * The type, shape, bytes and (when small and integer) elements of a tensor of the file. Bytes stay
@@ -238,6 +246,8 @@ iou_status iou_prepare_fail(const iou_prepare *prepare, iou_status status, const
 iou_status iou_prepare_weights(const iou_prepare *prepare, const iou_packing *packing,
                                iou_pack fill, const void *context, const void **memory);
 
+struct iou_pool; /* ops/pool.h */
+
 /** What a running task may touch. */
 typedef struct iou_call {
     const void *params;    /**< step->params */
@@ -249,7 +259,15 @@ typedef struct iou_call {
      * The output's bytes are row-major in these dims, at the beginning of its memory; such an
      * operator requires plain layout. */
     int64_t (*out_dims)[IOU_MAX_RANK];
+    struct iou_pool *pool; /**< for operators with `pooled`: where they make values */
+    void **made;           /**< [output]: of these, where the run says what it has made */
 } iou_call;
+
+/** What stands behind the dims of a value whose rank the run finds out too. */
+enum { IOU_NO_DIM = -2 };
+
+/** Leaves the dims of an output as a run has found them. */
+void iou_call_set_dims(int64_t *out_dims, const int64_t *dims, int rank);
 
 /** Runs task `task` of step->task_count. Tasks of a step are independent and may run in any order.
  */
@@ -367,6 +385,11 @@ struct iou_op {
     /** Of an operator that runs the graph in its attribute `body` many times; the session does, and
      * what shapes and values come out only the run tells. */
     const struct iou_body_rule *body;
+    /** Its outputs of unknown shape are the run's to make, in the run's pool, by a single task: see
+     * ops/pool.h. It infers no largest shapes. */
+    bool pooled;
+    /** It takes sequences and optionals; all others are given tensors alone. */
+    bool composites;
 };
 
 /** The operator of the default domain, or NULL. */

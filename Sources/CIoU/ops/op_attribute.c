@@ -70,6 +70,11 @@ const Onnx__TensorProto *iou_attribute_tensor(const iou_node *node, const char *
     return a ? a->t : NULL;
 }
 
+const Onnx__TypeProto *iou_attribute_type(const iou_node *node, const char *name) {
+    const Onnx__AttributeProto *a = find(node, name);
+    return a ? a->tp : NULL;
+}
+
 bool iou_attribute_present(const iou_node *node, const char *name) {
     return find(node, name) != NULL;
 }
@@ -99,7 +104,8 @@ enum {
     IS_GRAPH = 5,
     IS_FLOATS = 6,
     IS_INTS = 7,
-    IS_STRINGS = 8
+    IS_STRINGS = 8,
+    IS_TYPE = 13
 };
 
 /* More attributes than any operator has; the search for duplicates stays short. */
@@ -175,6 +181,7 @@ static const struct {
     {"momentum", IS_FLOAT},
     {"nearest_mode", IS_STRING},
     {"noop_with_empty_axes", IS_INT},
+    {"new_axis", IS_INT},
     {"num_groups", IS_INT},
     {"num_outputs", IS_INT},
     {"num_scan_inputs", IS_INT},
@@ -218,6 +225,7 @@ static const struct {
     {"training_mode", IS_INT},
     {"transA", IS_INT},
     {"transB", IS_INT},
+    {"type", IS_TYPE},
     {"upper", IS_INT},
     {"value_float", IS_FLOAT},
     {"value_floats", IS_FLOATS},
@@ -257,6 +265,7 @@ static bool holds(const Onnx__AttributeProto *a, int type) {
     case IS_GRAPH: return a->g != NULL;
     case IS_FLOATS: return !single && a->n_ints + a->n_strings == 0; /* a list may be empty */
     case IS_INTS: return !single && a->n_floats + a->n_strings == 0;
+    case IS_TYPE: return a->tp != NULL;
     case IS_STRINGS: return !single && a->n_floats + a->n_ints == 0;
     default: return true;
     }

@@ -187,6 +187,12 @@ iou_status iou_prepare_weights(const iou_prepare *prepare, const iou_packing *pa
                                       "no memory for %zu bytes of packed weights", packing->size);
 }
 
+void iou_call_set_dims(int64_t *out_dims, const int64_t *dims, int rank) {
+    for (int d = 0; d < IOU_MAX_RANK; d++) {
+        out_dims[d] = d < rank ? dims[d] : IOU_NO_DIM;
+    }
+}
+
 iou_status iou_run_nothing(const iou_call *call, size_t task) {
     (void)call;
     (void)task;

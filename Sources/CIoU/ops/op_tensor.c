@@ -2,6 +2,7 @@
 #include "ops/op.h"
 
 #include "core/arena.h"
+#include "core/type.h"
 
 #include <string.h>
 
@@ -139,7 +140,7 @@ static iou_status read_typed(iou_fact *fact, const Onnx__TensorProto *t, size_t 
 iou_status iou_fact_from_tensor(iou_fact *fact, const Onnx__TensorProto *t, iou_arena *memory,
                                 const char *what, iou_error *error) {
     *fact = (iou_fact){.rank = -1, .element_count = -1};
-    fact->type = (iou_type)t->data_type;
+    fact->type = iou_type_of_number(t->data_type);
     const size_t element = iou_type_size(fact->type);
     IOU_FAIL_IF(element == 0, IOU_UNSUPPORTED, error, "%s: element type %s is not supported", what,
                 iou_type_name(fact->type));

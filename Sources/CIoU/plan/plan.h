@@ -17,14 +17,15 @@ typedef enum iou_storage_kind {
     IOU_STORAGE_OUTPUT,
     IOU_STORAGE_KEPT,   /**< until the run ends */
     IOU_STORAGE_BODY,   /**< an output of a body, of the size that the run finds */
+    IOU_STORAGE_POOL,   /**< an output that a step makes in the run's pool */
     IOU_STORAGE_EARLIER /**< a storage of an earlier segment */
 } iou_storage_kind;
 
 typedef struct iou_storage {
     iou_storage_kind kind;
-    int index;   /**< of the graph input or output, or the body's output; of the storage in an
-                      earlier segment */
-    int segment; /**< the earlier one's depth; the body's number */
+    int index;   /**< of the graph input or output, or the body's or step's output; of the storage
+                      in an earlier segment */
+    int segment; /**< the earlier one's depth; the number of the body, or of the step */
     const void *constant;
     size_t size, offset; /**< bytes; offset in the arena or among the kept */
     int first, last;     /**< steps that write first and use last */
@@ -46,8 +47,8 @@ typedef struct iou_plan_step {
     const iou_body *body;              /**< the session runs it in place of the step; NULL: none */
 } iou_plan_step;
 
-/** A value whose shape the run finds out: planned for the largest. That of a body has no largest.
- */
+/** A value whose shape the run finds out: planned for the largest. What a body or a pooled step
+ * makes has no largest. */
 typedef struct iou_data_dependent {
     int value;
     iou_fact largest;
@@ -134,8 +135,8 @@ void iou_plan_destroy(iou_plan *plan);
 
 /** The dims of a data-dependent value as the last run left them; -1: there was none. */
 const int64_t *iou_plan_dims(const iou_plan *plan, int data_dependent);
-/** What stands behind the dims of a value whose rank the run finds out too. */
-enum { IOU_NO_DIM = -2 };
+/** Whether a data-dependent value has no largest shape. */
+bool iou_plan_is_unbounded(const iou_plan *plan, int data_dependent);
 /** The rank of a data-dependent value; -1: a run has yet to find it. */
 int iou_plan_rank(const iou_plan *plan, int data_dependent);
 

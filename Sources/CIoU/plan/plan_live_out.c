@@ -9,6 +9,12 @@ const int64_t *iou_plan_dims(const iou_plan *plan, int data_dependent) {
     return value->step < 0 ? none : plan->steps[value->step].out_dims[value->output];
 }
 
+bool iou_plan_is_unbounded(const iou_plan *plan, int data_dependent) {
+    const iou_data_dependent *value = &plan->data_dependent[data_dependent];
+    return !iou_fact_is_concrete(&value->largest) ||
+           (value->step >= 0 && plan->steps[value->step].body);
+}
+
 int iou_plan_rank(const iou_plan *plan, int data_dependent) {
     const int planned = plan->data_dependent[data_dependent].largest.rank;
     const int64_t *dims = iou_plan_dims(plan, data_dependent);

@@ -169,14 +169,18 @@ static iou_status infer_largest(iou_plan_builder *b, const iou_node *node, iou_f
     return IOU_OK;
 }
 
-/** All that a body makes is known after its run only. */
-static iou_status schedule_body(iou_plan_builder *b, int n, const iou_fact *out) {
+/** All that a body makes is known after its run only; what a pooled step makes, where its shape is
+ * open. */
+static iou_status schedule_unbounded(iou_plan_builder *b, int n, const iou_fact *out) {
     const iou_node *node = &b->model->nodes[n];
     for (int i = 0; i < node->output_count; i++) {
         const int v = node->outputs[i];
-        if (v >= 0) {
+        if (v < 0) {
+            continue;
+        }
+        b->ready[v] = !node->body && iou_fact_is_concrete(&out[i]);
+        if (!b->ready[v]) {
             IOU_TRY(add_data_dependent(b, v, &out[i], i));
-            b->ready[v] = false;
         }
     }
     b->phases[n] = IOU_NOW;
@@ -208,8 +212,8 @@ static iou_status schedule_node(iou_plan_builder *b, int n, iou_fact *out) {
     if (!has_inputs(b, node)) {
         return IOU_OK;
     }
-    if (node->body) {
-        return schedule_body(b, n, out);
+    if (node->body || (node->op && node->op->pooled)) {
+        return schedule_unbounded(b, n, out);
     }
     bool data_dependent = false;
     if (!has_shapes(node, out)) {

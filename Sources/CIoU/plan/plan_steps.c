@@ -83,6 +83,30 @@ static iou_status store_body_output(iou_plan_builder *b, const iou_node *node, i
     return IOU_OK;
 }
 
+/** The storage of an output that the last step makes in the run's pool. */
+static iou_status store_pool_output(iou_plan_builder *b, int value, int output, int *storage) {
+    *storage = iou_plan_add_storage(b, IOU_STORAGE_POOL, 0, NULL, output);
+    if (*storage < 0) {
+        return iou_plan_no_memory(b);
+    }
+    b->plan->storages[*storage].segment = b->plan->step_count - 1;
+    b->storages[value][IOU_PLAIN] = *storage;
+    return IOU_OK;
+}
+
+static iou_status store_output(iou_plan_builder *b, const iou_prepared_group *p, int output,
+                               int value, int *storage) {
+    const iou_node *node = &b->model->nodes[p->group->head];
+    if (node->body) {
+        return store_body_output(b, node, output, storage);
+    }
+    if (node->op->pooled && b->data_dependent[value] >= 0) {
+        return store_pool_output(b, value, output, storage);
+    }
+    const iou_layout layout = p->operands.values[node->input_count + output].layout;
+    return iou_plan_store_output(b, value, layout, storage);
+}
+
 /** Storages of a group's outputs, which are the step's from `first` on. */
 static iou_status store_outputs(iou_plan_builder *b, const iou_prepared_group *p,
                                 iou_plan_step *step, size_t first) {
@@ -95,9 +119,7 @@ static iou_status store_outputs(iou_plan_builder *b, const iou_prepared_group *p
         if (v < 0) {
             continue;
         }
-        const iou_layout layout = p->operands.values[node->input_count + i].layout;
-        IOU_TRY(node->body ? store_body_output(b, node, i, storage)
-                           : iou_plan_store_output(b, v, layout, storage));
+        IOU_TRY(store_output(b, p, i, v, storage));
         if (b->data_dependent[v] >= 0) {
             b->plan->data_dependent[b->data_dependent[v]].step = b->plan->step_count - 1;
             data_dependent = true;

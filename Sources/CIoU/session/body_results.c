@@ -18,7 +18,7 @@ static size_t held(const iou_body_run *r) {
 }
 
 size_t iou_body_left(const iou_body_run *r) {
-    return iou_size_less(r->limit, held(r));
+    return iou_size_less(r->limit, held(r) + r->around->pool->bytes);
 }
 
 iou_status iou_body_describe_rows(const iou_body_run *r) {
@@ -54,17 +54,11 @@ iou_status iou_body_describe_rows(const iou_body_run *r) {
     return IOU_OK;
 }
 
-static void set_dims(const iou_body_run *r, int output, const int64_t *dims, int rank) {
-    for (int d = 0; d < IOU_MAX_RANK; d++) {
-        r->step->out_dims[output][d] = d < rank ? dims[d] : IOU_NO_DIM;
-    }
-}
-
 /** Whether the node has the output; and of the type that was planned. */
 static iou_status check_output(const iou_body_run *r, int output, iou_type type, bool *there) {
     *there = output < r->step->output_count && r->step->outputs[output] >= 0;
-    IOU_FAIL_IF(*there && r->given->out[output].type != type, IOU_BAD_DATA, r->error,
-                "output %d: expected %s, found %s", output,
+    IOU_FAIL_IF(*there && !iou_type_serves(r->given->out[output].type, type), IOU_BAD_DATA,
+                r->error, "output %d: expected %s, found %s", output,
                 iou_type_name(r->given->out[output].type), iou_type_name(type));
     return IOU_OK;
 }
@@ -91,7 +85,7 @@ iou_status iou_body_finish_state(const iou_body_run *r, int index) {
             memcpy(result->data, state->data, state->size);
         }
     }
-    set_dims(r, index, state->dims, state->rank);
+    iou_call_set_dims(r->step->out_dims[index], state->dims, state->rank);
     own->size += state->size;
     return IOU_OK;
 }
@@ -118,7 +112,7 @@ iou_status iou_body_finish_rows(const iou_body_run *r, int output, int64_t batch
     IOU_TRY(iou_body_rows_finish(rows, batches < 0 ? 1 : (size_t)batches, at,
                                  axis && axis->backwards, iou_body_left(r) + rows->bytes,
                                  &r->own->results[output], r->error));
-    set_dims(r, output, dims, rank);
+    iou_call_set_dims(r->step->out_dims[output], dims, rank);
     r->own->size += rows->bytes;
     return IOU_OK;
 }

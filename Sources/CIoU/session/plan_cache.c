@@ -130,17 +130,17 @@ iou_status iou_session_next_plan(iou_session *session, const iou_plan *parent, i
         }
     }
     make_room(s, parent == NULL);
-    const iou_plan_request request = {.model = s->model,
-                                      .inputs = s->inputs,
-                                      .weights = &s->weights,
-                                      .isa = s->isa,
-                                      .threads = (size_t)s->threads,
-                                      .reference_mode = s->options.no_optimize,
-                                      .max_memory =
-                                          iou_size_less(s->options.max_memory_bytes, s->body_bytes),
-                                      .parent = parent,
-                                      .find = find_bytes,
-                                      .context = s};
+    const iou_plan_request request = {
+        .model = s->model,
+        .inputs = s->inputs,
+        .weights = &s->weights,
+        .isa = s->isa,
+        .threads = (size_t)s->threads,
+        .reference_mode = s->options.no_optimize,
+        .max_memory = iou_size_less(s->options.max_memory_bytes, s->body_bytes + s->pool->bytes),
+        .parent = parent,
+        .find = find_bytes,
+        .context = s};
     IOU_TRY(iou_plan_create(plan, &request, error));
     const iou_status status = set_key(s, *plan, error);
     if (status != IOU_OK) {

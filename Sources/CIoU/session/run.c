@@ -46,7 +46,9 @@ static void run_tasks(progress *p, const iou_plan_step *step, int index, int thr
                            step->out,
                            p->run->scratch + (size_t)thread * p->run->plan->scratch_size,
                            &error,
-                           step->out_dims};
+                           step->out_dims,
+                           p->run->pool,
+                           step->out};
     for (size_t task; iou_task_take(&p->run->next_task[index], step->step.task_count, &task);) {
         const iou_status status = step->step.run(&call, task);
         if (status != IOU_OK) {

@@ -4,6 +4,7 @@
 
 #include "core/barrier.h"
 #include "core/parallel.h"
+#include "ops/pool.h"
 #include "plan/plan.h"
 
 /** What a run needs besides the plan; its pointers are resolved in the plan's steps. */
@@ -16,7 +17,8 @@ typedef struct iou_run {
     char *scratch;            /**< plan->scratch_size bytes a thread */
     double *milliseconds;     /**< of each step; NULL: not requested */
     const iou_run_options *options;
-    int *threads; /**< becomes the count that took part */
+    int *threads;   /**< becomes the count that took part */
+    iou_pool *pool; /**< of what steps make whose size the run finds */
 } iou_run;
 
 iou_status iou_run_plan(const iou_run *run, iou_error *error);

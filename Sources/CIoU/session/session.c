@@ -6,6 +6,7 @@
 #include "core/memory.h"
 
 #include "core/options.h"
+#include "core/sizes.h"
 #include "session/session_body.h"
 
 #include <string.h>
@@ -53,6 +54,8 @@ static iou_status make_session(iou_session **out, const iou_handle *handle, cons
     session->model = model;
     session->options = *options;
     session->is_inner = around != NULL;
+    session->pool = around ? around->pool : &session->own_pool;
+    session->own_pool.allocator = handle->allocator;
     session->workers = around ? around->workers : NULL;
     session->barrier = around ? around->barrier : NULL;
     iou_model_hold(model);
@@ -132,6 +135,7 @@ void iou_session_close(iou_session **session) {
     iou_memory_release((void *)s->requested);
     iou_memory_release((void *)s->output_data);
     iou_memory_release(s->key);
+    iou_pool_clear(&s->own_pool);
     iou_model_drop(s->model);
     iou_memory_release(s);
     *session = NULL;
@@ -156,6 +160,7 @@ void *iou_session_storage(const iou_session *session, const iou_plan *plan, int 
     case IOU_STORAGE_OUTPUT: root = s->output_data[at->index]; break;
     case IOU_STORAGE_KEPT: root = (char *)s->segments[plan->depth].kept.data + at->offset; break;
     case IOU_STORAGE_BODY: root = iou_session_body_result(s, at->segment, at->index); break;
+    case IOU_STORAGE_POOL: root = plan->steps[at->segment].out[at->index]; break;
     case IOU_STORAGE_EARLIER: break;
     }
     return root ? root + shift : NULL;
@@ -169,8 +174,10 @@ static void resolve_steps(const iou_session *s, const iou_plan *plan) {
                 step->inputs[k] < 0 ? NULL : iou_session_storage(s, plan, step->inputs[k]);
         }
         for (int k = 0; k < step->output_count; k++) {
-            step->out[k] =
-                step->outputs[k] < 0 ? NULL : iou_session_storage(s, plan, step->outputs[k]);
+            step->out[k] = NULL; /* of what the pool will hold, until the step has run */
+            if (step->outputs[k] >= 0) {
+                step->out[k] = iou_session_storage(s, plan, step->outputs[k]);
+            }
         }
     }
 }
@@ -205,7 +212,7 @@ static iou_status add_segment(iou_session *s, iou_plan *plan, iou_error *error) 
 
 static iou_status reserve_memory(iou_session *s, const iou_plan *plan, iou_error *error) {
     /* Of a body's session, the limit sinks as more is collected, and the plan may be an old one. */
-    const size_t most = s->options.max_memory_bytes, bodies = s->body_bytes;
+    const size_t most = s->options.max_memory_bytes, bodies = s->body_bytes + s->pool->bytes;
     IOU_FAIL_IF(bodies > most || plan->held > most - bodies ||
                     plan->arena_size > most - bodies - plan->held,
                 IOU_LIMIT, error,
@@ -240,7 +247,7 @@ static iou_status check_dims(const iou_session *s, const iou_plan *plan, iou_err
         const iou_data_dependent *value = &plan->data_dependent[i];
         const int64_t *dims = iou_plan_dims(plan, i);
         size_t count = 1, most = 0;
-        if (value->step >= 0 && plan->steps[value->step].body) {
+        if (iou_plan_is_unbounded(plan, i)) {
             continue; /* checked as it grew */
         }
         bool fits = iou_fact_count(&value->largest, &most);
@@ -270,6 +277,12 @@ static iou_status copy_output(iou_session *s, const iou_plan *plan, const iou_pl
     return IOU_OK;
 }
 
+/** What a pool may hold while steps of this plan run. */
+static void limit_pool(const iou_session *s, const iou_plan *plan) {
+    s->pool->limit =
+        iou_size_less(s->options.max_memory_bytes, plan->held + plan->arena_size + s->body_bytes);
+}
+
 /** Runs the steps before the first body, that body, those between, and so on. */
 static iou_status run_steps(iou_session *s, const iou_plan *plan, const iou_run_options *options,
                             iou_error *error) {
@@ -281,7 +294,8 @@ static iou_status run_steps(iou_session *s, const iou_plan *plan, const iou_run_
                    .scratch = s->scratch.data,
                    .milliseconds = times,
                    .options = options,
-                   .threads = &s->last_threads};
+                   .threads = &s->last_threads,
+                   .pool = s->pool};
     int next = 0;
     for (int i = 0; i < plan->step_count; i++) {
         if (!plan->steps[i].body) {
@@ -289,6 +303,7 @@ static iou_status run_steps(iou_session *s, const iou_plan *plan, const iou_run_
         }
         run.first = next;
         run.count = i - next;
+        limit_pool(s, plan);
         IOU_TRY(iou_run_plan(&run, error));
         const int64_t begin = times ? iou_clock_ns() : 0;
         IOU_TRY(iou_session_run_body(s, plan, &plan->steps[i], options, error));
@@ -299,6 +314,7 @@ static iou_status run_steps(iou_session *s, const iou_plan *plan, const iou_run_
     }
     run.first = next;
     run.count = plan->step_count - next;
+    limit_pool(s, plan);
     return iou_run_plan(&run, error);
 }
 
@@ -353,6 +369,7 @@ iou_status iou_session_run(iou_session *session, const iou_tensor *inputs, size_
     IOU_TRY(iou_handle_enter(session, IOU_HANDLE_SESSION, error));
     const iou_allocator *before = iou_memory_enter(&session->handle.allocator);
     const iou_status status = iou_session_run_segments(session, &call, error);
+    iou_pool_clear(session->pool);
     iou_memory_leave(before);
     iou_handle_leave(session);
     return status;

@@ -3,6 +3,7 @@
 #define IOU_SESSION_H
 
 #include "core/buffer.h"
+#include "ops/pool.h"
 #include "plan/plan.h"
 #include "session/run.h"
 
@@ -39,6 +40,8 @@ struct iou_session {
     bool is_inner;             /**< of a body: threads are those of the session around */
     iou_session_body *bodies;  /**< of each body of the model's nodes */
     size_t body_bytes;         /**< of what bodies have made in the present run */
+    iou_pool own_pool;
+    iou_pool *pool; /**< of the run: the session's own, or that of the session around */
 };
 
 /** A call's arguments, which iou_session_run and its like share. */

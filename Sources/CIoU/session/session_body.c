@@ -108,13 +108,15 @@ static iou_status pass_on(const iou_body_run *r) {
     for (int i = 0; i < body->states; i++) {
         const int output = iou_body_state_output(body) + i;
         iou_tensor *state = &own->inputs[iou_body_state_input(body) + i];
-        IOU_FAIL_IF(own->outputs[output].type != state->type, IOU_BAD_DATA, r->error,
-                    "state %d: expected %s, found %s", i, iou_type_name(state->type),
+        const iou_type type = state->type;
+        IOU_FAIL_IF(!iou_type_serves(own->outputs[output].type, type), IOU_BAD_DATA, r->error,
+                    "state %d: expected %s, found %s", i, iou_type_name(type),
                     iou_type_name(own->outputs[output].type));
         const iou_buffer before = own->states[i];
         own->states[i] = own->session->outputs[output];
         own->session->outputs[output] = before;
         *state = own->outputs[output];
+        state->type = type;
         state->name = NULL;
         state->data = own->states[i].data;
     }
@@ -145,7 +147,8 @@ static iou_status run_once(const iou_body_run *r) {
     own->number = r->iteration;
     IOU_TRY(iou_body_bind_slices(r, r->iteration));
     memset(own->outputs, 0, sizeof *own->outputs * (size_t)body->output_count);
-    own->session->options.max_memory_bytes = iou_body_left(r);
+    /* What the pool holds is the whole run's: the session of the body takes it off by itself. */
+    own->session->options.max_memory_bytes = iou_body_left(r) + r->around->pool->bytes;
     const iou_session_call call = {own->inputs, (size_t)(body->input_count + body->outer_count),
                                    own->outputs, (size_t)body->output_count, *r->options};
     IOU_TRY(iou_session_run_segments(own->session, &call, r->error));
@@ -156,13 +159,33 @@ static iou_status run_once(const iou_body_run *r) {
     return pass_on(r);
 }
 
+enum { SWEEP_BYTES = 1 << 16 /* that a pool must have grown by before it is worth a look */ };
+
+/** Frees what the iterations have made in the pool since the block `since` and no state reaches.
+ * The pool must have doubled since the last time, so that this costs no more than to fill it. */
+static void sweep_pool(const iou_body_run *r, const iou_pool_block *since) {
+    iou_pool *pool = r->around->pool;
+    if (pool->bytes / 2 < pool->kept || pool->bytes - pool->kept < SWEEP_BYTES) {
+        return;
+    }
+    for (int i = 0; i < r->body->states; i++) {
+        const iou_tensor *state = &r->own->inputs[iou_body_state_input(r->body) + i];
+        if (iou_type_is_composite(state->type)) {
+            iou_pool_reach(state->type, *(const void *const *)state->data);
+        }
+    }
+    iou_pool_sweep(pool, since);
+}
+
 /** Runs while the condition holds, at most `trips` times. */
 static iou_status iterate(iou_body_run *r, int64_t trips) {
+    const iou_pool_block *since = r->around->pool->newest;
     for (r->iteration = 0; r->iteration < trips && r->own->condition; r->iteration++) {
         const iou_status status = run_once(r);
         if (status != IOU_OK) {
             return iou_fail_context(r->error, status, "iteration %lld", (long long)r->iteration);
         }
+        sweep_pool(r, since);
     }
     return IOU_OK;
 }

@@ -10,6 +10,7 @@ import pathlib
 import libiou
 import numpy as np
 import onnx
+import tensor_border
 from onnx import numpy_helper
 from onnx_cases import DATA, FOLDERS
 from operator_forms import registered
@@ -26,15 +27,10 @@ REDUCTIONS = (1,)
 RANDOM = {"Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"}
 
 
-def load_values(folder: pathlib.Path, kind: str, infos) -> dict[str, np.ndarray]:
-    """The arrays of one data set."""
-    values = {}
-    for index, info in enumerate(infos):
-        path = folder / f"{kind}_{index}.pb"
-        if info.type.WhichOneof("value") != "tensor_type":
-            raise libiou.IoUError(libiou.UNSUPPORTED, f"{info.name} is no tensor")
-        values[info.name] = numpy_helper.to_array(onnx.load_tensor(str(path)))
-    return values
+def load_values(folder: pathlib.Path, kind: str, infos) -> dict[str, tensor_border.Value]:
+    """The values of one data set."""
+    return {info.name: tensor_border.load_value(folder / f"{kind}_{index}.pb", info.type)
+            for index, info in enumerate(infos)}
 
 
 def bake(model: onnx.ModelProto, inputs: dict[str, np.ndarray]) -> None:
@@ -72,13 +68,11 @@ def difference(name: str, ours: np.ndarray, theirs: np.ndarray, shape_alone: boo
 def run_set(model: onnx.ModelProto, folder: pathlib.Path, baked: bool, no_optimize: bool) -> str:
     constants = {tensor.name for tensor in model.graph.initializer}
     given = [info for info in model.graph.input if info.name not in constants]
-    inputs = load_values(folder, "input", given)
-    expected = load_values(folder, "output", model.graph.output)
+    values = (load_values(folder, "input", given), load_values(folder, "output", model.graph.output))
+    copy, inputs, expected = tensor_border.with_tensor_border(model, *values)
     for array in [*inputs.values(), *expected.values()]:
         if array.dtype not in libiou.NUMBERS:
             raise libiou.IoUError(libiou.UNSUPPORTED, f"type {array.dtype}")
-    copy = onnx.ModelProto()
-    copy.CopyFrom(model)
     if baked:
         bake(copy, inputs)
     session = libiou.Session(copy.SerializeToString(), threads=2, no_optimize=no_optimize)

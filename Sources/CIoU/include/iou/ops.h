@@ -11,6 +11,13 @@ extern "C" {
 
 struct connx_file;
 
+/**
+ * Types of values that are no tensors: bits beside the element type of the tensors in them. With
+ * both bits, an optional sequence. They are inside graphs only: no input or output of a model, and
+ * so nothing that iou.h describes, has one.
+ */
+enum { IOU_SEQUENCE_OF = 0x100, IOU_OPTIONAL_OF = 0x200 };
+
 /** Types and shapes of every value of a model. */
 typedef struct iou_inferred iou_inferred;
 

@@ -34,5 +34,8 @@ static iou_status connect(const iou_node *node, iou_body *body, iou_arena *memor
 
 static const iou_body_rule rule = {connect};
 
-const iou_op iou_op_loop = {
-    .name = "Loop", .infer = iou_body_infer, .prepare = iou_body_prepare, .body = &rule};
+const iou_op iou_op_loop = {.name = "Loop",
+                            .infer = iou_body_infer,
+                            .prepare = iou_body_prepare,
+                            .body = &rule,
+                            .composites = true};

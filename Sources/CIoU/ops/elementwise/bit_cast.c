@@ -13,7 +13,7 @@ typedef struct bit_cast_params {
 static iou_status bit_cast_parse(const iou_parse *parse) {
     iou_type *to = parse->attributes;
     const int64_t number = iou_attribute_int(parse->node, "to", 0);
-    *to = number > 0 && number <= INT32_MAX ? (iou_type)number : IOU_TYPE_UNDEFINED;
+    *to = iou_type_of_number(number);
     return iou_type_size(*to) > 0
                ? IOU_OK
                : iou_parse_fail(parse, IOU_UNSUPPORTED, "to: expected an element type, found %s",

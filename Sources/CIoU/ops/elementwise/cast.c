@@ -102,7 +102,7 @@ static iou_status cast_parse(const iou_parse *parse) {
             number = strcmp(names[i], text) == 0 ? (int64_t)i : number;
         }
     }
-    *to = number > 0 && number <= INT32_MAX ? (iou_type)number : IOU_TYPE_UNDEFINED;
+    *to = iou_type_of_number(number);
     if (iou_type_size(*to) == 0) {
         return iou_parse_fail(parse, IOU_UNSUPPORTED, "cannot cast to %s (type %lld)",
                               iou_type_name(*to), (long long)number);

@@ -48,7 +48,7 @@ static iou_status random_parse(const iou_parse *parse) {
     iou_ints_from_attribute(&a->shape, node, "shape");
     const int64_t otherwise = multinomial ? IOU_INT32 : shaped ? IOU_FLOAT : 0;
     const int64_t type = iou_attribute_int(node, "dtype", otherwise);
-    a->type = type > 0 && type <= INT32_MAX ? (iou_type)type : IOU_TYPE_UNDEFINED;
+    a->type = type > 0 ? iou_type_of_number(type) : IOU_TYPE_UNDEFINED;
     const iou_type *types = multinomial                     ? iou_types_index
                             : node->op == &iou_op_bernoulli ? iou_types_any
                                                             : iou_types_real;

@@ -20,10 +20,10 @@ static iou_status eye_parse(const iou_parse *parse) {
     a->k = iou_attribute_int(parse->node, "k", 0);
     if (iou_attribute_present(parse->node, "dtype")) {
         const int64_t type = iou_attribute_int(parse->node, "dtype", 0);
-        if (type < 0 || type > INT32_MAX || iou_type_size((iou_type)type) == 0) {
+        a->type = iou_type_of_number(type);
+        if (iou_type_size(a->type) == 0) {
             return iou_parse_fail(parse, IOU_UNSUPPORTED, "dtype %lld", (long long)type);
         }
-        a->type = (iou_type)type;
     }
     return IOU_OK;
 }

@@ -294,7 +294,9 @@ static iou_status unsqueeze_infer(const iou_infer *infer) {
 
 static iou_status identity_infer(const iou_infer *infer) {
     IOU_TRY(iou_fact_begin(infer, 1, 1, 1));
-    IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
+    if (!iou_type_is_composite(infer->in[0]->type)) {
+        IOU_TRY(iou_infer_type(infer, 0, iou_types_any));
+    }
     iou_fact_like(&infer->out[0], infer->in[0]);
     iou_fact_same_value(&infer->out[0], infer->in[0]);
     return IOU_OK;
@@ -347,4 +349,5 @@ const iou_op iou_op_identity = {.name = "Identity",
                                 .layout = IOU_LAYOUT_ELEMENTWISE,
                                 .infer = identity_infer,
                                 .prepare = iou_prepare_copy,
-                                .view = view_same};
+                                .view = view_same,
+                                .composites = true};
