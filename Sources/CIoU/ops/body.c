@@ -36,6 +36,13 @@ static iou_fact state_fact(const iou_body *body, const iou_fact *in, iou_body_ke
     return fact;
 }
 
+/** What a mapped body gets: an element of a sequence, or a tensor whole. */
+static iou_fact element_fact(const iou_fact *in) {
+    iou_fact fact = nothing();
+    fact.type = iou_type_element(in->type);
+    return iou_type_is_composite(in->type) ? fact : *in;
+}
+
 /** A slice: without the axis of the sequence, and that of the batches. */
 static iou_fact slice_fact(const iou_body *body, const iou_fact *in, int index) {
     iou_fact fact = nothing();
@@ -68,7 +75,9 @@ void iou_body_enter(const iou_node *node, const iou_fact *const *in, iou_body_ke
     }
     for (int i = 0; i < body->scanned; i++) {
         const iou_fact *from = in[iou_body_first_scanned(body) + i];
-        states[body->states + i] = from ? slice_fact(body, from, i) : nothing();
+        states[body->states + i] = !from          ? nothing()
+                                   : body->mapped ? element_fact(from)
+                                                  : slice_fact(body, from, i);
     }
     for (int i = 0; i < body->outer_count; i++) {
         inputs[body->input_count + i] = *in[body->own_inputs + i];
@@ -157,6 +166,26 @@ static iou_status check_scanned(const iou_infer *infer, iou_dim *length) {
     return IOU_OK;
 }
 
+/** Checks that what decides how often the graph runs is a sequence, and that no input is an
+ * optional. */
+static iou_status check_mapped(const iou_infer *infer) {
+    for (int i = 0; i < infer->node->body->scanned; i++) {
+        const iou_type type = infer->in[i]->type, element = iou_type_element(type);
+        const bool fits = type == iou_type_sequence(element) || (i > 0 && type == element);
+        if (type != IOU_TYPE_UNDEFINED && !fits) {
+            return iou_infer_fail(infer, IOU_BAD_MODEL, "input %d: expected a sequence, found %s",
+                                  i, iou_type_name(type));
+        }
+    }
+    return IOU_OK;
+}
+
+/** The sequence of what an output of a mapped body is in every iteration. */
+static void infer_mapped(const iou_infer *infer, int index) {
+    const iou_type row = infer->node->body->results[index].type;
+    infer->out[index].type = row == IOU_TYPE_UNDEFINED ? row : iou_type_sequence(row);
+}
+
 static iou_status infer_collected(const iou_infer *infer, int index, iou_dim length) {
     const iou_body *body = infer->node->body;
     const iou_fact *row = &body->results[iou_body_state_output(body) + body->states + index];
@@ -167,6 +196,10 @@ static iou_status infer_collected(const iou_infer *infer, int index, iou_dim len
         return iou_infer_fail(infer, IOU_BAD_MODEL,
                               "output %d: expected rows that are tensors, found %s",
                               body->states + index, iou_type_name(row->type));
+    }
+    if (body->mapped) {
+        infer_mapped(infer, index);
+        return IOU_OK;
     }
     if (row->rank < 0) {
         return IOU_OK;
@@ -203,7 +236,7 @@ iou_status iou_body_infer(const iou_infer *infer) {
                                   iou_type_name(lengths->type));
         }
     }
-    IOU_TRY(check_scanned(infer, &length));
+    IOU_TRY(body->mapped ? check_mapped(infer) : check_scanned(infer, &length));
     for (int i = 0; i < body->states; i++) {
         IOU_TRY(infer_state(infer, i));
     }

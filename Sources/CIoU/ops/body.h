@@ -31,6 +31,8 @@ struct iou_body {
     const iou_body_axis *scanned_axes, *collected_axes; /**< NULL: all from 0 on */
     bool batched; /**< states and scanned inputs have a first axis of batches; input 0, if it is
                        present, the length of each */
+    bool mapped; /**< scanned inputs are sequences, of which it gets one element after the other, or
+                      tensors that it gets whole; what is collected becomes sequences */
     iou_fact *results; /**< of the outputs: what holds for every iteration */
 };
 

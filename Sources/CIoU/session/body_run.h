@@ -42,6 +42,16 @@ void iou_body_bind_first(const iou_body_run *r);
 /** The slices that iteration `index` reads; with no more than their shapes where it is -1. */
 iou_status iou_body_bind_slices(const iou_body_run *r, int64_t index);
 
+/** Of a mapped body: how often it runs, and before the first time the sequences that it makes. */
+iou_status iou_body_map_length(const iou_body_run *r, int64_t *length);
+iou_status iou_body_map_begin(const iou_body_run *r, int64_t length);
+/** The elements that iteration `index` reads. */
+void iou_body_map_bind(const iou_body_run *r, int64_t index);
+/** What an iteration has computed, at the ends of the sequences. */
+iou_status iou_body_map_collect(const iou_body_run *r);
+/** Marks what the sequences hold. */
+void iou_body_map_reach(const iou_body_run *r);
+
 /** A state as it is at the end: made by the last iteration, or what came in where there was none.
  */
 iou_status iou_body_finish_state(const iou_body_run *r, int index);

@@ -145,7 +145,11 @@ static iou_status run_once(const iou_body_run *r) {
     iou_session_body *own = r->own;
     const iou_body *body = r->body;
     own->number = r->iteration;
-    IOU_TRY(iou_body_bind_slices(r, r->iteration));
+    if (body->mapped) {
+        iou_body_map_bind(r, r->iteration);
+    } else {
+        IOU_TRY(iou_body_bind_slices(r, r->iteration));
+    }
     memset(own->outputs, 0, sizeof *own->outputs * (size_t)body->output_count);
     /* What the pool holds is the whole run's: the session of the body takes it off by itself. */
     own->session->options.max_memory_bytes = iou_body_left(r) + r->around->pool->bytes;
@@ -155,7 +159,7 @@ static iou_status run_once(const iou_body_run *r) {
     if (body->counted) {
         IOU_TRY(read_condition(r));
     }
-    IOU_TRY(collect(r));
+    IOU_TRY(body->mapped ? iou_body_map_collect(r) : collect(r));
     return pass_on(r);
 }
 
@@ -173,6 +177,9 @@ static void sweep_pool(const iou_body_run *r, const iou_pool_block *since) {
         if (iou_type_is_composite(state->type)) {
             iou_pool_reach(state->type, *(const void *const *)state->data);
         }
+    }
+    if (r->body->mapped) {
+        iou_body_map_reach(r);
     }
     iou_pool_sweep(pool, since);
 }
@@ -232,6 +239,15 @@ static iou_status run_plain(iou_body_run *r) {
         IOU_TRY(iou_body_finish_state(r, i));
     }
     return iou_body_finish_collected(r, -1);
+}
+
+/** Runs once for each element of a sequence. */
+static iou_status run_mapped(iou_body_run *r) {
+    int64_t length = 0;
+    iou_body_bind_first(r);
+    IOU_TRY(iou_body_map_length(r, &length));
+    IOU_TRY(iou_body_map_begin(r, length));
+    return iterate(r, length);
 }
 
 /** Rows of zeros up to the longest sequence. */
@@ -321,7 +337,9 @@ iou_status iou_session_run_body(iou_session *session, const iou_plan *plan,
         for (int i = 0; i < body->states + body->collected; i++) {
             iou_body_rows_begin(&r.own->rows[i]);
         }
-        status = body->batched ? run_batches(&r) : run_plain(&r);
+        status = body->batched  ? run_batches(&r)
+                 : body->mapped ? run_mapped(&r)
+                                : run_plain(&r);
     }
     session->body_bytes += r.own->size;
     return status == IOU_OK
