@@ -54,7 +54,15 @@ public struct InferredValues: Sendable {
     }
 
     private static func type(_ info: iou_value_info) -> TypeInfo? {
-        let element = ElementType(rawValue: Int32(info.type.rawValue))
+        let number = Int(info.type.rawValue)
+        let bits = Int(IOU_SEQUENCE_OF) | Int(IOU_OPTIONAL_OF)
+        guard number & bits == 0 else {
+            var type = TypeInfo.tensor(ElementType(rawValue: Int32(number & ~bits)), shape: nil)
+            if number & Int(IOU_SEQUENCE_OF) != 0 { type = .sequence(TypeInfo.Described(type)) }
+            if number & Int(IOU_OPTIONAL_OF) != 0 { type = .optional(TypeInfo.Described(type)) }
+            return type
+        }
+        let element = ElementType(rawValue: Int32(number))
         if element == .undefined { return nil }
         if info.rank < 0 { return .tensor(element, shape: nil) }
         var info = info

@@ -16,7 +16,7 @@ from odd_models import head_cases, input_cases, order_cases, shape_cases, sparse
 from operator_forms import ANY as MANY
 from operator_forms import registered
 from opset_compare import build, compare, reference
-from opset_recipes import RNG, recipes
+from opset_recipes import RNG, Maybe, recipes
 
 FIRST, LAST = 7, 22
 RECIPES = recipes()
@@ -34,10 +34,19 @@ def spans(op):
             yield from ((version, opset) for opset in sorted({first, last}))
 
 
+def described(value):
+    """An input, for a case's name."""
+    if isinstance(value, list):
+        return f"sequence of {len(value)}"
+    if isinstance(value, Maybe):
+        return "optional"
+    return "-" if value is None else f"{np.asarray(value).dtype}{list(np.shape(value))}"
+
+
 def operator_cases(op, recipe, tally):
     for version, opset in spans(op):
         for number, case in enumerate(recipe(opset)):
-            shapes = " ".join("-" if x is None else f"{np.asarray(x).dtype}{list(np.shape(x))}" for x in case.inputs)
+            shapes = " ".join(map(described, case.inputs))
             name = f"{op}-{version} in opset {opset}, case {number} ({shapes}) {case.attributes}"[:300]
             compare(tally, name, *build(op, case, opset))
             if number == 0 and case.inputs:

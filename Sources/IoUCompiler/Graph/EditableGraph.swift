@@ -86,6 +86,14 @@ extension EditableGraph {
         return nil
     }
 
+    /// Whether a value is not known to be a sequence or an optional.
+    func holdsTensor(_ value: String) -> Bool {
+        switch facts.types[value] {
+        case .sequence, .optional: false
+        default: true
+        }
+    }
+
     /// Extents of a value, if its rank is known.
     func dimensions(of value: String) -> [Dimension]? {
         if let tensor = constant(value) { return tensor.dimensions.map { .number($0) } }

@@ -55,18 +55,40 @@ struct ConformanceRunner {
     ) throws(IoUError) -> String? {
         let sets = try one.dataSets()
         let tolerance = try Tolerance(of: one.folder)
+        if graph.hasCompositeBorder {
+            for set in sets {
+                let border = try TensorBorder(graph, set)
+                let model = try IoURuntime.Model(
+                    bytes: border.model.encoded(), options: modelOptions)
+                var session = try Session(model, options: sessionOptions)
+                let found = try session.run(border.inputs, options: runOptions)
+                if let fault = Self.fault(set, found, border.expected, tolerance, &ulp) {
+                    return fault
+                }
+            }
+            return nil
+        }
         let model = try IoURuntime.Model(path: one.model, options: modelOptions)
         var session = try Session(model, options: sessionOptions)
         for set in sets {
             let inputs = try Self.inputs(of: set, for: model, graph)
             let expected = try Self.outputs(of: set, for: model)
             let found = try session.run(inputs, options: runOptions)
-            for (name, tensor) in expected {
-                guard let output = found[name] else { continue }
-                let comparison = TensorComparison(output, expected: tensor, within: tolerance)
-                if let distance = comparison.ulp { ulp = max(ulp ?? 0, distance) }
-                if let fault = comparison.fault { return "\(set.name): output '\(name)': \(fault)" }
-            }
+            if let fault = Self.fault(set, found, expected, tolerance, &ulp) { return fault }
+        }
+        return nil
+    }
+
+    /// The first output of a run that is not what the data set says.
+    private static func fault(
+        _ set: ConformanceCase.DataSet, _ found: [String: Tensor],
+        _ expected: [(name: String, tensor: Tensor)], _ tolerance: Tolerance, _ ulp: inout UInt64?
+    ) -> String? {
+        for (name, tensor) in expected {
+            guard let output = found[name] else { continue }
+            let comparison = TensorComparison(output, expected: tensor, within: tolerance)
+            if let distance = comparison.ulp { ulp = max(ulp ?? 0, distance) }
+            if let fault = comparison.fault { return "\(set.name): output '\(name)': \(fault)" }
         }
         return nil
     }
@@ -116,11 +138,9 @@ extension IoUGraph.Model {
         Set(allNodes.map { $0.isStandard ? $0.type : "\($0.domain).\($0.type)" }).sorted()
     }
 
-    /// The first input or output that is no tensor of a type that the runtime holds.
+    /// The first input or output that holds anything but tensors of a type that the runtime has.
     fileprivate var foreignBorder: String? {
-        let constants = Set(graph.initializers.map(\.name))
-        let inputs = graph.inputs.filter { !constants.contains($0.name) }
-        for (kind, values) in [("input", inputs), ("output", graph.outputs)] {
+        for (kind, values) in [("input", givenInputs), ("output", graph.outputs)] {
             for value in values {
                 guard let type = value.type?.type, !type.isHeld else { continue }
                 return "\(kind) '\(value.name)': expected a tensor of numbers, found \(type)"
@@ -131,7 +151,9 @@ extension IoUGraph.Model {
 }
 
 extension TypeInfo {
+    /// Of a sequence or optional, whether what it holds is.
     fileprivate var isHeld: Bool {
+        if let held { return held.isHeld }
         guard case .tensor(let element, _) = self else { return false }
         return IoURuntime.ElementType(onnx: element) != nil
     }

@@ -6,27 +6,43 @@ extension Tensor {
     ///
     /// - Throws: `badData` where the file is none; `unsupported` for a type that is not held.
     init(onnx file: FilePath) throws(IoUError) {
-        let literal = try Self.literal(file)
+        let literal = try Self.literal { () throws(GraphError) in
+            try TensorLiteral(path: file.description)
+        }
+        do throws(IoUError) {
+            try self.init(literal)
+        } catch {
+            throw IoUError(error.code, "'\(file)': \(error.message)")
+        }
+    }
+
+    /// The bytes of such a file.
+    init(onnx bytes: [UInt8]) throws(IoUError) {
+        try self.init(
+            Self.literal { () throws(GraphError) in try TensorLiteral(decoding: bytes) })
+    }
+
+    private init(_ literal: TensorLiteral) throws(IoUError) {
         guard let type = IoURuntime.ElementType(onnx: literal.type) else {
             throw IoUError(
-                .unsupported,
-                "'\(file)': expected a tensor of numbers, found one of \(literal.type)")
+                .unsupported, "expected a tensor of numbers, found one of \(literal.type)")
         }
         guard case .bytes(let blob) = literal.content else {
-            throw IoUError(
-                .badData, "'\(file)': expected elements in the file, found others' names")
+            throw IoUError(.badData, "expected elements in the file, found others' names")
         }
         let shape = literal.dimensions.map { Int(clamping: $0) }
         do throws(IoUError) {
             try self.init(type: type, shape: shape, bytes: blob.bytes)
         } catch {
-            throw IoUError(.badData, "'\(file)': \(error.message)")
+            throw IoUError(.badData, error.message)
         }
     }
 
-    private static func literal(_ file: FilePath) throws(IoUError) -> TensorLiteral {
+    private static func literal(
+        _ read: () throws(GraphError) -> TensorLiteral
+    ) throws(IoUError) -> TensorLiteral {
         do throws(GraphError) {
-            return try TensorLiteral(path: file.description)
+            return try read()
         } catch {
             throw IoUError(.badData, error.message)
         }

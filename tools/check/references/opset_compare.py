@@ -3,8 +3,10 @@
 import numpy as np
 import onnx
 import onnxruntime
+import tensor_border
 from libiou import IoUError, Session
 from onnx import TensorProto, helper, numpy_helper
+from opset_recipes import Maybe
 from onnx.reference import ReferenceEvaluator
 
 IR_VERSION = {7: 3, 8: 3, 9: 4, 10: 5, 11: 6, 12: 7, 13: 7, 14: 7}
@@ -15,8 +17,36 @@ def info(name, array):
     return helper.make_tensor_value_info(name, helper.np_dtype_to_tensor_dtype(array.dtype), array.shape)
 
 
+def kind_of(value):
+    """The type of an input, or of what an output is like."""
+    if isinstance(value, Maybe):
+        return helper.make_optional_type_proto(kind_of(value.like))
+    if isinstance(value, list):
+        return helper.make_sequence_type_proto(kind_of(value[0] if value else np.float32(0)))
+    return helper.make_tensor_type_proto(helper.np_dtype_to_tensor_dtype(np.asarray(value).dtype), None)
+
+
+def build_composite(op, case, opset, domain):
+    """The same with tensors in the place of sequences and optionals."""
+    given = {f"x{i}": x for i, x in enumerate(case.inputs)}
+    node = helper.make_node(op, list(given), ["y0"], name="node", domain=domain, **case.attributes)
+    output = helper.make_tensor_value_info("y0", TensorProto.UNDEFINED, None)
+    told = case.told
+    if told is not None:
+        output = helper.make_value_info("y0", kind_of(told))
+        told = told.element if isinstance(told, Maybe) else told
+    values = {n: x.element if isinstance(x, Maybe) else x if isinstance(x, list) else np.asarray(x)
+              for n, x in given.items()}
+    graph = helper.make_graph([node], "one", [helper.make_value_info(n, kind_of(x)) for n, x in given.items()], [output])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
+    model, feeds, _ = tensor_border.with_tensor_border(model, values, {"y0": told})
+    return model, feeds
+
+
 def build(op, case, opset, listed=False, domain=""):
     """A model of one node and what it is fed. `listed`: initializers are inputs too, as old files have them."""
+    if case.told is not None or any(isinstance(x, (list, Maybe)) for x in case.inputs):
+        return build_composite(op, case, opset, domain)
     names = ["" if x is None else f"x{i}" for i, x in enumerate(case.inputs)]
     while names and not names[-1]:
         names.pop()

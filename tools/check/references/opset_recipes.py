@@ -7,10 +7,22 @@ RNG = np.random.default_rng(11)
 
 
 class Case:
-    """Inputs (None: left out), attributes, and which inputs are initializers."""
+    """Inputs (None: left out), attributes, and which inputs are initializers.
 
-    def __init__(self, *inputs, constants=(), outputs=1, **attributes):
+    An input may be a list, which is a sequence, or a Maybe. `told`: the same of an output that is no tensor, with
+    arrays that stand for others of their type.
+    """
+
+    def __init__(self, *inputs, constants=(), outputs=1, told=None, **attributes):
         self.inputs, self.constants, self.outputs, self.attributes = inputs, constants, outputs, attributes
+        self.told = told
+
+
+class Maybe:
+    """An optional that has an element, or (`like` alone) would have one like this."""
+
+    def __init__(self, element=None, like=None):
+        self.element, self.like = element, element if like is None else like
 
 
 def f32(*shape):
@@ -732,6 +744,71 @@ def loops(version):
     ]
 
 
+# ---- Sequences and optionals ---------------------------------------------------------------------------------------
+
+
+def sequence_insert(version):
+    two = [f32(2), f32(3, 1)]
+    at = [Case(two, f32(4, 2), *position, told=[*two, *two[:1]])
+          for position in ((), (np.int64(0),), (np.int32(1),), (np.int64(2),), (np.int64(-1),), (np.int32(-2),))]
+    return [*at, Case([], f32(), told=two[:1]), Case([ints(1)], ints(), told=[ints()] * 2)]
+
+
+def sequence_erase(version):
+    three = [f32(2), f32(3, 1), f32()]
+    return [Case(three, *position, told=three[:2]) for position in ((), (np.int64(0),), (np.int32(-2),))] + [
+        Case([ints(1)], told=[])]
+
+
+def concat_from_sequence(version):
+    like, longer = [f32(2, 3), f32(2, 3)], [f32(2, 3), f32(2, 0), f32(2, 1)]
+    return [Case(longer, axis=1), Case(longer, axis=-1), Case(like, axis=-2), Case([f32(3)], axis=0),
+            *(Case(like, axis=axis, new_axis=1) for axis in (0, 1, 2, -1, -3)),
+            Case([f32(), f32()], axis=0, new_axis=1), Case([ints(1), ints(2, 3)], axis=0, new_axis=0)]
+
+
+def split_to_sequence(version):
+    """Where lengths are given, ONNX has keepdims ignored, and ONNX Runtime obeys it."""
+    x = f32(4, 3, 2)
+    return [Case(x, told=[x] * 4), Case(x, told=[x] * 3, axis=1, keepdims=0), Case(x, told=[x] * 2, axis=-1),
+            Case(x, np.int64(3), told=[x] * 2), Case(x, np.int32(1), told=[x] * 4),
+            Case(x, ints(1, 3), told=[x] * 2), Case(x, ints(2, 0, 1, dtype=np.int32), told=[x] * 3, axis=1),
+            Case(f32(0, 3), told=[]), Case(some(np.int64, 3), told=[ints()] * 3, keepdims=0),
+            Case(x, np.int64(9), told=[x], constants=(1,))]
+
+
+def sequence_map(version):
+    def graph(nodes, inputs, outputs):
+        return body(nodes, [(name, TensorProto.FLOAT, None) for name in inputs],
+                    [(name, TensorProto.FLOAT, None) for name in outputs])
+
+    negated = graph([helper.make_node("Neg", ["a"], ["b"])], "a", "b")
+    added = graph([helper.make_node("Add", ["a", "c"], ["b"])], "ac", "b")
+    three = [f32(2), f32(3, 2), f32(1, 2)]
+    return [Case(three, told=three, body=negated), Case(three, f32(2), told=three, body=added),
+            Case(three, [f32(1), f32(2), f32()], told=three, body=added), Case([], told=[], body=negated)]
+
+
+def optional(version):
+    def kind(shape):
+        return helper.make_tensor_type_proto(TensorProto.FLOAT, shape)
+
+    return [Case(f32(2, 3), told=Maybe(f32())), Case([f32(2), f32()], told=Maybe([f32(), f32()])),
+            Case(told=Maybe(like=f32()), type=kind([2])),
+            Case(told=Maybe(like=[f32()]), type=helper.make_sequence_type_proto(kind(None)))]
+
+
+def optional_has_element(version):
+    return [Case(Maybe(f32(2))), Case(Maybe(like=f32())), Case(Maybe([f32()])), Case(Maybe(like=[f32()]))] + (
+        [Case(f32(2)), Case([f32(2)]), Case()] if version >= 18 else [])
+
+
+def optional_get_element(version):
+    two = [f32(2, 3), f32()]
+    return [Case(Maybe(f32(2, 3))), Case(Maybe(ints(1, 2))), Case(Maybe(two), told=two)] + (
+        [Case(f32(2, 3)), Case(two, told=two)] if version >= 18 else [])
+
+
 def scans(version):
     made = body(
         [helper.make_node("Sum", ["s", "e"], ["r"]), helper.make_node("Neg", ["r"], ["row"])],
@@ -877,6 +954,20 @@ def recipes():
         "Gemm": gemm,
         "If": branches,
         "Loop": loops,
+        "SequenceConstruct": lambda v: [
+            Case(f32(2, 3), f32(4), told=[f32()] * 2), Case(ints(1, 2), told=[ints()]), Case(f32(), told=[f32()])],
+        "SequenceEmpty": lambda v: [Case(told=[]), Case(told=[], dtype=TensorProto.INT64)],
+        "SequenceInsert": sequence_insert,
+        "SequenceErase": sequence_erase,
+        "SequenceAt": lambda v: [
+            Case([f32(2), f32(3, 1)], at) for at in (np.int64(1), np.int32(0), np.int64(-1), np.int64(-2))],
+        "SequenceLength": lambda v: [Case([f32(2), f32()]), Case([]), Case([ints(1)] * 3)],
+        "SequenceMap": sequence_map,
+        "ConcatFromSequence": concat_from_sequence,
+        "SplitToSequence": split_to_sequence,
+        "Optional": optional,
+        "OptionalHasElement": optional_has_element,
+        "OptionalGetElement": optional_get_element,
         "Scan": scans,
         "MatMul": lambda v: [
             Case(f32(*a), f32(*b))
