@@ -4,6 +4,9 @@ size_t iou_type_size(iou_type type) {
     if (iou_type_is_composite(type)) {
         return iou_type_size(iou_type_element(type)) > 0 ? sizeof(void *) : 0;
     }
+    if (type == IOU_STRING) {
+        return sizeof(void *);
+    }
     switch (type) {
     case IOU_UINT8:
     case IOU_INT8:

@@ -12,6 +12,11 @@ static inline bool iou_type_is_composite(iou_type type) {
     return ((unsigned)type & (IOU_SEQUENCE_OF | IOU_OPTIONAL_OF)) != 0;
 }
 
+/** Whether values of the type are inside graphs only: all but tensors of numbers. */
+static inline bool iou_type_is_inner(iou_type type) {
+    return type == IOU_STRING || iou_type_is_composite(type);
+}
+
 /** The type of the tensors in a composite value. */
 static inline iou_type iou_type_element(iou_type type) {
     return (iou_type)((unsigned)type & ~(unsigned)(IOU_SEQUENCE_OF | IOU_OPTIONAL_OF));

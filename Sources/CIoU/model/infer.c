@@ -12,15 +12,38 @@
 
 #include <string.h>
 
-/** Refuses what is no tensor where an operator expects one; an outer value of a body may be any. */
-static iou_status check_composites(const iou_infer *infer) {
+static bool accepts(const iou_op *op, iou_type type) {
+    const bool composite = iou_type_is_composite(type);
+    return (!composite || (op->accepts & IOU_ACCEPTS_COMPOSITES) != 0) &&
+           (iou_type_element(type) != IOU_STRING || (op->accepts & IOU_ACCEPTS_STRINGS) != 0);
+}
+
+/** Refuses what an operator does not expect; an outer value of a body may be any. */
+static iou_status check_inputs(const iou_infer *infer) {
     const iou_node *node = infer->node;
     const int own = node->body ? node->body->own_inputs : node->input_count;
-    for (int i = 0; i < own && !node->op->composites; i++) {
-        if (infer->in[i] && iou_type_is_composite(infer->in[i]->type)) {
-            return iou_infer_fail(infer, IOU_BAD_MODEL, "input %d: expected a tensor, found %s", i,
+    for (int i = 0; i < own; i++) {
+        if (infer->in[i] && !accepts(node->op, infer->in[i]->type)) {
+            const bool composite = iou_type_is_composite(infer->in[i]->type);
+            return iou_infer_fail(infer, composite ? IOU_BAD_MODEL : IOU_UNSUPPORTED,
+                                  "input %d: expected a tensor%s, found %s", i,
+                                  composite ? "" : " of numbers",
                                   iou_type_name(infer->in[i]->type));
         }
+    }
+    return IOU_OK;
+}
+
+/** Refuses what an operator would make of an attribute. */
+static iou_status check_outputs(const iou_infer *infer) {
+    for (int i = 0; i < infer->node->output_count; i++) {
+        iou_fact *out = &infer->out[i];
+        if (!accepts(infer->node->op, out->type)) {
+            return iou_infer_fail(infer, IOU_UNSUPPORTED,
+                                  "output %d: expected a tensor of numbers, found %s", i,
+                                  iou_type_name(out->type));
+        }
+        out->rank = iou_type_is_composite(out->type) ? 0 : out->rank; /* one pointer */
     }
     return IOU_OK;
 }
@@ -48,12 +71,9 @@ iou_status iou_model_infer_node(const iou_node *node, const iou_fact *facts, boo
         return iou_node_parse(&refused, memory, error);
     }
     const iou_infer infer = {node, in, out, memory, error, largest};
-    IOU_TRY(check_composites(&infer));
+    IOU_TRY(check_inputs(&infer));
     IOU_TRY(iou_widen_infer(&infer));
-    for (int i = 0; i < node->output_count; i++) {
-        out[i].rank = iou_type_is_composite(out[i].type) ? 0 : out[i].rank; /* one pointer */
-    }
-    return IOU_OK;
+    return check_outputs(&infer);
 }
 
 iou_status iou_model_infer(const iou_model *model, iou_fact *facts, iou_arena *memory,

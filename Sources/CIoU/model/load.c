@@ -52,14 +52,14 @@ size_t iou_load_count_names(const Onnx__GraphProto *graph) {
 
 /* ---- Inputs and outputs -------------------------------------------------------------------- */
 
-iou_status iou_load_declare_input(const Onnx__ValueInfoProto *info, bool composites, iou_fact *fact,
+iou_status iou_load_declare_input(const Onnx__ValueInfoProto *info, bool inner, iou_fact *fact,
                                   iou_error *error) {
     const Onnx__TypeProto *type = info->type;
     fact->type = iou_type_from_proto(type);
+    IOU_FAIL_IF(iou_type_is_inner(fact->type) && (!inner || iou_type_size(fact->type) == 0),
+                IOU_UNSUPPORTED, error, "input '%s': expected a tensor%s, found %s", info->name,
+                iou_type_is_composite(fact->type) ? "" : " of numbers", iou_type_name(fact->type));
     if (iou_type_is_composite(fact->type)) {
-        IOU_FAIL_IF(!composites || iou_type_size(fact->type) == 0, IOU_UNSUPPORTED, error,
-                    "input '%s': expected a tensor, found %s", info->name,
-                    iou_type_name(fact->type));
         fact->rank = 0;
         return IOU_OK;
     }
@@ -261,11 +261,12 @@ static iou_status read_graph(iou_loader *l, const Onnx__GraphProto *graph, bool 
 static iou_status check_outputs(const iou_model *model, iou_error *error) {
     for (int i = 0; i < model->output_count; i++) {
         const iou_type type = model->facts[model->outputs[i]].type;
-        if (iou_type_is_composite(type)) {
+        if (iou_type_is_inner(type)) {
             IOU_TRY(iou_problems_note(
                 model->problems,
-                iou_fail(error, IOU_UNSUPPORTED, "output '%s': expected a tensor, found %s",
-                         model->values[model->outputs[i]].name, iou_type_name(type)),
+                iou_fail(error, IOU_UNSUPPORTED, "output '%s': expected a tensor%s, found %s",
+                         model->values[model->outputs[i]].name,
+                         iou_type_is_composite(type) ? "" : " of numbers", iou_type_name(type)),
                 error));
         }
     }

@@ -141,8 +141,8 @@ iou_status iou_load_nodes(iou_loader *l, const iou_load_frame *whole);
 size_t iou_load_count_names(const Onnx__GraphProto *graph);
 /** Room for a graph: only what is in it beyond that must be moved as it grows. */
 bool iou_load_reserve_graph(iou_loader *l, size_t values, size_t nodes);
-/** What a graph says of its input, which may be a sequence or optional with `composites`. */
-iou_status iou_load_declare_input(const Onnx__ValueInfoProto *info, bool composites, iou_fact *fact,
+/** What a graph says of its input; that of an inner graph need not be a tensor of numbers. */
+iou_status iou_load_declare_input(const Onnx__ValueInfoProto *info, bool inner, iou_fact *fact,
                                   iou_error *error);
 
 /** Reads the graph that a node runs, into a model of its own; gives the node its body, and the

@@ -10,6 +10,7 @@
 #include "core/cpu.h"
 #include "core/packed_weights.h"
 #include "core/status.h"
+#include "core/text.h"
 #include "core/type.h"
 
 #include "connx.h"
@@ -93,6 +94,10 @@ bool iou_attribute_string(const iou_node *node, const char *name, char *buffer, 
 /** String `index` of a list, cut as above; answers how many there are. */
 size_t iou_attribute_strings(const iou_node *node, const char *name, size_t index, char *buffer,
                              size_t capacity);
+/** Whole strings of an attribute, of one or of a list, into `memory`; NULL and 0 when absent. Fails
+ * where they are not UTF-8. */
+iou_status iou_attribute_texts(const iou_parse *parse, const char *name,
+                               const iou_text *const **texts, size_t *count);
 /** NULL and 0 when absent. */
 const int64_t *iou_attribute_ints(const iou_node *node, const char *name, size_t *count);
 const float *iou_attribute_floats(const iou_node *node, const char *name, size_t *count);
@@ -117,6 +122,10 @@ const char *iou_type_proto_name(const Onnx__TypeProto *proto);
  */
 iou_status iou_fact_from_tensor(iou_fact *fact, const Onnx__TensorProto *tensor, iou_arena *memory,
                                 const char *what, iou_error *error);
+
+/** The strings of a file, checked and copied into `memory`. */
+iou_status iou_texts_read(const ProtobufCBinaryData *strings, size_t count, iou_arena *memory,
+                          const iou_text *const **texts, const char *what, iou_error *error);
 
 /** Bits of an element of a type that files pack and memory holds in a byte each; 0 of others. */
 unsigned iou_type_packed_bits(iou_type type);
@@ -349,6 +358,9 @@ enum {
     IOU_WIDENS_FIRST_OUTPUT = 32 /**< further outputs do not have input 0's type */
 };
 
+/** Values that are no tensors of numbers, as inputs and outputs. */
+enum { IOU_ACCEPTS_STRINGS = 1, IOU_ACCEPTS_COMPOSITES = 2, IOU_ACCEPTS_ALL = 3 };
+
 /**
  * An operator: what it is called, and what it can do. Facts are by value for `view` and the members
  * behind it, and concrete; those members may be NULL.
@@ -388,8 +400,7 @@ struct iou_op {
     /** Its outputs of unknown shape are the run's to make, in the run's pool, by a single task: see
      * ops/pool.h. It infers no largest shapes. */
     bool pooled;
-    /** It takes sequences and optionals; all others are given tensors alone. */
-    bool composites;
+    unsigned accepts; /**< IOU_ACCEPTS_…; all others are given tensors of numbers alone */
 };
 
 /** The operator of the default domain, or NULL. */

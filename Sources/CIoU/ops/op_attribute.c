@@ -53,6 +53,20 @@ size_t iou_attribute_strings(const iou_node *node, const char *name, size_t inde
     return a ? a->n_strings : 0;
 }
 
+iou_status iou_attribute_texts(const iou_parse *parse, const char *name,
+                               const iou_text *const **texts, size_t *count) {
+    const Onnx__AttributeProto *a = find(parse->node, name);
+    *texts = NULL;
+    *count = !a ? 0 : a->has_s ? 1 : a->n_strings;
+    if (*count == 0) {
+        return IOU_OK;
+    }
+    iou_error error = {0};
+    const iou_status status =
+        iou_texts_read(a->has_s ? &a->s : a->strings, *count, parse->memory, texts, name, &error);
+    return status == IOU_OK ? IOU_OK : iou_parse_fail(parse, status, "%s", error.text);
+}
+
 const int64_t *iou_attribute_ints(const iou_node *node, const char *name, size_t *count) {
     const Onnx__AttributeProto *a = find(node, name);
     *count = a ? a->n_ints : 0;
@@ -138,12 +152,14 @@ static const struct {
     {"blocksize", IS_INT},
     {"body", IS_GRAPH},
     {"broadcast", IS_INT},
+    {"case_change_action", IS_STRING},
     {"ceil_mode", IS_INT},
     {"center_point_box", IS_INT},
     {"clip", IS_FLOAT},
     {"coordinate_transformation_mode", IS_STRING},
     {"count_include_pad", IS_INT},
     {"cubic_coeff_a", IS_FLOAT},
+    {"delimiter", IS_STRING},
     {"detect_negative", IS_INT},
     {"detect_positive", IS_INT},
     {"dilations", IS_INTS},
@@ -164,6 +180,7 @@ static const struct {
     {"high", IS_FLOAT},
     {"ignore_index", IS_INT},
     {"input_forget", IS_INT},
+    {"is_case_sensitive", IS_INT},
     {"is_test", IS_INT},
     {"k", IS_INT},
     {"keep_aspect_ratio_policy", IS_STRING},
@@ -173,15 +190,17 @@ static const struct {
     {"largest", IS_INT},
     {"layout", IS_INT},
     {"linear_before_reset", IS_INT},
+    {"locale", IS_STRING},
     {"low", IS_FLOAT},
     {"max", IS_FLOAT},
+    {"maxsplit", IS_INT},
     {"mean", IS_FLOAT},
     {"min", IS_FLOAT},
     {"mode", IS_STRING},
     {"momentum", IS_FLOAT},
     {"nearest_mode", IS_STRING},
-    {"noop_with_empty_axes", IS_INT},
     {"new_axis", IS_INT},
+    {"noop_with_empty_axes", IS_INT},
     {"num_groups", IS_INT},
     {"num_outputs", IS_INT},
     {"num_scan_inputs", IS_INT},
@@ -194,6 +213,7 @@ static const struct {
     {"padding_mode", IS_STRING},
     {"paddings", IS_INTS},
     {"pads", IS_INTS},
+    {"pattern", IS_STRING},
     {"periodic", IS_INT},
     {"perm", IS_INTS},
     {"pooled_shape", IS_INTS},
@@ -219,6 +239,7 @@ static const struct {
     {"start", IS_INT},
     {"starts", IS_INTS},
     {"stash_type", IS_INT},
+    {"stopwords", IS_STRINGS},
     {"storage_order", IS_INT},
     {"strides", IS_INTS},
     {"time_axis", IS_INT},
@@ -231,6 +252,8 @@ static const struct {
     {"value_floats", IS_FLOATS},
     {"value_int", IS_INT},
     {"value_ints", IS_INTS},
+    {"value_string", IS_STRING},
+    {"value_strings", IS_STRINGS},
 };
 
 /** The type that the operator reads the attribute with; 0: any. */

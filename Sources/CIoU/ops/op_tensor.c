@@ -2,6 +2,7 @@
 #include "ops/op.h"
 
 #include "core/arena.h"
+#include "core/text.h"
 #include "core/type.h"
 
 #include <string.h>
@@ -137,6 +138,44 @@ static iou_status read_typed(iou_fact *fact, const Onnx__TensorProto *t, size_t 
     return IOU_OK;
 }
 
+iou_status iou_texts_read(const ProtobufCBinaryData *strings, size_t count, iou_arena *memory,
+                          const iou_text *const **texts, const char *what, iou_error *error) {
+    const size_t alignment = _Alignof(iou_text);
+    size_t size = 0;
+    for (size_t i = 0; i < count; i++) { /* the file's size limits the sum */
+        size += sizeof(iou_text) + (strings[i].len + alignment - 1) / alignment * alignment;
+    }
+    const iou_text **list = iou_arena_alloc(memory, sizeof(*list) * (count + 1));
+    char *at = iou_arena_alloc(memory, size + 1);
+    IOU_FAIL_IF(!list || !at, IOU_OUT_OF_MEMORY, error, "%s: no memory for %zu strings", what,
+                count);
+    for (size_t i = 0; i < count; i++) {
+        const size_t length = strings[i].len;
+        IOU_FAIL_IF(!iou_text_is_utf8((const char *)strings[i].data, length), IOU_BAD_MODEL, error,
+                    "%s: string %zu: expected UTF-8, found other bytes", what, i);
+        iou_text *text = (iou_text *)(void *)at;
+        text->length = length;
+        if (length > 0) {
+            memcpy(text->bytes, strings[i].data, length);
+        }
+        list[i] = text;
+        at += sizeof(iou_text) + (length + alignment - 1) / alignment * alignment;
+    }
+    *texts = list;
+    return IOU_OK;
+}
+
+static iou_status read_strings(iou_fact *fact, const Onnx__TensorProto *t, size_t count,
+                               iou_arena *memory, const char *what, iou_error *error) {
+    IOU_FAIL_IF(t->has_raw_data || t->n_string_data != count || field_count(t) != count,
+                IOU_BAD_MODEL, error, "%s: expected %zu strings, found %zu", what, count,
+                t->n_string_data);
+    const iou_text *const *texts;
+    IOU_TRY(iou_texts_read(t->string_data, count, memory, &texts, what, error));
+    fact->data = texts;
+    return IOU_OK;
+}
+
 iou_status iou_fact_from_tensor(iou_fact *fact, const Onnx__TensorProto *t, iou_arena *memory,
                                 const char *what, iou_error *error) {
     *fact = (iou_fact){.rank = -1, .element_count = -1};
@@ -149,7 +188,9 @@ iou_status iou_fact_from_tensor(iou_fact *fact, const Onnx__TensorProto *t, iou_
     IOU_FAIL_IF(t->segment != NULL, IOU_UNSUPPORTED, error, "%s: segments are not supported", what);
     IOU_TRY(iou_fact_read_shape(fact, t->dims, t->n_dims, what, error));
     const size_t count = fact->data_size / element;
-    if (iou_type_packed_bits(fact->type) > 0) {
+    if (fact->type == IOU_STRING) {
+        IOU_TRY(read_strings(fact, t, count, memory, what, error));
+    } else if (iou_type_packed_bits(fact->type) > 0) {
         IOU_TRY(read_packed(fact, t, count, memory, what, error));
     } else if (!t->has_raw_data) {
         IOU_TRY(read_typed(fact, t, count, memory, what, error));

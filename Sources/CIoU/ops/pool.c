@@ -1,4 +1,4 @@
-/* Tensors and sequences that a run makes. */
+/* Tensors, strings and sequences that a run makes. */
 #include "ops/pool.h"
 
 #include "core/memory.h"
@@ -10,8 +10,9 @@
 
 enum { OVERHEAD = 64 /* bytes that the library's memory takes for each block */ };
 
-/** A block of at least a header's size, from the session's allocator. */
-static iou_status add_block(iou_pool *pool, size_t content, void **block, iou_error *error) {
+/** A block of at least a header's size, from the session's allocator, in front of a list. */
+static iou_status add_block_to(iou_pool *pool, iou_pool_block **list, size_t content, void **block,
+                               iou_error *error) {
     const size_t size =
         content > SIZE_MAX - 2 * OVERHEAD ? SIZE_MAX : iou_memory_aligned(content) + OVERHEAD;
     IOU_FAIL_IF(pool->bytes > pool->limit || size > pool->limit - pool->bytes, IOU_LIMIT, error,
@@ -22,11 +23,15 @@ static iou_status add_block(iou_pool *pool, size_t content, void **block, iou_er
     iou_pool_block *made = iou_memory_take(content);
     iou_memory_leave(before);
     IOU_FAIL_IF(!made, IOU_OUT_OF_MEMORY, error, "no memory for %zu bytes", content);
-    *made = (iou_pool_block){.older = pool->newest, .bytes = size};
-    pool->newest = made;
+    *made = (iou_pool_block){.older = *list, .bytes = size};
+    *list = made;
     pool->bytes += size;
     *block = made;
     return IOU_OK;
+}
+
+static iou_status add_block(iou_pool *pool, size_t content, void **block, iou_error *error) {
+    return add_block_to(pool, &pool->newest, content, block, error);
 }
 
 /** The size of a block with `count` elements behind its header; the largest where it overflows. */
@@ -55,12 +60,17 @@ void iou_pool_sweep(iou_pool *pool, const iou_pool_block *since) {
     pool->kept = pool->bytes;
 }
 
-void iou_pool_clear(iou_pool *pool) {
-    while (pool->newest) {
-        iou_pool_block *block = pool->newest;
-        pool->newest = block->older;
+static void clear(iou_pool_block **list) {
+    while (*list) {
+        iou_pool_block *block = *list;
+        *list = block->older;
         iou_memory_release(block);
     }
+}
+
+void iou_pool_clear(iou_pool *pool) {
+    clear(&pool->newest);
+    clear(&pool->texts);
     pool->bytes = pool->kept = 0;
 }
 
@@ -92,6 +102,16 @@ iou_status iou_pool_copy(iou_pool *pool, const iou_operand *operand, const void 
         memcpy(copy->data, data, copy->size);
     }
     *tensor = copy;
+    return IOU_OK;
+}
+
+iou_status iou_pool_add_text(iou_pool *pool, size_t length, iou_text **text, iou_error *error) {
+    const size_t size = sizeof(iou_text) + length;
+    void *block;
+    IOU_TRY(add_block_to(pool, &pool->texts, block_size(sizeof(iou_pool_block), size, 1), &block,
+                         error));
+    *text = content_of(block, sizeof(iou_pool_block));
+    (*text)->length = length;
     return IOU_OK;
 }
 
@@ -164,7 +184,30 @@ void iou_pool_reach(iou_type type, const void *value) {
     }
 }
 
-/* ---- Outputs ------------------------------------------------------------------------------- */
+/* ---- Steps --------------------------------------------------------------------------------- */
+
+iou_status iou_pooled_prepare(const iou_prepare *prepare, iou_run_task run) {
+    iou_pooled_step *step = iou_prepare_alloc(prepare, sizeof *step);
+    if (!step) {
+        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
+    }
+    for (int i = 0; i < prepare->node->output_count; i++) {
+        if (prepare->node->outputs[i] >= 0 && iou_type_size(prepare->out[i].type) == 0) {
+            return iou_prepare_fail(prepare, IOU_UNSUPPORTED,
+                                    "the type of output %d is not known before the run", i);
+        }
+    }
+    *step = (iou_pooled_step){prepare->node->attributes, prepare->node->input_count, prepare->in,
+                                prepare->out};
+    *prepare->step = (iou_step){
+        .run = run, .params = step, .task_count = 1, .algorithm = "pool", .isa = "scalar"};
+    return IOU_OK;
+}
+
+const iou_operand *iou_pooled_operand(const iou_call *call, int input) {
+    const iou_pooled_step *step = call->params;
+    return input < step->input_count ? step->in[input] : NULL;
+}
 
 void iou_call_give(const iou_call *call, int output, const iou_pool_tensor *tensor) {
     call->made[output] = tensor->data;

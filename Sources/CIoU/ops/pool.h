@@ -1,5 +1,5 @@
 /*
- * What a run makes whose size only it finds out: tensors, and sequences of them. Nothing in a pool
+ * What a run makes whose size only it finds out: tensors, strings, and sequences of tensors. Nothing in a pool
  * changes: a sequence that differs is another one, which shares the tensors.
  *
  * A value of a sequence's or optional's type is one pointer: to an iou_sequence, to an
@@ -11,6 +11,7 @@
 #define IOU_POOL_H
 
 #include "ops/op.h"
+#include "core/text.h"
 
 /** What begins every block of a pool. */
 typedef struct iou_pool_block {
@@ -44,6 +45,7 @@ typedef struct iou_sequence {
 
 typedef struct iou_pool {
     iou_pool_block *newest;
+    iou_pool_block *texts;   /**< of strings, which stay: tensors anywhere may point at them */
     size_t bytes;
     size_t limit;            /**< of `bytes`, for what is made next */
     size_t kept;             /**< bytes that were left when unreachable blocks were freed last */
@@ -66,6 +68,9 @@ iou_status iou_pool_add_sequence(iou_pool *pool, size_t count, iou_sequence **se
 iou_status iou_pool_append(iou_pool *pool, const iou_sequence *from, const iou_pool_tensor *element,
                            iou_sequence **sequence, iou_error *error);
 
+/** A string of `length` bytes, which the caller fills in. */
+iou_status iou_pool_add_text(iou_pool *pool, size_t length, iou_text **text, iou_error *error);
+
 /** Marks what a value of a composite type reaches. */
 void iou_pool_reach(iou_type type, const void *value);
 /** Frees the blocks after `since` that nobody has reached. */
@@ -73,6 +78,22 @@ void iou_pool_sweep(iou_pool *pool, const iou_pool_block *since);
 
 /** Frees all. */
 void iou_pool_clear(iou_pool *pool);
+
+/* ---- Steps ----------------------------------------------------------------------------------- */
+
+/** What the steps of pooled operators have as parameters. */
+typedef struct iou_pooled_step {
+    const void *attributes;
+    int input_count;
+    const iou_operand *const *in; /**< NULL: absent */
+    const iou_operand *out;
+} iou_pooled_step;
+
+/** A step of one task. */
+iou_status iou_pooled_prepare(const iou_prepare *prepare, iou_run_task run);
+
+/** The operand of an input of the step; NULL: absent. */
+const iou_operand *iou_pooled_operand(const iou_call *call, int input);
 
 /** Makes an output of a step, whose bytes the caller fills in. */
 iou_status iou_call_make(const iou_call *call, int output, iou_type type, int rank,

@@ -87,8 +87,8 @@ static iou_status add_copy(iou_plan_builder *b, int output, int from, int *stora
 static iou_status bind_output(iou_plan_builder *b, int index) {
     const int v = b->model->outputs[index];
     const iou_operand operand = iou_plan_operand(&b->facts[v], IOU_PLAIN);
-    IOU_FAIL_IF(iou_type_is_composite(operand.type) && !b->model->outer, IOU_UNSUPPORTED, b->error,
-                "output '%s': expected a tensor, found %s", b->model->values[v].name,
+    IOU_FAIL_IF(iou_type_is_inner(operand.type) && !b->model->outer, IOU_UNSUPPORTED, b->error,
+                "output '%s': expected a tensor of numbers, found %s", b->model->values[v].name,
                 iou_type_name(operand.type));
     iou_plan_output *out = &b->plan->outputs[b->plan->output_count++];
     *out = (iou_plan_output){.index = index,

@@ -6,8 +6,8 @@ import onnxruntime
 import tensor_border
 from libiou import IoUError, Session
 from onnx import TensorProto, helper, numpy_helper
-from opset_recipes import Maybe
 from onnx.reference import ReferenceEvaluator
+from opset_recipes import Maybe
 
 IR_VERSION = {7: 3, 8: 3, 9: 4, 10: 5, 11: 6, 12: 7, 13: 7, 14: 7}
 onnxruntime.set_default_logger_severity(4)

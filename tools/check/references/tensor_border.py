@@ -1,5 +1,6 @@
-"""Models whose inputs or outputs are sequences or optionals, which the library has inside graphs only, with tensors in
-their place: a sequence is made of as many inputs as it has elements, and told as its length and its elements.
+"""Models whose inputs or outputs are sequences, optionals or strings, which the library has inside graphs only, with
+tensors of numbers in their place: a sequence is made of as many inputs as it has elements, and told as its length and
+its elements; strings are constants, and told as their shape and whether each is the expected one.
 
 Values are arrays, lists of them (sequences) and None (optionals without an element).
 """
@@ -41,7 +42,7 @@ def with_tensor_border(model: onnx.ModelProto, inputs: dict[str, Value],
                           (graph.node, given.nodes + nodes + told.nodes)):
         del field[:]
         field.extend(values)
-    graph.initializer.extend(told.constants)
+    graph.initializer.extend(given.constants + told.constants)
     return made, given.arrays, told.arrays
 
 
@@ -49,13 +50,23 @@ def _tensor_info(name: str, kind: onnx.TypeProto) -> onnx.ValueInfoProto:
     return helper.make_tensor_value_info(name, kind.tensor_type.elem_type, None)
 
 
+def _is_text(value: Value) -> bool:
+    return isinstance(value, np.ndarray) and value.dtype.kind in "OU"
+
+
+def _texts(name: str, value: np.ndarray) -> onnx.TensorProto:
+    return helper.make_tensor(name, onnx.TensorProto.STRING, value.shape, [str(text).encode() for text in value.flat])
+
+
 class _Given:
     def __init__(self):
-        self.infos, self.nodes, self.arrays = [], [], {}
+        self.infos, self.nodes, self.constants, self.arrays = [], [], [], {}
 
     def add(self, name: str, kind: onnx.TypeProto, value: Value) -> None:
         case = kind.WhichOneof("value")
-        if case == "tensor_type":
+        if _is_text(value):
+            self.constants.append(_texts(name, value))
+        elif case == "tensor_type":
             self.infos.append(helper.make_value_info(name, kind))
             self.arrays[name] = value
         elif case == "sequence_type":
@@ -68,8 +79,8 @@ class _Given:
 
     def _add_sequence(self, name: str, element: onnx.TypeProto, values: list) -> None:
         parts = [f"{name}/{index}" for index in range(len(values))]
-        self.infos += [_tensor_info(part, element) for part in parts]
-        self.arrays |= zip(parts, values)
+        for part, value in zip(parts, values):
+            self.add(part, _tensor_info(part, element).type, value)
         dtype = {} if parts else {"dtype": element.tensor_type.elem_type}
         self.nodes.append(helper.make_node("SequenceConstruct" if parts else "SequenceEmpty", parts, [name], **dtype))
 
@@ -80,7 +91,9 @@ class _Told:
 
     def add(self, name: str, kind: onnx.TypeProto, value: Value) -> None:
         case = kind.WhichOneof("value")
-        if case == "tensor_type":
+        if _is_text(value):
+            self._add_texts(name, value)
+        elif case == "tensor_type":
             self.infos.append(helper.make_value_info(name, kind))
             self.arrays[name] = value
         elif case == "sequence_type":
@@ -98,7 +111,15 @@ class _Told:
         for index, value in enumerate(values):
             at = f"{name}/{index}/at"
             self.constants.append(numpy_helper.from_array(np.array(index, np.int64), at))
-            self._ask("SequenceAt", [name, at], _tensor_info(f"{name}/{index}", element), value)
+            self.nodes.append(helper.make_node("SequenceAt", [name, at], [f"{name}/{index}"]))
+            self.add(f"{name}/{index}", _tensor_info(f"{name}/{index}", element).type, value)
+
+    def _add_texts(self, name: str, value: np.ndarray) -> None:
+        self.constants.append(_texts(f"{name}/expected", value))
+        shape = helper.make_tensor_value_info(f"{name}/shape", onnx.TensorProto.INT64, [value.ndim])
+        equal = helper.make_tensor_value_info(f"{name}/equal", onnx.TensorProto.BOOL, value.shape)
+        self._ask("Shape", [name], shape, np.array(value.shape, np.int64))
+        self._ask("Equal", [name, f"{name}/expected"], equal, np.ones(value.shape, bool))
 
     def _ask(self, op: str, inputs: list[str], info: onnx.ValueInfoProto, value: np.ndarray) -> None:
         self.nodes.append(helper.make_node(op, inputs, [info.name]))

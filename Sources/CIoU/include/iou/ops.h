@@ -18,6 +18,9 @@ struct connx_file;
  */
 enum { IOU_SEQUENCE_OF = 0x100, IOU_OPTIONAL_OF = 0x200 };
 
+/** The type of strings' elements, which are inside graphs only too. */
+#define IOU_STRING ((iou_type)8)
+
 /** Types and shapes of every value of a model. */
 typedef struct iou_inferred iou_inferred;
 

@@ -38,4 +38,4 @@ const iou_op iou_op_loop = {.name = "Loop",
                             .infer = iou_body_infer,
                             .prepare = iou_body_prepare,
                             .body = &rule,
-                            .composites = true};
+                            .accepts = IOU_ACCEPTS_ALL};

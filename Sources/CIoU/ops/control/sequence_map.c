@@ -27,4 +27,4 @@ const iou_op iou_op_sequence_map = {.name = "SequenceMap",
                                     .infer = iou_body_infer,
                                     .prepare = iou_body_prepare,
                                     .body = &rule,
-                                    .composites = true};
+                                    .accepts = IOU_ACCEPTS_ALL};

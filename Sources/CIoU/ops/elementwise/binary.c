@@ -388,7 +388,8 @@ static bool binary_absorbs(const iou_node *node, const iou_fact *facts,
                                     .infer = binary_infer,                                         \
                                     .prepare = binary_prepare,                                     \
                                     .epilogue = binary_epilogue,                                   \
-                                    .absorbs = binary_absorbs};
+                                    .absorbs = binary_absorbs,                                     \
+                                    .accepts = IOU_ACCEPTS_STRINGS /* Equal alone takes them */};
 
 BINARY_OP("Add", add, IOU_WIDENS_FLOATS)
 BINARY_OP("And", and, 0)

@@ -1,6 +1,7 @@
 /* The table of binary functions. */
 #include "ops/elementwise/binary_kernels.h"
 
+#include "core/text.h"
 #include "ops/strided_iterator.h"
 
 #include <math.h>
@@ -141,6 +142,8 @@ COMPARE(less, <)
 COMPARE(greater_equal, >=)
 COMPARE(less_equal, <=)
 BINARY(equal_bool, uint8_t, uint8_t, (u != 0) == (v != 0))
+typedef const iou_text *text_element;
+BINARY(equal_text, text_element, uint8_t, iou_text_equal(u, v))
 BINARY(and_bool, uint8_t, uint8_t, u != 0 && v != 0)
 BINARY(or_bool, uint8_t, uint8_t, u != 0 || v != 0)
 BINARY(xor_bool, uint8_t, uint8_t, (u != 0) != (v != 0))
@@ -212,7 +215,7 @@ static const iou_binary_op binary_ops[] = {
     {"Max", true, false, {NUMBERS(max)}},
     {"Sum", true, false, {[IOU_FLOAT] = add_f32, [IOU_DOUBLE] = add_f64}},
     {"Mean", true, false, {[IOU_FLOAT] = add_f32, [IOU_DOUBLE] = add_f64}},
-    {"Equal", false, true, {NUMBERS(equal), [IOU_BOOL] = equal_bool}},
+    {"Equal", false, true, {NUMBERS(equal), [IOU_BOOL] = equal_bool, [IOU_STRING] = equal_text}},
     {"Greater", false, true, {NUMBERS(greater)}},
     {"Less", false, true, {NUMBERS(less)}},
     {"GreaterOrEqual", false, true, {NUMBERS(greater_equal)}},

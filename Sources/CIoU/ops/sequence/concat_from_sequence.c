@@ -60,7 +60,7 @@ static iou_status find_dims(const iou_call *call, const iou_sequence *from, int 
 }
 
 static iou_status concat_run(const iou_call *call, size_t task) {
-    const iou_sequence_step *step = call->params;
+    const iou_pooled_step *step = call->params;
     const concat_attributes *a = step->attributes;
     const iou_sequence *from;
     int64_t dims[IOU_MAX_RANK];
@@ -93,7 +93,7 @@ static iou_status concat_run(const iou_call *call, size_t task) {
 }
 
 static iou_status concat_prepare(const iou_prepare *prepare) {
-    return iou_sequence_prepare(prepare, concat_run);
+    return iou_pooled_prepare(prepare, concat_run);
 }
 
 const iou_op iou_op_concat_from_sequence = {.name = "ConcatFromSequence",
@@ -102,4 +102,4 @@ const iou_op iou_op_concat_from_sequence = {.name = "ConcatFromSequence",
                                             .infer = concat_infer,
                                             .prepare = concat_prepare,
                                             .pooled = true,
-                                            .composites = true};
+                                            .accepts = IOU_ACCEPTS_ALL};

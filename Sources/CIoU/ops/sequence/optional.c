@@ -40,7 +40,7 @@ static iou_status optional_infer(const iou_infer *infer) {
 }
 
 static iou_status optional_run(const iou_call *call, size_t task) {
-    const iou_operand *in = iou_sequence_operand(call, 0);
+    const iou_operand *in = iou_pooled_operand(call, 0);
     (void)task;
     if (!in) {
         iou_sequence_write(call, NULL);
@@ -57,7 +57,7 @@ static iou_status optional_run(const iou_call *call, size_t task) {
 }
 
 static iou_status optional_prepare(const iou_prepare *prepare) {
-    return iou_sequence_prepare(prepare, optional_run);
+    return iou_pooled_prepare(prepare, optional_run);
 }
 
 const iou_op iou_op_optional = {.name = "Optional",
@@ -66,7 +66,7 @@ const iou_op iou_op_optional = {.name = "Optional",
                                 .infer = optional_infer,
                                 .prepare = optional_prepare,
                                 .pooled = true,
-                                .composites = true};
+                                .accepts = IOU_ACCEPTS_ALL};
 
 /* ---- OptionalHasElement -------------------------------------------------------------------- */
 
@@ -104,14 +104,14 @@ static iou_status has_run(const iou_call *call, size_t task) {
 }
 
 static iou_status has_prepare(const iou_prepare *prepare) {
-    return iou_sequence_prepare(prepare, has_run);
+    return iou_pooled_prepare(prepare, has_run);
 }
 
 const iou_op iou_op_optional_has_element = {.name = "OptionalHasElement",
                                             .infer = has_infer,
                                             .prepare = has_prepare,
                                             .pooled = true,
-                                            .composites = true};
+                                            .accepts = IOU_ACCEPTS_ALL};
 
 /* ---- OptionalGetElement -------------------------------------------------------------------- */
 
@@ -133,7 +133,7 @@ static iou_status get_run(const iou_call *call, size_t task) {
     (void)task;
     IOU_FAIL_IF(!held, IOU_BAD_DATA, call->error,
                 "expected an optional with an element, found one without");
-    if (iou_type_has_sequence(iou_sequence_operand(call, 0)->type)) {
+    if (iou_type_has_sequence(iou_pooled_operand(call, 0)->type)) {
         iou_sequence_write(call, held);
     } else {
         iou_call_give(call, 0, held);
@@ -142,7 +142,7 @@ static iou_status get_run(const iou_call *call, size_t task) {
 }
 
 static iou_status get_prepare(const iou_prepare *prepare) {
-    return iou_type_is_composite(prepare->in[0]->type) ? iou_sequence_prepare(prepare, get_run)
+    return iou_type_is_composite(prepare->in[0]->type) ? iou_pooled_prepare(prepare, get_run)
                                                        : iou_prepare_copy(prepare);
 }
 
@@ -155,4 +155,4 @@ const iou_op iou_op_optional_get_element = {.name = "OptionalGetElement",
                                             .prepare = get_prepare,
                                             .view = get_view,
                                             .pooled = true,
-                                            .composites = true};
+                                            .accepts = IOU_ACCEPTS_ALL};

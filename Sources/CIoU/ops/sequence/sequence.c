@@ -27,29 +27,6 @@ iou_status iou_sequence_check_position(const iou_infer *infer, int input) {
     return IOU_OK;
 }
 
-iou_status iou_sequence_prepare(const iou_prepare *prepare, iou_run_task run) {
-    iou_sequence_step *step = iou_prepare_alloc(prepare, sizeof *step);
-    if (!step) {
-        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
-    }
-    for (int i = 0; i < prepare->node->output_count; i++) {
-        if (prepare->node->outputs[i] >= 0 && iou_type_size(prepare->out[i].type) == 0) {
-            return iou_prepare_fail(prepare, IOU_UNSUPPORTED,
-                                    "the type of output %d is not known before the run", i);
-        }
-    }
-    *step = (iou_sequence_step){prepare->node->attributes, prepare->node->input_count, prepare->in,
-                                prepare->out};
-    *prepare->step = (iou_step){
-        .run = run, .params = step, .task_count = 1, .algorithm = "pool", .isa = "scalar"};
-    return IOU_OK;
-}
-
-const iou_operand *iou_sequence_operand(const iou_call *call, int input) {
-    const iou_sequence_step *step = call->params;
-    return input < step->input_count ? step->in[input] : NULL;
-}
-
 iou_status iou_sequence_read(const iou_call *call, int input, const iou_sequence **sequence) {
     *sequence = *(const iou_sequence *const *)call->in[input];
     IOU_FAIL_IF(!*sequence, IOU_BAD_DATA, call->error,
@@ -59,7 +36,7 @@ iou_status iou_sequence_read(const iou_call *call, int input, const iou_sequence
 
 iou_status iou_sequence_position(const iou_call *call, int input, size_t count, size_t last,
                                  size_t otherwise, size_t *position) {
-    const iou_operand *operand = iou_sequence_operand(call, input);
+    const iou_operand *operand = iou_pooled_operand(call, input);
     *position = otherwise;
     if (!operand) {
         return IOU_OK;

@@ -4,25 +4,11 @@
 
 #include "ops/pool.h"
 
-/** What their steps have as parameters. */
-typedef struct iou_sequence_step {
-    const void *attributes;
-    int input_count;
-    const iou_operand *const *in; /**< NULL: absent */
-    const iou_operand *out;
-} iou_sequence_step;
-
 /** Checks that input 0 is a sequence; its elements' type, undefined where it is not known. */
 iou_status iou_sequence_element(const iou_infer *infer, iou_type *element);
 
 /** Checks that input `input`, which may be absent, is one integer. */
 iou_status iou_sequence_check_position(const iou_infer *infer, int input);
-
-/** A step of one task. */
-iou_status iou_sequence_prepare(const iou_prepare *prepare, iou_run_task run);
-
-/** The operand of an input of the step; NULL: absent. */
-const iou_operand *iou_sequence_operand(const iou_call *call, int input);
 
 /** The sequence that an input of a running step is; fails for an optional without one. */
 iou_status iou_sequence_read(const iou_call *call, int input, const iou_sequence **sequence);

@@ -30,7 +30,7 @@ static iou_status construct_infer(const iou_infer *infer) {
 }
 
 static iou_status construct_run(const iou_call *call, size_t task) {
-    const iou_sequence_step *step = call->params;
+    const iou_pooled_step *step = call->params;
     iou_sequence *made;
     (void)task;
     IOU_TRY(iou_pool_add_sequence(call->pool, (size_t)step->input_count, &made, call->error));
@@ -43,13 +43,13 @@ static iou_status construct_run(const iou_call *call, size_t task) {
 }
 
 static iou_status construct_prepare(const iou_prepare *prepare) {
-    return iou_sequence_prepare(prepare, construct_run);
+    return iou_pooled_prepare(prepare, construct_run);
 }
 
 const iou_op iou_op_sequence_construct = {.name = "SequenceConstruct",
                                           .infer = construct_infer,
                                           .prepare = construct_prepare,
-                                          .pooled = true};
+                                          .pooled = true, .accepts = IOU_ACCEPTS_ALL};
 
 /* ---- SequenceEmpty ------------------------------------------------------------------------- */
 
@@ -78,7 +78,7 @@ static iou_status empty_run(const iou_call *call, size_t task) {
 }
 
 static iou_status empty_prepare(const iou_prepare *prepare) {
-    return iou_sequence_prepare(prepare, empty_run);
+    return iou_pooled_prepare(prepare, empty_run);
 }
 
 const iou_op iou_op_sequence_empty = {.name = "SequenceEmpty",
@@ -86,7 +86,7 @@ const iou_op iou_op_sequence_empty = {.name = "SequenceEmpty",
                                       .parse = empty_parse,
                                       .infer = empty_infer,
                                       .prepare = empty_prepare,
-                                      .pooled = true};
+                                      .pooled = true, .accepts = IOU_ACCEPTS_ALL};
 
 /* ---- SequenceInsert ------------------------------------------------------------------------ */
 
@@ -116,7 +116,7 @@ static void copy_elements(iou_sequence *to, size_t at, const iou_sequence *from,
 }
 
 static iou_status insert_run(const iou_call *call, size_t task) {
-    const iou_sequence_step *step = call->params;
+    const iou_pooled_step *step = call->params;
     const iou_sequence *from;
     const iou_pool_tensor *element;
     iou_sequence *made;
@@ -139,14 +139,14 @@ static iou_status insert_run(const iou_call *call, size_t task) {
 }
 
 static iou_status insert_prepare(const iou_prepare *prepare) {
-    return iou_sequence_prepare(prepare, insert_run);
+    return iou_pooled_prepare(prepare, insert_run);
 }
 
 const iou_op iou_op_sequence_insert = {.name = "SequenceInsert",
                                        .infer = insert_infer,
                                        .prepare = insert_prepare,
                                        .pooled = true,
-                                       .composites = true};
+                                       .accepts = IOU_ACCEPTS_ALL};
 
 /* ---- SequenceErase ------------------------------------------------------------------------- */
 
@@ -177,11 +177,11 @@ static iou_status erase_run(const iou_call *call, size_t task) {
 }
 
 static iou_status erase_prepare(const iou_prepare *prepare) {
-    return iou_sequence_prepare(prepare, erase_run);
+    return iou_pooled_prepare(prepare, erase_run);
 }
 
 const iou_op iou_op_sequence_erase = {.name = "SequenceErase",
                                       .infer = erase_infer,
                                       .prepare = erase_prepare,
                                       .pooled = true,
-                                      .composites = true};
+                                      .accepts = IOU_ACCEPTS_ALL};

@@ -23,14 +23,14 @@ static iou_status at_run(const iou_call *call, size_t task) {
 }
 
 static iou_status at_prepare(const iou_prepare *prepare) {
-    return iou_sequence_prepare(prepare, at_run);
+    return iou_pooled_prepare(prepare, at_run);
 }
 
 const iou_op iou_op_sequence_at = {.name = "SequenceAt",
                                    .infer = at_infer,
                                    .prepare = at_prepare,
                                    .pooled = true,
-                                   .composites = true};
+                                   .accepts = IOU_ACCEPTS_ALL};
 
 /* ---- SequenceLength ------------------------------------------------------------------------ */
 
@@ -52,11 +52,11 @@ static iou_status length_run(const iou_call *call, size_t task) {
 }
 
 static iou_status length_prepare(const iou_prepare *prepare) {
-    return iou_sequence_prepare(prepare, length_run);
+    return iou_pooled_prepare(prepare, length_run);
 }
 
 const iou_op iou_op_sequence_length = {.name = "SequenceLength",
                                        .infer = length_infer,
                                        .prepare = length_prepare,
                                        .pooled = true,
-                                       .composites = true};
+                                       .accepts = IOU_ACCEPTS_ALL};

@@ -48,13 +48,13 @@ typedef struct cut {
 } cut;
 
 static cut begin_cut(const iou_call *call) {
-    const iou_sequence_step *step = call->params;
+    const iou_pooled_step *step = call->params;
     const split_attributes *a = step->attributes;
     const iou_operand *in = step->in[0];
     cut c = {.from = in, .outer = 1, .inner = iou_type_size(in->type)};
     c.axis = (int)(a->axis < 0 ? a->axis + in->rank : a->axis);
     c.length = in->dims[c.axis];
-    c.drops_axis = !a->keepdims && !iou_sequence_operand(call, 1);
+    c.drops_axis = !a->keepdims && !iou_pooled_operand(call, 1);
     for (int d = 0; d < c.axis; d++) {
         c.outer = iou_size_times(c.outer, (size_t)in->dims[d]);
     }
@@ -117,7 +117,7 @@ static iou_status cut_by_lengths(const iou_call *call, const cut *c, const iou_o
 }
 
 static iou_status split_run(const iou_call *call, size_t task) {
-    const iou_operand *lengths = iou_sequence_operand(call, 1);
+    const iou_operand *lengths = iou_pooled_operand(call, 1);
     const cut c = begin_cut(call);
     iou_sequence *made;
     (void)task;
@@ -132,7 +132,7 @@ static iou_status split_run(const iou_call *call, size_t task) {
 }
 
 static iou_status split_prepare(const iou_prepare *prepare) {
-    return iou_sequence_prepare(prepare, split_run);
+    return iou_pooled_prepare(prepare, split_run);
 }
 
 const iou_op iou_op_split_to_sequence = {.name = "SplitToSequence",
@@ -140,4 +140,4 @@ const iou_op iou_op_split_to_sequence = {.name = "SplitToSequence",
                                          .parse = split_parse,
                                          .infer = split_infer,
                                          .prepare = split_prepare,
-                                         .pooled = true};
+                                         .pooled = true, .accepts = IOU_ACCEPTS_ALL};

@@ -221,4 +221,4 @@ const iou_op iou_op_concat = {.name = "Concat",
                               .parse = concat_parse,
                               .infer = concat_infer,
                               .prepare = concat_prepare,
-                              .gathers = concat_gathers};
+                              .gathers = concat_gathers, .accepts = IOU_ACCEPTS_STRINGS};

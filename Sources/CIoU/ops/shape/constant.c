@@ -50,8 +50,14 @@ static iou_status constant_parse_value(const iou_parse *parse, iou_error *error)
         const float *values = iou_attribute_floats(node, "value_floats", &count);
         return own_value(fact, IOU_FLOAT, 1, values, count, parse->memory, error);
     }
+    const bool one = iou_attribute_present(node, "value_string");
+    if (one || iou_attribute_present(node, "value_strings")) {
+        const iou_text *const *texts;
+        IOU_TRY(iou_attribute_texts(parse, one ? "value_string" : "value_strings", &texts, &count));
+        return own_value(fact, IOU_STRING, one ? 0 : 1, texts, count, parse->memory, error);
+    }
     return iou_fail(error, IOU_UNSUPPORTED,
-                    "expected value, value_int(s) or value_float(s), found %s",
+                    "expected value, value_int(s), value_float(s) or value_string(s), found %s",
                     node->proto->n_attribute > 0 ? node->proto->attribute[0]->name : "none");
 }
 
@@ -190,9 +196,9 @@ const iou_op iou_op_constant = {.name = "Constant",
                                 .attributes_size = sizeof(iou_fact),
                                 .parse = constant_parse,
                                 .infer = constant_infer,
-                                .prepare = constant_prepare};
+                                .prepare = constant_prepare, .accepts = IOU_ACCEPTS_STRINGS};
 const iou_op iou_op_constant_of_shape = {.name = "ConstantOfShape",
                                          .attributes_size = sizeof(iou_fact),
                                          .parse = fill_parse,
                                          .infer = constant_of_shape_infer,
-                                         .prepare = constant_of_shape_prepare};
+                                         .prepare = constant_of_shape_prepare, .accepts = IOU_ACCEPTS_STRINGS};
