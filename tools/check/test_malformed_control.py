@@ -167,7 +167,7 @@ def loop_cases():
               ["Nowhere", "lacks"], status=(UNSUPPORTED,))
     loop_case("a state that is a sequence",
               summing(inputs=["i", "more", helper.make_tensor_sequence_value_info("s", F, None)]),
-              ["victim", "'s'", "sequence of float32"], status=(BAD_MODEL,))
+              ["victim", "body/s", "sequence of float32"], status=(BAD_MODEL,))
     loop_case("a state declared of another type",
               summing(inputs=["i", "more", helper.make_tensor_value_info("s", I64, None)]),
               ["victim", "int64", "float"])

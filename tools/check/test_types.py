@@ -7,7 +7,7 @@ import onnx
 import pytest
 from operator_forms import registered
 from opset_compare import build, reference
-from opset_recipes import RNG, Case, recipes
+from opset_recipes import RNG, Case, Maybe, is_composite, recipes
 
 RECIPES = recipes()
 CODES = {f"tensor({name.lower()})": code for name, code in onnx.TensorProto.DataType.items()}
@@ -31,24 +31,43 @@ NO_REFERENCE = {("GRU", "double"), ("RNN", "double"), ("GRU", "bfloat16"), ("RNN
                 ("GlobalMaxPool", "bfloat16"), ("Gemm", "int32"), ("Gemm", "int64"), ("ReduceLogSum", "uint32"),
                 ("ReduceLogSumExp", "int32"), ("ReduceLogSumExp", "int64")}
 # Their recipes have one type: that of a body, or of one width.
-FIXED = {"BitCast", "Loop", "Scan"}
+FIXED = {"BitCast", "Loop", "Scan", "SequenceMap"}
 # Half a unit of the last place, doubled: references round on the way.
 PRECISION = {"float16": 2e-3, "bfloat16": 2e-2}
+
+
+def element_code(name):
+    """The number of the element type in the name of a type, such as "seq(tensor(float))"."""
+    return CODES.get(name.removeprefix("optional(").removeprefix("seq(").rstrip(")") + ")")
+
+
+def retyped(value, schema, dtype):
+    """An array, a sequence or an optional of another type."""
+    if value is None:
+        return None
+    if isinstance(value, list):
+        return [retyped(element, schema, dtype) for element in value]
+    if isinstance(value, Maybe):
+        return Maybe(retyped(value.element, schema, dtype), retyped(value.like, schema, dtype))
+    array = np.asarray(value)
+    positive = np.dtype(dtype).kind in "ub" or "uint" in np.dtype(dtype).name or "e8m0" in np.dtype(dtype).name
+    array = (np.abs(array) if positive else array).astype(dtype)
+    if np.dtype(dtype).kind in "iu" and schema.name in ("Div", "Mod"):
+        array = np.where(array == 0, 1, array).astype(dtype)
+    return array
 
 
 def converted(case, schema, variable, dtype):
     """The case with the inputs of a type variable in another type; None: it has none."""
     inputs, hit = [], False
-    for i, array in enumerate(case.inputs):
-        array = None if array is None else np.asarray(array)
-        if array is not None and schema.inputs[min(i, len(schema.inputs) - 1)].type_str == variable:
+    variables = {"S", "T", "V", "O"} if is_composite(case) else {variable}
+    for i, value in enumerate(case.inputs):
+        if value is not None and schema.inputs[min(i, len(schema.inputs) - 1)].type_str in variables:
             hit = True
-            positive = np.dtype(dtype).kind in "ub" or "uint" in np.dtype(dtype).name or "e8m0" in np.dtype(dtype).name
-            array = (np.abs(array) if positive else array).astype(dtype)
-            if np.dtype(dtype).kind in "iu" and schema.name in ("Div", "Mod"):
-                array = np.where(array == 0, 1, array).astype(dtype)
-        inputs.append(array)
-    return Case(*inputs, outputs=case.outputs, **case.attributes) if hit else None
+            value = retyped(value, schema, dtype)
+        inputs.append(value if value is None or isinstance(value, (list, Maybe)) else np.asarray(value))
+    told = retyped(case.told, schema, dtype) if hit else None
+    return Case(*inputs, outputs=case.outputs, told=told, **case.attributes) if hit else None
 
 
 def difference(found, expected, type_name):
@@ -96,6 +115,6 @@ def test_types(op, tally):
     tally.add("the operator is there", None)
     for constraint in schema.type_constraints:
         for name in constraint.allowed_type_strs:
-            code = CODES.get(name)
+            code = element_code(name)
             if code in libiou.TYPES:
                 check(op, schema, constraint.type_param_str, code, tally)

@@ -86,10 +86,10 @@ extension EditableGraph {
         return nil
     }
 
-    /// Whether a value is not known to be a sequence or an optional.
-    func holdsTensor(_ value: String) -> Bool {
+    /// Whether a value may be a tensor of numbers: what the runtime can give.
+    func mayHoldNumbers(_ value: String) -> Bool {
         switch facts.types[value] {
-        case .sequence, .optional: false
+        case .tensor(.string, _), .sequence, .optional: false
         default: true
         }
     }

@@ -50,7 +50,7 @@ struct FoldConstants: Pass {
         var known: Set<String> = []
         return graph.ids.compactMap { id in
             guard let node = graph.node(id), !node.inputs.isEmpty, node.isFoldable,
-                node.outputs.allSatisfy({ graph.holdsTensor($0) }),
+                node.outputs.allSatisfy({ graph.mayHoldNumbers($0) }),
                 node.inputs.allSatisfy({
                     $0.isEmpty || known.contains($0) || graph.constant($0) != nil
                 })

@@ -55,7 +55,7 @@ struct ConformanceRunner {
     ) throws(IoUError) -> String? {
         let sets = try one.dataSets()
         let tolerance = try Tolerance(of: one.folder)
-        if graph.hasCompositeBorder {
+        if graph.hasInnerBorder {
             for set in sets {
                 let border = try TensorBorder(graph, set)
                 let model = try IoURuntime.Model(
@@ -138,7 +138,8 @@ extension IoUGraph.Model {
         Set(allNodes.map { $0.isStandard ? $0.type : "\($0.domain).\($0.type)" }).sorted()
     }
 
-    /// The first input or output that holds anything but tensors of a type that the runtime has.
+    /// The first input or output that holds anything but tensors of numbers that the runtime has, or
+    /// of strings.
     fileprivate var foreignBorder: String? {
         for (kind, values) in [("input", givenInputs), ("output", graph.outputs)] {
             for value in values {
@@ -155,6 +156,6 @@ extension TypeInfo {
     fileprivate var isHeld: Bool {
         if let held { return held.isHeld }
         guard case .tensor(let element, _) = self else { return false }
-        return IoURuntime.ElementType(onnx: element) != nil
+        return element == .string || IoURuntime.ElementType(onnx: element) != nil
     }
 }

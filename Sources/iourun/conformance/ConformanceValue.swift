@@ -4,7 +4,8 @@ import IoURuntime
 /// What a file of a case holds: a tensor, a sequence of tensors, or an optional.
 indirect enum ConformanceValue {
     case tensor(Tensor)
-    case sequence([Tensor])
+    case strings(TensorLiteral)
+    case sequence([ConformanceValue])
     case optional(ConformanceValue?)
 
     /// A file of a sequence or optional is read whole.
@@ -14,7 +15,7 @@ indirect enum ConformanceValue {
     ///
     /// - Throws: `badData` where the file holds none; `unsupported` for a type that is not held.
     init(onnx file: FilePath, as type: TypeInfo) throws(IoUError) {
-        if case .tensor = type {
+        if case .tensor(let element, _) = type, element != .string {
             self = .tensor(try Tensor(onnx: file))
             return
         }
@@ -28,11 +29,14 @@ indirect enum ConformanceValue {
     /// The bytes of a TensorProto, a SequenceProto or an OptionalProto.
     private init(message: [UInt8], as type: TypeInfo) throws(IoUError) {
         switch type {
+        case .tensor(.string, _): self = .strings(try Self.strings(message))
         case .tensor: self = .tensor(try Tensor(onnx: message))
-        case .sequence:
+        case .sequence(let element):
             let elements = try MessageFields(message)[3]
             self = .sequence(
-                try elements.map { (bytes) throws(IoUError) in try Tensor(onnx: bytes) })
+                try elements.map { (bytes) throws(IoUError) in
+                    try ConformanceValue(message: bytes, as: element.type)
+                })
         case .optional(let held):
             let fields = try MessageFields(message)
             var field = 3
@@ -44,6 +48,19 @@ indirect enum ConformanceValue {
             self = .optional(try ConformanceValue(message: element, as: held.type))
         default: throw IoUError(.unsupported, "expected a tensor, found \(type)")
         }
+    }
+
+    private static func strings(_ message: [UInt8]) throws(IoUError) -> TensorLiteral {
+        let literal: TensorLiteral
+        do throws(GraphError) {
+            literal = try TensorLiteral(decoding: message)
+        } catch {
+            throw IoUError(.badData, error.message)
+        }
+        guard case .strings(let elements) = literal.content,
+            literal.elementCount == elements.count
+        else { throw IoUError(.badData, "expected strings, found \(literal.type)") }
+        return literal
     }
 }
 

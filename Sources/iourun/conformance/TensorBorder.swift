@@ -1,9 +1,10 @@
 import IoUGraph
 import IoURuntime
 
-/// A model for one data set, with tensors where its inputs and outputs are sequences or optionals,
-/// which the runtime has inside graphs only. A sequence is made of as many inputs as it has
-/// elements, and told as its length and the elements that are expected.
+/// A model for one data set, with tensors of numbers where its inputs and outputs are sequences,
+/// optionals or strings, which the runtime has inside graphs only. A sequence is made of as many
+/// inputs as it has elements, and told as its length and the elements that are expected. Strings
+/// are constants, and told as their shape and whether each is the one that is expected.
 struct TensorBorder {
     private(set) var model: IoUGraph.Model
     private(set) var inputs: [String: Tensor] = [:]
@@ -48,7 +49,8 @@ struct TensorBorder {
     ) throws(IoUError) {
         switch value {
         case .tensor(let tensor): makeTensor(name, tensor)
-        case .sequence(let tensors): try makeSequence(name, type, tensors)
+        case .strings(let literal): keep(literal, as: name)
+        case .sequence(let elements): try makeSequence(name, type, elements)
         case .optional(let element?):
             let inner = "\(name)/element"
             try make(inner, type?.held, element)
@@ -69,12 +71,18 @@ struct TensorBorder {
         inputs[name] = tensor
     }
 
+    private mutating func keep(_ literal: TensorLiteral, as name: String) {
+        var literal = literal
+        literal.name = name
+        model.graph.initializers.append(literal)
+    }
+
     private mutating func makeSequence(
-        _ name: String, _ type: TypeInfo?, _ tensors: [Tensor]
+        _ name: String, _ type: TypeInfo?, _ elements: [ConformanceValue]
     ) throws(IoUError) {
         guard case .tensor(let element, _) = type?.held else { throw Self.untyped(name) }
-        let parts = tensors.indices.map { "\(name)/\($0)" }
-        for (part, tensor) in zip(parts, tensors) { makeTensor(part, tensor) }
+        let parts = elements.indices.map { "\(name)/\($0)" }
+        for (part, element) in zip(parts, elements) { try make(part, nil, element) }
         making.append(
             parts.isEmpty
                 ? Node(
@@ -94,10 +102,12 @@ struct TensorBorder {
         case .tensor(let tensor):
             model.graph.outputs.append(IoUGraph.ValueInfo(name))
             expected.append((name, tensor))
-        case .sequence(let tensors): tellSequence(name, tensors)
+        case .strings(let literal): tellStrings(name, literal)
+        case .sequence(let elements): tellSequence(name, elements)
         case .optional(let element):
-            let has = [element == nil ? 0 : 1] as [UInt8]
-            ask("OptionalHasElement", [name], "\(name)/has", Tensor(scalar: has, .bool))
+            ask(
+                "OptionalHasElement", [name], "\(name)/has",
+                Tensor([element == nil ? 0 : 1], of: .bool, shape: []))
             guard let element else { return }
             let inner = "\(name)/element"
             telling.append(Node("OptionalGetElement", inputs: [name], outputs: [inner]))
@@ -105,15 +115,26 @@ struct TensorBorder {
         }
     }
 
-    private mutating func tellSequence(_ name: String, _ tensors: [Tensor]) {
-        let count = Tensor(scalar: Int64(tensors.count).bytes, .int64)
-        ask("SequenceLength", [name], "\(name)/length", count)
-        for (index, tensor) in tensors.enumerated() {
+    private mutating func tellSequence(_ name: String, _ elements: [ConformanceValue]) {
+        ask("SequenceLength", [name], "\(name)/length", Tensor([elements.count], shape: []))
+        for (index, element) in elements.enumerated() {
             var position = TensorLiteral("\(name)/\(index)/at", ints: [Int64(index)])
             position.dimensions = []
             model.graph.initializers.append(position)
-            ask("SequenceAt", [name, position.name], "\(name)/\(index)", tensor)
+            let inner = "\(name)/\(index)"
+            telling.append(Node("SequenceAt", inputs: [name, position.name], outputs: [inner]))
+            tell(inner, element)
         }
+    }
+
+    private mutating func tellStrings(_ name: String, _ literal: TensorLiteral) {
+        let sides = literal.dimensions.map { Int($0) }
+        ask("Shape", [name], "\(name)/shape", Tensor(sides, shape: [sides.count]))
+        keep(literal, as: "\(name)/expected")
+        let count = sides.reduce(1, *)
+        ask(
+            "Equal", [name, "\(name)/expected"], "\(name)/equal",
+            Tensor([UInt8](repeating: 1, count: count), of: .bool, shape: sides))
     }
 
     private mutating func ask(
@@ -131,9 +152,14 @@ extension IoUGraph.Model {
         return graph.inputs.filter { !constants.contains($0.name) }
     }
 
-    /// Whether an input or output is a sequence or an optional.
-    var hasCompositeBorder: Bool {
-        (graph.inputs + graph.outputs).contains { $0.type?.type.held != nil }
+    /// Whether an input or output is no tensor of numbers.
+    var hasInnerBorder: Bool {
+        (givenInputs + graph.outputs).contains { info in
+            switch info.type?.type {
+            case .tensor(.string, _), .sequence, .optional: true
+            default: false
+            }
+        }
     }
 }
 
@@ -148,15 +174,18 @@ extension TypeInfo {
 }
 
 extension Tensor {
-    fileprivate init(scalar bytes: [UInt8], _ type: IoURuntime.ElementType) {
+    /// Of bytes that fill the shape.
+    fileprivate init(_ bytes: [UInt8], of type: IoURuntime.ElementType, shape: [Int]) {
         do {
-            try self.init(type: type, shape: [], bytes: bytes)
+            try self.init(type: type, shape: shape, bytes: bytes)
         } catch {
             preconditionFailure("\(error)")
         }
     }
-}
 
-extension Int64 {
-    fileprivate var bytes: [UInt8] { withUnsafeBytes(of: littleEndian) { Array($0) } }
+    /// Of 64-bit integers that fill the shape.
+    fileprivate init(_ numbers: [Int], shape: [Int]) {
+        let bytes = numbers.map(Int64.init).withUnsafeBytes { Array($0) }
+        self.init(bytes, of: .int64, shape: shape)
+    }
 }

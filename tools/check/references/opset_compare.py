@@ -7,7 +7,7 @@ import tensor_border
 from libiou import IoUError, Session
 from onnx import TensorProto, helper, numpy_helper
 from onnx.reference import ReferenceEvaluator
-from opset_recipes import Maybe
+from opset_recipes import Maybe, is_composite
 
 IR_VERSION = {7: 3, 8: 3, 9: 4, 10: 5, 11: 6, 12: 7, 13: 7, 14: 7}
 onnxruntime.set_default_logger_severity(4)
@@ -27,7 +27,7 @@ def kind_of(value):
 
 
 def build_composite(op, case, opset, domain):
-    """The same with tensors in the place of sequences and optionals."""
+    """The same with tensors of numbers in the place of sequences, optionals and strings."""
     given = {f"x{i}": x for i, x in enumerate(case.inputs)}
     node = helper.make_node(op, list(given), ["y0"], name="node", domain=domain, **case.attributes)
     output = helper.make_tensor_value_info("y0", TensorProto.UNDEFINED, None)
@@ -45,7 +45,7 @@ def build_composite(op, case, opset, domain):
 
 def build(op, case, opset, listed=False, domain=""):
     """A model of one node and what it is fed. `listed`: initializers are inputs too, as old files have them."""
-    if case.told is not None or any(isinstance(x, (list, Maybe)) for x in case.inputs):
+    if is_composite(case):
         return build_composite(op, case, opset, domain)
     names = ["" if x is None else f"x{i}" for i, x in enumerate(case.inputs)]
     while names and not names[-1]:

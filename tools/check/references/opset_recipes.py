@@ -25,6 +25,15 @@ class Maybe:
         self.element, self.like = element, element if like is None else like
 
 
+def is_text(value):
+    return isinstance(value, np.ndarray) and value.dtype.kind == "O"
+
+
+def is_composite(case):
+    """Whether it has inputs or outputs that are no tensors of numbers."""
+    return case.told is not None or any(isinstance(x, (list, Maybe)) or is_text(x) for x in case.inputs)
+
+
 def f32(*shape):
     return RNG.uniform(-2, 2, shape).astype(np.float32)
 
@@ -809,6 +818,33 @@ def optional_get_element(version):
         [Case(f32(2, 3)), Case(two, told=two)] if version >= 18 else [])
 
 
+def texts(*values):
+    return np.array(values, object)
+
+
+def string_concat(version):
+    return [Case(texts("a", "", "ж"), texts("b"), told=texts("ab", "b", "жb")),
+            Case(texts("a"), texts("b", "c").reshape(2, 1), told=texts("ab", "ac").reshape(2, 1)),
+            Case(texts("a").reshape(()), texts("b").reshape(()), told=texts("ab").reshape(()))]
+
+
+def string_split(version):
+    """How many parts there are, too, where an output tells it."""
+    words = texts(" a b  c ", "", "d")
+    return [Case(words, told=texts("a", "b", "c", "", "", "", "d", "", "").reshape(3, 3)),
+            Case(words, told=texts("a", "b  c ", "", "", "d", "").reshape(3, 2), maxsplit=1),
+            Case(texts("a--b-c", "-"), told=texts("a", "", "b", "c", "", "", "", "").reshape(2, 4), delimiter="-"),
+            Case(texts("a--b--c"), told=texts("a", "b--c").reshape(1, 2), delimiter="--", maxsplit=1)]
+
+
+def string_normalizer(version):
+    words = texts("one", "Two", "THREE")
+    return [Case(words, told=words), Case(words, told=texts("ONE", "TWO", "THREE"), case_change_action="UPPER"),
+            Case(words, told=texts("one", "two"), case_change_action="LOWER", stopwords=["three", "x"]),
+            Case(words, told=texts("one", "Two", "THREE"), is_case_sensitive=1, stopwords=["three", "ONE"]),
+            Case(words.reshape(1, 3), told=texts("").reshape(1, 1), stopwords=["one", "two", "three"])]
+
+
 def scans(version):
     made = body(
         [helper.make_node("Sum", ["s", "e"], ["r"]), helper.make_node("Neg", ["r"], ["row"])],
@@ -954,6 +990,11 @@ def recipes():
         "Gemm": gemm,
         "If": branches,
         "Loop": loops,
+        "RegexFullMatch": lambda v: [
+            Case(texts("ab", "b", "").reshape(3, 1), pattern="a?b|"), Case(texts(), pattern=r"\w+@(x|y)\.z{2,3}")],
+        "StringConcat": string_concat,
+        "StringNormalizer": string_normalizer,
+        "StringSplit": string_split,
         "SequenceConstruct": lambda v: [
             Case(f32(2, 3), f32(4), told=[f32()] * 2), Case(ints(1, 2), told=[ints()]), Case(f32(), told=[f32()])],
         "SequenceEmpty": lambda v: [Case(told=[]), Case(told=[], dtype=TensorProto.INT64)],
