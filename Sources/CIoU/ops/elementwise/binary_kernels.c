@@ -142,8 +142,16 @@ COMPARE(less, <)
 COMPARE(greater_equal, >=)
 COMPARE(less_equal, <=)
 BINARY(equal_bool, uint8_t, uint8_t, (u != 0) == (v != 0))
-typedef const iou_text *text_element;
-BINARY(equal_text, text_element, uint8_t, iou_text_equal(u, v))
+
+static const char *equal_text(const void *a, const void *b, void *y, size_t n, int64_t sa,
+                              int64_t sb) {
+    const iou_text *const *first = a, *const *second = b;
+    uint8_t *to = y;
+    for (size_t i = 0; i < n; i++) {
+        to[i] = iou_text_equal(first[(int64_t)i * sa], second[(int64_t)i * sb]);
+    }
+    return NULL;
+}
 BINARY(and_bool, uint8_t, uint8_t, u != 0 && v != 0)
 BINARY(or_bool, uint8_t, uint8_t, u != 0 || v != 0)
 BINARY(xor_bool, uint8_t, uint8_t, (u != 0) != (v != 0))
