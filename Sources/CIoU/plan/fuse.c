@@ -35,7 +35,7 @@ static void find_consumers(fusion *f) {
     const iou_model *m = f->model;
     for (int n = 0; n < m->node_count; n++) {
         for (int i = 0; i < m->nodes[n].input_count && f->groups[n].head == n; i++) {
-            const int v = m->nodes[n].inputs[i];
+            const int v = iou_unpadded(f->request->padded, m->nodes[n].inputs[i]);
             if (v < 0 || f->request->uses[v] > 2 || m->values[v].is_output) {
                 continue;
             }
@@ -249,7 +249,8 @@ static void find_inner(const fusion *f, int last) {
         iou_is_widened(node, f->facts)) {
         return;
     }
-    const int map = node->inputs[0], producer = f->model->values[map].producer;
+    const int map = iou_unpadded(f->request->padded, node->inputs[0]);
+    const int producer = f->model->values[map].producer;
     iou_group *inner = producer < 0 ? NULL : &f->groups[producer];
     if (inner == NULL || f->request->uses[map] != 1 || f->consumers[map][0] != group->head ||
         inner->head < 0 ||
@@ -268,6 +269,11 @@ iou_status iou_fuse(const iou_fuse_request *request, iou_group *groups, iou_erro
     }
     if (request->reference_mode) {
         return IOU_OK;
+    }
+    for (int v = 0; v < model->value_count; v++) {
+        if (request->padded[v] != NULL) {
+            groups[model->values[v].producer].head = -1;
+        }
     }
     const size_t size = sizeof(int[2]) * (size_t)(model->value_count + 1);
     fusion f = {request, model, request->facts, groups, iou_arena_alloc(request->scratch, size),

@@ -90,7 +90,7 @@ static bool describe(const iou_plan_builder *b, const iou_group *group, iou_layo
         return false;
     }
     for (int i = 0; i < node->input_count; i++) {
-        const int v = node->inputs[i];
+        const int v = iou_unpadded(b->padded, node->inputs[i]);
         if (v >= 0) {
             o->values[i] = iou_plan_operand(&b->facts[v], input_layout(b, node, i, layout));
             describe_part(b, v, iou_plan_reads_part(b, node, i), &o->values[i]);
@@ -168,6 +168,8 @@ iou_status iou_plan_prepare_group(iou_plan_builder *b, const iou_group *group, b
     if (!epilogue) {
         return iou_plan_no_memory(b);
     }
+    const int first = node->input_count > 0 ? node->inputs[0] : IOU_NO_VALUE;
+    const iou_padded *padded = first >= 0 ? b->padded[first] : NULL;
     const iou_weights *weights;
     IOU_TRY(choose_weights(b, node, &weights));
     p->step = (iou_step){.task_count = 1, .algorithm = "plain", .isa = "scalar"};
@@ -175,6 +177,7 @@ iou_status iou_plan_prepare_group(iou_plan_builder *b, const iou_group *group, b
                                .in = o->inputs,
                                .out = o->values + node->input_count,
                                .epilogue = epilogue,
+                               .zeros = padded != NULL ? padded->before : NULL,
                                .isa = b->request->isa,
                                .shared = shared,
                                .threads = b->request->threads,

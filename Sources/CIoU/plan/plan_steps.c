@@ -38,7 +38,7 @@ static size_t packed_size(const iou_plan_builder *b, const iou_prepared_group *p
 
 static iou_status store_input(iou_plan_builder *b, const iou_prepared_group *p, int input,
                               int *storage) {
-    const int value = b->model->nodes[p->group->head].inputs[input];
+    const int value = iou_unpadded(b->padded, b->model->nodes[p->group->head].inputs[input]);
     *storage = -1;
     if (value >= 0 && p->operands.inputs[input]->pitch > 0) {
         *storage = b->storages[value][IOU_PITCHED_STORAGE];
