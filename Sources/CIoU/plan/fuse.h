@@ -55,8 +55,7 @@ iou_status iou_find_padded(const iou_fuse_request *request, iou_padded **padded,
  */
 iou_status iou_fuse(const iou_fuse_request *request, iou_group *groups, iou_error *error);
 
-/** The number of operands in a group's epilogue, and the value of number `index` among them. */
-int iou_group_operand_count(const iou_group *group);
+/** The value of operand `index` of a group's epilogue. */
 int iou_group_operand(const iou_group *group, int index);
 
 #endif

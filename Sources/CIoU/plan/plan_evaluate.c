@@ -27,8 +27,8 @@ bool iou_plan_evaluates(const iou_plan_builder *b, const iou_node *node) {
                  node->input_count + node->output_count <= MOST_OPERANDS;
     for (int i = 0; known && i < node->input_count; i++) {
         const int v = node->inputs[i];
-        known = v < 0 || (iou_plan_knows(&b->facts[v]) &&
-                          has_few(&b->facts[v], MOST_INPUT_ELEMENTS));
+        known =
+            v < 0 || (iou_plan_knows(&b->facts[v]) && has_few(&b->facts[v], MOST_INPUT_ELEMENTS));
     }
     bool learns = false;
     for (int i = 0; known && i < node->output_count; i++) {
@@ -108,11 +108,8 @@ static iou_status run(const iou_plan_builder *b, const iou_node *node, evaluatio
                         ? iou_arena_alloc(b->scratch, e->step.scratch_size + 1)
                         : NULL;
     status = status == IOU_OK && !scratch ? IOU_OUT_OF_MEMORY : status;
-    const iou_call call = {.params = e->step.params,
-                           .in = e->in,
-                           .out = e->out,
-                           .scratch = scratch,
-                           .error = error};
+    const iou_call call = {
+        .params = e->step.params, .in = e->in, .out = e->out, .scratch = scratch, .error = error};
     for (size_t task = 0; status == IOU_OK && task < e->step.task_count; task++) {
         status = e->step.run(&call, task);
     }

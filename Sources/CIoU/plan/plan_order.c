@@ -21,7 +21,7 @@ typedef struct ordering {
 static bool is_ready(const ordering *o, const iou_group *group) {
     const iou_node *node = &o->b->model->nodes[group->head];
     bool ready = true;
-    for (int i = 0; ready && i < iou_group_operand_count(group); i++) {
+    for (int i = 0; ready && i < iou_epilogue_operands(&group->epilogue); i++) {
         ready = !o->pending[iou_group_operand(group, i)];
     }
     for (int i = 0; ready && i < node->input_count; i++) {

@@ -251,6 +251,9 @@ static size_t find_candidates(const nms_scratch *s, const float *scores, size_t 
 static size_t suppress(const nms_scratch *s, size_t candidates, size_t boxes,
                        const nms_limits *limits) {
     size_t kept = 0;
+    if (candidates == 0) {
+        return 0;
+    }
     memset(s->counts, 0, boxes * sizeof *s->counts);
     memset(s->kept.area, 0, room(boxes) * sizeof *s->kept.area); /* such overlap nothing */
     for (size_t c = 0; c < candidates && kept < limits->most; c++) {
