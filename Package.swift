@@ -90,7 +90,8 @@ let package = Package(
             name: "IoUCompilerTests", dependencies: ["IoUCompiler", "IoUGraph", "IoURuntime"]),
         .testTarget(name: "IoUModelsTests", dependencies: ["IoUModels", "IoUGraph"]),
         .testTarget(name: "IoURuntimeTests", dependencies: ["IoURuntime", "IoUTestSupport"]),
-        .testTarget(name: "ToolTests", dependencies: ["IoUTestSupport", "iouc", "iourun"]),
+        .testTarget(
+            name: "ToolTests", dependencies: ["IoUGraph", "IoUTestSupport", "iouc", "iourun"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .c11

@@ -77,11 +77,16 @@ struct ValueFacts: Encodable {
     let type: String?
     /// Null where not even the rank is known.
     let shape: [IoUGraph.Dimension]?
+    private let isTensor: Bool
 
     init(_ info: IoUGraph.ValueInfo) {
         name = info.name
         type = info.type.map { "\($0.type)" }
         shape = info.type?.type.dimensions
+        switch info.type?.type {
+        case .sequence, .optional, .map: isTensor = false
+        default: isTensor = true
+        }
     }
 
     enum CodingKeys: String, CodingKey { case name, type, shape }
@@ -108,7 +113,8 @@ struct ValueFacts: Encodable {
             let sides = value.shape.map { $0.map(\.description).joined(separator: " x ") }
             table.append([
                 value.name, value.type ?? "unknown",
-                sides.map { $0.isEmpty ? "scalar" : $0 } ?? "of unknown rank",
+                sides.map { $0.isEmpty ? "scalar" : $0 }
+                    ?? (value.isTensor ? "of unknown rank" : ""),
             ])
         }
         return table

@@ -25,6 +25,26 @@ import Testing
         #expect(try subject.refusals(of: "fold-constants") == ["the file would grow"])
     }
 
+    /// The runtime gives tensors of numbers alone: what is made of constants is left to it.
+    @Test func sequencesAndStringsStayComputations() throws {
+        var scalar = TensorLiteral("one", ints: [1])
+        scalar.dimensions = []
+        let subject = Subject(
+            [
+                Node("Add", ["w", "w"], to: "v"), Node("SequenceConstruct", ["v", "w"], to: "s"),
+                Node("SequenceAt", ["s", "one"], to: "e"), Node("Add", ["x", "e"], to: "a"),
+                Node("Constant", [], to: "t", [Attribute("value_string", .string([0x61]))]),
+                Node("StringConcat", ["t", "t"], to: "u"), Node("Equal", ["u", "t"], to: "q"),
+                Node("Cast", ["q"], to: "f", [Attribute("to", .int(1))]),
+                Node("Mul", ["a", "f"], to: "y"),
+            ],
+            constants: [.filled("w", [5]), scalar],
+            opset: 20)
+        let left = try subject.operators()
+        #expect(left.contains("SequenceConstruct") && left.contains("StringConcat"), "\(left)")
+        #expect(!left.prefix(1).contains("Add"), "\(left)")
+    }
+
     @Test func knownExtentsAreFolded() throws {
         let nodes = [
             Node("Shape", ["x"], to: "s"), Node("Gather", ["s", "one"], to: "c"),

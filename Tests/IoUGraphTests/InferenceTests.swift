@@ -53,4 +53,24 @@ struct InferenceTests {
         #expect(inferred.types["b"]?.dimensions == nil)
         #expect(throws: inferred.problems[0]) { try model.inferShapes() }
     }
+
+    @Test func valuesThatAreNoTensorsHaveTypes() throws {
+        var model = Model(graph: Graph(name: "g"), opset: 18)
+        model.graph.inputs = [ValueInfo("x", .tensor(.float32, [2, 3]))]
+        model.graph.nodes = [
+            Node("SequenceConstruct", inputs: ["x", "x"], outputs: ["s"]),
+            Node("Optional", inputs: ["s"], outputs: ["o"]),
+            Node("Optional", inputs: ["x"], outputs: ["t"]),
+            Node("SequenceLength", inputs: ["s"], outputs: ["n"]),
+            Node("OptionalHasElement", inputs: ["o"], outputs: ["h"]),
+        ]
+        model.graph.outputs = ["n", "h"].map { ValueInfo($0) }
+        let inferred = try model.inferred()
+        let tensor = TypeInfo.tensor(.float32, shape: nil)
+        #expect(inferred.problems == [])
+        #expect(inferred.types["s"] == .sequence(.init(tensor)))
+        #expect(inferred.types["o"] == .optional(.init(.sequence(.init(tensor)))))
+        #expect(inferred.types["t"] == .optional(.init(tensor)))
+        #expect(inferred.types["n"] == .tensor(.int64, []))
+    }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import IoUGraph
 import IoUTestSupport
 import Testing
 
@@ -135,10 +136,69 @@ struct ConformanceTests {
     }
 
     @Test func typesThatAreNotHeldAreUnsupported() throws {
-        try write("strings", model: .unary("Identity", elementType: 8))
-        let outcome = try run("strings")
+        try write("complex", model: .unary("Identity", elementType: 14))
+        let outcome = try run("complex")
         #expect(outcome.status == 0)
-        #expect(outcome.output.contains("strings: unsupported: input 'x': expected a tensor"))
+        #expect(outcome.output.contains("complex: unsupported: input 'x': expected a tensor"))
+    }
+
+    /// A case of an Identity of a value that is no tensor of numbers, given by the files' bytes.
+    private func write(_ name: String, _ type: TypeInfo, input: [UInt8], output: [UInt8]) throws {
+        var graph = Graph(name: "inner")
+        graph.inputs = [ValueInfo("x", type)]
+        graph.outputs = [ValueInfo("y", type)]
+        graph.nodes = [Node("Identity", inputs: ["x"], outputs: ["y"])]
+        try folder.write("\(name)/model.onnx", Model(graph: graph, opset: 18).encoded())
+        try folder.write("\(name)/test_data_set_0/input_0.pb", input)
+        try folder.write("\(name)/test_data_set_0/output_0.pb", output)
+    }
+
+    /// A message's field that holds bytes, fewer than 128.
+    private static func field(_ number: UInt8, _ bytes: [UInt8]) -> [UInt8] {
+        [number << 3 | 2, UInt8(bytes.count)] + bytes
+    }
+
+    @Test func sequencesAndOptionalsAreCompared() throws {
+        let tensors = [[1, 2], [3]].map { (values: [Float]) in
+            Self.field(
+                3, TinyONNX.Weight(name: "", shape: [values.count], values: values).fileBytes)
+        }
+        let sequence = TypeInfo.sequence(.init(.tensor(.float32, shape: nil)))
+        let (both, one) = (tensors[0] + tensors[1], tensors[0])
+        try write("same", sequence, input: both, output: both)
+        try write("empty", sequence, input: [], output: [])
+        try write("shorter", sequence, input: both, output: one)
+        try write("other", sequence, input: both, output: tensors[0] + tensors[0])
+        let optional = TypeInfo.optional(.init(sequence))
+        try write("held", optional, input: Self.field(5, both), output: Self.field(5, both))
+        try write("none", optional, input: [], output: [])
+        try write("lost", optional, input: [], output: Self.field(5, both))
+        try write("broken", sequence, input: Array(both.dropLast()), output: both)
+        let outcome = try run("same", "empty", "held", "none", "shorter", "other", "lost", "broken")
+        let lines = outcome.output.split(separator: "\n").map(String.init)
+        try #require(lines.count == 9, "\(outcome.output)")
+        #expect(lines[..<4].allSatisfy { $0.hasSuffix(": pass") }, "\(lines)")
+        #expect(lines[4].contains("shorter: fail: test_data_set_0: output 'y/length'"))
+        #expect(lines[5].contains("other: fail: test_data_set_0: output 'y/1'"), "\(lines[5])")
+        #expect(lines[6].contains("lost: fail: "), "\(lines[6])")
+        #expect(lines[7].contains("broken: fail: "), "\(lines[7])")
+    }
+
+    @Test func stringsAreCompared() throws {
+        func strings(_ values: String...) -> [UInt8] {
+            [1 << 3, UInt8(values.count), 2 << 3, 8]
+                + values.flatMap { Self.field(6, Array($0.utf8)) }
+        }
+        let type = TypeInfo.tensor(.string, shape: nil)
+        try write("same", type, input: strings("a", "ж"), output: strings("a", "ж"))
+        try write("other", type, input: strings("a", "ж"), output: strings("a", "b"))
+        try write("longer", type, input: strings("a"), output: strings("a", "a"))
+        let outcome = try run("same", "other", "longer")
+        let lines = outcome.output.split(separator: "\n").map(String.init)
+        try #require(lines.count == 4, "\(outcome.output)")
+        #expect(lines[0] == "same: pass")
+        #expect(lines[1].contains("other: fail: test_data_set_0: output 'y/equal'"), "\(lines[1])")
+        #expect(lines[2].contains("longer: fail: test_data_set_0: output 'y/shape'"))
     }
 
     @Test func limitsFailTheirCase() throws {

@@ -108,7 +108,8 @@ def shape_cases():
     sequence_case("no axis", [victim("ConcatFromSequence", ["s"])], ["victim", "axis"], status=(BAD_MODEL,))
     for axis in (2, -3, 1 << 40):
         sequence_case(f"axis {axis}", [victim("ConcatFromSequence", ["s"], axis=axis)], ["victim", "axis"])
-        sequence_case(f"SplitToSequence along axis {axis}", [victim("SplitToSequence", ["x"], "q", axis=axis), joined()])
+        sequence_case(f"SplitToSequence along axis {axis}",
+                      [victim("SplitToSequence", ["x"], "q", axis=axis), joined()])
     sequence_case("a new axis that is 2", [victim("ConcatFromSequence", ["s"], axis=0, new_axis=2)],
                   ["victim", "new_axis"])
     eight = constant("eight", np.ones((1,) * 8), np.float32)

@@ -146,7 +146,8 @@ def made_in_a_branch():
 
 @case
 def passed_through_a_branch():
-    yes, no = branches(([node("Identity", ["o"], ["a"])], "a"), ([node("SequenceInsert", ["o", "x", "zero"], ["b"])], "b"))
+    yes, no = branches(([node("Identity", ["o"], ["a"])], "a"),
+                       ([node("SequenceInsert", ["o", "x", "zero"], ["b"])], "b"))
     nodes = [node("Neg", ["x"], ["m"]), node("SequenceConstruct", ["m", "x"], ["o"]), chosen(yes, no), JOINED]
     return model(nodes, [X, CONDITION], [value("y")], constants(zero=np.array(0))), [
         {"x": normal(2, 3), "c": np.array(c)} for c in (True, False, True)]

@@ -22,6 +22,11 @@ iourun conformance tests/ --json report.json     # any folder of cases in this l
 
 A case is unsupported where the model is refused for something that the runtime lacks, which the error names. Cases of
 Bernoulli and of Dropout in training fail: their expected values are the random numbers of another generator.
+
+The runtime has sequences, optionals and strings inside graphs only. Where a case has one as input or output, the model
+gets nodes that put tensors of numbers in its place: a sequence is made of as many inputs as it has elements by
+`SequenceConstruct`, and told by `SequenceLength` and `SequenceAt`; an optional likewise; strings are constants, and
+told by their shape and by `Equal` with what is expected.
 """
 OPERATORS = """## Operators
 

@@ -9,11 +9,11 @@
 #include <string.h>
 
 const iou_type iou_types_any[] = {
-    IOU_FLOAT,      IOU_UINT8,          IOU_INT8,     IOU_UINT16,        IOU_INT16,
-    IOU_INT32,      IOU_INT64,          IOU_BOOL,     IOU_FLOAT16,       IOU_DOUBLE,
-    IOU_UINT32,     IOU_UINT64,         IOU_BFLOAT16, IOU_FLOAT8E4M3FN,  IOU_FLOAT8E4M3FNUZ,
-    IOU_FLOAT8E5M2, IOU_FLOAT8E5M2FNUZ, IOU_UINT4,    IOU_INT4,          IOU_FLOAT4E2M1,
-    IOU_FLOAT8E8M0, IOU_UINT2,          IOU_INT2,     IOU_STRING,        IOU_TYPE_UNDEFINED};
+    IOU_FLOAT,      IOU_UINT8,          IOU_INT8,     IOU_UINT16,       IOU_INT16,
+    IOU_INT32,      IOU_INT64,          IOU_BOOL,     IOU_FLOAT16,      IOU_DOUBLE,
+    IOU_UINT32,     IOU_UINT64,         IOU_BFLOAT16, IOU_FLOAT8E4M3FN, IOU_FLOAT8E4M3FNUZ,
+    IOU_FLOAT8E5M2, IOU_FLOAT8E5M2FNUZ, IOU_UINT4,    IOU_INT4,         IOU_FLOAT4E2M1,
+    IOU_FLOAT8E8M0, IOU_UINT2,          IOU_INT2,     IOU_STRING,       IOU_TYPE_UNDEFINED};
 const iou_type iou_types_number[] = {IOU_FLOAT,  IOU_UINT8,  IOU_INT8,          IOU_UINT16,
                                      IOU_INT16,  IOU_INT32,  IOU_INT64,         IOU_DOUBLE,
                                      IOU_UINT32, IOU_UINT64, IOU_TYPE_UNDEFINED};

@@ -5,7 +5,7 @@
 #include "ops/op.h"
 
 /* 0-terminated lists for iou_infer_type. */
-extern const iou_type iou_types_any[]; /**< strings where the operator accepts them */
+extern const iou_type iou_types_any[];    /**< strings where the operator accepts them */
 extern const iou_type iou_types_number[]; /**< every type but float16 and bool */
 extern const iou_type iou_types_float[];  /**< float32, float64 */
 extern const iou_type iou_types_f32[];

@@ -96,8 +96,7 @@ iou_status iou_pool_add_tensor(iou_pool *pool, iou_type type, int rank, const in
 iou_status iou_pool_copy(iou_pool *pool, const iou_operand *operand, const void *data,
                          const iou_pool_tensor **tensor, iou_error *error) {
     iou_pool_tensor *copy;
-    IOU_TRY(
-        iou_pool_add_tensor(pool, operand->type, operand->rank, operand->dims, &copy, error));
+    IOU_TRY(iou_pool_add_tensor(pool, operand->type, operand->rank, operand->dims, &copy, error));
     if (copy->size > 0) {
         memcpy(copy->data, data, copy->size);
     }
@@ -198,7 +197,7 @@ iou_status iou_pooled_prepare(const iou_prepare *prepare, iou_run_task run) {
         }
     }
     *step = (iou_pooled_step){prepare->node->attributes, prepare->node->input_count, prepare->in,
-                                prepare->out};
+                              prepare->out};
     *prepare->step = (iou_step){
         .run = run, .params = step, .task_count = 1, .algorithm = "pool", .isa = "scalar"};
     return IOU_OK;

@@ -1,6 +1,6 @@
 /*
- * What a run makes whose size only it finds out: tensors, strings, and sequences of tensors. Nothing in a pool
- * changes: a sequence that differs is another one, which shares the tensors.
+ * What a run makes whose size only it finds out: tensors, strings, and sequences of tensors.
+ * Nothing in a pool changes: a sequence that differs is another one, which shares the tensors.
  *
  * A value of a sequence's or optional's type is one pointer: to an iou_sequence, to an
  * iou_pool_tensor, or NULL for an optional without an element. Plans move it as they move numbers,
@@ -45,7 +45,7 @@ typedef struct iou_sequence {
 
 typedef struct iou_pool {
     iou_pool_block *newest;
-    iou_pool_block *texts;   /**< of strings, which stay: tensors anywhere may point at them */
+    iou_pool_block *texts; /**< of strings, which stay: tensors anywhere may point at them */
     size_t bytes;
     size_t limit;            /**< of `bytes`, for what is made next */
     size_t kept;             /**< bytes that were left when unreachable blocks were freed last */

@@ -22,8 +22,8 @@ static bool has_few(const iou_fact *fact, size_t most) {
 }
 
 bool iou_plan_evaluates(const iou_plan_builder *b, const iou_node *node) {
-    bool known = !b->request->reference_mode && !node->op->random && !node->op->pooled && !node->body &&
-                 !iou_node_is_if(node) && node->input_count > 0 &&
+    bool known = !b->request->reference_mode && !node->op->random && !node->op->pooled &&
+                 !node->body && !iou_node_is_if(node) && node->input_count > 0 &&
                  node->input_count + node->output_count <= MOST_OPERANDS;
     for (int i = 0; known && i < node->input_count; i++) {
         const int v = node->inputs[i];

@@ -337,9 +337,7 @@ iou_status iou_session_run_body(iou_session *session, const iou_plan *plan,
         for (int i = 0; i < body->states + body->collected; i++) {
             iou_body_rows_begin(&r.own->rows[i]);
         }
-        status = body->batched  ? run_batches(&r)
-                 : body->mapped ? run_mapped(&r)
-                                : run_plain(&r);
+        status = body->batched ? run_batches(&r) : body->mapped ? run_mapped(&r) : run_plain(&r);
     }
     session->body_bytes += r.own->size;
     return status == IOU_OK

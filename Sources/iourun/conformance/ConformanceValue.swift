@@ -76,8 +76,9 @@ private struct MessageFields {
             switch key & 7 {
             case 0: _ = try Self.number(&rest)
             case 1: _ = try Self.take(8, &rest)
-            case 2: fields[Int(key >> 3), default: []].append(
-                try Self.take(Self.number(&rest), &rest))
+            case 2:
+                fields[Int(key >> 3), default: []].append(
+                    try Self.take(Self.number(&rest), &rest))
             case 5: _ = try Self.take(4, &rest)
             default: throw Self.malformed
             }

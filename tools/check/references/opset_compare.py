@@ -37,7 +37,8 @@ def build_composite(op, case, opset, domain):
         told = told.element if isinstance(told, Maybe) else told
     values = {n: x.element if isinstance(x, Maybe) else x if isinstance(x, list) else np.asarray(x)
               for n, x in given.items()}
-    graph = helper.make_graph([node], "one", [helper.make_value_info(n, kind_of(x)) for n, x in given.items()], [output])
+    infos = [helper.make_value_info(n, kind_of(x)) for n, x in given.items()]
+    graph = helper.make_graph([node], "one", infos, [output])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8)
     model, feeds, _ = tensor_border.with_tensor_border(model, values, {"y0": told})
     return model, feeds

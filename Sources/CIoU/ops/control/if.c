@@ -53,4 +53,5 @@ static iou_status if_infer(const iou_infer *infer) {
     return IOU_OK;
 }
 
-const iou_op iou_op_if = {.name = "If", .infer = if_infer, .prepare = NULL, .accepts = IOU_ACCEPTS_ALL};
+const iou_op iou_op_if = {
+    .name = "If", .infer = if_infer, .prepare = NULL, .accepts = IOU_ACCEPTS_ALL};

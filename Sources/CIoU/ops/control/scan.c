@@ -110,4 +110,5 @@ const iou_op iou_op_scan = {.name = "Scan",
                             .parse = scan_parse,
                             .infer = iou_body_infer,
                             .prepare = iou_body_prepare,
-                            .body = &rule, .accepts = IOU_ACCEPTS_STRINGS};
+                            .body = &rule,
+                            .accepts = IOU_ACCEPTS_STRINGS};

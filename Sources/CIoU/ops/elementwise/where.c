@@ -94,4 +94,5 @@ static iou_status where_prepare(const iou_prepare *prepare) {
 const iou_op iou_op_where = {.name = "Where",
                              .layout = IOU_LAYOUT_ELEMENTWISE,
                              .infer = where_infer,
-                             .prepare = where_prepare, .accepts = IOU_ACCEPTS_STRINGS};
+                             .prepare = where_prepare,
+                             .accepts = IOU_ACCEPTS_STRINGS};

@@ -126,4 +126,5 @@ const iou_op iou_op_compress = {.name = "Compress",
                                 .attributes_size = sizeof(iou_axis_attribute),
                                 .parse = compress_parse,
                                 .infer = compress_infer,
-                                .prepare = compress_prepare, .accepts = IOU_ACCEPTS_STRINGS};
+                                .prepare = compress_prepare,
+                                .accepts = IOU_ACCEPTS_STRINGS};

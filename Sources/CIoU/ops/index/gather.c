@@ -118,4 +118,5 @@ const iou_op iou_op_gather = {.name = "Gather",
                               .attributes_size = sizeof(iou_axis_attribute),
                               .parse = gather_parse,
                               .infer = gather_infer,
-                              .prepare = gather_prepare, .accepts = IOU_ACCEPTS_STRINGS};
+                              .prepare = gather_prepare,
+                              .accepts = IOU_ACCEPTS_STRINGS};

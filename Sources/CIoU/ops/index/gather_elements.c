@@ -71,4 +71,5 @@ const iou_op iou_op_gather_elements = {.name = "GatherElements",
                                        .attributes_size = sizeof(iou_axis_attribute),
                                        .parse = gather_elements_parse,
                                        .infer = gather_elements_infer,
-                                       .prepare = gather_elements_prepare, .accepts = IOU_ACCEPTS_STRINGS};
+                                       .prepare = gather_elements_prepare,
+                                       .accepts = IOU_ACCEPTS_STRINGS};

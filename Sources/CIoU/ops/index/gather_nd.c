@@ -105,4 +105,5 @@ const iou_op iou_op_gather_nd = {.name = "GatherND",
                                  .attributes_size = sizeof(gather_nd_attributes),
                                  .parse = gather_nd_parse,
                                  .infer = gather_nd_infer,
-                                 .prepare = gather_nd_prepare, .accepts = IOU_ACCEPTS_STRINGS};
+                                 .prepare = gather_nd_prepare,
+                                 .accepts = IOU_ACCEPTS_STRINGS};

@@ -1,4 +1,5 @@
-/* ConcatFromSequence: the tensors of a sequence along an axis that they have, or along a new one. */
+/* ConcatFromSequence: the tensors of a sequence along an axis that they have, or along a new one.
+ */
 #include "core/sizes.h"
 #include "ops/facts.h"
 #include "ops/sequence/sequence.h"

@@ -12,10 +12,9 @@ static iou_status optional_parse(const iou_parse *parse) {
     const Onnx__TypeProto *type = iou_attribute_type(parse->node, "type");
     *held = iou_type_from_proto(type);
     if (type && (iou_type_size(*held) == 0 || iou_type_is_optional(*held))) {
-        return iou_parse_fail(parse, IOU_UNSUPPORTED,
-                              "type: expected a tensor or a sequence, found %s",
-                              *held == IOU_TYPE_UNDEFINED ? iou_type_proto_name(type)
-                                                          : iou_type_name(*held));
+        return iou_parse_fail(
+            parse, IOU_UNSUPPORTED, "type: expected a tensor or a sequence, found %s",
+            *held == IOU_TYPE_UNDEFINED ? iou_type_proto_name(type) : iou_type_name(*held));
     }
     return IOU_OK;
 }

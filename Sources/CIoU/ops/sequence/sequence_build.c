@@ -49,7 +49,8 @@ static iou_status construct_prepare(const iou_prepare *prepare) {
 const iou_op iou_op_sequence_construct = {.name = "SequenceConstruct",
                                           .infer = construct_infer,
                                           .prepare = construct_prepare,
-                                          .pooled = true, .accepts = IOU_ACCEPTS_ALL};
+                                          .pooled = true,
+                                          .accepts = IOU_ACCEPTS_ALL};
 
 /* ---- SequenceEmpty ------------------------------------------------------------------------- */
 
@@ -86,7 +87,8 @@ const iou_op iou_op_sequence_empty = {.name = "SequenceEmpty",
                                       .parse = empty_parse,
                                       .infer = empty_infer,
                                       .prepare = empty_prepare,
-                                      .pooled = true, .accepts = IOU_ACCEPTS_ALL};
+                                      .pooled = true,
+                                      .accepts = IOU_ACCEPTS_ALL};
 
 /* ---- SequenceInsert ------------------------------------------------------------------------ */
 

@@ -140,4 +140,5 @@ const iou_op iou_op_split_to_sequence = {.name = "SplitToSequence",
                                          .parse = split_parse,
                                          .infer = split_infer,
                                          .prepare = split_prepare,
-                                         .pooled = true, .accepts = IOU_ACCEPTS_ALL};
+                                         .pooled = true,
+                                         .accepts = IOU_ACCEPTS_ALL};

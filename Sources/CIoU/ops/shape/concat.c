@@ -221,4 +221,5 @@ const iou_op iou_op_concat = {.name = "Concat",
                               .parse = concat_parse,
                               .infer = concat_infer,
                               .prepare = concat_prepare,
-                              .gathers = concat_gathers, .accepts = IOU_ACCEPTS_STRINGS};
+                              .gathers = concat_gathers,
+                              .accepts = IOU_ACCEPTS_STRINGS};

@@ -196,9 +196,11 @@ const iou_op iou_op_constant = {.name = "Constant",
                                 .attributes_size = sizeof(iou_fact),
                                 .parse = constant_parse,
                                 .infer = constant_infer,
-                                .prepare = constant_prepare, .accepts = IOU_ACCEPTS_STRINGS};
+                                .prepare = constant_prepare,
+                                .accepts = IOU_ACCEPTS_STRINGS};
 const iou_op iou_op_constant_of_shape = {.name = "ConstantOfShape",
                                          .attributes_size = sizeof(iou_fact),
                                          .parse = fill_parse,
                                          .infer = constant_of_shape_infer,
-                                         .prepare = constant_of_shape_prepare, .accepts = IOU_ACCEPTS_STRINGS};
+                                         .prepare = constant_of_shape_prepare,
+                                         .accepts = IOU_ACCEPTS_STRINGS};

@@ -43,4 +43,7 @@ static iou_status expand_prepare(const iou_prepare *prepare) {
     return iou_prepare_gather(prepare, &iterator, 0, 0);
 }
 
-const iou_op iou_op_expand = {.name = "Expand", .infer = expand_infer, .prepare = expand_prepare, .accepts = IOU_ACCEPTS_STRINGS};
+const iou_op iou_op_expand = {.name = "Expand",
+                              .infer = expand_infer,
+                              .prepare = expand_prepare,
+                              .accepts = IOU_ACCEPTS_STRINGS};

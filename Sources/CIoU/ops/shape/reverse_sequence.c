@@ -83,4 +83,5 @@ const iou_op iou_op_reverse_sequence = {.name = "ReverseSequence",
                                         .attributes_size = sizeof(reverse_attributes),
                                         .parse = reverse_parse,
                                         .infer = reverse_infer,
-                                        .prepare = reverse_prepare, .accepts = IOU_ACCEPTS_STRINGS};
+                                        .prepare = reverse_prepare,
+                                        .accepts = IOU_ACCEPTS_STRINGS};

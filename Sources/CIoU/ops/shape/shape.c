@@ -101,8 +101,10 @@ const iou_op iou_op_shape = {.name = "Shape",
                              .attributes_size = sizeof(shape_attributes),
                              .parse = shape_parse,
                              .infer = shape_infer,
-                             .prepare = shape_prepare, .accepts = IOU_ACCEPTS_STRINGS};
+                             .prepare = shape_prepare,
+                             .accepts = IOU_ACCEPTS_STRINGS};
 const iou_op iou_op_size = {.name = "Size",
                             .layout = IOU_LAYOUT_ELEMENTWISE,
                             .infer = size_infer,
-                            .prepare = shape_prepare, .accepts = IOU_ACCEPTS_STRINGS};
+                            .prepare = shape_prepare,
+                            .accepts = IOU_ACCEPTS_STRINGS};

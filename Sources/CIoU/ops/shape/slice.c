@@ -259,4 +259,5 @@ const iou_op iou_op_slice = {.name = "Slice",
                              .parse = slice_parse,
                              .infer = slice_infer,
                              .prepare = slice_prepare,
-                             .splits = slice_splits, .accepts = IOU_ACCEPTS_STRINGS};
+                             .splits = slice_splits,
+                             .accepts = IOU_ACCEPTS_STRINGS};

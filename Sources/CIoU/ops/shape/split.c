@@ -152,4 +152,5 @@ const iou_op iou_op_split = {.name = "Split",
                              .parse = split_parse,
                              .infer = split_infer,
                              .prepare = split_prepare,
-                             .splits = split_splits, .accepts = IOU_ACCEPTS_STRINGS};
+                             .splits = split_splits,
+                             .accepts = IOU_ACCEPTS_STRINGS};

@@ -46,4 +46,5 @@ static iou_status tile_prepare(const iou_prepare *prepare) {
     return iou_prepare_gather(prepare, &iterator, 0, 0);
 }
 
-const iou_op iou_op_tile = {.name = "Tile", .infer = tile_infer, .prepare = tile_prepare, .accepts = IOU_ACCEPTS_STRINGS};
+const iou_op iou_op_tile = {
+    .name = "Tile", .infer = tile_infer, .prepare = tile_prepare, .accepts = IOU_ACCEPTS_STRINGS};

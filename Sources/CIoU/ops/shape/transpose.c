@@ -99,4 +99,5 @@ const iou_op iou_op_transpose = {.name = "Transpose",
                                  .parse = transpose_parse,
                                  .infer = transpose_infer,
                                  .prepare = transpose_prepare,
-                                 .view = transpose_view, .accepts = IOU_ACCEPTS_STRINGS};
+                                 .view = transpose_view,
+                                 .accepts = IOU_ACCEPTS_STRINGS};

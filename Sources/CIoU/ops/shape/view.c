@@ -326,25 +326,29 @@ const iou_op iou_op_reshape = {.name = "Reshape",
                                .parse = reshape_parse,
                                .infer = reshape_infer,
                                .prepare = iou_prepare_copy,
-                               .view = view_reshape, .accepts = IOU_ACCEPTS_STRINGS};
+                               .view = view_reshape,
+                               .accepts = IOU_ACCEPTS_STRINGS};
 const iou_op iou_op_flatten = {.name = "Flatten",
                                .attributes_size = sizeof(iou_axis_attribute),
                                .parse = flatten_parse,
                                .infer = flatten_infer,
                                .prepare = iou_prepare_copy,
-                               .view = view_plain, .accepts = IOU_ACCEPTS_STRINGS};
+                               .view = view_plain,
+                               .accepts = IOU_ACCEPTS_STRINGS};
 const iou_op iou_op_squeeze = {.name = "Squeeze",
                                .attributes_size = sizeof(iou_ints),
                                .parse = axes_parse,
                                .infer = squeeze_infer,
                                .prepare = iou_prepare_copy,
-                               .view = view_plain, .accepts = IOU_ACCEPTS_STRINGS};
+                               .view = view_plain,
+                               .accepts = IOU_ACCEPTS_STRINGS};
 const iou_op iou_op_unsqueeze = {.name = "Unsqueeze",
                                  .attributes_size = sizeof(iou_ints),
                                  .parse = axes_parse,
                                  .infer = unsqueeze_infer,
                                  .prepare = iou_prepare_copy,
-                                 .view = view_plain, .accepts = IOU_ACCEPTS_STRINGS};
+                                 .view = view_plain,
+                                 .accepts = IOU_ACCEPTS_STRINGS};
 const iou_op iou_op_identity = {.name = "Identity",
                                 .layout = IOU_LAYOUT_ELEMENTWISE,
                                 .infer = identity_infer,

@@ -142,15 +142,15 @@ iou_status iou_regex_compile(const iou_text *pattern, iou_arena *memory, const i
 
 /** Where all ways through the program are, before a character. */
 typedef struct ways {
-    int *at;   /* instructions, each once */
+    int *at; /* instructions, each once */
     int count;
 } ways;
 
 typedef struct matcher {
     const iou_regex *regex;
-    int *stack; /* of instructions to look at; each is on it at most twice */
-    int *seen;  /* of each instruction, the character that it was reached before last */
-    int number; /* of the character, from 1 on */
+    int *stack;             /* of instructions to look at; each is on it at most twice */
+    int *seen;              /* of each instruction, the character that it was reached before last */
+    int number;             /* of the character, from 1 on */
     int64_t before, behind; /* characters around the place */
 } matcher;
 

@@ -66,7 +66,7 @@ static iou_status add_range(const parser *p, iou_regex_class *class, uint32_t fi
             return no_memory(p);
         }
         if (class->count > 0) {
-            memcpy(grown, class->ranges, sizeof *grown * (size_t)class->count);
+            memcpy(grown, class->ranges, sizeof *grown * (size_t) class->count);
         }
         class->ranges = grown;
         class->capacity = capacity;
@@ -266,9 +266,9 @@ static bool take_place(parser *p, iou_regex_place *place) {
     static const struct {
         const char *text;
         iou_regex_place place;
-    } places[] = {{"^", IOU_REGEX_BEGIN},          {"\\A", IOU_REGEX_BEGIN},
-                  {"$", IOU_REGEX_END},            {"\\z", IOU_REGEX_END},
-                  {"\\b", IOU_REGEX_WORD_EDGE},    {"\\B", IOU_REGEX_NO_WORD_EDGE}};
+    } places[] = {{"^", IOU_REGEX_BEGIN},       {"\\A", IOU_REGEX_BEGIN},
+                  {"$", IOU_REGEX_END},         {"\\z", IOU_REGEX_END},
+                  {"\\b", IOU_REGEX_WORD_EDGE}, {"\\B", IOU_REGEX_NO_WORD_EDGE}};
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
         if (take(p, places[i].text)) {
             *place = places[i].place;

@@ -35,7 +35,7 @@ struct iou_regex_node {
     iou_regex_kind kind;
     iou_regex_class class;
     iou_regex_place place;
-    int least, most; /**< of a repetition; most -1: without end */
+    int least, most;                     /**< of a repetition; most -1: without end */
     iou_regex_node *first, *last, *next; /**< children; the next of the parent's */
 };
 

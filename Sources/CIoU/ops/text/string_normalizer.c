@@ -33,14 +33,13 @@ static iou_status normalizer_infer(const iou_infer *infer) {
     const bool one_row =
         in->rank == 1 || (in->rank == 2 && (!in->dims[0].known || in->dims[0].value == 1));
     if (in->rank >= 0 && !one_row) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL,
-                              "expected shape [C] or [1, C], found rank %d%s", in->rank,
-                              in->rank == 2 ? " with other rows" : "");
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "expected shape [C] or [1, C], found rank %d%s",
+                              in->rank, in->rank == 2 ? " with other rows" : "");
     }
     iou_fact_like(out, in);
     out->type = IOU_STRING;
-    if (in->rank > 0 && (a->count > 0 || (in->dims[in->rank - 1].known &&
-                                          in->dims[in->rank - 1].value == 0))) {
+    if (in->rank > 0 &&
+        (a->count > 0 || (in->dims[in->rank - 1].known && in->dims[in->rank - 1].value == 0))) {
         out->dims[in->rank - 1] = iou_fact_new_symbol(infer, in->rank - 1);
     }
     return IOU_OK;
