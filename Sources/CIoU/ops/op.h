@@ -258,7 +258,7 @@ iou_status iou_prepare_fail(const iou_prepare *prepare, iou_status status, const
 iou_status iou_prepare_weights(const iou_prepare *prepare, const iou_packing *packing,
                                iou_pack fill, const void *context, const void **memory);
 
-struct iou_pool; /* ops/pool.h */
+struct iou_pool; /* ops/run_pool.h */
 
 /** What a running task may touch. */
 typedef struct iou_call {
@@ -407,7 +407,7 @@ struct iou_op {
      * what shapes and values come out only the run tells. */
     const struct iou_body_rule *body;
     /** Its outputs of unknown shape are the run's to make, in the run's pool, by a single task: see
-     * ops/pool.h. It infers no largest shapes. */
+     * ops/run_pool.h. It infers no largest shapes. */
     bool pooled;
     unsigned accepts; /**< IOU_ACCEPTS_…; all others are given tensors of numbers alone */
 };

@@ -4,7 +4,7 @@
 
 #include "core/barrier.h"
 #include "core/parallel.h"
-#include "ops/pool.h"
+#include "ops/run_pool.h"
 #include "plan/plan.h"
 
 /** What a run needs besides the plan; its pointers are resolved in the plan's steps. */

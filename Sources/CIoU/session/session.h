@@ -3,7 +3,7 @@
 #define IOU_SESSION_H
 
 #include "core/buffer.h"
-#include "ops/pool.h"
+#include "ops/run_pool.h"
 #include "plan/plan.h"
 #include "session/run.h"
 

@@ -2,7 +2,7 @@
 #ifndef IOU_SEQUENCE_H
 #define IOU_SEQUENCE_H
 
-#include "ops/pool.h"
+#include "ops/run_pool.h"
 
 /** Checks that input 0 is a sequence; its elements' type, undefined where it is not known. */
 iou_status iou_sequence_element(const iou_infer *infer, iou_type *element);

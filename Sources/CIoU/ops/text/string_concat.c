@@ -1,6 +1,6 @@
 /* StringConcat: two strings in one, element by element. */
 #include "ops/facts.h"
-#include "ops/pool.h"
+#include "ops/run_pool.h"
 #include "ops/strided_iterator.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* StringNormalizer: strings without some words, in lower or upper case. Case is that of ASCII: for
  * other letters it is a matter of the locale, and such strings are refused where case matters. */
 #include "ops/facts.h"
-#include "ops/pool.h"
+#include "ops/run_pool.h"
 
 #include <string.h>
 

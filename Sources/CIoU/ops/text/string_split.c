@@ -1,6 +1,6 @@
 /* StringSplit: the parts of each string, and how many there are. */
 #include "ops/facts.h"
-#include "ops/pool.h"
+#include "ops/run_pool.h"
 
 #include <string.h>
 

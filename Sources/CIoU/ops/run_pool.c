@@ -1,5 +1,5 @@
 /* Tensors, strings and sequences that a run makes. */
-#include "ops/pool.h"
+#include "ops/run_pool.h"
 
 #include "core/memory.h"
 #include "core/sizes.h"

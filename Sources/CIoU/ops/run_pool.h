@@ -7,8 +7,8 @@
  * so that nobody counts who has it; a pool is emptied when the run is over, and a body that runs
  * many times frees what its states do not reach any more.
  */
-#ifndef IOU_POOL_H
-#define IOU_POOL_H
+#ifndef IOU_RUN_POOL_H
+#define IOU_RUN_POOL_H
 
 #include "ops/op.h"
 #include "core/text.h"
