@@ -258,7 +258,7 @@ iou_status iou_prepare_fail(const iou_prepare *prepare, iou_status status, const
 iou_status iou_prepare_weights(const iou_prepare *prepare, const iou_packing *packing,
                                iou_pack fill, const void *context, const void **memory);
 
-struct iou_pool; /* ops/run_pool.h */
+struct iou_run_pool; /* ops/run_pool.h */
 
 /** What a running task may touch. */
 typedef struct iou_call {
@@ -271,8 +271,8 @@ typedef struct iou_call {
      * The output's bytes are row-major in these dims, at the beginning of its memory; such an
      * operator requires plain layout. */
     int64_t (*out_dims)[IOU_MAX_RANK];
-    struct iou_pool *pool; /**< for operators with `pooled`: where they make values */
-    void **made;           /**< [output]: of these, where the run says what it has made */
+    struct iou_run_pool *pool; /**< for operators with `pooled`: where they make values */
+    void **made;               /**< [output]: of these, where the run says what it has made */
 } iou_call;
 
 /** What stands behind the dims of a value whose rank the run finds out too. */

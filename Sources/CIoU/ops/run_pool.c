@@ -11,8 +11,8 @@
 enum { OVERHEAD = 64 /* bytes that the library's memory takes for each block */ };
 
 /** A block of at least a header's size, from the session's allocator, in front of a list. */
-static iou_status add_block_to(iou_pool *pool, iou_pool_block **list, size_t content, void **block,
-                               iou_error *error) {
+static iou_status add_block_to(iou_run_pool *pool, iou_run_pool_block **list, size_t content,
+                               void **block, iou_error *error) {
     const size_t size =
         content > SIZE_MAX - 2 * OVERHEAD ? SIZE_MAX : iou_memory_aligned(content) + OVERHEAD;
     IOU_FAIL_IF(pool->bytes > pool->limit || size > pool->limit - pool->bytes, IOU_LIMIT, error,
@@ -20,17 +20,17 @@ static iou_status add_block_to(iou_pool *pool, iou_pool_block **list, size_t con
                 "more than %zu",
                 pool->limit, size, pool->bytes);
     const iou_allocator *before = iou_memory_enter(&pool->allocator);
-    iou_pool_block *made = iou_memory_take(content);
+    iou_run_pool_block *made = iou_memory_take(content);
     iou_memory_leave(before);
     IOU_FAIL_IF(!made, IOU_OUT_OF_MEMORY, error, "no memory for %zu bytes", content);
-    *made = (iou_pool_block){.older = *list, .bytes = size};
+    *made = (iou_run_pool_block){.older = *list, .bytes = size};
     *list = made;
     pool->bytes += size;
     *block = made;
     return IOU_OK;
 }
 
-static iou_status add_block(iou_pool *pool, size_t content, void **block, iou_error *error) {
+static iou_status add_block(iou_run_pool *pool, size_t content, void **block, iou_error *error) {
     return add_block_to(pool, &pool->newest, content, block, error);
 }
 
@@ -44,10 +44,10 @@ static void *content_of(void *block, size_t header) {
     return (char *)block + iou_memory_aligned(header);
 }
 
-void iou_pool_sweep(iou_pool *pool, const iou_pool_block *since) {
-    iou_pool_block **at = &pool->newest;
+void iou_run_pool_sweep(iou_run_pool *pool, const iou_run_pool_block *since) {
+    iou_run_pool_block **at = &pool->newest;
     while (*at != since) {
-        iou_pool_block *block = *at;
+        iou_run_pool_block *block = *at;
         if (block->reached) {
             block->reached = false;
             at = &block->older;
@@ -60,15 +60,15 @@ void iou_pool_sweep(iou_pool *pool, const iou_pool_block *since) {
     pool->kept = pool->bytes;
 }
 
-static void clear(iou_pool_block **list) {
+static void clear(iou_run_pool_block **list) {
     while (*list) {
-        iou_pool_block *block = *list;
+        iou_run_pool_block *block = *list;
         *list = block->older;
         iou_memory_release(block);
     }
 }
 
-void iou_pool_clear(iou_pool *pool) {
+void iou_run_pool_clear(iou_run_pool *pool) {
     clear(&pool->newest);
     clear(&pool->texts);
     pool->bytes = pool->kept = 0;
@@ -76,27 +76,28 @@ void iou_pool_clear(iou_pool *pool) {
 
 /* ---- Tensors ------------------------------------------------------------------------------- */
 
-iou_status iou_pool_add_tensor(iou_pool *pool, iou_type type, int rank, const int64_t *dims,
-                               iou_pool_tensor **tensor, iou_error *error) {
+iou_status iou_run_pool_add_tensor(iou_run_pool *pool, iou_type type, int rank, const int64_t *dims,
+                                   iou_run_pool_tensor **tensor, iou_error *error) {
     size_t size = iou_type_size(type);
     for (int d = 0; d < rank; d++) {
         size = iou_size_times(size, (size_t)dims[d]);
     }
     void *block;
-    IOU_TRY(add_block(pool, block_size(sizeof(iou_pool_tensor), size, 1), &block, error));
+    IOU_TRY(add_block(pool, block_size(sizeof(iou_run_pool_tensor), size, 1), &block, error));
     *tensor = block;
     (*tensor)->type = type;
     (*tensor)->rank = rank;
     memcpy((*tensor)->dims, dims, sizeof(int64_t) * (size_t)rank);
     (*tensor)->size = size;
-    (*tensor)->data = content_of(block, sizeof(iou_pool_tensor));
+    (*tensor)->data = content_of(block, sizeof(iou_run_pool_tensor));
     return IOU_OK;
 }
 
-iou_status iou_pool_copy(iou_pool *pool, const iou_operand *operand, const void *data,
-                         const iou_pool_tensor **tensor, iou_error *error) {
-    iou_pool_tensor *copy;
-    IOU_TRY(iou_pool_add_tensor(pool, operand->type, operand->rank, operand->dims, &copy, error));
+iou_status iou_run_pool_copy(iou_run_pool *pool, const iou_operand *operand, const void *data,
+                             const iou_run_pool_tensor **tensor, iou_error *error) {
+    iou_run_pool_tensor *copy;
+    IOU_TRY(
+        iou_run_pool_add_tensor(pool, operand->type, operand->rank, operand->dims, &copy, error));
     if (copy->size > 0) {
         memcpy(copy->data, data, copy->size);
     }
@@ -104,32 +105,33 @@ iou_status iou_pool_copy(iou_pool *pool, const iou_operand *operand, const void 
     return IOU_OK;
 }
 
-iou_status iou_pool_add_text(iou_pool *pool, size_t length, iou_text **text, iou_error *error) {
+iou_status iou_run_pool_add_text(iou_run_pool *pool, size_t length, iou_text **text,
+                                 iou_error *error) {
     const size_t size = sizeof(iou_text) + length;
     void *block;
-    IOU_TRY(add_block_to(pool, &pool->texts, block_size(sizeof(iou_pool_block), size, 1), &block,
-                         error));
-    *text = content_of(block, sizeof(iou_pool_block));
+    IOU_TRY(add_block_to(pool, &pool->texts, block_size(sizeof(iou_run_pool_block), size, 1),
+                         &block, error));
+    *text = content_of(block, sizeof(iou_run_pool_block));
     (*text)->length = length;
     return IOU_OK;
 }
 
 /* ---- Sequences ----------------------------------------------------------------------------- */
 
-static iou_status add_list(iou_pool *pool, size_t capacity, iou_pool_list **list,
+static iou_status add_list(iou_run_pool *pool, size_t capacity, iou_run_pool_list **list,
                            iou_error *error) {
     void *block;
-    IOU_TRY(add_block(pool, block_size(sizeof(iou_pool_list), capacity, sizeof(void *)), &block,
+    IOU_TRY(add_block(pool, block_size(sizeof(iou_run_pool_list), capacity, sizeof(void *)), &block,
                       error));
     *list = block;
     (*list)->capacity = capacity;
     (*list)->used = 0;
-    (*list)->elements = content_of(block, sizeof(iou_pool_list));
+    (*list)->elements = content_of(block, sizeof(iou_run_pool_list));
     return IOU_OK;
 }
 
 /** The sequence of all elements of a list so far. */
-static iou_status add_view(iou_pool *pool, iou_pool_list *list, iou_sequence **sequence,
+static iou_status add_view(iou_run_pool *pool, iou_run_pool_list *list, iou_sequence **sequence,
                            iou_error *error) {
     void *block;
     IOU_TRY(add_block(pool, sizeof(iou_sequence), &block, error));
@@ -139,17 +141,18 @@ static iou_status add_view(iou_pool *pool, iou_pool_list *list, iou_sequence **s
     return IOU_OK;
 }
 
-iou_status iou_pool_add_sequence(iou_pool *pool, size_t count, iou_sequence **sequence,
-                                 iou_error *error) {
-    iou_pool_list *list;
+iou_status iou_run_pool_add_sequence(iou_run_pool *pool, size_t count, iou_sequence **sequence,
+                                     iou_error *error) {
+    iou_run_pool_list *list;
     IOU_TRY(add_list(pool, count, &list, error));
     list->used = count;
     return add_view(pool, list, sequence, error);
 }
 
-iou_status iou_pool_append(iou_pool *pool, const iou_sequence *from, const iou_pool_tensor *element,
-                           iou_sequence **sequence, iou_error *error) {
-    iou_pool_list *list = from->list;
+iou_status iou_run_pool_append(iou_run_pool *pool, const iou_sequence *from,
+                               const iou_run_pool_tensor *element, iou_sequence **sequence,
+                               iou_error *error) {
+    iou_run_pool_list *list = from->list;
     if (list->used != from->count || list->used == list->capacity) {
         const size_t count = from->count;
         IOU_TRY(add_list(pool, 2 * count + 4, &list, error));
@@ -163,16 +166,16 @@ iou_status iou_pool_append(iou_pool *pool, const iou_sequence *from, const iou_p
 /* ---- What is in use ------------------------------------------------------------------------ */
 
 /** Blocks are the pool's to mark, whoever holds them. */
-static void reach(const iou_pool_block *block) {
-    ((iou_pool_block *)(uintptr_t)block)->reached = true;
+static void reach(const iou_run_pool_block *block) {
+    ((iou_run_pool_block *)(uintptr_t)block)->reached = true;
 }
 
-void iou_pool_reach(iou_type type, const void *value) {
+void iou_run_pool_reach(iou_type type, const void *value) {
     if (!value) {
         return;
     }
     if (!iou_type_has_sequence(type)) {
-        reach(&((const iou_pool_tensor *)value)->block);
+        reach(&((const iou_run_pool_tensor *)value)->block);
         return;
     }
     const iou_sequence *sequence = value;
@@ -208,15 +211,15 @@ const iou_operand *iou_pooled_operand(const iou_call *call, int input) {
     return input < step->input_count ? step->in[input] : NULL;
 }
 
-void iou_call_give(const iou_call *call, int output, const iou_pool_tensor *tensor) {
+void iou_call_give(const iou_call *call, int output, const iou_run_pool_tensor *tensor) {
     call->made[output] = tensor->data;
     iou_call_set_dims(call->out_dims[output], tensor->dims, tensor->rank);
 }
 
 iou_status iou_call_make(const iou_call *call, int output, iou_type type, int rank,
                          const int64_t *dims, void **data) {
-    iou_pool_tensor *tensor;
-    IOU_TRY(iou_pool_add_tensor(call->pool, type, rank, dims, &tensor, call->error));
+    iou_run_pool_tensor *tensor;
+    IOU_TRY(iou_run_pool_add_tensor(call->pool, type, rank, dims, &tensor, call->error));
     iou_call_give(call, output, tensor);
     *data = tensor->data;
     return IOU_OK;

@@ -33,7 +33,8 @@ iou_status iou_body_map_begin(const iou_body_run *r, int64_t length) {
     for (int i = 0; i < r->body->collected; i++) {
         if (is_made(r, i)) {
             IOU_TRY(iou_buffer_grow(&r->own->results[i], sizeof(iou_sequence *), r->error));
-            IOU_TRY(iou_pool_add_sequence(r->around->pool, (size_t)length, made(r, i), r->error));
+            IOU_TRY(
+                iou_run_pool_add_sequence(r->around->pool, (size_t)length, made(r, i), r->error));
             (*made(r, i))->count = 0;
             iou_call_set_dims(r->step->out_dims[i], NULL, 0);
         }
@@ -47,7 +48,7 @@ void iou_body_map_bind(const iou_body_run *r, int64_t index) {
         *input = iou_body_node_input(r, i, false);
         if (iou_type_is_composite(input->type)) {
             const iou_sequence *sequence = *(const iou_sequence *const *)input->data;
-            const iou_pool_tensor *element = sequence->list->elements[index];
+            const iou_run_pool_tensor *element = sequence->list->elements[index];
             *input = (iou_tensor){.type = element->type,
                                   .rank = element->rank,
                                   .data = element->data,
@@ -69,8 +70,8 @@ iou_status iou_body_map_collect(const iou_body_run *r) {
         iou_operand element = {.type = type, .rank = row->rank};
         memcpy(element.dims, row->dims, sizeof element.dims);
         iou_sequence *sequence = *made(r, i);
-        IOU_TRY(iou_pool_copy(r->around->pool, &element, row->data,
-                              &sequence->list->elements[sequence->count], r->error));
+        IOU_TRY(iou_run_pool_copy(r->around->pool, &element, row->data,
+                                  &sequence->list->elements[sequence->count], r->error));
         sequence->count++;
     }
     return IOU_OK;
@@ -79,7 +80,7 @@ iou_status iou_body_map_collect(const iou_body_run *r) {
 void iou_body_map_reach(const iou_body_run *r) {
     for (int i = 0; i < r->body->collected; i++) {
         if (is_made(r, i)) {
-            iou_pool_reach(r->given->out[i].type, *made(r, i));
+            iou_run_pool_reach(r->given->out[i].type, *made(r, i));
         }
     }
 }

@@ -17,8 +17,8 @@ typedef struct iou_run {
     char *scratch;            /**< plan->scratch_size bytes a thread */
     double *milliseconds;     /**< of each step; NULL: not requested */
     const iou_run_options *options;
-    int *threads;   /**< becomes the count that took part */
-    iou_pool *pool; /**< of what steps make whose size the run finds */
+    int *threads;       /**< becomes the count that took part */
+    iou_run_pool *pool; /**< of what steps make whose size the run finds */
 } iou_run;
 
 iou_status iou_run_plan(const iou_run *run, iou_error *error);

@@ -135,7 +135,7 @@ void iou_session_close(iou_session **session) {
     iou_memory_release((void *)s->requested);
     iou_memory_release((void *)s->output_data);
     iou_memory_release(s->key);
-    iou_pool_clear(&s->own_pool);
+    iou_run_pool_clear(&s->own_pool);
     iou_model_drop(s->model);
     iou_memory_release(s);
     *session = NULL;
@@ -369,7 +369,7 @@ iou_status iou_session_run(iou_session *session, const iou_tensor *inputs, size_
     IOU_TRY(iou_handle_enter(session, IOU_HANDLE_SESSION, error));
     const iou_allocator *before = iou_memory_enter(&session->handle.allocator);
     const iou_status status = iou_session_run_segments(session, &call, error);
-    iou_pool_clear(session->pool);
+    iou_run_pool_clear(session->pool);
     iou_memory_leave(before);
     iou_handle_leave(session);
     return status;

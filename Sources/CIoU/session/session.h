@@ -40,8 +40,8 @@ struct iou_session {
     bool is_inner;             /**< of a body: threads are those of the session around */
     iou_session_body *bodies;  /**< of each body of the model's nodes */
     size_t body_bytes;         /**< of what bodies have made in the present run */
-    iou_pool own_pool;
-    iou_pool *pool; /**< of the run: the session's own, or that of the session around */
+    iou_run_pool own_pool;
+    iou_run_pool *pool; /**< of the run: the session's own, or that of the session around */
 };
 
 /** A call's arguments, which iou_session_run and its like share. */

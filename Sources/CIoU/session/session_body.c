@@ -167,26 +167,26 @@ enum { SWEEP_BYTES = 1 << 16 /* that a pool must have grown by before it is wort
 
 /** Frees what the iterations have made in the pool since the block `since` and no state reaches.
  * The pool must have doubled since the last time, so that this costs no more than to fill it. */
-static void sweep_pool(const iou_body_run *r, const iou_pool_block *since) {
-    iou_pool *pool = r->around->pool;
+static void sweep_pool(const iou_body_run *r, const iou_run_pool_block *since) {
+    iou_run_pool *pool = r->around->pool;
     if (pool->bytes / 2 < pool->kept || pool->bytes - pool->kept < SWEEP_BYTES) {
         return;
     }
     for (int i = 0; i < r->body->states; i++) {
         const iou_tensor *state = &r->own->inputs[iou_body_state_input(r->body) + i];
         if (iou_type_is_composite(state->type)) {
-            iou_pool_reach(state->type, *(const void *const *)state->data);
+            iou_run_pool_reach(state->type, *(const void *const *)state->data);
         }
     }
     if (r->body->mapped) {
         iou_body_map_reach(r);
     }
-    iou_pool_sweep(pool, since);
+    iou_run_pool_sweep(pool, since);
 }
 
 /** Runs while the condition holds, at most `trips` times. */
 static iou_status iterate(iou_body_run *r, int64_t trips) {
-    const iou_pool_block *since = r->around->pool->newest;
+    const iou_run_pool_block *since = r->around->pool->newest;
     for (r->iteration = 0; r->iteration < trips && r->own->condition; r->iteration++) {
         const iou_status status = run_once(r);
         if (status != IOU_OK) {

@@ -38,7 +38,7 @@ static iou_status find_axis(const iou_call *call, const concat_attributes *a, in
 /** The output's dims: those of the first tensor, which all share but along an axis that exists. */
 static iou_status find_dims(const iou_call *call, const iou_sequence *from, int axis, bool is_new,
                             int64_t *dims) {
-    const iou_pool_tensor *const *tensors = from->list->elements;
+    const iou_run_pool_tensor *const *tensors = from->list->elements;
     const int rank = tensors[0]->rank;
     int64_t along = 0;
     for (size_t i = 0; i < from->count; i++) {
@@ -82,7 +82,7 @@ static iou_status concat_run(const iou_call *call, size_t task) {
     char *at = to;
     for (size_t o = 0; o < outer; o++) {
         for (size_t i = 0; i < from->count; i++) {
-            const iou_pool_tensor *tensor = from->list->elements[i];
+            const iou_run_pool_tensor *tensor = from->list->elements[i];
             const size_t size = tensor->size / outer;
             if (size > 0) {
                 memcpy(at, (const char *)tensor->data + o * size, size);

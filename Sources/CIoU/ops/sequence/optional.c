@@ -49,8 +49,8 @@ static iou_status optional_run(const iou_call *call, size_t task) {
         iou_sequence_write(call, *(const void *const *)call->in[0]);
         return IOU_OK;
     }
-    const iou_pool_tensor *element;
-    IOU_TRY(iou_pool_copy(call->pool, in, call->in[0], &element, call->error));
+    const iou_run_pool_tensor *element;
+    IOU_TRY(iou_run_pool_copy(call->pool, in, call->in[0], &element, call->error));
     iou_sequence_write(call, element);
     return IOU_OK;
 }

@@ -33,10 +33,10 @@ static iou_status construct_run(const iou_call *call, size_t task) {
     const iou_pooled_step *step = call->params;
     iou_sequence *made;
     (void)task;
-    IOU_TRY(iou_pool_add_sequence(call->pool, (size_t)step->input_count, &made, call->error));
+    IOU_TRY(iou_run_pool_add_sequence(call->pool, (size_t)step->input_count, &made, call->error));
     for (int i = 0; i < step->input_count; i++) {
-        IOU_TRY(iou_pool_copy(call->pool, step->in[i], call->in[i], &made->list->elements[i],
-                              call->error));
+        IOU_TRY(iou_run_pool_copy(call->pool, step->in[i], call->in[i], &made->list->elements[i],
+                                  call->error));
     }
     iou_sequence_write(call, made);
     return IOU_OK;
@@ -73,7 +73,7 @@ static iou_status empty_infer(const iou_infer *infer) {
 static iou_status empty_run(const iou_call *call, size_t task) {
     iou_sequence *made;
     (void)task;
-    IOU_TRY(iou_pool_add_sequence(call->pool, 0, &made, call->error));
+    IOU_TRY(iou_run_pool_add_sequence(call->pool, 0, &made, call->error));
     iou_sequence_write(call, made);
     return IOU_OK;
 }
@@ -120,18 +120,18 @@ static void copy_elements(iou_sequence *to, size_t at, const iou_sequence *from,
 static iou_status insert_run(const iou_call *call, size_t task) {
     const iou_pooled_step *step = call->params;
     const iou_sequence *from;
-    const iou_pool_tensor *element;
+    const iou_run_pool_tensor *element;
     iou_sequence *made;
     size_t at;
     (void)task;
     IOU_TRY(iou_sequence_read(call, 0, &from));
     const size_t count = from->count;
     IOU_TRY(iou_sequence_position(call, 2, count, count, count, &at));
-    IOU_TRY(iou_pool_copy(call->pool, step->in[1], call->in[1], &element, call->error));
+    IOU_TRY(iou_run_pool_copy(call->pool, step->in[1], call->in[1], &element, call->error));
     if (at == count) {
-        IOU_TRY(iou_pool_append(call->pool, from, element, &made, call->error));
+        IOU_TRY(iou_run_pool_append(call->pool, from, element, &made, call->error));
     } else {
-        IOU_TRY(iou_pool_add_sequence(call->pool, count + 1, &made, call->error));
+        IOU_TRY(iou_run_pool_add_sequence(call->pool, count + 1, &made, call->error));
         copy_elements(made, 0, from, 0, at);
         made->list->elements[at] = element;
         copy_elements(made, at + 1, from, at, count - at);
@@ -171,7 +171,7 @@ static iou_status erase_run(const iou_call *call, size_t task) {
                 "expected a sequence with an element to erase, found an empty one");
     const size_t last = from->count - 1;
     IOU_TRY(iou_sequence_position(call, 1, from->count, last, last, &at));
-    IOU_TRY(iou_pool_add_sequence(call->pool, last, &made, call->error));
+    IOU_TRY(iou_run_pool_add_sequence(call->pool, last, &made, call->error));
     copy_elements(made, 0, from, 0, at);
     copy_elements(made, at, from, at + 1, last - at);
     iou_sequence_write(call, made);

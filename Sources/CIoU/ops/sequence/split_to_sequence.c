@@ -66,7 +66,7 @@ static cut begin_cut(const iou_call *call) {
 
 /** Cuts out `length` from `first` on. */
 static iou_status add_piece(const iou_call *call, const cut *c, int64_t first, int64_t length,
-                            const iou_pool_tensor **piece) {
+                            const iou_run_pool_tensor **piece) {
     int64_t dims[IOU_MAX_RANK] = {0};
     int rank = 0;
     for (int d = 0; d < c->from->rank; d++) {
@@ -74,8 +74,8 @@ static iou_status add_piece(const iou_call *call, const cut *c, int64_t first, i
             dims[rank++] = d == c->axis ? length : c->from->dims[d];
         }
     }
-    iou_pool_tensor *tensor;
-    IOU_TRY(iou_pool_add_tensor(call->pool, c->from->type, rank, dims, &tensor, call->error));
+    iou_run_pool_tensor *tensor;
+    IOU_TRY(iou_run_pool_add_tensor(call->pool, c->from->type, rank, dims, &tensor, call->error));
     const size_t size = (size_t)length * c->inner, stride = (size_t)c->length * c->inner;
     const char *from = (const char *)call->in[0] + (size_t)first * c->inner;
     for (size_t o = 0; o < c->outer && tensor->size > 0; o++) {
@@ -90,7 +90,7 @@ static iou_status cut_evenly(const iou_call *call, const cut *c, int64_t each,
     IOU_FAIL_IF(each <= 0, IOU_BAD_DATA, call->error,
                 "split: expected a length of 1 at least, found %lld", (long long)each);
     const size_t count = iou_divide_up((size_t)c->length, (size_t)each);
-    IOU_TRY(iou_pool_add_sequence(call->pool, count, made, call->error));
+    IOU_TRY(iou_run_pool_add_sequence(call->pool, count, made, call->error));
     for (size_t i = 0; i < count; i++) {
         const int64_t first = (int64_t)i * each, left = c->length - first;
         IOU_TRY(add_piece(call, c, first, left < each ? left : each, &(*made)->list->elements[i]));
@@ -100,7 +100,7 @@ static iou_status cut_evenly(const iou_call *call, const cut *c, int64_t each,
 
 static iou_status cut_by_lengths(const iou_call *call, const cut *c, const iou_operand *lengths,
                                  iou_sequence **made) {
-    IOU_TRY(iou_pool_add_sequence(call->pool, lengths->count, made, call->error));
+    IOU_TRY(iou_run_pool_add_sequence(call->pool, lengths->count, made, call->error));
     int64_t first = 0;
     for (size_t i = 0; i < lengths->count; i++) {
         const int64_t length = iou_read_int(lengths->type, call->in[1], i);

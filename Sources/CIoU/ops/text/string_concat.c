@@ -18,7 +18,7 @@ static iou_status join(const iou_call *call, const iou_text *a, const iou_text *
                        const iou_text **out) {
     const size_t first = iou_text_length(a), second = iou_text_length(b);
     iou_text *text;
-    IOU_TRY(iou_pool_add_text(call->pool, first + second, &text, call->error));
+    IOU_TRY(iou_run_pool_add_text(call->pool, first + second, &text, call->error));
     memcpy(text->bytes, iou_text_bytes(a), first);
     memcpy(text->bytes + first, iou_text_bytes(b), second);
     *out = text;

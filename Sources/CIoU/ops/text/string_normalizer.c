@@ -90,7 +90,7 @@ static iou_status change_case(const iou_call *call, int change, const iou_text *
     }
     iou_text *copy;
     IOU_TRY(check_ascii(call, text));
-    IOU_TRY(iou_pool_add_text(call->pool, text->length, &copy, call->error));
+    IOU_TRY(iou_run_pool_add_text(call->pool, text->length, &copy, call->error));
     for (size_t i = 0; i < text->length; i++) {
         copy->bytes[i] = changed(text->bytes[i], change);
     }

@@ -98,7 +98,7 @@ static iou_status split(const iou_call *call, const split_attributes *a, const i
         const part found = cut(text, at, a->delimiter, *count + 1 == a->most);
         if (out) {
             iou_text *copy;
-            IOU_TRY(iou_pool_add_text(call->pool, found.length, &copy, call->error));
+            IOU_TRY(iou_run_pool_add_text(call->pool, found.length, &copy, call->error));
             memcpy(copy->bytes, found.begin, found.length);
             out[*count] = copy;
         }
