@@ -12,6 +12,7 @@ import node_models
 import numpy as np
 import onnx
 import pytest
+import tensor_border
 from onnx import helper, numpy_helper
 
 IOUC = libiou.ROOT / ".build/release/iouc"
@@ -50,14 +51,18 @@ def with_constants(model: onnx.ModelProto, inputs: dict[str, np.ndarray]) -> onn
 def check_case(folder: pathlib.Path, model: onnx.ModelProto, scratch: pathlib.Path) -> list[str]:
     data = sorted(folder.glob("test_data_set_*"))[0]
     constants = {tensor.name for tensor in model.graph.initializer}
-    inputs = node_models.load_values(data, "input", [i for i in model.graph.input if i.name not in constants])
-    expected = node_models.load_values(data, "output", model.graph.output)
+    given = [info for info in model.graph.input if info.name not in constants]
+    values = (node_models.load_values(data, "input", given),
+              node_models.load_values(data, "output", model.graph.output))
+    model, inputs, expected = tensor_border.with_tensor_border(model, *values)
+    random = node_models.is_random(model)
     faults = []
     for case, candidate, given in (("plain", model, inputs), ("constants", with_constants(model, inputs), {})):
         fault = optimize(candidate, scratch)
         if not fault:
             found = libiou.Session(scratch / "out.onnx", threads=1).run(given)
-            fault = "; ".join(filter(None, (node_models.difference(n, found[n], a) for n, a in expected.items())))
+            told = (node_models.difference(n, found[n], a, random) for n, a in expected.items())
+            fault = "; ".join(filter(None, told))
         if fault:
             faults.append(f"{case}: {fault}")
     return faults
