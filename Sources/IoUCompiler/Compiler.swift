@@ -55,6 +55,10 @@ public struct Compiler: Sendable {
         for title in Self.titles where isSelected(title.name) && !idle.contains(title.name) {
             report.declare(title.name, title.summary)
         }
+        if let gradient = model.allNodes.first(where: \.namesValues) {
+            report.refuse(LeftAlone.name, gradient.label, "the values that it names stay as they are")
+            return (model, report)
+        }
         if isSelected(FunctionInliner.name) {
             let opset = model.opset
             try FunctionInliner.inline(&model, keeping: { keeps($0, opset) }, &report)
@@ -131,6 +135,13 @@ extension Compiler {
         }
         // Functions are part of ONNX from IR version 8 on.
         model.irVersion = max(model.irVersion, 8)
+    }
+}
+
+extension Node {
+    /// Whether attributes name values of the graph, which passes know nothing of.
+    fileprivate var namesValues: Bool {
+        domain == "ai.onnx.preview.training" && type == "Gradient"
     }
 }
 

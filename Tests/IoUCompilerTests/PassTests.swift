@@ -45,6 +45,25 @@ import Testing
         #expect(!left.prefix(1).contains("Add"), "\(left)")
     }
 
+    /// A Gradient names values in attributes.
+    @Test func whatAGradientNamesStays() throws {
+        var gradient = Node(
+            "Gradient", ["x"], to: "g",
+            [Attribute("xs", .strings([[0x78]])), Attribute("y", .string([0x74]))])
+        gradient.domain = "ai.onnx.preview.training"
+        let nodes = [
+            Node("Identity", ["x"], to: "i"), Node("Mul", ["i", "i"], to: "t"),
+            Node("Identity", ["t"], to: "u"), gradient, Node("Add", ["u", "g"], to: "y"),
+        ]
+        var subject = Subject(nodes)
+        subject.model.operatorSets.append(
+            OperatorSet(domain: "ai.onnx.preview.training", version: 1))
+        #expect(
+            try subject.operators() == ["Identity", "Mul", "Identity", "Gradient", "Add"])
+        #expect(
+            try subject.refusals(of: "left-alone") == ["the values that it names stay as they are"])
+    }
+
     @Test func knownExtentsAreFolded() throws {
         let nodes = [
             Node("Shape", ["x"], to: "s"), Node("Gather", ["s", "one"], to: "c"),

@@ -67,6 +67,7 @@ struct iou_loader {
     iou_names *node_names;
     size_t max_nodes, max_bytes;
     size_t dense_bytes;      /**< of sparse initializers made dense so far */
+    size_t gradient_nodes;   /**< that gradients have looked at so far */
     iou_load_around *around; /**< of a body; NULL: the main graph is read */
     iou_error *error;
 };
@@ -179,6 +180,13 @@ iou_status iou_load_function_opset(const iou_loader *l, int function, int *opset
 /** Refuses functions that call themselves, and bodies that grow past the limits when they are in
  * the place of every call. */
 iou_status iou_load_check_expansion(const iou_loader *l, const Onnx__GraphProto *graph);
+
+/* ---- Gradients (load_gradient.c) ----------------------------------------------------------- */
+
+bool iou_load_is_gradient(const Onnx__NodeProto *node);
+/** The function that a Gradient of the frame calls, written for it. */
+iou_status iou_load_gradient(iou_loader *l, const iou_load_frame *frame,
+                             const Onnx__NodeProto *node, const Onnx__FunctionProto **function);
 
 /* ---- Operators that are missing (load_missing.c) ------------------------------------------- */
 

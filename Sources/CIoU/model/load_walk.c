@@ -176,9 +176,9 @@ static iou_status bind_names(iou_loader *l, const iou_scope *scope,
     return IOU_OK;
 }
 
-static iou_status enter_call(iou_loader *l, const Onnx__NodeProto *node, int index) {
+static iou_status enter_call(iou_loader *l, const Onnx__NodeProto *node,
+                             const Onnx__FunctionProto *function, int opset) {
     const iou_load_frame around = *top(l);
-    const Onnx__FunctionProto *function = l->functions->list[index];
     const char *name = iou_load_node_name(l, &around, node);
     const int given = iou_load_trim(node->input, node->n_input);
     const int requested = iou_load_trim(node->output, node->n_output);
@@ -197,6 +197,7 @@ static iou_status enter_call(iou_loader *l, const Onnx__NodeProto *node, int ind
                             .count = function->n_node,
                             .scope = iou_load_scope(l, NULL, names),
                             .path = name ? iou_load_name(l, name, "/") : NULL,
+                            .opset = opset,
                             .guard = around.guard,
                             .call = call};
     if (!call || !ids || !frame.scope || !frame.path) {
@@ -204,13 +205,25 @@ static iou_status enter_call(iou_loader *l, const Onnx__NodeProto *node, int ind
     }
     *call = (iou_load_call){function, node};
     bool known = true;
-    IOU_TRY(iou_load_function_opset(l, index, &frame.opset));
     IOU_TRY(iou_load_inputs(l, &around, node, ids, &known));
     IOU_TRY(iou_load_outputs(l, &around, node, true, ids + given));
     frame.call_outputs = ids + given;
     frame.call_output_count = requested;
     IOU_TRY(bind_names(l, frame.scope, function, ids, given, ids + given, requested));
     return push(l, &frame);
+}
+
+static iou_status enter_function(iou_loader *l, const Onnx__NodeProto *node, int index) {
+    int opset;
+    IOU_TRY(iou_load_function_opset(l, index, &opset));
+    return enter_call(l, node, l->functions->list[index], opset);
+}
+
+static iou_status enter_gradient(iou_loader *l, const Onnx__NodeProto *node) {
+    const iou_load_frame around = *top(l);
+    const Onnx__FunctionProto *function;
+    IOU_TRY(iou_load_gradient(l, &around, node, &function));
+    return enter_call(l, node, function, around.opset);
 }
 
 /** An output that no node of the body computed is an input passed on, or computed as another. */
@@ -251,11 +264,14 @@ static iou_status read_node(iou_loader *l, const Onnx__NodeProto *proto) {
     const int function = iou_load_function_of(l->functions, node);
     const bool is_if =
         iou_load_is_standard(node->domain) && strcmp(iou_load_text(node->op_type), "If") == 0;
-    if (function < 0 && !is_if) {
+    const bool is_gradient = function < 0 && iou_load_is_gradient(node);
+    if (function < 0 && !is_if && !is_gradient) {
         return iou_load_plain(l, top(l), node);
     }
     const int depth = l->depth;
-    const iou_status status = is_if ? enter_if(l, node) : enter_call(l, node, function);
+    const iou_status status = is_if         ? enter_if(l, node)
+                              : is_gradient ? enter_gradient(l, node)
+                                            : enter_function(l, node, function);
     return status != IOU_OK && l->depth == depth ? refuse(l, node, status) : status;
 }
 

@@ -412,6 +412,9 @@ struct iou_op {
     unsigned accepts; /**< IOU_ACCEPTS_…; all others are given tensors of numbers alone */
 };
 
+/** The domain of Gradient, which becomes other operators when a model is loaded. */
+#define IOU_TRAINING_DOMAIN "ai.onnx.preview.training"
+
 /** The operator of the default domain, or NULL. */
 const iou_op *iou_op_find(const char *op_type);
 

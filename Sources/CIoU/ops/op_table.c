@@ -22,5 +22,7 @@ const iou_op *iou_op_find(const char *op_type) {
 
 bool iou_op_exists(const char *domain, const char *op_type) {
     const bool standard = !domain || !*domain || strcmp(domain, "ai.onnx") == 0;
-    return standard && op_type && iou_op_find(op_type) != NULL;
+    const bool training = domain && strcmp(domain, IOU_TRAINING_DOMAIN) == 0;
+    return op_type && ((standard && iou_op_find(op_type) != NULL) ||
+                       (training && strcmp(op_type, "Gradient") == 0));
 }
