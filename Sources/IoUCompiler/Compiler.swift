@@ -56,7 +56,8 @@ public struct Compiler: Sendable {
             report.declare(title.name, title.summary)
         }
         if let gradient = model.allNodes.first(where: \.namesValues) {
-            report.refuse(LeftAlone.name, gradient.label, "the values that it names stay as they are")
+            report.refuse(
+                LeftAlone.name, gradient.label, "the values that it names stay as they are")
             return (model, report)
         }
         if isSelected(FunctionInliner.name) {

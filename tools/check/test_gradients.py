@@ -1,4 +1,4 @@
-"""Gradient of ai.onnx.preview.training against differences of the function itself, on ONNX's own tests of it and more."""
+"""Gradient of ai.onnx.preview.training against differences of the function itself, on ONNX's own tests and more."""
 
 import libiou
 import numpy as np

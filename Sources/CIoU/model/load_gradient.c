@@ -129,8 +129,7 @@ static const char *derive(writer *w, const Onnx__NodeProto *node, int input, con
     }
     if (strcmp(type, "Div") == 0) { /* of a / b: 1 / b, and -(a / b) / b */
         const char *part = add_node(w, "Div", gradient, b);
-        const char *product =
-            part && input == 1 ? add_node(w, "Mul", part, node->output[0]) : NULL;
+        const char *product = part && input == 1 ? add_node(w, "Mul", part, node->output[0]) : NULL;
         return input == 0 ? part : product ? add_node(w, "Neg", product, NULL) : NULL;
     }
     return gradient; /* of Add, Sub and Identity */
@@ -157,10 +156,9 @@ static iou_status check_node(const writer *w, const Onnx__NodeProto *node) {
     for (size_t i = 0; named && i < inputs; i++) {
         named = *iou_load_text(node->input[i]) != '\0';
     }
-    return inputs > 0 && named
-               ? IOU_OK
-               : refuse(w, "Add, Sub, Mul, Div, Neg or Identity between its values",
-                        iou_load_text(node->op_type));
+    return inputs > 0 && named ? IOU_OK
+                               : refuse(w, "Add, Sub, Mul, Div, Neg or Identity between its values",
+                                        iou_load_text(node->op_type));
 }
 
 /* ---- Functions ----------------------------------------------------------------------------- */
@@ -205,8 +203,7 @@ static iou_status name_inputs(writer *w) {
 /** Adds the nodes that make y of the inputs, in their order. */
 static iou_status add_forward(writer *w, const iou_load_frame *frame, const char *y) {
     const size_t capacity = frame->count;
-    Onnx__NodeProto **nodes =
-        iou_arena_alloc(w->l->model->arena, sizeof *nodes * (capacity + 1));
+    Onnx__NodeProto **nodes = iou_arena_alloc(w->l->model->arena, sizeof *nodes * (capacity + 1));
     bool *needed = iou_arena_alloc(w->l->model->arena, 2 * capacity + w->function->n_input + 2);
     size_t first = capacity;
     if (!nodes || !needed) {
@@ -216,9 +213,8 @@ static iou_status add_forward(writer *w, const iou_load_frame *frame, const char
     needed[number_of(w, y)] = true;
     for (size_t i = frame->count; i-- > 0;) { /* which are sorted */
         Onnx__NodeProto *node = frame->nodes[i];
-        const int made = node->n_output > 0
-                             ? iou_names_find(w->values, iou_load_text(node->output[0]))
-                             : -1;
+        const int made =
+            node->n_output > 0 ? iou_names_find(w->values, iou_load_text(node->output[0])) : -1;
         if (made < inputs || !needed[made]) {
             continue;
         }
