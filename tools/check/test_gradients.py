@@ -3,6 +3,7 @@
 import libiou
 import numpy as np
 import pytest
+from malformed_mutations import mutations
 from node_models import run_case
 from onnx import TensorProto, helper
 from onnx_cases import DATA
@@ -89,6 +90,15 @@ def test_more_than_one_element():
     for shapes in (((2,), (2,)), ((), (2,)), ((1,), (3, 1))):
         with pytest.raises(libiou.IoUError, match="victim.*Reshape"):
             session.run({name: np.ones(shape, np.float32) for name, shape in zip("ab", shapes)})
+
+
+def good_models():
+    nodes, _ = FUNCTIONS["a value that is used often"]
+    return ((gradient(nodes, "ab"), [("a", np.float32(2)), ("b", np.float32(3))]),)
+
+
+def test_mutations(tally):
+    mutations(libiou.LIBRARY, tally, range(500), good_models())
 
 
 def test_many_gradients():

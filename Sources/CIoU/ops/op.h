@@ -406,8 +406,8 @@ struct iou_op {
     /** Of an operator that runs the graph in its attribute `body` many times; the session does, and
      * what shapes and values come out only the run tells. */
     const struct iou_body_rule *body;
-    /** Its outputs of unknown shape are the run's to make, in the run's pool, by a single task: see
-     * ops/run_pool.h. It infers no largest shapes. */
+    /** Its outputs of unknown shape are the run's to make, in the run's pool, on the calling
+     * thread: see ops/run_pool.h. It infers no largest shapes. */
     bool pooled;
     unsigned accepts; /**< IOU_ACCEPTS_…; all others are given tensors of numbers alone */
 };

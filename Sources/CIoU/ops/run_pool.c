@@ -10,7 +10,7 @@
 
 enum { OVERHEAD = 64 /* bytes that the library's memory takes for each block */ };
 
-/** A block of at least a header's size, from the session's allocator, in front of a list. */
+/** A block of at least a header's size, in front of a list. */
 static iou_status add_block_to(iou_run_pool *pool, iou_run_pool_block **list, size_t content,
                                void **block, iou_error *error) {
     const size_t size =
@@ -19,9 +19,7 @@ static iou_status add_block_to(iou_run_pool *pool, iou_run_pool_block **list, si
                 "expected at most %zu bytes for sequences and values of unknown size, found %zu "
                 "more than %zu",
                 pool->limit, size, pool->bytes);
-    const iou_allocator *before = iou_memory_enter(&pool->allocator);
     iou_run_pool_block *made = iou_memory_take(content);
-    iou_memory_leave(before);
     IOU_FAIL_IF(!made, IOU_OUT_OF_MEMORY, error, "no memory for %zu bytes", content);
     *made = (iou_run_pool_block){.older = *list, .bytes = size};
     *list = made;

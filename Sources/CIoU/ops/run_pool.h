@@ -47,9 +47,8 @@ typedef struct iou_run_pool {
     iou_run_pool_block *newest;
     iou_run_pool_block *texts; /**< of strings, which stay: tensors anywhere may point at them */
     size_t bytes;
-    size_t limit;            /**< of `bytes`, for what is made next */
-    size_t kept;             /**< bytes that were left when unreachable blocks were freed last */
-    iou_allocator allocator; /**< of the session; its threads do not know it */
+    size_t limit; /**< of `bytes`, for what is made next */
+    size_t kept;  /**< bytes that were left when unreachable blocks were freed last */
 } iou_run_pool;
 
 /** A tensor without content. */

@@ -45,6 +45,7 @@ typedef struct iou_plan_step {
     void **out;
     int64_t (*out_dims)[IOU_MAX_RANK]; /**< of a step with data-dependent outputs; else NULL */
     const iou_body *body;              /**< the session runs it in place of the step; NULL: none */
+    bool pooled;                       /**< it makes values in the run's pool */
 } iou_plan_step;
 
 /** A value whose shape the run finds out: planned for the largest. What a body or a pooled step

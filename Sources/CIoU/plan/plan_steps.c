@@ -189,6 +189,7 @@ static iou_status add_step(iou_plan_builder *b, const iou_prepared_group *groups
     step->type = step_type(b, groups);
     step->step = groups->step;
     step->body = node->body;
+    step->pooled = node->op->pooled;
     step->packed_size = packed_size(b, groups);
     for (size_t i = 0; i < count; i++) {
         IOU_TRY(store_outputs(b, &groups[i], step, i * (size_t)node->output_count));

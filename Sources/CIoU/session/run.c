@@ -39,16 +39,21 @@ static void between_steps(void *context) {
     p->step++;
 }
 
+static iou_call make_call(const iou_run *run, const iou_plan_step *step, int thread,
+                          iou_error *error) {
+    return (iou_call){.params = step->step.params,
+                      .in = step->in,
+                      .out = step->out,
+                      .scratch = run->scratch + (size_t)thread * run->plan->scratch_size,
+                      .error = error,
+                      .out_dims = step->out_dims,
+                      .pool = run->pool,
+                      .made = step->out};
+}
+
 static void run_tasks(progress *p, const iou_plan_step *step, int index, int thread) {
     iou_error error = {0};
-    const iou_call call = {step->step.params,
-                           step->in,
-                           step->out,
-                           p->run->scratch + (size_t)thread * p->run->plan->scratch_size,
-                           &error,
-                           step->out_dims,
-                           p->run->pool,
-                           step->out};
+    const iou_call call = make_call(p->run, step, thread, &error);
     for (size_t task; iou_task_take(&p->run->next_task[index], step->step.task_count, &task);) {
         const iou_status status = step->step.run(&call, task);
         if (status != IOU_OK) {
@@ -76,6 +81,12 @@ static void work(void *context, int thread, int threads) {
     }
 }
 
+static iou_status fail_step(const iou_plan_step *step, iou_status status, const iou_error *why,
+                            iou_error *error) {
+    return iou_fail(error, status, "node '%s' (%s): %s", step->name, step->type,
+                    why->text[0] ? why->text : iou_status_name(status));
+}
+
 iou_status iou_run_plan(const iou_run *run, iou_error *error) {
     progress p = {.run = run, .step = run->first, .reporting = ATOMIC_FLAG_INIT};
     const int end = run->first + run->count;
@@ -92,10 +103,21 @@ iou_status iou_run_plan(const iou_run *run, iou_error *error) {
     IOU_FAIL_IF(p.status != IOU_OK, p.status, error, "stopped before step %d of %d: %s", step,
                 run->plan->step_count, iou_status_name(p.status));
     const iou_status failed = (iou_status)atomic_load(&p.failed);
-    if (failed != IOU_OK) {
-        const iou_plan_step *at = &run->plan->steps[p.step > run->first ? p.step - 1 : run->first];
-        return iou_fail(error, failed, "node '%s' (%s): %s", at->name, at->type,
-                        p.error.text[0] ? p.error.text : iou_status_name(failed));
+    return failed == IOU_OK
+               ? IOU_OK
+               : fail_step(&run->plan->steps[p.step > run->first ? p.step - 1 : run->first], failed,
+                           &p.error, error);
+}
+
+iou_status iou_run_step(const iou_run *run, int step, iou_error *error) {
+    const iou_plan_step *at = &run->plan->steps[step];
+    iou_error own = {0};
+    const iou_call call = make_call(run, at, 0, &own);
+    for (size_t task = 0; task < at->step.task_count; task++) {
+        const iou_status status = at->step.run(&call, task);
+        if (status != IOU_OK) {
+            return fail_step(at, status, &own, error);
+        }
     }
     return IOU_OK;
 }

@@ -23,4 +23,7 @@ typedef struct iou_run {
 
 iou_status iou_run_plan(const iou_run *run, iou_error *error);
 
+/** Runs one step on the calling thread, as those that take memory must be. */
+iou_status iou_run_step(const iou_run *run, int step, iou_error *error);
+
 #endif

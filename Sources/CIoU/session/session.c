@@ -55,7 +55,6 @@ static iou_status make_session(iou_session **out, const iou_handle *handle, cons
     session->options = *options;
     session->is_inner = around != NULL;
     session->pool = around ? around->pool : &session->own_pool;
-    session->own_pool.allocator = handle->allocator;
     session->workers = around ? around->workers : NULL;
     session->barrier = around ? around->barrier : NULL;
     iou_model_hold(model);
@@ -283,7 +282,7 @@ static void limit_pool(const iou_session *s, const iou_plan *plan) {
         iou_size_less(s->options.max_memory_bytes, plan->held + plan->arena_size + s->body_bytes);
 }
 
-/** Runs the steps before the first body, that body, those between, and so on. */
+/** Runs the steps before the first body or pooled step, that, those between, and so on. */
 static iou_status run_steps(iou_session *s, const iou_plan *plan, const iou_run_options *options,
                             iou_error *error) {
     double *times = s->options.profile ? s->segments[plan->depth].times.data : NULL;
@@ -298,15 +297,16 @@ static iou_status run_steps(iou_session *s, const iou_plan *plan, const iou_run_
                    .pool = s->pool};
     int next = 0;
     for (int i = 0; i < plan->step_count; i++) {
-        if (!plan->steps[i].body) {
+        if (!plan->steps[i].body && !plan->steps[i].pooled) {
             continue;
         }
         run.first = next;
         run.count = i - next;
-        limit_pool(s, plan);
         IOU_TRY(iou_run_plan(&run, error));
         const int64_t begin = times ? iou_clock_ns() : 0;
-        IOU_TRY(iou_session_run_body(s, plan, &plan->steps[i], options, error));
+        limit_pool(s, plan);
+        IOU_TRY(plan->steps[i].body ? iou_session_run_body(s, plan, &plan->steps[i], options, error)
+                                    : iou_run_step(&run, i, error));
         if (times) {
             times[i] = (double)(iou_clock_ns() - begin) * 1e-6;
         }
@@ -314,7 +314,6 @@ static iou_status run_steps(iou_session *s, const iou_plan *plan, const iou_run_
     }
     run.first = next;
     run.count = plan->step_count - next;
-    limit_pool(s, plan);
     return iou_run_plan(&run, error);
 }
 

@@ -236,7 +236,8 @@ typedef struct iou_model_options {
 } iou_model_options;
 
 /** Maps the file at `path` and checks it; reads its external data. Lists every operator that the
- * library lacks. The file must not change while the model is open. */
+ * library lacks. Inputs and outputs are tensors of numbers; a sequence, optional or string among
+ * them is refused by name. The file must not change while the model is open. */
 IOU_API iou_status iou_model_open(iou_model **out, const char *path,
                                   const iou_model_options *options, iou_error *error);
 
@@ -310,8 +311,8 @@ typedef struct iou_run_options {
  * name that the model lists twice may be requested twice. Each output's type, rank, dims and size
  * are filled in; an output with `data` receives the values there (IOU_BUFFER_TOO_SMALL leaves the
  * needed `size`). Shapes that depend on data are those that came out. A run allocates nothing when
- * its shapes are those of one of the last eight plans. What a failed run leaves in outputs is not
- * defined; the session can run again.
+ * its shapes are those of one of the last eight plans, but for the sequences and strings that its
+ * graph makes. What a failed run leaves in outputs is not defined; the session can run again.
  */
 IOU_API iou_status iou_session_run(iou_session *session, const iou_tensor *inputs,
                                    size_t input_count, iou_tensor *outputs, size_t output_count,
