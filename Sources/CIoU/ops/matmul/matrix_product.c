@@ -16,12 +16,15 @@ enum { A = 0, B = 1, D = 2 };
 /* Multiply-adds of a task, and floats that it may copy of A where that is transposed. */
 enum { TASK_WORK = 1 << 20, COPIED_A = 1 << 18 };
 
+enum { CACHED = 1 << 17 }; /* floats that stay in the second cache */
+
 typedef struct iou_product_plan product_plan;
 
 struct iou_product_plan {
     iou_product product;
     size_t row_step, panel_step; /* of one task; plain loops take all columns */
     size_t row_tasks, panel_tasks;
+    size_t block; /* rows of a task that run through all its panels at once */
     const iou_gemm_kernels *kernels;
     const float *packed; /* all matrices of a constant B, or NULL: a task packs its panels */
     size_t packed_size;  /* floats of one */
@@ -99,6 +102,32 @@ static const float *part_panels(const product_plan *p, const iou_call *call,
     return packed;
 }
 
+/* Rows of one matrix of C, from column `first` on; row `of` of what the product multiplies is row
+ * `row`. */
+typedef struct product_block {
+    size_t batch, row, first, of, rows, panels;
+} product_block;
+
+/* The product, what is added to it, and its epilogue. */
+static void run_block(const product_plan *p, const void *const *in, const iou_gemm_product *gemm,
+                      const product_block *block) {
+    const iou_product *product = &p->product;
+    float *c = gemm->c + block->of * gemm->c_stride;
+    iou_gemm_f32(gemm, block->of, block->rows, 0, block->panels);
+    if (product->adds) {
+        const product_part part = {.row = block->row, .rows = block->rows};
+        add_f32(product, in[D], &part, block->first, gemm->columns, c);
+    }
+    const size_t row = block->batch * product->rows + block->row;
+    iou_tail_run(&p->tail, in,
+                 &(iou_tail_values){.values = c,
+                                    .at = row * product->columns + block->first,
+                                    .channel = block->first,
+                                    .rows = block->rows,
+                                    .columns = gemm->columns,
+                                    .stride = product->columns});
+}
+
 static iou_status run_f32(const iou_call *call, size_t task) {
     const product_plan *p = call->params;
     const iou_product *product = &p->product;
@@ -128,17 +157,15 @@ static iou_status run_f32(const iou_call *call, size_t task) {
                                    .c_stride = product->columns,
                                    .lo = -INFINITY,
                                    .hi = INFINITY};
-    iou_gemm_f32(&gemm, 0, part.rows, 0, part.panels);
-    if (product->adds) {
-        add_f32(product, call->in[D], &part, first, columns, c);
+    for (size_t row = 0; row < part.rows; row += p->block) {
+        run_block(p, call->in, &gemm,
+                  &(product_block){.batch = part.batch,
+                                   .row = part.row + row,
+                                   .first = first,
+                                   .of = row,
+                                   .rows = iou_size_min(p->block, part.rows - row),
+                                   .panels = part.panels});
     }
-    iou_tail_run(&p->tail, call->in,
-                 &(iou_tail_values){.values = c,
-                                    .at = (size_t)(c - (float *)call->out[0]),
-                                    .channel = first,
-                                    .rows = part.rows,
-                                    .columns = columns,
-                                    .stride = product->columns});
     return IOU_OK;
 }
 
@@ -210,13 +237,11 @@ void iou_product_run_rows(const iou_product_rows *rows_of, const float *a, size_
                                    .c_stride = product->columns,
                                    .lo = -INFINITY,
                                    .hi = INFINITY};
-    iou_gemm_f32(&gemm, 0, rows, 0, iou_gemm_panels(p->kernels, product->columns));
-    iou_tail_run(&p->tail, rows_of->in,
-                 &(iou_tail_values){.values = c,
-                                    .at = (rows_of->batch * product->rows + row) * product->columns,
-                                    .rows = rows,
-                                    .columns = product->columns,
-                                    .stride = product->columns});
+    run_block(p, rows_of->in, &gemm,
+              &(product_block){.batch = rows_of->batch,
+                               .row = row,
+                               .rows = rows,
+                               .panels = iou_gemm_panels(p->kernels, product->columns)});
 }
 
 /* ---- Constants ----------------------------------------------------------------------------- */
@@ -253,6 +278,22 @@ static iou_status pack_constant(const iou_prepare *prepare, product_plan *p) {
     return IOU_OK;
 }
 
+/* Tasks of a constant B: wide ones, whose rows of C and A are in the caches for all their panels,
+ * but enough of them. Where rows of A are too long for that, more rows read B less often. */
+static void widen_tasks(product_plan *p, size_t panels, size_t threads) {
+    enum { WIDE = 256, TASKS_PER_THREAD = 4 }; /* columns */
+    const iou_product *product = &p->product;
+    const size_t wanted = TASKS_PER_THREAD * threads / product->batch.count;
+    const bool deep = !product->transposed_a && p->row_step * product->depth > CACHED;
+    if (deep && iou_divide_up(product->rows, 2 * p->row_step) * panels >= 2 * wanted) {
+        p->row_step = iou_size_min(2 * p->row_step, product->rows);
+    }
+    const size_t row_tasks = iou_divide_up(product->rows, p->row_step);
+    const size_t most = iou_size_max(1, row_tasks * panels / iou_size_max(1, wanted));
+    const size_t wide = iou_size_min(WIDE / p->kernels->columns, most);
+    p->panel_step = iou_size_min(iou_size_max(p->panel_step, wide), panels);
+}
+
 static iou_status prepare_f32(const iou_prepare *prepare, product_plan *p) {
     const iou_product *product = &p->product;
     p->kernels = iou_gemm_choose(prepare->isa);
@@ -273,13 +314,18 @@ static iou_status prepare_f32(const iou_prepare *prepare, product_plan *p) {
     if (product->transposed_a && rows * product->depth > COPIED_A) {
         rows = iou_size_max(1, COPIED_A / product->depth / p->kernels->rows) * p->kernels->rows;
     }
-    p->row_step = iou_size_min(rows, product->rows);
     const size_t panels = iou_gemm_panels(p->kernels, product->columns);
+    p->row_step = iou_size_min(rows, product->rows);
     const size_t work = iou_size_max(1, p->row_step * p->panel_size);
     const size_t step = iou_size_max(1, TASK_WORK / work);
     p->panel_step = iou_size_min(step, panels);
+    if (constant) {
+        widen_tasks(p, panels, prepare->threads);
+    }
     p->row_tasks = (product->rows - 1) / p->row_step + 1;
     p->panel_tasks = (panels - 1) / p->panel_step + 1;
+    /* few, whose values the first cache holds for the epilogue, if the panels stay in the second */
+    p->block = p->panel_step * p->panel_size <= CACHED ? 2 * p->kernels->rows : p->row_step;
     const size_t copied = product->transposed_a ? p->row_step * product->depth : 0;
     const size_t scratch = copied + (constant ? 0 : p->panel_step * p->panel_size);
     prepare->step->run = run_f32;
