@@ -46,6 +46,25 @@ const iou_operand *iou_operand_in(const iou_prepare *prepare, int input) {
     return input < prepare->node->input_count ? prepare->in[input] : NULL;
 }
 
+iou_status iou_fact_check_dims(const iou_infer *infer, int input, int rank, const iou_dim *dims) {
+    const iou_fact *in = iou_fact_in(infer, input);
+    if (in == NULL || in->rank < 0) {
+        return IOU_OK;
+    }
+    if (in->rank != rank) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "input %d: expected rank %d, found %d", input,
+                              rank, in->rank);
+    }
+    for (int i = 0; i < rank; i++) {
+        if (dims[i].known && in->dims[i].known && dims[i].value != in->dims[i].value) {
+            return iou_infer_fail(infer, IOU_BAD_MODEL,
+                                  "input %d: expected dimension %d of %lld, found %lld", input, i,
+                                  (long long)dims[i].value, (long long)in->dims[i].value);
+        }
+    }
+    return IOU_OK;
+}
+
 void iou_fact_shape_like(iou_fact *out, const iou_fact *in) {
     out->rank = in->rank;
     memcpy(out->dims, in->dims, sizeof out->dims);
