@@ -65,6 +65,33 @@ iou_status iou_fact_check_dims(const iou_infer *infer, int input, int rank, cons
     return IOU_OK;
 }
 
+iou_status iou_fact_scalar(const iou_infer *infer, int input, iou_dim otherwise, iou_dim *value) {
+    const iou_fact *in = iou_fact_in(infer, input);
+    *value = otherwise;
+    if (in == NULL) {
+        return IOU_OK;
+    }
+    IOU_TRY(iou_infer_type(infer, input, iou_types_index));
+    size_t count;
+    if (iou_fact_count(in, &count) && count != 1) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "input %d: expected one number, found %zu",
+                              input, count);
+    }
+    *value = iou_fact_value_count(in) == 1 ? iou_fact_value(in, 0) : iou_dim_unknown();
+    return IOU_OK;
+}
+
+iou_status iou_operand_scalar(const iou_prepare *prepare, int input, int64_t otherwise,
+                              int64_t *value) {
+    const iou_operand *in = iou_operand_in(prepare, input);
+    if (in != NULL && in->constant == NULL) {
+        return iou_prepare_fail(prepare, IOU_UNSUPPORTED, "input %d must be known before the run",
+                                input);
+    }
+    *value = in == NULL ? otherwise : iou_read_int(in->type, in->constant, 0);
+    return IOU_OK;
+}
+
 void iou_fact_shape_like(iou_fact *out, const iou_fact *in) {
     out->rank = in->rank;
     memcpy(out->dims, in->dims, sizeof out->dims);

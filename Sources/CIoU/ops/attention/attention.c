@@ -6,7 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-enum { LEAST_ROWS = 16, MOST_ROWS = 128, SCORES = 1 << 18 /* of a task, at most */ };
+/* Queries of a task: the more, the less often keys are packed; their scores stay in a cache. */
+enum { LEAST_ROWS = 48, MOST_ROWS = 256, SCORES = 1 << 19 };
 
 /* ---- Attributes ---------------------------------------------------------------------------- */
 
@@ -352,8 +353,8 @@ static iou_status attention_prepare(const iou_prepare *prepare) {
     p->softmax = iou_softmax_choose(prepare->isa);
     const size_t fitting = SCORES / iou_size_max(p->tokens, 1);
     p->row_step = iou_size_min(iou_size_max(fitting, LEAST_ROWS), MOST_ROWS);
-    p->row_step = iou_size_max(iou_size_min(p->row_step, p->rows), 1);
     p->row_tasks = iou_divide_up(p->rows, p->row_step);
+    p->row_step = iou_size_max(iou_divide_up(p->rows, iou_size_max(p->row_tasks, 1)), 1);
     p->attending = p->batch * p->heads * p->row_tasks;
     const bool copies = p->makes[IOU_PRESENT_KEY] || p->makes[IOU_PRESENT_VALUE];
     const size_t tasks = p->attending + (copies ? p->batch * p->kv_heads : 0);
