@@ -312,9 +312,10 @@ double iou_read_double(iou_type type, const void *data, size_t index) {
         memcpy(&value, (const char *)data + index * sizeof value, sizeof value);
         return value;
     }
-    if (type == IOU_FLOAT16 || type == IOU_BFLOAT16) {
-        uint16_t value;
-        memcpy(&value, (const char *)data + index * sizeof value, sizeof value);
+    if (iou_is_small_float(type)) {
+        const size_t size = iou_type_size(type);
+        uint16_t value = 0;
+        memcpy(&value, (const char *)data + index * size, size); /* little-endian */
         return iou_small_float_decode(type, value);
     }
     return (double)iou_read_int(type, data, index);

@@ -15,7 +15,7 @@ struct TensorComparison {
             return
         }
         do throws(IoUError) {
-            try compare(found, expected, tolerance)
+            try compare(found, expected, tolerance.of(expected.type))
         } catch {
             fault = error.message
         }

@@ -19,7 +19,15 @@ static iou_status attention_parse(const iou_parse *parse) {
     a->scaled = iou_attribute_present(parse->node, "scale");
     a->scale = (double)iou_attribute_float(parse->node, "scale", 0.0F);
     a->softcap = (double)iou_attribute_float(parse->node, "softcap", 0.0F);
+    a->left = iou_attribute_int(parse->node, "left_window_size", -1);
+    a->right = iou_attribute_int(parse->node, "right_window_size", -1);
     IOU_TRY(iou_parse_flag(parse, "is_causal", false, &a->causal));
+    if (a->left < -1 || a->right < -1) {
+        return iou_parse_fail(parse, IOU_BAD_MODEL,
+                              "windows: expected -1 or more, found %lld and %lld",
+                              (long long)a->left, (long long)a->right);
+    }
+    a->right = a->causal ? 0 : a->right;
     if (stage < IOU_STAGE_PRODUCT || stage > IOU_STAGE_SOFTMAX) {
         return iou_parse_fail(parse, IOU_BAD_MODEL,
                               "qk_matmul_output_mode: expected 0 … 3, found %lld",

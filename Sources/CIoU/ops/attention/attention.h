@@ -23,6 +23,7 @@ typedef enum iou_score_stage {
 typedef struct iou_attention_attributes {
     int64_t heads, kv_heads; /**< 0: not given */
     bool causal, scaled;
+    int64_t left, right; /**< tokens that are looked at beside the query's own; -1: all */
     double scale, softcap; /**< softcap 0: none */
     iou_score_stage stage;
 } iou_attention_attributes;

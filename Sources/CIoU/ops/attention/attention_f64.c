@@ -32,17 +32,13 @@ static void score(const iou_attention *p, const iou_call *call, const iou_attent
     }
 }
 
-static void softmax(double *scores, size_t n, bool any) {
-    double most = (double)-INFINITY, sum = 0.0;
-    for (size_t j = 0; j < n; j++) {
-        most = scores[j] > most ? scores[j] : most;
-    }
-    for (size_t j = 0; j < n; j++) {
-        scores[j] = exp(scores[j] - most);
-        sum += scores[j];
-    }
-    for (size_t j = 0; j < n; j++) {
-        scores[j] = any ? scores[j] / sum : 0.0;
+/* Zeros where no token may be looked at. */
+static void weigh(const iou_attention *p, bool any, double *scores) {
+    if (any) {
+        iou_softmax_f64(&(iou_softmax_job_f64){
+            .x = scores, .y = scores, .extent = p->tokens, .stride = 1, .count = 1});
+    } else {
+        memset(scores, 0, p->tokens * sizeof *scores);
     }
 }
 
@@ -77,7 +73,7 @@ static void attend(const iou_attention *p, const iou_call *call, const iou_atten
         }
     }
     show(p, call, part, row, IOU_STAGE_BIASED, scores);
-    softmax(scores, p->tokens, any);
+    weigh(p, any, scores);
     show(p, call, part, row, IOU_STAGE_SOFTMAX, scores);
     if (p->makes[IOU_ATTENDED]) {
         mix(p, call, part, row, scores);

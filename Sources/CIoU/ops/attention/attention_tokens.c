@@ -4,6 +4,7 @@
 #include "core/sizes.h"
 
 #include <math.h>
+#include <string.h>
 
 iou_token_rows iou_attention_tokens(const iou_attention *attention, const iou_call *call,
                                     const iou_attention_part *part, size_t first, bool values) {
@@ -22,7 +23,8 @@ iou_token_rows iou_attention_tokens(const iou_attention *attention, const iou_ca
 }
 
 bool iou_attention_is_biased(const iou_attention *attention) {
-    return attention->mask.given || attention->how.causal || attention->counted;
+    return attention->mask.given || attention->counted || attention->how.left >= 0 ||
+           attention->how.right >= 0;
 }
 
 static void load_mask(const iou_attention *p, const iou_call *call, const iou_attention_part *part,
@@ -57,32 +59,39 @@ static size_t token_count(const iou_attention *p, const iou_call *call, size_t b
     return count < 0 ? 0 : iou_size_min((size_t)count, p->tokens);
 }
 
-/* How many of the first tokens the row may look at: the last query sees the last token where the
- * counts say which that is, and else the first one the first behind the past. */
-static size_t visible(const iou_attention *p, size_t row, size_t count) {
-    if (!p->how.causal) {
-        return count;
+/* Which tokens the row may look at by its place: the last query is the last token where the counts
+ * say which that is, and else the first query is the first token behind the past. */
+typedef struct window {
+    size_t begin, end;
+} window;
+
+static window window_of(const iou_attention *p, size_t row, size_t count) {
+    const int64_t place = (int64_t)row + (p->counted ? (int64_t)count - (int64_t)p->rows
+                                                     : (int64_t)p->past);
+    const int64_t left = p->how.left, right = p->how.right, all = (int64_t)count;
+    window seen = {0, count};
+    if (left >= 0 && place > left) {
+        seen.begin = place - left < all ? (size_t)(place - left) : count;
     }
-    const size_t before = p->counted ? count : p->past + p->rows;
-    return iou_size_min(count, iou_size_less(before + row + 1, p->rows));
+    if (right >= 0 && right < all - 1 - place) {
+        seen.end = place + right < 0 ? 0 : (size_t)(place + right) + 1;
+    }
+    seen.end = iou_size_max(seen.begin, seen.end);
+    return seen;
 }
 
 bool iou_attention_bias(const iou_attention *attention, const iou_call *call,
                         const iou_attention_part *part, size_t row, double *bias) {
     const iou_attention *p = attention;
-    const size_t seen = visible(p, row, token_count(p, call, part->batch));
-    for (size_t j = 0; j < seen; j++) {
-        bias[j] = 0.0;
-    }
+    const window seen = window_of(p, row, token_count(p, call, part->batch));
+    bool any = false;
+    memset(bias, 0, p->tokens * sizeof *bias);
     if (p->mask.given) {
         load_mask(p, call, part, row, bias);
     }
-    bool any = false;
-    for (size_t j = 0; j < seen; j++) {
+    for (size_t j = 0; j < p->tokens; j++) {
+        bias[j] = j < seen.begin || j >= seen.end ? (double)-INFINITY : bias[j];
         any = any || bias[j] != (double)-INFINITY;
-    }
-    for (size_t j = seen; j < p->tokens; j++) {
-        bias[j] = (double)-INFINITY;
     }
     return any;
 }

@@ -10,6 +10,7 @@
 enum { CHANNEL_BLOCK = 64 };
 
 typedef struct global_params {
+    iou_type type;
     size_t pictures, channels, pixels; /* plain values: N*C pictures of one channel */
     size_t blocks;
     bool average;
@@ -17,7 +18,7 @@ typedef struct global_params {
 
 static iou_status global_infer(const iou_infer *infer) {
     IOU_TRY(iou_fact_begin(infer, 1, 1, 1));
-    IOU_TRY(iou_infer_type(infer, 0, iou_types_f32));
+    IOU_TRY(iou_infer_type(infer, 0, iou_types_float));
     const iou_fact *x = infer->in[0];
     if (x->rank >= 0 && x->rank < 2) {
         return iou_infer_fail(infer, IOU_BAD_MODEL, "input must have rank 2 or more, it has %d",
@@ -45,31 +46,56 @@ static float mean_of(const float *x, size_t n) {
     return (float)((sums[0] + sums[1] + (sums[2] + sums[3])) / (double)n);
 }
 
-static void mean_block(const float *x, float *y, size_t n, size_t stride, size_t width) {
-    double sums[CHANNEL_BLOCK] = {0};
-    for (size_t i = 0; i < n; i++) {
-        for (size_t c = 0; c < width; c++) {
-            sums[c] += (double)x[i * stride + c];
-        }
+#define MEAN_BLOCK(name, type)                                                                     \
+    static void name(const type *x, type *y, size_t n, size_t stride, size_t width) {              \
+        double sums[CHANNEL_BLOCK] = {0};                                                          \
+        for (size_t i = 0; i < n; i++) {                                                           \
+            for (size_t c = 0; c < width; c++) {                                                   \
+                sums[c] += (double)x[i * stride + c];                                              \
+            }                                                                                      \
+        }                                                                                          \
+        for (size_t c = 0; c < width; c++) {                                                       \
+            y[c] = (type)(sums[c] / (double)n);                                                    \
+        }                                                                                          \
     }
-    for (size_t c = 0; c < width; c++) {
-        y[c] = (float)(sums[c] / (double)n);
+
+#define MAX_BLOCK(name, type)                                                                      \
+    static void name(const type *x, type *y, size_t n, size_t stride, size_t width) {              \
+        type best[CHANNEL_BLOCK];                                                                  \
+        for (size_t c = 0; c < width; c++) {                                                       \
+            best[c] = (type)-INFINITY;                                                             \
+        }                                                                                          \
+        for (size_t i = 0; i < n; i++) {                                                           \
+            for (size_t c = 0; c < width; c++) {                                                   \
+                const type v = x[i * stride + c];                                                  \
+                best[c] = v > best[c] ? v : best[c];                                               \
+            }                                                                                      \
+        }                                                                                          \
+        for (size_t c = 0; c < width; c++) {                                                       \
+            y[c] = best[c];                                                                        \
+        }                                                                                          \
+    }
+
+MEAN_BLOCK(mean_block_f32, float)
+MEAN_BLOCK(mean_block_f64, double)
+MAX_BLOCK(max_block_f32, float)
+MAX_BLOCK(max_block_f64, double)
+
+static void run_f32(const global_params *p, const float *x, float *y, size_t width) {
+    if (!p->average) {
+        max_block_f32(x, y, p->pixels, p->channels, width);
+    } else if (p->channels == 1) {
+        *y = mean_of(x, p->pixels);
+    } else {
+        mean_block_f32(x, y, p->pixels, p->channels, width);
     }
 }
 
-static void max_block(const float *x, float *y, size_t n, size_t stride, size_t width) {
-    float best[CHANNEL_BLOCK];
-    for (size_t c = 0; c < width; c++) {
-        best[c] = -INFINITY;
-    }
-    for (size_t i = 0; i < n; i++) {
-        for (size_t c = 0; c < width; c++) {
-            const float v = x[i * stride + c];
-            best[c] = v > best[c] ? v : best[c];
-        }
-    }
-    for (size_t c = 0; c < width; c++) {
-        y[c] = best[c];
+static void run_f64(const global_params *p, const double *x, double *y, size_t width) {
+    if (p->average) {
+        mean_block_f64(x, y, p->pixels, p->channels, width);
+    } else {
+        max_block_f64(x, y, p->pixels, p->channels, width);
     }
 }
 
@@ -78,17 +104,15 @@ static iou_status global_run(const iou_call *call, size_t task) {
     const size_t picture = task / p->blocks, channel = task % p->blocks * CHANNEL_BLOCK;
     const size_t left = p->channels - channel;
     const size_t width = iou_size_min(left, CHANNEL_BLOCK);
-    const float *x = (const float *)call->in[0] + picture * p->pixels * p->channels + channel;
-    float *y = (float *)call->out[0] + picture * p->channels + channel;
+    const size_t from = picture * p->pixels * p->channels + channel;
+    const size_t to = picture * p->channels + channel;
     if (p->pictures == 0 || p->channels == 0) {
         return IOU_OK;
     }
-    if (!p->average) {
-        max_block(x, y, p->pixels, p->channels, width);
-    } else if (p->channels == 1) {
-        *y = mean_of(x, p->pixels);
+    if (p->type == IOU_FLOAT) {
+        run_f32(p, (const float *)call->in[0] + from, (float *)call->out[0] + to, width);
     } else {
-        mean_block(x, y, p->pixels, p->channels, width);
+        run_f64(p, (const double *)call->in[0] + from, (double *)call->out[0] + to, width);
     }
     return IOU_OK;
 }
@@ -100,6 +124,7 @@ static iou_status global_prepare(const iou_prepare *prepare) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
     const bool last = x->layout == IOU_CHANNELS_LAST;
+    p->type = x->type;
     p->pictures = (size_t)(last ? x->dims[0] : x->dims[0] * x->dims[1]);
     p->channels = last ? (size_t)x->dims[1] : 1;
     p->pixels = 1;
