@@ -35,7 +35,8 @@ extension Tensor {
         let unused = 8 - bits
         return (0..<count).map { index in
             let high = bytes[index * bits / 8] << (unused - index * bits % 8)
-            return type.isSigned ? UInt8(bitPattern: Int8(bitPattern: high) >> unused) : high >> unused
+            return type.isSigned
+                ? UInt8(bitPattern: Int8(bitPattern: high) >> unused) : high >> unused
         }
     }
 

@@ -35,8 +35,9 @@ static iou_status attention_parse(const iou_parse *parse) {
     }
     a->stage = (iou_score_stage)stage;
     if (a->heads < 0 || a->kv_heads < 0) {
-        return iou_parse_fail(parse, IOU_BAD_MODEL, "expected numbers of heads, found %lld and %lld",
-                              (long long)a->heads, (long long)a->kv_heads);
+        return iou_parse_fail(parse, IOU_BAD_MODEL,
+                              "expected numbers of heads, found %lld and %lld", (long long)a->heads,
+                              (long long)a->kv_heads);
     }
     return IOU_OK;
 }
@@ -226,8 +227,12 @@ static iou_status attention_infer(const iou_infer *infer) {
     for (int i = 0; i < infer->node->output_count; i++) {
         iou_fact *out = &infer->out[i];
         switch (i) {
-        case IOU_ATTENDED: set_shape(out, query->type, batch, heads, s.query.rows, s.value.width); break;
-        case IOU_PRESENT_KEY: set_shape(out, query->type, batch, shared, s.tokens, s.key.width); break;
+        case IOU_ATTENDED:
+            set_shape(out, query->type, batch, heads, s.query.rows, s.value.width);
+            break;
+        case IOU_PRESENT_KEY:
+            set_shape(out, query->type, batch, shared, s.tokens, s.key.width);
+            break;
         case IOU_PRESENT_VALUE:
             set_shape(out, query->type, batch, shared, s.tokens, s.value.width);
             break;
@@ -297,9 +302,8 @@ static iou_status fill_zeros(const iou_call *call, size_t task) {
 
 /* Rows of a value of rank 4, or of one of rank 3 with heads beside each other. */
 static iou_head_rows rows_of(int rank, size_t heads, size_t rows, size_t width) {
-    return rank == 4
-               ? (iou_head_rows){heads * rows * width, rows * width, width, width}
-               : (iou_head_rows){heads * rows * width, width, heads * width, width};
+    return rank == 4 ? (iou_head_rows){heads * rows * width, rows * width, width, width}
+                     : (iou_head_rows){heads * rows * width, width, heads * width, width};
 }
 
 static iou_attention_mask mask_of(const iou_operand *mask, size_t tokens) {
@@ -371,15 +375,15 @@ static iou_status attention_prepare(const iou_prepare *prepare) {
         return iou_prepare_fail(prepare, IOU_LIMIT, "%zu tokens are too many", p->tokens);
     }
     const bool works = p->tokens > 0 && tasks > 0;
-    *prepare->step = (iou_step){.run = works ? attention_run : fill_zeros,
-                                .params = p,
-                                .task_count = works ? tasks : 1,
-                                .scratch_size = works ? scratch : 0,
-                                .algorithm = floats ? "gemm" : "plain",
-                                .isa = floats ? iou_isa_name(p->gemm->isa) : "scalar",
-                                .flop = 2.0 * (double)(p->batch * p->heads * p->rows) *
-                                        (double)p->tokens *
-                                        (double)(p->query.width + p->value.width)};
+    *prepare->step =
+        (iou_step){.run = works ? attention_run : fill_zeros,
+                   .params = p,
+                   .task_count = works ? tasks : 1,
+                   .scratch_size = works ? scratch : 0,
+                   .algorithm = floats ? "gemm" : "plain",
+                   .isa = floats ? iou_isa_name(p->gemm->isa) : "scalar",
+                   .flop = 2.0 * (double)(p->batch * p->heads * p->rows) * (double)p->tokens *
+                           (double)(p->query.width + p->value.width)};
     return IOU_OK;
 }
 

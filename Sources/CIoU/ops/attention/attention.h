@@ -23,7 +23,7 @@ typedef enum iou_score_stage {
 typedef struct iou_attention_attributes {
     int64_t heads, kv_heads; /**< 0: not given */
     bool causal, scaled;
-    int64_t left, right; /**< tokens that are looked at beside the query's own; -1: all */
+    int64_t left, right;   /**< tokens that are looked at beside the query's own; -1: all */
     double scale, softcap; /**< softcap 0: none */
     iou_score_stage stage;
 } iou_attention_attributes;
@@ -76,8 +76,10 @@ bool iou_attention_is_biased(const iou_attention *attention);
 
 /** What is added to the scores of a row: -infinity where a token must not be looked at. Answers
  * whether any may be. */
-bool iou_attention_bias(const iou_attention *attention, const iou_call *call,
-                        const iou_attention_part *part, size_t row, double *bias);
+bool iou_attention_bias_f32(const iou_attention *attention, const iou_call *call,
+                            const iou_attention_part *part, size_t row, float *bias);
+bool iou_attention_bias_f64(const iou_attention *attention, const iou_call *call,
+                            const iou_attention_part *part, size_t row, double *bias);
 
 /** Bytes of scratch memory; SIZE_MAX where they are too many. */
 size_t iou_attention_scratch_f32(const iou_attention *attention);

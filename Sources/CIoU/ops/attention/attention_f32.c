@@ -17,7 +17,7 @@ typedef struct workspace {
     float *keys, *values; /* packed blocks */
     float *scores;        /* [rows of the task][tokens] */
     float *sums;          /* [rows of the task][width of a value], of one block */
-    double *bias;
+    float *bias;          /* [tokens] */
 } workspace;
 
 static size_t keys_size(const iou_attention *p) {
@@ -28,8 +28,8 @@ static size_t values_size(const iou_attention *p) {
     return iou_gemm_packed_size(p->gemm, iou_size_min(TOKENS, p->tokens), p->value.width);
 }
 
-/* Doubles are at the end, where a multiple of 64 bytes is before them. */
-static size_t floats_before_bias(const iou_attention *p) {
+size_t iou_attention_scratch_f32(const iou_attention *attention) {
+    const iou_attention *p = attention;
     const size_t scores = iou_size_times(p->row_step, p->tokens);
     const size_t sums = iou_size_times(p->row_step, p->value.width);
     const size_t keys = keys_size(p), values = values_size(p), most = SIZE_MAX / 64;
@@ -37,13 +37,7 @@ static size_t floats_before_bias(const iou_attention *p) {
         scores > most || sums > most) {
         return SIZE_MAX;
     }
-    return iou_divide_up(keys + values + scores + sums, 16) * 16;
-}
-
-size_t iou_attention_scratch_f32(const iou_attention *attention) {
-    const size_t floats = floats_before_bias(attention);
-    return floats == SIZE_MAX ? SIZE_MAX
-                              : floats * sizeof(float) + attention->tokens * sizeof(double);
+    return (keys + values + scores + sums + p->tokens) * sizeof(float);
 }
 
 static workspace workspace_of(const iou_attention *p, const iou_call *call) {
@@ -51,7 +45,7 @@ static workspace workspace_of(const iou_attention *p, const iou_call *call) {
     w.values = w.keys + keys_size(p);
     w.scores = w.values + values_size(p);
     w.sums = w.scores + p->row_step * p->tokens;
-    w.bias = (double *)call->scratch + floats_before_bias(p) / 2;
+    w.bias = w.sums + p->row_step * p->value.width;
     return w;
 }
 
@@ -95,10 +89,10 @@ static void cap(const iou_attention *p, float *scores) {
     }
 }
 
-static void add_bias(const iou_attention *p, const double *bias, float *scores) {
+/* A score that is masked may be no number. */
+static void add_bias(const iou_attention *p, const float *bias, float *scores) {
     for (size_t j = 0; j < p->tokens; j++) {
-        const float b = (float)bias[j]; /* what is masked may be no number */
-        scores[j] = b == -INFINITY ? -INFINITY : scores[j] + b;
+        scores[j] = bias[j] == -INFINITY ? -INFINITY : scores[j] + bias[j];
     }
 }
 
@@ -130,7 +124,7 @@ static void weigh_rows(const iou_attention *p, const iou_call *call, const iou_a
         cap(p, scores);
         show(p, call, part, row, IOU_STAGE_CAPPED, scores);
         if (iou_attention_is_biased(p)) {
-            any = iou_attention_bias(p, call, part, row, w->bias);
+            any = iou_attention_bias_f32(p, call, part, row, w->bias);
             add_bias(p, w->bias, scores);
         }
         show(p, call, part, row, IOU_STAGE_BIASED, scores);

@@ -66,7 +66,7 @@ static void attend(const iou_attention *p, const iou_call *call, const iou_atten
     }
     show(p, call, part, row, IOU_STAGE_CAPPED, scores);
     if (iou_attention_is_biased(p)) {
-        any = iou_attention_bias(p, call, part, row, bias);
+        any = iou_attention_bias_f64(p, call, part, row, bias);
         for (size_t j = 0; j < p->tokens; j++) {
             const bool masked = bias[j] == (double)-INFINITY; /* it may be no number */
             scores[j] = masked ? bias[j] : scores[j] + bias[j];

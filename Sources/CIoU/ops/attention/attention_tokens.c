@@ -4,17 +4,16 @@
 #include "core/sizes.h"
 
 #include <math.h>
-#include <string.h>
 
 iou_token_rows iou_attention_tokens(const iou_attention *attention, const iou_call *call,
                                     const iou_attention_part *part, size_t first, bool values) {
     const iou_attention *p = attention;
     const size_t head = part->head / (p->heads / p->kv_heads);
     const bool past = first < p->past;
-    const iou_head_rows *rows = past ? (values ? &p->past_value : &p->past_key)
-                                     : (values ? &p->value : &p->key);
-    const int input = past ? (values ? IOU_PAST_VALUE : IOU_PAST_KEY)
-                           : (values ? IOU_VALUE : IOU_KEY);
+    const iou_head_rows *rows =
+        past ? (values ? &p->past_value : &p->past_key) : (values ? &p->value : &p->key);
+    const int input =
+        past ? (values ? IOU_PAST_VALUE : IOU_PAST_KEY) : (values ? IOU_VALUE : IOU_KEY);
     const size_t row = past ? first : first - p->past;
     const size_t at = part->batch * rows->batch + head * rows->head + row * rows->row;
     return (iou_token_rows){.data = (const char *)call->in[input] + at * iou_type_size(p->type),
@@ -25,31 +24,6 @@ iou_token_rows iou_attention_tokens(const iou_attention *attention, const iou_ca
 bool iou_attention_is_biased(const iou_attention *attention) {
     return attention->mask.given || attention->counted || attention->how.left >= 0 ||
            attention->how.right >= 0;
-}
-
-static void load_mask(const iou_attention *p, const iou_call *call, const iou_attention_part *part,
-                      size_t row, double *bias) {
-    const iou_attention_mask *mask = &p->mask;
-    const size_t at = part->batch * mask->batch + part->head * mask->head + row * mask->row;
-    if (mask->truth) {
-        const unsigned char *from = (const unsigned char *)call->in[IOU_MASK] + at;
-        for (size_t j = 0; j < mask->tokens; j++) {
-            bias[j] = from[j] != 0 ? 0.0 : (double)-INFINITY;
-        }
-    } else if (p->type == IOU_FLOAT) {
-        const float *from = (const float *)call->in[IOU_MASK] + at;
-        for (size_t j = 0; j < mask->tokens; j++) {
-            bias[j] = (double)from[j];
-        }
-    } else {
-        const double *from = (const double *)call->in[IOU_MASK] + at;
-        for (size_t j = 0; j < mask->tokens; j++) {
-            bias[j] = from[j];
-        }
-    }
-    for (size_t j = mask->tokens; j < p->tokens; j++) {
-        bias[j] = (double)-INFINITY;
-    }
 }
 
 /* Tokens of the batch's own; those behind are padding. */
@@ -66,8 +40,8 @@ typedef struct window {
 } window;
 
 static window window_of(const iou_attention *p, size_t row, size_t count) {
-    const int64_t place = (int64_t)row + (p->counted ? (int64_t)count - (int64_t)p->rows
-                                                     : (int64_t)p->past);
+    const int64_t place =
+        (int64_t)row + (p->counted ? (int64_t)count - (int64_t)p->rows : (int64_t)p->past);
     const int64_t left = p->how.left, right = p->how.right, all = (int64_t)count;
     window seen = {0, count};
     if (left >= 0 && place > left) {
@@ -80,18 +54,31 @@ static window window_of(const iou_attention *p, size_t row, size_t count) {
     return seen;
 }
 
-bool iou_attention_bias(const iou_attention *attention, const iou_call *call,
-                        const iou_attention_part *part, size_t row, double *bias) {
-    const iou_attention *p = attention;
-    const window seen = window_of(p, row, token_count(p, call, part->batch));
-    bool any = false;
-    memset(bias, 0, p->tokens * sizeof *bias);
-    if (p->mask.given) {
-        load_mask(p, call, part, row, bias);
+#define BIAS(name, type)                                                                           \
+    bool name(const iou_attention *attention, const iou_call *call,                                \
+              const iou_attention_part *part, size_t row, type *bias) {                            \
+        const iou_attention *p = attention;                                                        \
+        const iou_attention_mask *mask = &p->mask;                                                 \
+        const window seen = window_of(p, row, token_count(p, call, part->batch));                  \
+        const size_t end = iou_size_min(seen.end, mask->tokens);                                   \
+        const size_t at = part->batch * mask->batch + part->head * mask->head + row * mask->row;   \
+        const unsigned char *truths = mask->truth ? call->in[IOU_MASK] : NULL;                     \
+        const type *added = mask->given && !mask->truth ? call->in[IOU_MASK] : NULL;               \
+        int any = 0;                                                                               \
+        for (size_t j = 0; j < p->tokens; j++) {                                                   \
+            bias[j] = (type)-INFINITY;                                                             \
+        }                                                                                          \
+        for (size_t j = seen.begin; j < end && truths != NULL; j++) {                              \
+            bias[j] = truths[at + j] != 0 ? 0 : (type)-INFINITY;                                   \
+        }                                                                                          \
+        for (size_t j = seen.begin; j < end && truths == NULL; j++) {                              \
+            bias[j] = added != NULL ? added[at + j] : 0;                                           \
+        }                                                                                          \
+        for (size_t j = seen.begin; j < end; j++) {                                                \
+            any |= bias[j] != (type)-INFINITY;                                                     \
+        }                                                                                          \
+        return any != 0;                                                                           \
     }
-    for (size_t j = 0; j < p->tokens; j++) {
-        bias[j] = j < seen.begin || j >= seen.end ? (double)-INFINITY : bias[j];
-        any = any || bias[j] != (double)-INFINITY;
-    }
-    return any;
-}
+
+BIAS(iou_attention_bias_f32, float)
+BIAS(iou_attention_bias_f64, double)

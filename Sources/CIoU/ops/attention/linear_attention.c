@@ -185,8 +185,8 @@ static void read(const linear_params *p, const iou_call *call, const head_state 
         for (size_t v = 0; v < p->value; v++) {
             double sum = 0.0;
             for (size_t k = 0; k < p->key; k++) {
-                sum += iou_real_load(p->type, call->in[QUERY], query + k) *
-                       h->state[k * p->value + v];
+                sum +=
+                    iou_real_load(p->type, call->in[QUERY], query + k) * h->state[k * p->value + v];
             }
             iou_real_store(p->type, call->out[Y], (token * p->heads + head) * p->value + v,
                            p->scale * sum);

@@ -15,7 +15,7 @@ typedef struct rotary_attributes {
 typedef struct rotary_params {
     iou_type type;
     size_t batch, heads, tokens, width;
-    size_t pairs; /* that are turned; the elements behind them stay */
+    size_t pairs;                     /* that are turned; the elements behind them stay */
     bool interleaved, packed, placed; /* packed: of rank 3; placed: POSITIONS are given */
     size_t positions;                 /* that there are cosines for */
     iou_rows rows;
@@ -79,10 +79,10 @@ static iou_status rotary_infer(const iou_infer *infer) {
     const iou_dim pairs = iou_infer_floor_div(infer, rotated, 2);
     const iou_dim batch = x->rank < 0 ? iou_dim_unknown() : x->dims[0];
     const iou_dim tokens = x->rank < 0 ? iou_dim_unknown() : x->dims[x->rank == 4 ? 2 : 1];
-    const iou_dim each[] = {batch, tokens, pairs}, table[] = {infer->in[COSINES]->rank == 2
-                                                                  ? infer->in[COSINES]->dims[0]
-                                                                  : iou_dim_unknown(),
-                                                              pairs};
+    const iou_dim each[] = {batch, tokens, pairs},
+                  table[] = {infer->in[COSINES]->rank == 2 ? infer->in[COSINES]->dims[0]
+                                                           : iou_dim_unknown(),
+                             pairs};
     const bool placed = iou_fact_in(infer, POSITIONS) != NULL;
     for (int i = COSINES; i <= SINES; i++) {
         IOU_TRY(iou_infer_type(infer, i, types));

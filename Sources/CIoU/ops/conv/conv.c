@@ -104,7 +104,8 @@ static iou_status conv_check_types(const iou_infer *infer) {
     for (int i = 0; i < infer->node->input_count; i++) {
         const iou_type same[] = {iou_conv_type(infer), IOU_TYPE_UNDEFINED};
         if (infer->in[i] != NULL) {
-            IOU_TRY(iou_infer_type(infer, i, i == 0 || same[0] == IOU_TYPE_UNDEFINED ? types : same));
+            IOU_TRY(
+                iou_infer_type(infer, i, i == 0 || same[0] == IOU_TYPE_UNDEFINED ? types : same));
         }
     }
     return IOU_OK;

@@ -35,8 +35,8 @@ iou_status iou_conv_prepare_f64(const iou_prepare *prepare) {
     IOU_TRY(iou_conv_shape_read(&p->shape, prepare));
     const iou_conv_shape *s = &p->shape;
     p->biased = prepare->node->input_count > 2 && prepare->in[2] != NULL;
-    const size_t window = (size_t)(s->kernel[0] * s->kernel[1] * s->kernel[2]) *
-                          (size_t)(s->in_channels / s->group);
+    const size_t window =
+        (size_t)(s->kernel[0] * s->kernel[1] * s->kernel[2]) * (size_t)(s->in_channels / s->group);
     p->rows = iou_rows_of((size_t)(s->batch * s->out[0] * s->out[1] * s->out[2]),
                           window * (size_t)s->out_channels);
     *prepare->step = (iou_step){.run = prepare->out->count == 0 ? iou_run_nothing : run,

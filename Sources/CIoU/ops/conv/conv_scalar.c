@@ -3,8 +3,8 @@
 
 /* The sum of one group's window for output channel m at (n, z, y, x). */
 #define CONV_WINDOW(name, type)                                                                    \
-    double name(const iou_conv_shape *s, const type *image, const type *weights,                   \
-                              int64_t m, int64_t n, const int64_t at[IOU_CONV_SPATIAL]) {          \
+    double name(const iou_conv_shape *s, const type *image, const type *weights, int64_t m,        \
+                int64_t n, const int64_t at[IOU_CONV_SPATIAL]) {                                   \
         const int64_t channels = s->in_channels / s->group;                                        \
         const int64_t first = m / (s->out_channels / s->group) * channels;                         \
         const int64_t *kernel = s->kernel;                                                         \
@@ -21,8 +21,10 @@
                     pixel = pixel * s->in[i] + from;                                               \
                 }                                                                                  \
                 if (inside) {                                                                      \
-                    const int64_t weight = (m * channels + c) * kernel[0] * kernel[1] * kernel[2] + tap;\
-                    sum += (double)image[pixel * s->in_channels + first + c] * (double)weights[weight];\
+                    const int64_t weight =                                                         \
+                        (m * channels + c) * kernel[0] * kernel[1] * kernel[2] + tap;              \
+                    sum += (double)image[pixel * s->in_channels + first + c] *                     \
+                           (double)weights[weight];                                                \
                 }                                                                                  \
             }                                                                                      \
         }                                                                                          \
@@ -31,12 +33,12 @@
 
 static CONV_WINDOW(conv_window_f32, float)
 
-CONV_WINDOW(iou_conv_window_f64, double)
+    CONV_WINDOW(iou_conv_window_f64, double)
 
-/* The element that an addition or a product takes at output pixel `at`. */
-static double conv_operand(const iou_conv_shape *s, const iou_epilogue_step *step,
-                           const float *operand, int64_t m, int64_t n,
-                           const int64_t at[IOU_CONV_SPATIAL]) {
+    /* The element that an addition or a product takes at output pixel `at`. */
+    static double conv_operand(const iou_conv_shape *s, const iou_epilogue_step *step,
+                               const float *operand, int64_t m, int64_t n,
+                               const int64_t at[IOU_CONV_SPATIAL]) {
     const int missing = 2 + IOU_CONV_SPATIAL - step->operand->rank;
     int64_t pixel = n;
     for (int i = 0; i < IOU_CONV_SPATIAL; i++) {

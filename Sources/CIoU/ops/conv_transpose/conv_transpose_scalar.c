@@ -11,9 +11,8 @@ static bool transpose_from(const iou_conv_transpose_axis *axis, int64_t at, int6
 
 /* The sum of all that reaches output channel m at output pixel `at` of picture n. */
 #define TRANSPOSE_SUM(name, type)                                                                  \
-    double name(const iou_conv_transpose_shape *s, const type *image,                              \
-                                const type *weights, int64_t m, int64_t n,                         \
-                                const int64_t at[IOU_CONV_SPATIAL]) {                              \
+    double name(const iou_conv_transpose_shape *s, const type *image, const type *weights,         \
+                int64_t m, int64_t n, const int64_t at[IOU_CONV_SPATIAL]) {                        \
         const int64_t ins = s->in_channels / s->group, outs = s->out_channels / s->group;          \
         const int64_t k1 = (int64_t)s->axes[1].kernel, k2 = (int64_t)s->axes[2].kernel;            \
         const int64_t taps = (int64_t)s->axes[0].kernel * k1 * k2;                                 \
@@ -37,10 +36,11 @@ static bool transpose_from(const iou_conv_transpose_axis *axis, int64_t at, int6
 
 static TRANSPOSE_SUM(transpose_sum_f32, float)
 
-TRANSPOSE_SUM(iou_conv_transpose_sum_f64, double)
+    TRANSPOSE_SUM(iou_conv_transpose_sum_f64, double)
 
-void iou_conv_transpose_f32_scalar(const iou_conv_transpose_shape *shape, const float *image,
-                                   const float *weights, const float *bias, float *out) {
+        void iou_conv_transpose_f32_scalar(const iou_conv_transpose_shape *shape,
+                                           const float *image, const float *weights,
+                                           const float *bias, float *out) {
     const iou_conv_transpose_shape *s = shape;
     const int64_t size[] = {s->axes[0].out, s->axes[1].out, s->axes[2].out};
     for (int64_t row = 0; row < s->batch * size[0] * size[1] * size[2]; row++) {

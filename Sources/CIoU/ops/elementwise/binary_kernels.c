@@ -103,8 +103,8 @@ static inline float floor_mod_f32(float u, float v) {
 }
 
 #define MODULO "integer modulo zero"
-BINARY(mod_f32, float, float, floor_mod_f32(u, v))
-BINARY(mod_f64, double, double, floor_mod_f64(u, v))
+CHECKED(mod_f32, float, false, MODULO, floor_mod_f32(u, v))
+CHECKED(mod_f64, double, false, MODULO, floor_mod_f64(u, v))
 CHECKED(mod_i8, int8_t, v == 0, MODULO, floor_mod(u, v))
 CHECKED(mod_i16, int16_t, v == 0, MODULO, floor_mod(u, v))
 CHECKED(mod_i32, int32_t, v == 0, MODULO, floor_mod(u, v))

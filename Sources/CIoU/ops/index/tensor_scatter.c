@@ -34,7 +34,8 @@ static iou_status check_update(const iou_infer *infer, int axis) {
     const iou_dim room = cache->dims[axis];
     const iou_dim rows = update->rank > 0 ? update->dims[axis] : iou_dim_unknown();
     if (room.known && rows.known && rows.value > room.value) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "update: expected at most %lld rows, found %lld",
+        return iou_infer_fail(infer, IOU_BAD_MODEL,
+                              "update: expected at most %lld rows, found %lld",
                               (long long)room.value, (long long)rows.value);
     }
     return iou_fact_check_dims(infer, INDICES, 1, cache->dims);
@@ -46,8 +47,8 @@ static iou_status scatter_infer(const iou_infer *infer) {
     const iou_fact *cache = infer->in[CACHE];
     IOU_TRY(iou_infer_type(infer, CACHE, iou_types_any));
     const iou_type same[] = {cache->type, IOU_TYPE_UNDEFINED};
-    IOU_TRY(iou_infer_type(infer, UPDATE,
-                           cache->type == IOU_TYPE_UNDEFINED ? iou_types_any : same));
+    IOU_TRY(
+        iou_infer_type(infer, UPDATE, cache->type == IOU_TYPE_UNDEFINED ? iou_types_any : same));
     if (iou_fact_in(infer, INDICES) != NULL) {
         IOU_TRY(iou_infer_type(infer, INDICES, iou_types_i64));
     }

@@ -54,8 +54,8 @@ enum { STRIP = 256 }; /* pixels of one pass over the channels */
                 }                                                                                  \
             }                                                                                      \
             for (size_t i = 0; i < n; i++) {                                                       \
-                const type base = (type)p->bias + (type)p->alpha * sums[i];                                    \
-                y[c * p->pixels + i] = x[c * p->pixels + i] * power(base, -(type)p->beta);               \
+                const type base = (type)p->bias + (type)p->alpha * sums[i];                        \
+                y[c * p->pixels + i] = x[c * p->pixels + i] * power(base, -(type)p->beta);         \
             }                                                                                      \
         }                                                                                          \
     }

@@ -108,12 +108,13 @@ static iou_status softmax_prepare(const iou_prepare *prepare) {
     p->type = x->type;
     p->kernels = iou_softmax_choose(prepare->isa);
     const bool empty = x->count == 0;
-    *prepare->step = (iou_step){.run = empty ? iou_run_nothing : softmax_run,
-                                .params = p,
-                                .task_count = empty ? 1 : partition(p),
-                                .in_place = 1,
-                                .algorithm = p->inner == 1 ? "rows" : "columns",
-                                .isa = p->type == IOU_FLOAT ? iou_isa_name(p->kernels->isa) : "scalar"};
+    *prepare->step =
+        (iou_step){.run = empty ? iou_run_nothing : softmax_run,
+                   .params = p,
+                   .task_count = empty ? 1 : partition(p),
+                   .in_place = 1,
+                   .algorithm = p->inner == 1 ? "rows" : "columns",
+                   .isa = p->type == IOU_FLOAT ? iou_isa_name(p->kernels->isa) : "scalar"};
     return IOU_OK;
 }
 

@@ -57,9 +57,9 @@ static bool never_trains(const iou_node *node, const iou_fact *training) {
 }
 
 static iou_status dropout_infer(const iou_infer *infer) {
-    static const iou_type ratios[] = {IOU_FLOAT,        IOU_DOUBLE,         IOU_FLOAT16,
-                                      IOU_BFLOAT16,     IOU_FLOAT8E4M3FN,   IOU_FLOAT8E4M3FNUZ,
-                                      IOU_FLOAT8E5M2,   IOU_FLOAT8E5M2FNUZ, IOU_TYPE_UNDEFINED};
+    static const iou_type ratios[] = {IOU_FLOAT,      IOU_DOUBLE,         IOU_FLOAT16,
+                                      IOU_BFLOAT16,   IOU_FLOAT8E4M3FN,   IOU_FLOAT8E4M3FNUZ,
+                                      IOU_FLOAT8E5M2, IOU_FLOAT8E5M2FNUZ, IOU_TYPE_UNDEFINED};
     IOU_TRY(iou_fact_begin(infer, 1, infer->node->opset < 12 ? 1 : INPUTS, OUTPUTS));
     IOU_TRY(check_number(infer, RATIO, ratios));
     IOU_TRY(check_number(infer, TRAINING, iou_types_bool));

@@ -146,7 +146,7 @@ static void fold_u64_from(const iou_fold_job *job, iou_fold_totals *to, size_t b
     typedef uint64_t element;
     const element *x = job->in;
     switch (job->how) {
-    case IOU_FOLD_PRODUCT: FOLD_SAME(u, element, 1, t *v); break;
+    case IOU_FOLD_PRODUCT: FOLD_SAME(u, element, 1, t * v); break;
     case IOU_FOLD_MOST: FOLD_SAME(u, element, 0, v > t ? v : t); break;
     case IOU_FOLD_LEAST: FOLD_SAME(u, element, UINT64_MAX, v < t ? v : t); break;
     case IOU_FOLD_SQUARES: FOLD(u, element, 0, t + v * v, t + v); break;

@@ -58,8 +58,8 @@ static iou_status reduce_parse(const iou_parse *parse) {
 }
 
 static const iou_type numbers[] = {IOU_FLOAT, IOU_DOUBLE, IOU_INT32, IOU_INT64, IOU_UINT64, 0};
-static const iou_type extremes[] = {IOU_FLOAT, IOU_DOUBLE, IOU_INT32, IOU_INT64,
-                                    IOU_UINT64, IOU_INT8,   IOU_UINT8, IOU_BOOL,  0};
+static const iou_type extremes[] = {IOU_FLOAT, IOU_DOUBLE, IOU_INT32, IOU_INT64, IOU_UINT64,
+                                    IOU_INT8,  IOU_UINT8,  IOU_BOOL,  0};
 
 /* ---- Infer --------------------------------------------------------------------------------- */
 

@@ -99,9 +99,9 @@ static iou_status check_columns(const iou_infer *infer, const iou_ints *image,
 }
 
 static iou_status col_infer(const iou_infer *infer) {
-    static const iou_type types[] = {IOU_FLOAT,  IOU_DOUBLE, IOU_FLOAT16, IOU_BFLOAT16, IOU_INT8,
-                                     IOU_INT16,  IOU_INT32,  IOU_INT64,   IOU_UINT8,    IOU_UINT16,
-                                     IOU_UINT32, IOU_UINT64, 0};
+    static const iou_type types[] = {
+        IOU_FLOAT, IOU_DOUBLE, IOU_FLOAT16, IOU_BFLOAT16, IOU_INT8,   IOU_INT16, IOU_INT32,
+        IOU_INT64, IOU_UINT8,  IOU_UINT16,  IOU_UINT32,   IOU_UINT64, 0};
     IOU_TRY(iou_fact_begin(infer, 3, 3, 1));
     IOU_TRY(iou_infer_type(infer, 0, types));
     IOU_TRY(iou_infer_type(infer, 1, iou_types_i64));

@@ -109,8 +109,8 @@ static iou_status dft_infer(const iou_infer *infer) {
 
 static iou_complex load(const dft_params *p, const iou_call *call, size_t at) {
     const double real = iou_real_load(p->type, call->in[X], at * p->parts);
-    return (iou_complex){
-        real, p->parts == 2 ? iou_real_load(p->type, call->in[X], at * 2 + 1) : 0.0};
+    return (iou_complex){real,
+                         p->parts == 2 ? iou_real_load(p->type, call->in[X], at * 2 + 1) : 0.0};
 }
 
 /* The line's numbers, zeros behind them; of half a line, the other half mirrored. */

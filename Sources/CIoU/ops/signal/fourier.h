@@ -9,8 +9,8 @@ typedef struct iou_complex {
 } iou_complex;
 
 typedef struct iou_fourier {
-    size_t length; /**< at least 1 */
-    bool inverse;  /**< the sum is divided by the length */
+    size_t length;            /**< at least 1 */
+    bool inverse;             /**< the sum is divided by the length */
     const iou_complex *roots; /**< exp(∓2πi k / length) */
 } iou_fourier;
 

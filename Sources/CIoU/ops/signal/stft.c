@@ -31,8 +31,8 @@ static iou_status check_signal(const iou_infer *infer) {
     IOU_TRY(iou_infer_type(infer, SIGNAL, iou_types_real));
     const iou_type same[] = {signal->type, IOU_TYPE_UNDEFINED};
     if (iou_fact_in(infer, WINDOW) != NULL) {
-        IOU_TRY(iou_infer_type(infer, WINDOW,
-                               same[0] == IOU_TYPE_UNDEFINED ? iou_types_real : same));
+        IOU_TRY(
+            iou_infer_type(infer, WINDOW, same[0] == IOU_TYPE_UNDEFINED ? iou_types_real : same));
     }
     if (signal->rank >= 0 && signal->rank != 3) {
         return iou_infer_fail(infer, IOU_BAD_MODEL, "signal: expected rank 3, found %d",
@@ -128,8 +128,8 @@ static iou_status stft_prepare(const iou_prepare *prepare) {
     }
     int64_t step, length;
     IOU_TRY(iou_operand_scalar(prepare, STEP, 1, &step));
-    IOU_TRY(iou_operand_scalar(prepare, LENGTH, window ? window->dims[0] : signal->dims[1],
-                               &length));
+    IOU_TRY(
+        iou_operand_scalar(prepare, LENGTH, window ? window->dims[0] : signal->dims[1], &length));
     p->type = signal->type;
     p->samples = (size_t)signal->dims[1];
     p->parts = (size_t)signal->dims[2];
@@ -137,8 +137,8 @@ static iou_status stft_prepare(const iou_prepare *prepare) {
     p->frames = (size_t)out->dims[1];
     p->bins = (size_t)out->dims[2];
     p->windowed = window != NULL;
-    *prepare->step = (iou_step){
-        .run = iou_run_nothing, .task_count = 1, .algorithm = "lines", .isa = "scalar"};
+    *prepare->step =
+        (iou_step){.run = iou_run_nothing, .task_count = 1, .algorithm = "lines", .isa = "scalar"};
     if (out->count == 0) {
         return IOU_OK;
     }
