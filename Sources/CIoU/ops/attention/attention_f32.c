@@ -3,7 +3,7 @@
  * tokens, so that softmax is exact; keys and values are packed a block of tokens at a time, which
  * stays in the second cache.
  */
-#include "ops/attention/attention.h"
+#include "ops/attention/attention_op.h"
 
 #include "core/sizes.h"
 

@@ -1,5 +1,5 @@
 /* Attention of float64, in plain loops. */
-#include "ops/attention/attention.h"
+#include "ops/attention/attention_op.h"
 
 #include "core/sizes.h"
 

@@ -1,5 +1,5 @@
 /* The tokens of a head: where their keys and values are, and which a query may look at. */
-#include "ops/attention/attention.h"
+#include "ops/attention/attention_op.h"
 
 #include "core/sizes.h"
 

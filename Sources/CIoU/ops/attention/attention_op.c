@@ -1,4 +1,4 @@
-#include "ops/attention/attention.h"
+#include "ops/attention/attention_op.h"
 
 #include "core/sizes.h"
 #include "ops/facts.h"

@@ -1,9 +1,9 @@
 /*
- * Attention: softmax(Q K^T * scale + bias) V for every head. Tokens are what K and V have rows of;
+ * The operator Attention: softmax(Q K^T * scale + bias) V for every head. Tokens are what K and V have rows of;
  * those of the past come first.
  */
-#ifndef IOU_ATTENTION_H
-#define IOU_ATTENTION_H
+#ifndef IOU_ATTENTION_OP_H
+#define IOU_ATTENTION_OP_H
 
 #include "ops/matmul/gemm.h"
 #include "ops/norm/softmax_kernel.h"
