@@ -1,6 +1,6 @@
 /*
- * The operator Attention: softmax(Q K^T * scale + bias) V for every head. Tokens are what K and V have rows of;
- * those of the past come first.
+ * The operator Attention: softmax(Q K^T * scale + bias) V for every head. Tokens are what K and V
+ * have rows of; those of the past come first.
  */
 #ifndef IOU_ATTENTION_OP_H
 #define IOU_ATTENTION_OP_H
