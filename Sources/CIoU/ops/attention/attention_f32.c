@@ -89,10 +89,15 @@ static void cap(const iou_attention *p, float *scores) {
     }
 }
 
-/* A score that is masked may be no number. */
+/* A score that is masked may be no number, which is rare: the sums are looked through first. */
 static void add_bias(const iou_attention *p, const float *bias, float *scores) {
+    int odd = 0;
     for (size_t j = 0; j < p->tokens; j++) {
-        scores[j] = bias[j] == -INFINITY ? -INFINITY : scores[j] + bias[j];
+        scores[j] += bias[j];
+        odd |= scores[j] != scores[j];
+    }
+    for (size_t j = 0; j < p->tokens && odd != 0; j++) {
+        scores[j] = bias[j] == -INFINITY ? -INFINITY : scores[j];
     }
 }
 

@@ -4,6 +4,7 @@
 #include "core/sizes.h"
 
 #include <math.h>
+#include <string.h>
 
 iou_token_rows iou_attention_tokens(const iou_attention *attention, const iou_call *call,
                                     const iou_attention_part *part, size_t first, bool values) {
@@ -62,17 +63,20 @@ static window window_of(const iou_attention *p, size_t row, size_t count) {
         const window seen = window_of(p, row, token_count(p, call, part->batch));                  \
         const size_t end = iou_size_min(seen.end, mask->tokens);                                   \
         const size_t at = part->batch * mask->batch + part->head * mask->head + row * mask->row;   \
-        const unsigned char *truths = mask->truth ? call->in[IOU_MASK] : NULL;                     \
-        const type *added = mask->given && !mask->truth ? call->in[IOU_MASK] : NULL;               \
         int any = 0;                                                                               \
         for (size_t j = 0; j < p->tokens; j++) {                                                   \
             bias[j] = (type)-INFINITY;                                                             \
         }                                                                                          \
-        for (size_t j = seen.begin; j < end && truths != NULL; j++) {                              \
-            bias[j] = truths[at + j] != 0 ? 0 : (type)-INFINITY;                                   \
-        }                                                                                          \
-        for (size_t j = seen.begin; j < end && truths == NULL; j++) {                              \
-            bias[j] = added != NULL ? added[at + j] : 0;                                           \
+        if (!mask->given) {                                                                        \
+            memset(bias + seen.begin, 0, iou_size_less(end, seen.begin) * sizeof *bias);           \
+        } else if (!mask->truth) {                                                                 \
+            memcpy(bias + seen.begin, (const type *)call->in[IOU_MASK] + at + seen.begin,          \
+                   iou_size_less(end, seen.begin) * sizeof *bias);                                 \
+        } else {                                                                                   \
+            const unsigned char *from = (const unsigned char *)call->in[IOU_MASK] + at;            \
+            for (size_t j = seen.begin; j < end; j++) {                                            \
+                bias[j] = from[j] != 0 ? 0 : (type)-INFINITY;                                      \
+            }                                                                                      \
         }                                                                                          \
         for (size_t j = seen.begin; j < end; j++) {                                                \
             any |= bias[j] != (type)-INFINITY;                                                     \
