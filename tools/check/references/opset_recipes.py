@@ -402,6 +402,9 @@ def pool(version, op="MaxPool"):
         cases.append(Case(f32(1, 2, 7, 6), kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1))
     if op == "MaxPool" and version >= 10:
         cases.append(Case(f32(1, 2, 7, 6), kernel_shape=[2, 2], dilations=[2, 2]))
+    if op == "MaxPool" and version >= 8:
+        types = (np.float32, np.float64) + ((np.uint8, np.int8) if version >= 12 else ())
+        cases += [Case(some(t, 2, 2, 7, 6), kernel_shape=[3, 2], strides=[2, 1], outputs=2) for t in types]
     if op == "AveragePool":
         cases.append(Case(f32(1, 2, 7, 6), kernel_shape=[3, 3], pads=[1, 1, 1, 1], count_include_pad=1))
     return cases

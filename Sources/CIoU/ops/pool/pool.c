@@ -138,17 +138,18 @@ static void pool_f32(const pool_params *params, const pixel *p, const float *in,
 }
 
 /* ONNX's flat index of the maximum: over the plain input, rows first or columns first. */
-static void max_index(const pool_params *params, const pixel *p, const float *in, int64_t *out) {
+static void max_index(const pool_params *params, const pixel *p, const void *in, int64_t *out) {
     const iou_pool *pool = &params->pool;
     const bool last = params->channel_count == pool->channels;
     const int64_t area = pool->in[0] * pool->in[1] * pool->in[2];
     for (int64_t c = 0; c < pool->channels; c++) {
-        float best = -INFINITY;
+        double best = -(double)INFINITY;
         int64_t found = 0, k[IOU_SPATIAL];
         bool any = false;
         EACH_TAP(p, k) {
             const int64_t offset = tap_offset(pool, p, k);
-            const float x = in[offset * pool->in_pitch + c];
+            const size_t place = (size_t)(offset * pool->in_pitch + c);
+            const double x = iou_read_double(params->type, in, place);
             if (!any || x > best) {
                 best = x;
                 found = offset - p->picture * area;
@@ -255,9 +256,6 @@ static iou_status max_pool_infer(const iou_infer *infer) {
     IOU_TRY(iou_window_infer(infer, &infer->out[0]));
     if (!has_indices(infer->node)) {
         return IOU_OK;
-    }
-    if (infer->in[0]->type != IOU_FLOAT && infer->in[0]->type != IOU_TYPE_UNDEFINED) {
-        return iou_infer_fail(infer, IOU_UNSUPPORTED, "indices are found for float32 alone");
     }
     iou_fact_shape_like(&infer->out[1], &infer->out[0]);
     infer->out[1].type = IOU_INT64;
