@@ -62,7 +62,7 @@ extension SmallFloat: OrderedFloat {
 
     var number: Double {
         let size = size
-        return isNegative ? -size : size
+        return isNegative && !size.isNaN ? -size : size
     }
 
     private var size: Double {
