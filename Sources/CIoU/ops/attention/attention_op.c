@@ -140,9 +140,10 @@ static iou_status find_shapes(const iou_infer *infer, shapes *s) {
     IOU_TRY(check_equal(infer, "tokens of values", s->key.rows, s->value.rows));
     IOU_TRY(check_equal(infer, "size of a key", s->query.width, s->key.width));
     const iou_dim heads = s->query.heads, shared = s->key.heads;
-    if (heads.known && shared.known && (shared.value == 0 || heads.value % shared.value != 0)) {
+    const bool both = heads.known && shared.known;
+    if (both && (shared.value == 0 || heads.value == 0 || heads.value % shared.value != 0)) {
         return iou_infer_fail(infer, IOU_BAD_MODEL,
-                              "expected a multiple of %lld heads of keys, found %lld of queries",
+                              "expected heads of queries for each of %lld of keys, found %lld",
                               (long long)shared.value, (long long)heads.value);
     }
     if (s->query.width.known && s->query.width.value == 0) {

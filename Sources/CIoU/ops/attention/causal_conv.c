@@ -124,7 +124,11 @@ static iou_status causal_prepare(const iou_prepare *prepare) {
     for (int i = 0; i < node->output_count; i++) {
         p->makes[i] = node->outputs[i] != IOU_NO_VALUE;
     }
-    const size_t rows = (size_t)x->dims[0] * p->channels;
+    size_t made = 0; /* without elements there may be any number of rows */
+    for (int i = 0; i < node->output_count; i++) {
+        made += p->makes[i] && prepare->out[i].count > 0;
+    }
+    const size_t rows = made > 0 ? (size_t)x->dims[0] * p->channels : 0;
     p->rows = iou_rows_of(rows, (p->length + 1) * p->taps);
     *prepare->step = (iou_step){.run = rows == 0 ? iou_run_nothing : causal_run,
                                 .params = p,

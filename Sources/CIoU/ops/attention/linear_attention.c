@@ -245,7 +245,11 @@ static iou_status linear_prepare(const iou_prepare *prepare) {
     for (int i = 0; i < node->output_count; i++) {
         p->makes[i] = node->outputs[i] != IOU_NO_VALUE;
     }
-    const size_t tasks = (size_t)query->dims[0] * p->kv_heads;
+    size_t made = 0; /* without elements there may be any number of heads */
+    for (int i = 0; i < node->output_count; i++) {
+        made += p->makes[i] && prepare->out[i].count > 0;
+    }
+    const size_t tasks = made > 0 ? (size_t)query->dims[0] * p->kv_heads : 0;
     const size_t numbers = iou_size_times(p->key + 1, p->value);
     if (numbers > SIZE_MAX / sizeof(double)) {
         return iou_prepare_fail(prepare, IOU_LIMIT, "a state of %zu x %zu is too large", p->key,

@@ -108,7 +108,7 @@ static iou_status scatter_prepare(const iou_prepare *prepare) {
     p->rows = iou_axis_of(update, a->axis).extent;
     p->circular = a->circular != 0;
     p->indexed = iou_operand_in(prepare, INDICES) != NULL;
-    const size_t tasks = p->cache.outer;
+    const size_t tasks = cache->count == 0 ? 0 : p->cache.outer;
     p->per_batch = tasks == 0 ? 1 : tasks / (size_t)cache->dims[0];
     *prepare->step = (iou_step){.run = tasks == 0 ? iou_run_nothing : scatter_run,
                                 .params = p,

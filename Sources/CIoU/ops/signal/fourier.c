@@ -4,11 +4,40 @@
 
 #include <math.h>
 
+enum { MOST_FACTOR = 8192 }; /* of a length: as many terms has each sum */
+
+static size_t least_factor(size_t n) {
+    for (size_t p = 2; p <= n / p; p++) {
+        if (n % p == 0) {
+            return p;
+        }
+    }
+    return n;
+}
+
+static size_t largest_factor(size_t n) {
+    size_t largest = 1;
+    while (n > 1) {
+        const size_t p = least_factor(n);
+        largest = iou_size_max(largest, p);
+        n /= p;
+    }
+    return largest;
+}
+
 iou_status iou_fourier_prepare(const iou_prepare *prepare, size_t length, bool inverse,
                                iou_fourier *fourier) {
     static const double turn = 6.283185307179586477;
     const size_t size = iou_size_times(length, sizeof(iou_complex));
     iou_complex *roots = size == SIZE_MAX ? NULL : iou_prepare_alloc(prepare, size);
+    const size_t factor = roots == NULL ? 1 : largest_factor(length);
+    if (factor > MOST_FACTOR) {
+        return iou_prepare_fail(
+            prepare, IOU_LIMIT,
+            "a line of %zu numbers: expected prime factors of at most %d, found "
+            "%zu",
+            length, MOST_FACTOR, factor);
+    }
     if (roots == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory for a line of %zu numbers",
                                 length);
@@ -28,15 +57,6 @@ size_t iou_fourier_scratch(const iou_fourier *fourier) {
 static iou_complex product(iou_complex a, iou_complex b) {
     return (iou_complex){a.real * b.real - a.imaginary * b.imaginary,
                          a.real * b.imaginary + a.imaginary * b.real};
-}
-
-static size_t least_factor(size_t n) {
-    for (size_t p = 2; p <= n / p; p++) {
-        if (n % p == 0) {
-            return p;
-        }
-    }
-    return n;
 }
 
 /*
