@@ -1,11 +1,12 @@
 /* GlobalAveragePool and GlobalMaxPool: one number for each picture and channel. */
 #include "ops/facts.h"
+#include "ops/real.h"
 
 #include "core/sizes.h"
-#include "ops/strided_iterator.h"
+#include "ops/reduce/fold.h"
 
-#include <float.h>
 #include <math.h>
+#include <string.h>
 
 enum { CHANNEL_BLOCK = 64 };
 
@@ -14,6 +15,7 @@ typedef struct global_params {
     size_t pictures, channels, pixels; /* plain values: N*C pictures of one channel */
     size_t blocks;
     bool average;
+    iou_fold fold;
 } global_params;
 
 static iou_status global_infer(const iou_infer *infer) {
@@ -31,33 +33,26 @@ static iou_status global_infer(const iou_infer *infer) {
     return IOU_OK;
 }
 
-/* One channel: four sums in flight, in double, so that large pictures keep their precision. */
-static float mean_of(const float *x, size_t n) {
-    double sums[4] = {0};
-    size_t i = 0;
-    for (; i + 4 <= n; i += 4) {
-        for (size_t k = 0; k < 4; k++) {
-            sums[k] += (double)x[i + k];
-        }
+/* Channels side by side, `stride` from one pixel to the next; in double, so that large pictures
+ * keep their precision. */
+static void mean_block(const global_params *p, const void *x, void *y, size_t width) {
+    enum { CHUNK = 64 }; /* pixels that the first cache holds */
+    iou_fold_totals sums;
+    memset(sums.f, 0, width * sizeof *sums.f);
+    const size_t chunk = p->channels == 1 ? p->pixels : CHUNK;
+    for (size_t i = 0; i < p->pixels; i += chunk) {
+        p->fold(&(iou_fold_job){.how = IOU_FOLD_SUM,
+                                .in = (const char *)x + i * p->channels * iou_type_size(p->type),
+                                .outputs = width,
+                                .output_stride = 1,
+                                .elements = iou_size_min(chunk, p->pixels - i),
+                                .element_stride = (int64_t)p->channels},
+                &sums);
     }
-    for (; i < n; i++) {
-        sums[0] += (double)x[i];
+    for (size_t c = 0; c < width; c++) {
+        iou_real_store(p->type, y, c, sums.f[c] / (double)p->pixels);
     }
-    return (float)((sums[0] + sums[1] + (sums[2] + sums[3])) / (double)n);
 }
-
-#define MEAN_BLOCK(name, type)                                                                     \
-    static void name(const type *x, type *y, size_t n, size_t stride, size_t width) {              \
-        double sums[CHANNEL_BLOCK] = {0};                                                          \
-        for (size_t i = 0; i < n; i++) {                                                           \
-            for (size_t c = 0; c < width; c++) {                                                   \
-                sums[c] += (double)x[i * stride + c];                                              \
-            }                                                                                      \
-        }                                                                                          \
-        for (size_t c = 0; c < width; c++) {                                                       \
-            y[c] = (type)(sums[c] / (double)n);                                                    \
-        }                                                                                          \
-    }
 
 #define MAX_BLOCK(name, type)                                                                      \
     static void name(const type *x, type *y, size_t n, size_t stride, size_t width) {              \
@@ -76,43 +71,27 @@ static float mean_of(const float *x, size_t n) {
         }                                                                                          \
     }
 
-MEAN_BLOCK(mean_block_f32, float)
-MEAN_BLOCK(mean_block_f64, double)
-MAX_BLOCK(max_block_f32, float)
-MAX_BLOCK(max_block_f64, double)
-
-static void run_f32(const global_params *p, const float *x, float *y, size_t width) {
-    if (!p->average) {
-        max_block_f32(x, y, p->pixels, p->channels, width);
-    } else if (p->channels == 1) {
-        *y = mean_of(x, p->pixels);
-    } else {
-        mean_block_f32(x, y, p->pixels, p->channels, width);
-    }
-}
-
-static void run_f64(const global_params *p, const double *x, double *y, size_t width) {
-    if (p->average) {
-        mean_block_f64(x, y, p->pixels, p->channels, width);
-    } else {
-        max_block_f64(x, y, p->pixels, p->channels, width);
-    }
-}
+MAX_BLOCK(max_f32, float)
+MAX_BLOCK(max_f64, double)
 
 static iou_status global_run(const iou_call *call, size_t task) {
     const global_params *p = call->params;
     const size_t picture = task / p->blocks, channel = task % p->blocks * CHANNEL_BLOCK;
     const size_t left = p->channels - channel;
     const size_t width = iou_size_min(left, CHANNEL_BLOCK);
-    const size_t from = picture * p->pixels * p->channels + channel;
-    const size_t to = picture * p->channels + channel;
+    const size_t size = iou_type_size(p->type);
+    const void *x =
+        (const char *)call->in[0] + (picture * p->pixels * p->channels + channel) * size;
+    void *y = (char *)call->out[0] + (picture * p->channels + channel) * size;
     if (p->pictures == 0 || p->channels == 0) {
         return IOU_OK;
     }
-    if (p->type == IOU_FLOAT) {
-        run_f32(p, (const float *)call->in[0] + from, (float *)call->out[0] + to, width);
+    if (p->average) {
+        mean_block(p, x, y, width);
+    } else if (p->type == IOU_FLOAT) {
+        max_f32(x, y, p->pixels, p->channels, width);
     } else {
-        run_f64(p, (const double *)call->in[0] + from, (double *)call->out[0] + to, width);
+        max_f64(x, y, p->pixels, p->channels, width);
     }
     return IOU_OK;
 }
@@ -132,13 +111,15 @@ static iou_status global_prepare(const iou_prepare *prepare) {
         p->pixels *= (size_t)x->dims[i];
     }
     p->average = prepare->node->op == &iou_op_global_average_pool;
+    const iou_fold_kernels *kernels = iou_fold_choose(prepare->isa);
+    p->fold = iou_fold_of(kernels, p->type);
     p->blocks = iou_size_max(1, iou_divide_up(p->channels, CHANNEL_BLOCK));
     const size_t tasks = p->pictures * p->blocks;
     *prepare->step = (iou_step){.run = global_run,
                                 .params = p,
                                 .task_count = tasks == 0 ? 1 : tasks,
                                 .algorithm = "global",
-                                .isa = "scalar"};
+                                .isa = p->average ? iou_isa_name(kernels->isa) : "scalar"};
     return IOU_OK;
 }
 
