@@ -88,7 +88,8 @@ def signal_cases():
         node_case(f"step {step}", "STFT", [f32(1, 9, 1)], [np.int64(step)], opset=17, refuse=True)
     node_case("frames longer than the signal", "STFT", [f32(1, 9, 1)], [np.int64(1), None, np.int64(10)], refuse=True)
     for rate in (0, -1):
-        node_case(f"rate {rate}", "MelWeightMatrix", [np.int64(rate), np.float32(0), np.float32(9)], refuse=True)
+        node_case(f"rate {rate}", "MelWeightMatrix", [np.int64(5), np.int64(16), np.int64(rate),
+                                                            np.float32(0), np.float32(9)], refuse=True)
 
 
 def index_cases():
@@ -292,8 +293,8 @@ def norm_cases():
               attributes={"direction": "LEFT"}, compute=[np.uint8([0, 0])])
 
 
-@pytest.mark.parametrize("group", [selection_cases, index_cases, suppression_cases, product_cases, norm_cases,
-                                   transposed_convolution_cases])
+@pytest.mark.parametrize("group", [selection_cases, attention_cases, signal_cases, index_cases, suppression_cases,
+                                   product_cases, norm_cases, transposed_convolution_cases])
 def test_models(group, tally):
     for case in collected(group):
         check_case(case, LIBRARY, tally)
