@@ -1,7 +1,6 @@
 """Writes the node tests of a newer onnx, which has them as code only, into the folder that is given.
 
-Runs in an environment of its own, with nothing but onnx. Values that are no tensors are left out: a model that has
-such inputs or outputs is unsupported by its types.
+Runs in an environment of its own, with nothing but onnx.
 """
 
 import json
@@ -15,10 +14,10 @@ from onnx.backend.test.loader import load_node_model_tests
 
 def write_values(folder: pathlib.Path, kind: str, infos: list[ValueInfoProto], values: list[object]) -> None:
     for index, (info, value) in enumerate(zip(infos, values)):
-        if not info.type.HasField("tensor_type"):
-            continue
-        tensor = value if isinstance(value, TensorProto) else numpy_helper.from_array(value, info.name)
-        (folder / f"{kind}_{index}.pb").write_bytes(tensor.SerializeToString())
+        convert = {"tensor_type": numpy_helper.from_array, "sequence_type": numpy_helper.from_list,
+                   "optional_type": numpy_helper.from_optional}[info.type.WhichOneof("value")]
+        message = value if isinstance(value, TensorProto) else convert(value, info.name)
+        (folder / f"{kind}_{index}.pb").write_bytes(message.SerializeToString())
 
 
 def write_case(case: TestCase, folder: pathlib.Path) -> None:
