@@ -4,7 +4,7 @@ import functools
 import pathlib
 from collections.abc import Callable
 
-from detectors import calibration, export, torchvision_operators
+from detectors import calibration, export, frozen_norms, torchvision_operators
 from detectors.calibration import SCORES, Spread
 from detectors.recipe import Recipe
 
@@ -23,22 +23,9 @@ def _make(path: pathlib.Path, network: str, heads: Callable, outputs: tuple[str,
     run = functools.partial(model, shown)
     calibration.batch_norms(model, run)
     heads(model, run)
-    _freeze(model)
+    frozen_norms.freeze(model)
     export.trace(model, ([torch.from_numpy(calibration.pictures(1, *SHAPE[1:], number=2)[0])],), path, ["image"],
                  list(outputs))
-
-
-def _freeze(module) -> None:
-    """Batch normalisation as trained models have it: with constants that no training changes."""
-    import torch
-    from torchvision.ops.misc import FrozenBatchNorm2d
-    for name, child in module.named_children():
-        if isinstance(child, torch.nn.BatchNorm2d):
-            frozen = FrozenBatchNorm2d(child.num_features, child.eps)
-            frozen.load_state_dict({key: value for key, value in child.state_dict().items() if "num_" not in key})
-            setattr(module, name, frozen)
-        else:
-            _freeze(child)
 
 
 # ---- What is made to come out of the heads ---------------------------------------------------------------------------
