@@ -28,6 +28,7 @@ from weight_names import DETECTRON2, TORCHVISION, odtk, renamed
 from train.model import Detector, randomise
 from train.network_options import NetworkOptions
 
+
 def export(folder: pathlib.Path, weights: pathlib.Path, *words: str) -> subprocess.CompletedProcess:
     return subprocess.run([ROOT / ".build/release/iouc", "export", folder / "model.onnx", "--backbone", "resnet18",
                            "--fpn-channels", "32", "--classes", "2", "--weights", weights, *words],

@@ -13,8 +13,8 @@ from checkpoints.run_source import run_source
 from checkpoints.source import sources
 from detectors.apart import apart
 
-ABOUT = """Makes a checkpoint of each source with seeded weights, exports it with iouc, and compares the final boxes on real
-pictures with the source's own."""
+ABOUT = """Makes a checkpoint of each source with seeded weights, exports it with iouc, and compares the final boxes on
+real pictures with the source's own."""
 
 
 def main() -> None:

@@ -17,9 +17,9 @@ BOXES = Spread(0.08)
 NEVER = -20.0  # the logit of a class that training has not seen
 
 
-def calibrate(network: Network, pictures: list[np.ndarray]) -> None:
-    """Statistics and output layers from what the network computes of `pictures`."""
-    run = functools.partial(_run, network, pictures)
+def calibrate(network: Network, picture: np.ndarray) -> None:
+    """Statistics and output layers from what the network computes of `picture`."""
+    run = functools.partial(network.detect, picture)
     calibration.batch_norms(network.module, run)
     outputs = (network.class_output, network.box_output)
     with torch.no_grad(), calibration.spreading({layer: INNER for layer in _biased(network) if layer not in outputs}):
@@ -34,8 +34,3 @@ def _biased(network: Network) -> list[torch.nn.Module]:
     """Convolutions of the pyramid and the towers."""
     return [layer for layer in network.module.modules()
             if isinstance(layer, torch.nn.Conv2d) and layer.bias is not None]
-
-
-def _run(network: Network, pictures: list[np.ndarray]) -> None:
-    for picture in pictures:
-        network.detect(picture)

@@ -11,8 +11,8 @@ COLUMNS = ("source", "file", "backbone", "`iouc export` also needs", "compared w
 ABOUT = f"""# Checkpoints
 
 Files of weights as other code bases write them, exported by `iouc export model.onnx --weights FILE --backbone NAME
---no-iou-head` and run by libiou: the final boxes on real pictures are those of the source, which resizes, pads and decodes
-itself. To repeat the table below (the packages take gigabytes, a run half an hour):
+--no-iou-head` and run by libiou: the final boxes on real pictures are those of the source, which resizes, pads and
+decodes itself. To repeat the table below (the packages take gigabytes, a run half an hour):
 
 ```sh
 make build test-hooks
@@ -22,15 +22,16 @@ tools/checkpoints/run.sh torchvision-v1      # some; --list prints the names
 
 - The weights are seeded, not trained: the source's own network, with calibrated statistics of batch normalisation and
   output layers scaled so that every picture has boxes (`tools/checkpoints/calibrate.py`).
-- Pictures: two blood smears and a part of one, and a photograph of cards, with the sides 480×640, 397×611, 211×637 and
+- Pictures: a blood smear and parts of two, and a photograph of cards, with the sides 480×640, 397×611, 211×637 and
   501×373. No convention resizes or pads them to multiples of 128 by itself.
 - **agrees**: as many boxes, of the same classes, at most {MOST_PX} pixels and {MOST_SCORE:.0e} of a score away, in the
-  same order. **swapped** counts those that stand elsewhere among scores of the source that differ by less than that, which
-  is what 32-bit floats leave open in networks of random weights.
-- **compared with** the package: its Python code from PyPI, from the picture to the final boxes. Compiled parts are missing
-  there; non-maximum suppression is the only one that is needed, and plain. Detectron2 is there as `detectron2-cdo`.
-  MMDetection 1 and ODTK have no package that can be installed: their names and options are put on our training network, and
-  resizing, decoding and selection are written from their code (`origin_decoders.py`).
+  same order. **swapped** counts those that stand elsewhere among scores of the source that differ by less than that,
+  which is what 32-bit floats leave open in networks of random weights.
+- **compared with** the package: its Python code from PyPI, from the picture to the final boxes. Compiled parts are
+  missing there; non-maximum suppression is the only one that is needed, and plain. Detectron2 is there as
+  `detectron2-cdo`. MMDetection 1 and ODTK have no package that can be installed: their names and options are put on our
+  training network, and resizing, decoding and selection are written from their code (`origin_pictures.py`,
+  `origin_decoders.py`).
 """
 
 

@@ -3,8 +3,9 @@
 import pathlib
 
 import numpy as np
-from bench.cases import ROOT
 from PIL import Image
+
+from bench.cases import ROOT
 
 # Of the folder beside the repository: height and width of the part from the upper left corner.
 PARTS = {

@@ -4,9 +4,9 @@ import pathlib
 import subprocess
 
 import numpy as np
-from bench.cases import BUILT
 from detector_library import Library
 
+from bench.cases import BUILT
 from checkpoints.calibrate import calibrate
 from checkpoints.compare import Agreement
 from checkpoints.pictures import pictures
@@ -20,7 +20,7 @@ def run_source(name: str, folder: pathlib.Path) -> Agreement:
     shown = pictures()
     calibration.seed()
     network = source.open()
-    calibrate(network, list(shown.values())[:2])
+    calibrate(network, min(shown.values(), key=np.size))
     folder.mkdir(parents=True, exist_ok=True)
     weights, model = folder / source.file, folder / "model.onnx"
     network.save(weights)

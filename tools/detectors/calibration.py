@@ -97,8 +97,8 @@ def spreading(wanted: dict[torch.nn.Module, Spread]) -> Generator[None, None, No
 
     def fit(layer: torch.nn.Module, _, output: torch.Tensor) -> torch.Tensor:
         hooks[layer].remove()
-        factor, shift = (_on_channels(layer, values) for values in _fit(layer, _by_channel(layer, output), wanted[layer]))
-        return output * factor + shift
+        factor, shift = _fit(layer, _by_channel(layer, output), wanted[layer])
+        return output * _on_channels(layer, factor) + _on_channels(layer, shift)
 
     hooks.update((layer, layer.register_forward_hook(fit)) for layer in wanted)
     yield

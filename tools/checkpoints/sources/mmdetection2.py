@@ -4,7 +4,6 @@ import functools
 import pathlib
 
 import numpy as np
-import torch
 
 from checkpoints import separate
 from checkpoints.source import Detections, Source
