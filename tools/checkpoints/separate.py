@@ -1,4 +1,4 @@
-"""Packages in folders of their own, without their compiled parts, of which suppression alone is needed and plain here."""
+"""Packages in folders of their own, without compiled parts: of those suppression alone is needed, and is plain here."""
 
 import importlib.machinery
 import pathlib
