@@ -5,6 +5,7 @@ Every case runs with one and two threads, optimised and node by node, several ti
 ONNX Runtime must give the same shapes and values.
 """
 
+import libiou
 import numpy as np
 import pytest
 from dynamic_models import BOOL, I64, F, branch, check, constants, function, ints, model, node, registers, value
@@ -33,6 +34,62 @@ def sparse_feeds(*shares, shape=(4, 5)):
 
 SHARES = (0.5, 0, 1, 0.3, 0.5)
 X = value("x", F, ["n", "m"])
+
+# ---- Shape arithmetic in floats --------------------------------------------------------------------------------------
+
+
+def padded_by_size(pads=(0, 0), fill=0.0, auto_pad="NOTSET"):
+    """A strided convolution behind a Pad of as much as the size asks for, as EfficientDet's exporters write it."""
+    def length(axis):
+        return [node("Gather", ["shape", f"i{axis}"], [f"n{axis}"]), node("Cast", [f"n{axis}"], [f"f{axis}"], to=F),
+                node("Div", [f"f{axis}", "two"], [f"d{axis}"]), node("Ceil", [f"d{axis}"], [f"c{axis}"]),
+                node("Sub", [f"c{axis}", "one"], [f"b{axis}"]), node("Mul", [f"b{axis}", "two"], [f"m{axis}"]),
+                node("Add", [f"m{axis}", "kernel"], [f"r{axis}"]), node("Sub", [f"r{axis}", f"f{axis}"], [f"t{axis}"]),
+                node("Max", [f"t{axis}", "zero"], [f"p{axis}"]), node("Cast", [f"p{axis}"], [f"w{axis}"], to=I64)]
+
+    nodes = [node("Conv", ["x", "wide"], ["map"]), node("Relu", ["map"], ["u"]), node("Shape", ["u"], ["shape"]),
+             *length(2), *length(3), node("Concat", ["before", "w2", "w3"], ["pads"], axis=0),
+             node("Pad", ["u", "pads", "fill"], ["padded"]),
+             node("Conv", ["padded", "deep"], ["y"], strides=[2, 2], group=8, auto_pad=auto_pad)]
+    made = constants(i2=ints(2), i3=ints(3), two=np.float32(2), one=np.float32(1), kernel=np.float32(3),
+                     zero=np.float32(0), before=ints(0, 0, *pads, 0, 0), fill=np.float32(fill),
+                     wide=RANDOM.normal(size=(8, 3, 1, 1)).astype(np.float32),
+                     deep=RANDOM.normal(size=(8, 1, 3, 3)).astype(np.float32))
+    feeds = [{"x": RANDOM.normal(size=(1, 3, *size)).astype(np.float32)} for size in ((9, 8), (16, 21), (9, 8))]
+    return model(nodes, [value("x", F, [1, 3, "h", "w"])], [value("y")], made), feeds
+
+
+@case
+def zeros_behind_a_map():
+    return padded_by_size()
+
+
+@case
+def zeros_around_a_map():
+    return padded_by_size(pads=(2, 1))
+
+
+@case
+def another_number_around_a_map():
+    return padded_by_size(pads=(1, 1), fill=0.5)
+
+
+@case
+def a_map_cut():
+    return padded_by_size(pads=(-1, -2))
+
+
+@case
+def zeros_before_a_padding_of_the_size():
+    return padded_by_size(pads=(1, 1), auto_pad="SAME_UPPER")
+
+
+def test_padding_is_no_step():
+    made, feeds = padded_by_size(pads=(2, 1))
+    session = libiou.Session(made, profile=True)
+    session.run(feeds[0])
+    assert [step["type"] for step in session.profile() if "layout" not in step["type"]] == ["Conv+Relu", "Conv"]
+
 
 # ---- Shapes that depend on data ------------------------------------------------------------------------------------
 

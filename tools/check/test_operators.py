@@ -307,9 +307,30 @@ def suppressions():
             yield from case(box, normal(2, 3, count), most, 0.3, None, 1)
     box = boxes(1, 2000, 400)
     yield from case(box, RNG.random((1, 8, 2000), F), 100, 0.6, 0.05)
+    apart = box + RNG.integers(0, 40, (1, 2000, 1)).astype(F) * F(450)  # classes that an exporter has moved
+    yield from case(apart, RNG.random((1, 1, 2000), F), 2000, 0.3, None)
+    yield from case(apart, RNG.random((1, 3, 2000), F), 2000, 0.5, 0.2)
     box[0, ::3, 1], box[0, 1::5, 2], box[0, 2::7] = np.nan, np.inf, 0.0
     yield from case(box, RNG.random((1, 2, 2000), F), 500, 0.4, 0.1)
     yield from case(box, RNG.random((1, 2, 2000), F), 500, 0.4, 0.1, 1)
+
+
+def samples():
+    """RoiAlign and GridSample: channels around the vectors, boxes inside, across the border and outside."""
+    corner = RNG.uniform(-6, 30, (40, 2))
+    boxes = np.concatenate([corner, corner + RNG.uniform(0, 20, (40, 2))], 1).astype(F)
+    boxes[:3] = [[0, 0, 31, 19], [-90, -90, -80, -80], [5, 5, 5, 5]]
+    pictures = RNG.integers(0, 2, 40)
+    for channels in (1, 3, 8, 15, 16, 33, 64, 67, 256):
+        x = normal(2, channels, 20, 32)
+        for ratio, mode, how in ((0, "avg", "half_pixel"), (2, "avg", "output_half_pixel"), (3, "max", "half_pixel")):
+            yield Case("RoiAlign", [x, boxes, pictures], isas=True, atol=1e-4, output_height=3, output_width=5,
+                       sampling_ratio=ratio, mode=mode, coordinate_transformation_mode=how, spatial_scale=0.7)
+        grid = RNG.uniform(-1.3, 1.3, (2, 9, 11, 2)).astype(F)
+        for mode, padding in (("linear", "zeros"), ("cubic", "border"), ("nearest", "reflection")):
+            yield Case("GridSample", [x, grid], isas=True, opset=20, atol=1e-4, mode=mode, padding_mode=padding)
+    volume = RNG.uniform(-1.2, 1.2, (2, 3, 4, 5, 3)).astype(F)
+    yield Case("GridSample", [normal(2, 17, 4, 6, 5), volume], isas=True, opset=20, atol=1e-4, align_corners=1)
 
 
 def clamps():
@@ -333,7 +354,7 @@ def clamps():
         yield Case("Clip", [floats.astype(F)], opset=10, rtol=0, atol=0, **attributes)
 
 
-@pytest.mark.parametrize("group", [selections, indexing, products, einsums, norms, suppressions, clamps])
+@pytest.mark.parametrize("group", [selections, indexing, products, einsums, norms, suppressions, samples, clamps])
 def test_against_onnxruntime(group, isas, tally):
     RNG.bit_generator.state = np.random.default_rng(7).bit_generator.state  # whatever ran before
     for case in group():

@@ -89,6 +89,18 @@ static bool same_step(const iou_epilogue_step *one, const iou_epilogue_step *oth
     }
 }
 
+bool iou_epilogue_has_operand(const iou_epilogue_step *step) {
+    return step->kind == IOU_EPILOGUE_ADD || step->kind == IOU_EPILOGUE_MULTIPLY;
+}
+
+int iou_epilogue_operands(const iou_epilogue *epilogue) {
+    int count = 0;
+    for (size_t i = 0; i < epilogue->count; i++) {
+        count += iou_epilogue_has_operand(&epilogue->steps[i]);
+    }
+    return count;
+}
+
 bool iou_epilogue_is_plain(const iou_epilogue *epilogue) {
     bool plain = true;
     for (size_t i = 0; i < epilogue->count; i++) {

@@ -87,6 +87,11 @@ bool iou_epilogue_operand(const iou_epilogue_query *query, iou_epilogue_kind kin
 /** Whether a list has neither operands nor constants per channel. */
 bool iou_epilogue_is_plain(const iou_epilogue *epilogue);
 
+/** Whether a step reads an operand, as additions and products do. */
+bool iou_epilogue_has_operand(const iou_epilogue_step *step);
+/** The number of operands of a list. */
+int iou_epilogue_operands(const iou_epilogue *epilogue);
+
 /** Whether two such lists do the same. */
 bool iou_epilogue_equal(const iou_epilogue *one, const iou_epilogue *other);
 

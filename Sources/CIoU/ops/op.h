@@ -220,6 +220,9 @@ typedef struct iou_prepare {
     const iou_operand *const *in; /**< NULL: absent */
     const iou_operand *out;       /**< output_count of them */
     const iou_epilogue *epilogue; /**< what the step's store takes; NULL where `absorbs` is */
+    const int64_t *zeros; /**< of an operator that `adds_zeros`: how many it finds before the pixels
+                               of input 0, along each spatial dimension, and behind them up to where
+                               the output needs them; NULL: none */
     iou_isa isa;
     bool shared;    /**< other nodes share its constants, and `batch` is called for their steps */
     size_t threads; /**< that share the tasks: 1 or more */
@@ -339,6 +342,7 @@ struct iou_op {
     const char *name;
     iou_layout_rule layout;
     unsigned widens;        /**< IOU_WIDENS_… */
+    bool random;            /**< equal inputs may have other outputs */
     size_t attributes_size; /**< of what `parse` fills */
     /** Reads and checks the attributes when the model is loaded; what else looks at them looks at
      * node->attributes. Lengths that depend on an input's rank are infer's to compare. NULL: the
@@ -348,6 +352,11 @@ struct iou_op {
     iou_status (*prepare)(const iou_prepare *prepare);
     /** Whether output 0 needs no step. */
     iou_view (*view)(const iou_node *node, const iou_fact *facts);
+    /** Whether the output is input 0 with zeros around its pixels; `before`: their number before
+     * these, along each spatial dimension. */
+    bool (*pads)(const iou_node *node, const iou_fact *facts, int64_t before[IOU_MAX_RANK]);
+    /** Whether the step can add such zeros by itself; see iou_prepare.zeros. */
+    bool (*adds_zeros)(const iou_node *node, const iou_fact *facts);
     unsigned pitched; /**< bits of iou_pitched */
     /** Whether the outputs are ranges of input 0, one behind the other; `range`: where they begin.
      */

@@ -35,7 +35,7 @@ static void find_consumers(fusion *f) {
     const iou_model *m = f->model;
     for (int n = 0; n < m->node_count; n++) {
         for (int i = 0; i < m->nodes[n].input_count && f->groups[n].head == n; i++) {
-            const int v = m->nodes[n].inputs[i];
+            const int v = iou_unpadded(f->request->padded, m->nodes[n].inputs[i]);
             if (v < 0 || f->request->uses[v] > 2 || m->values[v].is_output) {
                 continue;
             }
@@ -80,10 +80,6 @@ static iou_status epilogue_of(const fusion *f, const growth *g, int n, int value
     return *accepted ? node->op->epilogue(&query, step, accepted) : IOU_OK;
 }
 
-static bool has_operand(const iou_epilogue_step *step) {
-    return step->kind == IOU_EPILOGUE_ADD || step->kind == IOU_EPILOGUE_MULTIPLY;
-}
-
 static void push(growth *g, const iou_epilogue_step *step) {
     g->steps[g->count++] = *step;
 }
@@ -120,7 +116,7 @@ static iou_status take_follower(const fusion *f, growth *g, bool *grown) {
         IOU_TRY(epilogue_of(f, g, n, value, &step, grown));
     }
     if (*grown) {
-        if (has_operand(&step)) {
+        if (iou_epilogue_has_operand(&step)) {
             take_smaller(f, g, &step);
         }
         take(g, &step, n);
@@ -154,7 +150,7 @@ static iou_status fuse_gate_of(const fusion *f, growth *g, int value, int first,
         if (*grown) {
             IOU_TRY(epilogue_of(f, g, n, at, &step, grown));
         }
-        *grown = *grown && !has_operand(&step) && f->groups[n].head == n;
+        *grown = *grown && !iou_epilogue_has_operand(&step) && f->groups[n].head == n;
         if (*grown) {
             take(g, &step, n);
             at = f->model->nodes[n].outputs[0];
@@ -249,7 +245,8 @@ static void find_inner(const fusion *f, int last) {
         iou_is_widened(node, f->facts)) {
         return;
     }
-    const int map = node->inputs[0], producer = f->model->values[map].producer;
+    const int map = iou_unpadded(f->request->padded, node->inputs[0]);
+    const int producer = f->model->values[map].producer;
     iou_group *inner = producer < 0 ? NULL : &f->groups[producer];
     if (inner == NULL || f->request->uses[map] != 1 || f->consumers[map][0] != group->head ||
         inner->head < 0 ||
@@ -269,6 +266,11 @@ iou_status iou_fuse(const iou_fuse_request *request, iou_group *groups, iou_erro
     if (request->reference_mode) {
         return IOU_OK;
     }
+    for (int v = 0; v < model->value_count; v++) {
+        if (request->padded[v] != NULL) {
+            groups[model->values[v].producer].head = -1;
+        }
+    }
     const size_t size = sizeof(int[2]) * (size_t)(model->value_count + 1);
     fusion f = {request, model, request->facts, groups, iou_arena_alloc(request->scratch, size),
                 error};
@@ -285,18 +287,10 @@ iou_status iou_fuse(const iou_fuse_request *request, iou_group *groups, iou_erro
     return IOU_OK;
 }
 
-int iou_group_operand_count(const iou_group *group) {
-    int count = 0;
-    for (size_t i = 0; i < group->epilogue.count; i++) {
-        count += has_operand(&group->epilogue.steps[i]);
-    }
-    return count;
-}
-
 int iou_group_operand(const iou_group *group, int index) {
     const iou_epilogue_step *step = group->epilogue.steps;
     for (;; step++) {
-        if (has_operand(step) && index-- == 0) {
+        if (iou_epilogue_has_operand(step) && index-- == 0) {
             return step->value;
         }
     }

@@ -23,16 +23,31 @@ typedef struct iou_group {
     bool is_inner; /**< of another group, which emits this one's step or fuses it */
 } iou_group;
 
+/** A value that is another with zeros around its pixels, which its only reader adds itself. */
+typedef struct iou_padded {
+    int source;                   /**< the other value */
+    int64_t before[IOU_MAX_RANK]; /**< see iou_prepare.zeros */
+} iou_padded;
+
+/** What a node reads in place of `value`. */
+static inline int iou_unpadded(iou_padded *const *padded, int value) {
+    return value >= 0 && padded[value] != NULL ? padded[value]->source : value;
+}
+
 /** What fusing looks at. */
 typedef struct iou_fuse_request {
     const iou_model *model;
     const iou_fact *facts;   /**< of the values: concrete for all that a node running now touches */
     const iou_phase *phases; /**< of the nodes */
     const int *uses;         /**< of each value, by nodes that run now or later and as an output */
-    bool reference_mode;     /**< every node is a group of its own */
+    iou_padded *const *padded;
+    bool reference_mode; /**< every node is a group of its own */
     iou_isa isa;
     iou_arena *scratch, *memory; /**< until the plan is made; of the plan */
 } iou_fuse_request;
+
+/** Finds those values among what runs now; `padded` has NULL for the others. */
+iou_status iou_find_padded(const iou_fuse_request *request, iou_padded **padded, iou_error *error);
 
 /**
  * Groups by node, in `groups[node_count]`: a fused node's group is at its last node, where all
@@ -40,8 +55,7 @@ typedef struct iou_fuse_request {
  */
 iou_status iou_fuse(const iou_fuse_request *request, iou_group *groups, iou_error *error);
 
-/** The number of operands in a group's epilogue, and the value of number `index` among them. */
-int iou_group_operand_count(const iou_group *group);
+/** The value of operand `index` of a group's epilogue. */
 int iou_group_operand(const iou_group *group, int index);
 
 #endif

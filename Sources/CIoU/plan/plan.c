@@ -20,10 +20,12 @@ static iou_status allocate(iou_plan_builder *b) {
     b->depends_on = iou_arena_alloc(b->scratch, values);
     b->computed = iou_arena_alloc(b->scratch, (size_t)m->output_count + 1);
     b->groups = iou_arena_alloc(b->scratch, sizeof(iou_group) * nodes);
+    b->padded = iou_arena_alloc(b->scratch, sizeof(iou_padded *) * values);
     b->phases = iou_arena_alloc(b->scratch, sizeof(iou_phase) * nodes);
     b->guards = iou_arena_alloc(b->scratch, sizeof(iou_guard_state) * (size_t)(m->guard_count + 1));
     if (!b->facts || !b->storages || !b->uses || !b->data_dependent || !b->fixed || !b->given ||
-        !b->ready || !b->depends_on || !b->computed || !b->groups || !b->phases || !b->guards) {
+        !b->ready || !b->depends_on || !b->computed || !b->groups || !b->padded || !b->phases ||
+        !b->guards) {
         return iou_plan_no_memory(b);
     }
     memset(b->storages, 0xff, sizeof(*b->storages) * values);
@@ -83,10 +85,14 @@ static iou_status build(iou_plan_builder *b) {
                                    .facts = b->facts,
                                    .phases = b->phases,
                                    .uses = b->uses,
+                                   .padded = b->padded,
                                    .reference_mode = b->request->reference_mode,
                                    .isa = b->request->isa,
                                    .scratch = b->scratch,
                                    .memory = b->plan->memory};
+    if (!fuse.reference_mode) {
+        IOU_TRY(iou_find_padded(&fuse, b->padded, b->error));
+    }
     IOU_TRY(iou_fuse(&fuse, b->groups, b->error));
     IOU_TRY(iou_plan_find_parts(b));
     IOU_TRY(iou_plan_emit_all(b));

@@ -28,6 +28,7 @@ typedef struct iou_plan_builder {
     int (*storages)[IOU_STORAGES]; /**< of each value, in each layout and as a part; -1: none */
     iou_value_part *parts;         /**< of each value */
     iou_phase *phases;             /**< of each node */
+    iou_padded **padded;           /**< of each value that nobody computes; NULL: others */
     int *uses;   /**< of each value, by nodes that run now or later and as an output */
     bool *fixed; /**< of each value: a constant of the model, in every run that feeds the same
                       inputs */
@@ -94,6 +95,11 @@ iou_status iou_plan_add_live_in(iou_plan_builder *b);
 
 /** Infers, and decides which nodes run in this segment and which later. */
 iou_status iou_plan_schedule(iou_plan_builder *b);
+
+/** Whether a node's outputs can be computed while the plan is made: few numbers, of known ones. */
+bool iou_plan_evaluates(const iou_plan_builder *b, const iou_node *node);
+/** Computes them, and makes them known. What fails is left to the run. */
+iou_status iou_plan_evaluate(iou_plan_builder *b, const iou_node *node);
 
 /**
  * Makes the elements of an earlier value known, at most IOU_MAX_ELEMENTS; they become part of what

@@ -21,11 +21,12 @@ typedef struct ordering {
 static bool is_ready(const ordering *o, const iou_group *group) {
     const iou_node *node = &o->b->model->nodes[group->head];
     bool ready = true;
-    for (int i = 0; ready && i < iou_group_operand_count(group); i++) {
+    for (int i = 0; ready && i < iou_epilogue_operands(&group->epilogue); i++) {
         ready = !o->pending[iou_group_operand(group, i)];
     }
     for (int i = 0; ready && i < node->input_count; i++) {
-        ready = node->inputs[i] < 0 || !o->pending[node->inputs[i]];
+        const int v = iou_unpadded(o->b->padded, node->inputs[i]);
+        ready = v < 0 || !o->pending[v];
     }
     return ready && (group->inner < 0 || is_ready(o, &o->b->groups[group->inner]));
 }

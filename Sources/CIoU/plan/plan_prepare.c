@@ -84,13 +84,13 @@ static bool describe(const iou_plan_builder *b, const iou_group *group, iou_layo
     iou_arena *memory = b->plan->memory;
     o->values = iou_arena_alloc(memory, sizeof(iou_operand) * total);
     o->inputs = iou_arena_alloc(memory, sizeof(iou_operand *) * total);
-    o->added =
-        iou_arena_alloc(memory, sizeof(iou_operand) * (size_t)(iou_group_operand_count(group) + 1));
+    o->added = iou_arena_alloc(memory, sizeof(iou_operand) *
+                                           (size_t)(iou_epilogue_operands(&group->epilogue) + 1));
     if (!o->values || !o->inputs || !o->added) {
         return false;
     }
     for (int i = 0; i < node->input_count; i++) {
-        const int v = node->inputs[i];
+        const int v = iou_unpadded(b->padded, node->inputs[i]);
         if (v >= 0) {
             o->values[i] = iou_plan_operand(&b->facts[v], input_layout(b, node, i, layout));
             describe_part(b, v, iou_plan_reads_part(b, node, i), &o->values[i]);
@@ -107,7 +107,7 @@ static bool describe(const iou_plan_builder *b, const iou_group *group, iou_layo
         }
     }
     const iou_layout added = output_layout(b, node, 0, iou_plan_output_value(b, group, 0), layout);
-    for (int i = 0; i < iou_group_operand_count(group); i++) {
+    for (int i = 0; i < iou_epilogue_operands(&group->epilogue); i++) {
         const int v = iou_group_operand(group, i);
         o->added[i] = iou_plan_operand(&b->facts[v], added);
         describe_part(b, v, iou_plan_adds_part(b, node, v), &o->added[i]);
@@ -127,7 +127,7 @@ static iou_epilogue *bind_epilogue(const iou_plan_builder *b, const iou_group *g
     int operand = 0;
     for (size_t i = 0; i < list->count; i++) {
         steps[i] = list->steps[i];
-        if (steps[i].kind == IOU_EPILOGUE_ADD || steps[i].kind == IOU_EPILOGUE_MULTIPLY) {
+        if (iou_epilogue_has_operand(&steps[i])) {
             steps[i].input = b->model->nodes[group->head].input_count + operand;
             steps[i].operand = &operands->added[operand++];
         }
@@ -168,6 +168,8 @@ iou_status iou_plan_prepare_group(iou_plan_builder *b, const iou_group *group, b
     if (!epilogue) {
         return iou_plan_no_memory(b);
     }
+    const int first = node->input_count > 0 ? node->inputs[0] : IOU_NO_VALUE;
+    const iou_padded *padded = first >= 0 ? b->padded[first] : NULL;
     const iou_weights *weights;
     IOU_TRY(choose_weights(b, node, &weights));
     p->step = (iou_step){.task_count = 1, .algorithm = "plain", .isa = "scalar"};
@@ -175,6 +177,7 @@ iou_status iou_plan_prepare_group(iou_plan_builder *b, const iou_group *group, b
                                .in = o->inputs,
                                .out = o->values + node->input_count,
                                .epilogue = epilogue,
+                               .zeros = padded != NULL ? padded->before : NULL,
                                .isa = b->request->isa,
                                .shared = shared,
                                .threads = b->request->threads,

@@ -224,6 +224,9 @@ static iou_status schedule_node(iou_plan_builder *b, int n, iou_fact *out) {
     }
     if (data_dependent || has_shapes(node, out)) {
         b->phases[n] = IOU_NOW;
+        if (!data_dependent && iou_plan_evaluates(b, node)) {
+            IOU_TRY(iou_plan_evaluate(b, node));
+        }
         for (int i = 0; i < node->output_count; i++) {
             const int v = node->outputs[i];
             if (v >= 0) {

@@ -71,11 +71,12 @@ static uint64_t needed_batches(const iou_plan_builder *b, const iou_group *group
                                const uint64_t *behind) {
     const iou_node *node = &b->model->nodes[group->head];
     uint64_t needed = 0;
-    for (int i = 0; i < iou_group_operand_count(group); i++) {
+    for (int i = 0; i < iou_epilogue_operands(&group->epilogue); i++) {
         needed |= behind[iou_group_operand(group, i)];
     }
     for (int i = 0; i < node->input_count; i++) {
-        needed |= node->inputs[i] >= 0 ? behind[node->inputs[i]] : 0;
+        const int v = iou_unpadded(b->padded, node->inputs[i]);
+        needed |= v >= 0 ? behind[v] : 0;
     }
     return group->inner < 0 ? needed : needed | needed_batches(b, &b->groups[group->inner], behind);
 }

@@ -38,7 +38,7 @@ static size_t packed_size(const iou_plan_builder *b, const iou_prepared_group *p
 
 static iou_status store_input(iou_plan_builder *b, const iou_prepared_group *p, int input,
                               int *storage) {
-    const int value = b->model->nodes[p->group->head].inputs[input];
+    const int value = iou_unpadded(b->padded, b->model->nodes[p->group->head].inputs[input]);
     *storage = -1;
     if (value >= 0 && p->operands.inputs[input]->pitch > 0) {
         *storage = b->storages[value][IOU_PITCHED_STORAGE];
@@ -49,24 +49,48 @@ static iou_status store_input(iou_plan_builder *b, const iou_prepared_group *p, 
                : iou_plan_storage_of(b, value, p->operands.inputs[input]->layout, storage);
 }
 
-/** Storages of what the run reads, -1 for the rest; may emit conversions. */
-static iou_status store_inputs(iou_plan_builder *b, const iou_prepared_group *p, int *storages) {
+/** Storages of a group's inputs from `first` on, and of its operands; -1 for what the run does not
+ * read. May emit conversions. */
+static iou_status store_own_inputs(iou_plan_builder *b, const iou_prepared_group *p, int first,
+                                   int **storages) {
     const iou_group *group = p->group;
-    const int count = b->model->nodes[group->head].input_count;
+    for (int i = first; i < b->model->nodes[group->head].input_count; i++) {
+        IOU_TRY(store_input(b, p, i, (*storages)++));
+    }
+    for (int i = 0; i < iou_epilogue_operands(&group->epilogue); i++) {
+        const int value = iou_group_operand(group, i);
+        const iou_operand *operand = &p->operands.added[i];
+        int *storage = (*storages)++;
+        *storage = b->storages[value][IOU_PITCHED_STORAGE];
+        if (operand->pitch == 0) {
+            IOU_TRY(iou_plan_storage_of(b, value, operand->layout, storage));
+        }
+    }
+    return IOU_OK;
+}
+
+/** Inputs of a group's step: what it reads itself, but for input 0 that of the first of those fused
+ * into it; then what these read, the last first. */
+static int input_count(const iou_plan_builder *b, const iou_prepared_group *p) {
+    int count =
+        b->model->nodes[p->group->head].input_count + iou_epilogue_operands(&p->group->epilogue);
+    while ((p = p->inner) != NULL) {
+        count += b->model->nodes[p->group->head].input_count - 1 +
+                 iou_epilogue_operands(&p->group->epilogue);
+    }
+    return count;
+}
+
+static iou_status store_inputs(iou_plan_builder *b, const iou_prepared_group *p, int *storages) {
     const iou_prepared_group *first = p;
     while (first->inner) {
         first = first->inner;
     }
-    for (int i = 0; i < count; i++) {
-        IOU_TRY(store_input(b, i == 0 ? first : p, i, &storages[i]));
+    if (b->model->nodes[p->group->head].input_count > 0) {
+        IOU_TRY(store_input(b, first, 0, storages++));
     }
-    for (int i = 0; i < iou_group_operand_count(group); i++) {
-        const int value = iou_group_operand(group, i);
-        const iou_operand *operand = &p->operands.added[i];
-        storages[count + i] = b->storages[value][IOU_PITCHED_STORAGE];
-        if (operand->pitch == 0) {
-            IOU_TRY(iou_plan_storage_of(b, value, operand->layout, &storages[count + i]));
-        }
+    for (; p; p = p->inner) {
+        IOU_TRY(store_own_inputs(b, p, 1, &storages));
     }
     return IOU_OK;
 }
@@ -124,7 +148,7 @@ static iou_status reserve_scratch(iou_plan_builder *b, const iou_node *node, siz
 /** Adds the first group's step, which computes all `count` of them. */
 static iou_status add_step(iou_plan_builder *b, const iou_prepared_group *groups, size_t count) {
     const iou_node *node = &b->model->nodes[groups->group->head];
-    const int each = node->input_count + iou_group_operand_count(groups->group);
+    const int each = input_count(b, groups);
     const int inputs = each * (int)count, outputs = node->output_count * (int)count;
     int *storages = iou_arena_alloc(b->plan->memory, sizeof(int) * (size_t)(inputs + 1));
     if (!storages) {

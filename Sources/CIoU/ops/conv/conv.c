@@ -260,6 +260,13 @@ static bool conv_absorbs(const iou_node *node, const iou_fact *facts, iou_absorp
     return facts[node->inputs[1]].data != NULL;
 }
 
+/* Where the output's size alone tells the padding, it would hide zeros that stand before it. */
+static bool conv_adds_zeros(const iou_node *node, const iou_fact *facts) {
+    const iou_conv_attributes *a = node->attributes;
+    return facts[node->inputs[0]].type == IOU_FLOAT &&
+           (a->auto_pad == IOU_PAD_EXPLICIT || a->auto_pad == IOU_PAD_VALID);
+}
+
 const iou_op iou_op_conv = {.name = "Conv",
                             .widens = IOU_WIDENS_FLOATS,
                             .layout = IOU_LAYOUT_CHANNELS,
@@ -267,6 +274,7 @@ const iou_op iou_op_conv = {.name = "Conv",
                             .parse = conv_parse,
                             .infer = conv_infer,
                             .prepare = conv_prepare,
+                            .adds_zeros = conv_adds_zeros,
                             .pitched =
                                 IOU_PITCHED_INPUT | IOU_PITCHED_OUTPUT | IOU_PITCHED_OPERANDS,
                             .absorbs = conv_absorbs,

@@ -104,8 +104,7 @@ static bool is_flat(const iou_conv_shape *s) {
 static bool has_operands(const iou_conv_plan *plan) {
     bool found = plan->residual.input >= 0;
     for (size_t i = 0; i < plan->tail.count; i++) {
-        const iou_epilogue_kind kind = plan->tail.steps[i].kind;
-        found = found || kind == IOU_EPILOGUE_ADD || kind == IOU_EPILOGUE_MULTIPLY;
+        found = found || iou_epilogue_has_operand(&plan->tail.steps[i]);
     }
     return found;
 }

@@ -40,6 +40,7 @@ iou_status iou_conv_shape_read(iou_conv_shape *shape, const iou_prepare *prepare
         shape->dilation[i] = given ? a->dilation.values[from] : 1;
         shape->pad[i] =
             given ? conv_pad(a, from, shape->in[i], shape->out[i], shape->kernel[i]) : 0;
+        shape->pad[i] += given && prepare->zeros != NULL ? prepare->zeros[from] : 0;
     }
     return IOU_OK;
 }

@@ -47,7 +47,7 @@ static void conv_operands(const iou_conv_shape *s, const iou_epilogue *epilogue,
                           const int64_t at[IOU_CONV_SPATIAL], double *values) {
     for (size_t i = 0; i < epilogue->count; i++) {
         const iou_epilogue_step *step = &epilogue->steps[i];
-        if (step->kind == IOU_EPILOGUE_ADD || step->kind == IOU_EPILOGUE_MULTIPLY) {
+        if (iou_epilogue_has_operand(step)) {
             *values++ = conv_operand(s, step, *operands++, m, n, at);
         }
     }

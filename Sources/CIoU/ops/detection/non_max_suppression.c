@@ -1,6 +1,8 @@
 /*
  * NonMaxSuppression: per picture and class, boxes by descending score (equal ones by index); one is
- * kept unless its IoU with a kept one is above the threshold.
+ * kept unless its IoU with a kept one is above the threshold. Boxes are compared with those of
+ * their group alone: groups lie side by side and share no column, as classes do that an exporter
+ * has moved apart.
  */
 #include "core/sizes.h"
 #include "ops/facts.h"
@@ -99,7 +101,8 @@ static iou_status nms_infer(const iou_infer *infer) {
 
 /* ---- Boxes --------------------------------------------------------------------------------- */
 
-/* Kept boxes are compared this many at a time. */
+/* Kept boxes are compared this many at a time; those of the next groups among them, which overlap
+ * nothing here. */
 enum { LANES = 16 };
 
 /* One array a coordinate. */
@@ -181,14 +184,49 @@ typedef struct nms_limits {
 typedef struct nms_scratch {
     corners all, kept;
     iou_ranked *candidates, *spare;
+    uint32_t *groups; /* of each box: where its group begins in `kept` */
+    uint32_t *counts; /* at a group's beginning: how many it keeps */
 } nms_scratch;
 
+enum { BYTES_PER_BOX = 2 * sizeof(iou_ranked) + 10 * sizeof(float) + 2 * sizeof(uint32_t) };
+
+static size_t room(size_t boxes) {
+    return padded(boxes) + LANES;
+}
+
 static nms_scratch split_scratch(void *memory, size_t boxes) {
-    const size_t count = padded(boxes);
+    const size_t count = room(boxes);
     iou_ranked *candidates = memory;
     float *coordinates = (float *)(void *)(candidates + 2 * count);
-    return (nms_scratch){corners_at(coordinates, count), corners_at(coordinates + 5 * count, count),
-                         candidates, candidates + count};
+    uint32_t *groups = (uint32_t *)(void *)(coordinates + 10 * count);
+    return (nms_scratch){.all = corners_at(coordinates, count),
+                         .kept = corners_at(coordinates + 5 * count, count),
+                         .candidates = candidates,
+                         .spare = candidates + count,
+                         .groups = groups,
+                         .counts = groups + count};
+}
+
+/* Sorts all boxes by their left side; a group ends where none of it reaches the next box. */
+static void find_groups(const nms_scratch *s, size_t boxes) {
+    const iou_order ascending = {IOU_FLOAT, 0, UINT64_MAX};
+    for (size_t at = 0; at < boxes; at += IOU_KEYS) {
+        const size_t n = iou_size_min(boxes - at, IOU_KEYS);
+        uint64_t keys[IOU_KEYS];
+        iou_order_keys(&ascending, s->all.left + at, 1, n, keys);
+        for (size_t i = 0; i < n; i++) {
+            s->candidates[at + i] = (iou_ranked){keys[i], at + i};
+        }
+    }
+    iou_order_sort(s->candidates, boxes, s->spare);
+    float right = -INFINITY;
+    uint32_t group = 0;
+    for (size_t i = 0; i < boxes; i++) {
+        const size_t box = s->candidates[i].index;
+        group = s->all.left[box] >= right ? (uint32_t)i : group;
+        right = most(right, s->all.right[box]);
+        s->groups[box] = group;
+    }
 }
 
 /* Candidates in descending order of their scores; NaN comes last, or fails the threshold. */
@@ -210,19 +248,24 @@ static size_t find_candidates(const nms_scratch *s, const float *scores, size_t 
 }
 
 /* The boxes kept of one class go to the front of the candidates; returns how many. */
-static size_t suppress(const nms_scratch *s, size_t candidates, const nms_limits *limits) {
+static size_t suppress(const nms_scratch *s, size_t candidates, size_t boxes,
+                       const nms_limits *limits) {
     size_t kept = 0;
+    if (candidates == 0) {
+        return 0;
+    }
+    memset(s->counts, 0, boxes * sizeof *s->counts);
+    memset(s->kept.area, 0, room(boxes) * sizeof *s->kept.area); /* such overlap nothing */
     for (size_t c = 0; c < candidates && kept < limits->most; c++) {
         const iou_ranked candidate = s->candidates[c];
+        const uint32_t group = s->groups[candidate.index], count = s->counts[group];
         bool overlaps = false;
-        for (size_t k = 0; k < kept && !overlaps; k += LANES) {
-            overlaps = overlaps_some(&s->all, candidate.index, &s->kept, k, limits->iou);
+        for (size_t k = 0; k < count && !overlaps; k += LANES) {
+            overlaps = overlaps_some(&s->all, candidate.index, &s->kept, group + k, limits->iou);
         }
         if (!overlaps) {
-            if (kept % LANES == 0) { /* lanes that hold no box yet overlap nothing */
-                memset(s->kept.area + kept, 0, LANES * sizeof *s->kept.area);
-            }
-            copy_box(&s->kept, kept, &s->all, candidate.index);
+            copy_box(&s->kept, group + count, &s->all, candidate.index);
+            s->counts[group]++;
             s->candidates[kept++] = candidate;
         }
     }
@@ -252,15 +295,16 @@ static iou_status nms_run(const iou_call *call, size_t task) {
     nms_limits limits;
     (void)task;
     IOU_TRY(read_limits(call, p, &limits));
-    memset(scratch.kept.left, 0, 5 * padded(p->boxes) * sizeof(float));
+    memset(scratch.kept.left, 0, 5 * room(p->boxes) * sizeof(float));
     for (size_t image = 0; image < p->batch && limits.most > 0; image++) {
         read_boxes(&scratch.all, (const float *)call->in[BOXES] + image * p->boxes * 4, p->boxes,
                    p->centers);
+        find_groups(&scratch, p->boxes);
         for (size_t c = 0; c < p->classes; c++) {
             const float *scores =
                 (const float *)call->in[SCORES] + (image * p->classes + c) * p->boxes;
             const size_t candidates = find_candidates(&scratch, scores, p->boxes, &limits);
-            const size_t kept = suppress(&scratch, candidates, &limits);
+            const size_t kept = suppress(&scratch, candidates, p->boxes, &limits);
             for (size_t k = 0; k < kept; k++, rows++) {
                 out[3 * rows] = (int64_t)image;
                 out[3 * rows + 1] = (int64_t)c;
@@ -286,14 +330,13 @@ static iou_status nms_prepare(const iou_prepare *prepare) {
     for (int i = 0; i < INPUTS; i++) {
         p->given[i] = iou_operand_in(prepare, i) != NULL;
     }
-    const size_t each = 2 * sizeof(iou_ranked) + 10 * sizeof(float);
-    if (p->boxes > SIZE_MAX / each - LANES) {
+    if (p->boxes > UINT32_MAX || p->boxes > SIZE_MAX / BYTES_PER_BOX - 2 * LANES) {
         return iou_prepare_fail(prepare, IOU_LIMIT, "%zu boxes are too many", p->boxes);
     }
     *prepare->step = (iou_step){.run = nms_run,
                                 .params = p,
                                 .task_count = 1,
-                                .scratch_size = padded(p->boxes) * each,
+                                .scratch_size = room(p->boxes) * BYTES_PER_BOX,
                                 .algorithm = "greedy",
                                 .isa = "scalar"};
     return IOU_OK;

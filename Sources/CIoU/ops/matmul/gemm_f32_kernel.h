@@ -91,7 +91,7 @@ IOU_INLINE void IOU_PASTE(gemm_tile_, IOU_TILE_ROWS)(const iou_gemm_tile *t, con
     }
         IOU_EACH(IOU_RESIDUAL)
     }
-    if (t->last) {
+    if (t->last && (t->lo > -INFINITY || t->hi < INFINITY)) {
         const iou_v lo = iou_v_set(t->lo), hi = iou_v_set(t->hi);
 #define IOU_CLAMP(i)                                                                               \
     low##i = iou_v_clamp(low##i, lo, hi);                                                          \

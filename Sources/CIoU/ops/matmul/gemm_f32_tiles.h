@@ -3,6 +3,8 @@
  * wide ones), include this. Gives gemm_wide_N and gemm_slim_N (always up to 12).
  */
 #include "core/simd_math.h"
+
+#include <math.h>
 #include "ops/matmul/gemm.h"
 
 #define IOU_EACH_1(f) f(0)

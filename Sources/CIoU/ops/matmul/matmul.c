@@ -1,5 +1,6 @@
 /* MatMul: NumPy's matmul. Vectors become a row on the left and a column on the right. */
 #include "ops/facts.h"
+#include "ops/matmul/attention.h"
 #include "ops/matmul/matrix_product.h"
 
 #include <string.h>
@@ -93,7 +94,14 @@ static iou_status matmul_prepare(const iou_prepare *prepare) {
                       batch->strides[1]);
     }
     iou_iterator_finish(batch);
-    return iou_prepare_product(prepare, &product);
+    IOU_TRY(iou_prepare_product(prepare, &product));
+    prepare->step->fuse_producer = iou_attention_fuse_values;
+    return IOU_OK;
+}
+
+static bool matmul_fuses_producer(const iou_node *node, const iou_node *producer, bool longer) {
+    (void)node;
+    return producer->op == &iou_op_softmax && longer;
 }
 
 const iou_op iou_op_matmul = {.name = "MatMul",
@@ -101,4 +109,5 @@ const iou_op iou_op_matmul = {.name = "MatMul",
                               .layout = IOU_LAYOUT_MATRICES,
                               .infer = matmul_infer,
                               .prepare = matmul_prepare,
-                              .absorbs = iou_product_absorbs};
+                              .absorbs = iou_product_absorbs,
+                              .fuses_producer = matmul_fuses_producer};

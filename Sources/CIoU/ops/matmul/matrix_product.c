@@ -16,7 +16,9 @@ enum { A = 0, B = 1, D = 2 };
 /* Multiply-adds of a task, and floats that it may copy of A where that is transposed. */
 enum { TASK_WORK = 1 << 20, COPIED_A = 1 << 18 };
 
-typedef struct product_plan {
+typedef struct iou_product_plan product_plan;
+
+struct iou_product_plan {
     iou_product product;
     size_t row_step, panel_step; /* of one task; plain loops take all columns */
     size_t row_tasks, panel_tasks;
@@ -25,7 +27,8 @@ typedef struct product_plan {
     size_t packed_size;  /* floats of one */
     size_t panel_size;   /* floats */
     iou_tail tail;
-} product_plan;
+    int inputs; /* of the call */
+};
 
 /* What one task computes. */
 typedef struct product_part {
@@ -139,6 +142,85 @@ static iou_status run_f32(const iou_call *call, size_t task) {
     return IOU_OK;
 }
 
+/* ---- Rows of it ---------------------------------------------------------------------------- */
+
+bool iou_product_has_rows(const iou_step *step, iou_product_size *size) {
+    const product_plan *p = step->params;
+    if (step->run != run_f32 || p->product.adds) {
+        return false;
+    }
+    *size = (iou_product_size){.batch = p->product.batch.count,
+                               .rows = p->product.rows,
+                               .depth = p->product.depth,
+                               .columns = p->product.columns,
+                               .unit = p->kernels->rows,
+                               .packed = p->packed != NULL ? 0 : p->packed_size,
+                               .inputs = p->inputs,
+                               .transposed_a = p->product.transposed_a};
+    return true;
+}
+
+size_t iou_product_scratch(const iou_step *step, size_t rows) {
+    const product_plan *p = step->params;
+    return (p->packed != NULL ? 0 : p->packed_size) +
+           (p->product.transposed_a ? rows * p->product.depth : 0);
+}
+
+iou_product_rows iou_product_take(const iou_step *step, const void *const *in, size_t batch,
+                                  size_t most_rows, float **scratch) {
+    const product_plan *p = step->params;
+    int64_t offsets[IOU_ITERATOR_OPERANDS];
+    (void)iou_iterator_seek(&p->product.batch, batch, batch + 1, offsets);
+    iou_product_rows rows = {.plan = p, .in = in, .batch = batch, .a = offsets[A]};
+    const size_t b = (size_t)offsets[B];
+    if (p->packed != NULL) {
+        rows.packed = p->packed + b / (p->product.depth * p->product.columns) * p->packed_size;
+    } else {
+        const iou_gemm_right right = right_of(&p->product, (const float *)in[B] + b, 0);
+        iou_gemm_pack(p->kernels, &right, 0, iou_gemm_panels(p->kernels, p->product.columns),
+                      *scratch);
+        rows.packed = *scratch;
+        *scratch += p->packed_size;
+    }
+    rows.copied = *scratch;
+    *scratch += p->product.transposed_a ? most_rows * p->product.depth : 0;
+    return rows;
+}
+
+void iou_product_run_rows(const iou_product_rows *rows_of, const float *a, size_t row, size_t rows,
+                          float *c) {
+    const product_plan *p = rows_of->plan;
+    const iou_product *product = &p->product;
+    if (a == NULL) {
+        a = (const float *)rows_of->in[A] + rows_of->a;
+        if (product->transposed_a) {
+            copy_transposed(product, a, &(product_part){.row = row, .rows = rows}, rows_of->copied);
+            a = rows_of->copied;
+        } else {
+            a += row * product->depth;
+        }
+    }
+    const iou_gemm_product gemm = {.kernels = p->kernels,
+                                   .depth = product->depth,
+                                   .columns = product->columns,
+                                   .a = a,
+                                   .a_stride = product->depth,
+                                   .packed = rows_of->packed,
+                                   .c = c,
+                                   .c_stride = product->columns,
+                                   .lo = -INFINITY,
+                                   .hi = INFINITY};
+    iou_gemm_f32(&gemm, 0, rows, 0, iou_gemm_panels(p->kernels, product->columns));
+    iou_tail_run(&p->tail, rows_of->in,
+                 &(iou_tail_values){.values = c,
+                                    .at = (rows_of->batch * product->rows + row) * product->columns,
+                                    .rows = rows,
+                                    .columns = product->columns,
+                                    .stride = product->columns});
+}
+
+/* ---- Constants ----------------------------------------------------------------------------- */
+
 typedef struct product_packing {
     const product_plan *plan;
     const char *b;
@@ -175,6 +257,7 @@ static iou_status prepare_f32(const iou_prepare *prepare, product_plan *p) {
     const iou_product *product = &p->product;
     p->kernels = iou_gemm_choose(prepare->isa);
     p->tail = iou_epilogue_tail(prepare->epilogue, 0, prepare->isa);
+    p->inputs = prepare->node->input_count + iou_epilogue_operands(prepare->epilogue);
     p->packed_size = iou_gemm_packed_size(p->kernels, product->depth, product->columns);
     p->panel_size = (product->depth + 1) * p->kernels->columns;
     if (p->packed_size == 0) {

@@ -1,6 +1,7 @@
 /* Softmax and LogSoftmax. Before opset 13 the dimensions from `axis` on are taken as one. */
 #include "core/sizes.h"
 #include "ops/facts.h"
+#include "ops/matmul/attention.h"
 #include "ops/norm/flat_axis.h"
 #include "ops/norm/softmax_kernel.h"
 #include "ops/strided_iterator.h"
@@ -69,6 +70,19 @@ static size_t partition(softmax_params *p) {
     return iou_divide_up(p->outer, p->rows) * p->blocks;
 }
 
+static iou_status softmax_fuse_producer(const iou_prepare *prepare, const iou_step *inner,
+                                        bool *fused) {
+    const softmax_params *p = prepare->step->params;
+    *fused = p->inner == 1 && prepare->in[0]->layout == IOU_PLAIN;
+    return *fused ? iou_attention_fuse_scores(prepare, inner, p->extent, p->logarithm, fused)
+                  : IOU_OK;
+}
+
+static bool softmax_fuses_producer(const iou_node *node, const iou_node *producer, bool longer) {
+    (void)node;
+    return producer->op == &iou_op_matmul && !longer;
+}
+
 static iou_status softmax_prepare(const iou_prepare *prepare) {
     const iou_operand *x = prepare->in[0];
     softmax_params *p = iou_prepare_alloc(prepare, sizeof *p);
@@ -95,6 +109,7 @@ static iou_status softmax_prepare(const iou_prepare *prepare) {
                                 .params = p,
                                 .task_count = empty ? 1 : partition(p),
                                 .in_place = 1,
+                                .fuse_producer = empty ? NULL : softmax_fuse_producer,
                                 .algorithm = p->inner == 1 ? "rows" : "columns",
                                 .isa = iou_isa_name(p->kernels->isa)};
     return IOU_OK;
@@ -106,11 +121,13 @@ const iou_op iou_op_softmax = {.name = "Softmax",
                                .attributes_size = sizeof(iou_flat_axis),
                                .parse = softmax_parse,
                                .infer = softmax_infer,
-                               .prepare = softmax_prepare};
+                               .prepare = softmax_prepare,
+                               .fuses_producer = softmax_fuses_producer};
 const iou_op iou_op_log_softmax = {.name = "LogSoftmax",
                                    .widens = IOU_WIDENS_FLOATS,
                                    .layout = IOU_LAYOUT_FOLLOWS,
                                    .attributes_size = sizeof(iou_flat_axis),
                                    .parse = softmax_parse,
                                    .infer = softmax_infer,
-                                   .prepare = softmax_prepare};
+                                   .prepare = softmax_prepare,
+                                   .fuses_producer = softmax_fuses_producer};

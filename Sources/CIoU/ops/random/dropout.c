@@ -156,6 +156,7 @@ static iou_view dropout_view(const iou_node *node, const iou_fact *facts) {
 }
 
 const iou_op iou_op_dropout = {.name = "Dropout",
+                               .random = true,
                                .layout = IOU_LAYOUT_FOLLOWS,
                                .attributes_size = sizeof(dropout_attributes),
                                .parse = dropout_parse,

@@ -184,6 +184,7 @@ static iou_status random_prepare(const iou_prepare *prepare) {
 
 #define RANDOM_OP(type, symbol, how)                                                               \
     const iou_op iou_op_##symbol = {.name = type,                                                  \
+                                    .random = true,                                                \
                                     .attributes_size = sizeof(random_attributes),                  \
                                     .parse = random_parse,                                         \
                                     .infer = how,                                                  \

@@ -5,8 +5,10 @@
 #include "core/sizes.h"
 #include "ops/facts.h"
 #include "ops/real.h"
+#include "ops/sample/taps.h"
 
 #include <math.h>
+#include <string.h>
 
 enum {
     AXES = 3,      /* fewer are padded with 1 in front */
@@ -28,9 +30,10 @@ typedef struct sample_params {
     iou_type type, grid_type;
     int spatial;
     int64_t in[AXES];
-    size_t channels, area; /* of the input: elements of a channel */
-    size_t pixels;         /* of an output picture */
-    size_t chunks;         /* tasks of a picture */
+    size_t channels, area;           /* of the input: elements of a channel */
+    size_t pixels;                   /* of an output picture */
+    size_t chunks;                   /* tasks of a picture */
+    const iou_taps_kernels *kernels; /* of floats; or NULL */
 } sample_params;
 
 static iou_status sample_parse(const iou_parse *parse) {
@@ -187,20 +190,42 @@ static void find_taps(const sample_params *p, const void *grid, size_t pixel, sa
     }
 }
 
+/* One output pixel, at `out`; `in`: the picture's first element. */
+static void add_pixel(const sample_params *p, const sample_taps *taps, const void *data, size_t in,
+                      void *result, size_t out) {
+    for (size_t c = 0; c < p->channels; c++) {
+        double sum = 0.0;
+        for (int i = 0; i < taps->count; i++) {
+            const size_t at = in + taps->at[i] * p->channels + c;
+            sum += taps->weight[i] * iou_real_load(p->type, data, at);
+        }
+        iou_real_store(p->type, result, out + c, sum);
+    }
+}
+
+static void add_float_pixel(const sample_params *p, const sample_taps *taps, const float *in,
+                            float *out) {
+    iou_tap floats[ALL_TAPS];
+    for (int i = 0; i < taps->count; i++) {
+        floats[i] = (iou_tap){taps->at[i] * p->channels, (float)taps->weight[i]};
+    }
+    memset(out, 0, p->channels * sizeof *out);
+    p->kernels->add(out, in, p->channels, floats, (size_t)taps->count);
+}
+
 static iou_status sample_run(const iou_call *call, size_t task) {
     const sample_params *p = call->params;
     const size_t picture = task / p->chunks, first = task % p->chunks * TASK_PIXELS;
     const size_t end = iou_size_min(p->pixels, first + TASK_PIXELS);
-    for (size_t pixel = first; pixel < end; pixel++) {
+    const size_t in = picture * p->area * p->channels;
+    for (size_t pixel = picture * p->pixels + first; pixel < picture * p->pixels + end; pixel++) {
         sample_taps taps;
-        find_taps(p, call->in[1], picture * p->pixels + pixel, &taps);
-        for (size_t c = picture * p->channels; c < (picture + 1) * p->channels; c++) {
-            double sum = 0.0;
-            for (int i = 0; i < taps.count; i++) {
-                sum +=
-                    taps.weight[i] * iou_real_load(p->type, call->in[0], c * p->area + taps.at[i]);
-            }
-            iou_real_store(p->type, call->out[0], c * p->pixels + pixel, sum);
+        find_taps(p, call->in[1], pixel, &taps);
+        if (p->kernels != NULL) {
+            add_float_pixel(p, &taps, (const float *)call->in[0] + in,
+                            (float *)call->out[0] + pixel * p->channels);
+        } else {
+            add_pixel(p, &taps, call->in[0], in, call->out[0], pixel * p->channels);
         }
     }
     return IOU_OK;
@@ -224,17 +249,19 @@ static iou_status sample_prepare(const iou_prepare *prepare) {
         p->area *= (size_t)p->in[i];
         p->pixels *= from < 0 ? 1 : (size_t)y->dims[2 + from];
     }
+    p->kernels = x->type == IOU_FLOAT ? iou_taps_choose(prepare->isa) : NULL;
     p->chunks = iou_divide_up(p->pixels, TASK_PIXELS);
     const size_t tasks = (size_t)x->dims[0] * p->chunks;
     *prepare->step = (iou_step){.run = tasks == 0 ? iou_run_nothing : sample_run,
                                 .params = p,
                                 .task_count = tasks == 0 ? 1 : tasks,
                                 .algorithm = "taps",
-                                .isa = "scalar"};
+                                .isa = iou_isa_name(p->kernels ? p->kernels->isa : IOU_ISA_SCALAR)};
     return IOU_OK;
 }
 
 const iou_op iou_op_grid_sample = {.name = "GridSample",
+                                   .layout = IOU_LAYOUT_CHANNELS,
                                    .attributes_size = sizeof(sample_attributes),
                                    .parse = sample_parse,
                                    .infer = sample_infer,

@@ -69,7 +69,7 @@ static pixels pixels_of(double begin, double end, int64_t bin, int64_t bins, int
                     (int64_t)fmin(fmax(last, 0.0), (double)size)};
 }
 
-static double largest(const iou_roi *roi, const void *x, size_t plane, const void *rounded,
+static double largest(const iou_roi *roi, const void *x, size_t first, const void *rounded,
                       const int64_t bin[2]) {
     const double *box = rounded; /* picture, left, top, right, bottom */
     const pixels rows = pixels_of(box[2], box[4], bin[0], roi->bins[0], roi->in[0]);
@@ -78,8 +78,8 @@ static double largest(const iou_roi *roi, const void *x, size_t plane, const voi
     bool any = false;
     for (int64_t row = rows.first; row < rows.last; row++) {
         for (int64_t column = columns.first; column < columns.last; column++) {
-            const double value =
-                iou_real_load(roi->type, x, plane + (size_t)(row * roi->in[1] + column));
+            const size_t pixel = (size_t)(row * roi->in[1] + column);
+            const double value = iou_real_load(roi->type, x, first + pixel * roi->channels);
             result = any && !(value > result) ? result : value;
             any = true;
         }
@@ -107,10 +107,12 @@ static iou_status roi_pool_run(const iou_call *call, size_t task) {
 
 static iou_status roi_pool_prepare(const iou_prepare *prepare) {
     const roi_pool_attributes *a = prepare->node->attributes;
-    return iou_roi_prepare(prepare, a->scale, roi_pool_run, "window");
+    iou_roi *roi;
+    return iou_roi_prepare(prepare, a->scale, roi_pool_run, &roi);
 }
 
 const iou_op iou_op_max_roi_pool = {.name = "MaxRoiPool",
+                                    .layout = IOU_LAYOUT_CHANNELS,
                                     .attributes_size = sizeof(roi_pool_attributes),
                                     .parse = roi_pool_parse,
                                     .infer = roi_pool_infer,

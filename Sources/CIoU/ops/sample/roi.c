@@ -5,7 +5,7 @@
 #include <math.h>
 
 iou_status iou_roi_prepare(const iou_prepare *prepare, float scale, iou_run_task run,
-                           const char *algorithm) {
+                           iou_roi **made) {
     const iou_operand *x = prepare->in[0], *out = &prepare->out[0];
     iou_roi *roi = iou_prepare_alloc(prepare, sizeof *roi);
     if (roi == NULL) {
@@ -22,8 +22,9 @@ iou_status iou_roi_prepare(const iou_prepare *prepare, float scale, iou_run_task
     *prepare->step = (iou_step){.run = boxes == 0 ? iou_run_nothing : run,
                                 .params = roi,
                                 .task_count = boxes == 0 ? 1 : boxes,
-                                .algorithm = algorithm,
+                                .algorithm = "samples",
                                 .isa = "scalar"};
+    *made = roi;
     return IOU_OK;
 }
 
@@ -42,12 +43,11 @@ void iou_roi_fill(const iou_call *call, size_t task, size_t picture, iou_roi_poo
     const iou_roi *roi = call->params;
     const size_t bins = (size_t)(roi->bins[0] * roi->bins[1]);
     const size_t area = (size_t)roi->in[0] * (size_t)roi->in[1];
-    for (size_t c = 0; c < roi->channels; c++) {
-        const size_t plane = (picture * roi->channels + c) * area;
-        for (size_t bin = 0; bin < bins; bin++) {
-            const int64_t at[] = {(int64_t)bin / roi->bins[1], (int64_t)bin % roi->bins[1]};
-            iou_real_store(roi->type, call->out[0], (task * roi->channels + c) * bins + bin,
-                           pool(roi, call->in[0], plane, box, at));
+    for (size_t bin = 0; bin < bins; bin++) {
+        const int64_t at[] = {(int64_t)bin / roi->bins[1], (int64_t)bin % roi->bins[1]};
+        for (size_t c = 0; c < roi->channels; c++) {
+            iou_real_store(roi->type, call->out[0], (task * bins + bin) * roi->channels + c,
+                           pool(roi, call->in[0], picture * area * roi->channels + c, box, at));
         }
     }
 }

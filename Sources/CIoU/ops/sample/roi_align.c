@@ -5,8 +5,10 @@
 #include "ops/facts.h"
 #include "ops/real.h"
 #include "ops/sample/roi.h"
+#include "ops/sample/taps.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { MOST_SAMPLES = 1 << 12 }; /* of a bin along an axis, as an attribute */
 
@@ -148,7 +150,7 @@ static neighbours neighbours_of(const side *s, double x) {
 
 /* The sum of a bin's samples, or the largest of what their four pixels contribute, as ONNX has it.
  */
-static double pool(const iou_roi *roi, const void *x, size_t plane, const void *box,
+static double pool(const iou_roi *roi, const void *x, size_t channel, const void *box,
                    const int64_t bins[2]) {
     const bool max = ((const roi_attributes *)roi->attributes)->max;
     const side *sides = box;
@@ -165,9 +167,9 @@ static double pool(const iou_roi *roi, const void *x, size_t plane, const void *
         for (double sx = first[1]; sx < last[1]; sx += 1.0) {
             const neighbours h = neighbours_of(&sides[1], sample_at(&sides[1], bins[1], sx));
             for (int i = 0; i < 4; i++) {
-                const size_t at = plane + y.at[i / 2] * (size_t)roi->in[1] + h.at[i % 2];
-                const double value =
-                    y.weight[i / 2] * h.weight[i % 2] * iou_real_load(roi->type, x, at);
+                const size_t pixel = y.at[i / 2] * (size_t)roi->in[1] + h.at[i % 2];
+                const double value = y.weight[i / 2] * h.weight[i % 2] *
+                                     iou_real_load(roi->type, x, channel + pixel * roi->channels);
                 result = !max ? result + value : any && value < result ? result : value;
                 any = true;
             }
@@ -177,25 +179,117 @@ static double pool(const iou_roi *roi, const void *x, size_t plane, const void *
     return max ? result : result / fmax(count, 1.0);
 }
 
-static iou_status roi_run(const iou_call *call, size_t task) {
+static iou_status find_box(const iou_call *call, size_t task, size_t *picture, side sides[2]) {
     const iou_roi *roi = call->params;
-    const int64_t picture = ((const int64_t *)call->in[2])[task];
-    IOU_FAIL_IF(picture < 0 || picture >= roi->pictures, IOU_BAD_DATA, call->error,
+    const int64_t index = ((const int64_t *)call->in[2])[task];
+    IOU_FAIL_IF(index < 0 || index >= roi->pictures, IOU_BAD_DATA, call->error,
                 "batch index %zu: expected 0 … %lld, found %lld", task,
-                (long long)roi->pictures - 1, (long long)picture);
+                (long long)roi->pictures - 1, (long long)index);
     double box[4];
     IOU_TRY(iou_roi_box(call, task, 4 * task, 4, box));
-    const side sides[] = {side_of(roi, box, 0), side_of(roi, box, 1)};
-    iou_roi_fill(call, task, (size_t)picture, pool, sides);
+    *picture = (size_t)index;
+    sides[0] = side_of(roi, box, 0);
+    sides[1] = side_of(roi, box, 1);
+    return IOU_OK;
+}
+
+static iou_status roi_run(const iou_call *call, size_t task) {
+    size_t picture;
+    side sides[2];
+    IOU_TRY(find_box(call, task, &picture, sides));
+    iou_roi_fill(call, task, picture, pool, sides);
+    return IOU_OK;
+}
+
+/* ---- Means of floats: each pixel once, with the weight of all samples beside it -------------- */
+
+static void add_weight(iou_tap *taps, size_t *count, size_t at, double weight) {
+    for (size_t i = *count; i > 0 && i + 2 > *count; i--) {
+        if (taps[i - 1].at == at) {
+            taps[i - 1].weight += (float)weight;
+            return;
+        }
+    }
+    taps[(*count)++] = (iou_tap){at, (float)weight};
+}
+
+/* The pixels of a bin along an axis, `stride` floats apart; the weights of those inside and outside
+ * add up to 1. */
+static size_t find_taps(const side *s, int64_t bin, size_t stride, iou_tap *taps) {
+    double first, last;
+    size_t count = 0;
+    samples_inside(s, bin, &first, &last);
+    for (double sample = first; sample < last; sample += 1.0) {
+        const neighbours n = neighbours_of(s, sample_at(s, bin, sample));
+        for (int i = 0; i < 2; i++) {
+            add_weight(taps, &count, n.at[i] * stride, n.weight[i] / s->samples);
+        }
+    }
+    return count;
+}
+
+/* Room for a bin's pixels along axis `axis`: samples of a box whose sides are exchanged go
+ * backwards, and are not merged. */
+static size_t most_taps(const iou_roi *roi, int axis) {
+    const roi_attributes *a = roi->attributes;
+    return (size_t)(a->samples > 0 ? 2 * a->samples : roi->in[axis]) + 1;
+}
+
+static void mean(const iou_roi *roi, iou_taps_add add, float *out, const float *in,
+                 const iou_tap *y, size_t rows, const iou_tap *x, size_t columns) {
+    iou_tap taps[64];
+    size_t count = 0;
+    memset(out, 0, roi->channels * sizeof *out);
+    for (size_t row = 0; row < rows; row++) {
+        for (size_t column = 0; column < columns; column++) {
+            if (count == sizeof taps / sizeof *taps) {
+                add(out, in, roi->channels, taps, count);
+                count = 0;
+            }
+            taps[count++] = (iou_tap){y[row].at + x[column].at, y[row].weight * x[column].weight};
+        }
+    }
+    add(out, in, roi->channels, taps, count);
+}
+
+static iou_status mean_run(const iou_call *call, size_t task) {
+    const iou_roi *roi = call->params;
+    const size_t row = (size_t)roi->in[1] * roi->channels;
+    size_t picture;
+    side sides[2];
+    IOU_TRY(find_box(call, task, &picture, sides));
+    const float *in = (const float *)call->in[0] + picture * (size_t)roi->in[0] * row;
+    const iou_taps_kernels *kernels = roi->kernels;
+    float *out =
+        (float *)call->out[0] + task * (size_t)(roi->bins[0] * roi->bins[1]) * roi->channels;
+    iou_tap *y = call->scratch, *x = y + most_taps(roi, 0);
+    for (int64_t by = 0; by < roi->bins[0]; by++) {
+        const size_t rows = find_taps(&sides[0], by, row, y);
+        for (int64_t bx = 0; bx < roi->bins[1]; bx++, out += roi->channels) {
+            const size_t columns = find_taps(&sides[1], bx, roi->channels, x);
+            mean(roi, kernels->add, out, in, y, rows, x, columns);
+        }
+    }
     return IOU_OK;
 }
 
 static iou_status roi_prepare(const iou_prepare *prepare) {
     const roi_attributes *a = prepare->node->attributes;
-    return iou_roi_prepare(prepare, a->scale, roi_run, "samples");
+    const iou_taps_kernels *kernels = iou_taps_choose(prepare->isa);
+    const bool means = kernels != NULL && !a->max && prepare->in[0]->type == IOU_FLOAT;
+    iou_roi *roi;
+    IOU_TRY(iou_roi_prepare(prepare, a->scale, means ? mean_run : roi_run, &roi));
+    if (means) {
+        roi->kernels = kernels;
+        prepare->step->scratch_size = (most_taps(roi, 0) + most_taps(roi, 1)) * sizeof(iou_tap);
+        prepare->step->algorithm = "taps";
+        prepare->step->isa = iou_isa_name(kernels->isa);
+    }
+    return IOU_OK;
 }
 
 const iou_op iou_op_roi_align = {.name = "RoiAlign",
+                                 .layout = IOU_LAYOUT_CHANNELS,
                                  .attributes_size = sizeof(roi_attributes),
                                  .parse = roi_parse,
                                  .infer = roi_infer,

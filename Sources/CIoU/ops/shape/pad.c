@@ -278,9 +278,39 @@ static iou_status pad_prepare(const iou_prepare *prepare) {
     return IOU_OK;
 }
 
+static bool is_zero(const iou_node *node, const iou_fact *facts) {
+    const pad_attributes *a = node->attributes;
+    if (node->opset < 11 || node->input_count < 3 || node->inputs[2] < 0) {
+        return a->value == 0.0f;
+    }
+    const iou_fact *value = &facts[node->inputs[2]];
+    return value->data != NULL && iou_read_double(value->type, value->data, 0) == 0.0;
+}
+
+static bool pad_pads(const iou_node *node, const iou_fact *facts, int64_t before[IOU_MAX_RANK]) {
+    const pad_attributes *a = node->attributes;
+    const iou_fact *x = &facts[node->inputs[0]];
+    pad_rule rule;
+    iou_ints pads = a->pads, axes = {.state = IOU_INTS_ABSENT};
+    if (node->opset >= 11) {
+        iou_ints_from_fact(&pads, &facts[node->inputs[1]]);
+        iou_ints_from_fact(
+            &axes, node->input_count > 3 && node->inputs[3] >= 0 ? &facts[node->inputs[3]] : NULL);
+    }
+    bool only = a->mode == PAD_CONSTANT && x->type == IOU_FLOAT && is_zero(node, facts) &&
+                expand_pads(&rule, &pads, &axes, x->rank) == NULL && rule.known;
+    for (int i = 0; only && i < x->rank; i++) {
+        only =
+            i < 2 ? rule.begin[i] == 0 && rule.end[i] == 0 : rule.begin[i] >= 0 && rule.end[i] >= 0;
+        before[i < 2 ? 0 : i - 2] = rule.begin[i];
+    }
+    return only;
+}
+
 const iou_op iou_op_pad = {.name = "Pad",
                            .layout = IOU_LAYOUT_FOLLOWS,
                            .attributes_size = sizeof(pad_attributes),
                            .parse = pad_parse,
                            .infer = pad_infer,
-                           .prepare = pad_prepare};
+                           .prepare = pad_prepare,
+                           .pads = pad_pads};
