@@ -92,6 +92,11 @@ def check_names(folder: pathlib.Path, tally: Tally) -> None:
         "iou.input.pad": "multiple 128", "iou.anchors": "-12 -12 20 20"})
     outcome = export(folder, path)
     tally.add("the hint at --no-iou-head", "" if "--no-iou-head" in outcome.stderr else outcome.stderr)
+    save_file(state, path)
+    for words, hinted in (([], True), (["--convention", "mmdetection"], False)):
+        outcome = export(folder, path, "--no-iou-head", *words)
+        wrong = ("--convention mmdetection" in outcome.stderr) != hinted
+        tally.add(f"the hint at --convention {words}", outcome.stderr or "none" if wrong else "")
 
 
 def check_checkpoints(folder: pathlib.Path, tally: Tally) -> None:
