@@ -12,6 +12,7 @@ packages=(
     pkg-config cmake g++ binutils # make install, and programs against it
     clang-format        # make lint
     python3-venv        # checks against ONNX Runtime and PyTorch
+    qemu-user-static    # and on processors that this one is not
 )
 
 missing=()

@@ -9,9 +9,9 @@ python=$PWD/.venv/bin/python
 
 if [ -n "${SAN:-}" ]; then
     # What needs neither the tools nor PyTorch.
-    c_side=(test_conv.py test_detection.py test_dynamic.py test_epilogues.py test_external.py test_listed_boxes.py
-        test_loops.py test_malformed.py test_malformed_control.py test_malformed_operators.py test_malformed_recipes.py
-        test_random.py test_producer_fusion.py test_batched_conv.py test_parts.py test_node_tests.py
+    c_side=(test_attention.py test_conv.py test_detection.py test_dynamic.py test_epilogues.py test_external.py
+        test_listed_boxes.py test_loops.py test_malformed.py test_malformed_control.py test_malformed_operators.py
+        test_malformed_recipes.py test_random.py test_producer_fusion.py test_batched_conv.py test_parts.py test_node_tests.py
         test_operators.py --deselect 'test_external.py::test_files[export_case]'
         --deselect 'test_external.py::test_files[optimize_case]')
     case $SAN in

@@ -147,6 +147,8 @@ def indexing():
         for reduction in ("add", "mul", "max", "min"):
             x, at = whole(-9, 9, (5, 6), dtype), whole(-5, 5, (9, 6), I64)
             yield Case("ScatterElements", [x, at, whole(-3, 9, (9, 6), dtype)], axis=0, reduction=reduction)
+            rows = np.repeat(whole(-5, 5, (9, 1), I64), 6, 1)  # as an exporter expands them
+            yield Case("ScatterElements", [x, rows, whole(-3, 9, (9, 6), dtype)], axis=0, reduction=reduction)
             yield Case("ScatterND", [x, at[:, :1], whole(-3, 9, (9, 6), dtype)], reduction=reduction)
     yield Case("GatherElements", [normal(300, 400), whole(-300, 300, (500, 400), I64)], opset=13, axis=0)
     for dtype in (F, D, I64, I32):
@@ -186,7 +188,7 @@ def products():
                 else:
                     yield Case("MatMul", [whole(-9, 9, a, dtype), whole(-9, 9, b, dtype)], fixed, opset=13)
     for m, k, n in ((1, 1, 1), (1, 300, 1000), (13, 7, 17), (97, 64, 31), (129, 300, 33), (400, 1030, 65),
-                    (500, 16, 1)):
+                    (500, 16, 1), (700, 1400, 600), (300, 130, 1100)):
         for fixed in ((), (1,)):
             yield Case("MatMul", [normal(m, k), normal(k, n)], fixed, opset=13, isas=True, atol=2e-4)
             yield Case("MatMul", [normal(2, 3, m % 40 + 1, k), normal(3, k, n)], fixed, opset=13, atol=2e-4)

@@ -40,8 +40,32 @@ static inline void transpose_micro(const iou_transposition *t, size_t r, size_t 
     _mm_storeu_ps(to + 3 * t->to_stride, e);
 }
 
+/** Three rows, as a picture has channels, of four columns each time; returns how many columns. */
+static size_t transpose_three(const iou_transposition *t) {
+    const float *from = t->from;
+    float *to = t->to;
+    size_t c = 0;
+    for (; c + MICRO <= t->columns; c += MICRO, to += 3 * MICRO) {
+        const __m128 x = _mm_loadu_ps(from + c), y = _mm_loadu_ps(from + t->from_stride + c);
+        const __m128 z = _mm_loadu_ps(from + 2 * t->from_stride + c);
+        const __m128 low = _mm_unpacklo_ps(x, y), high = _mm_unpackhi_ps(x, y);
+        const __m128 z0x1 = _mm_shuffle_ps(z, x, _MM_SHUFFLE(1, 1, 0, 0));
+        const __m128 y1z1 = _mm_shuffle_ps(y, z, _MM_SHUFFLE(1, 1, 1, 1));
+        const __m128 z2x3 = _mm_shuffle_ps(z, high, _MM_SHUFFLE(2, 2, 2, 2));
+        const __m128 y3z3 = _mm_shuffle_ps(high, z, _MM_SHUFFLE(3, 3, 3, 3));
+        _mm_storeu_ps(to, _mm_shuffle_ps(low, z0x1, _MM_SHUFFLE(2, 0, 1, 0)));
+        _mm_storeu_ps(to + MICRO, _mm_shuffle_ps(y1z1, high, _MM_SHUFFLE(1, 0, 2, 0)));
+        _mm_storeu_ps(to + 2 * MICRO, _mm_shuffle_ps(z2x3, y3z3, _MM_SHUFFLE(2, 0, 2, 0)));
+    }
+    return c;
+}
+
 /** Rows r0 … r1-1, of all columns. */
 static void transpose_band(const iou_transposition *t, size_t r0, size_t r1) {
+    if (t->rows == 3 && t->to_stride == 3) {
+        transpose_32(t, 0, 3, transpose_three(t), t->columns);
+        return;
+    }
     const size_t rows = r0 + (r1 - r0) / MICRO * MICRO, columns = t->columns / MICRO * MICRO;
     for (size_t c = 0; c < columns; c += MICRO) {
         for (size_t r = r0; r < rows; r += MICRO) {

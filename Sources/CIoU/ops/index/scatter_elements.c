@@ -34,6 +34,15 @@ static iou_status scatter_elements_infer(const iou_infer *infer) {
     return iou_scatter_value(infer, &infer->out[0]);
 }
 
+/* How many of n neighbouring elements go to neighbouring places: all, where an exporter has
+ * expanded the indices of rows, or one. */
+static size_t run_length(const scatter_elements_params *p, const void *indices, size_t at, size_t n,
+                         int64_t step) {
+    const size_t size = iou_type_size(p->index.type);
+    const char *first = (const char *)indices + at * size;
+    return step == 1 && memcmp(first, first + size, (n - 1) * size) == 0 ? n : 1;
+}
+
 static iou_status scatter_elements_run(const iou_call *call, size_t task) {
     const scatter_elements_params *p = call->params;
     const iou_iterator *iterator = &p->index.iterator;
@@ -45,16 +54,17 @@ static iou_status scatter_elements_run(const iou_call *call, size_t task) {
     for (size_t at = 0; at < iterator->count;) {
         int64_t offsets[IOU_ITERATOR_OPERANDS];
         const size_t n = iou_iterator_seek(iterator, at, iterator->count, offsets);
-        for (size_t i = 0; i < n; i++) {
+        const size_t run = run_length(p, call->in[INDICES], at, n, step);
+        for (size_t i = 0; i < n; i += run) {
             int64_t position;
             IOU_TRY(iou_element_read(&p->index, call->in[INDICES], at + i, &position, call->error));
             position = offsets[0] + (int64_t)i * step + position * p->index.stride;
             void *to = (char *)call->out[0] + (size_t)position * p->element;
             const void *from = (const char *)call->in[UPDATES] + (at + i) * p->element;
             if (p->combine == NULL) {
-                memcpy(to, from, p->element);
+                memcpy(to, from, run * p->element);
             } else {
-                p->combine(to, from, 1);
+                p->combine(to, from, run);
             }
         }
         at += n;

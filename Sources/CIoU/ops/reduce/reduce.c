@@ -146,7 +146,10 @@ static iou_status reduce_infer(const iou_infer *infer) {
 
 /* ---- Run ----------------------------------------------------------------------------------- */
 
-enum { WORK = 32768 }; /* elements of a task, if there are several outputs */
+enum {
+    WORK = 32768, /* elements of a task, if there are several outputs */
+    CHUNK = 4096  /* elements that are folded together: the first cache holds them */
+};
 
 typedef struct reduce_params {
     const reduce_op *op;
@@ -235,9 +238,12 @@ static iou_status reduce_run(const iou_call *call, size_t task) {
         int64_t outer[IOU_ITERATOR_OPERANDS], inner[IOU_ITERATOR_OPERANDS];
         iou_fold_totals sums;
         const size_t n = iou_iterator_seek(&p->kept, at, end, outer);
+        const bool side_by_side = n > 1 && iou_iterator_step(&p->kept, 0) == 1;
         begin_totals(p, &sums, (int64_t)n);
         for (size_t k = 0; k < p->reduced.count;) {
-            const size_t m = iou_iterator_seek(&p->reduced, k, p->reduced.count, inner);
+            const size_t last =
+                side_by_side ? iou_size_min(k + CHUNK / n, p->reduced.count) : p->reduced.count;
+            const size_t m = iou_iterator_seek(&p->reduced, k, last, inner);
             p->fold(&(iou_fold_job){.how = p->op->reduction,
                                     .in = (const char *)call->in[0] +
                                           (outer[0] + inner[0]) * (int64_t)size,
@@ -254,10 +260,14 @@ static iou_status reduce_run(const iou_call *call, size_t task) {
     return IOU_OK;
 }
 
-/* Fewer outputs a task where each is the fold of many; of a cache line at least. */
-static size_t choose_block(const reduce_params *p) {
-    const size_t block = WORK / iou_size_max(p->reduced.count, 1);
-    return iou_size_max(16, iou_size_min(block / 16 * 16, IOU_FOLD_OUTPUTS));
+/* Fewer outputs a task where each is the fold of many; of a cache line at least. Those that lie
+ * side by side are read together, as far as all threads have some. */
+static size_t choose_block(const reduce_params *p, size_t threads) {
+    enum { LINE = 16 };
+    const int64_t row = p->kept.dims[p->kept.rank - 1];
+    const size_t least = iou_iterator_step(&p->kept, 0) == 1 ? (size_t)row / threads : 0;
+    const size_t block = iou_size_max(WORK / iou_size_max(p->reduced.count, 1), least);
+    return iou_size_max(LINE, iou_size_min(block / LINE * LINE, IOU_FOLD_OUTPUTS));
 }
 
 static iou_status reduce_prepare(const iou_prepare *prepare) {
@@ -296,7 +306,7 @@ static iou_status reduce_prepare(const iou_prepare *prepare) {
     iou_iterator_finish(&p->reduced);
     const iou_fold_kernels *kernels = iou_fold_choose(prepare->isa);
     p->fold = iou_fold_of(kernels, p->type);
-    p->block = choose_block(p);
+    p->block = choose_block(p, prepare->threads);
     *prepare->step =
         (iou_step){.run = reduce_run,
                    .params = p,
