@@ -23,7 +23,8 @@ tools/checkpoints/run.sh torchvision-v1      # some; --list prints the names
 - The weights are seeded, not trained: the source's own network, with calibrated statistics of batch normalisation and
   output layers scaled so that every picture has boxes (`tools/checkpoints/calibrate.py`).
 - Pictures: a blood smear and parts of two, and a photograph of cards, with the sides 480×640, 397×611, 211×637 and
-  501×373. No convention resizes or pads them to multiples of 128 by itself.
+  501×373, where shared/data lies beside the repository, else those of `Examples`. No convention but ODTK's makes their
+  sides multiples of 128.
 - **agrees**: as many boxes, of the same classes, at most {MOST_PX} pixels and {MOST_SCORE:.0e} of a score away, in the
   same order. **swapped** counts those that stand elsewhere among scores of the source that differ by less than that,
   which is what 32-bit floats leave open in networks of random weights.
