@@ -1,6 +1,9 @@
 internal import CIoU
 
 /// The type of a tensor's elements, numbered as ONNX's `TensorProto.DataType`.
+///
+/// Floating-point types of 16 bits and fewer are held as their codes, and elements of 4 and 2 bits in
+/// a byte each: signed integers as an `Int8`, others in the low bits.
 public enum ElementType: UInt32, Sendable, CaseIterable, CustomStringConvertible {
     case float32 = 1
     case uint8 = 2
@@ -14,12 +17,24 @@ public enum ElementType: UInt32, Sendable, CaseIterable, CustomStringConvertible
     case float64 = 11
     case uint32 = 12
     case uint64 = 13
+    case bfloat16 = 16
+    case float8E4M3FN = 17
+    case float8E4M3FNUZ = 18
+    case float8E5M2 = 19
+    case float8E5M2FNUZ = 20
+    case uint4 = 21
+    case int4 = 22
+    case float4E2M1 = 23
+    case float8E8M0 = 24
+    case uint2 = 25
+    case int2 = 26
 
     /// Bytes of one element.
     public var size: Int {
         switch self {
-        case .uint8, .int8, .bool: 1
-        case .uint16, .int16, .float16: 2
+        case .uint8, .int8, .bool, .uint4, .int4, .uint2, .int2, .float4E2M1: 1
+        case .float8E4M3FN, .float8E4M3FNUZ, .float8E5M2, .float8E5M2FNUZ, .float8E8M0: 1
+        case .uint16, .int16, .float16, .bfloat16: 2
         case .float32, .int32, .uint32: 4
         case .float64, .int64, .uint64: 8
         }

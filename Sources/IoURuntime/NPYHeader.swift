@@ -65,8 +65,12 @@ extension NPYHeader {
     }
 
     /// Version 1, padded so that the elements begin at a multiple of 64 bytes.
-    var bytes: [UInt8] {
-        let code = NPYHeader.codes.first { $0.type == type }?.code ?? ""
+    ///
+    /// - Throws: `unsupported` for a type that NumPy has no name for.
+    func bytes() throws(IoUError) -> [UInt8] {
+        guard let code = NPYHeader.codes.first(where: { $0.type == type })?.code else {
+            throw IoUError(.unsupported, "npy: expected a type that NumPy has, found \(type)")
+        }
         let order = type.size == 1 ? "|" : "<"
         let sides = shape.map { "\($0)," }.joined(separator: " ")
         let tuple = shape.count > 1 ? String(sides.dropLast()) : sides

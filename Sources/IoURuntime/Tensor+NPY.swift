@@ -32,8 +32,10 @@ extension Tensor {
     }
 
     /// The bytes of a `.npy` file, version 1.
-    package var npy: [UInt8] {
-        NPYHeader(type: type, isFortranOrder: false, shape: shape).bytes + storage
+    ///
+    /// - Throws: `unsupported` for a type that NumPy has no name for.
+    package func npy() throws(IoUError) -> [UInt8] {
+        try NPYHeader(type: type, isFortranOrder: false, shape: shape).bytes() + storage
     }
 
     /// Elements whose first side varies fastest, with the last side varying fastest.

@@ -193,7 +193,7 @@ static const infer_case cases[] = {
      {"4", "3", "3", "3"},
      {0},
      {{0}},
-     "input 0 is float16, only float32 is supported",
+     "input 0 has type float16, expected float32",
      IOU_UNSUPPORTED,
      IOU_FLOAT16},
 };

@@ -91,16 +91,30 @@ extension TinyONNX.Value {
     }
 }
 
+extension TinyONNX {
+    /// A file of a tensor of any element type, from its bytes as files have them.
+    package static func tensorFile(elementType: Int, shape: [Int], bytes: [UInt8]) -> [UInt8] {
+        tensor("any", elementType: elementType, shape: shape, bytes: bytes).bytes
+    }
+
+    fileprivate static func tensor(
+        _ name: String, elementType: Int, shape: [Int], bytes: [UInt8]
+    ) -> Wire {
+        Wire { wire in
+            for side in shape { wire.number(1, side) }
+            wire.number(2, elementType)
+            wire.text(8, name)
+            wire.data(9, bytes)
+        }
+    }
+}
+
 extension TinyONNX.Weight {
     /// A file of the tensor alone, as ONNX's tests have them.
     package var fileBytes: [UInt8] { wire.bytes }
 
     var wire: Wire {
-        Wire { wire in
-            for side in shape { wire.number(1, side) }
-            wire.number(2, 1)
-            wire.text(8, name)
-            wire.data(9, values.withUnsafeBytes { [UInt8]($0) })
-        }
+        let bytes = values.withUnsafeBytes { [UInt8]($0) }
+        return TinyONNX.tensor(name, elementType: 1, shape: shape, bytes: bytes)
     }
 }

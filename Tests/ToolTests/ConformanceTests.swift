@@ -134,6 +134,55 @@ struct ConformanceTests {
         #expect(try run("bare").output.hasPrefix("bare: fail: expected a folder test_data_set_0"))
     }
 
+    /// Element type, input of three elements as files have it, another, the last element of both.
+    private static let smallTypes: [(type: Int, given: [UInt8], other: [UInt8], last: [String])] = [
+        (16, [0x80, 0x3F, 0, 0, 0xC0, 0x7F], [0x80, 0x3F, 0, 0, 0x80, 0x7F], ["nan", "inf"]),
+        (17, [0x38, 0x01, 0x7E], [0x38, 0x01, 0xFF], ["448.0", "nan"]),
+        (18, [0x40, 0x01, 0x7F], [0x40, 0x01, 0x80], ["240.0", "nan"]),
+        (19, [0x3C, 0x01, 0x7B], [0x3C, 0x01, 0xFC], ["57344.0", "-inf"]),
+        (20, [0x40, 0x01, 0x7F], [0x40, 0x01, 0x80], ["57344.0", "nan"]),
+        (21, [0x21, 0x0F], [0x21, 0x07], ["15", "7"]),
+        (22, [0x21, 0x0F], [0x21, 0x07], ["-1", "7"]),
+        (23, [0x21, 0x0F], [0x21, 0x07], ["-6.0", "6.0"]),
+        (24, [0x7F, 0x00, 0x80], [0x7F, 0x00, 0xFF], ["2.0", "nan"]),
+        (25, [0b11_10_01], [0b01_10_01], ["3", "1"]),
+        (26, [0b11_10_01], [0b01_10_01], ["-1", "1"]),
+    ]
+
+    @Test(arguments: smallTypes)
+    func smallTypesAreCompared(
+        _ type: Int, _ given: [UInt8], _ other: [UInt8], _ last: [String]
+    ) throws {
+        let model = TinyONNX.unary("Identity", shape: [3], elementType: type)
+        for (name, output) in [("good", given), ("bad", other)] {
+            try folder.write("\(name)/model.onnx", model.bytes)
+            for (file, bytes) in [("input_0", given), ("output_0", output)] {
+                try folder.write(
+                    "\(name)/test_data_set_0/\(file).pb",
+                    TinyONNX.tensorFile(elementType: type, shape: [3], bytes: bytes))
+            }
+        }
+        #expect(try run("good").status == 0)
+        let outcome = try run("bad")
+        #expect(outcome.status == 1)
+        #expect(
+            outcome.output.contains("element [2]: expected \(last[1]), found \(last[0]); 1 of 3"),
+            "\(outcome.output)")
+    }
+
+    @Test func packedElementsThatAreTooFewFail() throws {
+        let model = TinyONNX.unary("Identity", shape: [5], elementType: 22)
+        try folder.write("few/model.onnx", model.bytes)
+        for file in ["input_0", "output_0"] {
+            try folder.write(
+                "few/test_data_set_0/\(file).pb",
+                TinyONNX.tensorFile(elementType: 22, shape: [5], bytes: [1, 2]))
+        }
+        let outcome = try run("few")
+        #expect(outcome.status == 1)
+        #expect(outcome.output.hasPrefix("few: fail: "), "\(outcome.output)")
+    }
+
     @Test func typesThatAreNotHeldAreUnsupported() throws {
         try write("strings", model: .unary("Identity", elementType: 8))
         let outcome = try run("strings")

@@ -61,6 +61,37 @@ def selection_cases():
     node_case("empty", "Compress", [f32(0, 2), np.zeros(0, bool)], attributes={"axis": 0}, compute=[f32(0, 2)])
 
 
+def attention_cases():
+    x, none = f32(1, 2, 3, 4), f32(1, 0, 3, 4)
+    for name, heads in (("queries", [none, x, x]), ("keys", [x, none, none])):
+        node_case(f"no heads of {name}", "Attention", heads, opset=24, refuse=True)
+    node_case("elements of 0 heads", "Attention", [f32(1, 3, 0)] * 3, opset=24, refuse=True,
+              attributes={"q_num_heads": 1 << 40, "kv_num_heads": 1 << 40})
+    node_case("a mask of one token", "Attention", [x, x, x, f32(3, 1)], opset=24, refuse=True)
+    node_case("nothing to look at", "Attention", [x, x, x, np.full((3, 3), -np.inf, np.float32)], opset=24,
+              compute=[np.zeros((1, 2, 3, 4), np.float32)])
+    counts = [np.array([count]) for count in (-5, 1 << 60)]
+    for count in counts:
+        node_case(f"{count[0]} tokens", "Attention", [x, x, x], [None, None, None, count], opset=24)
+    for position in (-1, 9, I64_MIN, I64_MAX):
+        node_case(f"position {position}", "RotaryEmbedding",
+                  [x, f32(9, 2), f32(9, 2), np.full((1, 3), position)], opset=23, refuse=True)
+        node_case(f"row {position}", "TensorScatter", [f32(1, 9, 4), f32(1, 1, 4), i64(position)],
+                  attributes={"axis": 1}, opset=24, refuse=True)
+    node_case("no length", "CausalConvWithState", [f32(1, 4, 0), f32(4, 1, 1)], opset=27, compute=[f32(1, 4, 0)])
+
+
+def signal_cases():
+    for length in (0, -1, 999983, 1 << 45, I64_MAX):
+        node_case(f"length {length}", "DFT", [f32(1, 3, 1)], [np.int64(length), np.int64(1)], opset=20, refuse=True)
+    for step in (0, -1, I64_MIN):
+        node_case(f"step {step}", "STFT", [f32(1, 9, 1)], [np.int64(step)], opset=17, refuse=True)
+    node_case("frames longer than the signal", "STFT", [f32(1, 9, 1)], [np.int64(1), None, np.int64(10)], refuse=True)
+    for rate in (0, -1):
+        node_case(f"rate {rate}", "MelWeightMatrix", [np.int64(5), np.int64(16), np.int64(rate),
+                                                            np.float32(0), np.float32(9)], refuse=True)
+
+
 def index_cases():
     x = f32(3, 4)
     for bad in (3, -4, I64_MIN, I64_MAX):
@@ -262,8 +293,8 @@ def norm_cases():
               attributes={"direction": "LEFT"}, compute=[np.uint8([0, 0])])
 
 
-@pytest.mark.parametrize("group", [selection_cases, index_cases, suppression_cases, product_cases, norm_cases,
-                                   transposed_convolution_cases])
+@pytest.mark.parametrize("group", [selection_cases, attention_cases, signal_cases, index_cases, suppression_cases,
+                                   product_cases, norm_cases, transposed_convolution_cases])
 def test_models(group, tally):
     for case in collected(group):
         check_case(case, LIBRARY, tally)

@@ -13,10 +13,11 @@ from opset_recipes import RNG, recipes
 
 RECIPES = recipes()
 # Those whose cases by hand are in other files are mutated with --full alone.
-OPERATORS = ["AffineGrid", "BatchNormalization", "Bernoulli", "BitCast", "Cast", "CenterCropPad", "Col2Im",
-             "DeformConv", "Det", "Dropout", "GRU", "GlobalLpPool", "GridSample", "HannWindow", "LSTM", "LpPool",
-             "MaxRoiPool", "MaxUnpool", "Multinomial", "NegativeLogLikelihoodLoss", "RNN", "RandomNormal",
-             "RandomUniformLike", "RoiAlign", "SoftmaxCrossEntropyLoss", "Unique"]
+OPERATORS = ["AffineGrid", "Attention", "BatchNormalization", "Bernoulli", "BitCast", "Cast", "CausalConvWithState",
+             "CenterCropPad", "Col2Im", "DFT", "DeformConv", "Det", "Dropout", "GRU", "GlobalLpPool", "GridSample",
+             "HannWindow", "LSTM", "LinearAttention", "LpPool", "MaxRoiPool", "MaxUnpool", "MelWeightMatrix",
+             "Multinomial", "NegativeLogLikelihoodLoss", "RNN", "RandomNormal", "RandomUniformLike", "RoiAlign",
+             "RotaryEmbedding", "STFT", "SoftmaxCrossEntropyLoss", "TensorScatter", "Unique"]
 WRONG_INTEGERS = (0, -1, 3, 1 << 31, 1 << 40, I64_MIN, I64_MAX)
 WRONG_FLOATS = (0.0, -1.0, float("nan"), float("inf"))
 

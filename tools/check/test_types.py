@@ -12,24 +12,24 @@ from opset_recipes import RNG, Case, recipes
 RECIPES = recipes()
 CODES = {f"tensor({name.lower()})": code for name, code in onnx.TensorProto.DataType.items()}
 INTEGERS = {"bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"}
+FLOATS = {"double", "float16", "bfloat16"}  # beside float32
 # (operator, type variable): what is refused.
 REFUSED = {
-    **{(op, "T"): {"double"} for op in ("AveragePool", "Conv", "ConvTranspose", "GlobalAveragePool", "GlobalMaxPool",
-                                        "LRN", "LogSoftmax", "Softmax")},
-    ("Col2Im", "T"): INTEGERS,
+    ("Attention", "T1"): FLOATS,  # values and masks have another type
+    ("Attention", "T2"): FLOATS,
+    ("Attention", "U"): FLOATS | INTEGERS - {"bool"},
+    ("Col2Im", "T"): {"bool"},
     ("GridSample", "T1"): INTEGERS,
-    ("RMSNormalization", "T"): {"double", "float16", "bfloat16"},  # scale has another type
-    ("RMSNormalization", "V"): {"double", "float16", "bfloat16"},
-    **{(f"Reduce{name}", "T"): {"uint64"} for name in ("L1", "L2", "LogSum", "Max", "Mean", "Min")},
-    ("Mod", "T"): {"double", "float", "float16", "bfloat16"},  # without fmod
-    ("Dropout", "T1"): {"float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz"},
+    ("RMSNormalization", "T"): FLOATS,  # scale has another type
+    ("RMSNormalization", "V"): FLOATS,
     ("RandomNormalLike", "T1"): INTEGERS,  # without dtype
 }
 # The evaluator, which alone has the type, is wrong: directions are ignored, sums are rounded on the way.
 NO_REFERENCE = {("GRU", "double"), ("RNN", "double"), ("GRU", "bfloat16"), ("RNN", "bfloat16"),
                 ("LpNormalization", "bfloat16"), ("DeformConv", "bfloat16"), ("Gather", "bfloat16"),
                 ("GlobalMaxPool", "bfloat16"), ("Gemm", "int32"), ("Gemm", "int64"), ("ReduceLogSum", "uint32"),
-                ("ReduceLogSumExp", "int32"), ("ReduceLogSumExp", "int64")}
+                ("ReduceLogSumExp", "int32"), ("ReduceLogSumExp", "int64"), ("MelWeightMatrix", "bfloat16"),
+                ("GlobalMaxPool", "double"), ("LRN", "double")}
 # Their recipes have one type: that of a body, or of one width.
 FIXED = {"BitCast", "Loop", "Scan"}
 # Half a unit of the last place, doubled: references round on the way.

@@ -46,6 +46,52 @@ const iou_operand *iou_operand_in(const iou_prepare *prepare, int input) {
     return input < prepare->node->input_count ? prepare->in[input] : NULL;
 }
 
+iou_status iou_fact_check_dims(const iou_infer *infer, int input, int rank, const iou_dim *dims) {
+    const iou_fact *in = iou_fact_in(infer, input);
+    if (in == NULL || in->rank < 0) {
+        return IOU_OK;
+    }
+    if (in->rank != rank) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "input %d: expected rank %d, found %d", input,
+                              rank, in->rank);
+    }
+    for (int i = 0; i < rank; i++) {
+        if (dims[i].known && in->dims[i].known && dims[i].value != in->dims[i].value) {
+            return iou_infer_fail(infer, IOU_BAD_MODEL,
+                                  "input %d: expected dimension %d of %lld, found %lld", input, i,
+                                  (long long)dims[i].value, (long long)in->dims[i].value);
+        }
+    }
+    return IOU_OK;
+}
+
+iou_status iou_fact_scalar(const iou_infer *infer, int input, iou_dim otherwise, iou_dim *value) {
+    const iou_fact *in = iou_fact_in(infer, input);
+    *value = otherwise;
+    if (in == NULL) {
+        return IOU_OK;
+    }
+    IOU_TRY(iou_infer_type(infer, input, iou_types_index));
+    size_t count;
+    if (iou_fact_count(in, &count) && count != 1) {
+        return iou_infer_fail(infer, IOU_BAD_MODEL, "input %d: expected one number, found %zu",
+                              input, count);
+    }
+    *value = iou_fact_value_count(in) == 1 ? iou_fact_value(in, 0) : iou_dim_unknown();
+    return IOU_OK;
+}
+
+iou_status iou_operand_scalar(const iou_prepare *prepare, int input, int64_t otherwise,
+                              int64_t *value) {
+    const iou_operand *in = iou_operand_in(prepare, input);
+    if (in != NULL && in->constant == NULL) {
+        return iou_prepare_fail(prepare, IOU_UNSUPPORTED, "input %d must be known before the run",
+                                input);
+    }
+    *value = in == NULL ? otherwise : iou_read_int(in->type, in->constant, 0);
+    return IOU_OK;
+}
+
 void iou_fact_shape_like(iou_fact *out, const iou_fact *in) {
     out->rank = in->rank;
     memcpy(out->dims, in->dims, sizeof out->dims);
@@ -266,9 +312,10 @@ double iou_read_double(iou_type type, const void *data, size_t index) {
         memcpy(&value, (const char *)data + index * sizeof value, sizeof value);
         return value;
     }
-    if (type == IOU_FLOAT16 || type == IOU_BFLOAT16) {
-        uint16_t value;
-        memcpy(&value, (const char *)data + index * sizeof value, sizeof value);
+    if (iou_is_small_float(type)) {
+        const size_t size = iou_type_size(type);
+        uint16_t value = 0;
+        memcpy(&value, (const char *)data + index * size, size); /* little-endian */
         return iou_small_float_decode(type, value);
     }
     return (double)iou_read_int(type, data, index);

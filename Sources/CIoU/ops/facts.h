@@ -20,6 +20,15 @@ iou_status iou_fact_begin(const iou_infer *infer, int min_inputs, int max_inputs
 const iou_fact *iou_fact_in(const iou_infer *infer, int input);
 const iou_operand *iou_operand_in(const iou_prepare *prepare, int input);
 
+/** Checks the shape of an input, which may be absent, against dimensions that may be unknown. */
+iou_status iou_fact_check_dims(const iou_infer *infer, int input, int rank, const iou_dim *dims);
+
+/** Reads an input of one int32 or int64 number, which may be unknown; absent: `otherwise`. */
+iou_status iou_fact_scalar(const iou_infer *infer, int input, iou_dim otherwise, iou_dim *value);
+/** The same, where the step needs it. */
+iou_status iou_operand_scalar(const iou_prepare *prepare, int input, int64_t otherwise,
+                              int64_t *value);
+
 /** Gives `out` the type and shape of `in`, not its value. */
 void iou_fact_like(iou_fact *out, const iou_fact *in);
 /** The shape only. */

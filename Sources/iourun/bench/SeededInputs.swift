@@ -25,8 +25,12 @@ struct SeededInputs {
         case .float32: fill(count) { Float($0 >> 40) * 0x1p-22 - 2 }
         case .float64: fill(count) { Double($0 >> 11) * 0x1p-51 - 2 }
         case .float16: fill(count) { UInt16(0x3C00) | UInt16($0 >> 54) | UInt16($0 & 1) << 15 }
+        case .bfloat16: fill(count) { UInt16(0x3F80) | UInt16($0 >> 57) | UInt16($0 & 1) << 15 }
         case .uint8, .int8: fill(count) { UInt8($0 >> 56) }
-        case .bool: fill(count) { UInt8($0 >> 63) }
+        case .float8E4M3FN, .float8E4M3FNUZ: fill(count) { UInt8(0x38) | UInt8($0 >> 61) }
+        case .float8E5M2, .float8E5M2FNUZ: fill(count) { UInt8(0x3C) | UInt8($0 >> 62) }
+        case .float8E8M0: fill(count) { UInt8(127) + UInt8($0 >> 63) }
+        case .bool, .uint4, .int4, .uint2, .int2, .float4E2M1: fill(count) { UInt8($0 >> 63) }
         case .uint16, .int16: fill(count) { UInt16($0 >> 63) }
         case .uint32, .int32: fill(count) { UInt32($0 >> 63) }
         case .uint64, .int64: fill(count) { $0 >> 63 }

@@ -9,10 +9,10 @@ struct Conformance: ParsableCommand {
         discussion: """
             A case is a folder with model.onnx and test_data_set_*/{input,output}_*.pb; of other \
             folders, those below are searched. Outputs are compared as ONNX does: \
-            |found - expected| <= 1e-7 + 1e-3 * |expected|, or the rtol and atol of the case's \
-            data.json; integers exactly; NaN equals NaN. Prints one line for each case: pass, \
-            fail: WHY or unsupported: WHY. The exit status is 1 where one fails, and where a folder \
-            has no case.
+            |found - expected| <= 1e-7 + 1e-3 * |expected| (bfloat16: 2^-6 * |expected|), or the \
+            rtol and atol of the case's data.json; integers exactly; NaN equals NaN. Prints one line \
+            for each case: pass, fail: WHY or unsupported: WHY. The exit status is 1 where one \
+            fails, and where a folder has no case.
             """)
 
     @Argument(help: "Folders of cases, or cases.", completion: .directory)

@@ -18,9 +18,25 @@ extension Tensor {
         }
         let shape = literal.dimensions.map { Int(clamping: $0) }
         do throws(IoUError) {
-            try self.init(type: type, shape: shape, bytes: blob.bytes)
+            try self.init(
+                type: type, shape: shape, bytes: Self.unpacked(blob.bytes, type, literal))
         } catch {
             throw IoUError(.badData, "'\(file)': \(error.message)")
+        }
+    }
+
+    /// Elements of less than a byte, which files pack from the low bits up, in a byte each.
+    private static func unpacked(
+        _ bytes: [UInt8], _ type: IoURuntime.ElementType, _ literal: TensorLiteral
+    ) -> [UInt8] {
+        guard let bits = literal.type.bitWidth, bits < 8, let count = literal.elementCount,
+            literal.type.byteCount(count) == bytes.count
+        else { return bytes }
+        let unused = 8 - bits
+        return (0..<count).map { index in
+            let high = bytes[index * bits / 8] << (unused - index * bits % 8)
+            return type.isSigned
+                ? UInt8(bitPattern: Int8(bitPattern: high) >> unused) : high >> unused
         }
     }
 
@@ -39,4 +55,6 @@ extension IoURuntime.ElementType {
         guard let number = UInt32(exactly: type.rawValue) else { return nil }
         self.init(rawValue: number)
     }
+
+    fileprivate var isSigned: Bool { self == .int4 || self == .int2 }
 }

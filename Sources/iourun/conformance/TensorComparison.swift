@@ -15,7 +15,7 @@ struct TensorComparison {
             return
         }
         do throws(IoUError) {
-            try compare(found, expected, tolerance)
+            try compare(found, expected, tolerance.of(expected.type))
         } catch {
             fault = error.message
         }
@@ -28,6 +28,10 @@ struct TensorComparison {
         case .float16: try compareFloats(found, expected, tolerance, Float16.self)
         case .float32: try compareFloats(found, expected, tolerance, Float.self)
         case .float64: try compareFloats(found, expected, tolerance, Double.self)
+        case .bfloat16, .float8E4M3FN, .float8E4M3FNUZ, .float8E5M2, .float8E5M2FNUZ, .float8E8M0,
+            .float4E2M1:
+            compareFloats(
+                found.smallFloats ?? [], expected.smallFloats ?? [], found, within: tolerance)
         case .int8: try compareIntegers(found, expected, Int8.self)
         case .int16: try compareIntegers(found, expected, Int16.self)
         case .int32: try compareIntegers(found, expected, Int32.self)
@@ -36,6 +40,12 @@ struct TensorComparison {
         case .uint16: try compareIntegers(found, expected, UInt16.self)
         case .uint32: try compareIntegers(found, expected, UInt32.self)
         case .uint64: try compareIntegers(found, expected, UInt64.self)
+        case .int4, .int2:
+            compareIntegers(
+                found.octets.map(Int8.init(bitPattern:)),
+                expected.octets.map(Int8.init(bitPattern:)), found)
+        case .uint4, .uint2:
+            compareIntegers(found.octets, expected.octets, found)
         case .bool: compareTruth(found, expected)
         }
     }
@@ -43,36 +53,45 @@ struct TensorComparison {
     private mutating func compareFloats<Element: TensorElement & OrderedFloat>(
         _ found: Tensor, _ expected: Tensor, _ tolerance: Tolerance, _: Element.Type
     ) throws(IoUError) {
-        let pairs = zip(
-            try found.values(as: Element.self), try expected.values(as: Element.self))
+        compareFloats(
+            try found.values(as: Element.self), try expected.values(as: Element.self), found,
+            within: tolerance)
+    }
+
+    private mutating func compareFloats<Element: OrderedFloat>(
+        _ found: [Element], _ expected: [Element], _ tensor: Tensor, within tolerance: Tolerance
+    ) {
         var differences = Differences()
         var distance: UInt64 = 0
-        for (index, (one, other)) in pairs.enumerated() {
-            let error = abs(Double(one) - Double(other))
+        for (index, (one, other)) in zip(found, expected).enumerated() {
+            let error = abs(one.number - other.number)
             if error > tolerance.absolute { distance = max(distance, one.ulps(from: other)) }
-            guard !tolerance.allows(Double(one), for: Double(other)) else { continue }
+            guard !tolerance.allows(one.number, for: other.number) else { continue }
             differences.add(index, "\(one)", "\(other)", error)
         }
         ulp = distance
-        fault = differences.text(found).map { "\($0) (\(distance) ULP)" }
+        fault = differences.text(tensor).map { "\($0) (\(distance) ULP)" }
     }
 
     private mutating func compareIntegers<Element: TensorElement & BinaryInteger>(
         _ found: Tensor, _ expected: Tensor, _: Element.Type
     ) throws(IoUError) {
-        let pairs = zip(
-            try found.values(as: Element.self), try expected.values(as: Element.self))
+        compareIntegers(
+            try found.values(as: Element.self), try expected.values(as: Element.self), found)
+    }
+
+    private mutating func compareIntegers<Element: BinaryInteger>(
+        _ found: [Element], _ expected: [Element], _ tensor: Tensor
+    ) {
         var differences = Differences()
-        for (index, (one, other)) in pairs.enumerated() where one != other {
+        for (index, (one, other)) in zip(found, expected).enumerated() where one != other {
             differences.add(index, "\(one)", "\(other)", abs(Double(one) - Double(other)))
         }
-        fault = differences.text(found)
+        fault = differences.text(tensor)
     }
 
     private mutating func compareTruth(_ found: Tensor, _ expected: Tensor) {
-        let truths = [found, expected].map { tensor in
-            tensor.bytes.withUnsafeBytes { bytes in bytes.map { $0 != 0 } }
-        }
+        let truths = [found, expected].map { tensor in tensor.octets.map { $0 != 0 } }
         var differences = Differences()
         for index in truths[0].indices where truths[0][index] != truths[1][index] {
             differences.add(index, "\(truths[0][index])", "\(truths[1][index])", 1)
@@ -108,6 +127,9 @@ private struct Differences {
 extension Tensor {
     /// Type and shape, such as "float32[2, 3]".
     fileprivate var title: String { "\(type)\(shape)" }
+
+    /// The elements of a type that is held in a byte each.
+    fileprivate var octets: [UInt8] { bytes.withUnsafeBytes { [UInt8]($0) } }
 
     /// The coordinates of an element.
     fileprivate func position(of index: Int) -> [Int] {

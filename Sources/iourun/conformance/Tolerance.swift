@@ -15,6 +15,13 @@ struct Tolerance {
 }
 
 extension Tolerance {
+    /// That of a type: at least two units in the last place of bfloat16.
+    func of(_ type: ElementType) -> Tolerance {
+        var tolerance = self
+        if type == .bfloat16 { tolerance.relative = max(relative, 0x1p-6) }
+        return tolerance
+    }
+
     /// What a case's data.json says, if there is one.
     ///
     /// - Throws: `badData` where it says no numbers of 0 or more.

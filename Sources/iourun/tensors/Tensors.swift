@@ -42,10 +42,18 @@ struct Tensors: ParsableCommand {
         try write(session.run(tensors), inOrderOf: model.outputs.map(\.name))
     }
 
+    private func contents(of tensor: Tensor, named name: String) throws(IoUError) -> [UInt8] {
+        do throws(IoUError) {
+            return try tensor.npy()
+        } catch {
+            throw IoUError(error.code, "output '\(name)': \(error.message)")
+        }
+    }
+
     private func write(_ results: [String: Tensor], inOrderOf names: [String]) throws {
         for (name, file) in zip(names, OutputNames.files(for: names)) {
             guard let tensor = results[name] else { continue }
-            try outputFolder.appending(file).write(tensor.npy)
+            try outputFolder.appending(file).write(contents(of: tensor, named: name))
         }
     }
 }

@@ -19,6 +19,12 @@ HEADER = """/*
 OLDER = {"LayerNormalization": 1}
 # Called deprecated because its inputs changed; exporters write it, and runtimes take it.
 KEPT = {("GroupNormalization", 18)}
+# Of definitions newer than those of the pinned onnx: (opset, most inputs, most outputs, attributes) of each.
+NEWER = {
+    "Attention": [(25, 7, 4, ["is_causal", "kv_num_heads", "left_window_size", "q_num_heads", "qk_matmul_output_mode",
+                              "right_window_size", "scale", "softcap", "softmax_precision"])],
+    "SpaceToDepth": [(28, 1, 1, ["blocksize", "mode"])],
+}
 ANY = 2 ** 31 - 1
 
 
@@ -37,7 +43,7 @@ def forms(op: str) -> list[tuple[int, int, int, list[str] | None]]:
         form = (0, 0, None) if gone else (schema.max_input, schema.max_output, sorted(schema.attributes))
         if not found or found[-1][1:] != form:
             found.append((since, *form))
-    return found
+    return found + [form for form in NEWER.get(op, []) if form[0] > found[-1][0]]
 
 
 def line(op: str, since: int, inputs: int, outputs: int, attributes: list[str] | None) -> str:

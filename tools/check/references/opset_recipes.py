@@ -402,6 +402,9 @@ def pool(version, op="MaxPool"):
         cases.append(Case(f32(1, 2, 7, 6), kernel_shape=[3, 3], strides=[2, 2], ceil_mode=1))
     if op == "MaxPool" and version >= 10:
         cases.append(Case(f32(1, 2, 7, 6), kernel_shape=[2, 2], dilations=[2, 2]))
+    if op == "MaxPool" and version >= 8:
+        types = (np.float32, np.float64) + ((np.uint8, np.int8) if version >= 12 else ())
+        cases += [Case(some(t, 2, 2, 7, 6), kernel_shape=[3, 2], strides=[2, 1], outputs=2) for t in types]
     if op == "AveragePool":
         cases.append(Case(f32(1, 2, 7, 6), kernel_shape=[3, 3], pads=[1, 1, 1, 1], count_include_pad=1))
     return cases
@@ -676,6 +679,119 @@ def recurrent(gates, functions, inputs):
     return build
 
 
+def attention(version):
+    """Heads beside each other or in a dimension of their own, shared keys, masks, caches, more tokens than a block."""
+    q, k, v = f32(2, 4, 3, 8), f32(2, 2, 5, 8), f32(2, 2, 5, 6)
+    doubles = [some(np.float64, *x.shape) for x in (q, k, v)]
+    packed, heads = (f32(2, 3, 16), f32(2, 5, 8), f32(2, 5, 6)), {"q_num_heads": 4, "kv_num_heads": 2}
+    past = f32(2, 2, 4, 8), f32(2, 2, 4, 6)
+    mask = some(np.bool_, 3, 5)
+    mask[:, 0] = True  # what nothing attends to is left open
+    cases = [
+        Case(q, k, v),
+        Case(*packed, **heads),
+        Case(*packed, f32(3, 5), scale=0.3, softcap=0.7, **heads),
+        Case(q, k, v, mask),
+        Case(q, k, v, f32(2, 1, 3, 5), is_causal=1),
+        Case(q, k, v, None, *past, outputs=3),
+        Case(q, k, v, f32(1, 4, 3, 9), *past, outputs=3, is_causal=1),
+        Case(*packed, None, *past, outputs=3, **heads),
+        *(Case(q, k, v, f32(3, 5), outputs=4, qk_matmul_output_mode=m, softcap=0.5) for m in (1, 2, 3)),
+        Case(f32(1, 2, 150, 8), f32(1, 1, 1100, 8), f32(1, 1, 1100, 20)),
+        Case(f32(1, 1, 2, 8), f32(1, 1, 600, 8), f32(1, 1, 600, 8), None, f32(1, 1, 700, 8), f32(1, 1, 700, 8),
+             outputs=3),
+        Case(f32(0, 2, 3, 4), f32(0, 2, 3, 4), f32(0, 2, 3, 4)),
+        Case(*doubles, mask, is_causal=1, scale=0.4, outputs=4, qk_matmul_output_mode=3),
+        Case(*doubles, some(np.float64, 3, 9), *(some(np.float64, *x.shape) for x in past), outputs=3, softcap=0.5),
+    ]
+    if version >= 24:
+        cases.append(Case(q, k, v, None, None, None, ints(5, 2)))
+        cases.append(Case(q, k, v, f32(3, 4), None, None, ints(4, 2)))
+    return cases
+
+
+def linear_attention(version):
+    def case(rule, heads=2, shared=2, decay=None, rate=None, state=False):
+        return Case(
+            f32(2, 3, heads * 4), f32(2, 3, shared * 4), f32(2, 3, shared * 5),
+            f32(2, shared, 4, 5) if state else None,
+            None if decay is None else -positive(2, 3, decay), None if rate is None else positive(2, 3, rate) / 2,
+            outputs=2, update_rule=rule, q_num_heads=heads, kv_num_heads=shared)
+
+    return [case("linear"), case("linear", state=True), case("gated", decay=2), case("gated", decay=8, state=True),
+            case("delta", rate=2), case("gated_delta", 4, 2, decay=8, rate=1, state=True)]
+
+
+def causal_conv(version):
+    x, weight = f32(2, 3, 6), f32(3, 1, 4)
+    return [
+        Case(x, weight, outputs=2),
+        Case(x, weight, f32(3), f32(2, 3, 3), outputs=2, activation="silu"),
+        Case(f32(1, 3, 2), weight, None, f32(1, 3, 3), outputs=2),
+        Case(x, f32(3, 1, 1), outputs=2),
+    ]
+
+
+def rotary_embedding(version):
+    table, places = (f32(9, 4), f32(9, 4)), RNG.integers(0, 9, (2, 3))
+    each = f32(2, 3, 4), f32(2, 3, 4)
+    return [
+        Case(f32(2, 4, 3, 8), *table, places),
+        Case(f32(2, 3, 32), *table, places, num_heads=4, interleaved=1),
+        Case(f32(2, 4, 3, 8), *each),
+        Case(f32(2, 4, 3, 12), *each, rotary_embedding_dim=8),
+        Case(f32(2, 4, 3, 12), *table, places, rotary_embedding_dim=8, interleaved=1),
+    ]
+
+
+def tensor_scatter(version):
+    return [
+        Case(f32(2, 3, 5, 4), f32(2, 3, 2, 4), ints(1, 3)),
+        Case(f32(2, 3, 5, 4), f32(2, 3, 2, 4)),
+        Case(f32(2, 5, 4), f32(2, 3, 4), ints(4, 0), axis=1, mode="circular"),
+        Case(some(np.int8, 2, 5), some(np.int8, 2, 2), ints(0, 2), axis=-1),
+    ]
+
+
+def dft(version):
+    def case(x, length=None, axis=None, **more):
+        length = None if length is None else np.int64(length)
+        if version >= 20:
+            return Case(x, length, None if axis is None else np.int64(axis), constants=(1, 2), **more)
+        return Case(x, length, constants=(1,), **more | ({} if axis is None else {"axis": axis}))
+
+    # ONNX Runtime's sums have few digits in float32, where the length is no power of two.
+    real, pairs = some(np.float64, 2, 12, 5, 1), some(np.float64, 2, 12, 5, 2)
+    return [
+        case(real, axis=1),
+        case(pairs, axis=1),
+        case(real, axis=2, onesided=1),
+        case(pairs, 7, axis=1),
+        case(pairs, 30, axis=1),
+        case(pairs, axis=2, inverse=1),
+        case(real, 1, axis=1),
+        case(f32(1, 64, 1), axis=1, onesided=1),
+    ]
+
+
+def stft(version):
+    window = positive(8)
+    return [
+        Case(f32(2, 30, 1), np.int64(4), window, np.int64(8), constants=(1, 3)),
+        Case(f32(2, 30, 1), np.int64(3), window, constants=(1,)),
+        Case(f32(1, 30, 2), np.int64(7), None, np.int64(9), constants=(1, 3), onesided=0),
+    ]
+
+
+def mel_weight_matrix(version):
+    def case(bands, length, rate, low, high, **more):
+        return Case(*(np.int64(n) for n in (bands, length, rate)), np.float32(low), np.float32(high),
+                    constants=(0, 1), **more)
+
+    return [case(8, 16, 8192, 0, 4096), case(20, 512, 16000, 80, 7600),
+            case(20, 512, 16000, 80, 7600, output_datatype=TensorProto.DOUBLE)]
+
+
 def class_loss(version):
     """NegativeLogLikelihoodLoss and SoftmaxCrossEntropyLoss."""
     cases = []
@@ -830,6 +946,14 @@ def recipes():
             Case(f32(2, 3, 6), p=1.0 if v < 2 else 1),
             Case(f32(1, 2, 2, 3, 2), p=3.0 if v < 2 else 3),
         ],
+        "Attention": attention,
+        "LinearAttention": linear_attention,
+        "CausalConvWithState": causal_conv,
+        "RotaryEmbedding": rotary_embedding,
+        "TensorScatter": tensor_scatter,
+        "DFT": dft,
+        "STFT": stft,
+        "MelWeightMatrix": mel_weight_matrix,
         "GridSample": grid_sample,
         "GRU": recurrent(3, 2, 6),
         "LSTM": recurrent(4, 3, 8),

@@ -87,17 +87,25 @@ iou_status iou_conv_check_lists(const iou_infer *infer, const iou_conv_attribute
 
 /* ---- Infer --------------------------------------------------------------------------------- */
 
+iou_type iou_conv_type(const iou_infer *infer) {
+    const iou_type image = infer->in[0]->type;
+    return image != IOU_TYPE_UNDEFINED ? image : infer->in[1]->type;
+}
+
 static iou_status conv_check_types(const iou_infer *infer) {
+    static const iou_type types[] = {IOU_FLOAT, IOU_DOUBLE, IOU_TYPE_UNDEFINED};
     IOU_TRY(iou_infer_arity(infer, 2, 3, 1));
     for (int i = 0; i < infer->node->input_count; i++) {
         const iou_fact *fact = infer->in[i];
         if (i < 2 && fact == NULL) {
             return iou_infer_fail(infer, IOU_BAD_MODEL, "input %d is missing", i);
         }
-        if (fact != NULL && fact->type != IOU_TYPE_UNDEFINED && fact->type != IOU_FLOAT) {
-            return iou_infer_fail(infer, IOU_UNSUPPORTED,
-                                  "input %d is %s, only float32 is supported", i,
-                                  iou_type_name(fact->type));
+    }
+    for (int i = 0; i < infer->node->input_count; i++) {
+        const iou_type same[] = {iou_conv_type(infer), IOU_TYPE_UNDEFINED};
+        if (infer->in[i] != NULL) {
+            IOU_TRY(
+                iou_infer_type(infer, i, i == 0 || same[0] == IOU_TYPE_UNDEFINED ? types : same));
         }
     }
     return IOU_OK;
@@ -234,7 +242,7 @@ static iou_status conv_infer(const iou_infer *infer) {
     int rank;
     IOU_TRY(iou_conv_check_inputs(infer, &rank));
     iou_fact *out = &infer->out[0];
-    out->type = IOU_FLOAT;
+    out->type = iou_conv_type(infer);
     if (rank < 0) {
         return IOU_OK;
     }
@@ -251,13 +259,16 @@ static iou_status conv_infer(const iou_infer *infer) {
 }
 
 static iou_status conv_prepare(const iou_prepare *prepare) {
+    if (prepare->in[0]->type == IOU_DOUBLE) {
+        return iou_conv_prepare_f64(prepare);
+    }
     const iou_conv_kernels kernels = iou_conv_kernels_for(prepare->isa);
     return iou_conv_prepare(prepare, &kernels);
 }
 
 static bool conv_absorbs(const iou_node *node, const iou_fact *facts, iou_absorption *absorption) {
     *absorption = (iou_absorption){.channel_axis = 1, .adds_smaller = true};
-    return facts[node->inputs[1]].data != NULL;
+    return facts[node->inputs[1]].data != NULL && facts[node->inputs[1]].type == IOU_FLOAT;
 }
 
 /* Where the output's size alone tells the padding, it would hide zeros that stand before it. */

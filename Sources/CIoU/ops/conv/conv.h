@@ -78,6 +78,8 @@ iou_status iou_conv_check_bias(const iou_infer *infer, iou_dim channels);
 
 /** Inputs of Conv and ConvTranspose: their number, types and ranks; `rank` is -1 when unknown. */
 iou_status iou_conv_check_inputs(const iou_infer *infer, int *rank);
+/** The element type of all inputs, which are checked. */
+iou_type iou_conv_type(const iou_infer *infer);
 
 /** The kernel's size along spatial dimension i, from the weight or kernel_shape. */
 iou_status iou_conv_kernel_size(const iou_infer *infer, const iou_conv_attributes *attributes,
@@ -389,6 +391,12 @@ extern const iou_op iou_op_conv;
 void iou_conv_f32_scalar(const iou_conv_shape *shape, const float *image, const float *weights,
                          const float *bias, const iou_epilogue *epilogue,
                          const float *const *operands, float *out);
+
+/** The sum of one group's window for output channel m at output pixel `at` of picture n. */
+double iou_conv_window_f64(const iou_conv_shape *shape, const double *image, const double *weights,
+                           int64_t m, int64_t n, const int64_t at[IOU_CONV_SPATIAL]);
+/** Of float64: plain loops, without an epilogue. */
+iou_status iou_conv_prepare_f64(const iou_prepare *prepare);
 
 /** The residual pixel under output coordinate `out` of `out_size`, as ONNX's Resize (nearest,
  * asymmetric, floor) finds it. */

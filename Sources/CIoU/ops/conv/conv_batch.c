@@ -11,7 +11,8 @@ bool iou_conv_batches(const iou_node *node, const iou_fact *facts, iou_isa isa) 
     enum { SPATIAL = 2, TAPS = 3 };
     const iou_fact *weights = &facts[node->inputs[1]];
     const iou_conv_attributes *a = node->attributes;
-    bool fits = iou_winograd_choose(isa) != NULL && weights->rank == 2 + SPATIAL && a->group == 1;
+    bool fits = weights->type == IOU_FLOAT && iou_winograd_choose(isa) != NULL &&
+                weights->rank == 2 + SPATIAL && a->group == 1;
     for (int i = 0; i < SPATIAL && fits; i++) {
         fits = weights->dims[2 + i].value == TAPS && a->stride.values[i] == 1 &&
                a->dilation.values[i] == 1;

@@ -146,7 +146,7 @@ static iou_status transpose_infer(const iou_infer *infer) {
     int rank;
     IOU_TRY(iou_conv_check_inputs(infer, &rank));
     iou_fact *out = &infer->out[0];
-    out->type = IOU_FLOAT;
+    out->type = iou_conv_type(infer);
     if (rank < 0) {
         return IOU_OK;
     }
@@ -164,15 +164,17 @@ static iou_status transpose_infer(const iou_infer *infer) {
 }
 
 static iou_status transpose_prepare(const iou_prepare *prepare) {
+    if (prepare->in[0]->type == IOU_DOUBLE) {
+        return iou_conv_transpose_prepare_f64(prepare);
+    }
     const iou_conv_kernels kernels = iou_conv_kernels_for(prepare->isa);
     return iou_conv_transpose_prepare(prepare, &kernels);
 }
 
 static bool transpose_absorbs(const iou_node *node, const iou_fact *facts,
                               iou_absorption *absorption) {
-    (void)node, (void)facts;
     *absorption = (iou_absorption){.channel_axis = 1};
-    return true;
+    return facts[node->inputs[1]].type == IOU_FLOAT;
 }
 
 const iou_op iou_op_conv_transpose = {.name = "ConvTranspose",

@@ -73,6 +73,10 @@ typedef struct iou_conv_transpose_plan {
     size_t packed_at;             /**< in the scratch, behind the pointers, in bytes */
 } iou_conv_transpose_plan;
 
+/** Reads the shape, and the order of taps into memory of the plan. */
+iou_status iou_conv_transpose_shape_read(iou_conv_transpose_shape *shape,
+                                         const iou_prepare *prepare);
+
 /** Packs panels [first, first + count): [bias][tap in order][channel][column]. Depthwise: the one
  * panel of all channels. */
 void iou_conv_transpose_pack(const iou_conv_transpose_plan *plan, const void *weights,
@@ -84,6 +88,13 @@ iou_status iou_conv_transpose_run(const iou_call *call, size_t task);
 /** The definition: direct loops with sums in double. Tests compare everything with it. */
 void iou_conv_transpose_f32_scalar(const iou_conv_transpose_shape *shape, const float *image,
                                    const float *weights, const float *bias, float *out);
+
+/** The sum of all that reaches output channel m at output pixel `at` of picture n. */
+double iou_conv_transpose_sum_f64(const iou_conv_transpose_shape *shape, const double *image,
+                                  const double *weights, int64_t m, int64_t n,
+                                  const int64_t at[IOU_CONV_SPATIAL]);
+/** Of float64: plain loops, without an epilogue. */
+iou_status iou_conv_transpose_prepare_f64(const iou_prepare *prepare);
 
 extern const iou_op iou_op_conv_transpose;
 

@@ -61,7 +61,8 @@ static iou_status transpose_order(iou_conv_transpose_axis *axis, const iou_prepa
     return IOU_OK;
 }
 
-static iou_status transpose_axes(iou_conv_transpose_shape *shape, const iou_prepare *prepare) {
+iou_status iou_conv_transpose_shape_read(iou_conv_transpose_shape *shape,
+                                         const iou_prepare *prepare) {
     const iou_operand *image = prepare->in[0], *weights = prepare->in[1];
     const int spatial = image->rank - 2, missing = IOU_CONV_SPATIAL - spatial;
     const iou_conv_transpose_attributes *a = prepare->node->attributes;
@@ -255,7 +256,7 @@ iou_status iou_conv_transpose_prepare(const iou_prepare *prepare, const iou_conv
     if (plan == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "out of memory");
     }
-    IOU_TRY(transpose_axes(&plan->shape, prepare));
+    IOU_TRY(iou_conv_transpose_shape_read(&plan->shape, prepare));
     plan->kernels = *kernels;
     plan->tail = iou_epilogue_tail(prepare->epilogue, 0, kernels->gemm->isa);
     transpose_numbers(plan);

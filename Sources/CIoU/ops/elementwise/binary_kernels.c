@@ -91,7 +91,20 @@ static inline int64_t floor_mod(int64_t u, int64_t v) {
     return rest != 0 && (rest < 0) != (v < 0) ? rest + v : rest;
 }
 
+/* The same of floating-point numbers: 0 has the divisor's sign too. */
+static inline double floor_mod_f64(double u, double v) {
+    const double rest = fmod(u, v);
+    return rest == 0.0 ? copysign(rest, v) : (rest < 0.0) != (v < 0.0) ? rest + v : rest;
+}
+
+static inline float floor_mod_f32(float u, float v) {
+    const float rest = fmodf(u, v);
+    return rest == 0.0f ? copysignf(rest, v) : (rest < 0.0f) != (v < 0.0f) ? rest + v : rest;
+}
+
 #define MODULO "integer modulo zero"
+CHECKED(mod_f32, float, false, MODULO, floor_mod_f32(u, v))
+CHECKED(mod_f64, double, false, MODULO, floor_mod_f64(u, v))
 CHECKED(mod_i8, int8_t, v == 0, MODULO, floor_mod(u, v))
 CHECKED(mod_i16, int16_t, v == 0, MODULO, floor_mod(u, v))
 CHECKED(mod_i32, int32_t, v == 0, MODULO, floor_mod(u, v))
@@ -152,12 +165,12 @@ BINARY(prelu_i64, int64_t, int64_t, u < 0 ? (uint64_t)u * (uint64_t)v : (uint64_
 BINARY(prelu_u32, uint32_t, uint32_t, ((void)v, u))
 BINARY(prelu_u64, uint64_t, uint64_t, ((void)v, u))
 
-#define ALL_INTEGERS(name, expression)                                                             \
+#define ALL_INTEGERS(name, expression) ALL_SIGNED(name, expression) ALL_UNSIGNED(name, expression)
+#define ALL_SIGNED(name, expression)                                                               \
     BINARY(name##_i8, int8_t, int8_t, expression)                                                  \
     BINARY(name##_i16, int16_t, int16_t, expression)                                               \
     BINARY(name##_i32, int32_t, int32_t, expression)                                               \
-    BINARY(name##_i64, int64_t, int64_t, expression)                                               \
-    ALL_UNSIGNED(name, expression)
+    BINARY(name##_i64, int64_t, int64_t, expression)
 #define ALL_UNSIGNED(name, expression)                                                             \
     BINARY(name##_u8, uint8_t, uint8_t, expression)                                                \
     BINARY(name##_u16, uint16_t, uint16_t, expression)                                             \
@@ -167,13 +180,13 @@ BINARY(prelu_u64, uint64_t, uint64_t, ((void)v, u))
 ALL_INTEGERS(bits_and, u &v)
 ALL_INTEGERS(bits_or, u | v)
 ALL_INTEGERS(bits_xor, u ^ v)
-/* all bits have left once the shift is the type's width */
+/* All bits have left once the shift is the type's width; copies of the sign come from the left. */
+#define WITHIN(u, v) ((v) >= 0 && (uint64_t)(v) < 8 * sizeof(u))
+ALL_SIGNED(shift_left, WITHIN(u, v) ? (int64_t)((uint64_t)u << v) : 0)
+ALL_SIGNED(shift_right, WITHIN(u, v) ? u >> v : u < 0 ? -1 : 0)
 ALL_UNSIGNED(shift_left, v < 8 * sizeof u ? (uint64_t)u << v : 0)
 ALL_UNSIGNED(shift_right, v < 8 * sizeof u ? (uint64_t)u >> v : 0)
 
-#define UNSIGNED(name)                                                                             \
-    [IOU_UINT8] = name##_u8, [IOU_UINT16] = name##_u16, [IOU_UINT32] = name##_u32,                 \
-    [IOU_UINT64] = name##_u64
 #define INTEGERS(name)                                                                             \
     [IOU_INT8] = name##_i8, [IOU_INT16] = name##_i16, [IOU_INT32] = name##_i32,                    \
     [IOU_INT64] = name##_i64, [IOU_UINT8] = name##_u8, [IOU_UINT16] = name##_u16,                  \
@@ -185,7 +198,7 @@ static const iou_binary_op binary_ops[] = {
     {"Sub", false, false, {NUMBERS(sub)}},
     {"Mul", false, false, {NUMBERS(mul)}},
     {"Div", false, false, {NUMBERS(div)}},
-    {"Mod", false, false, {INTEGERS(mod)}},
+    {"Mod", false, false, {NUMBERS(mod)}},
     {"FMod",
      false,
      false,
@@ -223,8 +236,8 @@ static const iou_binary_op binary_ops[] = {
     {"BitwiseAnd", false, false, {INTEGERS(bits_and)}},
     {"BitwiseOr", false, false, {INTEGERS(bits_or)}},
     {"BitwiseXor", false, false, {INTEGERS(bits_xor)}},
-    {"ShiftLeft", false, false, {UNSIGNED(shift_left)}},
-    {"ShiftRight", false, false, {UNSIGNED(shift_right)}},
+    {"ShiftLeft", false, false, {INTEGERS(shift_left)}},
+    {"ShiftRight", false, false, {INTEGERS(shift_right)}},
 };
 
 const iou_binary_op *iou_binary_find(const char *name) {

@@ -5,9 +5,10 @@
 #include <math.h>
 
 typedef struct lrn_params {
+    iou_type type;
     size_t channels, pixels;
     size_t below, above; /* neighbours */
-    float alpha, beta, bias;
+    double alpha, beta, bias;
 } lrn_params;
 
 typedef struct lrn_attributes {
@@ -30,7 +31,7 @@ static iou_status lrn_parse(const iou_parse *parse) {
 
 static iou_status lrn_infer(const iou_infer *infer) {
     IOU_TRY(iou_fact_begin(infer, 1, 1, 1));
-    IOU_TRY(iou_infer_type(infer, 0, iou_types_f32));
+    IOU_TRY(iou_infer_type(infer, 0, iou_types_float));
     const iou_fact *x = infer->in[0];
     if (x->rank >= 0 && x->rank < 2) {
         return iou_infer_fail(infer, IOU_BAD_MODEL, "expected rank 2 or more, found %d", x->rank);
@@ -41,30 +42,38 @@ static iou_status lrn_infer(const iou_infer *infer) {
 
 enum { STRIP = 256 }; /* pixels of one pass over the channels */
 
-static void lrn_strip(const lrn_params *p, const float *x, float *y, size_t n) {
-    for (size_t c = 0; c < p->channels; c++) {
-        float sums[STRIP] = {0};
-        const size_t first = c > p->below ? c - p->below : 0, left = p->channels - c;
-        const size_t end = p->above < left ? c + p->above + 1 : p->channels;
-        for (size_t k = first; k < end; k++) {
-            for (size_t i = 0; i < n; i++) {
-                sums[i] += x[k * p->pixels + i] * x[k * p->pixels + i];
-            }
-        }
-        for (size_t i = 0; i < n; i++) {
-            const float base = p->bias + p->alpha * sums[i];
-            y[c * p->pixels + i] = x[c * p->pixels + i] * powf(base, -p->beta);
-        }
+#define LRN_STRIP(name, type, power)                                                               \
+    static void name(const lrn_params *p, const type *x, type *y, size_t n) {                      \
+        for (size_t c = 0; c < p->channels; c++) {                                                 \
+            type sums[STRIP] = {0};                                                                \
+            const size_t first = c > p->below ? c - p->below : 0, left = p->channels - c;          \
+            const size_t end = p->above < left ? c + p->above + 1 : p->channels;                   \
+            for (size_t k = first; k < end; k++) {                                                 \
+                for (size_t i = 0; i < n; i++) {                                                   \
+                    sums[i] += x[k * p->pixels + i] * x[k * p->pixels + i];                        \
+                }                                                                                  \
+            }                                                                                      \
+            for (size_t i = 0; i < n; i++) {                                                       \
+                const type base = (type)p->bias + (type)p->alpha * sums[i];                        \
+                y[c * p->pixels + i] = x[c * p->pixels + i] * power(base, -(type)p->beta);         \
+            }                                                                                      \
+        }                                                                                          \
     }
-}
+
+LRN_STRIP(lrn_f32, float, powf)
+LRN_STRIP(lrn_f64, double, pow)
 
 static iou_status lrn_run(const iou_call *call, size_t task) {
     const lrn_params *p = call->params;
     const size_t strips = iou_divide_up(p->pixels, STRIP);
     const size_t first = task % strips * STRIP, left = p->pixels - first;
     const size_t at = task / strips * p->channels * p->pixels + first;
-    lrn_strip(p, (const float *)call->in[0] + at, (float *)call->out[0] + at,
-              iou_size_min(left, STRIP));
+    const size_t n = iou_size_min(left, STRIP);
+    if (p->type == IOU_FLOAT) {
+        lrn_f32(p, (const float *)call->in[0] + at, (float *)call->out[0] + at, n);
+    } else {
+        lrn_f64(p, (const double *)call->in[0] + at, (double *)call->out[0] + at, n);
+    }
     return IOU_OK;
 }
 
@@ -80,15 +89,16 @@ static iou_status lrn_prepare(const iou_prepare *prepare) {
         return IOU_OK;
     }
     const lrn_attributes *a = prepare->node->attributes;
+    p->type = x->type;
     p->channels = (size_t)x->dims[1];
     p->pixels = x->count / (size_t)x->dims[0] / p->channels;
     p->below = (size_t)((a->size - 1) / 2);
     p->above = (size_t)(a->size - 1) - p->below;
     p->below = iou_size_min(p->below, p->channels);
     p->above = iou_size_min(p->above, p->channels);
-    p->alpha = a->alpha / (float)a->size;
-    p->beta = a->beta;
-    p->bias = a->bias;
+    p->alpha = (double)a->alpha / (double)a->size;
+    p->beta = (double)a->beta;
+    p->bias = (double)a->bias;
     prepare->step->run = lrn_run;
     prepare->step->task_count = (size_t)x->dims[0] * (iou_divide_up(p->pixels, STRIP));
     return IOU_OK;

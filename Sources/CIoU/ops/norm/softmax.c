@@ -10,7 +10,8 @@
 enum { TASK = 8192, COLUMNS = 16 };
 
 typedef struct softmax_params {
-    const iou_softmax_kernels *kernels;
+    iou_type type;
+    const iou_softmax_kernels *kernels; /* of float32 */
     size_t outer, extent, inner;
     size_t rows, columns; /* of a task: of outer, and of inner */
     size_t blocks;        /* of columns */
@@ -24,7 +25,7 @@ static iou_status softmax_parse(const iou_parse *parse) {
 
 static iou_status softmax_infer(const iou_infer *infer) {
     IOU_TRY(iou_fact_begin(infer, 1, 1, 1));
-    IOU_TRY(iou_infer_type(infer, 0, iou_types_f32));
+    IOU_TRY(iou_infer_type(infer, 0, iou_types_float));
     const iou_fact *x = infer->in[0];
     iou_fact_like(&infer->out[0], x);
     if (x->rank > 0) {
@@ -35,23 +36,38 @@ static iou_status softmax_infer(const iou_infer *infer) {
     return IOU_OK;
 }
 
+/* `count` neighbouring vectors from element `at` on. */
+static void softmax_vectors(const softmax_params *p, const iou_call *call, size_t at,
+                            size_t count) {
+    if (p->type == IOU_DOUBLE) {
+        iou_softmax_f64(&(iou_softmax_job_f64){.x = (const double *)call->in[0] + at,
+                                               .y = (double *)call->out[0] + at,
+                                               .extent = p->extent,
+                                               .stride = p->inner,
+                                               .count = count,
+                                               .logarithm = p->logarithm});
+        return;
+    }
+    const iou_softmax_job job = {.x = (const float *)call->in[0] + at,
+                                 .y = (float *)call->out[0] + at,
+                                 .extent = p->extent,
+                                 .stride = p->inner,
+                                 .count = count,
+                                 .logarithm = p->logarithm};
+    if (p->inner == 1) {
+        p->kernels->row(&job);
+    } else {
+        p->kernels->columns(&job);
+    }
+}
+
 static iou_status softmax_run(const iou_call *call, size_t task) {
     const softmax_params *p = call->params;
     const size_t outer = task / p->blocks * p->rows, end = iou_size_min(outer + p->rows, p->outer);
     const size_t column = task % p->blocks * p->columns;
     for (size_t row = outer; row < end; row++) {
-        const size_t at = row * p->extent * p->inner + column;
-        const iou_softmax_job job = {.x = (const float *)call->in[0] + at,
-                                     .y = (float *)call->out[0] + at,
-                                     .extent = p->extent,
-                                     .stride = p->inner,
-                                     .count = iou_size_min(p->columns, p->inner - column),
-                                     .logarithm = p->logarithm};
-        if (p->inner == 1) {
-            p->kernels->row(&job);
-        } else {
-            p->kernels->columns(&job);
-        }
+        softmax_vectors(p, call, row * p->extent * p->inner + column,
+                        iou_size_min(p->columns, p->inner - column));
     }
     return IOU_OK;
 }
@@ -103,15 +119,17 @@ static iou_status softmax_prepare(const iou_prepare *prepare) {
         *part *= (size_t)x->dims[order[i]];
     }
     p->logarithm = prepare->node->op == &iou_op_log_softmax;
+    p->type = x->type;
     p->kernels = iou_softmax_choose(prepare->isa);
     const bool empty = x->count == 0;
+    const bool floats = p->type == IOU_FLOAT;
     *prepare->step = (iou_step){.run = empty ? iou_run_nothing : softmax_run,
                                 .params = p,
                                 .task_count = empty ? 1 : partition(p),
                                 .in_place = 1,
-                                .fuse_producer = empty ? NULL : softmax_fuse_producer,
+                                .fuse_producer = empty || !floats ? NULL : softmax_fuse_producer,
                                 .algorithm = p->inner == 1 ? "rows" : "columns",
-                                .isa = iou_isa_name(p->kernels->isa)};
+                                .isa = floats ? iou_isa_name(p->kernels->isa) : "scalar"};
     return IOU_OK;
 }
 

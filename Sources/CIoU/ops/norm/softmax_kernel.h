@@ -13,6 +13,16 @@ typedef struct iou_softmax_job {
     bool logarithm;
 } iou_softmax_job;
 
+/** The same of float64. */
+typedef struct iou_softmax_job_f64 {
+    const double *x;
+    double *y;
+    size_t extent, stride, count;
+    bool logarithm;
+} iou_softmax_job_f64;
+
+void iou_softmax_f64(const iou_softmax_job_f64 *job);
+
 typedef struct iou_softmax_kernels {
     iou_isa isa;
     void (*row)(const iou_softmax_job *job);     /**< one vector of stride 1 */

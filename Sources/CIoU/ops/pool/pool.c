@@ -77,6 +77,21 @@ static float divisor_of(const iou_pool *pool, const pixel *p) {
     return count > 0 ? (float)count : 1.0f;
 }
 
+static void average_f64(const iou_pool *pool, const pixel *p, const double *in, double *y) {
+    const double divisor = (double)divisor_of(pool, p);
+    int64_t k[IOU_SPATIAL];
+    memset(y, 0, (size_t)pool->channels * sizeof *y);
+    EACH_TAP(p, k) {
+        const double *x = in + tap_offset(pool, p, k) * pool->in_pitch;
+        for (int64_t c = 0; c < pool->channels; c++) {
+            y[c] += x[c];
+        }
+    }
+    for (int64_t c = 0; c < pool->channels; c++) {
+        y[c] /= divisor;
+    }
+}
+
 /* Has the kernel prefetch what lies below the window, as far as the next line of windows goes on.
  */
 static void set_prefetch(const iou_pool *pool, const pixel *p, const float *in,
@@ -123,17 +138,18 @@ static void pool_f32(const pool_params *params, const pixel *p, const float *in,
 }
 
 /* ONNX's flat index of the maximum: over the plain input, rows first or columns first. */
-static void max_index(const pool_params *params, const pixel *p, const float *in, int64_t *out) {
+static void max_index(const pool_params *params, const pixel *p, const void *in, int64_t *out) {
     const iou_pool *pool = &params->pool;
     const bool last = params->channel_count == pool->channels;
     const int64_t area = pool->in[0] * pool->in[1] * pool->in[2];
     for (int64_t c = 0; c < pool->channels; c++) {
-        float best = -INFINITY;
+        double best = -(double)INFINITY;
         int64_t found = 0, k[IOU_SPATIAL];
         bool any = false;
         EACH_TAP(p, k) {
             const int64_t offset = tap_offset(pool, p, k);
-            const float x = in[offset * pool->in_pitch + c];
+            const size_t place = (size_t)(offset * pool->in_pitch + c);
+            const double x = iou_read_double(params->type, in, place);
             if (!any || x > best) {
                 best = x;
                 found = offset - p->picture * area;
@@ -159,7 +175,13 @@ static void max_index(const pool_params *params, const pixel *p, const float *in
 
 static void pool_pixel(const pool_params *params, const pixel *p, const void *in, void *out) {
     switch (params->type) {
-    case IOU_DOUBLE: max_f64(&params->pool, p, in, out); break;
+    case IOU_DOUBLE:
+        if (params->average) {
+            average_f64(&params->pool, p, in, out);
+        } else {
+            max_f64(&params->pool, p, in, out);
+        }
+        break;
     case IOU_UINT8: max_u8(&params->pool, p, in, out); break;
     case IOU_INT8: max_i8(&params->pool, p, in, out); break;
     default: pool_f32(params, p, in, out); break;
@@ -235,9 +257,6 @@ static iou_status max_pool_infer(const iou_infer *infer) {
     if (!has_indices(infer->node)) {
         return IOU_OK;
     }
-    if (infer->in[0]->type != IOU_FLOAT && infer->in[0]->type != IOU_TYPE_UNDEFINED) {
-        return iou_infer_fail(infer, IOU_UNSUPPORTED, "indices are found for float32 alone");
-    }
     iou_fact_shape_like(&infer->out[1], &infer->out[0]);
     infer->out[1].type = IOU_INT64;
     return IOU_OK;
@@ -245,7 +264,7 @@ static iou_status max_pool_infer(const iou_infer *infer) {
 
 static iou_status average_pool_infer(const iou_infer *infer) {
     IOU_TRY(iou_fact_begin(infer, 1, 1, 1));
-    IOU_TRY(iou_infer_type(infer, 0, iou_types_f32));
+    IOU_TRY(iou_infer_type(infer, 0, iou_types_float));
     infer->out[0].type = infer->in[0]->type;
     return iou_window_infer(infer, &infer->out[0]);
 }

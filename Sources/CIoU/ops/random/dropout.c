@@ -57,8 +57,11 @@ static bool never_trains(const iou_node *node, const iou_fact *training) {
 }
 
 static iou_status dropout_infer(const iou_infer *infer) {
+    static const iou_type ratios[] = {IOU_FLOAT,      IOU_DOUBLE,         IOU_FLOAT16,
+                                      IOU_BFLOAT16,   IOU_FLOAT8E4M3FN,   IOU_FLOAT8E4M3FNUZ,
+                                      IOU_FLOAT8E5M2, IOU_FLOAT8E5M2FNUZ, IOU_TYPE_UNDEFINED};
     IOU_TRY(iou_fact_begin(infer, 1, infer->node->opset < 12 ? 1 : INPUTS, OUTPUTS));
-    IOU_TRY(check_number(infer, RATIO, iou_types_real));
+    IOU_TRY(check_number(infer, RATIO, ratios));
     IOU_TRY(check_number(infer, TRAINING, iou_types_bool));
     const bool inference = never_trains(infer->node, iou_fact_in(infer, TRAINING));
     IOU_TRY(iou_infer_type(infer, X, inference ? iou_types_any : iou_types_real));
@@ -101,7 +104,7 @@ static iou_status dropout_run(const iou_call *call, size_t task) {
     iou_chunk(task, p->count, &begin, &end);
     const double ratio = p->ratio_type == IOU_TYPE_UNDEFINED
                              ? (double)p->how.ratio
-                             : iou_real_load(p->ratio_type, call->in[RATIO], 0);
+                             : iou_read_double(p->ratio_type, call->in[RATIO], 0);
     const bool trains =
         p->how.trains || (p->given && iou_read_int(IOU_BOOL, call->in[TRAINING], 0) != 0);
     if (!trains || ratio == 0.0) {

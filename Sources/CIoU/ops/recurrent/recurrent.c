@@ -54,26 +54,6 @@ static iou_dim dim_of(const iou_fact *fact, int axis) {
     return fact != NULL && fact->rank > axis ? fact->dims[axis] : iou_dim_unknown();
 }
 
-/* Checks an input, which may be absent, against dimensions that may be unknown. */
-static iou_status check_input(const iou_infer *infer, int input, int rank, const iou_dim *dims) {
-    const iou_fact *in = iou_fact_in(infer, input);
-    if (in == NULL || in->rank < 0) {
-        return IOU_OK;
-    }
-    if (in->rank != rank) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "input %d: expected rank %d, found %d", input,
-                              rank, in->rank);
-    }
-    for (int i = 0; i < rank; i++) {
-        if (dims[i].known && in->dims[i].known && dims[i].value != in->dims[i].value) {
-            return iou_infer_fail(infer, IOU_BAD_MODEL,
-                                  "input %d: expected dimension %d of %lld, found %lld", input, i,
-                                  (long long)dims[i].value, (long long)in->dims[i].value);
-        }
-    }
-    return IOU_OK;
-}
-
 static iou_status check_types(const iou_infer *infer) {
     static const iou_type lengths[] = {IOU_INT32, IOU_TYPE_UNDEFINED};
     IOU_TRY(iou_infer_type(infer, X, iou_types_real));
@@ -124,14 +104,14 @@ static iou_status check_inputs(const iou_infer *infer, const sizes *s) {
     const iou_dim state[] = {a->batch_first ? s->batch : s->directions,
                              a->batch_first ? s->directions : s->batch, s->hidden};
     const iou_dim peepholes[] = {s->directions, times(infer, s->hidden, 3)};
-    IOU_TRY(check_input(infer, X, 3, x));
-    IOU_TRY(check_input(infer, W, 3, w));
-    IOU_TRY(check_input(infer, R, 3, r));
-    IOU_TRY(check_input(infer, BIAS, 2, bias));
-    IOU_TRY(check_input(infer, LENGTHS, 1, &s->batch));
-    IOU_TRY(check_input(infer, STATE, 3, state));
-    IOU_TRY(check_input(infer, MEMORY, 3, state));
-    return check_input(infer, PEEPHOLES, 2, peepholes);
+    IOU_TRY(iou_fact_check_dims(infer, X, 3, x));
+    IOU_TRY(iou_fact_check_dims(infer, W, 3, w));
+    IOU_TRY(iou_fact_check_dims(infer, R, 3, r));
+    IOU_TRY(iou_fact_check_dims(infer, BIAS, 2, bias));
+    IOU_TRY(iou_fact_check_dims(infer, LENGTHS, 1, &s->batch));
+    IOU_TRY(iou_fact_check_dims(infer, STATE, 3, state));
+    IOU_TRY(iou_fact_check_dims(infer, MEMORY, 3, state));
+    return iou_fact_check_dims(infer, PEEPHOLES, 2, peepholes);
 }
 
 static iou_status recurrent_infer(const iou_infer *infer) {

@@ -23,6 +23,7 @@ iou_fold iou_fold_of(const iou_fold_kernels *kernels, iou_type type) {
     case IOU_INT8: return kernels->i8;
     case IOU_INT32: return kernels->i32;
     case IOU_INT64: return kernels->i64;
+    case IOU_UINT64: return kernels->u64;
     default: return kernels->u8;
     }
 }

@@ -23,6 +23,7 @@ enum { IOU_FOLD_OUTPUTS = 256 }; /* the most at a time */
 typedef union iou_fold_totals {
     double f[IOU_FOLD_OUTPUTS];
     int64_t i[IOU_FOLD_OUTPUTS];
+    uint64_t u[IOU_FOLD_OUTPUTS];
 } iou_fold_totals;
 
 /** Element k of output j is in[j * output_stride + k * element_stride]. */
@@ -40,7 +41,7 @@ typedef void (*iou_fold)(const iou_fold_job *job, iou_fold_totals *to);
 /** By element type; bool is uint8. */
 typedef struct iou_fold_kernels {
     iou_isa isa;
-    iou_fold f32, f64, i8, u8, i32, i64;
+    iou_fold f32, f64, i8, u8, i32, i64, u64;
 } iou_fold_kernels;
 
 extern const iou_fold_kernels iou_fold_scalar;

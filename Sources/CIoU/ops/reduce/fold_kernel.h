@@ -141,6 +141,19 @@ static size_t fold_whole_sums(const iou_fold_job *job, iou_fold_totals *to) {
         }                                                                                          \
     }
 
+/* Where a sign would be in the way. */
+static void fold_u64_from(const iou_fold_job *job, iou_fold_totals *to, size_t begin) {
+    typedef uint64_t element;
+    const element *x = job->in;
+    switch (job->how) {
+    case IOU_FOLD_PRODUCT: FOLD_SAME(u, element, 1, t * v); break;
+    case IOU_FOLD_MOST: FOLD_SAME(u, element, 0, v > t ? v : t); break;
+    case IOU_FOLD_LEAST: FOLD_SAME(u, element, UINT64_MAX, v < t ? v : t); break;
+    case IOU_FOLD_SQUARES: FOLD(u, element, 0, t + v * v, t + v); break;
+    default: FOLD_SAME(u, element, 0, t + v); break;
+    }
+}
+
 #define FOLD_ALL(name)                                                                             \
     static void name(const iou_fold_job *job, iou_fold_totals *to) {                               \
         name##_from(job, to, 0);                                                                   \
@@ -158,10 +171,11 @@ FOLD_ALL(fold_i8)
 FOLD_ALL(fold_u8)
 FOLD_ALL(fold_i32)
 FOLD_ALL(fold_i64)
+FOLD_ALL(fold_u64)
 
 static void fold_f32(const iou_fold_job *job, iou_fold_totals *to) {
     fold_f32_from(job, to, fold_whole_sums(job, to));
 }
 
 #define FOLD_KERNELS(isa)                                                                          \
-    { (isa), fold_f32, fold_f64, fold_i8, fold_u8, fold_i32, fold_i64 }
+    { (isa), fold_f32, fold_f64, fold_i8, fold_u8, fold_i32, fold_i64, fold_u64 }

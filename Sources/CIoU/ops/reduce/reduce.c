@@ -57,8 +57,8 @@ static iou_status reduce_parse(const iou_parse *parse) {
     return IOU_OK;
 }
 
-static const iou_type numbers[] = {IOU_FLOAT, IOU_DOUBLE, IOU_INT32, IOU_INT64, 0};
-static const iou_type extremes[] = {IOU_FLOAT, IOU_DOUBLE, IOU_INT32, IOU_INT64,
+static const iou_type numbers[] = {IOU_FLOAT, IOU_DOUBLE, IOU_INT32, IOU_INT64, IOU_UINT64, 0};
+static const iou_type extremes[] = {IOU_FLOAT, IOU_DOUBLE, IOU_INT32, IOU_INT64, IOU_UINT64,
                                     IOU_INT8,  IOU_UINT8,  IOU_BOOL,  0};
 
 /* ---- Infer --------------------------------------------------------------------------------- */
@@ -175,7 +175,8 @@ static int64_t highest(iou_type type) {
            : type == IOU_UINT8 ? UINT8_MAX
            : type == IOU_BOOL  ? 1
            : type == IOU_INT32 ? INT32_MAX
-                               : INT64_MAX;
+           : type == IOU_INT64 ? INT64_MAX
+                               : -1; /* all bits, of uint64 */
 }
 
 static void begin_totals(const reduce_params *p, iou_fold_totals *to, int64_t n) {
@@ -214,16 +215,28 @@ static int64_t finish_integer(const reduce_params *p, int64_t total) {
     }
 }
 
+static uint64_t finish_unsigned(const reduce_params *p, uint64_t total) {
+    const size_t count = p->reduced.count;
+    switch (p->op->ending) {
+    case MEAN: return count > 0 ? total / count : 0;
+    case ROOT: return (uint64_t)sqrt((double)total);
+    case LOGARITHM: return total > 0 ? (uint64_t)log((double)total) : 0;
+    default: return total;
+    }
+}
+
 static void store(const reduce_params *p, const iou_fold_totals *from, char *out, size_t at,
                   int64_t n) {
     for (size_t i = 0; i < (size_t)n; i++) {
         const double f = is_floating(p->type) ? finish_float(p, from->f[i]) : 0.0;
-        const int64_t whole = is_floating(p->type) ? 0 : finish_integer(p, from->i[i]);
+        const bool whole_type = !is_floating(p->type) && p->type != IOU_UINT64;
+        const int64_t whole = whole_type ? finish_integer(p, from->i[i]) : 0;
         switch (p->type) {
         case IOU_FLOAT: ((float *)(void *)out)[at + i] = (float)f; break;
         case IOU_DOUBLE: ((double *)(void *)out)[at + i] = f; break;
         case IOU_INT32: ((int32_t *)(void *)out)[at + i] = (int32_t)whole; break;
         case IOU_INT64: ((int64_t *)(void *)out)[at + i] = whole; break;
+        case IOU_UINT64: ((uint64_t *)(void *)out)[at + i] = finish_unsigned(p, from->u[i]); break;
         default: out[at + i] = (char)whole; break;
         }
     }
@@ -332,7 +345,6 @@ REDUCE_OP("ReduceLogSumExp", reduce_log_sum_exp, IOU_WIDENS_FLOATS | IOU_WIDENS_
 REDUCE_OP("ReduceMax", reduce_max, IOU_WIDENS_FLOATS | IOU_WIDENS_UINT32)
 REDUCE_OP("ReduceMean", reduce_mean, IOU_WIDENS_FLOATS | IOU_WIDENS_UINT32)
 REDUCE_OP("ReduceMin", reduce_min, IOU_WIDENS_FLOATS | IOU_WIDENS_UINT32)
-REDUCE_OP("ReduceProd", reduce_prod, IOU_WIDENS_FLOATS | IOU_WIDENS_UINT32 | IOU_WIDENS_UINT64)
-REDUCE_OP("ReduceSum", reduce_sum, IOU_WIDENS_FLOATS | IOU_WIDENS_UINT32 | IOU_WIDENS_UINT64)
-REDUCE_OP("ReduceSumSquare", reduce_sum_square,
-          IOU_WIDENS_FLOATS | IOU_WIDENS_UINT32 | IOU_WIDENS_UINT64)
+REDUCE_OP("ReduceProd", reduce_prod, IOU_WIDENS_FLOATS | IOU_WIDENS_UINT32)
+REDUCE_OP("ReduceSum", reduce_sum, IOU_WIDENS_FLOATS | IOU_WIDENS_UINT32)
+REDUCE_OP("ReduceSumSquare", reduce_sum_square, IOU_WIDENS_FLOATS | IOU_WIDENS_UINT32)

@@ -21,7 +21,7 @@ static iou_status block_parse(const iou_parse *parse) {
         return iou_parse_fail(parse, IOU_BAD_MODEL, "blocksize must be positive, it is %lld",
                               (long long)a->block);
     }
-    if (a->to_space && !a->columns_first && strcmp(mode, "CRD") != 0) {
+    if (!a->columns_first && strcmp(mode, "CRD") != 0) {
         return iou_parse_fail(parse, IOU_BAD_MODEL, "mode must be DCR or CRD");
     }
     return IOU_OK;
@@ -73,9 +73,13 @@ static iou_status block_prepare(const iou_prepare *prepare) {
                                    of_block};
         memcpy(iterator.dims, dims, sizeof dims);
         memcpy(iterator.strides[0], strides, sizeof strides);
-    } else { /* n, block row, block column, c, h, w */
-        const int64_t dims[] = {x->dims[0], b, b, x->dims[1], height / b, width / b};
-        const int64_t strides[] = {x->dims[1] * plane, width, 1, plane, b * width, b};
+    } else { /* n, block row, block column, c, h, w; or c before both */
+        const int64_t c = x->dims[1], rows = a->columns_first ? 1 : 2;
+        int64_t dims[] = {x->dims[0], c, c, c, height / b, width / b};
+        int64_t strides[] = {c * plane, plane, plane, plane, b * width, b};
+        dims[rows] = dims[rows + 1] = b;
+        strides[rows] = width;
+        strides[rows + 1] = 1;
         memcpy(iterator.dims, dims, sizeof dims);
         memcpy(iterator.strides[0], strides, sizeof strides);
     }

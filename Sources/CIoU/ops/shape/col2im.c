@@ -1,4 +1,5 @@
 /* Col2Im: the blocks of pixels that a window has read are added up again where they came from. */
+#include "ops/convert.h"
 #include "ops/facts.h"
 #include "ops/real.h"
 
@@ -16,6 +17,7 @@ typedef struct col_attributes {
 typedef struct col_params {
     col_attributes how;
     iou_type type;
+    bool real; /* else of an integer type */
     int spatial;
     int64_t image[SPATIAL], block[SPATIAL], places[SPATIAL]; /* of blocks */
     size_t area, taps, blocks;
@@ -97,8 +99,11 @@ static iou_status check_columns(const iou_infer *infer, const iou_ints *image,
 }
 
 static iou_status col_infer(const iou_infer *infer) {
+    static const iou_type types[] = {
+        IOU_FLOAT, IOU_DOUBLE, IOU_FLOAT16, IOU_BFLOAT16, IOU_INT8,   IOU_INT16, IOU_INT32,
+        IOU_INT64, IOU_UINT8,  IOU_UINT16,  IOU_UINT32,   IOU_UINT64, 0};
     IOU_TRY(iou_fact_begin(infer, 3, 3, 1));
-    IOU_TRY(iou_infer_type(infer, 0, iou_types_real));
+    IOU_TRY(iou_infer_type(infer, 0, types));
     IOU_TRY(iou_infer_type(infer, 1, iou_types_i64));
     IOU_TRY(iou_infer_type(infer, 2, iou_types_i64));
     const iou_fact *x = infer->in[0];
@@ -137,8 +142,22 @@ static iou_status col_infer(const iou_infer *infer) {
     return IOU_OK;
 }
 
+/* Integers wrap. */
+typedef union sum {
+    double real;
+    uint64_t whole;
+} sum;
+
+static void add(const col_params *p, const void *x, size_t at, sum *to) {
+    if (p->real) {
+        to->real += iou_real_load(p->type, x, at);
+    } else {
+        to->whole += (uint64_t)iou_read_int(p->type, x, at);
+    }
+}
+
 /* Adds up an output channel in `sums`. */
-static void add_channel(const col_params *p, const void *x, size_t channel, double *sums) {
+static void add_channel(const col_params *p, const void *x, size_t channel, sum *sums) {
     for (size_t t = 0; t < p->taps; t++) {
         int64_t tap[SPATIAL];
         size_t rest = t;
@@ -160,7 +179,7 @@ static void add_channel(const col_params *p, const void *x, size_t channel, doub
                 stride *= p->image[i];
             }
             if (inside) {
-                sums[at] += iou_real_load(p->type, x, (channel * p->taps + t) * p->blocks + b);
+                add(p, x, (channel * p->taps + t) * p->blocks + b, &sums[at]);
             }
         }
     }
@@ -168,12 +187,12 @@ static void add_channel(const col_params *p, const void *x, size_t channel, doub
 
 static iou_status col_run(const iou_call *call, size_t task) {
     const col_params *p = call->params;
-    double *sums = call->scratch;
+    sum *sums = call->scratch;
     memset(sums, 0, p->area * sizeof *sums);
     add_channel(p, call->in[0], task, sums);
-    for (size_t i = 0; i < p->area; i++) {
-        iou_real_store(p->type, call->out[0], task * p->area + i, sums[i]);
-    }
+    iou_convert(p->real ? IOU_DOUBLE : IOU_INT64, sums, p->type,
+                (char *)call->out[0] + task * p->area * iou_type_size(p->type), p->area,
+                (iou_rounding){0});
     return IOU_OK;
 }
 
@@ -190,6 +209,7 @@ static iou_status col_prepare(const iou_prepare *prepare) {
     }
     p->how = *(const col_attributes *)prepare->node->attributes;
     p->type = y->type;
+    p->real = p->type == IOU_FLOAT || p->type == IOU_DOUBLE || iou_is_small_float(p->type);
     p->spatial = y->rank - 2;
     p->area = p->taps = p->blocks = 1;
     for (int i = 0; i < p->spatial; i++) {
@@ -204,7 +224,7 @@ static iou_status col_prepare(const iou_prepare *prepare) {
     *prepare->step = (iou_step){.run = empty ? iou_run_nothing : col_run,
                                 .params = p,
                                 .task_count = empty ? 1 : (size_t)(y->dims[0] * y->dims[1]),
-                                .scratch_size = empty ? 0 : p->area * sizeof(double),
+                                .scratch_size = empty ? 0 : p->area * sizeof(sum),
                                 .algorithm = "plain",
                                 .isa = "scalar"};
     return IOU_OK;

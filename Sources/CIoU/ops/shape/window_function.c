@@ -35,16 +35,10 @@ static iou_status window_parse(const iou_parse *parse) {
 
 static iou_status window_infer(const iou_infer *infer) {
     IOU_TRY(iou_fact_begin(infer, 1, 1, 1));
-    IOU_TRY(iou_infer_type(infer, 0, iou_types_index));
-    const iou_fact *size = infer->in[0];
     iou_fact *out = &infer->out[0];
-    size_t count;
-    if (iou_fact_count(size, &count) && count != 1) {
-        return iou_infer_fail(infer, IOU_BAD_MODEL, "size: expected one number, found %zu", count);
-    }
     out->type = ((const window_attributes *)infer->node->attributes)->type;
     out->rank = 1;
-    out->dims[0] = iou_fact_value_count(size) == 1 ? iou_fact_value(size, 0) : iou_dim_unknown();
+    IOU_TRY(iou_fact_scalar(infer, 0, iou_dim_unknown(), &out->dims[0]));
     if (out->dims[0].known && out->dims[0].value < 0) {
         return iou_infer_fail(infer, IOU_BAD_MODEL, "size: expected 0 or more, found %lld",
                               (long long)out->dims[0].value);
