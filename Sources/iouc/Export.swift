@@ -168,7 +168,17 @@ extension Export {
                 convention \(configuration.convention.rawValue)
                 """, by: "iouc")
         }
-        guard file.naming != .mmdetection else { return }
+        guard file.naming != .mmdetection else {
+            if convention == nil, file.facts.isEmpty, !configuration.hasIoUHead {
+                Failure.note(
+                    """
+                    weights have MMDetection's names, which do not tell its version: convention \
+                    \(configuration.convention.rawValue); plain RetinaNets of MMDetection 2 and 3 \
+                    need --convention mmdetection, those of MMDetection 1 legacy
+                    """, by: "iouc")
+            }
+            return
+        }
         Failure.note(
             """
             weights have \(file.naming.rawValue)'s names: \

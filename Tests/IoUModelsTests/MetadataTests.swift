@@ -50,6 +50,7 @@ struct MetadataTests {
         #expect(legacy["iou.boxes.convention"] == "inclusive")
         #expect(legacy["iou.coder.half_pixel"] == "yes")
         #expect(legacy["iou.clip.limit"] == "last-pixel")
+        #expect(legacy["iou.input.resize.precision"] == "8-bit")
         #expect(legacy["iou.anchors"]?.hasPrefix("-19 -7 26 14 -25 -10 32 17 ") == true)
         #expect(edges["iou.boxes.convention"] == "edges")
         #expect(edges["iou.anchors"]?.hasPrefix("-22.627417 -11.313708 22.627417 ") == true)

@@ -122,6 +122,7 @@ def all_options() -> frozenset[str]:
         "tools/bench",
         "tools/check",
         "tools/check/references",
+        "tools/checkpoints",
         "tools/detectors",
         "tools/train/train",
         "tools/train/ablations",
@@ -177,8 +178,9 @@ def fault_of_command(line: str) -> str | None:
             return f"no file {script[1]}"
         if script[1].startswith("tools/bench"):
             return fault_of_python(words, ("tools", "tools/bench"))
-        if script[1].startswith("tools/detectors"):
-            return fault_of_python(words, ("tools/detectors",))
+        for folder in ("tools/checkpoints", "tools/detectors"):
+            if script[1].startswith(f"{folder}/"):
+                return fault_of_python(words, (folder,))
     return None
 
 

@@ -17,7 +17,8 @@ import pytest
 from conventions import convention
 from detect_test_hooks import ROOT
 from detection_metadata import STRIDES
-from detector_path import KINDS, Library, compare, metadata_of
+from detector_library import Library
+from detector_path import KINDS, compare, metadata_of
 from onnx import TensorProto, helper, numpy_helper
 from pictures import picture
 

@@ -12,7 +12,7 @@ import pytest
 import row_models as models
 from detect_test_hooks import HookError, preset_keys
 from detection_compare import differences
-from detector_path import Library
+from detector_library import Library
 from libiou import IoUError, Model
 from onnx import TensorProto, helper, numpy_helper
 from pictures import picture

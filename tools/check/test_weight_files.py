@@ -23,59 +23,10 @@ import torch
 from libiou import ROOT
 from safetensors.torch import save_file
 from tally import Tally
+from weight_names import DETECTRON2, TORCHVISION, odtk, renamed
 
 from train.model import Detector, randomise
 from train.network_options import NetworkOptions
-
-LEVEL = r"neck\.fpn_convs\.([34])\.conv"
-
-
-def rules(*pairs):
-    return [(re.compile(pattern), replacement) for pattern, replacement in pairs]
-
-
-def double(match) -> str:
-    return f"{match.group(1)}{2 * int(match.group(2))}{match.group(3)}"
-
-
-TORCHVISION = rules(
-    (r"^backbone\.", "backbone.body."), (r"^neck\.lateral_convs\.(\d)\.conv", r"backbone.fpn.inner_blocks.\1.0"),
-    (LEVEL, lambda m: f"backbone.fpn.extra_blocks.p{int(m.group(1)) + 3}"),
-    (r"^neck\.fpn_convs\.(\d)\.conv", r"backbone.fpn.layer_blocks.\1.0"),
-    (r"^bbox_head\.cls_convs\.(\d)\.conv", r"head.classification_head.conv.\1.0"),
-    (r"^bbox_head\.reg_convs\.(\d)\.conv", r"head.regression_head.conv.\1.0"),
-    (r"^bbox_head\.cls_convs\.(\d)\.gn", r"head.classification_head.conv.\1.1"),
-    (r"^bbox_head\.reg_convs\.(\d)\.gn", r"head.regression_head.conv.\1.1"),
-    (r"^bbox_head\.retina_cls", "head.classification_head.cls_logits"),
-    (r"^bbox_head\.retina_reg", "head.regression_head.bbox_reg"))
-DETECTRON2 = rules(
-    (r"^backbone\.(conv1|bn1)", r"backbone.bottom_up.stem.\1"),
-    (r"^backbone\.layer(\d)", lambda m: f"backbone.bottom_up.res{int(m.group(1)) + 1}"),
-    (r"downsample\.0", "shortcut"), (r"downsample\.1", "shortcut.norm"), (r"(?<=\.)bn(\d)", r"conv\1.norm"),
-    (r"^neck\.lateral_convs\.(\d)\.conv", lambda m: f"backbone.fpn_lateral{int(m.group(1)) + 3}"),
-    (LEVEL, lambda m: f"backbone.top_block.p{int(m.group(1)) + 3}"),
-    (r"^neck\.fpn_convs\.(\d)\.conv", lambda m: f"backbone.fpn_output{int(m.group(1)) + 3}"),
-    (r"^(bbox_head\.cls_convs\.)(\d)\.conv(.*)", double), (r"^(bbox_head\.reg_convs\.)(\d)\.conv(.*)", double),
-    (r"^bbox_head\.cls_convs", "head.cls_subnet"), (r"^bbox_head\.reg_convs", "head.bbox_subnet"),
-    (r"^bbox_head\.retina_cls", "head.cls_score"), (r"^bbox_head\.retina_reg", "head.bbox_pred"))
-ODTK = rules(
-    (r"^backbone\.", "backbones.ResNet18FPN.features."),
-    (r"^neck\.lateral_convs\.(\d)\.conv", lambda m: f"backbones.ResNet18FPN.lateral{int(m.group(1)) + 3}"),
-    (LEVEL, lambda m: f"backbones.ResNet18FPN.pyramid{int(m.group(1)) + 3}"),
-    (r"^neck\.fpn_convs\.(\d)\.conv", lambda m: f"backbones.ResNet18FPN.smooth{int(m.group(1)) + 3}"),
-    (r"^(bbox_head\.cls_convs\.)(\d)\.conv(.*)", double), (r"^(bbox_head\.reg_convs\.)(\d)\.conv(.*)", double),
-    (r"^bbox_head\.cls_convs", "cls_head"), (r"^bbox_head\.reg_convs", "box_head"),
-    (r"^bbox_head\.retina_cls", "cls_head.8"), (r"^bbox_head\.retina_reg", "box_head.8"))
-
-
-def renamed(state: dict, table) -> dict:
-    names = {}
-    for name in state:
-        new = name
-        for pattern, replacement in table:
-            new = pattern.sub(replacement, new)
-        names[new] = state[name]
-    return names
 
 
 def export(folder: pathlib.Path, weights: pathlib.Path, *words: str) -> subprocess.CompletedProcess:
@@ -136,11 +87,16 @@ def check_names(folder: pathlib.Path, tally: Tally) -> None:
     check_numbers(folder, path, state, "detectron2's order under another convention", tally, "--no-iou-head",
                   "--convention", "edges", metadata={
         "iou.input.color": "rgb", "iou.anchors": "-22.627417 -11.313708 22.627417 11.313708 -16 -16 16 16"})
-    save_file({f"module.{n}": t for n, t in renamed(state, ODTK).items()}, path)
+    save_file({f"module.{n}": t for n, t in renamed(state, odtk("ResNet18FPN")).items()}, path)
     check_numbers(folder, path, state, "odtk, trained in parallel", tally, "--no-iou-head", metadata={
         "iou.input.pad": "multiple 128", "iou.anchors": "-12 -12 20 20"})
     outcome = export(folder, path)
     tally.add("the hint at --no-iou-head", "" if "--no-iou-head" in outcome.stderr else outcome.stderr)
+    save_file(state, path)
+    for words, hinted in (([], True), (["--convention", "mmdetection"], False)):
+        outcome = export(folder, path, "--no-iou-head", *words)
+        wrong = ("--convention mmdetection" in outcome.stderr) != hinted
+        tally.add(f"the hint at --convention {words}", outcome.stderr or "none" if wrong else "")
 
 
 def check_checkpoints(folder: pathlib.Path, tally: Tally) -> None:
@@ -219,7 +175,7 @@ def check_misfits(folder: pathlib.Path, tally: Tally) -> None:
     )
     says("Detectron2's names", renamed(plain(whole), DETECTRON2), "no IoU head", fit + " --no-iou-head)",
          "backbone.fpn_lateral3.weight")
-    says("ODTK's names", renamed(plain(whole), ODTK), fit + " --no-iou-head)", "backbones.ResNet18FPN.")
+    says("ODTK's names", renamed(plain(whole), odtk("ResNet18FPN")), fit + " --no-iou-head)", "backbones.ResNet18FPN.")
     wide = plain(make_state(NetworkOptions(p6="p5", relu_before_p7=True)))
     for role in ("weight", "bias"):
         name = f"bbox_head.retina_cls.{role}"

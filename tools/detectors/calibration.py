@@ -91,14 +91,14 @@ def spread(run: Callable[[], object], wanted: dict[torch.nn.Module, Spread]) -> 
 
 
 @contextlib.contextmanager
-def spreading(wanted: dict[torch.nn.Linear, Spread]) -> Generator[None, None, None]:
+def spreading(wanted: dict[torch.nn.Module, Spread]) -> Generator[None, None, None]:
     """As `spread`, each by its first call in the context: what comes after it sees what it gives then."""
     hooks = {}
 
-    def fit(layer: torch.nn.Linear, _, output: torch.Tensor) -> torch.Tensor:
+    def fit(layer: torch.nn.Module, _, output: torch.Tensor) -> torch.Tensor:
         hooks[layer].remove()
         factor, shift = _fit(layer, _by_channel(layer, output), wanted[layer])
-        return output * factor + shift
+        return output * _on_channels(layer, factor) + _on_channels(layer, shift)
 
     hooks.update((layer, layer.register_forward_hook(fit)) for layer in wanted)
     yield
@@ -111,6 +111,11 @@ def _by_channel(layer: torch.nn.Module, output: torch.Tensor) -> torch.Tensor:
     return output.detach().movedim(-1 if isinstance(layer, torch.nn.Linear) else 1, 0).flatten(1)
 
 
+def _on_channels(layer: torch.nn.Module, values: torch.Tensor) -> torch.Tensor:
+    """One value a channel, in the shape of the layer's output."""
+    return values if isinstance(layer, torch.nn.Linear) else values[:, None, None]
+
+
 def _fit(layer: torch.nn.Module, found: torch.Tensor, wanted: Spread) -> tuple[torch.Tensor, torch.Tensor]:
     """Makes `found` [channels, places], what the layer gives, spread as wanted; by a factor and a shift per channel."""
     if layer.bias is None:
@@ -121,7 +126,8 @@ def _fit(layer: torch.nn.Module, found: torch.Tensor, wanted: Spread) -> tuple[t
         logits = found * factor[:, None] + shift[:, None]
         shift -= logits.flatten().topk(max(int(logits.numel() * wanted.share), 1)).values[-1]
     with torch.no_grad():
-        layer.weight *= factor.reshape(-1, *[1] * (layer.weight.ndim - 1))
+        axis = 1 if isinstance(layer, torch.nn.ConvTranspose2d) else 0
+        layer.weight *= factor.reshape([-1 if number == axis else 1 for number in range(layer.weight.ndim)])
         layer.bias *= factor
         layer.bias += shift
     return factor, shift

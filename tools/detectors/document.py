@@ -29,8 +29,8 @@ tools/detectors/run.sh --no-times            # the comparison, which wants no qu
   points, the scores of other classes).
 - **boxes**: of the reference, with scores above 0.01.
 - **agrees**: every detection is found on both sides, in the same order, and no difference is above 1e-4 (of the range,
-  the picture's side, a score; float16: 2e-2), or above four times ONNX Runtime's own where that is up to ten times as
-  much; whether our planner optimises or not.
+  the picture's side, a score; masks: 3e-4, float16: 2e-2), or above four times ONNX Runtime's own where that is up to
+  ten times as much; whether our planner optimises or not.
 - **ratio**: the median of the faster of ONNX Runtime and OpenVINO over libiou's; above 1 libiou is faster. Two threads;
   the sides take turns, each in a process of its own, with a pause before each.
 """

@@ -24,11 +24,15 @@ class Recipe:
     mean: tuple[float, float, float] = (0.0, 0.0, 0.0)  # of the input's normalisation
     deviation: tuple[float, float, float] = (1.0, 1.0, 1.0)
     drawn: Callable[[int, int], np.ndarray] = calibration.other_picture  # of a height and a width, 0…1
+    channels_last: bool = False
 
     def picture(self) -> np.ndarray:
         """The input that is compared and measured."""
-        height, width = self.shape[-2:]
-        return calibration.normalised(self.drawn(height, width), self.mean, self.deviation).reshape(self.shape)
+        height, width = self.shape[-3:-1] if self.channels_last else self.shape[-2:]
+        values = calibration.normalised(self.drawn(height, width), self.mean, self.deviation)
+        if self.channels_last:
+            values = np.ascontiguousarray(values.transpose(0, 2, 3, 1))
+        return values.reshape(self.shape)
 
 
 def recipes() -> dict[str, Recipe]:

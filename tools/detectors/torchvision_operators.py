@@ -27,7 +27,7 @@ def provide() -> None:
     _library = torch.library.Library("torchvision", "DEF")
     for schema in _SCHEMAS:
         _library.define(schema)
-    _library.impl("nms", _nms, "CPU")
+    _library.impl("nms", nms, "CPU")
     _library.impl("roi_align", _roi_align, "CPU")
     for module in ("torchvision.extension", "torchvision.ops.roi_align"):
         importlib.import_module(module)._has_ops = _has_operators
@@ -46,8 +46,11 @@ def _compiled_ones_load() -> bool:
     return True
 
 
-def _nms(boxes: torch.Tensor, scores: torch.Tensor, iou_threshold: float) -> torch.Tensor:
-    """Indices of the boxes that no better one overlaps by more than the threshold, the best first."""
+def nms(boxes: torch.Tensor, scores: torch.Tensor, iou_threshold: float) -> torch.Tensor:
+    """Indices of the boxes that no better one overlaps by more than the threshold, the best first.
+
+    Two empty boxes overlap by 0 / 0, which is not more.
+    """
     order = scores.argsort(descending=True, stable=True)
     areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     kept = []
@@ -57,7 +60,7 @@ def _nms(boxes: torch.Tensor, scores: torch.Tensor, iou_threshold: float) -> tor
         low = torch.maximum(boxes[best, :2], boxes[rest, :2])
         high = torch.minimum(boxes[best, 2:], boxes[rest, 2:])
         shared = (high - low).clamp(min=0).prod(1)
-        order = rest[shared / (areas[best] + areas[rest] - shared) <= iou_threshold]
+        order = rest[~(shared / (areas[best] + areas[rest] - shared) > iou_threshold)]
     return torch.stack(kept) if kept else order
 
 

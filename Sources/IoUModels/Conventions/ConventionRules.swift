@@ -59,6 +59,7 @@ extension ConventionRules {
         rules.boxes = "inclusive"
         rules.isHalfPixel = true
         rules.clipLimit = "last-pixel"
+        rules.precision = "8-bit"
         return rules
     }
 

@@ -243,13 +243,25 @@ def fork_base(level):
 
 
 def fork(maps, padded, resized, picture, short=800, long=1333):
-    """Fused before anything is selected; anchors, not pairs, are selected."""
+    """Fused before anything is selected."""
+    def fused(cls, iou):
+        return np.sqrt(sigmoid(cls)) * np.sqrt(sigmoid(iou))[..., None]
+    return inclusive(maps, resized, picture, short, long, fused)
+
+
+def mmdetection1(maps, padded, resized, picture, short=800, long=1333):
+    """Its plain RetinaNet."""
+    return inclusive(maps, resized, picture, short, long, sigmoid)
+
+
+def inclusive(maps, resized, picture, short, long, score):
+    """`score` of a level's maps but its boxes' is [H * W * 9, classes]. Anchors, not pairs, are selected."""
     factor = min(short / min(picture), long / max(picture))
     parts = []
-    for level, (cls, box, iou) in enumerate(maps):
+    for level, (cls, box, *others) in enumerate(maps):
         h, w = cls.shape[:2]
         classes = cls.shape[2] // 9
-        scores = np.sqrt(sigmoid(cls).reshape(-1, classes)) * np.sqrt(sigmoid(iou).reshape(-1, 1))
+        scores = score(cls.reshape(-1, classes), *(one.reshape(-1) for one in others))
         anchors = all_anchors(fork_base(level), h, w, STRIDES[level], STRIDES[level])
         best = scores.max(1)
         keep = np.sort(np.argsort(-best.astype(np.float64), kind="stable")[:1000])

@@ -13,17 +13,24 @@ def picture(height, width, seed=0, padding=0):
     return np.lib.stride_tricks.as_strided(rows, (height, width, 3), (rows.strides[0], 3, 1))
 
 
-def with_pillow(metadata, pixels):
+def pillow_bilinear(pixels, height, width):
     """One axis at a time: up to version 12 x always came first."""
-    height, width = reference.resized_size(metadata, *pixels.shape[:2])[:2]
-    wide = Image.fromarray(np.ascontiguousarray(pixels))
-    small = wide.resize((width, wide.height), Image.BILINEAR).resize((width, height),
-                                                                     Image.BILINEAR)
-    return np.asarray(small, np.float64).transpose(2, 0, 1)
+    wide = Image.fromarray(np.ascontiguousarray(pixels)).resize((width, len(pixels)), Image.BILINEAR)
+    return np.asarray(wide.resize((width, height), Image.BILINEAR))
+
+
+def opencv_bilinear(pixels, height, width):
+    return cv2.resize(np.ascontiguousarray(pixels), (width, height), interpolation=cv2.INTER_LINEAR)
+
+
+def with_pillow(metadata, pixels):
+    return _by(pillow_bilinear, metadata, pixels)
 
 
 def with_opencv(metadata, pixels):
+    return _by(opencv_bilinear, metadata, pixels)
+
+
+def _by(function, metadata, pixels):
     height, width = reference.resized_size(metadata, *pixels.shape[:2])[:2]
-    small = cv2.resize(np.ascontiguousarray(pixels), (width, height),
-                       interpolation=cv2.INTER_LINEAR)
-    return small.astype(np.float64).transpose(2, 0, 1)
+    return function(pixels, height, width).astype(np.float64).transpose(2, 0, 1)

@@ -1,0 +1,1 @@
+"""Code bases whose checkpoints iouc exports; each imports its packages where they are needed."""
