@@ -66,17 +66,54 @@ static void run_tasks(progress *p, const iou_plan_step *step, int index, int thr
     }
 }
 
+/* Whether a step has no work for a second thread. */
+static bool is_small(const iou_plan_step *step) {
+    enum { FEW_FLOP = 100000 }; /* some microseconds */
+    return step->step.task_count == 1 || (step->step.flop > 0.0 && step->step.flop < FEW_FLOP);
+}
+
+/* The end of the small steps from `s` on; `s` where it is none. */
+static int small_end(const iou_run *run, int s) {
+    while (s < run->first + run->count && is_small(&run->plan->steps[s])) {
+        s++;
+    }
+    return s;
+}
+
+static void run_alone(progress *p, int first, int end) {
+    for (int s = first; s < end && !p->stop; s++) {
+        run_tasks(p, &p->run->plan->steps[s], s, 0);
+        between_steps(p);
+    }
+}
+
+static void do_nothing(void *context) {
+    (void)context;
+}
+
+/* Small steps in a row are the first thread's: the others wait once for all of them. */
 static void work(void *context, int thread, int threads) {
     progress *p = context;
+    const int end = p->run->first + p->run->count;
     if (thread == 0) {
         *p->run->threads = threads;
     }
-    for (int s = p->run->first; s < p->run->first + p->run->count && !p->stop; s++) {
-        run_tasks(p, &p->run->plan->steps[s], s, thread);
-        if (threads == 1) {
-            between_steps(p);
+    if (threads == 1) {
+        run_alone(p, p->run->first, end);
+        return;
+    }
+    for (int s = p->run->first; s < end && !p->stop;) {
+        const int small = small_end(p->run, s);
+        if (small > s) {
+            if (thread == 0) {
+                run_alone(p, s, small);
+            }
+            iou_barrier_wait(p->run->barrier, threads, do_nothing, p);
+            s = small;
         } else {
+            run_tasks(p, &p->run->plan->steps[s], s, thread);
             iou_barrier_wait(p->run->barrier, threads, between_steps, p);
+            s++;
         }
     }
 }

@@ -1,6 +1,7 @@
 /* Concat: pieces one behind the other along an axis, in whatever layout they share. */
 #include "core/sizes.h"
 #include "ops/facts.h"
+#include "ops/shape/concat.h"
 #include "ops/strided_iterator.h"
 
 #include <string.h>
@@ -162,6 +163,16 @@ static iou_status concat_run_rows(const iou_call *call, size_t task) {
                     piece->width, count);
     }
     return IOU_OK;
+}
+
+bool iou_concat_interleaves(const iou_step *step, size_t element, size_t inputs) {
+    const concat_params *p = step->params;
+    bool single = step->run == concat_run_rows && p->count == inputs && p->out_row == p->row &&
+                  p->row == inputs * element;
+    for (size_t i = 0; single && i < inputs; i++) {
+        single = p->pieces[i].width == element && p->pieces[i].row == element;
+    }
+    return single;
 }
 
 /* Bytes of a value for one index of the dimensions before the axis. */
