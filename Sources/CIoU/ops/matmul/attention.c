@@ -93,6 +93,18 @@ static void finish(const attention *a, const iou_prepare *prepare, double flop) 
     step->flop += flop;
 }
 
+/* A new one, and a copy of a product's step. */
+static iou_status allocate(const iou_prepare *prepare, const iou_step *product, attention **made,
+                           iou_step **kept) {
+    *made = iou_prepare_alloc(prepare, sizeof **made);
+    *kept = iou_prepare_alloc(prepare, sizeof **kept);
+    if (*made == NULL || *kept == NULL) {
+        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
+    }
+    **kept = *product;
+    return IOU_OK;
+}
+
 iou_status iou_attention_fuse_scores(const iou_prepare *prepare, const iou_step *scores,
                                      size_t extent, bool logarithm, bool *fused) {
     iou_product_size size;
@@ -101,12 +113,9 @@ iou_status iou_attention_fuse_scores(const iou_prepare *prepare, const iou_step 
     if (!*fused) {
         return IOU_OK;
     }
-    attention *a = iou_prepare_alloc(prepare, sizeof *a);
-    iou_step *kept = iou_prepare_alloc(prepare, sizeof *kept);
-    if (a == NULL || kept == NULL) {
-        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
-    }
-    *kept = *scores;
+    attention *a;
+    iou_step *kept;
+    IOU_TRY(allocate(prepare, scores, &a, &kept));
     const size_t rows = BLOCK_FLOATS / size.columns / size.unit * size.unit;
     *a = (attention){.scores = kept,
                      .softmax = iou_softmax_choose(prepare->isa),
@@ -134,12 +143,9 @@ iou_status iou_attention_fuse_values(const iou_prepare *prepare, const iou_step 
     if (!*fused) {
         return IOU_OK;
     }
-    attention *a = iou_prepare_alloc(prepare, sizeof *a);
-    iou_step *kept = iou_prepare_alloc(prepare, sizeof *kept);
-    if (a == NULL || kept == NULL) {
-        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
-    }
-    *kept = *prepare->step;
+    attention *a;
+    iou_step *kept;
+    IOU_TRY(allocate(prepare, prepare->step, &a, &kept));
     *a = *inner;
     a->values = kept;
     a->out_columns = size.columns;
