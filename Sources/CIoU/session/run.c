@@ -68,8 +68,8 @@ static void run_tasks(progress *p, const iou_plan_step *step, int index, int thr
 
 /* Whether a step has no work for a second thread. */
 static bool is_small(const iou_plan_step *step) {
-    enum { FEW_FLOP = 100000 }; /* some microseconds */
-    return step->step.task_count == 1 || (step->step.flop > 0.0 && step->step.flop < FEW_FLOP);
+    const double few = 1e5; /* some microseconds */
+    return step->step.task_count == 1 || (step->step.flop > 0.0 && step->step.flop < few);
 }
 
 /* The end of the small steps from `s` on; `s` where it is none. */
