@@ -10,6 +10,7 @@ typedef struct progress {
     int step;
     int64_t begin;
     bool stop;
+    bool stops_alone;  /* the first thread's, within small steps */
     iou_status status; /* why it stopped between steps */
     atomic_int failed; /* status of the first task that failed */
     atomic_flag reporting;
@@ -27,16 +28,21 @@ static iou_status look_around(const iou_run_options *options, int64_t now) {
     return options->deadline_ns > 0 && now > options->deadline_ns ? IOU_DEADLINE : IOU_OK;
 }
 
-static void between_steps(void *context) {
-    progress *p = context;
+/* Returns whether the run stops behind the step that has just ended. */
+static bool end_step(progress *p) {
     const int64_t now = p->run->milliseconds || p->run->options ? iou_clock_ns() : 0;
     if (p->run->milliseconds) {
         p->run->milliseconds[p->step] = (double)(now - p->begin) * 1e-6;
         p->begin = now;
     }
     p->status = look_around(p->run->options, now);
-    p->stop = p->status != IOU_OK || atomic_load(&p->failed) != IOU_OK;
     p->step++;
+    return p->status != IOU_OK || atomic_load(&p->failed) != IOU_OK;
+}
+
+static void between_steps(void *context) {
+    progress *p = context;
+    p->stop = end_step(p);
 }
 
 static iou_call make_call(const iou_run *run, const iou_plan_step *step, int thread,
@@ -81,14 +87,16 @@ static int small_end(const iou_run *run, int s) {
 }
 
 static void run_alone(progress *p, int first, int end) {
-    for (int s = first; s < end && !p->stop; s++) {
+    p->stops_alone = false;
+    for (int s = first; s < end && !p->stops_alone; s++) {
         run_tasks(p, &p->run->plan->steps[s], s, 0);
-        between_steps(p);
+        p->stops_alone = end_step(p);
     }
 }
 
-static void do_nothing(void *context) {
-    (void)context;
+static void behind_small_steps(void *context) {
+    progress *p = context;
+    p->stop = p->stops_alone;
 }
 
 /* Small steps in a row are the first thread's: the others wait once for all of them. */
@@ -108,7 +116,7 @@ static void work(void *context, int thread, int threads) {
             if (thread == 0) {
                 run_alone(p, s, small);
             }
-            iou_barrier_wait(p->run->barrier, threads, do_nothing, p);
+            iou_barrier_wait(p->run->barrier, threads, behind_small_steps, p);
             s = small;
         } else {
             run_tasks(p, &p->run->plan->steps[s], s, thread);
