@@ -38,14 +38,43 @@ static void add_f32(const iou_product *product, const float *d, const iou_produc
     }
 }
 
+/* Rows of A: where they are, or copied where A is transposed. `a`: the matrix. */
+static const float *left_rows(const iou_product *product, const float *a,
+                              const iou_product_part *part, float *copied) {
+    if (!product->transposed_a) {
+        return a + part->row * product->depth;
+    }
+    copy_transposed(product, a, part, copied);
+    return copied;
+}
+
+/* The matrix of the constant B that begins at element `at` of it. */
+static const float *packed_matrix(const iou_product_plan *p, size_t at) {
+    return p->packed + at / (p->product.depth * p->product.columns) * p->packed_size;
+}
+
+/* Of `columns` columns of C; rows of A are dense. */
+static iou_gemm_product gemm_of(const iou_product_plan *p, const float *a, const float *packed,
+                                size_t columns, float *c) {
+    return (iou_gemm_product){.kernels = p->kernels,
+                              .depth = p->product.depth,
+                              .columns = columns,
+                              .a = a,
+                              .a_stride = p->product.depth,
+                              .packed = packed,
+                              .c = c,
+                              .c_stride = p->product.columns,
+                              .lo = -INFINITY,
+                              .hi = INFINITY};
+}
+
 /* The part's panels of B: of the constant, or packed into scratch, which moves on. */
 static const float *part_panels(const iou_product_plan *p, const iou_call *call,
                                 const iou_product_part *part, float **scratch) {
     const iou_product *product = &p->product;
     const size_t at = (size_t)part->offsets[IOU_PRODUCT_B];
     if (p->packed != NULL) {
-        const size_t matrix = at / (product->depth * product->columns);
-        return p->packed + matrix * p->packed_size + part->panel * p->panel_size;
+        return packed_matrix(p, at) + part->panel * p->panel_size;
     }
     float *packed = *scratch;
     const iou_gemm_right right = iou_product_right(
@@ -94,22 +123,8 @@ iou_status iou_product_run_f32(const iou_call *call, size_t task) {
     const float *a = (const float *)call->in[IOU_PRODUCT_A] + part.offsets[IOU_PRODUCT_A];
     float *c =
         (float *)call->out[0] + (part.batch * product->rows + part.row) * product->columns + first;
-    if (product->transposed_a) {
-        copy_transposed(product, a, &part, scratch);
-        a = scratch;
-    } else {
-        a += part.row * product->depth;
-    }
-    const iou_gemm_product gemm = {.kernels = p->kernels,
-                                   .depth = product->depth,
-                                   .columns = columns,
-                                   .a = a,
-                                   .a_stride = product->depth,
-                                   .packed = packed,
-                                   .c = c,
-                                   .c_stride = product->columns,
-                                   .lo = -INFINITY,
-                                   .hi = INFINITY};
+    const iou_gemm_product gemm =
+        gemm_of(p, left_rows(product, a, &part, scratch), packed, columns, c);
     for (size_t row = 0; row < part.rows; row += p->block) {
         run_block(p, call->in, &gemm,
                   &(product_block){.batch = part.batch,
@@ -154,7 +169,7 @@ iou_product_rows iou_product_take(const iou_step *step, const void *const *in, s
     iou_product_rows rows = {.plan = p, .in = in, .batch = batch, .a = offsets[IOU_PRODUCT_A]};
     const size_t b = (size_t)offsets[IOU_PRODUCT_B];
     if (p->packed != NULL) {
-        rows.packed = p->packed + b / (p->product.depth * p->product.columns) * p->packed_size;
+        rows.packed = packed_matrix(p, b);
     } else {
         const iou_gemm_right right =
             iou_product_right(&p->product, (const float *)in[IOU_PRODUCT_B] + b, 0);
@@ -173,25 +188,10 @@ void iou_product_run_rows(const iou_product_rows *rows_of, const float *a, size_
     const iou_product_plan *p = rows_of->plan;
     const iou_product *product = &p->product;
     if (a == NULL) {
-        a = (const float *)rows_of->in[IOU_PRODUCT_A] + rows_of->a;
-        if (product->transposed_a) {
-            copy_transposed(product, a, &(iou_product_part){.row = row, .rows = rows},
-                            rows_of->copied);
-            a = rows_of->copied;
-        } else {
-            a += row * product->depth;
-        }
+        a = left_rows(product, (const float *)rows_of->in[IOU_PRODUCT_A] + rows_of->a,
+                      &(iou_product_part){.row = row, .rows = rows}, rows_of->copied);
     }
-    const iou_gemm_product gemm = {.kernels = p->kernels,
-                                   .depth = product->depth,
-                                   .columns = product->columns,
-                                   .a = a,
-                                   .a_stride = product->depth,
-                                   .packed = rows_of->packed,
-                                   .c = c,
-                                   .c_stride = product->columns,
-                                   .lo = -INFINITY,
-                                   .hi = INFINITY};
+    const iou_gemm_product gemm = gemm_of(p, a, rows_of->packed, product->columns, c);
     run_block(p, rows_of->in, &gemm,
               &(product_block){.batch = rows_of->batch,
                                .row = row,
