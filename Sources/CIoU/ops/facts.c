@@ -46,6 +46,15 @@ const iou_operand *iou_operand_in(const iou_prepare *prepare, int input) {
     return input < prepare->node->input_count ? prepare->in[input] : NULL;
 }
 
+bool iou_prepare_outputs(const iou_prepare *prepare, bool *there) {
+    bool any = false;
+    for (int i = 0; i < prepare->node->output_count; i++) {
+        there[i] = prepare->node->outputs[i] != IOU_NO_VALUE;
+        any = any || (there[i] && prepare->out[i].count > 0);
+    }
+    return any;
+}
+
 iou_status iou_fact_check_dims(const iou_infer *infer, int input, int rank, const iou_dim *dims) {
     const iou_fact *in = iou_fact_in(infer, input);
     if (in == NULL || in->rank < 0) {

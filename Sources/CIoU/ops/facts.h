@@ -20,6 +20,9 @@ iou_status iou_fact_begin(const iou_infer *infer, int min_inputs, int max_inputs
 const iou_fact *iou_fact_in(const iou_infer *infer, int input);
 const iou_operand *iou_operand_in(const iou_prepare *prepare, int input);
 
+/** Fills in which outputs are there; whether one of these has elements. */
+bool iou_prepare_outputs(const iou_prepare *prepare, bool *there);
+
 /** Checks the shape of an input, which may be absent, against dimensions that may be unknown. */
 iou_status iou_fact_check_dims(const iou_infer *infer, int input, int rank, const iou_dim *dims);
 

@@ -350,9 +350,7 @@ static void find_sizes(const iou_prepare *prepare, iou_attention *p) {
     p->mask = mask_of(iou_operand_in(prepare, IOU_MASK), p->tokens);
     p->counted = iou_operand_in(prepare, IOU_TOKEN_COUNTS) != NULL;
     p->how.scale = p->how.scaled ? p->how.scale : 1.0 / sqrt((double)width);
-    for (int i = 0; i < prepare->node->output_count; i++) {
-        p->makes[i] = prepare->node->outputs[i] != IOU_NO_VALUE;
-    }
+    (void)iou_prepare_outputs(prepare, p->makes);
 }
 
 static iou_status attention_prepare(const iou_prepare *prepare) {

@@ -121,14 +121,9 @@ static iou_status causal_prepare(const iou_prepare *prepare) {
     p->biased = iou_operand_in(prepare, BIAS) != NULL;
     p->continued = iou_operand_in(prepare, PAST) != NULL;
     p->silu = ((const causal_attributes *)node->attributes)->activation != 0;
-    for (int i = 0; i < node->output_count; i++) {
-        p->makes[i] = node->outputs[i] != IOU_NO_VALUE;
-    }
-    size_t made = 0; /* without elements there may be any number of rows */
-    for (int i = 0; i < node->output_count; i++) {
-        made += p->makes[i] && prepare->out[i].count > 0;
-    }
-    const size_t rows = made > 0 ? (size_t)x->dims[0] * p->channels : 0;
+    /* without elements there may be any number of rows */
+    const bool any = iou_prepare_outputs(prepare, p->makes);
+    const size_t rows = any ? (size_t)x->dims[0] * p->channels : 0;
     p->rows = iou_rows_of(rows, (p->length + 1) * p->taps);
     *prepare->step = (iou_step){.run = rows == 0 ? iou_run_nothing : causal_run,
                                 .params = p,

@@ -242,14 +242,9 @@ static iou_status linear_prepare(const iou_prepare *prepare) {
     p->correcting = p->rates > 0;
     p->continued = past != NULL;
     p->scale = a->scale != 0.0 ? a->scale : 1.0 / sqrt((double)p->key);
-    for (int i = 0; i < node->output_count; i++) {
-        p->makes[i] = node->outputs[i] != IOU_NO_VALUE;
-    }
-    size_t made = 0; /* without elements there may be any number of heads */
-    for (int i = 0; i < node->output_count; i++) {
-        made += p->makes[i] && prepare->out[i].count > 0;
-    }
-    const size_t tasks = made > 0 ? (size_t)query->dims[0] * p->kv_heads : 0;
+    /* without elements there may be any number of heads */
+    const bool any = iou_prepare_outputs(prepare, p->makes);
+    const size_t tasks = any ? (size_t)query->dims[0] * p->kv_heads : 0;
     const size_t numbers = iou_size_times(p->key + 1, p->value);
     if (numbers > SIZE_MAX / sizeof(double)) {
         return iou_prepare_fail(prepare, IOU_LIMIT, "a state of %zu x %zu is too large", p->key,

@@ -398,6 +398,21 @@ double iou_conv_window_f64(const iou_conv_shape *shape, const double *image, con
 /** Of float64: plain loops, without an epilogue. */
 iou_status iou_conv_prepare_f64(const iou_prepare *prepare);
 
+/** What output channel m gets at output pixel `at` of picture n, but for the bias. */
+typedef double (*iou_conv_sum_f64)(const void *shape, const double *image, const double *weights,
+                                   int64_t m, int64_t n, const int64_t at[IOU_CONV_SPATIAL]);
+
+/** An output of float64 whose elements are such sums. */
+typedef struct iou_conv_sums_f64 {
+    iou_conv_sum_f64 sum;
+    const void *shape; /**< its first argument */
+    int64_t batch, out_channels, out[IOU_CONV_SPATIAL];
+    size_t terms; /**< of a sum */
+} iou_conv_sums_f64;
+
+/** Prepares the step of one with the inputs of Conv; `sums` is copied. */
+iou_status iou_conv_prepare_sums_f64(const iou_prepare *prepare, const iou_conv_sums_f64 *sums);
+
 /** The residual pixel under output coordinate `out` of `out_size`, as ONNX's Resize (nearest,
  * asymmetric, floor) finds it. */
 int64_t iou_conv_nearest(int64_t out, int64_t out_size, int64_t in_size);

@@ -1,5 +1,6 @@
 /* BatchNormalization in training, and in types other than float32: one channel after the other, in
  * double. */
+#include "ops/facts.h"
 #include "ops/norm/batch_norm.h"
 #include "ops/real.h"
 #include "ops/strided_iterator.h"
@@ -79,9 +80,7 @@ iou_status iou_batch_norm_prepare_plain(const iou_prepare *prepare) {
     for (int i = 0; i < INPUTS; i++) {
         p->types[i] = prepare->in[i]->type;
     }
-    for (int i = 0; i < node->output_count; i++) {
-        p->makes[i] = node->outputs[i] != IOU_NO_VALUE;
-    }
+    (void)iou_prepare_outputs(prepare, p->makes);
     const size_t channels = x->rank > 1 ? (size_t)x->dims[1] : 1;
     const bool last = x->layout == IOU_CHANNELS_LAST;
     p->pictures = (size_t)x->dims[0];

@@ -278,9 +278,7 @@ static iou_status recurrent_prepare(const iou_prepare *prepare) {
     for (int i = 0; i < INPUTS; i++) {
         p->has[i] = iou_operand_in(prepare, i) != NULL;
     }
-    for (int i = 0; i < node->output_count; i++) {
-        p->makes[i] = node->outputs[i] != IOU_NO_VALUE;
-    }
+    (void)iou_prepare_outputs(prepare, p->makes);
     const size_t numbers = scratch_numbers(p->cell, p->hidden, p->features);
     if (numbers == SIZE_MAX) {
         return iou_prepare_fail(prepare, IOU_LIMIT, "a state of %zu numbers is too large",
