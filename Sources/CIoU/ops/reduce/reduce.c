@@ -2,7 +2,7 @@
 #include "core/sizes.h"
 #include "ops/facts.h"
 #include "ops/reduce/fold.h"
-#include "ops/shape/concat.h"
+#include "ops/reduce/stacked_sum.h"
 #include "ops/strided_iterator.h"
 
 #include <math.h>
@@ -274,70 +274,24 @@ static iou_status reduce_run(const iou_call *call, size_t task) {
     return IOU_OK;
 }
 
-/* ---- Sums of interleaved values ------------------------------------------------------------- */
-
-enum { MOST_SUMMED = 16 };
-
-typedef struct sum_params {
-    size_t inputs, count;
-    size_t first; /* among the call's inputs, of those behind the first */
-} sum_params;
-
-/* As the sum of each of Concat's elements would be: in double, in order. */
-static iou_status sum_run(const iou_call *call, size_t task) {
-    const sum_params *p = call->params;
-    float *out = call->out[0];
-    size_t begin, end;
-    iou_chunk(task, p->count, &begin, &end);
-    for (size_t at = begin; at < end; at += IOU_FOLD_OUTPUTS) {
-        const size_t n = iou_size_min(IOU_FOLD_OUTPUTS, end - at);
-        double sums[IOU_FOLD_OUTPUTS] = {0};
-        for (size_t k = 0; k < p->inputs; k++) {
-            const float *in = (const float *)call->in[k == 0 ? 0 : p->first + k - 1] + at;
-            for (size_t i = 0; i < n; i++) {
-                sums[i] += (double)in[i];
-            }
-        }
-        for (size_t i = 0; i < n; i++) {
-            out[at + i] = (float)sums[i];
-        }
-    }
-    return IOU_OK;
-}
+/* ---- The step ------------------------------------------------------------------------------- */
 
 /* Exporters stack values along a new last dimension to add them up (EfficientDet's pyramid). */
-static bool sum_fuses_producer(const iou_node *node, const iou_node *producer, bool longer) {
+static bool reduce_fuses_producer(const iou_node *node, const iou_node *producer, bool longer) {
     const reduce_attributes *a = node->attributes;
     return a->op->reduction == IOU_FOLD_SUM && a->op->ending == AS_IS && !longer &&
-           producer->op == &iou_op_concat && producer->input_count <= MOST_SUMMED &&
-           iou_axis_attribute_of(producer)->axis == -1;
+           iou_stacked_sum_takes(producer);
 }
 
-static iou_status sum_fuse_producer(const iou_prepare *prepare, const iou_step *inner,
-                                    bool *fused) {
-    const reduce_params *reduce = prepare->step->params;
-    const size_t inputs = reduce->reduced.count, count = reduce->kept.count;
-    *fused = reduce->type == IOU_FLOAT && inputs > 0 && inputs <= MOST_SUMMED && count > 0 &&
-             reduce->reduced.rank == 1 && reduce->reduced.strides[0][0] == 1 &&
-             reduce->kept.rank == 1 && iou_iterator_step(&reduce->kept, 0) == (int64_t)inputs &&
-             iou_concat_interleaves(inner, sizeof(float), inputs);
-    if (!*fused) {
-        return IOU_OK;
-    }
-    sum_params *p = iou_prepare_alloc(prepare, sizeof *p);
-    if (p == NULL) {
-        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
-    }
-    *p = (sum_params){inputs, count, (size_t)prepare->node->input_count};
-    *prepare->step = (iou_step){.run = sum_run,
-                                .params = p,
-                                .task_count = iou_chunk_tasks(count),
-                                .algorithm = "sum",
-                                .isa = "scalar"};
-    return IOU_OK;
+static iou_status reduce_fuse_producer(const iou_prepare *prepare, const iou_step *inner,
+                                       bool *fused) {
+    const reduce_params *p = prepare->step->params;
+    const size_t stacked = p->reduced.count;
+    *fused = p->type == IOU_FLOAT && stacked > 0 && p->kept.count > 0 && p->reduced.rank == 1 &&
+             p->reduced.strides[0][0] == 1 && p->kept.rank == 1 &&
+             iou_iterator_step(&p->kept, 0) == (int64_t)stacked;
+    return *fused ? iou_stacked_sum_fuse(prepare, inner, stacked, p->kept.count, fused) : IOU_OK;
 }
-
-/* ---- The step ------------------------------------------------------------------------------- */
 
 /* Fewer outputs a task where each is the fold of many; of a cache line at least. Those that lie
  * side by side are read together, as far as all threads have some. */
@@ -390,7 +344,7 @@ static iou_status reduce_prepare(const iou_prepare *prepare) {
         (iou_step){.run = reduce_run,
                    .params = p,
                    .task_count = iou_size_max(1, iou_divide_up(p->kept.count, p->block)),
-                   .fuse_producer = sum_fuse_producer,
+                   .fuse_producer = reduce_fuse_producer,
                    .algorithm = "reduce",
                    .isa = iou_isa_name(kernels->isa)};
     return IOU_OK;
@@ -404,7 +358,7 @@ static iou_status reduce_prepare(const iou_prepare *prepare) {
                                     .parse = reduce_parse,                                         \
                                     .infer = reduce_infer,                                         \
                                     .prepare = reduce_prepare,                                     \
-                                    .fuses_producer = sum_fuses_producer};
+                                    .fuses_producer = reduce_fuses_producer};
 
 REDUCE_OP("ReduceL1", reduce_l1, IOU_WIDENS_FLOATS | IOU_WIDENS_UINT32)
 REDUCE_OP("ReduceL2", reduce_l2, IOU_WIDENS_FLOATS | IOU_WIDENS_UINT32)
