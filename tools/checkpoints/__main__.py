@@ -7,6 +7,7 @@ import pathlib
 import sys
 
 from bench.cases import ROOT
+from bench.names import check_names
 from checkpoints import document
 from checkpoints.compare import Agreement
 from checkpoints.run_source import run_source
@@ -20,13 +21,8 @@ real pictures with the source's own."""
 def main() -> None:
     arguments = _parse()
     known = sources()
-    if arguments.list:
-        print("\n".join(known))
+    if not check_names(arguments, known):
         return
-    for name in arguments.names:
-        if name not in known:
-            sys.exit(f"run.sh: {name}: expected a name that --list prints")
-    arguments.folder.mkdir(parents=True, exist_ok=True)
     results = arguments.folder / "results.json"
     failed = False
     for name in [] if arguments.no_run else arguments.names or known:

@@ -3,10 +3,10 @@
 import argparse
 import dataclasses
 import pathlib
-import sys
 
 from bench import machine
 from bench.cases import ROOT
+from bench.names import check_names
 from detectors import document
 from detectors.apart import apart
 from detectors.recipe import Recipe, make, recipes
@@ -21,13 +21,8 @@ without optimisations, and times libiou, ONNX Runtime and OpenVINO in turn. A fi
 def main() -> None:
     arguments = _parse()
     known = recipes()
-    if arguments.list:
-        print("\n".join(known))
+    if not check_names(arguments, known):
         return
-    for name in arguments.names:
-        if name not in known:
-            sys.exit(f"run.sh: {name}: expected a name that --list prints")
-    arguments.folder.mkdir(parents=True, exist_ok=True)
     results_path = arguments.folder / "results.json"
     for name in _names(arguments, known):
         model = (arguments.folder / name).with_suffix(".onnx")
