@@ -123,6 +123,7 @@ iou_epilogue_start iou_epilogue_split(const iou_epilogue *epilogue, bool scales)
     if (step < end && scales && step->kind == IOU_EPILOGUE_SCALE && !step->uniform) {
         start.scale = step->scale;
         start.shift = step->shift;
+        start.joined = step->joined;
         step++;
     }
     if (step < end && step->kind == IOU_EPILOGUE_ADD) {

@@ -50,6 +50,7 @@ typedef struct iou_epilogue_step {
     bool uniform;               /**< one scale and shift for all channels */
     bool upsampled;             /**< the operand is smaller, IOU_VIEW_REPEATED makes it fit */
     const float *scale, *shift; /**< per channel, or one; memory of the plan */
+    int joined;                 /**< scales of further nodes that this one has taken in */
     float lo, hi;
     int value;                  /**< the operand's value, for the planner */
     int input;                  /**< of the call: the operand */
@@ -113,6 +114,7 @@ bool iou_epilogue_equal(const iou_epilogue *one, const iou_epilogue *other);
 /** What a kernel does in its registers, in this order. */
 typedef struct iou_epilogue_start {
     const float *scale, *shift;   /**< per channel; or both NULL */
+    int joined;                   /**< as in the step */
     const iou_epilogue_step *add; /**< or NULL */
     float lo, hi;
     size_t accepted; /**< steps of the list */

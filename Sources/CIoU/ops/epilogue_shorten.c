@@ -96,8 +96,11 @@ static bool join_scales(const shortening *s, const iou_epilogue_step *one,
         both[count + c] = (float)shift;
         joined = isfinite(both[c]) && isfinite(both[count + c]);
     }
-    *step = (iou_epilogue_step){
-        .kind = IOU_EPILOGUE_SCALE, .uniform = uniform, .scale = both, .shift = both + count};
+    *step = (iou_epilogue_step){.kind = IOU_EPILOGUE_SCALE,
+                                .uniform = uniform,
+                                .scale = both,
+                                .shift = both + count,
+                                .joined = one->joined + other->joined + 1};
     return joined;
 }
 
