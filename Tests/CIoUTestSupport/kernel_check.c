@@ -260,17 +260,17 @@ static void check_winograd(check_report *report, uint64_t *seed) {
  * that reach into the padding and beyond. */
 static void check_depthwise(check_report *report, uint64_t *seed) {
     static const int64_t channels[] = {2, 7, 8, 9, 15, 16, 17, 24, 33, 70};
-    for (int64_t i = 0; i < 600; i++) {
+    for (int64_t i = 0; i < 1000; i++) {
         check_case c = check_base();
         c.batch = 1 + i % 2;
         c.group = c.in_channels = c.out_channels = channels[i % 10];
         c.kernel[0] = check_range(seed, 1, 4);
-        c.kernel[1] = i % 9 == 0 ? 2 : 3;
+        c.kernel[1] = i % 9 == 0 ? 2 : i % 2 == 0 ? 5 : 3;
         for (int d = 0; d < 2; d++) {
             c.stride[d] = check_range(seed, 1, i % 11 == 0 ? 3 : 2);
             c.dilation[d] = i % 13 == 0 ? 2 : 1;
-            c.pads[d] = check_range(seed, 0, 3);
-            c.pads[2 + d] = check_range(seed, 0, 3);
+            c.pads[d] = check_range(seed, 0, 5);
+            c.pads[2 + d] = check_range(seed, 0, 5);
             const int64_t least = (c.kernel[d] - 1) * c.dilation[d] + 1;
             const int64_t padded = least - c.pads[d] - c.pads[2 + d];
             c.in[d] = check_range(seed, padded > 1 ? padded : 1, d == 0 ? 7 : 30);

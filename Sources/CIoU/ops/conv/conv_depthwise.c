@@ -96,6 +96,7 @@ void iou_conv_depthwise_lines(const iou_conv_plan *plan, const iou_call *call,
     const float *packed = depthwise_weights(plan, call);
     const float *const *residuals = iou_conv_residual_rows(plan, call, task);
     iou_depthwise_line tile = {
+        .taps = (size_t)s->kernel[2],
         .weight_stride = channels,
         .stride = (size_t)s->stride[2],
         .pad = (size_t)s->pad[2],
@@ -136,7 +137,7 @@ static iou_status run(const iou_call *call, size_t task_index) {
 
 /* Whether windows suit iou_depthwise_line. */
 static bool suits_lines(const iou_conv_shape *shape) {
-    return shape->kernel[2] == IOU_DEPTHWISE_WIDTH && shape->dilation[2] == 1 &&
+    return (shape->kernel[2] == 3 || shape->kernel[2] == 5) && shape->dilation[2] == 1 &&
            shape->stride[2] <= 2 && shape->out[2] <= IOU_CONV_LONGEST_LINE;
 }
 

@@ -19,13 +19,14 @@ typedef struct iou_depthwise_tile {
     float lo, hi;
 } iou_depthwise_tile;
 
-enum { IOU_DEPTHWISE_WIDTH = 3 /**< taps along a line of iou_depthwise_line */ };
+enum { IOU_DEPTHWISE_WIDEST = 5 };
 
 /**
- * A line of output pixels, under lines of three taps each, side by side. Strides along a line are 1
- * or 2. Lines and taps in the padding are left out.
+ * A line of output pixels, under lines of three or five taps each, side by side. Strides along a
+ * line are 1 or 2. Lines and taps in the padding are left out.
  */
 typedef struct iou_depthwise_line {
+    size_t taps;                 /**< 3 or 5 */
     size_t lines;                /**< of taps that lie within the image */
     const float *const *in;      /**< by line of taps: the image's line, all its channels */
     const float *const *weights; /**< by line of taps: [tap][weight_stride] */

@@ -22,7 +22,7 @@ static void depthwise_pixels(const iou_depthwise_tile *t) {
 static float depthwise_sum(const iou_depthwise_line *t, size_t x, size_t j) {
     float sum = 0;
     for (size_t l = 0; l < t->lines; l++) {
-        for (size_t tap = 0; tap < IOU_DEPTHWISE_WIDTH; tap++) {
+        for (size_t tap = 0; tap < t->taps; tap++) {
             const size_t at = x * t->stride + tap; /* counted from the padding's begin */
             if (at >= t->pad && at - t->pad < t->width) {
                 const float value = t->in[l][(at - t->pad) * t->image_pitch + j];

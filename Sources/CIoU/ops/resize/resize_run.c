@@ -28,48 +28,81 @@ static inline void sum_taps(const iou_resize_memory_axis *axis, int taps, int64_
     }
 }
 
-/* Adds up the rows of the input that the taps of the outer axes reach, from `level` on; false:
- * outside of a crop. */
-static bool add_taps(const iou_resize_params *p, const int64_t *at, int level, const float *from,
-                     float weight, float *to) {
-    const iou_resize_memory_axis *axis = &p->axis[level];
-    if (level == p->rank - 1) {
-        add_row(from, axis->in * p->inner, weight, to);
+/* A sum over the taps of the axes before `levels`, of n neighbouring elements each. */
+typedef struct tap_sum {
+    const iou_resize_params *p;
+    const int64_t *at; /* of the output */
+    int levels;
+    int64_t n;
+    float *to;
+} tap_sum;
+
+/* Adds what the taps from `level` on reach; false: outside of a crop. */
+static bool add_taps(const tap_sum *s, int level, const float *from, float weight) {
+    if (level == s->levels) {
+        add_row(from, s->n, weight, s->to);
         return true;
     }
+    const iou_resize_memory_axis *axis = &s->p->axis[level];
     if (axis->index == NULL) {
-        return add_taps(p, at, level + 1, from + at[level] * axis->stride, weight, to);
+        return add_taps(s, level + 1, from + s->at[level] * axis->stride, weight);
     }
     for (int k = 0; k < axis->taps; k++) {
-        const int64_t tap = at[level] * axis->taps + k;
+        const int64_t tap = s->at[level] * axis->taps + k;
         if (axis->index[tap] < 0) {
             return false;
         }
         if (axis->weight[tap] != 0.0f &&
-            !add_taps(p, at, level + 1, from + axis->index[tap] * axis->stride,
-                      weight * axis->weight[tap], to)) {
+            !add_taps(s, level + 1, from + axis->index[tap] * axis->stride,
+                      weight * axis->weight[tap])) {
             return false;
         }
     }
     return true;
 }
 
-/* The outer axes first, whole rows at a time: those are in order. */
-static void weighted_row(const iou_resize_params *p, const int64_t *at, const float *in,
+/* The outer axes first, whole rows at a time: those are in order. False: outside of a crop. */
+static bool weighted_row(const iou_resize_params *p, const int64_t *at, const float *in,
                          float *scratch, float *out) {
     const iou_resize_memory_axis *last = &p->axis[p->rank - 1];
     float *row = last->index == NULL ? out : scratch;
-    memset(row, 0, (size_t)(last->in * p->inner) * sizeof *row);
-    if (!add_taps(p, at, 0, in, 1.0f, row)) {
-        for (int64_t i = 0; i < last->out * p->inner; i++) {
-            out[i] = p->extrapolation;
-        }
-    } else if (last->index == NULL) {
-        return;
-    } else if (last->taps == 2) { /* linear: the compiler unrolls it */
+    const tap_sum sum = {p, at, p->rank - 1, last->in * p->inner, row};
+    memset(row, 0, (size_t)sum.n * sizeof *row);
+    if (!add_taps(&sum, 0, in, 1.0f)) {
+        return false;
+    }
+    if (last->index != NULL && last->taps == 2) { /* linear: the compiler unrolls it */
         sum_taps(last, 2, p->inner, row, p->extrapolation, out);
-    } else {
+    } else if (last->index != NULL) {
         sum_taps(last, last->taps, p->inner, row, p->extrapolation, out);
+    }
+    return true;
+}
+
+/* The same sums, in the same order, of one pixel. */
+static bool weighted_pixel(const iou_resize_params *p, const int64_t *at, const float *in,
+                           float *scratch, float *out) {
+    const iou_resize_memory_axis *axis = &p->axis[p->rank - 2];
+    const tap_sum sum = {p, at, p->rank - 2, axis[1].in, scratch};
+    memset(out, 0, (size_t)sum.n * sizeof *out);
+    for (int k = 0; k < axis->taps; k++) {
+        const int64_t tap = at[p->rank - 2] * axis->taps + k;
+        memset(scratch, 0, (size_t)sum.n * sizeof *scratch);
+        if (axis->index[tap] < 0 ||
+            !add_taps(&sum, 0, in + axis->index[tap] * axis->stride, 1.0f)) {
+            return false;
+        }
+        add_row(scratch, sum.n, axis->weight[tap], out);
+    }
+    return true;
+}
+
+static void weighted(const iou_resize_params *p, const int64_t *at, const float *in, float *scratch,
+                     float *out) {
+    const bool inside = p->by_pixel ? weighted_pixel(p, at, in, scratch, out)
+                                    : weighted_row(p, at, in, scratch, out);
+    for (int64_t i = 0; !inside && i < p->axis[p->rank - 1].out * p->inner; i++) {
+        out[i] = p->extrapolation;
     }
 }
 
@@ -117,7 +150,7 @@ iou_status iou_resize_op_run(const iou_call *call, size_t task) {
         char *out = (char *)call->out[0] + row * p->out_pitch * p->size;
         locate(p, row, at);
         if (p->weighted) {
-            weighted_row(p, at, call->in[0], call->scratch, (float *)(void *)out);
+            weighted(p, at, call->in[0], call->scratch, (float *)(void *)out);
         } else {
             nearest_row(p, at, call->in[0], out);
         }

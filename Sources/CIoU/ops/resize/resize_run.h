@@ -20,6 +20,7 @@ typedef struct iou_resize_params {
     size_t out_pitch; /**< elements from one row of the output to the next */
     float extrapolation;
     bool weighted;
+    bool by_pixel; /**< the last axis, of channels, is unchanged, the one before is not */
 } iou_resize_params;
 
 iou_status iou_resize_op_prepare(const iou_prepare *prepare);
