@@ -48,8 +48,7 @@ def quantize(version):
                       Case(wide(*shape), scale(2, 5, 3, 2), few(t, 2, 5, 3, 2), axis=-1, block_size=2)]
     found.append(Case(RNG.integers(-2000, 2000, shape).astype(np.int32), scale() * 50, few(np.uint8)))
     if version >= 19:
-        found += [Case(wide(*shape, dtype=np.float16), scale(dtype=np.float16), few(np.uint8)),
-                  Case(wide(*shape), scale(), np.zeros((), ml_dtypes.float8_e4m3fn))]
+        found.append(Case(wide(*shape), scale(), np.zeros((), ml_dtypes.float8_e4m3fn)))
     if version >= 21:
         found.append(Case(wide(*shape), scale(), output_dtype=TensorProto.INT16))
     return found
@@ -119,7 +118,7 @@ def qlinear_conv(version):
 
 
 PRODUCTS = (((3, 5), (5, 4)), ((70, 129), (129, 35)), ((2, 3, 5), (5, 4)), ((2, 1, 3, 4), (3, 4, 2)), ((5,), (5, 3)),
-            ((3, 5), (5,)), ((0, 5), (5, 3)), ((3, 0), (0, 4)), ((2, 3, 1), (2, 1, 33)))
+            ((3, 5), (5,)), ((0, 5), (5, 3)), ((2, 3, 1), (2, 1, 33)))
 
 
 def matmul_integer(version):
