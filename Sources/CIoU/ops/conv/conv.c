@@ -1,6 +1,8 @@
 /* Conv: attributes, and inference over numbers and symbols. */
 #include "ops/conv/conv.h"
 
+#include "ops/quantize/integer_conv.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -294,5 +296,6 @@ const iou_op iou_op_conv = {.name = "Conv",
                             .pitched =
                                 IOU_PITCHED_INPUT | IOU_PITCHED_OUTPUT | IOU_PITCHED_OPERANDS,
                             .absorbs = conv_absorbs,
+                            .integer_form = iou_conv_integer_form,
                             .fuses_producer = iou_conv_fuses_producer,
                             .batches = iou_conv_batches};

@@ -132,6 +132,7 @@ static iou_status dequantize_prepare(const iou_prepare *prepare) {
 }
 
 const iou_op iou_op_dequantize_linear = {.name = "DequantizeLinear",
+                                         .quantizing = IOU_DEQUANTIZES,
                                          .layout = IOU_LAYOUT_FOLLOWS,
                                          .attributes_size = sizeof(iou_quantize_attributes),
                                          .parse = iou_quantize_parse,

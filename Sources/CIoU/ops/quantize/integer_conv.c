@@ -1,13 +1,17 @@
 /*
- * ConvInteger and QLinearConv: windows gathered as int16 without their zero point, which makes
+ * ConvInteger, QLinearConv and the integer form of Conv: windows gathered as int16 without their zero point, which makes
  * padding zero, then products with the packed weights. A channel with a filter of its own
  * (depthwise) is summed in place.
  */
+#include "ops/quantize/integer_conv.h"
+
 #include "ops/conv/conv.h"
+#include "ops/integer_form.h"
 #include "ops/quantize/integer_product.h"
 #include "ops/quantize/quantization.h"
 #include "ops/quantize/rescale.h"
 
+#include <math.h>
 #include <string.h>
 
 enum {
@@ -17,6 +21,12 @@ enum {
     AT_ONCE = 64           /* channels of a depthwise sum */
 };
 
+/** Of the integer form, which Conv's come first. */
+typedef struct form_attributes {
+    iou_conv_attributes conv;
+    float lo, hi; /**< limits of what is quantized */
+} form_attributes;
+
 typedef struct conv_params {
     const iou_node *node;
     const iou_quantized_inputs *inputs;
@@ -24,7 +34,9 @@ typedef struct conv_params {
     iou_conv_shape shape;
     iou_type image, weights, out;
     iou_span span;
-    bool biased, own_zeros, own_scales; /**< zero points, scales of each output channel */
+    float lo, hi;
+    iou_type bias;              /**< int32, or float32 of what is quantized; undefined: none */
+    bool own_zeros, own_scales; /**< zero points, scales of each output channel */
     size_t taps, channels, columns;     /**< of a group */
     size_t pixels, rows, row_tasks;     /**< of the batch; of a task; tasks of a group */
     const int16_t *packed;              /**< NULL: tasks pack */
@@ -73,6 +85,14 @@ static iou_status linear_infer(const iou_infer *infer) {
     return conv_infer(infer, &iou_quantized_linear);
 }
 
+/* Whose operands have been looked at when it was made. */
+static iou_status form_infer(const iou_infer *infer) {
+    const iou_quantized_inputs *q = &iou_quantized_linear;
+    const iou_fact *zero = iou_fact_in(infer, q->out_zero);
+    infer->out[0].type = zero == NULL ? IOU_UINT8 : zero->type;
+    return infer_shape(infer, q);
+}
+
 /* ---- Where sums go ------------------------------------------------------------------------- */
 
 typedef struct conv_sink {
@@ -82,6 +102,18 @@ typedef struct conv_sink {
     float image_scale, out_scale;
     iou_quantize_row quantize;
 } conv_sink;
+
+/** A zero point of the call; absent: 0. */
+static int32_t zero_of(const conv_params *p, const iou_call *call, int input, iou_type type) {
+    const bool given = input < p->node->input_count && p->node->inputs[input] != IOU_NO_VALUE;
+    return given ? iou_integer_read(type, call->in[input], 0) : 0;
+}
+
+/** What a limit is quantized to: rounding keeps the order of numbers. */
+static float limit_of(float limit, float scale, int32_t zero, iou_span span) {
+    const float whole = nearbyintf(limit / scale) + (float)zero;
+    return fminf(fmaxf(whole, (float)span.least), (float)span.most);
+}
 
 static iou_status make_sink(const conv_params *p, const iou_call *call, conv_sink *sink) {
     const iou_quantized_inputs *q = p->inputs;
@@ -97,10 +129,11 @@ static iou_status make_sink(const conv_params *p, const iou_call *call, conv_sin
         float ignored;
         IOU_TRY(iou_rescale_read(p->node, call, weights, m, &ignored));
     }
-    sink->quantize =
-        (iou_quantize_row){.zero = iou_integer_read(p->out, call->in[q->out_zero], 0),
-                           .least = p->span.least,
-                           .most = p->span.most};
+    const int32_t zero = zero_of(p, call, q->out_zero, p->out);
+    sink->quantize = (iou_quantize_row){
+        .zero = zero,
+        .least = (int32_t)limit_of(p->lo, sink->out_scale, zero, p->span),
+        .most = (int32_t)limit_of(p->hi, sink->out_scale, zero, p->span)};
     return IOU_OK;
 }
 
@@ -114,16 +147,28 @@ static void store(const void *context, size_t row, size_t column, size_t columns
         memcpy((int32_t *)s->call->out[0] + at, sums, columns * sizeof *sums);
         return;
     }
-    const int32_t *bias = p->biased ? s->call->in[p->inputs->bias] : NULL;
     const float *scales = s->call->in[p->inputs->right_scale];
-    int32_t biased[AT_ONCE];
+    const void *bias = p->bias == IOU_TYPE_UNDEFINED ? NULL : s->call->in[p->inputs->bias];
     float factors[AT_ONCE];
     for (size_t i = 0; i < columns; i++) {
         const float scale = scales[p->own_scales ? channel + i : 0];
         factors[i] = s->image_scale * scale / s->out_scale;
-        biased[i] = (int32_t)((uint32_t)sums[i] + (uint32_t)(bias ? bias[channel + i] : 0));
     }
-    iou_requantize_bytes(&s->quantize, biased, factors, (uint8_t *)s->call->out[0] + at, columns);
+    uint8_t *out = (uint8_t *)s->call->out[0] + at;
+    if (p->bias == IOU_FLOAT) {
+        float offsets[AT_ONCE];
+        for (size_t i = 0; i < columns; i++) {
+            offsets[i] = ((const float *)bias)[channel + i] / s->out_scale;
+        }
+        iou_requantize_moved_bytes(&s->quantize, sums, factors, offsets, out, columns);
+        return;
+    }
+    int32_t biased[AT_ONCE];
+    for (size_t i = 0; i < columns; i++) {
+        const int32_t added = bias == NULL ? 0 : ((const int32_t *)bias)[channel + i];
+        biased[i] = (int32_t)((uint32_t)sums[i] + (uint32_t)added);
+    }
+    iou_requantize_bytes(&s->quantize, biased, factors, out, columns);
 }
 
 /* ---- Run ----------------------------------------------------------------------------------- */
@@ -143,12 +188,6 @@ static int64_t pixel_under(const iou_conv_shape *s, size_t row, size_t tap) {
         stride *= s->in[i];
     }
     return rest * stride + pixel;
-}
-
-static int32_t image_zero(const conv_params *p, const iou_call *call) {
-    const int input = p->inputs->left_zero;
-    const bool given = input < p->node->input_count && p->node->inputs[input] != IOU_NO_VALUE;
-    return given ? iou_integer_read(p->image, call->in[input], 0) : 0;
 }
 
 static const void *weight_zeros(const conv_params *p, const iou_call *call) {
@@ -197,7 +236,7 @@ static iou_status run_product(const iou_call *call, size_t task) {
     const size_t group = task / p->row_tasks, row = task % p->row_tasks * p->rows;
     const size_t rows = iou_size_min(p->rows, p->pixels - row);
     const size_t width = 2 * iou_integer_pairs(p->taps * p->channels);
-    const int32_t zero = image_zero(p, call);
+    const int32_t zero = zero_of(p, call, p->inputs->left_zero, p->image);
     int16_t *left = call->scratch;
     for (size_t i = 0; i < rows; i++) {
         gather(p, call, row + i, group, zero, left + i * width);
@@ -234,7 +273,7 @@ static iou_status run_depthwise(const iou_call *call, size_t task) {
     const conv_params *p = call->params;
     const size_t channels = (size_t)p->shape.out_channels, row = task * p->rows;
     const size_t rows = iou_size_min(p->rows, p->pixels - row);
-    const int32_t zero = image_zero(p, call);
+    const int32_t zero = zero_of(p, call, p->inputs->left_zero, p->image);
     conv_sink sink;
     IOU_TRY(make_sink(p, call, &sink));
     for (size_t i = row; i < row + rows; i++) {
@@ -352,7 +391,15 @@ static iou_status conv_prepare(const iou_prepare *prepare, const iou_quantized_i
     p->weights = prepare->in[q->right]->type;
     p->out = prepare->out[0].type;
     (void)iou_span_of(p->out, &p->span);
-    p->biased = q->bias >= 0 && iou_operand_in(prepare, q->bias) != NULL;
+    const iou_operand *bias = q->bias < 0 ? NULL : iou_operand_in(prepare, q->bias);
+    p->bias = bias == NULL ? IOU_TYPE_UNDEFINED : bias->type;
+    p->lo = -INFINITY;
+    p->hi = INFINITY;
+    if (prepare->node->op == &iou_op_integer_conv) {
+        const form_attributes *a = prepare->node->attributes;
+        p->lo = a->lo;
+        p->hi = a->hi;
+    }
     p->own_zeros = has_several(prepare, q->right_zero);
     p->own_scales = has_several(prepare, q->right_scale);
     const int scales[] = {q->left_scale, q->right_scale, q->out_scale};
@@ -389,6 +436,95 @@ static iou_status linear_prepare(const iou_prepare *prepare) {
     return conv_prepare(prepare, &iou_quantized_linear);
 }
 
+/* ---- The integer form ---------------------------------------------------------------------- */
+
+/** Whether weights are constant bytes of one scale, or one for each filter. */
+static bool has_whole_weights(const iou_fact *facts, const iou_node *dequantizer) {
+    const iou_quantized_operand w = iou_quantized_operand_of(dequantizer);
+    const iou_quantize_attributes *a = dequantizer->attributes;
+    const iou_fact *weights = &facts[w.value], *scale = &facts[w.scale];
+    const iou_fact *zero = w.zero < 0 ? NULL : &facts[w.zero];
+    size_t scales, zeros = 0, filters;
+    const bool bytes = weights->type == IOU_INT8 || weights->type == IOU_UINT8;
+    if (!bytes || weights->data == NULL || weights->rank < 3 || scale->type != IOU_FLOAT ||
+        scale->data == NULL || !iou_fact_count(scale, &scales) ||
+        (zero != NULL && (zero->data == NULL || !iou_fact_count(zero, &zeros)))) {
+        return false;
+    }
+    filters = (size_t)weights->dims[0].value;
+    const bool first = a->axis == 0 || a->axis == -weights->rank;
+    const bool along = scale->rank == 1 && first && a->block == 0 && scales == filters;
+    return (scales == 1 && zeros <= 1) || (along && (zero == NULL || zeros == filters));
+}
+
+/** Whether a bias was quantized by the product of both scales, so that sums may have it added. */
+static bool is_sum_of_products(const iou_integer_query *query) {
+    const iou_fact *facts = query->facts;
+    const iou_quantized_operand x = iou_quantized_operand_of(query->dequantizers[0]);
+    const iou_quantized_operand w = iou_quantized_operand_of(query->dequantizers[1]);
+    const iou_quantized_operand b = iou_quantized_operand_of(query->dequantizers[2]);
+    size_t count, weights, biases;
+    bool fits = facts[b.value].type == IOU_INT32 && facts[b.value].data != NULL &&
+                facts[b.scale].type == IOU_FLOAT && facts[b.scale].data != NULL &&
+                iou_fact_count(&facts[b.value], &count) &&
+                iou_fact_count(&facts[w.scale], &weights) &&
+                iou_fact_count(&facts[b.scale], &biases) && (biases == 1 || biases == count) &&
+                (weights == 1 || weights == count);
+    for (size_t i = 0; fits && i < count; i++) {
+        const double expected =
+            (double)iou_quantized_scale(facts, &x) *
+            iou_read_double(IOU_FLOAT, facts[w.scale].data, weights == 1 ? 0 : i);
+        const double found = iou_read_double(IOU_FLOAT, facts[b.scale].data, biases == 1 ? 0 : i);
+        fits = fabs(found - expected) <= 1e-6 * expected;
+    }
+    size_t zeros;
+    const iou_fact *zero = b.zero < 0 ? NULL : &facts[b.zero];
+    fits = fits && (zero == NULL || (zero->data != NULL && iou_fact_count(zero, &zeros)));
+    for (size_t i = 0; fits && zero != NULL && i < zeros; i++) {
+        fits = iou_read_int(zero->type, zero->data, i) == 0;
+    }
+    return fits;
+}
+
+/** The value that the form adds: int32 sums, or floats; false where it is neither. */
+static bool find_bias(const iou_integer_query *query, int *value) {
+    const iou_node *node = query->node;
+    *value = node->input_count > 2 ? node->inputs[2] : IOU_NO_VALUE;
+    if (*value < 0) {
+        return true;
+    }
+    if (query->dequantizers[2] != NULL && is_sum_of_products(query)) {
+        *value = query->dequantizers[2]->inputs[0];
+        return true;
+    }
+    return query->facts[*value].type == IOU_FLOAT;
+}
+
+iou_status iou_conv_integer_form(const iou_integer_query *query, iou_node *made, bool *accepted) {
+    const iou_quantized_operand y = iou_quantized_operand_of(query->quantizer);
+    int bias;
+    *accepted = query->dequantizers[0] != NULL && query->dequantizers[1] != NULL &&
+                has_whole_weights(query->facts, query->dequantizers[1]) &&
+                iou_is_quantized_whole(query->facts, &y);
+    if (!*accepted) {
+        return IOU_OK;
+    }
+    const iou_quantized_operand x = iou_quantized_operand_of(query->dequantizers[0]);
+    const iou_quantized_operand w = iou_quantized_operand_of(query->dequantizers[1]);
+    *accepted = iou_is_quantized_whole(query->facts, &x) && find_bias(query, &bias);
+    if (!*accepted) {
+        return IOU_OK;
+    }
+    form_attributes *a = iou_arena_alloc(query->memory, sizeof *a);
+    IOU_FAIL_IF(a == NULL, IOU_OUT_OF_MEMORY, query->error, "no memory for the model");
+    a->conv = *(const iou_conv_attributes *)query->node->attributes;
+    a->lo = query->lo;
+    a->hi = query->hi;
+    const int inputs[] = {x.value, x.scale, x.zero, w.value, w.scale,
+                          w.zero,  y.scale, y.zero, bias};
+    return iou_integer_form_make(query, &iou_op_integer_conv, inputs, bias < 0 ? 8 : 9, a, made);
+}
+
 static iou_status conv_parse(const iou_parse *parse) {
     return iou_conv_parse(parse, parse->attributes);
 }
@@ -404,4 +540,8 @@ const iou_op iou_op_qlinear_conv = {.name = "QLinearConv",
                                     .attributes_size = sizeof(iou_conv_attributes),
                                     .parse = conv_parse,
                                     .infer = linear_infer,
+                                    .prepare = linear_prepare};
+const iou_op iou_op_integer_conv = {.name = "QLinearConv",
+                                    .layout = IOU_LAYOUT_CHANNELS,
+                                    .infer = form_infer,
                                     .prepare = linear_prepare};

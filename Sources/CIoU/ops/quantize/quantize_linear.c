@@ -181,6 +181,7 @@ static iou_status quantize_prepare(const iou_prepare *prepare) {
 }
 
 const iou_op iou_op_quantize_linear = {.name = "QuantizeLinear",
+                                       .quantizing = IOU_QUANTIZES,
                                        .layout = IOU_LAYOUT_FOLLOWS,
                                        .attributes_size = sizeof(iou_quantize_attributes),
                                        .parse = iou_quantize_parse,

@@ -25,3 +25,10 @@ void iou_requantize_bytes(const iou_quantize_row *row, const int32_t *sums, cons
         y[i] = to_byte(row, (float)sums[i] * factors[i]);
     }
 }
+
+void iou_requantize_moved_bytes(const iou_quantize_row *row, const int32_t *sums,
+                                const float *factors, const float *offsets, uint8_t *y, size_t n) {
+    for (size_t i = 0; i < n; i++) {
+        y[i] = to_byte(row, (float)sums[i] * factors[i] + offsets[i]);
+    }
+}

@@ -18,4 +18,8 @@ void iou_quantize_bytes(const iou_quantize_row *row, const float *x, uint8_t *y,
 void iou_requantize_bytes(const iou_quantize_row *row, const int32_t *sums, const float *factors,
                           uint8_t *y, size_t n);
 
+/** sum * factor + offset of each, likewise. */
+void iou_requantize_moved_bytes(const iou_quantize_row *row, const int32_t *sums,
+                                const float *factors, const float *offsets, uint8_t *y, size_t n);
+
 #endif
