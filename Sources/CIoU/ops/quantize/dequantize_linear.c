@@ -3,11 +3,13 @@
 
 #include "core/sizes.h"
 #include "ops/convert.h"
+#include "ops/quantize/byte_loops.h"
 #include "ops/real.h"
 #include "ops/strided_iterator.h"
 
 typedef struct dequantize_params {
     const iou_node *node;
+    const iou_byte_loops *loops;
     iou_grain grain;
     iou_type from, to, scale;
     bool biased;
@@ -42,17 +44,6 @@ static iou_status dequantize_infer(const iou_infer *infer) {
     return iou_quantize_check_shapes(infer);
 }
 
-/* The difference is exact; the product is rounded once. */
-#define DEQUANTIZE_BYTES(name, type)                                                               \
-    static void name(const type *x, int32_t zero, float scale, float *y, size_t n) {               \
-        for (size_t i = 0; i < n; i++) {                                                           \
-            y[i] = (float)(x[i] - zero) * scale;                                                   \
-        }                                                                                          \
-    }
-
-DEQUANTIZE_BYTES(from_u8, uint8_t)
-DEQUANTIZE_BYTES(from_i8, int8_t)
-
 static void dequantize_any(const dequantize_params *p, const iou_call *call, size_t at, size_t n,
                            size_t index, size_t step) {
     double values[AT_ONCE];
@@ -75,21 +66,26 @@ static void dequantize_any(const dequantize_params *p, const iou_call *call, siz
 /* To floats by one scale. */
 static void dequantize_floats(const dequantize_params *p, const iou_call *call, size_t at, size_t n,
                               size_t index) {
-    const double zero = p->biased ? iou_quantized_read(p->from, call->in[2], index) : 0;
-    const float scale = ((const float *)call->in[1])[index];
-    const char *x = (const char *)call->in[0] + at * iou_type_size(p->from);
+    const iou_quantize_row row = {
+        .scale = ((const float *)call->in[1])[index],
+        .zero = p->biased ? (int32_t)iou_quantized_read(p->from, call->in[2], index) : 0};
+    const char *x = (const char *)call->in[0] + at;
     float *y = (float *)call->out[0] + at;
     if (p->from == IOU_UINT8) {
-        from_u8((const uint8_t *)x, (int32_t)zero, scale, y, n);
+        p->loops->dequantize_u8(&row, (const uint8_t *)x, y, n);
     } else {
-        from_i8((const int8_t *)x, (int32_t)zero, scale, y, n);
+        p->loops->dequantize_i8(&row, (const int8_t *)x, y, n);
     }
+}
+
+static bool has_bytes(const dequantize_params *p) {
+    return (p->from == IOU_UINT8 || p->from == IOU_INT8) && p->scale == IOU_FLOAT &&
+           p->to == IOU_FLOAT;
 }
 
 static iou_status dequantize_run(const iou_call *call, size_t task) {
     const dequantize_params *p = call->params;
-    const bool bytes = (p->from == IOU_UINT8 || p->from == IOU_INT8) && p->scale == IOU_FLOAT &&
-                       p->to == IOU_FLOAT;
+    const bool bytes = has_bytes(p);
     size_t at, end;
     iou_chunk(task, p->grain.count, &at, &end);
     while (at < end) {
@@ -118,6 +114,7 @@ static iou_status dequantize_prepare(const iou_prepare *prepare) {
     }
     IOU_TRY(iou_scales_prepare(prepare, 1));
     *p = (dequantize_params){.node = prepare->node,
+                             .loops = iou_byte_loops_choose(prepare->isa),
                              .grain = iou_grain_of(prepare),
                              .from = prepare->in[0]->type,
                              .to = prepare->out[0].type,
@@ -127,7 +124,7 @@ static iou_status dequantize_prepare(const iou_prepare *prepare) {
                                 .params = p,
                                 .task_count = iou_chunk_tasks(p->grain.count),
                                 .algorithm = "element-wise",
-                                .isa = "scalar"};
+                                .isa = has_bytes(p) ? iou_isa_name(p->loops->isa) : "scalar"};
     return IOU_OK;
 }
 

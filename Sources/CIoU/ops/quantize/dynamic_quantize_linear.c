@@ -1,12 +1,13 @@
 /* DynamicQuantizeLinear: floats to uint8 by a scale and a zero point of their own range. */
 #include "core/sizes.h"
 #include "ops/facts.h"
-#include "ops/quantize/quantize_row.h"
+#include "ops/quantize/byte_loops.h"
 
 #include <math.h>
 
 typedef struct dynamic_params {
     const iou_node *node;
+    const iou_byte_loops *loops;
     size_t count;
 } dynamic_params;
 
@@ -51,7 +52,7 @@ static iou_status dynamic_run(const iou_call *call, size_t task) {
     const float zero = nearbyintf(fminf(fmaxf(0.0f - least / scale, 0.0f), 255.0f));
     const iou_quantize_row row = {.scale = scale, .zero = (int32_t)zero, .least = 0, .most = 255};
     if (has_output(p, 0)) {
-        iou_quantize_bytes(&row, x, call->out[0], p->count);
+        p->loops->quantize(&row, x, call->out[0], p->count);
     }
     if (has_output(p, 1)) {
         *(float *)call->out[1] = scale;
@@ -67,7 +68,7 @@ static iou_status dynamic_prepare(const iou_prepare *prepare) {
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
-    *p = (dynamic_params){prepare->node, prepare->in[0]->count};
+    *p = (dynamic_params){prepare->node, iou_byte_loops_choose(prepare->isa), prepare->in[0]->count};
     *prepare->step = (iou_step){.run = dynamic_run,
                                 .params = p,
                                 .task_count = 1,

@@ -31,7 +31,9 @@ typedef struct conv_params {
     const iou_node *node;
     const iou_quantized_inputs *inputs;
     const iou_integer_kernels *kernels;
+    const iou_byte_loops *loops;
     iou_conv_shape shape;
+    const int32_t *taps_at; /**< [tap][dimension]: from the first tap, in pixels */
     iou_type image, weights, out;
     iou_span span;
     float lo, hi;
@@ -39,9 +41,10 @@ typedef struct conv_params {
     bool own_zeros, own_scales; /**< zero points, scales of each output channel */
     size_t taps, channels, columns;     /**< of a group */
     size_t pixels, rows, row_tasks;     /**< of the batch; of a task; tasks of a group */
-    const int16_t *packed;              /**< NULL: tasks pack */
-    size_t group_size;                  /**< int16 numbers of a group's packed weights */
-    size_t panel_at;                    /**< in the scratch */
+    const char *packed;                 /**< NULL: tasks pack */
+    size_t group_size;                  /**< bytes of a group's packed weights */
+    size_t panel_at, rescale_at;        /**< in the scratch */
+    bool direct;                        /**< windows are pixels as they are */
     bool depthwise;
 } conv_params;
 
@@ -97,10 +100,9 @@ static iou_status form_infer(const iou_infer *infer) {
 
 typedef struct conv_sink {
     const conv_params *p;
-    const iou_call *call;
-    size_t row, column; /**< of the whole output: the task's first */
-    float image_scale, out_scale;
+    char *out; /**< of the task's first pixel, at its first channel */
     iou_quantize_row quantize;
+    iou_rescale_row columns;
 } conv_sink;
 
 /** A zero point of the call; absent: 0. */
@@ -115,79 +117,87 @@ static float limit_of(float limit, float scale, int32_t zero, iou_span span) {
     return fminf(fmaxf(whole, (float)span.least), (float)span.most);
 }
 
-static iou_status make_sink(const conv_params *p, const iou_call *call, conv_sink *sink) {
+/** What becomes of the sums of output channels [first, first + n), in the scratch. */
+static iou_status read_columns(const conv_params *p, const iou_call *call, size_t first, size_t n,
+                               float image_scale, float out_scale, iou_rescale_row *columns) {
+    const iou_rescale_input weights = {p->inputs->right_scale, IOU_FLOAT};
+    const void *bias = p->bias == IOU_TYPE_UNDEFINED ? NULL : call->in[p->inputs->bias];
+    float *factors = (float *)(void *)((char *)call->scratch + p->rescale_at);
+    float *offsets = factors + n;
+    int32_t *biases = (int32_t *)(void *)(offsets + n);
+    for (size_t i = 0; i < n; i++) {
+        float scale;
+        IOU_TRY(iou_rescale_read(p->node, call, weights, p->own_scales ? first + i : 0, &scale));
+        factors[i] = image_scale * scale / out_scale;
+        offsets[i] = p->bias == IOU_FLOAT ? ((const float *)bias)[first + i] / out_scale : 0.0f;
+        biases[i] = p->bias == IOU_INT32 ? ((const int32_t *)bias)[first + i] : 0;
+    }
+    *columns = (iou_rescale_row){biases, factors, offsets};
+    return IOU_OK;
+}
+
+static iou_status make_sink(const conv_params *p, const iou_call *call, size_t row, size_t first,
+                            size_t n, conv_sink *sink) {
     const iou_quantized_inputs *q = p->inputs;
-    *sink = (conv_sink){.p = p, .call = call};
+    const size_t at = row * (size_t)p->shape.out_channels + first;
+    *sink = (conv_sink){.p = p, .out = (char *)call->out[0] + at * iou_type_size(p->out)};
     if (q->out_scale < 0) {
         return IOU_OK;
     }
     const iou_rescale_input image = {q->left_scale, IOU_FLOAT}, out = {q->out_scale, IOU_FLOAT};
-    const iou_rescale_input weights = {q->right_scale, IOU_FLOAT};
-    IOU_TRY(iou_rescale_read(p->node, call, image, 0, &sink->image_scale));
-    IOU_TRY(iou_rescale_read(p->node, call, out, 0, &sink->out_scale));
-    for (size_t m = 0; m < (p->own_scales ? (size_t)p->shape.out_channels : 1); m++) {
-        float ignored;
-        IOU_TRY(iou_rescale_read(p->node, call, weights, m, &ignored));
-    }
+    float image_scale, out_scale;
+    IOU_TRY(iou_rescale_read(p->node, call, image, 0, &image_scale));
+    IOU_TRY(iou_rescale_read(p->node, call, out, 0, &out_scale));
+    IOU_TRY(read_columns(p, call, first, n, image_scale, out_scale, &sink->columns));
     const int32_t zero = zero_of(p, call, q->out_zero, p->out);
-    sink->quantize = (iou_quantize_row){
-        .zero = zero,
-        .least = (int32_t)limit_of(p->lo, sink->out_scale, zero, p->span),
-        .most = (int32_t)limit_of(p->hi, sink->out_scale, zero, p->span)};
+    sink->quantize =
+        (iou_quantize_row){.zero = zero,
+                           .least = (int32_t)limit_of(p->lo, out_scale, zero, p->span),
+                           .most = (int32_t)limit_of(p->hi, out_scale, zero, p->span)};
     return IOU_OK;
 }
 
 static void store(const void *context, size_t row, size_t column, size_t columns,
                   const int32_t *sums) {
     const conv_sink *s = context;
-    const conv_params *p = s->p;
-    const size_t channel = s->column + column;
-    const size_t at = (s->row + row) * (size_t)p->shape.out_channels + channel;
-    if (p->inputs->out_scale < 0) {
-        memcpy((int32_t *)s->call->out[0] + at, sums, columns * sizeof *sums);
+    const size_t at = row * (size_t)s->p->shape.out_channels + column;
+    if (s->p->inputs->out_scale < 0) {
+        memcpy((int32_t *)(void *)s->out + at, sums, columns * sizeof *sums);
         return;
     }
-    const float *scales = s->call->in[p->inputs->right_scale];
-    const void *bias = p->bias == IOU_TYPE_UNDEFINED ? NULL : s->call->in[p->inputs->bias];
-    float factors[AT_ONCE];
-    for (size_t i = 0; i < columns; i++) {
-        const float scale = scales[p->own_scales ? channel + i : 0];
-        factors[i] = s->image_scale * scale / s->out_scale;
-    }
-    uint8_t *out = (uint8_t *)s->call->out[0] + at;
-    if (p->bias == IOU_FLOAT) {
-        float offsets[AT_ONCE];
-        for (size_t i = 0; i < columns; i++) {
-            offsets[i] = ((const float *)bias)[channel + i] / s->out_scale;
-        }
-        iou_requantize_moved_bytes(&s->quantize, sums, factors, offsets, out, columns);
-        return;
-    }
-    int32_t biased[AT_ONCE];
-    for (size_t i = 0; i < columns; i++) {
-        const int32_t added = bias == NULL ? 0 : ((const int32_t *)bias)[channel + i];
-        biased[i] = (int32_t)((uint32_t)sums[i] + (uint32_t)added);
-    }
-    iou_requantize_bytes(&s->quantize, biased, factors, out, columns);
+    const iou_rescale_row from = {s->columns.biases + column, s->columns.factors + column,
+                                  s->columns.offsets + column};
+    s->p->loops->requantize(&s->quantize, &from, sums, (uint8_t *)s->out + at, columns);
 }
 
 /* ---- Run ----------------------------------------------------------------------------------- */
 
-/** Which pixel of the image is under tap `tap` of output pixel `row`; -1: padding. */
-static int64_t pixel_under(const iou_conv_shape *s, size_t row, size_t tap) {
-    int64_t rest = (int64_t)row, k = (int64_t)tap, pixel = 0, stride = 1;
+/** An output pixel: its picture, and where the first tap of its window is in it. */
+typedef struct conv_window {
+    int64_t picture, at[IOU_CONV_SPATIAL];
+} conv_window;
+
+static conv_window window_of(const iou_conv_shape *s, size_t row) {
+    conv_window window;
+    int64_t rest = (int64_t)row;
     for (int i = IOU_CONV_SPATIAL - 1; i >= 0; i--) {
-        const int64_t at = rest % s->out[i] * s->stride[i] - s->pad[i] +
-                           k % s->kernel[i] * s->dilation[i];
+        window.at[i] = rest % s->out[i] * s->stride[i] - s->pad[i];
         rest /= s->out[i];
-        k /= s->kernel[i];
-        if (at < 0 || at >= s->in[i]) {
-            return -1;
-        }
-        pixel += at * stride;
-        stride *= s->in[i];
     }
-    return rest * stride + pixel;
+    window.picture = rest;
+    return window;
+}
+
+/** Which pixel of the image is under a tap; -1: padding. */
+static int64_t pixel_under(const conv_params *p, const conv_window *window, size_t tap) {
+    const int64_t *in = p->shape.in;
+    const int32_t *offset = p->taps_at + tap * IOU_CONV_SPATIAL;
+    const int64_t z = window->at[0] + offset[0], y = window->at[1] + offset[1];
+    const int64_t x = window->at[2] + offset[2];
+    if (z < 0 || z >= in[0] || y < 0 || y >= in[1] || x < 0 || x >= in[2]) {
+        return -1;
+    }
+    return ((window->picture * in[0] + z) * in[1] + y) * in[2] + x;
 }
 
 static const void *weight_zeros(const conv_params *p, const iou_call *call) {
@@ -196,23 +206,19 @@ static const void *weight_zeros(const conv_params *p, const iou_call *call) {
     return given ? call->in[input] : NULL;
 }
 
-/** The window of one output pixel in one group. */
-static void gather(const conv_params *p, const iou_call *call, size_t row, size_t group,
-                   int32_t zero, int16_t *to) {
-    const iou_conv_shape *s = &p->shape;
-    const char *image = call->in[p->inputs->left];
-    to[2 * iou_integer_pairs(p->taps * p->channels) - 1] = 0;
+/** Makes a row of the window of an output pixel in one group. */
+static void gather(const conv_params *p, const iou_call *call, const iou_integer_left *left,
+                   size_t row, size_t group, char *to) {
+    const conv_window window = window_of(&p->shape, row);
+    const char *image = (const char *)call->in[p->inputs->left] + group * p->channels;
     for (size_t tap = 0; tap < p->taps; tap++) {
-        const int64_t pixel = pixel_under(s, row, tap);
-        if (pixel < 0) {
-            memset(to, 0, p->channels * sizeof *to);
-        } else {
-            iou_integer_widen(p->image,
-                              image + (size_t)pixel * (size_t)s->in_channels + group * p->channels,
-                              p->channels, zero, to);
-        }
-        to += p->channels;
+        const int64_t pixel = pixel_under(p, &window, tap);
+        to = pixel < 0 ? iou_integer_pad(left, p->channels, to)
+                       : iou_integer_take(left,
+                                          image + (size_t)pixel * (size_t)p->shape.in_channels,
+                                          p->channels, to);
     }
+    iou_integer_end_row(left, p->taps * p->channels, to);
 }
 
 static iou_integer_right right_of(const conv_params *p, const void *weights, const void *zeros,
@@ -235,37 +241,39 @@ static iou_status run_product(const iou_call *call, size_t task) {
     const conv_params *p = call->params;
     const size_t group = task / p->row_tasks, row = task % p->row_tasks * p->rows;
     const size_t rows = iou_size_min(p->rows, p->pixels - row);
-    const size_t width = 2 * iou_integer_pairs(p->taps * p->channels);
-    const int32_t zero = zero_of(p, call, p->inputs->left_zero, p->image);
-    int16_t *left = call->scratch;
-    for (size_t i = 0; i < rows; i++) {
-        gather(p, call, row + i, group, zero, left + i * width);
+    const iou_integer_left left = {.kernels = p->kernels,
+                                   .loops = p->loops,
+                                   .type = p->image,
+                                   .zero = zero_of(p, call, p->inputs->left_zero, p->image)};
+    size_t stride = iou_integer_row_size(p->kernels, p->taps * p->channels);
+    const char *values = call->scratch;
+    if (p->direct) {
+        stride = (size_t)p->shape.in_channels;
+        values = (const char *)call->in[p->inputs->left] + row * stride + group * p->channels;
+    } else {
+        for (size_t i = 0; i < rows; i++) {
+            gather(p, call, &left, row + i, group, (char *)call->scratch + i * stride);
+        }
     }
     conv_sink sink;
-    IOU_TRY(make_sink(p, call, &sink));
-    sink.row = row;
-    sink.column = group * p->columns;
+    IOU_TRY(make_sink(p, call, row, group * p->columns, p->columns, &sink));
     const iou_integer_right right =
         right_of(p, call->in[p->inputs->right], weight_zeros(p, call), group);
-    iou_integer_multiply(p->kernels, left, rows, &right,
+    iou_integer_multiply(&left, values, stride, rows, &right,
                          p->packed ? p->packed + group * p->group_size : NULL,
-                         (int16_t *)(void *)((char *)call->scratch + p->panel_at),
-                         &(iou_integer_sink){store, &sink});
+                         (char *)call->scratch + p->panel_at, &(iou_integer_sink){store, &sink});
     return IOU_OK;
 }
 
-/** Adds a tap's products for channels [first, first + n). */
-static void add_tap(const conv_params *p, const iou_call *call, int64_t pixel, size_t tap,
-                    int32_t zero, size_t first, size_t n, int32_t *sums) {
-    const char *image = (const char *)call->in[p->inputs->left] +
-                        (size_t)pixel * (size_t)p->shape.in_channels + first;
-    const void *weights = call->in[p->inputs->right], *zeros = weight_zeros(p, call);
-    for (size_t i = 0; i < n; i++) {
-        const size_t m = first + i;
-        const int32_t weight = iou_integer_read(p->weights, weights, m * p->taps + tap) -
-                               iou_integer_read(p->weights, zeros, p->own_zeros ? m : 0);
-        const int32_t x = iou_integer_read(p->image, image, i) - zero;
-        sums[i] = (int32_t)((uint32_t)sums[i] + (uint32_t)(x * weight));
+/** Packs filters of one channel each as [tap][channel]. */
+static void pack_depthwise(const conv_params *p, const void *weights, const void *zeros,
+                           int16_t *to) {
+    const size_t channels = (size_t)p->shape.out_channels;
+    for (size_t tap = 0; tap < p->taps; tap++) {
+        for (size_t m = 0; m < channels; m++) {
+            *to++ = (int16_t)(iou_integer_read(p->weights, weights, m * p->taps + tap) -
+                              iou_integer_read(p->weights, zeros, p->own_zeros ? m : 0));
+        }
     }
 }
 
@@ -273,20 +281,37 @@ static iou_status run_depthwise(const iou_call *call, size_t task) {
     const conv_params *p = call->params;
     const size_t channels = (size_t)p->shape.out_channels, row = task * p->rows;
     const size_t rows = iou_size_min(p->rows, p->pixels - row);
-    const int32_t zero = zero_of(p, call, p->inputs->left_zero, p->image);
+    const void **pixels = call->scratch;
+    int32_t sums[AT_ONCE];
+    iou_depthwise_bytes window = {.pixels = pixels,
+                                  .taps = p->taps,
+                                  .stride = channels,
+                                  .zero = zero_of(p, call, p->inputs->left_zero, p->image),
+                                  .sums = sums};
+    const int16_t *weights = (const int16_t *)(const void *)p->packed;
+    if (weights == NULL) {
+        int16_t *packed = (int16_t *)(void *)((char *)call->scratch + p->panel_at);
+        pack_depthwise(p, call->in[p->inputs->right], weight_zeros(p, call), packed);
+        weights = packed;
+    }
     conv_sink sink;
-    IOU_TRY(make_sink(p, call, &sink));
-    for (size_t i = row; i < row + rows; i++) {
+    IOU_TRY(make_sink(p, call, row, 0, channels, &sink));
+    const char *image = call->in[p->inputs->left];
+    for (size_t i = 0; i < rows; i++) {
+        const conv_window at = window_of(&p->shape, row + i);
         for (size_t first = 0; first < channels; first += AT_ONCE) {
-            const size_t n = iou_size_min(AT_ONCE, channels - first);
-            int32_t sums[AT_ONCE] = {0};
             for (size_t tap = 0; tap < p->taps; tap++) {
-                const int64_t pixel = pixel_under(&p->shape, i, tap);
-                if (pixel >= 0) {
-                    add_tap(p, call, pixel, tap, zero, first, n, sums);
-                }
+                const int64_t pixel = pixel_under(p, &at, tap);
+                pixels[tap] = pixel < 0 ? NULL : image + (size_t)pixel * channels + first;
             }
-            store(&sink, i, first, n, sums);
+            window.channels = iou_size_min(AT_ONCE, channels - first);
+            window.weights = weights + first;
+            if (p->image == IOU_INT8) {
+                p->loops->depthwise_i8(&window);
+            } else {
+                p->loops->depthwise_u8(&window);
+            }
+            store(&sink, i, first, window.channels, sums);
         }
     }
     return IOU_OK;
@@ -305,62 +330,142 @@ static void pack(const void *context, void *memory, size_t first, size_t count) 
     for (size_t group = first; group < first + count; group++) {
         const iou_integer_right right = right_of(p, packing->weights, packing->zeros, group);
         iou_integer_pack(p->kernels, &right, 0, iou_integer_panels(p->kernels, p->columns),
-                         (int16_t *)memory + group * p->group_size);
+                         (char *)memory + group * p->group_size);
     }
 }
 
-static iou_status prepare_packed(const iou_prepare *prepare, conv_params *p) {
+static void pack_filters(const void *context, void *memory, size_t first, size_t count) {
+    const conv_packing *packing = context;
+    (void)first;
+    (void)count;
+    pack_depthwise(packing->p, packing->weights, packing->zeros, memory);
+}
+
+/** Constant weights, whose zero points are constants too. */
+static bool find_packing(const iou_prepare *prepare, const conv_params *p, conv_packing *packing) {
     const iou_operand *weights = prepare->in[p->inputs->right];
     const iou_operand *zero = iou_operand_in(prepare, p->inputs->right_zero);
-    if (weights->constant == NULL || (zero != NULL && zero->constant == NULL)) {
-        return IOU_OK;
+    *packing = (conv_packing){p, weights->constant, zero ? zero->constant : NULL};
+    return weights->constant != NULL && (zero == NULL || zero->constant != NULL);
+}
+
+/** Kernels of bytes, where all groups' weights fit them. */
+static void choose_kernels(const iou_prepare *prepare, conv_params *p,
+                           const conv_packing *packing) {
+    bool fits = iou_integer_choose(prepare->isa, true)->bytes;
+    for (size_t group = 0; group < (size_t)p->shape.group && fits; group++) {
+        const iou_integer_right right = right_of(p, packing->weights, packing->zeros, group);
+        fits = iou_integer_fits(&right);
     }
-    const conv_packing packing = {p, weights->constant, zero ? zero->constant : NULL};
-    const iou_packing key = {
-        .of = prepare->node,
-        .size = iou_size_times(iou_size_times(p->group_size, sizeof(int16_t)),
-                               (size_t)p->shape.group),
-        .units = (size_t)p->shape.group};
+    p->kernels = iou_integer_choose(prepare->isa, fits);
+}
+
+enum { PACKED_PANELS = 0, PACKED_FILTERS = 1 /* kinds of packing */ };
+
+/** Nodes that share weights and zero points share what is packed of them. */
+static iou_status prepare_packed(const iou_prepare *prepare, conv_params *p,
+                                 const conv_packing *packing) {
+    const iou_packing key = {.of = packing->weights,
+                             .with = packing->zeros,
+                             .kind = p->depthwise ? PACKED_FILTERS
+                                                  : 2 + 2 * p->shape.group + p->kernels->bytes,
+                             .size = iou_size_times(p->group_size, p->depthwise
+                                                                       ? 1
+                                                                       : (size_t)p->shape.group),
+                             .units = p->depthwise ? 1 : (size_t)p->shape.group};
     if (key.size > SIZE_MAX / 2) {
         return iou_prepare_fail(prepare, IOU_LIMIT, "the weights are too large to pack");
     }
     const void *memory;
-    IOU_TRY(iou_prepare_weights(prepare, &key, pack, &packing, &memory));
+    IOU_TRY(iou_prepare_weights(prepare, &key, p->depthwise ? pack_filters : pack, packing,
+                                &memory));
     p->packed = memory;
     prepare->step->packed = 1u << p->inputs->right;
     return IOU_OK;
 }
 
+/** Lays out the scratch: rows, a panel of weights that are no constants, what becomes of sums. */
+static iou_status prepare_scratch(const iou_prepare *prepare, conv_params *p, size_t rows,
+                                  size_t panel, size_t columns) {
+    const size_t rescale = iou_size_times(columns, 3 * sizeof(float));
+    if (rows > SIZE_MAX / 8 || panel > SIZE_MAX / 8 || rescale > SIZE_MAX / 8) {
+        return iou_prepare_fail(prepare, IOU_LIMIT, "its windows are too large");
+    }
+    p->panel_at = iou_divide_up(rows, 64) * 64;
+    p->rescale_at = p->panel_at + iou_divide_up(panel, 64) * 64;
+    prepare->step->scratch_size = p->rescale_at + rescale;
+    return IOU_OK;
+}
+
+/** Whether every window is one pixel, and each has its own. */
+static bool has_pixels(const iou_conv_shape *s) {
+    bool same = true;
+    for (int i = 0; i < IOU_CONV_SPATIAL; i++) {
+        same = same && s->kernel[i] == 1 && s->stride[i] == 1 && s->pad[i] == 0 &&
+               s->in[i] == s->out[i];
+    }
+    return same;
+}
+
 /** Cuts the output into rows of pixels, by groups. */
 static iou_status prepare_product(const iou_prepare *prepare, conv_params *p) {
     const size_t depth = p->taps * p->channels;
-    const size_t bytes = iou_size_times(iou_integer_pairs(depth), 2 * sizeof(int16_t));
+    conv_packing packing;
+    const bool constant = find_packing(prepare, p, &packing);
+    if (constant) {
+        choose_kernels(prepare, p, &packing);
+    }
+    const size_t panel = iou_integer_panel_size(p->kernels, depth);
+    const iou_integer_left left = {.kernels = p->kernels, .type = p->image};
+    p->group_size = iou_size_times(panel, iou_integer_panels(p->kernels, p->columns));
+    p->direct = has_pixels(&p->shape) && iou_integer_is_row(&left, depth);
+    if (constant) {
+        IOU_TRY(prepare_packed(prepare, p, &packing));
+    }
+    const size_t bytes = iou_integer_row_size(p->kernels, depth);
     const size_t rows = iou_size_max(p->kernels->rows, TASK_BYTES / iou_size_max(1, bytes));
     p->rows = iou_size_min(iou_size_min(rows, MOST_TASK_ROWS), p->pixels);
     p->row_tasks = iou_divide_up(p->pixels, p->rows);
-    p->group_size = iou_size_times(iou_integer_panel_size(p->kernels, depth),
-                                   iou_integer_panels(p->kernels, p->columns));
-    IOU_TRY(prepare_packed(prepare, p));
-    const size_t left = iou_size_times(p->rows, bytes);
-    const size_t panel =
-        p->packed ? 0 : iou_size_times(iou_integer_panel_size(p->kernels, depth), sizeof(int16_t));
-    if (left > SIZE_MAX / 4 || panel > SIZE_MAX / 4) {
-        return iou_prepare_fail(prepare, IOU_LIMIT, "its windows are too large");
-    }
-    p->panel_at = iou_divide_up(left, 64) * 64;
-    prepare->step->scratch_size = p->panel_at + panel;
     prepare->step->run = run_product;
     prepare->step->task_count = p->row_tasks * (size_t)p->shape.group;
     prepare->step->algorithm = "integer product";
     prepare->step->isa = iou_isa_name(p->kernels->isa);
-    return IOU_OK;
+    return prepare_scratch(prepare, p, p->direct ? 0 : iou_size_times(p->rows, bytes),
+                           p->packed ? 0 : panel, p->columns);
 }
 
-static void prepare_depthwise(const iou_prepare *prepare, conv_params *p) {
+static iou_status prepare_depthwise(const iou_prepare *prepare, conv_params *p) {
+    conv_packing packing;
     p->rows = DEPTHWISE_PIXELS;
+    p->group_size =
+        iou_size_times(iou_size_times(p->taps, sizeof(int16_t)), (size_t)p->shape.out_channels);
+    if (find_packing(prepare, p, &packing)) {
+        IOU_TRY(prepare_packed(prepare, p, &packing));
+    }
     prepare->step->run = run_depthwise;
     prepare->step->task_count = iou_divide_up(p->pixels, p->rows);
     prepare->step->algorithm = "depthwise";
+    prepare->step->isa = iou_isa_name(p->loops->isa);
+    return prepare_scratch(prepare, p, iou_size_times(p->taps, sizeof(void *)),
+                           p->packed ? 0 : p->group_size, (size_t)p->shape.out_channels);
+}
+
+/** Where the taps of a window are, from the first on. */
+static iou_status prepare_taps(const iou_prepare *prepare, conv_params *p) {
+    const iou_conv_shape *s = &p->shape;
+    int32_t *at = iou_prepare_alloc(prepare, p->taps * IOU_CONV_SPATIAL * sizeof *at);
+    if (at == NULL) {
+        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
+    }
+    p->taps_at = at;
+    for (size_t tap = 0; tap < p->taps; tap++) {
+        int64_t k = (int64_t)tap;
+        for (int i = IOU_CONV_SPATIAL - 1; i >= 0; i--) {
+            at[tap * IOU_CONV_SPATIAL + (size_t)i] = (int32_t)(k % s->kernel[i] * s->dilation[i]);
+            k /= s->kernel[i];
+        }
+    }
+    return IOU_OK;
 }
 
 /** The numbers of a Conv of the same image and weights. */
@@ -386,7 +491,8 @@ static iou_status conv_prepare(const iou_prepare *prepare, const iou_quantized_i
     const iou_conv_shape *s = &p->shape;
     p->node = prepare->node;
     p->inputs = q;
-    p->kernels = iou_integer_choose(prepare->isa);
+    p->kernels = iou_integer_choose(prepare->isa, false);
+    p->loops = iou_byte_loops_choose(prepare->isa);
     p->image = prepare->in[q->left]->type;
     p->weights = prepare->in[q->right]->type;
     p->out = prepare->out[0].type;
@@ -421,11 +527,8 @@ static iou_status conv_prepare(const iou_prepare *prepare, const iou_quantized_i
     p->depthwise = p->channels == 1 && p->columns == 1;
     prepare->step->flop =
         2.0 * (double)prepare->out[0].count * (double)p->taps * (double)p->channels;
-    if (p->depthwise) {
-        prepare_depthwise(prepare, p);
-        return IOU_OK;
-    }
-    return prepare_product(prepare, p);
+    IOU_TRY(prepare_taps(prepare, p));
+    return p->depthwise ? prepare_depthwise(prepare, p) : prepare_product(prepare, p);
 }
 
 static iou_status integer_prepare(const iou_prepare *prepare) {

@@ -20,6 +20,7 @@ typedef struct matmul_line {
 typedef struct matmul_params {
     const iou_node *node;
     const iou_integer_kernels *kernels;
+    const iou_byte_loops *loops;
     const iou_quantized_inputs *inputs;
     iou_matmul_shape shape;
     int batch_rank;
@@ -27,8 +28,8 @@ typedef struct matmul_params {
     iou_span span;
     matmul_line left_scale, left_zero, right_scale, right_zero, out_scale;
     size_t rows, row_tasks; /**< of a task; tasks of a matrix */
-    const int16_t *packed;  /**< NULL: tasks pack */
-    size_t packed_size;     /**< int16 numbers of a matrix */
+    const char *packed;     /**< NULL: tasks pack */
+    size_t packed_size;     /**< bytes of a matrix */
     size_t panel_at, factors_at; /**< in the scratch */
 } matmul_params;
 
@@ -106,11 +107,14 @@ static void store(const void *context, size_t row, size_t column, size_t columns
         memcpy((int32_t *)(void *)s->out + at, sums, columns * sizeof *sums);
         return;
     }
+    static const int32_t biases[IOU_INTEGER_MOST_COLUMNS];
+    static const float offsets[IOU_INTEGER_MOST_COLUMNS];
     float factors[IOU_INTEGER_MOST_COLUMNS];
     for (size_t i = 0; i < columns; i++) {
         factors[i] = s->rows[row] * s->columns[column + i];
     }
-    iou_requantize_bytes(&s->row, sums, factors, (uint8_t *)s->out + at, columns);
+    s->p->loops->requantize(&s->row, &(iou_rescale_row){biases, factors, offsets}, sums,
+                            (uint8_t *)s->out + at, columns);
 }
 
 /** Left scale by output scale of each row, then the scales of the columns. */
@@ -151,26 +155,32 @@ static iou_integer_right right_of(const matmul_params *p, const void *data, cons
                                .inner_stride = p->shape.columns};
 }
 
+/** Makes rows of the left matrix in the scratch. */
+static void take_rows(const matmul_params *p, const iou_call *call, iou_integer_left *left,
+                      const char *a, size_t batch, size_t row, size_t rows) {
+    const size_t depth = p->shape.depth, width = iou_integer_row_size(p->kernels, depth);
+    const size_t zero_at = line_start(&p->left_zero, batch);
+    char *to = call->scratch;
+    for (size_t i = row; i < row + rows; i++) {
+        left->zero = p->left_zero.input < 0
+                         ? 0
+                         : iou_integer_read(p->left, call->in[p->left_zero.input],
+                                            zero_at + i * p->left_zero.step);
+        iou_integer_end_row(left, depth, iou_integer_take(left, a + i * depth, depth, to));
+        to += width;
+    }
+}
+
 static iou_status run(const iou_call *call, size_t task) {
     const matmul_params *p = call->params;
     const size_t batch = task / p->row_tasks, row = task % p->row_tasks * p->rows;
     const size_t rows = iou_size_min(p->rows, p->shape.rows - row);
-    const size_t width = 2 * iou_integer_pairs(p->shape.depth);
     int64_t offsets[IOU_ITERATOR_OPERANDS];
     (void)iou_iterator_seek(&p->shape.batch, batch, batch + 1, offsets);
-    int16_t *left = call->scratch;
     const char *a = (const char *)call->in[p->inputs->left] + offsets[0];
-    const size_t zero_at = line_start(&p->left_zero, batch);
-    for (size_t i = 0; i < rows; i++) {
-        const int32_t zero =
-            p->left_zero.input < 0
-                ? 0
-                : iou_integer_read(p->left, call->in[p->left_zero.input],
-                                   zero_at + (row + i) * p->left_zero.step);
-        left[(i + 1) * width - 1] = 0;
-        iou_integer_widen(p->left, a + (row + i) * p->shape.depth, p->shape.depth, zero,
-                          left + i * width);
-    }
+    iou_integer_left left = {.kernels = p->kernels, .loops = p->loops, .type = p->left};
+    const size_t width = iou_integer_row_size(p->kernels, p->shape.depth);
+    take_rows(p, call, &left, a, batch, row, rows);
     matmul_sink sink = {.p = p};
     if (p->inputs->out_scale >= 0) {
         float *factors = (float *)(void *)((char *)call->scratch + p->factors_at);
@@ -191,11 +201,10 @@ static iou_status run(const iou_call *call, size_t task) {
     const char *b = call->in[p->inputs->right];
     const iou_integer_right right = right_of(p, b == NULL ? NULL : b + offsets[1], zeros);
     const size_t matrix = p->shape.depth * p->shape.columns;
-    const int16_t *packed =
+    const char *packed =
         p->packed ? p->packed + (size_t)offsets[1] / matrix * p->packed_size : NULL;
-    iou_integer_multiply(p->kernels, left, rows, &right, packed,
-                         (int16_t *)(void *)((char *)call->scratch + p->panel_at),
-                         &(iou_integer_sink){store, &sink});
+    iou_integer_multiply(&left, call->scratch, width, rows, &right, packed,
+                         (char *)call->scratch + p->panel_at, &(iou_integer_sink){store, &sink});
     return IOU_OK;
 }
 
@@ -242,8 +251,21 @@ static void pack(const void *context, void *memory, size_t first, size_t count) 
         const iou_integer_right right =
             right_of(p, packing->data + i * p->shape.depth * p->shape.columns, packing->zeros);
         iou_integer_pack(p->kernels, &right, 0, iou_integer_panels(p->kernels, right.columns),
-                         (int16_t *)memory + i * p->packed_size);
+                         (char *)memory + i * p->packed_size);
     }
+}
+
+/** Kernels of bytes, where the matrices fit them and all rows of a left one have one zero point. */
+static void choose_kernels(const iou_prepare *prepare, matmul_params *p, size_t matrices,
+                           const void *zeros) {
+    const char *b = prepare->in[p->inputs->right]->constant;
+    bool fits = p->left_zero.step == 0 && iou_integer_choose(prepare->isa, true)->bytes;
+    for (size_t i = 0; i < matrices && fits; i++) {
+        const iou_integer_right right =
+            right_of(p, b + i * p->shape.depth * p->shape.columns, zeros);
+        fits = iou_integer_fits(&right);
+    }
+    p->kernels = iou_integer_choose(prepare->isa, fits);
 }
 
 /** Packs a constant right matrix, whose zero points are constants of all matrices. */
@@ -255,17 +277,21 @@ static iou_status prepare_packed(const iou_prepare *prepare, matmul_params *p) {
         return IOU_OK;
     }
     const size_t matrices = b->count / (p->shape.depth * p->shape.columns);
+    choose_kernels(prepare, p, matrices, zero ? zero->constant : NULL);
+    p->packed_size = iou_size_times(iou_integer_panel_size(p->kernels, p->shape.depth),
+                                    iou_integer_panels(p->kernels, p->shape.columns));
     const matmul_packing packing = {p, b->constant, zero ? zero->constant : NULL};
     const iou_packing key = {.of = prepare->node,
-                             .size = iou_size_times(p->packed_size, 2 * matrices),
+                             .size = iou_size_times(p->packed_size, matrices),
                              .units = matrices};
     if (key.size == SIZE_MAX) {
         return iou_prepare_fail(prepare, IOU_LIMIT, "the matrices are too large to pack");
     }
     const void *memory;
     IOU_TRY(iou_prepare_weights(prepare, &key, pack, &packing, &memory));
-    p->packed = memory;
+    p->packed = (const char *)memory;
     prepare->step->packed = 1u << p->inputs->right;
+    prepare->step->isa = iou_isa_name(p->kernels->isa);
     return IOU_OK;
 }
 
@@ -277,11 +303,10 @@ static bool reserve(size_t *total, size_t size, size_t *at) {
 
 static iou_status prepare_scratch(const iou_prepare *prepare, matmul_params *p) {
     size_t total = 0, left_at;
-    const size_t width = 2 * iou_integer_pairs(p->shape.depth);
-    const size_t panel =
-        p->packed ? 0 : iou_size_times(2, iou_integer_panel_size(p->kernels, p->shape.depth));
+    const size_t width = iou_integer_row_size(p->kernels, p->shape.depth);
+    const size_t panel = p->packed ? 0 : iou_integer_panel_size(p->kernels, p->shape.depth);
     const bool fits =
-        reserve(&total, iou_size_times(2 * p->rows, width), &left_at) &&
+        reserve(&total, iou_size_times(p->rows, width), &left_at) &&
         reserve(&total, panel, &p->panel_at) &&
         reserve(&total, iou_size_times(sizeof(float), p->rows + p->shape.columns), &p->factors_at);
     prepare->step->scratch_size = total;
@@ -296,7 +321,8 @@ static iou_status matmul_prepare(const iou_prepare *prepare, const iou_quantized
     }
     p->node = prepare->node;
     p->inputs = q;
-    p->kernels = iou_integer_choose(prepare->isa);
+    p->kernels = iou_integer_choose(prepare->isa, false);
+    p->loops = iou_byte_loops_choose(prepare->isa);
     p->left = a->type;
     p->right = b->type;
     p->out = prepare->out[0].type;
@@ -320,12 +346,10 @@ static iou_status matmul_prepare(const iou_prepare *prepare, const iou_quantized
     p->right_scale = line_of(prepare, p, q->right_scale);
     p->right_zero = line_of(prepare, p, q->right_zero);
     p->out_scale = line_of(prepare, p, q->out_scale);
-    const size_t row_bytes = iou_size_max(1, 4 * iou_integer_pairs(p->shape.depth));
-    const size_t rows = iou_size_max(p->kernels->rows, TASK_BYTES / row_bytes);
+    const size_t row_bytes = iou_integer_row_size(p->kernels, p->shape.depth);
+    const size_t rows = iou_size_max(p->kernels->rows, TASK_BYTES / iou_size_max(1, row_bytes));
     p->rows = iou_size_min(iou_size_min(rows, MOST_TASK_ROWS), p->shape.rows);
     p->row_tasks = iou_divide_up(p->shape.rows, p->rows);
-    p->packed_size = iou_size_times(iou_integer_panel_size(p->kernels, p->shape.depth),
-                                    iou_integer_panels(p->kernels, p->shape.columns));
     if (p->shape.depth > 0) {
         IOU_TRY(prepare_packed(prepare, p));
     }

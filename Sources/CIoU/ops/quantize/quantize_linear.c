@@ -4,7 +4,7 @@
 #include "core/small_float.h"
 #include "core/sizes.h"
 #include "ops/convert.h"
-#include "ops/quantize/quantize_row.h"
+#include "ops/quantize/byte_loops.h"
 #include "ops/real.h"
 #include "ops/strided_iterator.h"
 
@@ -12,6 +12,7 @@
 
 typedef struct quantize_params {
     const iou_node *node;
+    const iou_byte_loops *loops;
     iou_grain grain;
     iou_type from, to, scale, precision;
     bool cast; /* both operands to the precision before the division */
@@ -106,7 +107,7 @@ static void quantize_bytes(const quantize_params *p, const iou_call *call, size_
                                   .zero = zero,
                                   .least = p->span.least,
                                   .most = p->span.most};
-    iou_quantize_bytes(&row, (const float *)call->in[0] + at, (uint8_t *)call->out[0] + at, n);
+    p->loops->quantize(&row, (const float *)call->in[0] + at, (uint8_t *)call->out[0] + at, n);
 }
 
 /* The scales of a task; those of constants have been checked before. */
@@ -119,10 +120,14 @@ static iou_status check_scales(const quantize_params *p, const iou_call *call, s
     return IOU_OK;
 }
 
+static bool has_bytes(const quantize_params *p) {
+    return p->from == IOU_FLOAT && p->scale == IOU_FLOAT && p->precision == IOU_FLOAT &&
+           (p->to == IOU_UINT8 || p->to == IOU_INT8);
+}
+
 static iou_status quantize_run(const iou_call *call, size_t task) {
     const quantize_params *p = call->params;
-    const bool bytes = p->from == IOU_FLOAT && p->scale == IOU_FLOAT && p->precision == IOU_FLOAT &&
-                       (p->to == IOU_UINT8 || p->to == IOU_INT8);
+    const bool bytes = has_bytes(p);
     size_t at, end;
     iou_chunk(task, p->grain.count, &at, &end);
     while (at < end) {
@@ -163,6 +168,7 @@ static iou_status quantize_prepare(const iou_prepare *prepare) {
     }
     IOU_TRY(iou_scales_prepare(prepare, 1));
     p->node = prepare->node;
+    p->loops = iou_byte_loops_choose(prepare->isa);
     p->grain = iou_grain_of(prepare);
     p->from = prepare->in[0]->type;
     p->to = prepare->out[0].type;
@@ -176,7 +182,7 @@ static iou_status quantize_prepare(const iou_prepare *prepare) {
                                 .params = p,
                                 .task_count = iou_chunk_tasks(p->grain.count),
                                 .algorithm = "element-wise",
-                                .isa = "scalar"};
+                                .isa = has_bytes(p) ? iou_isa_name(p->loops->isa) : "scalar"};
     return IOU_OK;
 }
 

@@ -6,7 +6,6 @@
 #define IOU_RESCALE_H
 
 #include "ops/op.h"
-#include "ops/quantize/quantize_row.h"
 
 /** Where an operator with quantized operands has them: numbers of inputs; -1: it has none. */
 typedef struct iou_quantized_inputs {
