@@ -69,7 +69,7 @@ def compare(tally, name, model, feeds, expected=None):
     """Against `expected`, at every level and for any number of threads with the same bits."""
     expected = run_reference(model, feeds) if expected is None else expected
     first = None
-    for isa in available_isas():
+    for isa in available_isas(integers=True):
         for threads, plain in ((1, False), (3, False), (1, True)):
             try:
                 found = Session(model.SerializeToString(), threads=threads, no_optimize=plain, isa=isa).run_listed(feeds)

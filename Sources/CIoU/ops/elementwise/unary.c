@@ -127,7 +127,8 @@ static iou_status unary_prepare(const iou_prepare *prepare) {
                                 .task_count = iou_chunk_tasks(p->count),
                                 .in_place = p->in_size == p->out_size,
                                 .algorithm = "element-wise",
-                                .isa = iou_isa_name(vectors ? prepare->isa : IOU_ISA_SCALAR)};
+                                .isa = iou_isa_name(vectors ? iou_epilogue_choose(prepare->isa)->isa
+                                                        : IOU_ISA_SCALAR)};
     return IOU_OK;
 }
 

@@ -19,12 +19,12 @@ typedef struct iou_rescale_row {
     const float *factors, *offsets;
 } iou_rescale_row;
 
-/** A window of channels that have a filter each. */
+/** A window of channels that have a filter each: sums of their products, from `starts` on. */
 typedef struct iou_depthwise_bytes {
-    const void *const *pixels; /**< under each tap, at the first channel; NULL: padding */
-    const int16_t *weights;    /**< [tap][channel], `stride` apart, without their zero points */
-    size_t taps, stride, channels;
-    int32_t zero;
+    const void *const *pixels; /**< under each tap, of which two are a pair, at the first channel */
+    const int16_t *weights;    /**< [pair][channel][2], a pair `stride` apart */
+    const int32_t *starts;
+    size_t pairs, stride, channels;
     int32_t *sums;
 } iou_depthwise_bytes;
 

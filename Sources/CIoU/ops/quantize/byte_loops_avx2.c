@@ -3,6 +3,7 @@
 #if IOU_X86
 
 #include "ops/quantize/byte_loops.h"
+#include "ops/quantize/byte_vector_avx2.h"
 
 IOU_TARGET_BEGIN(IOU_TARGET_AVX2)
 #include "ops/quantize/byte_loops_body.h"

@@ -55,25 +55,39 @@ static void requantize(const iou_quantize_row *given, const iou_rescale_row *col
             y[i] = (int16_t)(x[i] - taken);                                                        \
         }                                                                                          \
     }                                                                                              \
-                                                                                                   \
-    static void depthwise_##suffix(const iou_depthwise_bytes *w) {                                 \
-        int32_t *restrict sums = w->sums;                                                          \
-        const int16_t zero = (int16_t)w->zero;                                                     \
-        for (size_t c = 0; c < w->channels; c++) {                                                 \
-            sums[c] = 0;                                                                           \
-        }                                                                                          \
-        for (size_t tap = 0; tap < w->taps; tap++) {                                               \
-            const type *restrict pixel = w->pixels[tap];                                           \
-            const int16_t *restrict weights = w->weights + tap * w->stride;                        \
-            for (size_t c = 0; pixel != NULL && c < w->channels; c++) {                            \
-                const int16_t x = (int16_t)(pixel[c] - zero);                                      \
-                sums[c] = (int32_t)((uint32_t)sums[c] + (uint32_t)((int32_t)x * weights[c]));      \
-            }                                                                                      \
-        }                                                                                          \
-    }
 
 OF_TYPE(u8, uint8_t)
 OF_TYPE(i8, int8_t)
+
+/* Channels from `first` on. */
+#define DEPTHWISE(suffix, type)                                                                    \
+    static void depthwise_rest_##suffix(const iou_depthwise_bytes *w, size_t first) {              \
+        for (size_t c = first; c < w->channels; c++) {                                             \
+            uint32_t sum = (uint32_t)w->starts[c];                                                 \
+            for (size_t k = 0; k < w->pairs; k++) {                                                \
+                const int16_t *weights = w->weights + k * w->stride + 2 * c;                       \
+                const int32_t one = ((const type *)w->pixels[2 * k])[c];                           \
+                const int32_t other = ((const type *)w->pixels[2 * k + 1])[c];                     \
+                sum += (uint32_t)(one * weights[0] + other * weights[1]);                          \
+            }                                                                                      \
+            w->sums[c] = (int32_t)sum;                                                             \
+        }                                                                                          \
+    }
+
+DEPTHWISE(u8, uint8_t)
+DEPTHWISE(i8, int8_t)
+
+/* What has vectors says BYTE_VECTOR and more, as depthwise_vectors.h needs it. */
+#ifdef BYTE_VECTOR
+#include "ops/quantize/depthwise_vectors.h"
+#else
+static void depthwise_u8(const iou_depthwise_bytes *w) {
+    depthwise_rest_u8(w, 0);
+}
+static void depthwise_i8(const iou_depthwise_bytes *w) {
+    depthwise_rest_i8(w, 0);
+}
+#endif
 
 #define BYTE_LOOPS(level)                                                                          \
     {                                                                                              \

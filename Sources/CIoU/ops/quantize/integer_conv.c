@@ -17,8 +17,7 @@
 enum {
     TASK_BYTES = 1 << 17, /* of gathered windows */
     MOST_TASK_ROWS = 64,
-    DEPTHWISE_PIXELS = 64, /* of a task */
-    AT_ONCE = 64           /* channels of a depthwise sum */
+    DEPTHWISE_PIXELS = 64 /* of a task */
 };
 
 /** Of the integer form, which Conv's come first. */
@@ -265,15 +264,55 @@ static iou_status run_product(const iou_call *call, size_t task) {
     return IOU_OK;
 }
 
-/** Packs filters of one channel each as [tap][channel]. */
+static size_t tap_pairs(const conv_params *p) {
+    return iou_divide_up(p->taps, 2);
+}
+
+/** Packs filters of one channel each: their sums, then [pair of taps][channel][2]. */
 static void pack_depthwise(const conv_params *p, const void *weights, const void *zeros,
-                           int16_t *to) {
+                           int32_t *totals) {
     const size_t channels = (size_t)p->shape.out_channels;
-    for (size_t tap = 0; tap < p->taps; tap++) {
-        for (size_t m = 0; m < channels; m++) {
-            *to++ = (int16_t)(iou_integer_read(p->weights, weights, m * p->taps + tap) -
-                              iou_integer_read(p->weights, zeros, p->own_zeros ? m : 0));
-        }
+    int16_t *to = (int16_t *)(void *)(totals + channels);
+    memset(totals, 0, channels * sizeof *totals);
+    for (size_t i = 0; i < tap_pairs(p) * channels * 2; i++) {
+        const size_t tap = i / (2 * channels) * 2 + i % 2, m = i / 2 % channels;
+        const int32_t weight =
+            tap < p->taps ? iou_integer_read(p->weights, weights, m * p->taps + tap) -
+                                iou_integer_read(p->weights, zeros, p->own_zeros ? m : 0)
+                          : 0;
+        to[i] = (int16_t)weight;
+        totals[m] += weight;
+    }
+}
+
+/** What a depthwise task has in the scratch behind the pixels of a window. */
+typedef struct depthwise_parts {
+    int32_t *starts; /**< what zero points come to in each channel's sum */
+    int32_t *sums;
+    char *padding; /**< a pixel of zero points */
+} depthwise_parts;
+
+static depthwise_parts depthwise_parts_of(const conv_params *p, const iou_call *call) {
+    const size_t channels = (size_t)p->shape.out_channels;
+    int32_t *starts =
+        (int32_t *)(void *)((char *)call->scratch + 2 * tap_pairs(p) * sizeof(void *));
+    return (depthwise_parts){starts, starts + channels, (char *)(starts + 2 * channels)};
+}
+
+/** Bytes of pixels and parts. */
+static size_t depthwise_scratch(const conv_params *p) {
+    const size_t each = 2 * sizeof(int32_t) + 1;
+    const size_t parts = iou_size_times((size_t)p->shape.out_channels, each);
+    return parts > SIZE_MAX / 2 ? SIZE_MAX : 2 * tap_pairs(p) * sizeof(void *) + parts;
+}
+
+static void point_window(const conv_params *p, const char *image, const char *padding, size_t row,
+                         const void **pixels) {
+    const conv_window at = window_of(&p->shape, row);
+    for (size_t tap = 0; tap < 2 * tap_pairs(p); tap++) {
+        const int64_t pixel = tap < p->taps ? pixel_under(p, &at, tap) : -1;
+        pixels[tap] =
+            pixel < 0 ? padding : image + (size_t)pixel * (size_t)p->shape.in_channels;
     }
 }
 
@@ -281,38 +320,35 @@ static iou_status run_depthwise(const iou_call *call, size_t task) {
     const conv_params *p = call->params;
     const size_t channels = (size_t)p->shape.out_channels, row = task * p->rows;
     const size_t rows = iou_size_min(p->rows, p->pixels - row);
-    const void **pixels = call->scratch;
-    int32_t sums[AT_ONCE];
-    iou_depthwise_bytes window = {.pixels = pixels,
-                                  .taps = p->taps,
-                                  .stride = channels,
-                                  .zero = zero_of(p, call, p->inputs->left_zero, p->image),
-                                  .sums = sums};
-    const int16_t *weights = (const int16_t *)(const void *)p->packed;
-    if (weights == NULL) {
-        int16_t *packed = (int16_t *)(void *)((char *)call->scratch + p->panel_at);
+    const depthwise_parts parts = depthwise_parts_of(p, call);
+    const int32_t *totals = (const int32_t *)(const void *)p->packed;
+    if (totals == NULL) {
+        int32_t *packed = (int32_t *)(void *)((char *)call->scratch + p->panel_at);
         pack_depthwise(p, call->in[p->inputs->right], weight_zeros(p, call), packed);
-        weights = packed;
+        totals = packed;
     }
+    const int32_t zero = zero_of(p, call, p->inputs->left_zero, p->image);
+    memset(parts.padding, zero, channels);
+    for (size_t m = 0; m < channels; m++) {
+        parts.starts[m] = -zero * totals[m];
+    }
+    const iou_depthwise_bytes window = {.pixels = call->scratch,
+                                        .weights = (const int16_t *)(totals + channels),
+                                        .starts = parts.starts,
+                                        .pairs = tap_pairs(p),
+                                        .stride = 2 * channels,
+                                        .channels = channels,
+                                        .sums = parts.sums};
     conv_sink sink;
     IOU_TRY(make_sink(p, call, row, 0, channels, &sink));
-    const char *image = call->in[p->inputs->left];
     for (size_t i = 0; i < rows; i++) {
-        const conv_window at = window_of(&p->shape, row + i);
-        for (size_t first = 0; first < channels; first += AT_ONCE) {
-            for (size_t tap = 0; tap < p->taps; tap++) {
-                const int64_t pixel = pixel_under(p, &at, tap);
-                pixels[tap] = pixel < 0 ? NULL : image + (size_t)pixel * channels + first;
-            }
-            window.channels = iou_size_min(AT_ONCE, channels - first);
-            window.weights = weights + first;
-            if (p->image == IOU_INT8) {
-                p->loops->depthwise_i8(&window);
-            } else {
-                p->loops->depthwise_u8(&window);
-            }
-            store(&sink, i, first, window.channels, sums);
+        point_window(p, call->in[p->inputs->left], parts.padding, row + i, call->scratch);
+        if (p->image == IOU_INT8) {
+            p->loops->depthwise_i8(&window);
+        } else {
+            p->loops->depthwise_u8(&window);
         }
+        store(&sink, i, 0, channels, parts.sums);
     }
     return IOU_OK;
 }
@@ -437,8 +473,8 @@ static iou_status prepare_product(const iou_prepare *prepare, conv_params *p) {
 static iou_status prepare_depthwise(const iou_prepare *prepare, conv_params *p) {
     conv_packing packing;
     p->rows = DEPTHWISE_PIXELS;
-    p->group_size =
-        iou_size_times(iou_size_times(p->taps, sizeof(int16_t)), (size_t)p->shape.out_channels);
+    p->group_size = iou_size_times(tap_pairs(p) * 2 * sizeof(int16_t) + sizeof(int32_t),
+                                   (size_t)p->shape.out_channels);
     if (find_packing(prepare, p, &packing)) {
         IOU_TRY(prepare_packed(prepare, p, &packing));
     }
@@ -446,7 +482,7 @@ static iou_status prepare_depthwise(const iou_prepare *prepare, conv_params *p) 
     prepare->step->task_count = iou_divide_up(p->pixels, p->rows);
     prepare->step->algorithm = "depthwise";
     prepare->step->isa = iou_isa_name(p->loops->isa);
-    return prepare_scratch(prepare, p, iou_size_times(p->taps, sizeof(void *)),
+    return prepare_scratch(prepare, p, depthwise_scratch(p),
                            p->packed ? 0 : p->group_size, (size_t)p->shape.out_channels);
 }
 

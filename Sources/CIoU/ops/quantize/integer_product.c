@@ -144,8 +144,11 @@ static void correct(const iou_integer_left *left, const int32_t *columns, size_t
                     int32_t *sums) {
     const uint32_t zero = (uint32_t)(left->zero + raised(left));
     const size_t n = left->kernels->columns;
-    for (size_t i = 0; i < rows * n; i++) {
-        sums[i] = (int32_t)((uint32_t)sums[i] - zero * (uint32_t)columns[i % n]);
+    for (size_t row = 0; row < rows; row++) {
+        for (size_t i = 0; i < n; i++) {
+            sums[row * n + i] =
+                (int32_t)((uint32_t)sums[row * n + i] - zero * (uint32_t)columns[i]);
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 #include "ops/quantize/quantization.h"
 
+#include <math.h>
 #include <stdio.h>
 
 const iou_quantized_inputs iou_quantized_linear = {.left = 0,
@@ -73,10 +74,13 @@ iou_status iou_quantized_check_count(const iou_infer *infer, int input, const io
 
 iou_status iou_rescale_read(const iou_node *node, const iou_call *call, iou_rescale_input scale,
                             size_t index, float *value) {
-    char where[32];
     *value = scale.type == IOU_FLOAT
                  ? ((const float *)call->in[scale.input])[index]
                  : (float)iou_quantized_read(scale.type, call->in[scale.input], index);
+    if (*value > 0 && *value < INFINITY) {
+        return IOU_OK;
+    }
+    char where[32];
     (void)snprintf(where, sizeof where, "input %d", scale.input);
     return iou_scale_check(node, (double)*value, where, index, call->error);
 }
