@@ -32,7 +32,7 @@ typedef struct iou_byte_loops {
     iou_isa isa;
     /** x / scale, rounded to even, plus the zero point, saturated; NaN becomes the zero point. */
     void (*quantize)(const iou_quantize_row *row, const float *x, uint8_t *y, size_t n);
-    /** The same of what becomes of sums; `scale` is not used. */
+    /** The same of what becomes of sums of `n` columns; `scale` is not used. */
     void (*requantize)(const iou_quantize_row *row, const iou_rescale_row *columns,
                        const int32_t *sums, uint8_t *y, size_t n);
     /** (x - zero) * scale. */

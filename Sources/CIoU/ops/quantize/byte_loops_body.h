@@ -1,7 +1,7 @@
 /*
- * The loops, in plain C: compilers make vectors of them for the instruction set that the file which
- * includes this one is compiled for. Each number is rounded by itself, so that all have the same
- * bits.
+ * The loops, in plain C, for the instruction set that the file which includes this one is compiled
+ * for; those that end in bytes take vectors where the file has them. Each number is rounded by
+ * itself, so that all have the same bits.
  */
 #include "ops/quantize/byte_loops.h"
 
@@ -20,22 +20,19 @@
         (byte) = (uint8_t)((int32_t)((number + ROUNDER) - ROUNDER) + (row)->zero);                 \
     } while (0)
 
-static void quantize(const iou_quantize_row *given, const float *restrict x, uint8_t *restrict y,
-                     size_t n) {
-    const iou_quantize_row row = *given;
-    for (size_t i = 0; i < n; i++) {
-        TO_BYTE(&row, x[i] / row.scale, y[i]);
+/* Elements from `first` on. */
+static void quantize_rest(const iou_quantize_row *row, const float *x, uint8_t *y, size_t first,
+                          size_t n) {
+    for (size_t i = first; i < n; i++) {
+        TO_BYTE(row, x[i] / row->scale, y[i]);
     }
 }
 
-static void requantize(const iou_quantize_row *given, const iou_rescale_row *columns,
-                       const int32_t *restrict sums, uint8_t *restrict y, size_t n) {
-    const iou_quantize_row row = *given;
-    const int32_t *restrict biases = columns->biases;
-    const float *restrict factors = columns->factors, *restrict offsets = columns->offsets;
-    for (size_t i = 0; i < n; i++) {
-        const int32_t sum = (int32_t)((uint32_t)sums[i] + (uint32_t)biases[i]);
-        TO_BYTE(&row, (float)sum * factors[i] + offsets[i], y[i]);
+static void requantize_rest(const iou_quantize_row *row, const iou_rescale_row *columns,
+                            const int32_t *sums, uint8_t *y, size_t first, size_t n) {
+    for (size_t i = first; i < n; i++) {
+        const int32_t sum = (int32_t)((uint32_t)sums[i] + (uint32_t)columns->biases[i]);
+        TO_BYTE(row, (float)sum * columns->factors[i] + columns->offsets[i], y[i]);
     }
 }
 
@@ -77,10 +74,17 @@ OF_TYPE(i8, int8_t)
 DEPTHWISE(u8, uint8_t)
 DEPTHWISE(i8, int8_t)
 
-/* What has vectors says BYTE_VECTOR and more, as depthwise_vectors.h needs it. */
+/* What has vectors says BYTE_VECTOR and more, as byte_vectors.h needs it. */
 #ifdef BYTE_VECTOR
-#include "ops/quantize/depthwise_vectors.h"
+#include "ops/quantize/byte_vectors.h"
 #else
+static void quantize(const iou_quantize_row *row, const float *x, uint8_t *y, size_t n) {
+    quantize_rest(row, x, y, 0, n);
+}
+static void requantize(const iou_quantize_row *row, const iou_rescale_row *columns,
+                       const int32_t *sums, uint8_t *y, size_t n) {
+    requantize_rest(row, columns, sums, y, 0, n);
+}
 static void depthwise_u8(const iou_depthwise_bytes *w) {
     depthwise_rest_u8(w, 0);
 }
