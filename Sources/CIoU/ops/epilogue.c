@@ -123,6 +123,7 @@ iou_epilogue_start iou_epilogue_split(const iou_epilogue *epilogue, bool scales)
     if (step < end && scales && step->kind == IOU_EPILOGUE_SCALE && !step->uniform) {
         start.scale = step->scale;
         start.shift = step->shift;
+        start.joined = step->joined;
         step++;
     }
     if (step < end && step->kind == IOU_EPILOGUE_ADD) {
@@ -141,9 +142,33 @@ iou_tail iou_epilogue_tail(const iou_epilogue *epilogue, size_t from, iou_isa is
     return (iou_tail){epilogue->steps + from, epilogue->count - from, iou_epilogue_choose(isa)};
 }
 
+/* Whether dense rows of all channels may be taken as one row, of as many elements as scales are
+ * repeated for. */
+static bool is_repeated(const iou_tail *tail) {
+    bool repeated = true;
+    for (size_t i = 0; i < tail->count; i++) {
+        const iou_epilogue_step *step = &tail->steps[i];
+        const bool scales = step->kind == IOU_EPILOGUE_SCALE || step->kind == IOU_EPILOGUE_SLOPE;
+        repeated = repeated && (!scales || step->uniform || step->repeated) &&
+                   (step->operand == NULL || step->operand->pitch == 0);
+    }
+    return repeated;
+}
+
+bool iou_tail_is_by_row(const iou_tail *tail) {
+    bool found = false;
+    for (size_t i = 0; i < tail->count; i++) {
+        const iou_epilogue_step *step = &tail->steps[i];
+        const bool scales = step->kind == IOU_EPILOGUE_SCALE || step->kind == IOU_EPILOGUE_SLOPE;
+        found = found || (scales && !step->uniform) ||
+                (step->operand != NULL && step->operand->pitch > 0);
+    }
+    return found;
+}
+
 /* ---- Stored values ------------------------------------------------------------------------- */
 
-enum { BLOCK = 1024 }; /* floats that the first cache keeps from step to step */
+enum { BLOCK = IOU_EPILOGUE_BLOCK };
 
 /* At most BLOCK values. */
 typedef struct tail_block {
@@ -210,18 +235,6 @@ static void apply(const tail_work *w, const iou_epilogue_step *step, const tail_
     }
 }
 
-/* Whether a step looks at the row or the channel of a value. */
-static bool is_by_row(const iou_tail *tail) {
-    bool found = false;
-    for (size_t i = 0; i < tail->count; i++) {
-        const iou_epilogue_step *step = &tail->steps[i];
-        const bool scales = step->kind == IOU_EPILOGUE_SCALE || step->kind == IOU_EPILOGUE_SLOPE;
-        found = found || (scales && !step->uniform) ||
-                (step->operand != NULL && step->operand->pitch > 0);
-    }
-    return found;
-}
-
 /* Block by block: some rows, or a part of one. */
 static void run_blocks(const tail_work *w, size_t rows, size_t columns) {
     const iou_tail_values *v = w->of;
@@ -240,6 +253,20 @@ static void run_blocks(const tail_work *w, size_t rows, size_t columns) {
     }
 }
 
+/* As many whole rows as make a block are one row. */
+static void run_repeated(const tail_work *w) {
+    const iou_tail_values *v = w->of;
+    const size_t most = BLOCK / v->columns;
+    for (size_t row = 0; row < v->rows; row += most) {
+        const size_t count = iou_size_min(most, v->rows - row) * v->columns;
+        const tail_block block = {.x = {v->values + row * v->columns, count, 1, count},
+                                  .at = v->at + row * v->columns};
+        for (size_t i = 0; i < w->tail->count; i++) {
+            apply(w, &w->tail->steps[i], &block);
+        }
+    }
+}
+
 void iou_tail_run(const iou_tail *tail, const void *const *in, const iou_tail_values *values) {
     if (tail->count == 0 || values->columns == 0) {
         return;
@@ -248,8 +275,10 @@ void iou_tail_run(const iou_tail *tail, const void *const *in, const iou_tail_va
     const size_t width = values->width > 0 ? values->width : values->stride;
     const tail_work work = {tail, in, values, width, saved};
     const bool dense = values->columns == values->stride && values->columns == width;
-    if (dense && !is_by_row(tail)) { /* one long row */
+    if (dense && !iou_tail_is_by_row(tail)) { /* one long row */
         run_blocks(&work, 1, values->columns * values->rows);
+    } else if (dense && values->channel == 0 && is_repeated(tail)) {
+        run_repeated(&work);
     } else {
         run_blocks(&work, values->rows, values->columns);
     }
