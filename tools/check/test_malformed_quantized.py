@@ -45,7 +45,8 @@ def scale_cases():
             both(f"scale {bad} as input {place}", "QLinearMatMul", given[:1], given[1:], refuse=True)
         given = [u8(1, 4, 3, 3), ONE, np.uint8(0), i8(4, 1, 1, 1), np.float32([1, 1, 1, bad]), np.int8([0] * 4), ONE,
                  np.uint8(0)]
-        both(f"scale {bad} of the last filter", "QLinearConv", given[:1], given[1:], attributes={"group": 4}, refuse=True)
+        both(f"scale {bad} of the last filter", "QLinearConv", given[:1], given[1:], attributes={"group": 4},
+             refuse=True)
         both(f"scale {bad}", "QLinearSigmoid", [u8(3)], [scale, np.uint8(0), ONE, np.uint8(0)], refuse=True,
              domain="com.microsoft")
     for bad in (np.nan, np.inf, -np.inf):
@@ -68,7 +69,8 @@ def zero_point_cases():
     node_case("one zero point, three scales", "QuantizeLinear", [x], [np.float32([1, 1, 1]), np.uint8(1)], refuse=True)
     node_case("two zero points, three scales", "DequantizeLinear", [u8(2, 3)], [np.float32([1, 1, 1]), u8(2)],
               refuse=True)
-    node_case("a zero point of another type", "ConvInteger", [u8(1, 1, 3, 3)], [i8(1, 1, 1, 1), np.int8(1)], refuse=True)
+    node_case("a zero point of another type", "ConvInteger", [u8(1, 1, 3, 3)], [i8(1, 1, 1, 1), np.int8(1)],
+              refuse=True)
     node_case("zero points of the image", "ConvInteger", [u8(1, 2, 3, 3)], [i8(2, 2, 1, 1), u8(2)], refuse=True)
     node_case("zero points of other filters", "ConvInteger", [u8(1, 2, 3, 3)],
               [i8(2, 2, 1, 1), np.uint8(0), i8(3)], refuse=True)

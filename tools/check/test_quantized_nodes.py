@@ -1,7 +1,7 @@
 """Operators of com.microsoft that quantizing tools write, against ONNX Runtime's, node by node.
 
-Quantized outputs are within one quantum: both multiply by a quotient of scales in float32, in different orders. What ONNX
-Runtime has no kernel for (types of newer opsets) is compared with ONNX's reference evaluator.
+Quantized outputs are within one quantum: both multiply by a quotient of scales in float32, in different orders. What
+ONNX Runtime has no kernel for (types of newer opsets) is compared with ONNX's reference evaluator.
 """
 
 import ml_dtypes
@@ -72,7 +72,8 @@ def compare(tally, name, model, feeds, expected=None):
     for isa in available_isas(integers=True):
         for threads, plain in ((1, False), (3, False), (1, True)):
             try:
-                found = Session(model.SerializeToString(), threads=threads, no_optimize=plain, isa=isa).run_listed(feeds)
+                session = Session(model.SerializeToString(), threads=threads, no_optimize=plain, isa=isa)
+                found = session.run_listed(feeds)
                 problem = next(filter(None, map(difference, found, expected)), None)
             except IoUError as error:
                 tally.add(name, str(error))
@@ -166,7 +167,8 @@ def test_concat_where_reduce(rng, tally):
                     *model_of("QLinearConcat", [*out, *sum(parts, ())], constants, axis=axis))
         condition = rng.integers(0, 2, (4, 1)).astype(bool)
         x, y = quantized(rng, dtype, 4, 3), quantized(rng, dtype, 3)
-        compare(tally, f"QLinearWhere {dtype.__name__}", *model_of("QLinearWhere", [condition, *x, *y, *out], range(2, 9)))
+        compare(tally, f"QLinearWhere {dtype.__name__}",
+                *model_of("QLinearWhere", [condition, *x, *y, *out], range(2, 9)))
 
 
 def test_products(rng, tally):

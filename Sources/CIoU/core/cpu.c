@@ -18,11 +18,10 @@
 static const struct {
     const char *name;
     iou_isa isa;
-} levels[] = {
-    {"scalar", IOU_ISA_SCALAR},
-    {"avx2", IOU_ISA_AVX2},
-    {"avx512", IOU_ISA_AVX2 | IOU_ISA_AVX512},
-    {"avx512vnni", IOU_ISA_AVX2 | IOU_ISA_AVX512 | IOU_ISA_VNNI}};
+} levels[] = {{"scalar", IOU_ISA_SCALAR},
+              {"avx2", IOU_ISA_AVX2},
+              {"avx512", IOU_ISA_AVX2 | IOU_ISA_AVX512},
+              {"avx512vnni", IOU_ISA_AVX2 | IOU_ISA_AVX512 | IOU_ISA_VNNI}};
 
 enum { LEVELS = sizeof levels / sizeof levels[0] };
 

@@ -48,8 +48,7 @@ static bool is_fixed(const search *s, int value) {
 /** Whether a node quantizes or dequantizes by what never changes. */
 static bool is_fixed_quantizing(const search *s, const iou_node *node, iou_quantizing quantizing) {
     return node != NULL && node->op != NULL && node->op->quantizing == quantizing &&
-           is_fixed(s, node->inputs[1]) &&
-           (node->input_count < 3 || is_fixed(s, node->inputs[2]));
+           is_fixed(s, node->inputs[1]) && (node->input_count < 3 || is_fixed(s, node->inputs[2]));
 }
 
 /** Follows limits from the quantizer back to the node that computes; NULL where there is none. */
@@ -88,8 +87,8 @@ static iou_status make_moving(const iou_integer_query *query, iou_node *made, bo
     const iou_node *node = query->node;
     const iou_quantized_operand out = iou_quantized_operand_of(query->quantizer);
     int inputs[MOST_INPUTS];
-    *accepted = query->dequantizers[0] != NULL && query->lo == -INFINITY &&
-                query->hi == INFINITY && iou_is_quantized_whole(query->facts, &out);
+    *accepted = query->dequantizers[0] != NULL && query->lo == -INFINITY && query->hi == INFINITY &&
+                iou_is_quantized_whole(query->facts, &out);
     for (int i = 0; i < node->input_count && *accepted; i++) {
         inputs[i] = node->inputs[i];
         if (query->dequantizers[i] != NULL) {

@@ -100,11 +100,10 @@ static bool applies(const writer *w, const char *when) {
     const bool compares = *when == '@' && when[1 + length] == '=';
     const Onnx__AttributeProto *attribute = attribute_of(w, name);
     text_of(attribute, text);
-    const bool holds = *when == '?' ? attribute != NULL
-                       : compares   ? strcmp(text, when + 2 + length) == 0
-                       : *when == '@'
-                           ? attribute != NULL && attribute->i != 0
-                           : is_given(w, when);
+    const bool holds = *when == '?'   ? attribute != NULL
+                       : compares     ? strcmp(text, when + 2 + length) == 0
+                       : *when == '@' ? attribute != NULL && attribute->i != 0
+                                      : is_given(w, when);
     return holds != otherwise;
 }
 
@@ -120,10 +119,9 @@ static iou_status check_attributes(const writer *w) {
                           text);
         }
         if (has_word(w->composed->zero, name) && attribute->i != 0) {
-            return iou_fail(w->l->error, IOU_UNSUPPORTED,
-                            "node '%s' (%s): expected %s 0, found %lld",
-                            iou_load_text(w->call->name), w->composed->type, name,
-                            (long long)attribute->i);
+            return iou_fail(
+                w->l->error, IOU_UNSUPPORTED, "node '%s' (%s): expected %s 0, found %lld",
+                iou_load_text(w->call->name), w->composed->type, name, (long long)attribute->i);
         }
     }
     const char *choice = w->composed->choice;
@@ -131,9 +129,8 @@ static iou_status check_attributes(const writer *w) {
     char word[MAX_WORD];
     text_of(chosen, word);
     (void)snprintf(text, sizeof text, "%s '%s'", choice ? choice : "", word);
-    return !chosen || has_word(w->composed->choices, word)
-               ? IOU_OK
-               : refuse(w, w->composed->choices, text);
+    return !chosen || has_word(w->composed->choices, word) ? IOU_OK
+                                                           : refuse(w, w->composed->choices, text);
 }
 
 static iou_status check_inputs(writer *w) {
@@ -276,9 +273,9 @@ static iou_status write_nodes(const writer *w) {
         if (!applies(w, from->when)) {
             continue;
         }
-        IOU_TRY(!listed                               ? add_node(w, from, from->inputs, from->outputs)
+        IOU_TRY(!listed                             ? add_node(w, from, from->inputs, from->outputs)
                 : strcmp(from->outputs, "...") == 0 ? add_listed(w, from)
-                                                      : add_gathering(w, from));
+                                                    : add_gathering(w, from));
     }
     return IOU_OK;
 }

@@ -10,7 +10,9 @@ enum { OPSET = 21, WITH_AXES = 17, WITH_LIMITS = 10 };
 /** A zero of input `like`'s type where zero point `zero` is absent. */
 #define ZERO_POINT(zero, like, made)                                                               \
     {"Constant", "", "nothing", "value_float~0", "!" zero},                                        \
-        {"CastLike", "nothing " like, made, "", "!" zero}, {"Identity", zero, made, "", zero}
+        {"CastLike", "nothing " like, made, "", "!" zero}, {                                       \
+        "Identity", zero, made, "", zero                                                           \
+    }
 
 static const iou_composed_node quantize[] = {
     {"QuantizeLinear", "x y_scale y_zero_point", "y", "axis", NULL}};
@@ -36,7 +38,8 @@ BINARY(multiply, "Mul");
 UNARY(sigmoid, "Sigmoid", "");
 UNARY(leaky_relu, "LeakyRelu", "alpha");
 UNARY(global_average_pool, "GlobalAveragePool", "");
-UNARY(average_pool, "AveragePool", "auto_pad ceil_mode count_include_pad kernel_shape pads strides");
+UNARY(average_pool, "AveragePool",
+      "auto_pad ceil_mode count_include_pad kernel_shape pads strides");
 UNARY(reduce_mean, "ReduceMean", "axes keepdims");
 
 /* Of the opset that an attribute says, in which CastLike may be missing. */
@@ -51,10 +54,10 @@ static const iou_composed_node where[] = {
     {"Where", "condition x y", "z", "", NULL},
     {"QuantizeLinear", "z z_scale z_zero_point", "Z", "", NULL}};
 
-static const iou_composed_node concat[] = {{"DequantizeLinear", "...", "...", "", NULL},
-                                           {"Concat", "...", "y", "axis", NULL},
-                                           {"QuantizeLinear", "y Y_scale Y_zero_point", "Y", "",
-                                            NULL}};
+static const iou_composed_node concat[] = {
+    {"DequantizeLinear", "...", "...", "", NULL},
+    {"Concat", "...", "y", "axis", NULL},
+    {"QuantizeLinear", "y Y_scale Y_zero_point", "Y", "", NULL}};
 
 static const iou_composed_node gemm[] = {
     {"Transpose", "A", "a", "", "@transA"},
@@ -75,8 +78,9 @@ static const iou_composed_node gemm[] = {
 
 #define TO_FLOAT                                                                                   \
     {"Cast", "products", "real", "to:1", NULL}, {"Mul", "a_scale b_scale", "scales", "", NULL},    \
-        {"Mul", "real scales", "y", "", NULL}, {"Add", "y bias", "Y", "", "bias"},                 \
-        {"Identity", "y", "Y", "", "!bias"}
+        {"Mul", "real scales", "y", "", NULL}, {"Add", "y bias", "Y", "", "bias"}, {               \
+        "Identity", "y", "Y", "", "!bias"                                                          \
+    }
 
 static const iou_composed_node matmul_to_float[] = {
     {"MatMulInteger", "A B a_zero_point b_zero_point", "products", "", NULL}, TO_FLOAT};
@@ -103,8 +107,7 @@ static const iou_composed_node fused_conv[] = {
 #define UNARY_INPUTS .inputs = "X X_scale X_zero_point Y_scale Y_zero_point", .outputs = "Y"
 
 static const iou_composed table[] = {
-    {"DequantizeLinear", "x x_scale x_zero_point", "y", "axis", .opset = OPSET,
-     NODES(dequantize)},
+    {"DequantizeLinear", "x x_scale x_zero_point", "y", "axis", .opset = OPSET, NODES(dequantize)},
     {"DynamicQuantizeMatMul", "A B b_scale b_zero_point bias", "Y", "", .opset = OPSET,
      NODES(dynamic_matmul)},
     {"FusedConv", "X W B Z", "Y",
@@ -128,11 +131,9 @@ static const iou_composed table[] = {
      NODES(reduce_mean)},
     {"QLinearSigmoid", UNARY_INPUTS, .attributes = "", .opset = OPSET, NODES(sigmoid)},
     {"QLinearSoftmax", UNARY_INPUTS, .attributes = "axis opset", .opset = 0, NODES(softmax)},
-    {"QLinearWhere",
-     "condition X x_scale x_zero_point Y y_scale y_zero_point z_scale z_zero_point", "Z", "",
-     .opset = OPSET, NODES(where)},
-    {"QuantizeLinear", "x y_scale y_zero_point", "y", "axis", .opset = OPSET,
-     NODES(quantize)},
+    {"QLinearWhere", "condition X x_scale x_zero_point Y y_scale y_zero_point z_scale z_zero_point",
+     "Z", "", .opset = OPSET, NODES(where)},
+    {"QuantizeLinear", "x y_scale y_zero_point", "y", "axis", .opset = OPSET, NODES(quantize)},
 };
 
 const iou_composed *iou_composed_find(const char *domain, const char *type) {

@@ -1,6 +1,6 @@
 /*
- * Operators of other domains, which quantizing tools write, as bodies of standard ones: when a model
- * is loaded, they are in the place of the node, as those of a function are.
+ * Operators of other domains, which quantizing tools write, as bodies of standard ones: when a
+ * model is loaded, they are in the place of the node, as those of a function are.
  */
 #ifndef IOU_COMPOSED_H
 #define IOU_COMPOSED_H
@@ -10,8 +10,9 @@
 /**
  * A node of a body. `inputs` and `attributes` are words between spaces; "-" is an absent input.
  * Inputs "..." are all that the call has behind those with names: of a DequantizeLinear three for
- * each of several nodes, else their outputs. An attribute is `name`, of the call's of that name, `name=other`, of another, `name:1`, a whole
- * number, `name~0.5`, or `name#2`, an element of the call's activation_params.
+ * each of several nodes, else their outputs. An attribute is `name`, of the call's of that name,
+ * `name=other`, of another, `name:1`, a whole number, `name~0.5`, or `name#2`, an element of the
+ * call's activation_params.
  */
 typedef struct iou_composed_node {
     const char *type, *inputs, *outputs, *attributes;

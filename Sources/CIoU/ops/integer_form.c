@@ -5,8 +5,7 @@
 #include <string.h>
 
 iou_quantized_operand iou_quantized_operand_of(const iou_node *node) {
-    const int value =
-        node->op->quantizing == IOU_DEQUANTIZES ? node->inputs[0] : node->outputs[0];
+    const int value = node->op->quantizing == IOU_DEQUANTIZES ? node->inputs[0] : node->outputs[0];
     return (iou_quantized_operand){value, node->inputs[1],
                                    node->input_count > 2 ? node->inputs[2] : IOU_NO_VALUE};
 }
@@ -29,9 +28,9 @@ float iou_quantized_scale(const iou_fact *facts, const iou_quantized_operand *op
 }
 
 int32_t iou_quantized_zero(const iou_fact *facts, const iou_quantized_operand *operand) {
-    return operand->zero < 0 ? 0
-                             : (int32_t)iou_read_int(facts[operand->zero].type,
-                                                     facts[operand->zero].data, 0);
+    return operand->zero < 0
+               ? 0
+               : (int32_t)iou_read_int(facts[operand->zero].type, facts[operand->zero].data, 0);
 }
 
 bool iou_is_quantized_alike(const iou_fact *facts, const iou_quantized_operand *one,

@@ -1,6 +1,7 @@
 /*
- * What a node becomes whose operands are dequantized and whose output is quantized: one that computes
- * with the integers. Facts are the model's: types and constants are known, dimensions may not be.
+ * What a node becomes whose operands are dequantized and whose output is quantized: one that
+ * computes with the integers. Facts are the model's: types and constants are known, dimensions may
+ * not be.
  */
 #ifndef IOU_INTEGER_FORM_H
 #define IOU_INTEGER_FORM_H

@@ -363,7 +363,11 @@ enum {
 
 /** Whether a node's output 0 is input 0 quantized, or dequantized, by a scale (input 1) and a zero
  * point (input 2). */
-typedef enum iou_quantizing { IOU_QUANTIZES_NOT = 0, IOU_QUANTIZES, IOU_DEQUANTIZES } iou_quantizing;
+typedef enum iou_quantizing {
+    IOU_QUANTIZES_NOT = 0,
+    IOU_QUANTIZES,
+    IOU_DEQUANTIZES
+} iou_quantizing;
 
 struct iou_integer_query; /* ops/integer_form.h */
 

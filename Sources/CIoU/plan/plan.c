@@ -126,10 +126,8 @@ iou_status iou_plan_create(iou_plan **out, const iou_plan_request *request, iou_
     plan->parent = request->parent;
     plan->depth = request->parent ? request->parent->depth + 1 : 0;
     plan->memory = iou_arena_create();
-    iou_plan_builder b = {.request = request,
-                          .plan = plan,
-                          .scratch = iou_arena_create(),
-                          .error = error};
+    iou_plan_builder b = {
+        .request = request, .plan = plan, .scratch = iou_arena_create(), .error = error};
     const iou_status status = plan->memory && b.scratch ? build(&b) : iou_plan_no_memory(&b);
     iou_arena_destroy(b.scratch);
     if (status != IOU_OK) {

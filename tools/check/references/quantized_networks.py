@@ -40,7 +40,8 @@ class _Writer:
 
     def conv(self, x, channels, out, size=3, stride=1, group=1, act="Relu"):
         shape = (out, channels // group, size, size)
-        weights = self.rng.normal(size=shape) * np.sqrt(2 / np.prod(shape[1:])) * self.rng.uniform(0.3, 2, (out, 1, 1, 1))
+        weights = self.rng.normal(size=shape) * np.sqrt(2 / np.prod(shape[1:]))
+        weights *= self.rng.uniform(0.3, 2, (out, 1, 1, 1))
         y = self.add("Conv", [x, self.constant(weights.astype(np.float32))], kernel_shape=[size] * 2, group=group,
                      strides=[stride] * 2, pads=[size // 2] * 4)
         numbers = [self.rng.uniform(0.5, 1.5, out), self.rng.normal(size=out) * 0.2, self.rng.normal(size=out) * 0.1,

@@ -282,7 +282,7 @@ const iou_op iou_op_max_pool = {.name = "MaxPool",
                                 .infer = max_pool_infer,
                                 .prepare = pool_prepare,
                                 .pitched = IOU_PITCHED_INPUT | IOU_PITCHED_OUTPUT,
-    .moves = max_pool_moves};
+                                .moves = max_pool_moves};
 const iou_op iou_op_average_pool = {.name = "AveragePool",
                                     .widens = IOU_WIDENS_FLOATS,
                                     .layout = IOU_LAYOUT_CHANNELS,

@@ -16,8 +16,7 @@
 #define BYTE_LANES 16
 #define BYTES_u8(p) _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)(p)))
 #define BYTES_i8(p) _mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(const void *)(p)))
-#define BYTE_HALVES(low, high)                                                                     \
-    _mm512_mask_blend_epi16(0xAAAAAAAA, low, _mm512_slli_epi32(high, 16))
+#define BYTE_HALVES(low, high) _mm512_mask_blend_epi16(0xAAAAAAAA, low, _mm512_slli_epi32(high, 16))
 #define BYTE_PAIRS(a, b) _mm512_madd_epi16(a, b)
 #define BYTE_PLUS(a, b) _mm512_add_epi32(a, b)
 #define BYTE_SET(x) _mm512_set1_epi32(x)

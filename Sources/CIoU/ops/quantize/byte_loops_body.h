@@ -51,7 +51,7 @@ static void requantize_rest(const iou_quantize_row *row, const iou_rescale_row *
         for (size_t i = 0; i < n; i++) {                                                           \
             y[i] = (int16_t)(x[i] - taken);                                                        \
         }                                                                                          \
-    }                                                                                              \
+    }
 
 OF_TYPE(u8, uint8_t)
 OF_TYPE(i8, int8_t)

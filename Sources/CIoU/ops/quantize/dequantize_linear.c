@@ -19,10 +19,9 @@ enum { AT_ONCE = 256 };
 
 static iou_status dequantize_infer(const iou_infer *infer) {
     static const iou_type sources[] = {
-        IOU_INT8,       IOU_UINT8,          IOU_INT16,        IOU_UINT16,
-        IOU_INT32,      IOU_INT4,           IOU_UINT4,        IOU_INT2,
-        IOU_UINT2,      IOU_FLOAT8E4M3FN,   IOU_FLOAT8E4M3FNUZ, IOU_FLOAT8E5M2,
-        IOU_FLOAT8E5M2FNUZ, IOU_FLOAT4E2M1, IOU_TYPE_UNDEFINED};
+        IOU_INT8,           IOU_UINT8,      IOU_INT16,          IOU_UINT16,     IOU_INT32,
+        IOU_INT4,           IOU_UINT4,      IOU_INT2,           IOU_UINT2,      IOU_FLOAT8E4M3FN,
+        IOU_FLOAT8E4M3FNUZ, IOU_FLOAT8E5M2, IOU_FLOAT8E5M2FNUZ, IOU_FLOAT4E2M1, IOU_TYPE_UNDEFINED};
     static const iou_type scales[] = {IOU_FLOAT, IOU_FLOAT16, IOU_BFLOAT16, IOU_FLOAT8E8M0,
                                       IOU_TYPE_UNDEFINED};
     const iou_quantize_attributes *a = infer->node->attributes;

@@ -68,7 +68,8 @@ static iou_status dynamic_prepare(const iou_prepare *prepare) {
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
-    *p = (dynamic_params){prepare->node, iou_byte_loops_choose(prepare->isa), prepare->in[0]->count};
+    *p =
+        (dynamic_params){prepare->node, iou_byte_loops_choose(prepare->isa), prepare->in[0]->count};
     *prepare->step = (iou_step){.run = dynamic_run,
                                 .params = p,
                                 .task_count = 1,

@@ -1,7 +1,7 @@
 /*
- * ConvInteger, QLinearConv and the integer form of Conv: windows gathered as int16 without their zero point, which makes
- * padding zero, then products with the packed weights. A channel with a filter of its own
- * (depthwise) is summed in place.
+ * ConvInteger, QLinearConv and the integer form of Conv: windows gathered as int16 without their
+ * zero point, which makes padding zero, then products with the packed weights. A channel with a
+ * filter of its own (depthwise) is summed in place.
  */
 #include "ops/quantize/integer_conv.h"
 
@@ -36,14 +36,14 @@ typedef struct conv_params {
     iou_type image, weights, out;
     iou_span span;
     float lo, hi;
-    iou_type bias;              /**< int32, or float32 of what is quantized; undefined: none */
-    bool own_zeros, own_scales; /**< zero points, scales of each output channel */
-    size_t taps, channels, columns;     /**< of a group */
-    size_t pixels, rows, row_tasks;     /**< of the batch; of a task; tasks of a group */
-    const char *packed;                 /**< NULL: tasks pack */
-    size_t group_size;                  /**< bytes of a group's packed weights */
-    size_t panel_at, rescale_at;        /**< in the scratch */
-    bool direct;                        /**< windows are pixels as they are */
+    iou_type bias;                  /**< int32, or float32 of what is quantized; undefined: none */
+    bool own_zeros, own_scales;     /**< zero points, scales of each output channel */
+    size_t taps, channels, columns; /**< of a group */
+    size_t pixels, rows, row_tasks; /**< of the batch; of a task; tasks of a group */
+    const char *packed;             /**< NULL: tasks pack */
+    size_t group_size;              /**< bytes of a group's packed weights */
+    size_t panel_at, rescale_at;    /**< in the scratch */
+    bool direct;                    /**< windows are pixels as they are */
     bool depthwise;
 } conv_params;
 
@@ -149,10 +149,9 @@ static iou_status make_sink(const conv_params *p, const iou_call *call, size_t r
     IOU_TRY(iou_rescale_read(p->node, call, out, 0, &out_scale));
     IOU_TRY(read_columns(p, call, first, n, image_scale, out_scale, &sink->columns));
     const int32_t zero = zero_of(p, call, q->out_zero, p->out);
-    sink->quantize =
-        (iou_quantize_row){.zero = zero,
-                           .least = (int32_t)limit_of(p->lo, out_scale, zero, p->span),
-                           .most = (int32_t)limit_of(p->hi, out_scale, zero, p->span)};
+    sink->quantize = (iou_quantize_row){.zero = zero,
+                                        .least = (int32_t)limit_of(p->lo, out_scale, zero, p->span),
+                                        .most = (int32_t)limit_of(p->hi, out_scale, zero, p->span)};
     return IOU_OK;
 }
 
@@ -212,10 +211,10 @@ static void gather(const conv_params *p, const iou_call *call, const iou_integer
     const char *image = (const char *)call->in[p->inputs->left] + group * p->channels;
     for (size_t tap = 0; tap < p->taps; tap++) {
         const int64_t pixel = pixel_under(p, &window, tap);
-        to = pixel < 0 ? iou_integer_pad(left, p->channels, to)
-                       : iou_integer_take(left,
-                                          image + (size_t)pixel * (size_t)p->shape.in_channels,
-                                          p->channels, to);
+        to = pixel < 0
+                 ? iou_integer_pad(left, p->channels, to)
+                 : iou_integer_take(left, image + (size_t)pixel * (size_t)p->shape.in_channels,
+                                    p->channels, to);
     }
     iou_integer_end_row(left, p->taps * p->channels, to);
 }
@@ -223,17 +222,16 @@ static void gather(const conv_params *p, const iou_call *call, const iou_integer
 static iou_integer_right right_of(const conv_params *p, const void *weights, const void *zeros,
                                   size_t group) {
     const size_t depth = p->taps * p->channels, first = group * p->columns;
-    return (iou_integer_right){
-        .data = weights ? (const char *)weights + first * depth : NULL,
-        .zeros = zeros && p->own_zeros ? (const char *)zeros + first : zeros,
-        .type = p->weights,
-        .zero_step = p->own_zeros,
-        .depth = depth,
-        .columns = p->columns,
-        .column_stride = depth,
-        .inner = p->channels,
-        .inner_stride = p->taps,
-        .outer_stride = 1};
+    return (iou_integer_right){.data = weights ? (const char *)weights + first * depth : NULL,
+                               .zeros = zeros && p->own_zeros ? (const char *)zeros + first : zeros,
+                               .type = p->weights,
+                               .zero_step = p->own_zeros,
+                               .depth = depth,
+                               .columns = p->columns,
+                               .column_stride = depth,
+                               .inner = p->channels,
+                               .inner_stride = p->taps,
+                               .outer_stride = 1};
 }
 
 static iou_status run_product(const iou_call *call, size_t task) {
@@ -276,10 +274,10 @@ static void pack_depthwise(const conv_params *p, const void *weights, const void
     memset(totals, 0, channels * sizeof *totals);
     for (size_t i = 0; i < tap_pairs(p) * channels * 2; i++) {
         const size_t tap = i / (2 * channels) * 2 + i % 2, m = i / 2 % channels;
-        const int32_t weight =
-            tap < p->taps ? iou_integer_read(p->weights, weights, m * p->taps + tap) -
-                                iou_integer_read(p->weights, zeros, p->own_zeros ? m : 0)
-                          : 0;
+        const int32_t weight = tap < p->taps
+                                   ? iou_integer_read(p->weights, weights, m * p->taps + tap) -
+                                         iou_integer_read(p->weights, zeros, p->own_zeros ? m : 0)
+                                   : 0;
         to[i] = (int16_t)weight;
         totals[m] += weight;
     }
@@ -311,8 +309,7 @@ static void point_window(const conv_params *p, const char *image, const char *pa
     const conv_window at = window_of(&p->shape, row);
     for (size_t tap = 0; tap < 2 * tap_pairs(p); tap++) {
         const int64_t pixel = tap < p->taps ? pixel_under(p, &at, tap) : -1;
-        pixels[tap] =
-            pixel < 0 ? padding : image + (size_t)pixel * (size_t)p->shape.in_channels;
+        pixels[tap] = pixel < 0 ? padding : image + (size_t)pixel * (size_t)p->shape.in_channels;
     }
 }
 
@@ -401,20 +398,18 @@ enum { PACKED_PANELS = 0, PACKED_FILTERS = 1 /* kinds of packing */ };
 /** Nodes that share weights and zero points share what is packed of them. */
 static iou_status prepare_packed(const iou_prepare *prepare, conv_params *p,
                                  const conv_packing *packing) {
-    const iou_packing key = {.of = packing->weights,
-                             .with = packing->zeros,
-                             .kind = p->depthwise ? PACKED_FILTERS
-                                                  : 2 + 2 * p->shape.group + p->kernels->bytes,
-                             .size = iou_size_times(p->group_size, p->depthwise
-                                                                       ? 1
-                                                                       : (size_t)p->shape.group),
-                             .units = p->depthwise ? 1 : (size_t)p->shape.group};
+    const iou_packing key = {
+        .of = packing->weights,
+        .with = packing->zeros,
+        .kind = p->depthwise ? PACKED_FILTERS : 2 + 2 * p->shape.group + p->kernels->bytes,
+        .size = iou_size_times(p->group_size, p->depthwise ? 1 : (size_t)p->shape.group),
+        .units = p->depthwise ? 1 : (size_t)p->shape.group};
     if (key.size > SIZE_MAX / 2) {
         return iou_prepare_fail(prepare, IOU_LIMIT, "the weights are too large to pack");
     }
     const void *memory;
-    IOU_TRY(iou_prepare_weights(prepare, &key, p->depthwise ? pack_filters : pack, packing,
-                                &memory));
+    IOU_TRY(
+        iou_prepare_weights(prepare, &key, p->depthwise ? pack_filters : pack, packing, &memory));
     p->packed = memory;
     prepare->step->packed = 1u << p->inputs->right;
     return IOU_OK;
@@ -482,8 +477,8 @@ static iou_status prepare_depthwise(const iou_prepare *prepare, conv_params *p) 
     prepare->step->task_count = iou_divide_up(p->pixels, p->rows);
     prepare->step->algorithm = "depthwise";
     prepare->step->isa = iou_isa_name(p->loops->isa);
-    return prepare_scratch(prepare, p, depthwise_scratch(p),
-                           p->packed ? 0 : p->group_size, (size_t)p->shape.out_channels);
+    return prepare_scratch(prepare, p, depthwise_scratch(p), p->packed ? 0 : p->group_size,
+                           (size_t)p->shape.out_channels);
 }
 
 /** Where the taps of a window are, from the first on. */

@@ -27,9 +27,9 @@ typedef struct matmul_params {
     iou_type left, right, out;
     iou_span span;
     matmul_line left_scale, left_zero, right_scale, right_zero, out_scale;
-    size_t rows, row_tasks; /**< of a task; tasks of a matrix */
-    const char *packed;     /**< NULL: tasks pack */
-    size_t packed_size;     /**< bytes of a matrix */
+    size_t rows, row_tasks;      /**< of a task; tasks of a matrix */
+    const char *packed;          /**< NULL: tasks pack */
+    size_t packed_size;          /**< bytes of a matrix */
     size_t panel_at, factors_at; /**< in the scratch */
 } matmul_params;
 
@@ -41,8 +41,8 @@ static iou_status check_line(const iou_infer *infer, int input, const iou_fact *
                              bool rows) {
     const iou_fact *line = input < 0 ? NULL : iou_fact_in(infer, input);
     size_t count;
-    if (line == NULL || line->rank < 0 || operand->rank < 0 ||
-        !iou_fact_count(line, &count) || count == 1) {
+    if (line == NULL || line->rank < 0 || operand->rank < 0 || !iou_fact_count(line, &count) ||
+        count == 1) {
         return IOU_OK;
     }
     const int along = operand->rank - (rows ? 2 : 1), across = operand->rank - (rows ? 1 : 2);
@@ -93,8 +93,8 @@ static size_t line_start(const matmul_line *line, size_t batch) {
 
 typedef struct matmul_sink {
     const matmul_params *p;
-    char *out;           /**< the task's first row */
-    const float *rows;   /**< factors of the task's rows, or NULL: sums are the output */
+    char *out;         /**< the task's first row */
+    const float *rows; /**< factors of the task's rows, or NULL: sums are the output */
     const float *columns;
     iou_quantize_row row;
 } matmul_sink;
@@ -187,17 +187,17 @@ static iou_status run(const iou_call *call, size_t task) {
         IOU_TRY(read_factors(p, call, batch, row, rows, factors));
         sink.rows = factors;
         sink.columns = factors + p->rows;
-        sink.row = (iou_quantize_row){
-            .zero = iou_integer_read(p->out, call->in[p->inputs->out_zero], 0),
-            .least = p->span.least,
-            .most = p->span.most};
+        sink.row =
+            (iou_quantize_row){.zero = iou_integer_read(p->out, call->in[p->inputs->out_zero], 0),
+                               .least = p->span.least,
+                               .most = p->span.most};
     }
     sink.out = (char *)call->out[0] +
                (batch * p->shape.rows + row) * p->shape.columns * iou_type_size(p->out);
-    const char *zeros = p->right_zero.input < 0 || call->in[p->right_zero.input] == NULL
-                            ? NULL
-                            : (const char *)call->in[p->right_zero.input] +
-                                  line_start(&p->right_zero, batch);
+    const char *zeros =
+        p->right_zero.input < 0 || call->in[p->right_zero.input] == NULL
+            ? NULL
+            : (const char *)call->in[p->right_zero.input] + line_start(&p->right_zero, batch);
     const char *b = call->in[p->inputs->right];
     const iou_integer_right right = right_of(p, b == NULL ? NULL : b + offsets[1], zeros);
     const size_t matrix = p->shape.depth * p->shape.columns;
@@ -281,9 +281,8 @@ static iou_status prepare_packed(const iou_prepare *prepare, matmul_params *p) {
     p->packed_size = iou_size_times(iou_integer_panel_size(p->kernels, p->shape.depth),
                                     iou_integer_panels(p->kernels, p->shape.columns));
     const matmul_packing packing = {p, b->constant, zero ? zero->constant : NULL};
-    const iou_packing key = {.of = prepare->node,
-                             .size = iou_size_times(p->packed_size, matrices),
-                             .units = matrices};
+    const iou_packing key = {
+        .of = prepare->node, .size = iou_size_times(p->packed_size, matrices), .units = matrices};
     if (key.size == SIZE_MAX) {
         return iou_prepare_fail(prepare, IOU_LIMIT, "the matrices are too large to pack");
     }

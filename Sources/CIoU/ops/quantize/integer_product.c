@@ -52,8 +52,8 @@ static int32_t right_at(const iou_integer_right *r, size_t k, size_t n) {
     if (k >= r->depth || n >= r->columns) {
         return 0;
     }
-    const size_t at = n * r->column_stride + k / r->inner * r->outer_stride +
-                      k % r->inner * r->inner_stride;
+    const size_t at =
+        n * r->column_stride + k / r->inner * r->outer_stride + k % r->inner * r->inner_stride;
     return iou_integer_read(r->type, r->data, at) -
            iou_integer_read(r->type, r->zeros, n * r->zero_step);
 }

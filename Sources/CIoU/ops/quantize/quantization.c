@@ -8,9 +8,9 @@
 #include <string.h>
 
 const iou_type iou_types_quantized[] = {
-    IOU_INT8,         IOU_UINT8,          IOU_INT16,      IOU_UINT16,         IOU_INT4,
-    IOU_UINT4,        IOU_INT2,           IOU_UINT2,      IOU_FLOAT8E4M3FN,   IOU_FLOAT8E4M3FNUZ,
-    IOU_FLOAT8E5M2,   IOU_FLOAT8E5M2FNUZ, IOU_FLOAT4E2M1, IOU_TYPE_UNDEFINED,
+    IOU_INT8,       IOU_UINT8,          IOU_INT16,      IOU_UINT16,         IOU_INT4,
+    IOU_UINT4,      IOU_INT2,           IOU_UINT2,      IOU_FLOAT8E4M3FN,   IOU_FLOAT8E4M3FNUZ,
+    IOU_FLOAT8E5M2, IOU_FLOAT8E5M2FNUZ, IOU_FLOAT4E2M1, IOU_TYPE_UNDEFINED,
 };
 const iou_type iou_types_byte[] = {IOU_INT8, IOU_UINT8, IOU_TYPE_UNDEFINED};
 const iou_type iou_types_i32[] = {IOU_INT32, IOU_TYPE_UNDEFINED};
@@ -75,10 +75,10 @@ static iou_status parse_type(const iou_parse *parse, const char *name, const iou
     for (const iou_type *t = allowed; *t && !known; t++) {
         known = *t == *type;
     }
-    return known ? IOU_OK
-                 : iou_parse_fail(parse, IOU_UNSUPPORTED, "%s is %s (type %lld), expected %s", name,
-                                  iou_type_name(*type), (long long)number,
-                                  iou_type_name(allowed[0]));
+    return known
+               ? IOU_OK
+               : iou_parse_fail(parse, IOU_UNSUPPORTED, "%s is %s (type %lld), expected %s", name,
+                                iou_type_name(*type), (long long)number, iou_type_name(allowed[0]));
 }
 
 iou_status iou_quantize_parse(const iou_parse *parse) {

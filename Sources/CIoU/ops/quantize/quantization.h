@@ -1,6 +1,6 @@
 /*
- * Scales and zero points: what the operators that quantize share. A scale must be a positive, finite
- * number; a zero point is of the type that is quantized to, and has the shape of the scale.
+ * Scales and zero points: what the operators that quantize share. A scale must be a positive,
+ * finite number; a zero point is of the type that is quantized to, and has the shape of the scale.
  */
 #ifndef IOU_QUANTIZATION_H
 #define IOU_QUANTIZATION_H

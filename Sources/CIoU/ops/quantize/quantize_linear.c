@@ -27,7 +27,7 @@ enum { AT_ONCE = 256 };
 
 static const iou_type sources[] = {IOU_FLOAT, IOU_FLOAT16, IOU_BFLOAT16, IOU_INT32,
                                    IOU_TYPE_UNDEFINED};
-static const iou_type scales[] = {IOU_FLOAT, IOU_FLOAT16,     IOU_BFLOAT16,
+static const iou_type scales[] = {IOU_FLOAT, IOU_FLOAT16,    IOU_BFLOAT16,
                                   IOU_INT32, IOU_FLOAT8E8M0, IOU_TYPE_UNDEFINED};
 
 static iou_status quantized_type(const iou_infer *infer, iou_type *type) {

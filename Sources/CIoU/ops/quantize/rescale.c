@@ -32,9 +32,9 @@ static const iou_fact *fact_at(const iou_infer *infer, int input) {
 static iou_status check_zero(const iou_infer *infer, int value, int zero) {
     const iou_fact *found = fact_at(infer, zero);
     const iou_type same[] = {infer->in[value]->type, IOU_TYPE_UNDEFINED};
-    return found == NULL ? IOU_OK
-                         : iou_infer_type(infer, zero,
-                                          same[0] == IOU_TYPE_UNDEFINED ? iou_types_byte : same);
+    return found == NULL
+               ? IOU_OK
+               : iou_infer_type(infer, zero, same[0] == IOU_TYPE_UNDEFINED ? iou_types_byte : same);
 }
 
 iou_status iou_quantized_check_types(const iou_infer *infer, const iou_quantized_inputs *inputs,

@@ -21,7 +21,8 @@ extern const iou_quantized_inputs iou_quantized_linear, iou_quantized_integer;
 iou_status iou_quantized_check_types(const iou_infer *infer, const iou_quantized_inputs *inputs,
                                      const iou_type *scales);
 
-/** Checks that input `input` has one element, or, if `columns` is not NULL, one for each of them. */
+/** Checks that input `input` has one element, or, if `columns` is not NULL, one for each of them.
+ */
 iou_status iou_quantized_check_count(const iou_infer *infer, int input, const iou_dim *columns);
 
 /** A float32, float16 or bfloat16 scale of the call. */

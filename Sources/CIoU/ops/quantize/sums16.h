@@ -1,4 +1,5 @@
-/* Vectors of 16 int32 for integer_tile.h; on processors without AVX-512, in two halves, for tests. */
+/* Vectors of 16 int32 for integer_tile.h; on processors without AVX-512, in two halves, for tests.
+ */
 #include "ops/quantize/integer_product.h"
 
 #define SUMS_LANES 16
@@ -47,8 +48,8 @@ IOU_INLINE sums16 sums16_pairs(sums16 a, sums16 b) {
 /* Even bytes and odd ones as int16: pairs of products fit int32. */
 IOU_INLINE __m256i sums8_bytes(__m256i sums, __m256i a, __m256i b) {
     const __m256i low = _mm256_set1_epi16(255);
-    const __m256i even = _mm256_madd_epi16(_mm256_and_si256(a, low),
-                                           _mm256_srai_epi16(_mm256_slli_epi16(b, 8), 8));
+    const __m256i even =
+        _mm256_madd_epi16(_mm256_and_si256(a, low), _mm256_srai_epi16(_mm256_slli_epi16(b, 8), 8));
     const __m256i odd = _mm256_madd_epi16(_mm256_srli_epi16(a, 8), _mm256_srai_epi16(b, 8));
     return _mm256_add_epi32(sums, _mm256_add_epi32(even, odd));
 }

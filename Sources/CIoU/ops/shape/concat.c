@@ -240,4 +240,4 @@ const iou_op iou_op_concat = {.name = "Concat",
                               .prepare = concat_prepare,
                               .gathers = concat_gathers,
                               .accepts = IOU_ACCEPTS_STRINGS,
-    .moves = concat_moves};
+                              .moves = concat_moves};

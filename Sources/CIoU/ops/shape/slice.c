@@ -267,4 +267,4 @@ const iou_op iou_op_slice = {.name = "Slice",
                              .prepare = slice_prepare,
                              .splits = slice_splits,
                              .accepts = IOU_ACCEPTS_STRINGS,
-    .moves = slice_moves};
+                             .moves = slice_moves};

@@ -107,4 +107,4 @@ const iou_op iou_op_transpose = {.name = "Transpose",
                                  .prepare = transpose_prepare,
                                  .view = transpose_view,
                                  .accepts = IOU_ACCEPTS_STRINGS,
-    .moves = transpose_moves};
+                                 .moves = transpose_moves};

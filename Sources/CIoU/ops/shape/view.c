@@ -334,7 +334,7 @@ const iou_op iou_op_reshape = {.name = "Reshape",
                                .prepare = iou_prepare_copy,
                                .view = view_reshape,
                                .accepts = IOU_ACCEPTS_STRINGS,
-    .moves = view_moves};
+                               .moves = view_moves};
 const iou_op iou_op_flatten = {.name = "Flatten",
                                .attributes_size = sizeof(iou_axis_attribute),
                                .parse = flatten_parse,
@@ -342,7 +342,7 @@ const iou_op iou_op_flatten = {.name = "Flatten",
                                .prepare = iou_prepare_copy,
                                .view = view_plain,
                                .accepts = IOU_ACCEPTS_STRINGS,
-    .moves = view_moves};
+                               .moves = view_moves};
 const iou_op iou_op_squeeze = {.name = "Squeeze",
                                .attributes_size = sizeof(iou_ints),
                                .parse = axes_parse,
@@ -350,7 +350,7 @@ const iou_op iou_op_squeeze = {.name = "Squeeze",
                                .prepare = iou_prepare_copy,
                                .view = view_plain,
                                .accepts = IOU_ACCEPTS_STRINGS,
-    .moves = view_moves};
+                               .moves = view_moves};
 const iou_op iou_op_unsqueeze = {.name = "Unsqueeze",
                                  .attributes_size = sizeof(iou_ints),
                                  .parse = axes_parse,
@@ -358,7 +358,7 @@ const iou_op iou_op_unsqueeze = {.name = "Unsqueeze",
                                  .prepare = iou_prepare_copy,
                                  .view = view_plain,
                                  .accepts = IOU_ACCEPTS_STRINGS,
-    .moves = view_moves};
+                                 .moves = view_moves};
 const iou_op iou_op_identity = {.name = "Identity",
                                 .layout = IOU_LAYOUT_ELEMENTWISE,
                                 .infer = identity_infer,
