@@ -5,11 +5,13 @@ that on. So most numbers must be equal to a part of a quantum of the output, and
 as near to the float network's as ONNX Runtime's are.
 """
 
+import subprocess
+
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
-from libiou import Session, available_isas
+from libiou import ROOT, Session, available_isas
 from quantized_networks import folded, network, pictures, quantized
 
 CASES = [("QDQ", False, "QUInt8", "QInt8"), ("QDQ", True, "QUInt8", "QInt8"), ("QDQ", True, "QInt8", "QInt8"),
@@ -59,6 +61,18 @@ def test_float_network():
     for ours, theirs in zip(Session(network().SerializeToString()).run_listed({"images": image}),
                             run_reference(folded(), image)):
         assert off(ours, theirs)[1] < 1e-4
+
+
+def test_optimize(tmp_path):
+    """The compiler keeps quantized forms: the same values from the optimized file, which is not larger by weights."""
+    image = pictures(1, seed=5)
+    for case in CASES:
+        model, path, to = quantized(*case), tmp_path / "a.onnx", tmp_path / "b.onnx"
+        path.write_bytes(model)
+        subprocess.run([ROOT / ".build/release/iouc", "optimize", path, to], check=True, capture_output=True)
+        outputs = [Session(data, no_optimize=True).run_listed({"images": image}) for data in (model, to.read_bytes())]
+        assert all(map(np.array_equal, *outputs)), case
+        assert to.stat().st_size < 1.1 * path.stat().st_size, case
 
 
 def test_operators():

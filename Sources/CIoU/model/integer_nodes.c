@@ -51,33 +51,37 @@ static bool is_fixed_quantizing(const search *s, const iou_node *node, iou_quant
            is_fixed(s, node->inputs[1]) && (node->input_count < 3 || is_fixed(s, node->inputs[2]));
 }
 
+/** Whether a node is limits alone, all constant. */
+static bool find_limits(const search *s, const iou_node *node, iou_epilogue_step *step) {
+    const iou_epilogue_query query = {.node = node,
+                                      .facts = s->model->facts,
+                                      .channel_axis = -1,
+                                      .isa = IOU_ISA_SCALAR,
+                                      .memory = s->model->arena,
+                                      .error = s->error};
+    bool accepted = node->op->epilogue != NULL && node->input_count > 0;
+    for (int i = 1; i < node->input_count; i++) {
+        accepted = accepted && is_fixed(s, node->inputs[i]);
+    }
+    return accepted && node->op->epilogue(&query, step, &accepted) == IOU_OK && accepted &&
+           step->kind == IOU_EPILOGUE_CLAMP && step->lo <= step->hi;
+}
+
 /** Follows limits from the quantizer back to the node that computes; NULL where there is none. */
 static const iou_node *find_head(const search *s, int quantizer, float *lo, float *hi) {
     const iou_node *node = only_producer(s, s->model->nodes[quantizer].inputs[0], quantizer);
+    iou_epilogue_step step;
     *lo = -INFINITY;
     *hi = INFINITY;
-    while (node != NULL && node->op->epilogue != NULL && node->op->integer_form == NULL) {
-        const iou_epilogue_query query = {.node = node,
-                                          .facts = s->model->facts,
-                                          .channel_axis = -1,
-                                          .isa = IOU_ISA_SCALAR,
-                                          .memory = s->model->arena,
-                                          .error = s->error};
-        iou_epilogue_step step;
-        bool accepted = false;
-        for (int i = 1; i < node->input_count; i++) {
-            if (!is_fixed(s, node->inputs[i])) {
-                return NULL;
-            }
-        }
-        if (node->op->epilogue(&query, &step, &accepted) != IOU_OK || !accepted ||
-            step.kind != IOU_EPILOGUE_CLAMP || !(step.lo <= step.hi)) {
-            return NULL;
+    while (node != NULL && find_limits(s, node, &step)) {
+        const iou_node *before = only_producer(s, node->inputs[0], quantizer);
+        if (before == NULL || before->op->quantizing == IOU_DEQUANTIZES) {
+            return node;
         }
         const float least = fminf(fmaxf(step.lo, *lo), *hi);
         *hi = fminf(fmaxf(step.hi, *lo), *hi);
         *lo = least;
-        node = only_producer(s, node->inputs[0], quantizer);
+        node = before;
     }
     return node;
 }

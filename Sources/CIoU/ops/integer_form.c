@@ -2,6 +2,7 @@
 
 #include "ops/facts.h"
 
+#include <math.h>
 #include <string.h>
 
 iou_quantized_operand iou_quantized_operand_of(const iou_node *node) {
@@ -20,6 +21,8 @@ bool iou_is_quantized_whole(const iou_fact *facts, const iou_quantized_operand *
     const iou_type type = facts[operand->value].type;
     const bool byte = type == IOU_UINT8 || type == IOU_INT8;
     return byte && is_one_constant(&facts[operand->scale], IOU_FLOAT) &&
+           iou_quantized_scale(facts, operand) > 0 &&
+           iou_quantized_scale(facts, operand) < INFINITY &&
            (operand->zero < 0 || is_one_constant(&facts[operand->zero], type));
 }
 

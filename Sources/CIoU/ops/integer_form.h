@@ -26,7 +26,8 @@ typedef struct iou_quantized_operand {
 /** What a node dequantizes, or quantizes to. */
 iou_quantized_operand iou_quantized_operand_of(const iou_node *node);
 
-/** Whether it is of bytes, by one constant float32 scale and one constant zero point. */
+/** Whether it is of bytes, by one constant float32 scale, positive and finite, and one constant
+ * zero point. */
 bool iou_is_quantized_whole(const iou_fact *facts, const iou_quantized_operand *operand);
 
 /** Whether two such have the same type, scale and zero point. */

@@ -1,4 +1,5 @@
 /* Functions of one element, such as Relu and Exp. */
+#include "ops/quantize/byte_table.h"
 #include "ops/facts.h"
 #include "ops/elementwise/unary_kernels.h"
 #include "ops/epilogue.h"
@@ -168,6 +169,7 @@ static bool unary_absorbs(const iou_node *node, const iou_fact *facts, iou_absor
                                     .infer = unary_infer,                                          \
                                     .prepare = unary_prepare,                                      \
                                     .epilogue = unary_epilogue,                                    \
+                                    .integer_form = iou_function_integer_form,                     \
                                     .absorbs = unary_absorbs};
 
 UNARY_OP("Abs", abs, IOU_WIDENS_FLOATS)

@@ -28,6 +28,13 @@ typedef struct iou_depthwise_bytes {
     int32_t *sums;
 } iou_depthwise_bytes;
 
+/** Two operands of bytes: as uint8 after `flips`, which make int8 so, less their zero points. */
+typedef struct iou_byte_binary {
+    int32_t flips[2], zeros[2];
+    float factors[2]; /**< of each; of the product, the first */
+    iou_quantize_row row;
+} iou_byte_binary;
+
 typedef struct iou_byte_loops {
     iou_isa isa;
     /** x / scale, rounded to even, plus the zero point, saturated; NaN becomes the zero point. */
@@ -38,6 +45,10 @@ typedef struct iou_byte_loops {
     /** (x - zero) * scale. */
     void (*dequantize_u8)(const iou_quantize_row *row, const uint8_t *x, float *y, size_t n);
     void (*dequantize_i8)(const iou_quantize_row *row, const int8_t *x, float *y, size_t n);
+    void (*add)(const iou_byte_binary *binary, const uint8_t *a, const uint8_t *b, uint8_t *y,
+                size_t n);
+    void (*multiply)(const iou_byte_binary *binary, const uint8_t *a, const uint8_t *b, uint8_t *y,
+                     size_t n);
     /** x - zero. */
     void (*widen_u8)(const uint8_t *x, int32_t zero, int16_t *y, size_t n);
     void (*widen_i8)(const int8_t *x, int32_t zero, int16_t *y, size_t n);

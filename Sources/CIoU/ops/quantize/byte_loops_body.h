@@ -36,6 +36,26 @@ static void requantize_rest(const iou_quantize_row *row, const iou_rescale_row *
     }
 }
 
+static inline int32_t byte_at(const iou_byte_binary *binary, int operand, uint8_t byte) {
+    return (byte ^ binary->flips[operand]) - binary->zeros[operand];
+}
+
+static void add_rest(const iou_byte_binary *o, const uint8_t *a, const uint8_t *b, uint8_t *y,
+                     size_t first, size_t n) {
+    for (size_t i = first; i < n; i++) {
+        const float one = (float)byte_at(o, 0, a[i]) * o->factors[0];
+        TO_BYTE(&o->row, one + (float)byte_at(o, 1, b[i]) * o->factors[1], y[i]);
+    }
+}
+
+static void multiply_rest(const iou_byte_binary *o, const uint8_t *a, const uint8_t *b, uint8_t *y,
+                          size_t first, size_t n) {
+    for (size_t i = first; i < n; i++) {
+        const int32_t product = byte_at(o, 0, a[i]) * byte_at(o, 1, b[i]);
+        TO_BYTE(&o->row, (float)product * o->factors[0], y[i]);
+    }
+}
+
 #define OF_TYPE(suffix, type)                                                                      \
     static void dequantize_##suffix(const iou_quantize_row *given, const type *restrict x,         \
                                     float *restrict y, size_t n) {                                 \
@@ -85,6 +105,14 @@ static void requantize(const iou_quantize_row *row, const iou_rescale_row *colum
                        const int32_t *sums, uint8_t *y, size_t n) {
     requantize_rest(row, columns, sums, y, 0, n);
 }
+static void add(const iou_byte_binary *o, const uint8_t *a, const uint8_t *b, uint8_t *y,
+                size_t n) {
+    add_rest(o, a, b, y, 0, n);
+}
+static void multiply(const iou_byte_binary *o, const uint8_t *a, const uint8_t *b, uint8_t *y,
+                     size_t n) {
+    multiply_rest(o, a, b, y, 0, n);
+}
 static void depthwise_u8(const iou_depthwise_bytes *w) {
     depthwise_rest_u8(w, 0);
 }
@@ -95,6 +123,6 @@ static void depthwise_i8(const iou_depthwise_bytes *w) {
 
 #define BYTE_LOOPS(level)                                                                          \
     {                                                                                              \
-        level, quantize, requantize, dequantize_u8, dequantize_i8, widen_u8, widen_i8,             \
-            depthwise_u8, depthwise_i8                                                             \
+        level, quantize, requantize, dequantize_u8, dequantize_i8, add, multiply, widen_u8,        \
+            widen_i8, depthwise_u8, depthwise_i8                                                   \
     }

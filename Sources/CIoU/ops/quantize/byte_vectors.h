@@ -2,9 +2,10 @@
  * Loops that end in bytes, in vectors. The includer says, of vectors of int32, BYTE_VECTOR,
  * BYTE_LANES, BYTES_u8(p) and BYTES_i8(p), which widen bytes, BYTE_HALVES(low, high), which takes
  * int16 halves of lanes, BYTE_PAIRS(a, b), which adds the products of these, BYTE_PLUS(a, b),
- * BYTE_SET(x), BYTE_LOAD(p), BYTE_STORE(p, v) and BYTE_NARROW(p, v), which stores the lowest bytes;
- * of floats, REALS, REALS_SET(x), REALS_LOAD(p), REALS_OF(v), REALS_ROUNDED(x), to even,
- * REALS_NUMBERS(x), which makes NaN 0, and REALS_PLUS, _TIMES, _OVER, _MAX and _MIN of two.
+ * BYTE_MINUS(a, b), BYTE_TIMES(a, b), BYTE_XOR(a, b), BYTE_SET(x), BYTE_LOAD(p), BYTE_STORE(p, v)
+ * and BYTE_NARROW(p, v), which stores the lowest bytes; of floats, REALS, REALS_SET(x),
+ * REALS_LOAD(p), REALS_OF(v), REALS_ROUNDED(x), to even, REALS_NUMBERS(x), which makes NaN 0, and
+ * REALS_PLUS, _TIMES, _OVER, _MAX and _MIN of two.
  */
 
 /* As TO_BYTE. */
@@ -34,6 +35,34 @@ static void requantize(const iou_quantize_row *row, const iou_rescale_row *colum
         BYTE_NARROW(y + i, to_bytes(row, moved));
     }
     requantize_rest(row, columns, sums, y, i, n);
+}
+
+IOU_INLINE BYTE_VECTOR bytes_at(const iou_byte_binary *o, int operand, const uint8_t *bytes) {
+    return BYTE_MINUS(BYTE_XOR(BYTES_u8(bytes), BYTE_SET(o->flips[operand])),
+                      BYTE_SET(o->zeros[operand]));
+}
+
+static void add(const iou_byte_binary *o, const uint8_t *a, const uint8_t *b, uint8_t *y,
+                size_t n) {
+    const REALS first = REALS_SET(o->factors[0]), second = REALS_SET(o->factors[1]);
+    size_t i = 0;
+    for (; i + BYTE_LANES <= n; i += BYTE_LANES) {
+        const REALS one = REALS_TIMES(REALS_OF(bytes_at(o, 0, a + i)), first);
+        const REALS other = REALS_TIMES(REALS_OF(bytes_at(o, 1, b + i)), second);
+        BYTE_NARROW(y + i, to_bytes(&o->row, REALS_PLUS(one, other)));
+    }
+    add_rest(o, a, b, y, i, n);
+}
+
+static void multiply(const iou_byte_binary *o, const uint8_t *a, const uint8_t *b, uint8_t *y,
+                     size_t n) {
+    const REALS factor = REALS_SET(o->factors[0]);
+    size_t i = 0;
+    for (; i + BYTE_LANES <= n; i += BYTE_LANES) {
+        const BYTE_VECTOR product = BYTE_TIMES(bytes_at(o, 0, a + i), bytes_at(o, 1, b + i));
+        BYTE_NARROW(y + i, to_bytes(&o->row, REALS_TIMES(REALS_OF(product), factor)));
+    }
+    multiply_rest(o, a, b, y, i, n);
 }
 
 /* Two taps are the halves of lanes, whose products one instruction adds. */

@@ -34,7 +34,6 @@ typedef struct conv_params {
     iou_conv_shape shape;
     const int32_t *taps_at; /**< [tap][dimension]: from the first tap, in pixels */
     iou_type image, weights, out;
-    iou_span span;
     float lo, hi;
     iou_type bias;                  /**< int32, or float32 of what is quantized; undefined: none */
     bool own_zeros, own_scales;     /**< zero points, scales of each output channel */
@@ -110,12 +109,6 @@ static int32_t zero_of(const conv_params *p, const iou_call *call, int input, io
     return given ? iou_integer_read(type, call->in[input], 0) : 0;
 }
 
-/** What a limit is quantized to: rounding keeps the order of numbers. */
-static float limit_of(float limit, float scale, int32_t zero, iou_span span) {
-    const float whole = nearbyintf(limit / scale) + (float)zero;
-    return fminf(fmaxf(whole, (float)span.least), (float)span.most);
-}
-
 /** What becomes of the sums of output channels [first, first + n), in the scratch. */
 static iou_status read_columns(const conv_params *p, const iou_call *call, size_t first, size_t n,
                                float image_scale, float out_scale, iou_rescale_row *columns) {
@@ -149,9 +142,7 @@ static iou_status make_sink(const conv_params *p, const iou_call *call, size_t r
     IOU_TRY(iou_rescale_read(p->node, call, out, 0, &out_scale));
     IOU_TRY(read_columns(p, call, first, n, image_scale, out_scale, &sink->columns));
     const int32_t zero = zero_of(p, call, q->out_zero, p->out);
-    sink->quantize = (iou_quantize_row){.zero = zero,
-                                        .least = (int32_t)limit_of(p->lo, out_scale, zero, p->span),
-                                        .most = (int32_t)limit_of(p->hi, out_scale, zero, p->span)};
+    sink->quantize = iou_quantize_limits(p->out, out_scale, zero, p->lo, p->hi);
     return IOU_OK;
 }
 
@@ -527,7 +518,6 @@ static iou_status conv_prepare(const iou_prepare *prepare, const iou_quantized_i
     p->image = prepare->in[q->left]->type;
     p->weights = prepare->in[q->right]->type;
     p->out = prepare->out[0].type;
-    (void)iou_span_of(p->out, &p->span);
     const iou_operand *bias = q->bias < 0 ? NULL : iou_operand_in(prepare, q->bias);
     p->bias = bias == NULL ? IOU_TYPE_UNDEFINED : bias->type;
     p->lo = -INFINITY;

@@ -38,6 +38,19 @@ double iou_quantized_read(iou_type type, const void *data, size_t index) {
     return value;
 }
 
+/** What a limit is quantized to. */
+static int32_t limit_of(float limit, float scale, int32_t zero, iou_span span) {
+    const float whole = nearbyintf(limit / scale) + (float)zero;
+    return (int32_t)fminf(fmaxf(whole, (float)span.least), (float)span.most);
+}
+
+iou_quantize_row iou_quantize_limits(iou_type type, float scale, int32_t zero, float lo, float hi) {
+    iou_span span = {0, 0};
+    (void)iou_span_of(type, &span);
+    return (iou_quantize_row){scale, zero, limit_of(lo, scale, zero, span),
+                              limit_of(hi, scale, zero, span)};
+}
+
 /* ---- Scales -------------------------------------------------------------------------------- */
 
 iou_status iou_scale_check(const iou_node *node, double scale, const char *where, size_t index,

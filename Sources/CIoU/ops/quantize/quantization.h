@@ -6,6 +6,7 @@
 #define IOU_QUANTIZATION_H
 
 #include "ops/facts.h"
+#include "ops/quantize/byte_loops.h"
 
 /** 0-terminated lists for iou_infer_type. */
 extern const iou_type iou_types_quantized[]; /**< integers of at most 16 bits, small floats */
@@ -19,6 +20,9 @@ typedef struct iou_span {
 
 /** False where `type` is no such integer. */
 bool iou_span_of(iou_type type, iou_span *span);
+
+/** How numbers from `lo` to `hi` are quantized: rounding keeps their order. */
+iou_quantize_row iou_quantize_limits(iou_type type, float scale, int32_t zero, float lo, float hi);
 
 /** Reports a scale that is not positive and finite; `where` names it. */
 iou_status iou_scale_check(const iou_node *node, double scale, const char *where, size_t index,
