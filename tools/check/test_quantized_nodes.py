@@ -228,7 +228,8 @@ def test_linear(rng, tally):
 
 
 def test_newest_forms(rng, tally):
-    """What ONNX Runtime lacks: float16 divisions, precision, small floats, scales that are powers of two."""
+    """What ONNX Runtime lacks: precision, small floats, scales that are powers of two. Quotients of float16 and bfloat16
+    are float32, as in ONNX Runtime, which may be a quantum apart."""
     x = rng.uniform(-30, 30, (4, 6)).astype(np.float32)
     power = np.array([0.25], ml_dtypes.float8_e8m0fnu)[0]
     half = np.float16(0.1)
@@ -254,7 +255,8 @@ def test_newest_forms(rng, tally):
         reference = ReferenceEvaluator(model, new_ops=[QuantizeLinear, DequantizeLinear])
         expected = [np.asarray(y) for y in reference.run(None, feeds)]
         found = Session(model.SerializeToString()).run_listed(feeds)
-        same = found[0].dtype == expected[0].dtype and np.array_equal(found[0].astype(np.float64),
-                                                                      expected[0].astype(np.float64), equal_nan=True)
+        ours, theirs = (y[0].astype(np.float64) for y in (found, expected))
+        limit = 1 if inputs[0].dtype in (np.float16, ml_dtypes.bfloat16) else 0
+        same = found[0].dtype == expected[0].dtype and np.allclose(ours, theirs, rtol=0, atol=limit, equal_nan=True)
         tally.add(f"{op}-{opset} of {inputs[0].dtype} {attributes}",
                   None if same else f"{found[0].ravel()[:6]} where {expected[0].ravel()[:6]} is expected")
