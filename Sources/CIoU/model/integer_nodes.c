@@ -119,43 +119,69 @@ static bool infers(const search *s, const iou_node *made) {
            out.type == s->model->facts[made->outputs[0]].type;
 }
 
-static iou_status replace(search *s, int quantizer) {
+/** The dequantizers of a node's inputs; whether there are any. */
+static bool find_dequantizers(const search *s, const iou_node *node,
+                              const iou_node *dequantizers[MOST_INPUTS]) {
     const iou_model *m = s->model;
-    const iou_node *dequantizers[MOST_INPUTS] = {NULL};
-    iou_integer_query query = {.facts = m->facts,
-                               .dequantizers = dequantizers,
-                               .quantizer = &m->nodes[quantizer],
-                               .memory = m->arena,
-                               .error = s->error};
-    query.node = find_head(s, quantizer, &query.lo, &query.hi);
-    if (query.node == NULL || query.node->op == NULL || query.node->input_count > MOST_INPUTS ||
-        query.node->body != NULL || query.node->input_count == 0) {
-        return IOU_OK;
+    bool any = false;
+    for (int i = 0; i < node->input_count && i < MOST_INPUTS; i++) {
+        const int v = node->inputs[i], n = v < 0 ? -1 : m->values[v].producer;
+        const iou_node *producer = n < 0 ? NULL : &m->nodes[n];
+        const bool found = is_fixed_quantizing(s, producer, IOU_DEQUANTIZES);
+        dequantizers[i] = found ? producer : NULL;
+        any = any || found;
     }
-    for (int i = 0; i < query.node->input_count; i++) {
-        const int v = query.node->inputs[i], n = v < 0 ? -1 : m->values[v].producer;
-        const iou_node *node = n < 0 ? NULL : &m->nodes[n];
-        dequantizers[i] = is_fixed_quantizing(s, node, IOU_DEQUANTIZES) ? node : NULL;
-    }
+    return any && node->op != NULL && node->body == NULL && node->input_count <= MOST_INPUTS;
+}
+
+/** Puts the integer form of a node in the place of node `place`, where it has one. */
+static iou_status replace(search *s, const iou_integer_query *query, int place) {
+    const iou_op *op = query->node->op;
     iou_node made;
     bool accepted = false;
-    const iou_op *op = query.node->op;
     if (op->integer_form != NULL) {
-        IOU_TRY(op->integer_form(&query, &made, &accepted));
-    } else if (op->moves != NULL && op->moves(query.node)) {
-        IOU_TRY(make_moving(&query, &made, &accepted));
+        IOU_TRY(op->integer_form(query, &made, &accepted));
+    } else if (query->quantizer != NULL && op->moves != NULL && op->moves(query->node)) {
+        IOU_TRY(make_moving(query, &made, &accepted));
     }
     if (accepted && infers(s, &made)) {
-        s->nodes[quantizer] = made;
+        s->nodes[place] = made;
         s->found++;
     }
     return IOU_OK;
 }
 
+/** Of what is quantized behind a node. */
+static iou_status replace_quantizer(search *s, int n) {
+    const iou_node *dequantizers[MOST_INPUTS];
+    iou_integer_query query = {.facts = s->model->facts,
+                               .dequantizers = dequantizers,
+                               .quantizer = &s->model->nodes[n],
+                               .memory = s->model->arena,
+                               .error = s->error};
+    query.node = find_head(s, n, &query.lo, &query.hi);
+    return query.node != NULL && find_dequantizers(s, query.node, dequantizers)
+               ? replace(s, &query, n)
+               : IOU_OK;
+}
+
+/** Of what stays floats. */
+static iou_status replace_real(search *s, int n) {
+    const iou_node *dequantizers[MOST_INPUTS];
+    const iou_integer_query query = {.node = &s->model->nodes[n],
+                                     .facts = s->model->facts,
+                                     .dequantizers = dequantizers,
+                                     .lo = -INFINITY,
+                                     .hi = INFINITY,
+                                     .memory = s->model->arena,
+                                     .error = s->error};
+    return find_dequantizers(s, query.node, dequantizers) ? replace(s, &query, n) : IOU_OK;
+}
+
 iou_status iou_model_find_integer_nodes(iou_model *model, iou_error *error) {
     bool any = false;
     for (int n = 0; n < model->node_count; n++) {
-        any = any || (model->nodes[n].op && model->nodes[n].op->quantizing == IOU_QUANTIZES);
+        any = any || (model->nodes[n].op && model->nodes[n].op->quantizing != IOU_QUANTIZES_NOT);
     }
     if (!any || !model->runnable) {
         return IOU_OK;
@@ -173,9 +199,8 @@ iou_status iou_model_find_integer_nodes(iou_model *model, iou_error *error) {
         count_uses(&s);
     }
     for (int n = 0; n < model->node_count && status == IOU_OK; n++) {
-        if (is_fixed_quantizing(&s, &model->nodes[n], IOU_QUANTIZES)) {
-            status = replace(&s, n);
-        }
+        status = is_fixed_quantizing(&s, &model->nodes[n], IOU_QUANTIZES) ? replace_quantizer(&s, n)
+                                                                          : replace_real(&s, n);
     }
     iou_memory_release(s.uses);
     model->integer_nodes = s.found > 0 ? s.nodes : NULL;

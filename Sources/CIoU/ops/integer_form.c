@@ -55,7 +55,9 @@ iou_status iou_integer_form_make(const iou_integer_query *query, const iou_op *o
     made->inputs = copy;
     made->input_count = count;
     made->attributes = attributes;
-    made->outputs = query->quantizer->outputs;
-    made->output_count = 1;
+    if (query->quantizer != NULL) {
+        made->outputs = query->quantizer->outputs;
+        made->output_count = 1;
+    }
     return IOU_OK;
 }

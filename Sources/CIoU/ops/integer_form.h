@@ -12,8 +12,8 @@ typedef struct iou_integer_query {
     const iou_node *node; /**< of floats */
     const iou_fact *facts;
     const iou_node *const *dequantizers; /**< of each input; NULL: it is not dequantized */
-    const iou_node *quantizer;
-    float lo, hi; /**< between node and quantizer: min(max(x, lo), hi) */
+    const iou_node *quantizer;           /**< NULL: the output is of floats */
+    float lo, hi;                        /**< between node and quantizer: min(max(x, lo), hi) */
     iou_arena *memory;
     iou_error *error;
 } iou_integer_query;

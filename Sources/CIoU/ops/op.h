@@ -418,8 +418,8 @@ struct iou_op {
     /** Whether elements of output 0 are elements of input 0, or of all inputs that are dequantized:
      * then the node may have quantized ones instead. */
     bool (*moves)(const iou_node *node);
-    /** Makes the node that takes quantized operands and quantizes what it computes, with integers;
-     * see ops/integer_form.h. */
+    /** Makes the node that takes quantized operands and quantizes what it computes, or not, with
+     * integers; see ops/integer_form.h. */
     iou_status (*integer_form)(const struct iou_integer_query *query, iou_node *made,
                                bool *accepted);
     /** Of an operator that runs the graph in its attribute `body` many times; the session does, and

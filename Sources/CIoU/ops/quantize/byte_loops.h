@@ -42,6 +42,9 @@ typedef struct iou_byte_loops {
     /** The same of what becomes of sums of `n` columns; `scale` is not used. */
     void (*requantize)(const iou_quantize_row *row, const iou_rescale_row *columns,
                        const int32_t *sums, uint8_t *y, size_t n);
+    /** Sums as real numbers. */
+    void (*dequantize_sums)(const iou_rescale_row *columns, const int32_t *sums, float *y,
+                            size_t n);
     /** (x - zero) * scale. */
     void (*dequantize_u8)(const iou_quantize_row *row, const uint8_t *x, float *y, size_t n);
     void (*dequantize_i8)(const iou_quantize_row *row, const int8_t *x, float *y, size_t n);

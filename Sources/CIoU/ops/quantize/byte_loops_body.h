@@ -36,6 +36,16 @@ static void requantize_rest(const iou_quantize_row *row, const iou_rescale_row *
     }
 }
 
+static void dequantize_sums(const iou_rescale_row *columns, const int32_t *restrict sums,
+                            float *restrict y, size_t n) {
+    const int32_t *restrict biases = columns->biases;
+    const float *restrict factors = columns->factors, *restrict offsets = columns->offsets;
+    for (size_t i = 0; i < n; i++) {
+        const int32_t sum = (int32_t)((uint32_t)sums[i] + (uint32_t)biases[i]);
+        y[i] = (float)sum * factors[i] + offsets[i];
+    }
+}
+
 static inline int32_t byte_at(const iou_byte_binary *binary, int operand, uint8_t byte) {
     return (byte ^ binary->flips[operand]) - binary->zeros[operand];
 }
@@ -123,6 +133,6 @@ static void depthwise_i8(const iou_depthwise_bytes *w) {
 
 #define BYTE_LOOPS(level)                                                                          \
     {                                                                                              \
-        level, quantize, requantize, dequantize_u8, dequantize_i8, add, multiply, widen_u8,        \
-            widen_i8, depthwise_u8, depthwise_i8                                                   \
+        level, quantize, requantize, dequantize_sums, dequantize_u8, dequantize_i8, add, multiply, \
+            widen_u8, widen_i8, depthwise_u8, depthwise_i8                                         \
     }

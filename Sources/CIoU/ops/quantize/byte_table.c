@@ -103,8 +103,12 @@ static void fill(const iou_integer_query *query, const iou_quantized_operand *x,
 
 iou_status iou_function_integer_form(const iou_integer_query *query, iou_node *made,
                                      bool *accepted) {
-    const iou_quantized_operand y = iou_quantized_operand_of(query->quantizer);
     iou_epilogue_step step;
+    *accepted = query->quantizer != NULL;
+    if (!*accepted) {
+        return IOU_OK;
+    }
+    const iou_quantized_operand y = iou_quantized_operand_of(query->quantizer);
     *accepted = query->dequantizers[0] != NULL && iou_is_quantized_whole(query->facts, &y) &&
                 find_function(query, &step);
     if (!*accepted) {

@@ -88,6 +88,10 @@ iou_status iou_binary_integer_form(const iou_integer_query *query, iou_node *mad
     const iou_node *node = query->node;
     const iou_fact *facts = query->facts;
     const bool multiplies = node->op == &iou_op_mul;
+    *accepted = query->quantizer != NULL;
+    if (!*accepted) {
+        return IOU_OK;
+    }
     const iou_quantized_operand y = iou_quantized_operand_of(query->quantizer);
     *accepted = (multiplies || node->op == &iou_op_add) && node->input_count == 2 &&
                 query->dequantizers[0] != NULL && query->dequantizers[1] != NULL &&

@@ -90,7 +90,9 @@ static iou_status linear_infer(const iou_infer *infer) {
 static iou_status form_infer(const iou_infer *infer) {
     const iou_quantized_inputs *q = &iou_quantized_linear;
     const iou_fact *zero = iou_fact_in(infer, q->out_zero);
-    infer->out[0].type = zero == NULL ? IOU_UINT8 : zero->type;
+    infer->out[0].type = iou_fact_in(infer, q->out_scale) == NULL ? IOU_FLOAT
+                         : zero == NULL                           ? IOU_UINT8
+                                                                  : zero->type;
     return infer_shape(infer, q);
 }
 
@@ -133,13 +135,15 @@ static iou_status make_sink(const conv_params *p, const iou_call *call, size_t r
     const iou_quantized_inputs *q = p->inputs;
     const size_t at = row * (size_t)p->shape.out_channels + first;
     *sink = (conv_sink){.p = p, .out = (char *)call->out[0] + at * iou_type_size(p->out)};
-    if (q->out_scale < 0) {
+    if (p->out == IOU_INT32) {
         return IOU_OK;
     }
     const iou_rescale_input image = {q->left_scale, IOU_FLOAT}, out = {q->out_scale, IOU_FLOAT};
-    float image_scale, out_scale;
+    float image_scale, out_scale = 1.0f;
     IOU_TRY(iou_rescale_read(p->node, call, image, 0, &image_scale));
-    IOU_TRY(iou_rescale_read(p->node, call, out, 0, &out_scale));
+    if (p->out != IOU_FLOAT) {
+        IOU_TRY(iou_rescale_read(p->node, call, out, 0, &out_scale));
+    }
     IOU_TRY(read_columns(p, call, first, n, image_scale, out_scale, &sink->columns));
     const int32_t zero = zero_of(p, call, q->out_zero, p->out);
     sink->quantize = iou_quantize_limits(p->out, out_scale, zero, p->lo, p->hi);
@@ -150,13 +154,17 @@ static void store(const void *context, size_t row, size_t column, size_t columns
                   const int32_t *sums) {
     const conv_sink *s = context;
     const size_t at = row * (size_t)s->p->shape.out_channels + column;
-    if (s->p->inputs->out_scale < 0) {
+    if (s->p->out == IOU_INT32) {
         memcpy((int32_t *)(void *)s->out + at, sums, columns * sizeof *sums);
         return;
     }
     const iou_rescale_row from = {s->columns.biases + column, s->columns.factors + column,
                                   s->columns.offsets + column};
-    s->p->loops->requantize(&s->quantize, &from, sums, (uint8_t *)s->out + at, columns);
+    if (s->p->out == IOU_FLOAT) {
+        s->p->loops->dequantize_sums(&from, sums, (float *)(void *)s->out + at, columns);
+    } else {
+        s->p->loops->requantize(&s->quantize, &from, sums, (uint8_t *)s->out + at, columns);
+    }
 }
 
 /* ---- Run ----------------------------------------------------------------------------------- */
@@ -625,11 +633,13 @@ static bool find_bias(const iou_integer_query *query, int *value) {
 }
 
 iou_status iou_conv_integer_form(const iou_integer_query *query, iou_node *made, bool *accepted) {
-    const iou_quantized_operand y = iou_quantized_operand_of(query->quantizer);
+    const iou_quantized_operand none = {IOU_NO_VALUE, IOU_NO_VALUE, IOU_NO_VALUE};
+    const iou_quantized_operand y =
+        query->quantizer == NULL ? none : iou_quantized_operand_of(query->quantizer);
     int bias;
     *accepted = query->dequantizers[0] != NULL && query->dequantizers[1] != NULL &&
                 has_whole_weights(query->facts, query->dequantizers[1]) &&
-                iou_is_quantized_whole(query->facts, &y);
+                (query->quantizer == NULL || iou_is_quantized_whole(query->facts, &y));
     if (!*accepted) {
         return IOU_OK;
     }

@@ -4,8 +4,8 @@
 
 #include "ops/op.h"
 
-/** QLinearConv, whose zero points may be absent, whose bias may be of floats and whose output may
- * have limits. */
+/** QLinearConv, whose zero points may be absent, whose bias and output may be of floats and
+ * whose output may have limits. */
 extern const iou_op iou_op_integer_conv;
 
 /** iou_op.integer_form of Conv: of constant weights and an output of bytes. */
