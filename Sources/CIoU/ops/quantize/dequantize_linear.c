@@ -8,7 +8,6 @@
 #include "ops/strided_iterator.h"
 
 typedef struct dequantize_params {
-    const iou_node *node;
     const iou_byte_loops *loops;
     iou_grain grain;
     iou_type from, to, scale;
@@ -94,7 +93,7 @@ static iou_status dequantize_run(const iou_call *call, size_t task) {
         n = fast ? n : iou_size_min(n, AT_ONCE);
         for (size_t i = 0; i < (step == 0 ? 1 : n); i++) {
             const double scale = iou_quantized_read(p->scale, call->in[1], index + i * step);
-            IOU_TRY(iou_scale_check(p->node, scale, "input 1", index + i * step, call->error));
+            IOU_TRY(iou_scale_check(scale, 1, index + i * step, call->error));
         }
         if (fast) {
             dequantize_floats(p, call, at, n, index);
@@ -112,8 +111,7 @@ static iou_status dequantize_prepare(const iou_prepare *prepare) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
     IOU_TRY(iou_scales_prepare(prepare, 1));
-    *p = (dequantize_params){.node = prepare->node,
-                             .loops = iou_byte_loops_choose(prepare->isa),
+    *p = (dequantize_params){.loops = iou_byte_loops_choose(prepare->isa),
                              .grain = iou_grain_of(prepare),
                              .from = prepare->in[0]->type,
                              .to = prepare->out[0].type,

@@ -46,9 +46,8 @@ static iou_status dynamic_run(const iou_call *call, size_t task) {
     }
     const float scale = scale_of(least, most);
     IOU_FAIL_IF(!finite || !isfinite(scale), IOU_INVALID_ARGUMENT, call->error,
-                "node '%s' (%s): expected finite values to quantize, found %g to %g%s",
-                p->node->name, p->node->op_type, (double)least, (double)most,
-                finite ? "" : " and others");
+                "expected finite values of a finite range to quantize, found %g to %g%s",
+                (double)least, (double)most, finite ? "" : " and others");
     const float zero = nearbyintf(fminf(fmaxf(0.0f - least / scale, 0.0f), 255.0f));
     const iou_quantize_row row = {.scale = scale, .zero = (int32_t)zero, .least = 0, .most = 255};
     if (has_output(p, 0)) {

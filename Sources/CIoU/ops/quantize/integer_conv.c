@@ -121,7 +121,7 @@ static iou_status read_columns(const conv_params *p, const iou_call *call, size_
     int32_t *biases = (int32_t *)(void *)(offsets + n);
     for (size_t i = 0; i < n; i++) {
         float scale;
-        IOU_TRY(iou_rescale_read(p->node, call, weights, p->own_scales ? first + i : 0, &scale));
+        IOU_TRY(iou_rescale_read(call, weights, p->own_scales ? first + i : 0, &scale));
         factors[i] = image_scale * scale / out_scale;
         offsets[i] = p->bias == IOU_FLOAT ? ((const float *)bias)[first + i] / out_scale : 0.0f;
         biases[i] = p->bias == IOU_INT32 ? ((const int32_t *)bias)[first + i] : 0;
@@ -140,9 +140,9 @@ static iou_status make_sink(const conv_params *p, const iou_call *call, size_t r
     }
     const iou_rescale_input image = {q->left_scale, IOU_FLOAT}, out = {q->out_scale, IOU_FLOAT};
     float image_scale, out_scale = 1.0f;
-    IOU_TRY(iou_rescale_read(p->node, call, image, 0, &image_scale));
+    IOU_TRY(iou_rescale_read(call, image, 0, &image_scale));
     if (p->out != IOU_FLOAT) {
-        IOU_TRY(iou_rescale_read(p->node, call, out, 0, &out_scale));
+        IOU_TRY(iou_rescale_read(call, out, 0, &out_scale));
     }
     IOU_TRY(read_columns(p, call, first, n, image_scale, out_scale, &sink->columns));
     const int32_t zero = zero_of(p, call, q->out_zero, p->out);

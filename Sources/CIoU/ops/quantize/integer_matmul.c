@@ -18,7 +18,6 @@ typedef struct matmul_line {
 } matmul_line;
 
 typedef struct matmul_params {
-    const iou_node *node;
     const iou_integer_kernels *kernels;
     const iou_byte_loops *loops;
     const iou_quantized_inputs *inputs;
@@ -127,17 +126,14 @@ static iou_status read_factors(const matmul_params *p, const iou_call *call, siz
     }
     for (size_t i = 0; i < rows; i++) {
         float left, out;
-        IOU_TRY(iou_rescale_read(p->node, call,
-                                 (iou_rescale_input){lines[0]->input, lines[0]->type},
+        IOU_TRY(iou_rescale_read(call, (iou_rescale_input){lines[0]->input, lines[0]->type},
                                  starts[0] + (row + i) * lines[0]->step, &left));
-        IOU_TRY(iou_rescale_read(p->node, call,
-                                 (iou_rescale_input){lines[1]->input, lines[1]->type},
+        IOU_TRY(iou_rescale_read(call, (iou_rescale_input){lines[1]->input, lines[1]->type},
                                  starts[1] + (row + i) * lines[1]->step, &out));
         factors[i] = left / out;
     }
     for (size_t i = 0; i < p->shape.columns; i++) {
-        IOU_TRY(iou_rescale_read(p->node, call,
-                                 (iou_rescale_input){lines[2]->input, lines[2]->type},
+        IOU_TRY(iou_rescale_read(call, (iou_rescale_input){lines[2]->input, lines[2]->type},
                                  starts[2] + i * lines[2]->step, &factors[p->rows + i]));
     }
     return IOU_OK;
@@ -318,7 +314,6 @@ static iou_status matmul_prepare(const iou_prepare *prepare, const iou_quantized
     if (p == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
-    p->node = prepare->node;
     p->inputs = q;
     p->kernels = iou_integer_choose(prepare->isa, false);
     p->loops = iou_byte_loops_choose(prepare->isa);

@@ -53,27 +53,27 @@ iou_quantize_row iou_quantize_limits(iou_type type, float scale, int32_t zero, f
 
 /* ---- Scales -------------------------------------------------------------------------------- */
 
-iou_status iou_scale_check(const iou_node *node, double scale, const char *where, size_t index,
-                           iou_error *error) {
-    const bool good = scale > 0 && scale < (double)INFINITY;
-    IOU_FAIL_IF(!good, IOU_BAD_MODEL, error,
-                "node '%s' (%s): expected a positive, finite scale, found %g as element %zu of %s",
-                node->name, node->op_type, scale, index, where);
+static bool is_scale(double scale) {
+    return scale > 0 && scale < (double)INFINITY;
+}
+
+iou_status iou_scale_check(double scale, int input, size_t index, iou_error *error) {
+    IOU_FAIL_IF(!is_scale(scale), IOU_INVALID_ARGUMENT, error,
+                "expected a positive, finite scale, found %g as element %zu of input %d", scale,
+                index, input);
     return IOU_OK;
 }
 
 iou_status iou_scales_prepare(const iou_prepare *prepare, int input) {
     const iou_operand *scale = iou_operand_in(prepare, input);
-    const char *value = "an input";
-    if (scale == NULL || scale->constant == NULL) {
-        return IOU_OK;
-    }
-    if ((size_t)input < prepare->node->proto->n_input) {
-        value = prepare->node->proto->input[input];
-    }
-    for (size_t i = 0; i < scale->count; i++) {
+    for (size_t i = 0; scale != NULL && scale->constant != NULL && i < scale->count; i++) {
         const double found = iou_quantized_read(scale->type, scale->constant, i);
-        IOU_TRY(iou_scale_check(prepare->node, found, value, i, prepare->error));
+        if (!is_scale(found)) {
+            return iou_prepare_fail(
+                prepare, IOU_BAD_MODEL,
+                "expected a positive, finite scale, found %g as element %zu of input %d", found, i,
+                input);
+        }
     }
     return IOU_OK;
 }

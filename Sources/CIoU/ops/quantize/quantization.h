@@ -24,9 +24,9 @@ bool iou_span_of(iou_type type, iou_span *span);
 /** How numbers from `lo` to `hi` are quantized: rounding keeps their order. */
 iou_quantize_row iou_quantize_limits(iou_type type, float scale, int32_t zero, float lo, float hi);
 
-/** Reports a scale that is not positive and finite; `where` names it. */
-iou_status iou_scale_check(const iou_node *node, double scale, const char *where, size_t index,
-                           iou_error *error);
+/** Reports a scale that is not positive and finite, of input `input`, for a run, which names the
+ * node. */
+iou_status iou_scale_check(double scale, int input, size_t index, iou_error *error);
 
 /** Checks the scales of a constant operand; NULL, and those that a run computes, pass. */
 iou_status iou_scales_prepare(const iou_prepare *prepare, int input);

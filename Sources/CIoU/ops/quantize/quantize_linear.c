@@ -11,7 +11,6 @@
 #include <math.h>
 
 typedef struct quantize_params {
-    const iou_node *node;
     const iou_byte_loops *loops;
     iou_grain grain;
     iou_type from, to, scale, precision;
@@ -115,7 +114,7 @@ static iou_status check_scales(const quantize_params *p, const iou_call *call, s
                                size_t step, size_t n) {
     for (size_t i = 0; i < (step == 0 ? 1 : n); i++) {
         const double scale = iou_quantized_read(p->scale, call->in[1], index + i * step);
-        IOU_TRY(iou_scale_check(p->node, scale, "input 1", index + i * step, call->error));
+        IOU_TRY(iou_scale_check(scale, 1, index + i * step, call->error));
     }
     return IOU_OK;
 }
@@ -167,7 +166,6 @@ static iou_status quantize_prepare(const iou_prepare *prepare) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
     IOU_TRY(iou_scales_prepare(prepare, 1));
-    p->node = prepare->node;
     p->loops = iou_byte_loops_choose(prepare->isa);
     p->grain = iou_grain_of(prepare);
     p->from = prepare->in[0]->type;

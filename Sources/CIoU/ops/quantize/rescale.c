@@ -2,9 +2,6 @@
 
 #include "ops/quantize/quantization.h"
 
-#include <math.h>
-#include <stdio.h>
-
 const iou_quantized_inputs iou_quantized_linear = {.left = 0,
                                                    .left_scale = 1,
                                                    .left_zero = 2,
@@ -72,15 +69,10 @@ iou_status iou_quantized_check_count(const iou_infer *infer, int input, const io
     return iou_fact_check_dims(infer, input, 1, columns);
 }
 
-iou_status iou_rescale_read(const iou_node *node, const iou_call *call, iou_rescale_input scale,
-                            size_t index, float *value) {
+iou_status iou_rescale_read(const iou_call *call, iou_rescale_input scale, size_t index,
+                            float *value) {
     *value = scale.type == IOU_FLOAT
                  ? ((const float *)call->in[scale.input])[index]
                  : (float)iou_quantized_read(scale.type, call->in[scale.input], index);
-    if (*value > 0 && *value < INFINITY) {
-        return IOU_OK;
-    }
-    char where[32];
-    (void)snprintf(where, sizeof where, "input %d", scale.input);
-    return iou_scale_check(node, (double)*value, where, index, call->error);
+    return iou_scale_check((double)*value, scale.input, index, call->error);
 }

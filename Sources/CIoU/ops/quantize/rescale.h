@@ -31,8 +31,8 @@ typedef struct iou_rescale_input {
     iou_type type;
 } iou_rescale_input;
 
-/** Reads scale `index` and checks it; NULL: they are constants, which prepare has checked. */
-iou_status iou_rescale_read(const iou_node *node, const iou_call *call, iou_rescale_input scale,
-                            size_t index, float *value);
+/** Reads scale `index` and checks it. */
+iou_status iou_rescale_read(const iou_call *call, iou_rescale_input scale, size_t index,
+                            float *value);
 
 #endif
