@@ -228,8 +228,9 @@ def test_linear(rng, tally):
 
 
 def test_newest_forms(rng, tally):
-    """What ONNX Runtime lacks: precision, small floats, scales that are powers of two. Quotients of float16 and bfloat16
-    are float32, as in ONNX Runtime, which may be a quantum apart."""
+    """What ONNX Runtime lacks: precision, small floats, scales that are powers of two.
+
+    Quotients of float16 and bfloat16 are float32, as in ONNX Runtime, which may be a quantum apart."""
     x = rng.uniform(-30, 30, (4, 6)).astype(np.float32)
     power = np.array([0.25], ml_dtypes.float8_e8m0fnu)[0]
     half = np.float16(0.1)

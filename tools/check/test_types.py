@@ -31,8 +31,8 @@ REFUSED = {
     ("RMSNormalization", "V"): FLOATS,
     ("RandomNormalLike", "T1"): INTEGERS,  # without dtype
 }
-# The evaluator, which alone has the type, is wrong: directions and zero points of floats are ignored, sums are rounded on
-# the way.
+# The evaluator, which alone has the type, is wrong: directions and zero points of floats are ignored, sums are rounded
+# on the way.
 NO_REFERENCE = {("GRU", "double"), ("RNN", "double"), ("GRU", "bfloat16"), ("RNN", "bfloat16"),
                 ("LpNormalization", "bfloat16"), ("DeformConv", "bfloat16"), ("Gather", "bfloat16"),
                 ("GlobalMaxPool", "bfloat16"), ("Gemm", "int32"), ("Gemm", "int64"), ("ReduceLogSum", "uint32"),
