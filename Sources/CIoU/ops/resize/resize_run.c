@@ -18,7 +18,7 @@ static inline void sum_taps(const iou_resize_memory_axis *axis, int taps, int64_
     const int32_t *index = axis->index;
     const float *weight = axis->weight;
     for (int64_t i = 0; i < axis->out; i++, index += taps, weight += taps, out += inner) {
-        IOU_INDEPENDENT for (int64_t c = 0; c < inner; c++) {
+        for (int64_t c = 0; c < inner; c++) {
             float sum = 0.0f;
             for (int k = 0; k < taps && index[0] >= 0; k++) {
                 sum += weight[k] * from[index[k] * inner + c];
