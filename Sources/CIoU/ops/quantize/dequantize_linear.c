@@ -2,7 +2,7 @@
 #include "ops/quantize/quantization.h"
 
 #include "core/sizes.h"
-#include "ops/convert.h"
+#include "core/convert.h"
 #include "ops/quantize/byte_loops.h"
 #include "ops/real.h"
 #include "ops/strided_iterator.h"

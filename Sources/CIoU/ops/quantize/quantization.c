@@ -1,7 +1,7 @@
 #include "ops/quantize/quantization.h"
 
 #include "core/small_float.h"
-#include "ops/convert.h"
+#include "core/convert.h"
 #include "ops/strided_iterator.h"
 
 #include <math.h>

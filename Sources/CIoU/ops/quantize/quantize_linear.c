@@ -3,7 +3,7 @@
 
 #include "core/small_float.h"
 #include "core/sizes.h"
-#include "ops/convert.h"
+#include "core/convert.h"
 #include "ops/quantize/byte_loops.h"
 #include "ops/real.h"
 #include "ops/strided_iterator.h"
