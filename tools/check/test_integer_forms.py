@@ -1,7 +1,7 @@
 """Nodes between DequantizeLinear and QuantizeLinear that compute with integers, against ONNX Runtime node by node.
 
-Each form by itself, of uint8 and int8, with what stands between it and the quantizer; the profile tells that the form is
-taken, and that it is not where something else reads the floats.
+Each form by itself, of uint8 and int8, with what stands between it and the quantizer; the profile tells that the form
+is taken.
 """
 
 import numpy as np
@@ -32,7 +32,8 @@ class Graph:
         return output
 
     def pair(self, scale=0.031, zero=None):
-        return (self.constant(np.float32(scale)), self.constant(self.dtype(ZEROS[self.dtype] if zero is None else zero)))
+        zero = ZEROS[self.dtype] if zero is None else zero
+        return self.constant(np.float32(scale)), self.constant(self.dtype(zero))
 
     def real(self, *shape, pair=None):
         """A dequantized input."""
@@ -172,6 +173,6 @@ def test_fed_scale():
     model = g.model(convolution(g))
     scale = next(node.input[1] for node in model.graph.node if node.op_type == "QuantizeLinear")
     model.graph.input.append(helper.make_tensor_value_info(scale, TensorProto.FLOAT, []))
-    data, feeds = model.SerializeToString(), g.feeds | {scale: np.float32(0.2)}
+    data, feeds = model.SerializeToString(), g.feeds | {scale: np.asarray(0.2, np.float32)}
     found, expected = Session(data).run_listed(feeds)[0], run_reference(data, feeds)[0]
     assert np.abs(found.astype(int) - expected).max() <= 1
