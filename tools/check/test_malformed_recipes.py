@@ -4,6 +4,7 @@ attribute out of range. No crash, no hang; a refusal is one line. What is legal 
 import numpy as np
 import onnx
 import pytest
+import quantize_recipes
 from libiou import LIBRARY, NUMBERS
 from malformed_models import I64_MAX, I64_MIN, Case, feeds_of
 from malformed_run import check_case
@@ -11,7 +12,7 @@ from onnx import helper, numpy_helper
 from operator_forms import registered
 from opset_recipes import RNG, recipes
 
-RECIPES = recipes()
+RECIPES = recipes() | quantize_recipes.recipes()
 # Those whose cases by hand are in other files are mutated with --full alone.
 OPERATORS = ["AffineGrid", "Attention", "BatchNormalization", "Bernoulli", "BitCast", "Cast", "CausalConvWithState",
              "CenterCropPad", "Col2Im", "DFT", "DeformConv", "Det", "Dropout", "GRU", "GlobalLpPool", "GridSample",

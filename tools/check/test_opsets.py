@@ -11,6 +11,7 @@ domains spelled out, unused or imported twice, typed fields, sparse and float16 
 import numpy as np
 import onnx
 import pytest
+import quantize_recipes
 from libiou import IoUError, Model
 from odd_models import head_cases, input_cases, order_cases, shape_cases, sparse_cases, typed_field_cases, view_cases
 from operator_forms import ANY as MANY
@@ -19,7 +20,7 @@ from opset_compare import build, compare, reference
 from opset_recipes import RNG, Maybe, recipes
 
 FIRST, LAST = 7, 22
-RECIPES = recipes()
+RECIPES = recipes() | quantize_recipes.recipes()
 
 
 def spans(op):
@@ -149,7 +150,7 @@ def test_forms(op, tally):
 
 @pytest.mark.parametrize("op", registered())
 def test_versions(op, tally):
-    assert op in RECIPES, "opset_recipes.py has no cases for it"
+    assert op in RECIPES, "opset_recipes.py and quantize_recipes.py have no cases for it"
     operator_cases(op, RECIPES[op], tally)
 
 

@@ -5,31 +5,40 @@ import libiou
 import numpy as np
 import onnx
 import pytest
+import quantize_recipes
 from operator_forms import registered
 from opset_compare import build, reference
 from opset_recipes import RNG, Case, Maybe, is_composite, recipes
 
-RECIPES = recipes()
+RECIPES = recipes() | quantize_recipes.recipes()
 CODES = {f"tensor({name.lower()})": code for name, code in onnx.TensorProto.DataType.items()}
 INTEGERS = {"bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"}
 FLOATS = {"double", "float16", "bfloat16"}  # beside float32
+FLOATS8 = {"float8_e4m3fn", "float8_e4m3fnuz", "float8_e5m2", "float8_e5m2fnuz"}
 # (operator, type variable): what is refused.
 REFUSED = {
     ("Attention", "T1"): FLOATS,  # values and masks have another type
     ("Attention", "T2"): FLOATS,
     ("Attention", "U"): FLOATS | INTEGERS - {"bool"},
     ("Col2Im", "T"): {"bool"},
+    ("DequantizeLinear", "T2"): {"float8_e8m0fnu"},  # without output_dtype
     ("GridSample", "T1"): INTEGERS,
+    ("QLinearMatMul", "T1"): FLOATS8,
+    ("QLinearMatMul", "T2"): FLOATS8,
+    ("QLinearMatMul", "T3"): FLOATS8,
+    ("QuantizeLinear", "T2"): {"int32"},  # a scale of less than 1
     ("RMSNormalization", "T"): FLOATS,  # scale has another type
     ("RMSNormalization", "V"): FLOATS,
     ("RandomNormalLike", "T1"): INTEGERS,  # without dtype
 }
-# The evaluator, which alone has the type, is wrong: directions are ignored, sums are rounded on the way.
+# The evaluator, which alone has the type, is wrong: directions and zero points of floats are ignored, sums are rounded
+# on the way.
 NO_REFERENCE = {("GRU", "double"), ("RNN", "double"), ("GRU", "bfloat16"), ("RNN", "bfloat16"),
                 ("LpNormalization", "bfloat16"), ("DeformConv", "bfloat16"), ("Gather", "bfloat16"),
                 ("GlobalMaxPool", "bfloat16"), ("Gemm", "int32"), ("Gemm", "int64"), ("ReduceLogSum", "uint32"),
                 ("ReduceLogSumExp", "int32"), ("ReduceLogSumExp", "int64"), ("MelWeightMatrix", "bfloat16"),
-                ("GlobalMaxPool", "double"), ("LRN", "double")}
+                ("GlobalMaxPool", "double"), ("LRN", "double"), ("DequantizeLinear", "float4_e2m1fn"),
+                *(("QuantizeLinear", name) for name in ("float16", "float4_e2m1fn", *FLOATS8))}
 # Their recipes have one type: that of a body, or of one width.
 FIXED = {"BitCast", "Loop", "Scan", "SequenceMap"}
 # Half a unit of the last place, doubled: references round on the way.

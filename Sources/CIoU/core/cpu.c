@@ -18,8 +18,10 @@
 static const struct {
     const char *name;
     iou_isa isa;
-} levels[] = {
-    {"scalar", IOU_ISA_SCALAR}, {"avx2", IOU_ISA_AVX2}, {"avx512", IOU_ISA_AVX2 | IOU_ISA_AVX512}};
+} levels[] = {{"scalar", IOU_ISA_SCALAR},
+              {"avx2", IOU_ISA_AVX2},
+              {"avx512", IOU_ISA_AVX2 | IOU_ISA_AVX512},
+              {"avx512vnni", IOU_ISA_AVX2 | IOU_ISA_AVX512 | IOU_ISA_VNNI}};
 
 enum { LEVELS = sizeof levels / sizeof levels[0] };
 
@@ -35,6 +37,8 @@ iou_isa iou_cpu_best(void) {
             (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
              __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512dq"));
         best |= wide ? IOU_ISA_AVX512 : 0;
+        const bool products = EMULATES_AVX512 || __builtin_cpu_supports("avx512vnni");
+        best |= wide && products ? IOU_ISA_VNNI : 0;
     }
 #endif
     return best;
@@ -75,7 +79,7 @@ iou_status iou_cpu_select(const char *name, iou_isa *isa, iou_error *error) {
         }
     }
     return iou_fail(error, IOU_INVALID_ARGUMENT,
-                    "instruction set '%s': expected scalar, avx2 or avx512", requested);
+                    "instruction set '%s': expected scalar, avx2, avx512 or avx512vnni", requested);
 }
 
 int iou_cpu_count(void) {

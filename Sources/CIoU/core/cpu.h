@@ -10,9 +10,10 @@
 /** Sets of instructions, as flags: a processor has some, a kernel needs some. */
 typedef unsigned iou_isa;
 enum {
-    IOU_ISA_SCALAR = 0,     /**< plain C */
-    IOU_ISA_AVX2 = 1 << 0,  /**< with FMA */
-    IOU_ISA_AVX512 = 1 << 1 /**< F, VL, BW and DQ */
+    IOU_ISA_SCALAR = 0,      /**< plain C */
+    IOU_ISA_AVX2 = 1 << 0,   /**< with FMA */
+    IOU_ISA_AVX512 = 1 << 1, /**< F, VL, BW and DQ */
+    IOU_ISA_VNNI = 1 << 2    /**< products of bytes in vectors of AVX-512 */
 };
 
 /** All that the processor and the operating system offer. */

@@ -1,6 +1,8 @@
 /* From a decoded file to numbered values and resolved nodes. */
 #include "model/load.h"
+
 #include "model/half_floats.h"
+#include "model/integer_nodes.h"
 
 #include "core/sizes.h"
 
@@ -295,5 +297,6 @@ iou_status iou_model_build(iou_model *model, const iou_model_options *options, i
     IOU_TRY(read_graph(&l, graph, o->allow_missing_operators || o->keep_going));
     IOU_TRY(iou_model_infer(model, model->facts, model->arena, error));
     IOU_TRY(check_outputs(model, error));
-    return model->runnable ? iou_model_hold_wide(model, error) : IOU_OK;
+    IOU_TRY(model->runnable ? iou_model_hold_wide(model, error) : IOU_OK);
+    return iou_model_find_integer_nodes(model, error);
 }

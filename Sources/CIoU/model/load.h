@@ -3,6 +3,7 @@
 #define IOU_LOAD_H
 
 #include "model/model.h"
+#include "ops/composed.h"
 
 /** What a name of an absent optional input of a function stands for. */
 enum { IOU_ABSENT_VALUE = -2, IOU_MAX_OPSET = 28 };
@@ -187,6 +188,13 @@ bool iou_load_is_gradient(const Onnx__NodeProto *node);
 /** The function that a Gradient of the frame calls, written for it. */
 iou_status iou_load_gradient(iou_loader *l, const iou_load_frame *frame,
                              const Onnx__NodeProto *node, const Onnx__FunctionProto **function);
+
+/* ---- Composed operators (load_composed.c) --------------------------------------------------- */
+
+/** The function that a node of such an operator calls, and the opset of its nodes. */
+iou_status iou_load_composed(iou_loader *l, const Onnx__NodeProto *node,
+                             const iou_composed *composed, const Onnx__FunctionProto **function,
+                             int *opset);
 
 /* ---- Operators that are missing (load_missing.c) ------------------------------------------- */
 

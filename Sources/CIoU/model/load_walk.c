@@ -226,6 +226,14 @@ static iou_status enter_gradient(iou_loader *l, const Onnx__NodeProto *node) {
     return enter_call(l, node, function, around.opset);
 }
 
+static iou_status enter_composed(iou_loader *l, const Onnx__NodeProto *node,
+                                 const iou_composed *composed) {
+    const Onnx__FunctionProto *function;
+    int opset;
+    IOU_TRY(iou_load_composed(l, node, composed, &function, &opset));
+    return enter_call(l, node, function, opset);
+}
+
 /** An output that no node of the body computed is an input passed on, or computed as another. */
 static iou_status finish_output(iou_loader *l, const iou_load_frame *body, int index) {
     const int to = body->call_outputs[index];
@@ -265,12 +273,16 @@ static iou_status read_node(iou_loader *l, const Onnx__NodeProto *proto) {
     const bool is_if =
         iou_load_is_standard(node->domain) && strcmp(iou_load_text(node->op_type), "If") == 0;
     const bool is_gradient = function < 0 && iou_load_is_gradient(node);
-    if (function < 0 && !is_if && !is_gradient) {
+    const iou_composed *composed =
+        function < 0 ? iou_composed_find(iou_load_text(node->domain), iou_load_text(node->op_type))
+                     : NULL;
+    if (function < 0 && !is_if && !is_gradient && !composed) {
         return iou_load_plain(l, top(l), node);
     }
     const int depth = l->depth;
     const iou_status status = is_if         ? enter_if(l, node)
                               : is_gradient ? enter_gradient(l, node)
+                              : composed    ? enter_composed(l, node, composed)
                                             : enter_function(l, node, function);
     return status != IOU_OK && l->depth == depth ? refuse(l, node, status) : status;
 }

@@ -41,8 +41,9 @@ struct iou_model {
     iou_value *values;
     iou_fact *facts; /**< of each value: constants, declared inputs, inferred outputs */
     int value_count;
-    iou_node *nodes;  /**< in an order in which every value is computed before it is used */
-    int *node_guards; /**< of each node, the branch that it is in; -1: none */
+    iou_node *nodes;         /**< in an order in which every value is computed before it is used */
+    iou_node *integer_nodes; /**< see integer_nodes.h; NULL: there are none */
+    int *node_guards;        /**< of each node, the branch that it is in; -1: none */
     int node_count;
     iou_guard *guards;
     int guard_count;

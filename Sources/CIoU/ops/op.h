@@ -362,6 +362,16 @@ enum {
     IOU_WIDENS_NEVER = 128        /**< the bits matter: see model/half_floats.h */
 };
 
+/** Whether a node's output 0 is input 0 quantized, or dequantized, by a scale (input 1) and a zero
+ * point (input 2). */
+typedef enum iou_quantizing {
+    IOU_QUANTIZES_NOT = 0,
+    IOU_QUANTIZES,
+    IOU_DEQUANTIZES
+} iou_quantizing;
+
+struct iou_integer_query; /* ops/integer_form.h */
+
 /** Values that are no tensors of numbers, as inputs and outputs. */
 enum { IOU_ACCEPTS_STRINGS = 1, IOU_ACCEPTS_COMPOSITES = 2, IOU_ACCEPTS_ALL = 3 };
 
@@ -404,6 +414,14 @@ struct iou_op {
     bool (*fuses_producer)(const iou_node *node, const iou_node *producer, bool longer);
     /** Whether several nodes that share their constants may become one step. */
     bool (*batches)(const iou_node *node, const iou_fact *facts, iou_isa isa);
+    iou_quantizing quantizing;
+    /** Whether elements of output 0 are elements of input 0, or of all inputs that are dequantized:
+     * then the node may have quantized ones instead. */
+    bool (*moves)(const iou_node *node);
+    /** Makes the node that takes quantized operands and quantizes what it computes, or not, with
+     * integers; see ops/integer_form.h. */
+    iou_status (*integer_form)(const struct iou_integer_query *query, iou_node *made,
+                               bool *accepted);
     /** Of an operator that runs the graph in its attribute `body` many times; the session does, and
      * what shapes and values come out only the run tells. */
     const struct iou_body_rule *body;

@@ -1,6 +1,7 @@
 #include "ops/op.h"
 
 #include "iou/ops.h"
+#include "ops/composed.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,5 +25,6 @@ bool iou_op_exists(const char *domain, const char *op_type) {
     const bool standard = !domain || !*domain || strcmp(domain, "ai.onnx") == 0;
     const bool training = domain && strcmp(domain, IOU_TRAINING_DOMAIN) == 0;
     return op_type && ((standard && iou_op_find(op_type) != NULL) ||
-                       (training && strcmp(op_type, "Gradient") == 0));
+                       (training && strcmp(op_type, "Gradient") == 0) ||
+                       (!standard && iou_composed_find(domain, op_type) != NULL));
 }

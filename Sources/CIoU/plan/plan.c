@@ -68,7 +68,25 @@ static void take_facts(iou_plan_builder *b) {
     memset(depends, 0, (size_t)m->value_count);
 }
 
+/** The model with nodes that compute with integers, where it has some. */
+static iou_status take_model(iou_plan_builder *b) {
+    const iou_model *m = b->request->model;
+    b->model = m;
+    if (m->integer_nodes == NULL || b->request->reference_mode) {
+        return IOU_OK;
+    }
+    iou_model *view = iou_arena_alloc(b->scratch, sizeof *view);
+    if (!view) {
+        return iou_plan_no_memory(b);
+    }
+    memcpy(view, m, sizeof *view);
+    view->nodes = m->integer_nodes;
+    b->model = view;
+    return IOU_OK;
+}
+
 static iou_status build(iou_plan_builder *b) {
+    IOU_TRY(take_model(b));
     const iou_model *m = b->model;
     IOU_FAIL_IF(b->plan->depth >= MAX_SEGMENTS, IOU_LIMIT, b->error,
                 "shapes depend on data %d times in a row, no more is allowed", MAX_SEGMENTS);
@@ -108,11 +126,8 @@ iou_status iou_plan_create(iou_plan **out, const iou_plan_request *request, iou_
     plan->parent = request->parent;
     plan->depth = request->parent ? request->parent->depth + 1 : 0;
     plan->memory = iou_arena_create();
-    iou_plan_builder b = {.request = request,
-                          .model = request->model,
-                          .plan = plan,
-                          .scratch = iou_arena_create(),
-                          .error = error};
+    iou_plan_builder b = {
+        .request = request, .plan = plan, .scratch = iou_arena_create(), .error = error};
     const iou_status status = plan->memory && b.scratch ? build(&b) : iou_plan_no_memory(&b);
     iou_arena_destroy(b.scratch);
     if (status != IOU_OK) {

@@ -288,11 +288,12 @@ def _relu_model() -> bytes:
     return helper.make_model(graph, opset_imports=[opset], ir_version=8).SerializeToString()
 
 
-def available_isas() -> list[str]:
-    """The instruction sets that the library can use here, in ascending order; the one alone that is asked for."""
+def available_isas(integers: bool = False) -> list[str]:
+    """The instruction sets that the library can use here, in ascending order; the one alone that is asked for.
+    `integers`: those too that only integer products have."""
     model, found = Model(_relu_model()), []
     asked = os.environ.get("IOU_CHECK_ISA") or os.environ.get("IOU_ISA")
-    for isa in [asked] if asked else ("scalar", "avx2", "avx512"):
+    for isa in [asked] if asked else ("scalar", "avx2", "avx512", *(["avx512vnni"] if integers else [])):
         try:
             Session(model, isa=isa)
             found.append(isa)

@@ -66,7 +66,7 @@ def add(name, model, arrays=(), refuse=None, compute=None, **more):
 
 
 def node_case(name, op, arrays, constants=(), attributes=None, opset=17, shapes=None, outputs=1, refuse=False,
-              compute=None, values=None, **more):
+              compute=None, values=None, domain="", **more):
     """A model of one node named "victim": computed inputs first, then constants (None: absent)."""
     names, initializers = [], []
     inputs = []
@@ -80,7 +80,8 @@ def node_case(name, op, arrays, constants=(), attributes=None, opset=17, shapes=
             continue
         names.append(f"c{i}")
         initializers.append(numpy_helper.from_array(np.asarray(value), f"c{i}"))
-    node = helper.make_node(op, names, [f"y{i}" for i in range(outputs)], name="victim", **(attributes or {}))
+    node = helper.make_node(op, names, [f"y{i}" for i in range(outputs)], name="victim", domain=domain,
+                            **(attributes or {}))
     model = proto([node], inputs, [(f"y{i}", F) for i in range(outputs)], initializers, opset)
     add(f"{op}: {name}", model, arrays, refuse=["victim"] if refuse else None, compute=compute, outputs=values, **more)
 

@@ -1,6 +1,8 @@
 /* Conv: attributes, and inference over numbers and symbols. */
 #include "ops/conv/conv.h"
 
+#include "ops/quantize/integer_conv.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -238,11 +240,10 @@ static iou_status conv_out_size(const iou_infer *infer, const iou_conv_attribute
     return IOU_OK;
 }
 
-static iou_status conv_infer(const iou_infer *infer) {
+iou_status iou_conv_infer_shape(const iou_infer *infer) {
     int rank;
-    IOU_TRY(iou_conv_check_inputs(infer, &rank));
+    IOU_TRY(conv_check_ranks(infer, &rank));
     iou_fact *out = &infer->out[0];
-    out->type = iou_conv_type(infer);
     if (rank < 0) {
         return IOU_OK;
     }
@@ -256,6 +257,12 @@ static iou_status conv_infer(const iou_infer *infer) {
         IOU_TRY(conv_out_size(infer, attributes, i, &out->dims[2 + i]));
     }
     return IOU_OK;
+}
+
+static iou_status conv_infer(const iou_infer *infer) {
+    IOU_TRY(conv_check_types(infer));
+    infer->out[0].type = iou_conv_type(infer);
+    return iou_conv_infer_shape(infer);
 }
 
 static iou_status conv_prepare(const iou_prepare *prepare) {
@@ -289,5 +296,6 @@ const iou_op iou_op_conv = {.name = "Conv",
                             .pitched =
                                 IOU_PITCHED_INPUT | IOU_PITCHED_OUTPUT | IOU_PITCHED_OPERANDS,
                             .absorbs = conv_absorbs,
+                            .integer_form = iou_conv_integer_form,
                             .fuses_producer = iou_conv_fuses_producer,
                             .batches = iou_conv_batches};

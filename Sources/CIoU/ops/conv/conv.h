@@ -85,6 +85,9 @@ iou_type iou_conv_type(const iou_infer *infer);
 iou_status iou_conv_kernel_size(const iou_infer *infer, const iou_conv_attributes *attributes,
                                 int i, iou_dim *kernel);
 
+/** The output's shape from inputs and attributes, whatever their types; checks them. */
+iou_status iou_conv_infer_shape(const iou_infer *infer);
+
 /** The shape of prepared operands, which infer has checked. */
 iou_status iou_conv_shape_read(iou_conv_shape *shape, const iou_prepare *prepare);
 

@@ -71,7 +71,7 @@ typedef struct iou_conv_transpose_plan {
     const float *zeros;           /**< a pixel outside of the image */
     iou_tail tail;                /**< the epilogue */
     bool tail_by_line; /**< it is done on whole lines, when all classes and panels are there */
-    size_t packed_at;             /**< in the scratch, behind the pointers, in bytes */
+    size_t packed_at;  /**< in the scratch, behind the pointers, in bytes */
 } iou_conv_transpose_plan;
 
 /** Reads the shape, and the order of taps into memory of the plan. */

@@ -1,5 +1,6 @@
 /* Functions of two elements (Add, Less, …) and of several (Min, Max, Sum, Mean), with broadcasting.
  */
+#include "ops/quantize/integer_binary.h"
 #include "ops/elementwise/binary_kernels.h"
 #include "ops/epilogue.h"
 #include "ops/facts.h"
@@ -388,6 +389,7 @@ static bool binary_absorbs(const iou_node *node, const iou_fact *facts,
                                     .infer = binary_infer,                                         \
                                     .prepare = binary_prepare,                                     \
                                     .epilogue = binary_epilogue,                                   \
+                                    .integer_form = iou_binary_integer_form,                       \
                                     .absorbs = binary_absorbs,                                     \
                                     .accepts = IOU_ACCEPTS_STRINGS /* Equal alone takes them */};
 

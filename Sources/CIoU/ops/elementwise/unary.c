@@ -1,4 +1,5 @@
 /* Functions of one element, such as Relu and Exp. */
+#include "ops/quantize/byte_table.h"
 #include "ops/facts.h"
 #include "ops/elementwise/unary_kernels.h"
 #include "ops/epilogue.h"
@@ -119,15 +120,17 @@ static iou_status unary_prepare(const iou_prepare *prepare) {
     p->params = attributes_of(prepare->node)->params;
     p->in_size = iou_type_size(type);
     p->out_size = iou_type_size(prepare->out[0].type);
-    p->apply = type == IOU_FLOAT ? iou_element_function_of(op->name, prepare->isa).apply : op->apply[type];
+    p->apply =
+        type == IOU_FLOAT ? iou_element_function_of(op->name, prepare->isa).apply : op->apply[type];
     p->tail = iou_epilogue_tail(prepare->epilogue, 0, prepare->isa);
     const bool vectors = p->apply != op->apply[type];
-    *prepare->step = (iou_step){.run = unary_run,
-                                .params = p,
-                                .task_count = iou_chunk_tasks(p->count),
-                                .in_place = p->in_size == p->out_size,
-                                .algorithm = "element-wise",
-                                .isa = iou_isa_name(vectors ? prepare->isa : IOU_ISA_SCALAR)};
+    *prepare->step = (iou_step){
+        .run = unary_run,
+        .params = p,
+        .task_count = iou_chunk_tasks(p->count),
+        .in_place = p->in_size == p->out_size,
+        .algorithm = "element-wise",
+        .isa = iou_isa_name(vectors ? iou_epilogue_choose(prepare->isa)->isa : IOU_ISA_SCALAR)};
     return IOU_OK;
 }
 
@@ -166,6 +169,7 @@ static bool unary_absorbs(const iou_node *node, const iou_fact *facts, iou_absor
                                     .infer = unary_infer,                                          \
                                     .prepare = unary_prepare,                                      \
                                     .epilogue = unary_epilogue,                                    \
+                                    .integer_form = iou_function_integer_form,                     \
                                     .absorbs = unary_absorbs};
 
 UNARY_OP("Abs", abs, IOU_WIDENS_FLOATS)

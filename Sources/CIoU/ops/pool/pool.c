@@ -269,6 +269,11 @@ static iou_status average_pool_infer(const iou_infer *infer) {
     return iou_window_infer(infer, &infer->out[0]);
 }
 
+/* The largest of quantized numbers is the quantized largest; padding is less than any. */
+static bool max_pool_moves(const iou_node *node) {
+    return node->output_count == 1;
+}
+
 const iou_op iou_op_max_pool = {.name = "MaxPool",
                                 .widens = IOU_WIDENS_FLOATS,
                                 .layout = IOU_LAYOUT_CHANNELS,
@@ -276,7 +281,8 @@ const iou_op iou_op_max_pool = {.name = "MaxPool",
                                 .parse = iou_window_parse,
                                 .infer = max_pool_infer,
                                 .prepare = pool_prepare,
-                                .pitched = IOU_PITCHED_INPUT | IOU_PITCHED_OUTPUT};
+                                .pitched = IOU_PITCHED_INPUT | IOU_PITCHED_OUTPUT,
+                                .moves = max_pool_moves};
 const iou_op iou_op_average_pool = {.name = "AveragePool",
                                     .widens = IOU_WIDENS_FLOATS,
                                     .layout = IOU_LAYOUT_CHANNELS,

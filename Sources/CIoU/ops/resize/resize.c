@@ -147,6 +147,12 @@ static iou_view resize_view(const iou_node *node, const iou_fact *facts) {
     return IOU_VIEW_REPEATED;
 }
 
+/* The nearest are elements of the input, where nothing outside of it is taken for one. */
+static bool resize_moves(const iou_node *node) {
+    const iou_resize_attributes *a = node->attributes;
+    return a->rule.mode == IOU_RESIZE_NEAREST && a->rule.coordinates != IOU_TF_CROP;
+}
+
 const iou_op iou_op_resize = {.name = "Resize",
                               .layout = IOU_LAYOUT_CHANNELS,
                               .attributes_size = sizeof(iou_resize_attributes),
@@ -154,6 +160,7 @@ const iou_op iou_op_resize = {.name = "Resize",
                               .infer = resize_infer,
                               .prepare = iou_resize_op_prepare,
                               .view = resize_view,
+                              .moves = resize_moves,
                               .pitched = IOU_PITCHED_INPUT | IOU_PITCHED_OUTPUT};
 const iou_op iou_op_upsample = {.name = "Upsample",
                                 .layout = IOU_LAYOUT_CHANNELS,

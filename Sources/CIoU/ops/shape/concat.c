@@ -226,6 +226,12 @@ static bool concat_gathers(const iou_node *node, const iou_fact *facts, int *axi
     return true;
 }
 
+/* All of them. */
+static bool concat_moves(const iou_node *node) {
+    (void)node;
+    return true;
+}
+
 const iou_op iou_op_concat = {.name = "Concat",
                               .layout = IOU_LAYOUT_ELEMENTWISE,
                               .attributes_size = sizeof(iou_axis_attribute),
@@ -233,4 +239,5 @@ const iou_op iou_op_concat = {.name = "Concat",
                               .infer = concat_infer,
                               .prepare = concat_prepare,
                               .gathers = concat_gathers,
-                              .accepts = IOU_ACCEPTS_STRINGS};
+                              .accepts = IOU_ACCEPTS_STRINGS,
+                              .moves = concat_moves};

@@ -253,6 +253,12 @@ static bool slice_splits(const iou_node *node, const iou_fact *facts, iou_range 
     return known && range->axis >= 0;
 }
 
+/* Bytes in the place of floats are moved as well. */
+static bool slice_moves(const iou_node *node) {
+    (void)node;
+    return true;
+}
+
 const iou_op iou_op_slice = {.name = "Slice",
                              .layout = IOU_LAYOUT_FOLLOWS,
                              .attributes_size = sizeof(slice_attributes),
@@ -260,4 +266,5 @@ const iou_op iou_op_slice = {.name = "Slice",
                              .infer = slice_infer,
                              .prepare = slice_prepare,
                              .splits = slice_splits,
-                             .accepts = IOU_ACCEPTS_STRINGS};
+                             .accepts = IOU_ACCEPTS_STRINGS,
+                             .moves = slice_moves};

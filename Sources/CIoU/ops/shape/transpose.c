@@ -93,6 +93,12 @@ static iou_view transpose_view(const iou_node *node, const iou_fact *facts) {
     return to_last ? IOU_VIEW_LAST_TO_PLAIN : to_first ? IOU_VIEW_PLAIN_TO_LAST : IOU_VIEW_NONE;
 }
 
+/* Bytes in the place of floats are moved as well. */
+static bool transpose_moves(const iou_node *node) {
+    (void)node;
+    return true;
+}
+
 const iou_op iou_op_transpose = {.name = "Transpose",
                                  .layout = IOU_LAYOUT_READS,
                                  .attributes_size = sizeof(iou_ints),
@@ -100,4 +106,5 @@ const iou_op iou_op_transpose = {.name = "Transpose",
                                  .infer = transpose_infer,
                                  .prepare = transpose_prepare,
                                  .view = transpose_view,
-                                 .accepts = IOU_ACCEPTS_STRINGS};
+                                 .accepts = IOU_ACCEPTS_STRINGS,
+                                 .moves = transpose_moves};

@@ -321,34 +321,44 @@ static iou_view view_same(const iou_node *node, const iou_fact *facts) {
     return IOU_VIEW_SAME;
 }
 
+/* Bytes in the place of floats are moved as well. */
+static bool view_moves(const iou_node *node) {
+    (void)node;
+    return true;
+}
+
 const iou_op iou_op_reshape = {.name = "Reshape",
                                .attributes_size = sizeof(reshape_attributes),
                                .parse = reshape_parse,
                                .infer = reshape_infer,
                                .prepare = iou_prepare_copy,
                                .view = view_reshape,
-                               .accepts = IOU_ACCEPTS_STRINGS};
+                               .accepts = IOU_ACCEPTS_STRINGS,
+                               .moves = view_moves};
 const iou_op iou_op_flatten = {.name = "Flatten",
                                .attributes_size = sizeof(iou_axis_attribute),
                                .parse = flatten_parse,
                                .infer = flatten_infer,
                                .prepare = iou_prepare_copy,
                                .view = view_plain,
-                               .accepts = IOU_ACCEPTS_STRINGS};
+                               .accepts = IOU_ACCEPTS_STRINGS,
+                               .moves = view_moves};
 const iou_op iou_op_squeeze = {.name = "Squeeze",
                                .attributes_size = sizeof(iou_ints),
                                .parse = axes_parse,
                                .infer = squeeze_infer,
                                .prepare = iou_prepare_copy,
                                .view = view_plain,
-                               .accepts = IOU_ACCEPTS_STRINGS};
+                               .accepts = IOU_ACCEPTS_STRINGS,
+                               .moves = view_moves};
 const iou_op iou_op_unsqueeze = {.name = "Unsqueeze",
                                  .attributes_size = sizeof(iou_ints),
                                  .parse = axes_parse,
                                  .infer = unsqueeze_infer,
                                  .prepare = iou_prepare_copy,
                                  .view = view_plain,
-                                 .accepts = IOU_ACCEPTS_STRINGS};
+                                 .accepts = IOU_ACCEPTS_STRINGS,
+                                 .moves = view_moves};
 const iou_op iou_op_identity = {.name = "Identity",
                                 .layout = IOU_LAYOUT_ELEMENTWISE,
                                 .infer = identity_infer,

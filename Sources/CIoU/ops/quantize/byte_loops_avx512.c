@@ -1,0 +1,51 @@
+#include "core/target.h"
+
+#if IOU_X86
+
+#include "ops/quantize/byte_loops.h"
+
+#ifdef IOU_EMULATE_AVX512 /* a build for tests on processors that lack AVX-512 */
+
+#define LOOPS_TARGET IOU_TARGET_AVX2
+#include "ops/quantize/byte_vector_avx2.h"
+
+#else
+
+#define LOOPS_TARGET IOU_TARGET_AVX512
+#define BYTE_VECTOR __m512i
+#define BYTE_LANES 16
+#define BYTES_u8(p) _mm512_cvtepu8_epi32(_mm_loadu_si128((const __m128i *)(const void *)(p)))
+#define BYTES_i8(p) _mm512_cvtepi8_epi32(_mm_loadu_si128((const __m128i *)(const void *)(p)))
+#define BYTE_HALVES(low, high) _mm512_mask_blend_epi16(0xAAAAAAAA, low, _mm512_slli_epi32(high, 16))
+#define BYTE_PAIRS(a, b) _mm512_madd_epi16(a, b)
+#define BYTE_PLUS(a, b) _mm512_add_epi32(a, b)
+#define BYTE_MINUS(a, b) _mm512_sub_epi32(a, b)
+#define BYTE_TIMES(a, b) _mm512_mullo_epi32(a, b)
+#define BYTE_XOR(a, b) _mm512_xor_si512(a, b)
+#define BYTE_SET(x) _mm512_set1_epi32(x)
+#define BYTE_LOAD(p) _mm512_loadu_si512(p)
+#define BYTE_STORE(p, v) _mm512_storeu_si512(p, v)
+#define BYTE_NARROW(p, v) _mm_storeu_si128((__m128i *)(void *)(p), _mm512_cvtepi32_epi8(v))
+#define REALS __m512
+#define REALS_SET(x) _mm512_set1_ps(x)
+#define REALS_LOAD(p) _mm512_loadu_ps(p)
+#define REALS_OF(v) _mm512_cvtepi32_ps(v)
+#define REALS_ROUNDED(x) _mm512_cvtps_epi32(x)
+#define REALS_NUMBERS(x) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, x, _CMP_ORD_Q), x)
+#define REALS_PLUS(a, b) _mm512_add_ps(a, b)
+#define REALS_TIMES(a, b) _mm512_mul_ps(a, b)
+#define REALS_OVER(a, b) _mm512_div_ps(a, b)
+#define REALS_MAX(a, b) _mm512_max_ps(a, b)
+#define REALS_MIN(a, b) _mm512_min_ps(a, b)
+
+#endif
+
+IOU_TARGET_BEGIN(LOOPS_TARGET)
+#include "ops/quantize/byte_loops_body.h"
+IOU_TARGET_END
+
+const iou_byte_loops iou_byte_loops_avx512 = BYTE_LOOPS(IOU_ISA_AVX512);
+
+#else
+typedef int iou_byte_loops_avx512_is_empty;
+#endif

@@ -1,0 +1,127 @@
+#include "ops/quantize/byte_table.h"
+
+#include "ops/epilogue.h"
+#include "ops/integer_form.h"
+#include "ops/quantize/byte_loops.h"
+#include "ops/quantize/quantization.h"
+#include "ops/strided_iterator.h"
+
+#include <math.h>
+
+enum { BYTES = 256 };
+
+typedef struct table_attributes {
+    iou_type out;
+    uint8_t bytes[BYTES]; /**< by the bits of the input */
+} table_attributes;
+
+typedef struct table_params {
+    const uint8_t *bytes;
+    size_t count;
+} table_params;
+
+static iou_status table_infer(const iou_infer *infer) {
+    IOU_TRY(iou_fact_begin(infer, 1, 1, 1));
+    iou_fact_shape_like(&infer->out[0], infer->in[0]);
+    infer->out[0].type = ((const table_attributes *)infer->node->attributes)->out;
+    return IOU_OK;
+}
+
+static iou_status table_run(const iou_call *call, size_t task) {
+    const table_params *p = call->params;
+    const uint8_t *x = call->in[0];
+    uint8_t *y = call->out[0];
+    size_t at, end;
+    for (iou_chunk(task, p->count, &at, &end); at < end; at++) {
+        y[at] = p->bytes[x[at]];
+    }
+    return IOU_OK;
+}
+
+static iou_status table_prepare(const iou_prepare *prepare) {
+    table_params *p = iou_prepare_alloc(prepare, sizeof *p);
+    if (p == NULL) {
+        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
+    }
+    const table_attributes *a = prepare->node->attributes;
+    *p = (table_params){a->bytes, prepare->out[0].count};
+    *prepare->step = (iou_step){.run = table_run,
+                                .params = p,
+                                .task_count = iou_chunk_tasks(p->count),
+                                .in_place = 1,
+                                .algorithm = "table",
+                                .isa = "scalar"};
+    return IOU_OK;
+}
+
+static const iou_op byte_table = {.name = "ByteTable",
+                                  .layout = IOU_LAYOUT_ELEMENTWISE,
+                                  .infer = table_infer,
+                                  .prepare = table_prepare};
+
+/* ---- The form ------------------------------------------------------------------------------ */
+
+/** The function of one element that a node is, as an epilogue has it; false: it is none. */
+static bool find_function(const iou_integer_query *query, iou_epilogue_step *step) {
+    const iou_epilogue_query epilogue = {.node = query->node,
+                                         .facts = query->facts,
+                                         .channel_axis = -1,
+                                         .isa = IOU_ISA_SCALAR,
+                                         .memory = query->memory,
+                                         .error = query->error};
+    bool accepted = false;
+    return query->node->op->epilogue(&epilogue, step, &accepted) == IOU_OK && accepted &&
+           (step->kind == IOU_EPILOGUE_CLAMP || step->kind == IOU_EPILOGUE_FUNCTION);
+}
+
+static double apply(const iou_epilogue_step *step, double x) {
+    double y = x;
+    if (step->kind == IOU_EPILOGUE_CLAMP) {
+        return fmin(fmax(x, (double)step->lo), (double)step->hi);
+    }
+    step->function.definition(&x, &y, 1, step->params);
+    return y;
+}
+
+static void fill(const iou_integer_query *query, const iou_quantized_operand *x,
+                 const iou_quantized_operand *y, const iou_epilogue_step *step, uint8_t *table) {
+    const iou_fact *facts = query->facts;
+    const double scale = (double)iou_quantized_scale(facts, x);
+    const double out = (double)iou_quantized_scale(facts, y);
+    const int32_t zero = iou_quantized_zero(facts, x), moved = iou_quantized_zero(facts, y);
+    iou_span span;
+    (void)iou_span_of(facts[y->value].type, &span);
+    for (int bits = 0; bits < BYTES; bits++) {
+        const int number =
+            facts[x->value].type == IOU_INT8 && bits > INT8_MAX ? bits - BYTES : bits;
+        double value = apply(step, (double)(number - zero) * scale);
+        value = fmin(fmax(value, (double)query->lo), (double)query->hi);
+        const double whole = isnan(value) ? (double)moved : nearbyint(value / out) + (double)moved;
+        table[bits] = (uint8_t)(int32_t)fmin(fmax(whole, (double)span.least), (double)span.most);
+    }
+}
+
+iou_status iou_function_integer_form(const iou_integer_query *query, iou_node *made,
+                                     bool *accepted) {
+    iou_epilogue_step step;
+    *accepted = query->quantizer != NULL;
+    if (!*accepted) {
+        return IOU_OK;
+    }
+    const iou_quantized_operand y = iou_quantized_operand_of(query->quantizer);
+    *accepted = query->dequantizers[0] != NULL && iou_is_quantized_whole(query->facts, &y) &&
+                find_function(query, &step);
+    if (!*accepted) {
+        return IOU_OK;
+    }
+    const iou_quantized_operand x = iou_quantized_operand_of(query->dequantizers[0]);
+    *accepted = iou_is_quantized_whole(query->facts, &x);
+    table_attributes *attributes = iou_arena_alloc(query->memory, sizeof *attributes);
+    IOU_FAIL_IF(attributes == NULL, IOU_OUT_OF_MEMORY, query->error, "no memory for the model");
+    if (!*accepted) {
+        return IOU_OK;
+    }
+    attributes->out = query->facts[y.value].type;
+    fill(query, &x, &y, &step, attributes->bytes);
+    return iou_integer_form_make(query, &byte_table, &x.value, 1, attributes, made);
+}

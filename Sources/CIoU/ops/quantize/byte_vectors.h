@@ -1,0 +1,88 @@
+/*
+ * Loops that end in bytes, in vectors. The includer says, of vectors of int32, BYTE_VECTOR,
+ * BYTE_LANES, BYTES_u8(p) and BYTES_i8(p), which widen bytes, BYTE_HALVES(low, high), which takes
+ * int16 halves of lanes, BYTE_PAIRS(a, b), which adds the products of these, BYTE_PLUS(a, b),
+ * BYTE_MINUS(a, b), BYTE_TIMES(a, b), BYTE_XOR(a, b), BYTE_SET(x), BYTE_LOAD(p), BYTE_STORE(p, v)
+ * and BYTE_NARROW(p, v), which stores the lowest bytes; of floats, REALS, REALS_SET(x),
+ * REALS_LOAD(p), REALS_OF(v), REALS_ROUNDED(x), to even, REALS_NUMBERS(x), which makes NaN 0, and
+ * REALS_PLUS, _TIMES, _OVER, _MAX and _MIN of two.
+ */
+
+/* As TO_BYTE. */
+IOU_INLINE BYTE_VECTOR to_bytes(const iou_quantize_row *row, REALS x) {
+    const REALS least = REALS_SET((float)(row->least - row->zero));
+    const REALS most = REALS_SET((float)(row->most - row->zero));
+    const REALS limited = REALS_MIN(REALS_MAX(REALS_NUMBERS(x), least), most);
+    return BYTE_PLUS(REALS_ROUNDED(limited), BYTE_SET(row->zero));
+}
+
+static void quantize(const iou_quantize_row *row, const float *x, uint8_t *y, size_t n) {
+    const REALS scale = REALS_SET(row->scale);
+    size_t i = 0;
+    for (; i + BYTE_LANES <= n; i += BYTE_LANES) {
+        BYTE_NARROW(y + i, to_bytes(row, REALS_OVER(REALS_LOAD(x + i), scale)));
+    }
+    quantize_rest(row, x, y, i, n);
+}
+
+static void requantize(const iou_quantize_row *row, const iou_rescale_row *columns,
+                       const int32_t *sums, uint8_t *y, size_t n) {
+    size_t i = 0;
+    for (; i + BYTE_LANES <= n; i += BYTE_LANES) {
+        const BYTE_VECTOR whole = BYTE_PLUS(BYTE_LOAD(sums + i), BYTE_LOAD(columns->biases + i));
+        const REALS product = REALS_TIMES(REALS_OF(whole), REALS_LOAD(columns->factors + i));
+        const REALS moved = REALS_PLUS(product, REALS_LOAD(columns->offsets + i));
+        BYTE_NARROW(y + i, to_bytes(row, moved));
+    }
+    requantize_rest(row, columns, sums, y, i, n);
+}
+
+IOU_INLINE BYTE_VECTOR bytes_at(const iou_byte_binary *o, int operand, const uint8_t *bytes) {
+    return BYTE_MINUS(BYTE_XOR(BYTES_u8(bytes), BYTE_SET(o->flips[operand])),
+                      BYTE_SET(o->zeros[operand]));
+}
+
+static void add(const iou_byte_binary *o, const uint8_t *a, const uint8_t *b, uint8_t *y,
+                size_t n) {
+    const REALS first = REALS_SET(o->factors[0]), second = REALS_SET(o->factors[1]);
+    size_t i = 0;
+    for (; i + BYTE_LANES <= n; i += BYTE_LANES) {
+        const REALS one = REALS_TIMES(REALS_OF(bytes_at(o, 0, a + i)), first);
+        const REALS other = REALS_TIMES(REALS_OF(bytes_at(o, 1, b + i)), second);
+        BYTE_NARROW(y + i, to_bytes(&o->row, REALS_PLUS(one, other)));
+    }
+    add_rest(o, a, b, y, i, n);
+}
+
+static void multiply(const iou_byte_binary *o, const uint8_t *a, const uint8_t *b, uint8_t *y,
+                     size_t n) {
+    const REALS factor = REALS_SET(o->factors[0]);
+    size_t i = 0;
+    for (; i + BYTE_LANES <= n; i += BYTE_LANES) {
+        const BYTE_VECTOR product = BYTE_TIMES(bytes_at(o, 0, a + i), bytes_at(o, 1, b + i));
+        BYTE_NARROW(y + i, to_bytes(&o->row, REALS_TIMES(REALS_OF(product), factor)));
+    }
+    multiply_rest(o, a, b, y, i, n);
+}
+
+/* Two taps are the halves of lanes, whose products one instruction adds. */
+#define DEPTHWISE_VECTORS(suffix)                                                                  \
+    static void depthwise_##suffix(const iou_depthwise_bytes *w) {                                 \
+        size_t c = 0;                                                                              \
+        for (; c + BYTE_LANES <= w->channels; c += BYTE_LANES) {                                   \
+            BYTE_VECTOR sums = BYTE_LOAD(w->starts + c);                                           \
+            const int16_t *weights = w->weights + 2 * c;                                           \
+            for (size_t k = 0; k < w->pairs; k++) {                                                \
+                const BYTE_VECTOR one = BYTES_##suffix((const char *)w->pixels[2 * k] + c);        \
+                const BYTE_VECTOR other = BYTES_##suffix((const char *)w->pixels[2 * k + 1] + c);  \
+                const BYTE_VECTOR both = BYTE_HALVES(one, other);                                  \
+                sums = BYTE_PLUS(sums, BYTE_PAIRS(both, BYTE_LOAD(weights)));                      \
+                weights += w->stride;                                                              \
+            }                                                                                      \
+            BYTE_STORE(w->sums + c, sums);                                                         \
+        }                                                                                          \
+        depthwise_rest_##suffix(w, c);                                                             \
+    }
+
+DEPTHWISE_VECTORS(u8)
+DEPTHWISE_VECTORS(i8)

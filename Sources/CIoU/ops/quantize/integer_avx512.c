@@ -1,0 +1,17 @@
+#include "core/target.h"
+
+#if IOU_X86
+
+#define ROWS 8
+#include "ops/quantize/sums16.h"
+#define SUMS_ADD(sums, a, b) SUMS_PLUS(sums, SUMS_PAIRS(a, b))
+
+IOU_TARGET_BEGIN(SUMS_TARGET)
+#include "ops/quantize/integer_tile.h"
+IOU_TARGET_END
+
+const iou_integer_kernels iou_integer_avx512 = {IOU_ISA_AVX512, ROWS, COLUMNS, false, tile};
+
+#else
+typedef int iou_integer_avx512_is_empty;
+#endif

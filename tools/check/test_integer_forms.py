@@ -1,0 +1,178 @@
+"""Nodes between DequantizeLinear and QuantizeLinear that compute with integers, against ONNX Runtime node by node.
+
+Each form by itself, of uint8 and int8, with what stands between it and the quantizer; the profile tells that the form
+is taken.
+"""
+
+import numpy as np
+import onnxruntime
+import pytest
+from libiou import Session, available_isas
+from onnx import TensorProto, helper, numpy_helper
+
+TYPES = {np.uint8: TensorProto.UINT8, np.int8: TensorProto.INT8}
+ZEROS = {np.uint8: 121, np.int8: -7}
+
+
+class Graph:
+    """Nodes behind quantized inputs."""
+
+    def __init__(self, dtype, seed=5):
+        self.dtype, self.rng = dtype, np.random.default_rng(seed)
+        self.nodes, self.constants, self.inputs, self.feeds = [], [], [], {}
+
+    def constant(self, value):
+        name = f"c{len(self.constants)}"
+        self.constants.append(numpy_helper.from_array(np.asarray(value), name))
+        return name
+
+    def add(self, op, *inputs, **attributes):
+        output = f"v{len(self.nodes)}"
+        self.nodes.append(helper.make_node(op, inputs, [output], f"{op}{len(self.nodes)}", **attributes))
+        return output
+
+    def pair(self, scale=0.031, zero=None):
+        zero = ZEROS[self.dtype] if zero is None else zero
+        return self.constant(np.float32(scale)), self.constant(self.dtype(zero))
+
+    def real(self, *shape, pair=None):
+        """A dequantized input."""
+        name, info = f"x{len(self.inputs)}", np.iinfo(self.dtype)
+        self.feeds[name] = self.rng.integers(info.min, info.max, shape, endpoint=True).astype(self.dtype)
+        self.inputs.append(helper.make_tensor_value_info(name, TYPES[self.dtype], shape))
+        return self.add("DequantizeLinear", name, *(pair or self.pair()))
+
+    def weights(self, *shape, channels=True):
+        """Dequantized ones, and a bias of their sums' scale."""
+        scale = self.rng.uniform(0.001, 0.02, shape[0] if channels else ()).astype(np.float32)
+        zero = np.zeros(scale.shape, np.int8)
+        values = self.rng.integers(-127, 127, shape, endpoint=True).astype(np.int8)
+        w = self.add("DequantizeLinear", *map(self.constant, (values, scale, zero)), axis=0)
+        sums = self.rng.integers(-4000, 4000, shape[0]).astype(np.int32)
+        bias = self.add("DequantizeLinear", self.constant(sums), self.constant(np.float32(0.031) * scale), axis=0)
+        return w, bias
+
+    def quantize(self, value, scale=0.05, zero=None):
+        return self.add("QuantizeLinear", value, *self.pair(scale, zero))
+
+    def model(self, *outputs):
+        graph = helper.make_graph(self.nodes, "g", self.inputs,
+                                  [helper.make_tensor_value_info(o, TensorProto.UNDEFINED, None) for o in outputs],
+                                  self.constants)
+        for output in graph.output:
+            output.ClearField("type")
+        return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+
+
+def convolution(g, between=(), channels=True, own_bias=False, **attributes):
+    w, bias = g.weights(6, 4 // attributes.get("group", 1), 3, 3, channels=channels)
+    if own_bias:
+        bias = g.constant(g.rng.normal(size=6).astype(np.float32))
+    y = g.add("Conv", g.real(2, 4, 9, 7), w, bias, pads=[1, 0, 1, 2], **attributes)
+    for op, *more in between:
+        y = g.add(op, y, *(g.constant(np.float32(m)) for m in more))
+    return g.quantize(y, 0.09)
+
+
+def depthwise(g):
+    w, bias = g.weights(37, 1, 3, 3)
+    return g.quantize(g.add("Clip", g.add("Conv", g.real(1, 37, 8, 9), w, bias, group=37, strides=[2, 1], pads=[1] * 4),
+                            g.constant(np.float32(0)), g.constant(np.float32(6))), 0.04, np.iinfo(g.dtype).min)
+
+
+def binary(op, scale):
+    return lambda g: g.quantize(g.add("Relu", g.add(op, g.real(2, 5, 7, 3), g.real(2, 5, 7, 3, pair=g.pair(0.02, 3)))),
+                                scale)
+
+
+def function(op, scale, **attributes):
+    return lambda g: g.quantize(g.add(op, g.real(2, 5, 7, 3), **attributes), scale)
+
+
+def moving(op, *more, inputs=1, **attributes):
+    def build(g):
+        pair = g.pair()
+        values = [g.real(2, 4, 6, 8, pair=pair) for _ in range(inputs)]
+        y = g.add(op, *values, *("" if m is None else g.constant(m) for m in more), **attributes)
+        return g.add("QuantizeLinear", y, *pair)
+    return build
+
+
+SIXTH = np.float32([1, 1, 2, 2])
+FORMS = {
+    "conv": (convolution, "QLinearConv"),
+    "conv relu": (lambda g: convolution(g, [("Relu",)]), "QLinearConv"),
+    "conv clip": (lambda g: convolution(g, [("Clip", -1.5, 4.25)]), "QLinearConv"),
+    "conv clip relu": (lambda g: convolution(g, [("Clip", -3, 4.25), ("Relu",)]), "QLinearConv"),
+    "conv per tensor": (lambda g: convolution(g, channels=False), "QLinearConv"),
+    "conv float bias": (lambda g: convolution(g, [("Relu",)], own_bias=True), "QLinearConv"),
+    "conv groups": (lambda g: convolution(g, group=2, dilations=[2, 1]), "QLinearConv"),
+    "depthwise": (depthwise, "QLinearConv"),
+    "add": (binary("Add", 0.06), "QLinearAdd"),
+    "multiply": (binary("Mul", 0.08), "QLinearMul"),
+    "sigmoid": (function("Sigmoid", 1 / 256), "ByteTable"),
+    "relu": (function("Relu", 0.03), "ByteTable"),
+    "leaky relu": (function("LeakyRelu", 0.02, alpha=0.1), "ByteTable"),
+    "max pool": (moving("MaxPool", kernel_shape=[3, 2], pads=[1, 0, 1, 1], strides=[2, 2]), "MaxPool"),
+    "resize": (moving("Resize", None, SIXTH, mode="nearest"), "Resize"),
+    "concat": (moving("Concat", inputs=3, axis=1), "Concat"),
+    "transpose": (moving("Transpose", perm=[0, 2, 3, 1]), "Transpose"),
+    "slice": (moving("Slice", np.int64([1]), np.int64([4]), np.int64([2])), "Slice"),
+}
+
+
+def run_reference(model, feeds):
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    options.log_severity_level = 4
+    return onnxruntime.InferenceSession(model, options, ["CPUExecutionProvider"]).run(None, feeds)
+
+
+@pytest.mark.parametrize("dtype", TYPES, ids=lambda t: t.__name__)
+@pytest.mark.parametrize("form", FORMS)
+def test_form(form, dtype, tally):
+    build, step = FORMS[form]
+    g = Graph(dtype)
+    data = g.model(build(g)).SerializeToString()
+    expected, first = run_reference(data, g.feeds)[0], None
+    assert len(np.unique(expected)) > 8
+    for isa in available_isas(integers=True):
+        session = Session(data, threads=2, isa=isa, profile=True)
+        found = session.run_listed(g.feeds)[0]
+        types = [entry["type"] for entry in session.profile()]
+        apart = np.abs(found.astype(int) - expected).max()
+        limit = 0 if step in ("MaxPool", "Resize", "Concat", "Transpose", "Slice") else 1
+        first = found if first is None else first
+        tally.add(isa, None if apart <= limit else f"{apart} quanta apart",
+                  None if step in types and "DequantizeLinear" not in types else f"steps {types}",
+                  None if np.array_equal(found, first) else "other bits than scalar's")
+
+
+@pytest.mark.parametrize("dtype", TYPES, ids=lambda t: t.__name__)
+def test_floats_behind_integers(dtype, tally):
+    """A convolution whose output stays floats; one whose floats another node reads too."""
+    g = Graph(dtype)
+    w, bias = g.weights(6, 4, 3, 3)
+    y = g.add("Conv", g.real(2, 4, 9, 7), w, bias)
+    for outputs in ((y,), (y, g.quantize(y))):
+        data = g.model(*outputs).SerializeToString()
+        expected = run_reference(data, g.feeds)
+        for isa in available_isas(integers=True):
+            session = Session(data, isa=isa, profile=True)
+            found = session.run_listed(g.feeds)
+            close = np.allclose(found[0], expected[0], rtol=1e-5, atol=1e-4)
+            same = all(np.abs(a.astype(int) - b).max() <= 1 for a, b in zip(found[1:], expected[1:]))
+            types = [entry["type"] for entry in session.profile()]
+            tally.add(f"{isa}, {len(outputs)} outputs", None if close and same else "other numbers",
+                      None if "QLinearConv" in types else f"steps {types}")
+
+
+def test_fed_scale():
+    """A scale that a caller may feed is no constant."""
+    g = Graph(np.uint8)
+    model = g.model(convolution(g))
+    scale = next(node.input[1] for node in model.graph.node if node.op_type == "QuantizeLinear")
+    model.graph.input.append(helper.make_tensor_value_info(scale, TensorProto.FLOAT, []))
+    data, feeds = model.SerializeToString(), g.feeds | {scale: np.asarray(0.2, np.float32)}
+    found, expected = Session(data).run_listed(feeds)[0], run_reference(data, feeds)[0]
+    assert np.abs(found.astype(int) - expected).max() <= 1
