@@ -7,7 +7,7 @@ PREFIX  ?= /usr/local
 LIBDIR  ?= $(PREFIX)/lib
 DESTDIR ?=
 
-# The parts of libiou: 0 leaves one out.
+# The parts of libiou: 0 leaves one out. OPENMP=0 also builds the tools on the library's own thread pool.
 OPENMP  ?= 1
 IMAGE   ?= 1
 BLAS    ?= 0
@@ -17,7 +17,9 @@ ifneq ($(BLAS),0)
 $(error BLAS=$(BLAS): no part of libiou uses a BLAS yet; build with BLAS=0)
 endif
 
-SWIFT_FLAGS := -c release -Xswiftc -enable-testing --disable-sandbox
+# OpenMP reaches the package's C by these, since Package.swift has no unsafe flags.
+SWIFT_FLAGS  = -c release -Xswiftc -enable-testing --disable-sandbox \
+               $(OMP_SWIFT_FLAGS)
 BIN         := .build/release
 LIB         ?= .build-lib
 
@@ -71,11 +73,15 @@ LINK       = -Wl,--version-script=packaging/libiou.map -Wl,-z,defs -l:libprotobu
              $(OMP_LINK) $(IMAGE_LINK) -lm -lpthread
 
 # LLVM's OpenMP runtime, also for gcc's objects: gcc's own hangs in a forked child.
-OMP_LIB := $(patsubst %/libomp.so,%,$(lastword $(sort $(wildcard /usr/lib/llvm-*/lib/libomp.so))))
-OMP_INC := $(patsubst %/omp.h,%,$(lastword $(wildcard $(OMP_LIB)/clang/*/include/omp.h)))
+# Looked for when a recipe runs: `deps` may just have installed it.
+OMP_LIB = $(patsubst %/libomp.so,%,$(lastword $(sort $(shell ls /usr/lib/llvm-*/lib/libomp.so 2>/dev/null))))
+OMP_INC = $(patsubst %/omp.h,%,$(lastword $(shell ls $(OMP_LIB)/clang/*/include/omp.h 2>/dev/null)))
+NO_OMP  = $(error OPENMP=1: expected /usr/lib/llvm-*/lib/libomp.so, found none; install libomp-dev or build with OPENMP=0)
 ifeq ($(OPENMP),1)
-OMP_CFLAGS := -fopenmp -DIOU_OPENMP=1 -idirafter $(OMP_INC)
-OMP_LINK   := -L$(OMP_LIB) -Wl,-rpath,$(OMP_LIB) -lomp
+OMP_CFLAGS      = -fopenmp -DIOU_OPENMP=1 -idirafter $(OMP_INC)
+OMP_LINK        = -L$(OMP_LIB) -Wl,-rpath,$(OMP_LIB) -lomp
+OMP_SWIFT_FLAGS = $(addprefix -Xcc ,$(OMP_CFLAGS)) \
+                  $(addprefix -Xlinker ,-L$(or $(OMP_LIB),$(NO_OMP)) -rpath $(OMP_LIB) -lomp)
 endif
 
 .PHONY: build demo docs check check-full lib install test-hooks bench-worker test format lint clean deps

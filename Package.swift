@@ -2,7 +2,7 @@
 import PackageDescription
 
 // No unsafe flag: SwiftPM may refuse packages that have them as dependencies. So the C of this
-// package runs its own team of threads, and OpenMP stays with `make lib`.
+// package runs its own thread pool, unless `make build` gives the compiler OpenMP's flags.
 let warnings = ["all", "extra", "conversion", "shadow", "strict-prototypes", "missing-prototypes"]
     .map { CSetting.enableWarning($0) }
 

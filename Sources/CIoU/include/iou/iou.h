@@ -98,6 +98,13 @@ IOU_API const char *iou_status_name(iou_status status);
 /** The version of the library that is running. Lives for ever. */
 IOU_API const char *iou_version(void);
 
+/**
+ * What the library that is running was built with. `part` "threads": "OpenMP" or "thread pool", on
+ * which sessions run that are opened without an iou_team. NULL for a part that it does not know.
+ * Lives for ever.
+ */
+IOU_API const char *iou_build_part(const char *part);
+
 /* ---- What the program brings along ---------------------------------------------------------- */
 
 /**
