@@ -10,16 +10,14 @@ DESTDIR ?=
 # The parts of libiou: 0 leaves one out. OPENMP=0 also builds the tools on the library's own thread pool.
 OPENMP  ?= 1
 IMAGE   ?= 1
+# OpenBLAS, for processors without kernels of ours: IOU_ISA=blas. Debian's libopenblas-serial-dev.
 BLAS    ?= 0
 # 1: misuse of handles aborts, for developing programs against the library.
 DEBUG   ?= 0
-ifneq ($(BLAS),0)
-$(error BLAS=$(BLAS): no part of libiou uses a BLAS yet; build with BLAS=0)
-endif
-
 # OpenMP reaches the package's C by these, since Package.swift has no unsafe flags.
+COMMA := ,
 SWIFT_FLAGS  = -c release -Xswiftc -enable-testing --disable-sandbox \
-               $(OMP_SWIFT_FLAGS)
+               $(OMP_SWIFT_FLAGS) $(BLAS_SWIFT_FLAGS)
 BIN         := .build/release
 LIB         ?= .build-lib
 
@@ -37,7 +35,6 @@ export IOU_ISA EMULATE_AVX512
 
 # SAN=address,undefined or SAN=thread: the library of the checks with these sanitizers, and the checks of the C side.
 ifneq ($(SAN),)
-COMMA        := ,
 LIB          := .build-lib-$(subst $(COMMA),-,$(SAN))
 EXTRA_CFLAGS += -O1 -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
 ifeq ($(SAN),thread)
@@ -70,7 +67,7 @@ ifeq ($(DEBUG),1)
 CFLAGS    += -DIOU_DEBUG
 endif
 LINK       = -Wl,--version-script=packaging/libiou.map -Wl,-z,defs -l:libprotobuf-c.a \
-             $(OMP_LINK) $(IMAGE_LINK) -lm -lpthread
+             $(BLAS_LINK) $(OMP_LINK) $(IMAGE_LINK) -lm -lpthread
 
 # LLVM's OpenMP runtime, also for gcc's objects: gcc's own hangs in a forked child.
 # Looked for when a recipe runs: `deps` may just have installed it.
@@ -84,10 +81,23 @@ OMP_SWIFT_FLAGS = $(addprefix -Xcc ,$(OMP_CFLAGS)) \
                   $(addprefix -Xlinker ,-L$(or $(OMP_LIB),$(NO_OMP)) -rpath $(OMP_LIB) -lomp)
 endif
 
-.PHONY: build demo docs check check-full lib install test-hooks bench-worker test format lint clean deps
+# The serial OpenBLAS, in the library itself: a program's own stays apart. Its buffers are given out under a lock of ours
+# (core/blas.c).
+BLAS_LIB  = $(shell $(CC) -print-file-name=openblas-serial/libopenblas.a)
+BLAS_INC  = $(patsubst /usr/lib/%/,/usr/include/%,$(dir $(realpath $(BLAS_LIB))))
+NO_BLAS   = $(error BLAS=1: expected openblas-serial/libopenblas.a, found none; install libopenblas-serial-dev or build with BLAS=0)
+BLAS_WRAP = --wrap=blas_memory_alloc --wrap=blas_memory_free
+ifeq ($(BLAS),1)
+BLAS_CFLAGS      = -DIOU_OPENBLAS=1 -DIOU_OPENBLAS_WRAPPED=1 -idirafter $(BLAS_INC)
+BLAS_ARCHIVE     = $(or $(realpath $(BLAS_LIB)),$(NO_BLAS))
+BLAS_LINK        = $(addprefix -Wl$(COMMA),$(BLAS_WRAP)) $(BLAS_ARCHIVE)
+BLAS_SWIFT_FLAGS = $(addprefix -Xcc ,$(BLAS_CFLAGS)) $(addprefix -Xlinker ,$(BLAS_WRAP) $(BLAS_ARCHIVE))
+endif
+
+.PHONY: build demo docs check check-full check-plain lib install test-hooks bench-worker test format lint clean deps
 
 deps:
-	@tools/install_dependencies.sh
+	@BLAS=$(BLAS) tools/install_dependencies.sh
 
 build: deps
 	$(SWIFT) build $(SWIFT_FLAGS)
@@ -104,13 +114,14 @@ docs: build
 lib: $(LIB)/libiou.so $(LIB)/libiou.a
 
 # Objects are compiled again when the build flags have changed, which a stamp keeps.
-BUILD_FLAGS := $(CC) $(CFLAGS) $(OMP_CFLAGS)
+BUILD_FLAGS := $(CC) $(CFLAGS) $(OMP_CFLAGS) $(BLAS_CFLAGS)
 ifneq ($(BUILD_FLAGS),$(file <$(LIB)/build-flags))
 $(shell mkdir -p $(LIB))
 $(file >$(LIB)/build-flags,$(BUILD_FLAGS))
 endif
 
 $(LIB)/obj/CIoU/core/parallel.o: CFLAGS += $(OMP_CFLAGS)
+$(LIB)/obj/CIoU/core/blas.o: CFLAGS += $(BLAS_CFLAGS)
 $(LIB)/obj/CONNX/onnx.pb-c.o: WARNINGS :=
 # gcc unrolls the short loops of a tile at -O3 only, clang always; under sanitizers that takes minutes to compile. Folds
 # would be a megabyte.
@@ -135,7 +146,7 @@ PROTOBUF_C := $(shell $(CC) -print-file-name=libprotobuf-c.a)
 # One object, so that nothing but the public functions is seen in it either.
 $(LIB)/libiou.a: $(OBJECTS)
 	@echo "AR $@"
-	@$(LD) -r -o $(LIB)/iou.o $(OBJECTS) $(PROTOBUF_C)
+	@$(LD) -r $(if $(BLAS_ARCHIVE),$(BLAS_WRAP)) -o $(LIB)/iou.o $(OBJECTS) $(PROTOBUF_C) $(BLAS_ARCHIVE)
 	@$(OBJCOPY) --localize-hidden --wildcard --keep-global-symbol='iou_*' $(LIB)/iou.o
 	@rm -f $@
 	@$(AR) rcs $@ $(LIB)/iou.o
@@ -175,7 +186,7 @@ test-hooks: $(LIB)/libioucheck.so
 $(LIB)/libioucheck.so: $(OBJECTS) $(TEST_HOOKS) $(wildcard Tests/CIoUTestSupport/include/*.h)
 	@echo "LD $@"
 	@$(CC) $(filter-out -fvisibility=hidden,$(CFLAGS)) -ITests/CIoUTestSupport/include -shared -o $@ \
-	    $(TEST_HOOKS) $(OBJECTS) -Wl,--exclude-libs,ALL -l:libprotobuf-c.a $(OMP_LINK) $(IMAGE_LINK) -lm -lpthread
+	    $(TEST_HOOKS) $(OBJECTS) -Wl,--exclude-libs,ALL -l:libprotobuf-c.a $(BLAS_LINK) $(OMP_LINK) $(IMAGE_LINK) -lm -lpthread
 
 # The C side of tools/bench_peers.py.
 bench-worker: $(LIB)/bench_libiou
@@ -205,6 +216,17 @@ endif
 
 check-full: FULL := --full
 check-full: check
+ifeq ($(SAN)$(IOU_ISA)$(EMULATE_AVX512),)
+	$(MAKE) check-plain BLAS=1 LIB=.build-lib-blas
+endif
+
+# The levels without kernels of ours, one at a time: in a process whose best level is another, some defects hide.
+PLAIN_TESTS := $(addprefix test_,$(addsuffix .py,attention batched_conv conv epilogues networks old_processors operators \
+               parts producer_fusion types))
+check-plain: deps
+	$(MAKE) -j2 lib test-hooks bench-worker
+	IOU_ISA=scalar $(CHECKS) $(PLAIN_TESTS)
+	IOU_ISA=blas $(CHECKS) $(PLAIN_TESTS)
 
 format:
 	tools/format.sh --fix

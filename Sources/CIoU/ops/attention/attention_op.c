@@ -360,7 +360,7 @@ static iou_status attention_prepare(const iou_prepare *prepare) {
     }
     find_sizes(prepare, p);
     const bool floats = p->type == IOU_FLOAT;
-    p->gemm = iou_gemm_choose(prepare->isa);
+    p->gemm = iou_gemm_choose_product(prepare->isa);
     p->softmax = iou_softmax_choose(prepare->isa);
     const size_t fitting = SCORES / iou_size_max(p->tokens, 1);
     p->row_step = iou_size_min(iou_size_max(fitting, LEAST_ROWS), MOST_ROWS);

@@ -95,6 +95,7 @@ typedef struct iou_conv_kernels {
     const iou_depthwise_kernels *depthwise;
     const iou_winograd_kernels *winograd; /**< or NULL */
     size_t winograd_tile; /**< 2, 4 or 6: wherever it can be used; 0: where it is the fastest */
+    const iou_gemm_kernels *blas; /**< in place of gemm for all but grouped ones; or NULL */
 } iou_conv_kernels;
 
 /** The best kernels for a CPU of this level. */

@@ -109,6 +109,10 @@ static void gemm_rows(const iou_gemm_product *p, size_t row, size_t rows,
 void iou_gemm_f32(const iou_gemm_product *product, size_t row, size_t rows, size_t panel,
                   size_t panels) {
     const iou_gemm_product *p = product;
+    if (p->kernels->product != NULL) {
+        p->kernels->product(p, row, rows, panel, panels);
+        return;
+    }
     const size_t width = p->kernels->columns, most = STEP_BYTES / sizeof(float) / width;
     size_t offset = 0;
     do {

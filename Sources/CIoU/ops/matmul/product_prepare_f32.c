@@ -56,7 +56,7 @@ static void widen_tasks(iou_product_plan *p, size_t panels, size_t threads) {
 
 iou_status iou_product_prepare_f32(const iou_prepare *prepare, iou_product_plan *p) {
     const iou_product *product = &p->product;
-    p->kernels = iou_gemm_choose(prepare->isa);
+    p->kernels = iou_gemm_choose_product(prepare->isa);
     p->tail = iou_epilogue_tail(prepare->epilogue, 0, prepare->isa);
     p->inputs = prepare->node->input_count + iou_epilogue_operands(prepare->epilogue);
     p->packed_size = iou_gemm_packed_size(p->kernels, product->depth, product->columns);
