@@ -7,6 +7,8 @@ public var iouVersion: String { String(cString: iou_version()) }
 package enum BuildPart: String {
     /// Whose threads sessions run on.
     case threads
+    /// What multiplies matrices where there are no kernels for the processor.
+    case blas
 
     /// In a word or two, such as "OpenMP".
     package var value: String { String(cString: iou_build_part(rawValue)) }
