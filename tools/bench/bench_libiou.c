@@ -119,9 +119,8 @@ int main(int argc, char **argv) {
     iou_error error;
     iou_model *model;
     const iou_log log = {.write = write_log};
-    iou_session_options options = {.struct_size = sizeof options,
-                                   .log = &log,
-                                   .threads = (int)strtol(argv[4], NULL, 10)};
+    iou_session_options options = {
+        .struct_size = sizeof options, .log = &log, .threads = (int)strtol(argv[4], NULL, 10)};
     if (iou_model_open(&model, argv[1], NULL, &error) ||
         iou_session_open(&b.session, model, &options, &error))
         fail(error.text);

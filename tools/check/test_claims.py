@@ -279,8 +279,8 @@ def c_code() -> Faults:
 
 
 def numbers() -> Faults:
-    page, section = text(ROOT / "README.md"), readme.between_markers(text(ROOT / "docs/performance.md"))
-    yield "README's speed table", None if readme.between_markers(page) == readme.summary(section) else \
+    page, measured = text(ROOT / "README.md"), readme.between_markers(text(ROOT / "docs/performance.md"))
+    yield "README's speed table", None if readme.between_markers(page) == readme.summary(measured) else \
         "differs from docs/performance.md; bench_peers.py --document writes both"
     sentence = " ".join(page.split())
     for claim in ablation_claims(text(ROOT / "docs/ablations.md").splitlines()):

@@ -15,6 +15,7 @@ from libiou import ROOT
 QEMU = shutil.which("qemu-x86_64-static")
 PROCESSORS = ("Nehalem", "qemu64")
 HAS_BLAS = libiou.build_part("blas") != "none"
+pytestmark = pytest.mark.xdist_group("old_processors")  # what is emulated is built once
 RNG = np.random.default_rng(11)
 
 

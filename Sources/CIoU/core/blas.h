@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/** Rows of A [rows, depth], B [depth, columns] and C [rows, columns] begin `stride` floats apart. */
+/** Rows of A [rows, depth], B [depth, columns] and C [rows, columns] begin `stride` floats apart.
+ */
 typedef struct iou_blas_product {
     size_t rows, columns, depth;
     const float *a;
@@ -28,8 +29,8 @@ void iou_blas_multiply(const iou_blas_product *product);
 /** What OpenBLAS takes the processor for, and what it is. */
 typedef struct iou_blas_core {
     const char *found, *expected; /**< values of OPENBLAS_CORETYPE */
-    bool lacks_instructions;      /**< the processor, of those that `found` has: they must not run */
-    bool too_narrow;              /**< `found` leaves some of the processor's vectors unused */
+    bool lacks_instructions; /**< the processor, of those that `found` has: they must not run */
+    bool too_narrow;         /**< `found` leaves some of the processor's vectors unused */
 } iou_blas_core;
 
 iou_blas_core iou_blas_find_core(void);

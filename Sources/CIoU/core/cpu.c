@@ -19,11 +19,10 @@
 static const struct {
     const char *name;
     iou_isa isa;
-} levels[] = {
-    {"scalar", IOU_ISA_SCALAR},
-    {"blas", IOU_ISA_BLAS},
-    {"avx2", IOU_ISA_AVX2},
-    {"avx512", IOU_ISA_AVX2 | IOU_ISA_AVX512}};
+} levels[] = {{"scalar", IOU_ISA_SCALAR},
+              {"blas", IOU_ISA_BLAS},
+              {"avx2", IOU_ISA_AVX2},
+              {"avx512", IOU_ISA_AVX2 | IOU_ISA_AVX512}};
 
 enum { LEVELS = sizeof levels / sizeof levels[0] };
 

@@ -10,8 +10,8 @@
 /** Sets of instructions, as flags: a processor has some, a kernel needs some. */
 typedef unsigned iou_isa;
 enum {
-    IOU_ISA_SCALAR = 0,     /**< plain C */
-    IOU_ISA_AVX2 = 1 << 0,  /**< with FMA */
+    IOU_ISA_SCALAR = 0,      /**< plain C */
+    IOU_ISA_AVX2 = 1 << 0,   /**< with FMA */
     IOU_ISA_AVX512 = 1 << 1, /**< F, VL, BW and DQ */
     IOU_ISA_BLAS = 1 << 2    /**< products by OpenBLAS, all else in plain C */
 };

@@ -83,10 +83,11 @@ static void log_blas_core(const iou_session *session, const iou_log *log) {
     const bool slow = iou_isa_has(session->isa, IOU_ISA_BLAS) && core.too_narrow;
     const bool unused = iou_cpu_best() == IOU_ISA_SCALAR && core.lacks_instructions;
     if (slow || unused) {
-        iou_log_line(log, IOU_LOG_WARNING,
-                     "OpenBLAS: expected the core '%s' for this processor, found '%s', which is %s; "
-                     "set OPENBLAS_CORETYPE=%s",
-                     core.expected, core.found, slow ? "slower" : "not used", core.expected);
+        iou_log_line(
+            log, IOU_LOG_WARNING,
+            "OpenBLAS: expected the core '%s' for this processor, found '%s', which is %s; "
+            "set OPENBLAS_CORETYPE=%s",
+            core.expected, core.found, slow ? "slower" : "not used", core.expected);
     }
 }
 
