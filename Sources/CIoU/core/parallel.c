@@ -10,12 +10,12 @@
 #include <omp.h>
 
 /* LLVM's runtime spins for 200 ms after a region unless set otherwise; other runtimes lack the
- * call. */
+ * call. One bridges the gap between runs that follow each other at once. */
 extern void kmp_set_blocktime(int milliseconds) __attribute__((weak));
 
 static void run_openmp(int threads, iou_team_body body, void *argument) {
     if (kmp_set_blocktime) {
-        kmp_set_blocktime(0);
+        kmp_set_blocktime(1);
     }
 #pragma omp parallel num_threads(threads)
     body(argument, omp_get_thread_num(), omp_get_num_threads());

@@ -21,9 +21,10 @@ struct iou_thread_pool {
     int started; /* there, the caller included */
     pid_t process;
     pthread_mutex_t mutex;
-    pthread_cond_t called, finished;
-    atomic_uint job; /* counts them; what follows is the job's */
-    atomic_int left; /* members that have not finished it */
+    pthread_cond_t called, ended;
+    atomic_uint finished; /* jobs */
+    atomic_uint job;      /* counts them; what follows is the job's */
+    atomic_int left;      /* members that have not finished it */
     iou_team_body body;
     void *argument;
     bool ends;
@@ -51,7 +52,8 @@ static void *serve(void *argument) {
         pool->body(pool->argument, self->thread, pool->started);
         if (atomic_fetch_sub(&pool->left, 1) == 1) {
             (void)pthread_mutex_lock(&pool->mutex);
-            (void)pthread_cond_signal(&pool->finished);
+            atomic_fetch_add(&pool->finished, 1);
+            (void)pthread_cond_signal(&pool->ended);
             (void)pthread_mutex_unlock(&pool->mutex);
         }
     }
@@ -82,7 +84,7 @@ static void gather(iou_thread_pool *pool) {
     pool->process = process;
     (void)pthread_mutex_init(&pool->mutex, NULL);
     (void)pthread_cond_init(&pool->called, NULL);
-    (void)pthread_cond_init(&pool->finished, NULL);
+    (void)pthread_cond_init(&pool->ended, NULL);
     start(pool);
 }
 
@@ -95,28 +97,17 @@ static void call(iou_thread_pool *pool) {
     (void)pthread_mutex_unlock(&pool->mutex);
 }
 
-static void await_finish(iou_thread_pool *pool) {
-    for (int i = 0; i < IOU_SPINS; i++) {
-        if (atomic_load_explicit(&pool->left, memory_order_acquire) == 0) {
-            return;
-        }
-        iou_relax();
-    }
-    (void)pthread_mutex_lock(&pool->mutex);
-    while (atomic_load(&pool->left) != 0) {
-        (void)pthread_cond_wait(&pool->finished, &pool->mutex);
-    }
-    (void)pthread_mutex_unlock(&pool->mutex);
-}
-
 void iou_thread_pool_run(iou_thread_pool *pool, iou_team_body body, void *argument) {
     gather(pool);
     pool->body = body;
     pool->argument = argument;
     atomic_store(&pool->left, pool->started - 1);
+    const unsigned finished = atomic_load(&pool->finished);
     call(pool);
     body(argument, 0, pool->started);
-    await_finish(pool);
+    if (pool->started > 1) {
+        iou_await_change(&pool->finished, finished, &pool->mutex, &pool->ended);
+    }
 }
 
 void iou_thread_pool_destroy(iou_thread_pool *pool) {
@@ -126,7 +117,7 @@ void iou_thread_pool_destroy(iou_thread_pool *pool) {
         for (int i = 1; i < pool->started; i++) {
             (void)pthread_join(pool->members[i].handle, NULL);
         }
-        (void)pthread_cond_destroy(&pool->finished);
+        (void)pthread_cond_destroy(&pool->ended);
         (void)pthread_cond_destroy(&pool->called);
         (void)pthread_mutex_destroy(&pool->mutex);
     }

@@ -123,6 +123,7 @@ iou_epilogue_start iou_epilogue_split(const iou_epilogue *epilogue, bool scales)
     if (step < end && scales && step->kind == IOU_EPILOGUE_SCALE && !step->uniform) {
         start.scale = step->scale;
         start.shift = step->shift;
+        start.joined = step->joined;
         step++;
     }
     if (step < end && step->kind == IOU_EPILOGUE_ADD) {
@@ -139,6 +140,17 @@ iou_epilogue_start iou_epilogue_split(const iou_epilogue *epilogue, bool scales)
 
 iou_tail iou_epilogue_tail(const iou_epilogue *epilogue, size_t from, iou_isa isa) {
     return (iou_tail){epilogue->steps + from, epilogue->count - from, iou_epilogue_choose(isa)};
+}
+
+bool iou_tail_is_by_row(const iou_tail *tail) {
+    bool found = false;
+    for (size_t i = 0; i < tail->count; i++) {
+        const iou_epilogue_step *step = &tail->steps[i];
+        const bool scales = step->kind == IOU_EPILOGUE_SCALE || step->kind == IOU_EPILOGUE_SLOPE;
+        found = found || (scales && !step->uniform) ||
+                (step->operand != NULL && step->operand->pitch > 0);
+    }
+    return found;
 }
 
 /* ---- Stored values ------------------------------------------------------------------------- */
@@ -210,18 +222,6 @@ static void apply(const tail_work *w, const iou_epilogue_step *step, const tail_
     }
 }
 
-/* Whether a step looks at the row or the channel of a value. */
-static bool is_by_row(const iou_tail *tail) {
-    bool found = false;
-    for (size_t i = 0; i < tail->count; i++) {
-        const iou_epilogue_step *step = &tail->steps[i];
-        const bool scales = step->kind == IOU_EPILOGUE_SCALE || step->kind == IOU_EPILOGUE_SLOPE;
-        found = found || (scales && !step->uniform) ||
-                (step->operand != NULL && step->operand->pitch > 0);
-    }
-    return found;
-}
-
 /* Block by block: some rows, or a part of one. */
 static void run_blocks(const tail_work *w, size_t rows, size_t columns) {
     const iou_tail_values *v = w->of;
@@ -248,7 +248,7 @@ void iou_tail_run(const iou_tail *tail, const void *const *in, const iou_tail_va
     const size_t width = values->width > 0 ? values->width : values->stride;
     const tail_work work = {tail, in, values, width, saved};
     const bool dense = values->columns == values->stride && values->columns == width;
-    if (dense && !is_by_row(tail)) { /* one long row */
+    if (dense && !iou_tail_is_by_row(tail)) { /* one long row */
         run_blocks(&work, 1, values->columns * values->rows);
     } else {
         run_blocks(&work, values->rows, values->columns);

@@ -42,11 +42,15 @@ typedef struct iou_element_function {
     iou_epilogue_function definition; /**< in double precision */
 } iou_element_function;
 
+/** The fastest loops over floats of a function, by its name in the table of unary_kernels.c. */
+iou_element_function iou_element_function_of(const char *name, iou_isa isa);
+
 typedef struct iou_epilogue_step {
     iou_epilogue_kind kind;
     bool uniform;               /**< one scale and shift for all channels */
     bool upsampled;             /**< the operand is smaller, IOU_VIEW_REPEATED makes it fit */
     const float *scale, *shift; /**< per channel, or one; memory of the plan */
+    int joined;                 /**< scales of further nodes that this one has taken in */
     float lo, hi;
     int value;                  /**< the operand's value, for the planner */
     int input;                  /**< of the call: the operand */
@@ -92,12 +96,25 @@ bool iou_epilogue_has_operand(const iou_epilogue_step *step);
 /** The number of operands of a list. */
 int iou_epilogue_operands(const iou_epilogue *epilogue);
 
+/** What shortening a list looks at. */
+typedef struct iou_epilogue_shortening {
+    size_t channels; /**< along the channel axis; 0: there is none */
+    iou_isa isa;
+    iou_arena *memory; /**< of the plan */
+} iou_epilogue_shortening;
+
+/** Makes a list shorter that does the same but for rounding: scales in a row are one, hard swish
+ * and hard sigmoid written out are one function. Returns the number of steps left. */
+size_t iou_epilogue_shorten(iou_epilogue_step *steps, size_t count,
+                            const iou_epilogue_shortening *of);
+
 /** Whether two such lists do the same. */
 bool iou_epilogue_equal(const iou_epilogue *one, const iou_epilogue *other);
 
 /** What a kernel does in its registers, in this order. */
 typedef struct iou_epilogue_start {
     const float *scale, *shift;   /**< per channel; or both NULL */
+    int joined;                   /**< as in the step */
     const iou_epilogue_step *add; /**< or NULL */
     float lo, hi;
     size_t accepted; /**< steps of the list */
@@ -116,6 +133,10 @@ typedef struct iou_tail {
 
 /** The list from step `from` on. */
 iou_tail iou_epilogue_tail(const iou_epilogue *epilogue, size_t from, iou_isa isa);
+
+/** Whether the steps ask for the channel or the row of a value; else they may run over neighbours in
+ * memory, whatever these are. */
+bool iou_tail_is_by_row(const iou_tail *tail);
 
 /** Values of the output: `rows` of `columns`, `stride` apart. The first is of channel `channel`,
  * and element `at` of the output and of operands where these are dense. */

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { MOST_FUSED = 2 * IOU_EPILOGUE_MOST };
+enum { MOST_FUSED = 4 * IOU_EPILOGUE_MOST };
 
 typedef struct fusion {
     const iou_fuse_request *request;
@@ -207,6 +207,15 @@ static iou_status keep(fusion *f, const growth *g) {
     return IOU_OK;
 }
 
+static void shorten(const fusion *f, growth *g) {
+    const int axis = g->absorption.channel_axis;
+    const iou_fact *out = &f->facts[f->model->nodes[g->head].outputs[0]];
+    const iou_epilogue_shortening of = {.channels = axis < 0 ? 0 : (size_t)out->dims[axis].value,
+                                        .isa = f->request->isa,
+                                        .memory = f->request->memory};
+    g->count = iou_epilogue_shorten(g->steps, g->count, &of);
+}
+
 static iou_status fuse_behind(fusion *f, int head) {
     growth g = {.head = head, .last = head};
     const iou_node *node = &f->model->nodes[head];
@@ -214,11 +223,13 @@ static iou_status fuse_behind(fusion *f, int head) {
         return IOU_OK;
     }
     bool grown = true;
-    while (grown && g.count < IOU_EPILOGUE_MOST) {
+    while (grown && g.count < IOU_EPILOGUE_MOST &&
+           g.fused_count + IOU_EPILOGUE_MOST <= MOST_FUSED) {
         IOU_TRY(take_follower(f, &g, &grown));
         if (!grown) {
             IOU_TRY(fuse_gate(f, &g, &grown));
         }
+        shorten(f, &g);
     }
     return g.count > 0 ? keep(f, &g) : IOU_OK;
 }

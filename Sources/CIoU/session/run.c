@@ -4,18 +4,18 @@
 
 #include <string.h>
 
-/** Shared by the team; `stop`, `step` and `begin` change only while all but one thread wait. */
-typedef struct progress {
+/* A run, shared by the team. What is not atomic belongs to the thread that has ended a step, until
+ * it lets the others see the next. */
+typedef struct team_run {
     const iou_run *run;
     int step;
     int64_t begin;
-    bool stop;
-    bool stops_alone;  /* the first thread's, within small steps */
-    iou_status status; /* why it stopped between steps */
-    atomic_int failed; /* status of the first task that failed */
+    iou_status status;  /* why it stopped between steps */
+    atomic_size_t done; /* tasks of this step */
+    atomic_int failed;  /* status of the first task that failed */
     atomic_flag reporting;
     iou_error error; /* of that task */
-} progress;
+} team_run;
 
 static iou_status look_around(const iou_run_options *options, int64_t now) {
     if (!options) {
@@ -28,21 +28,16 @@ static iou_status look_around(const iou_run_options *options, int64_t now) {
     return options->deadline_ns > 0 && now > options->deadline_ns ? IOU_DEADLINE : IOU_OK;
 }
 
-/* Returns whether the run stops behind the step that has just ended. */
-static bool end_step(progress *p) {
-    const int64_t now = p->run->milliseconds || p->run->options ? iou_clock_ns() : 0;
-    if (p->run->milliseconds) {
-        p->run->milliseconds[p->step] = (double)(now - p->begin) * 1e-6;
-        p->begin = now;
+/* Returns whether the run goes on behind the step that has just ended. */
+static bool end_step(team_run *t) {
+    const int64_t now = t->run->milliseconds || t->run->options ? iou_clock_ns() : 0;
+    if (t->run->milliseconds) {
+        t->run->milliseconds[t->step] = (double)(now - t->begin) * 1e-6;
+        t->begin = now;
     }
-    p->status = look_around(p->run->options, now);
-    p->step++;
-    return p->status != IOU_OK || atomic_load(&p->failed) != IOU_OK;
-}
-
-static void between_steps(void *context) {
-    progress *p = context;
-    p->stop = end_step(p);
+    t->status = look_around(t->run->options, now);
+    t->step++;
+    return t->status == IOU_OK && atomic_load(&t->failed) == IOU_OK;
 }
 
 static iou_call make_call(const iou_run *run, const iou_plan_step *step, int thread,
@@ -57,19 +52,23 @@ static iou_call make_call(const iou_run *run, const iou_plan_step *step, int thr
                       .made = step->out};
 }
 
-static void run_tasks(progress *p, const iou_plan_step *step, int index, int thread) {
+/* Runs tasks of step `index` while there are any; those behind one that failed are only counted.
+ * Returns their number. */
+static size_t run_tasks(team_run *t, int index, int thread) {
+    const iou_plan_step *step = &t->run->plan->steps[index];
     iou_error error = {0};
-    const iou_call call = make_call(p->run, step, thread, &error);
-    for (size_t task; iou_task_take(&p->run->next_task[index], step->step.task_count, &task);) {
-        const iou_status status = step->step.run(&call, task);
-        if (status != IOU_OK) {
-            if (!atomic_flag_test_and_set(&p->reporting)) {
-                p->error = error;
-                atomic_store(&p->failed, (int)status);
-            }
-            return;
+    const iou_call call = make_call(t->run, step, thread, &error);
+    size_t count = 0;
+    for (size_t task; iou_task_take(&t->run->next_task[index], step->step.task_count, &task);) {
+        const bool runs = atomic_load_explicit(&t->failed, memory_order_relaxed) == IOU_OK;
+        const iou_status status = runs ? step->step.run(&call, task) : IOU_OK;
+        if (status != IOU_OK && !atomic_flag_test_and_set(&t->reporting)) {
+            t->error = error;
+            atomic_store(&t->failed, (int)status);
         }
+        count++;
     }
+    return count;
 }
 
 /* Whether a step has no work for a second thread. */
@@ -78,51 +77,48 @@ static bool is_small(const iou_plan_step *step) {
     return step->step.task_count == 1 || (step->step.flop > 0.0 && step->step.flop < few);
 }
 
-/* The end of the small steps from `s` on; `s` where it is none. */
-static int small_end(const iou_run *run, int s) {
-    while (s < run->first + run->count && is_small(&run->plan->steps[s])) {
-        s++;
+/* Runs steps from t->step on by this thread alone, while they are small, or all. Returns the step
+ * at which all threads go on; `end` also where the run stops. */
+static int run_alone(team_run *t, int end, bool all, int thread) {
+    bool goes_on = true;
+    while (goes_on && t->step < end && (all || is_small(&t->run->plan->steps[t->step]))) {
+        (void)run_tasks(t, t->step, thread);
+        goes_on = end_step(t);
     }
-    return s;
+    return goes_on ? t->step : end;
 }
 
-static void run_alone(progress *p, int first, int end) {
-    p->stops_alone = false;
-    for (int s = first; s < end && !p->stops_alone; s++) {
-        run_tasks(p, &p->run->plan->steps[s], s, 0);
-        p->stops_alone = end_step(p);
-    }
-}
-
-static void behind_small_steps(void *context) {
-    progress *p = context;
-    p->stop = p->stops_alone;
-}
-
-/* Small steps in a row are the first thread's: the others wait once for all of them. */
+/* Whoever ends the last task of a step ends the step, and runs small ones behind it. Nobody waits
+ * for a thread that has no task: it may come late, or be held up, and goes on where the others are.
+ */
 static void work(void *context, int thread, int threads) {
-    progress *p = context;
-    const int end = p->run->first + p->run->count;
+    team_run *t = context;
+    const int end = t->run->first + t->run->count;
     if (thread == 0) {
-        *p->run->threads = threads;
+        *t->run->threads = threads;
     }
-    if (threads == 1) {
-        run_alone(p, p->run->first, end);
-        return;
-    }
-    for (int s = p->run->first; s < end && !p->stop;) {
-        const int small = small_end(p->run, s);
-        if (small > s) {
-            if (thread == 0) {
-                run_alone(p, s, small);
-            }
-            iou_barrier_wait(p->run->barrier, threads, behind_small_steps, p);
-            s = small;
+    for (int s = (int)iou_progress_value(t->run->progress); s < end;) {
+        const size_t ran = run_tasks(t, s, thread);
+        if (ran > 0 &&
+            atomic_fetch_add(&t->done, ran) + ran == t->run->plan->steps[s].step.task_count) {
+            atomic_store(&t->done, 0);
+            s = end_step(t) ? run_alone(t, end, false, thread) : end;
+            iou_progress_set(t->run->progress, (unsigned)s);
         } else {
-            run_tasks(p, &p->run->plan->steps[s], s, thread);
-            iou_barrier_wait(p->run->barrier, threads, between_steps, p);
-            s++;
+            s = (int)iou_progress_await(t->run->progress, (unsigned)s);
         }
+    }
+}
+
+/* What begins with small steps does not need the team for these. */
+static void run_steps(team_run *t) {
+    const int end = t->run->first + t->run->count;
+    const bool alone = iou_workers_count(t->run->workers) == 1;
+    *t->run->threads = 1;
+    const int next = run_alone(t, end, alone, 0);
+    if (next < end) {
+        iou_progress_set(t->run->progress, (unsigned)next);
+        iou_parallel(t->run->workers, work, t);
     }
 }
 
@@ -133,25 +129,24 @@ static iou_status fail_step(const iou_plan_step *step, iou_status status, const 
 }
 
 iou_status iou_run_plan(const iou_run *run, iou_error *error) {
-    progress p = {.run = run, .step = run->first, .reporting = ATOMIC_FLAG_INIT};
+    team_run t = {.run = run, .step = run->first, .reporting = ATOMIC_FLAG_INIT};
     const int end = run->first + run->count;
     for (int s = run->first; s < end; s++) {
         atomic_init(&run->next_task[s], 0);
     }
-    p.begin = run->milliseconds || run->options ? iou_clock_ns() : 0;
-    p.status = look_around(run->options, p.begin);
-    p.stop = p.status != IOU_OK;
-    if (!p.stop && run->count > 0) {
-        iou_parallel(run->workers, work, &p);
+    t.begin = run->milliseconds || run->options ? iou_clock_ns() : 0;
+    t.status = look_around(run->options, t.begin);
+    if (t.status == IOU_OK && run->count > 0) {
+        run_steps(&t);
     }
-    const int step = p.step < end || p.step == run->first ? p.step : p.step - 1;
-    IOU_FAIL_IF(p.status != IOU_OK, p.status, error, "stopped before step %d of %d: %s", step,
-                run->plan->step_count, iou_status_name(p.status));
-    const iou_status failed = (iou_status)atomic_load(&p.failed);
+    const int step = t.step < end || t.step == run->first ? t.step : t.step - 1;
+    IOU_FAIL_IF(t.status != IOU_OK, t.status, error, "stopped before step %d of %d: %s", step,
+                run->plan->step_count, iou_status_name(t.status));
+    const iou_status failed = (iou_status)atomic_load(&t.failed);
     return failed == IOU_OK
                ? IOU_OK
-               : fail_step(&run->plan->steps[p.step > run->first ? p.step - 1 : run->first], failed,
-                           &p.error, error);
+               : fail_step(&run->plan->steps[t.step > run->first ? t.step - 1 : run->first], failed,
+                           &t.error, error);
 }
 
 iou_status iou_run_step(const iou_run *run, int step, iou_error *error) {

@@ -2,7 +2,7 @@
 #ifndef IOU_RUN_H
 #define IOU_RUN_H
 
-#include "core/barrier.h"
+#include "core/progress.h"
 #include "core/parallel.h"
 #include "ops/run_pool.h"
 #include "plan/plan.h"
@@ -12,7 +12,7 @@ typedef struct iou_run {
     const iou_plan *plan;
     int first, count; /**< of its steps */
     iou_workers *workers;
-    iou_barrier *barrier;
+    iou_progress *progress;
     atomic_size_t *next_task; /**< of each step, at least plan->step_count */
     char *scratch;            /**< plan->scratch_size bytes a thread */
     double *milliseconds;     /**< of each step; NULL: not requested */

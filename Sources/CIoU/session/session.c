@@ -28,7 +28,7 @@ static iou_status set_up(iou_session *session, iou_error *error) {
     const size_t outs = (size_t)session->model->output_count;
     if (!session->is_inner) {
         session->workers = iou_workers_create(session->threads, session->options.team);
-        session->barrier = iou_barrier_create();
+        session->progress = iou_progress_create();
     }
     session->weights =
         (iou_weights){session->model->packed_weights, session->isa, session->workers};
@@ -38,7 +38,7 @@ static iou_status set_up(iou_session *session, iou_error *error) {
     session->requested = iou_memory_zeroed(outs, sizeof(iou_tensor *));
     session->output_data = iou_memory_zeroed(outs, sizeof(void *));
     session->key = iou_memory_zeroed(ins * (IOU_MAX_RANK + 1) + 1, sizeof(int64_t));
-    IOU_FAIL_IF(!session->workers || !session->barrier || !session->outputs || !session->inputs ||
+    IOU_FAIL_IF(!session->workers || !session->progress || !session->outputs || !session->inputs ||
                     !session->requested || !session->output_data || !session->key ||
                     !session->bodies,
                 IOU_OUT_OF_MEMORY, error, "no memory for the session");
@@ -57,7 +57,7 @@ static iou_status make_session(iou_session **out, const iou_handle *handle, cons
     session->is_inner = around != NULL;
     session->pool = around ? around->pool : &session->own_pool;
     session->workers = around ? around->workers : NULL;
-    session->barrier = around ? around->barrier : NULL;
+    session->progress = around ? around->progress : NULL;
     iou_model_hold(model);
     const iou_status status = set_up(session, error);
     if (status != IOU_OK) {
@@ -143,7 +143,7 @@ void iou_session_close(iou_session **session) {
     }
     if (!s->is_inner) {
         iou_workers_destroy(s->workers);
-        iou_barrier_destroy(s->barrier);
+        iou_progress_destroy(s->progress);
     }
     iou_memory_release(s->outputs);
     iou_memory_release((void *)s->inputs);
@@ -304,7 +304,7 @@ static iou_status run_steps(iou_session *s, const iou_plan *plan, const iou_run_
     double *times = s->options.profile ? s->segments[plan->depth].times.data : NULL;
     iou_run run = {.plan = plan,
                    .workers = s->workers,
-                   .barrier = s->barrier,
+                   .progress = s->progress,
                    .next_task = s->tasks.data,
                    .scratch = s->scratch.data,
                    .milliseconds = times,

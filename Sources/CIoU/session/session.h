@@ -25,7 +25,7 @@ struct iou_session {
     int last_threads; /**< of the last run; 0: there was none */
     iou_workers *workers;
     iou_weights weights;
-    iou_barrier *barrier;
+    iou_progress *progress;
     iou_plan *plans; /**< the cache, a list */
     uint64_t runs;
     iou_segment *segments;

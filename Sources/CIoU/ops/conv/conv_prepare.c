@@ -136,14 +136,15 @@ static bool conv_is_constant(const iou_prepare *prepare) {
     return prepare->in[1]->constant != NULL && (bias == NULL || bias->constant != NULL);
 }
 
-/* A node's own scale makes its packed weights its own. */
+/* A node's own scale makes its packed weights its own. How many of the nodes behind it had a part
+ * in that may be different in another plan: where what a file leaves to be fed is fed. */
 static iou_packing conv_packing_key(const iou_conv_plan *plan, const iou_prepare *prepare,
-                                    const iou_conv_source *source, size_t size) {
+                                    const iou_conv_source *source, int joined, size_t size) {
     const bool own = source->scale != NULL;
+    const int64_t kind = plan->shape.group * 256 + iou_conv_algorithm_index(plan->algorithm);
     return (iou_packing){.of = own ? (const void *)prepare->node : source->weights,
                          .with = own ? NULL : source->bias,
-                         .kind =
-                             plan->shape.group * 256 + iou_conv_algorithm_index(plan->algorithm),
+                         .kind = kind * 256 + joined,
                          .size = size,
                          .units = plan->algorithm->packs_at_once ? 1 : plan->panels};
 }
@@ -174,7 +175,7 @@ static iou_status conv_prepare_weights(iou_conv_plan *plan, const iou_prepare *p
                    .shift = start.shift},
     };
     const void *memory;
-    const iou_packing key = conv_packing_key(plan, prepare, &packing.source, all);
+    const iou_packing key = conv_packing_key(plan, prepare, &packing.source, start.joined, all);
     IOU_TRY(iou_prepare_weights(prepare, &key, conv_pack, &packing, &memory));
     plan->packed = memory;
     prepare->step->packed = IOU_CONV_PACKED;

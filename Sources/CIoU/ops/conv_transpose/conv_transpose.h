@@ -70,6 +70,7 @@ typedef struct iou_conv_transpose_plan {
     int weight_input, bias_input; /**< of the call, when the tasks pack; bias -1: none */
     const float *zeros;           /**< a pixel outside of the image */
     iou_tail tail;                /**< the epilogue */
+    bool tail_by_line; /**< it is done on whole lines, when all classes and panels are there */
     size_t packed_at;             /**< in the scratch, behind the pointers, in bytes */
 } iou_conv_transpose_plan;
 

@@ -262,6 +262,7 @@ iou_status iou_conv_transpose_prepare(const iou_prepare *prepare, const iou_conv
     transpose_numbers(plan);
     iou_step *step = prepare->step;
     step->task_count = iou_size_max(1, transpose_partition(plan));
+    plan->tail_by_line = plan->panel_blocks == 1 && !iou_tail_is_by_row(&plan->tail);
     size_t pointers;
     if (__builtin_mul_overflow(transpose_most_taps(&plan->shape),
                                plan->lines * plan->pixels * sizeof(float *), &pointers) ||

@@ -71,20 +71,20 @@ static void transpose_point(const iou_conv_transpose_plan *plan, const transpose
     }
 }
 
+/* Output pixel x of a line of the task. */
 static float *transpose_out(const iou_conv_transpose_plan *plan, const transpose_task *task,
-                            const transpose_rows *rows, size_t line) {
+                            size_t line, int64_t x) {
     const iou_conv_transpose_axis *axes = plan->shape.axes;
     const int64_t y = task->first_y + (int64_t)line * axes[1].stride;
-    const int64_t pixel =
-        ((task->n * axes[0].out + task->z) * axes[1].out + y) * axes[2].out + rows->x;
+    const int64_t pixel = ((task->n * axes[0].out + task->z) * axes[1].out + y) * axes[2].out + x;
     return task->out + pixel * plan->shape.out_channels;
 }
 
 /* The epilogue of channels [channel, channel + columns). */
 static void transpose_tail(const iou_conv_transpose_plan *plan, const transpose_task *task,
                            const transpose_rows *rows, size_t channel, size_t columns) {
-    for (size_t line = 0; line < task->lines; line++) {
-        float *out = transpose_out(plan, task, rows, line) + channel;
+    for (size_t line = 0; line < task->lines && !plan->tail_by_line; line++) {
+        float *out = transpose_out(plan, task, line, rows->x) + channel;
         iou_tail_run(&plan->tail, task->in,
                      &(iou_tail_values){.values = out,
                                         .at = (size_t)(out - task->out),
@@ -93,6 +93,23 @@ static void transpose_tail(const iou_conv_transpose_plan *plan, const transpose_
                                         .columns = columns,
                                         .stride = (size_t)(plan->shape.axes[2].stride *
                                                            plan->shape.out_channels)});
+    }
+}
+
+/* The epilogue of all pixels of the task, of every class. */
+static void transpose_line_tail(const iou_conv_transpose_plan *plan, const transpose_task *task) {
+    const iou_conv_transpose_axis *axis = &plan->shape.axes[2];
+    const int64_t x = (int64_t)task->pixel * axis->stride, left = axis->out - x;
+    const int64_t most = (int64_t)plan->pixels * axis->stride;
+    const size_t count = (size_t)((left < most ? left : most) * plan->shape.out_channels);
+    for (size_t line = 0; line < task->lines; line++) {
+        float *out = transpose_out(plan, task, line, x);
+        iou_tail_run(&plan->tail, task->in,
+                     &(iou_tail_values){.values = out,
+                                        .at = (size_t)(out - task->out),
+                                        .rows = 1,
+                                        .columns = count,
+                                        .stride = count});
     }
 }
 
@@ -106,7 +123,7 @@ static void transpose_lines(const iou_conv_transpose_plan *plan, const transpose
     const size_t tiles = iou_divide_up(rows->pixels, most);
     iou_gemm_tile tile = *shared;
     for (size_t line = 0; line < task->lines; line++) {
-        float *c = transpose_out(plan, task, rows, line) + channel;
+        float *c = transpose_out(plan, task, line, rows->x) + channel;
         const size_t part =
             iou_gemm_prefetch_panel(&tile, plan->kernels.gemm->columns, plan->panel_size, tiles);
         for (size_t i = 0, done = 0; i < tiles; i++, tile.prefetch += part) {
@@ -172,7 +189,7 @@ static void transpose_depthwise(const iou_conv_transpose_plan *plan, const trans
             .weights = task->packed + (1 + rows->offset) * channels,
             .weight_stride = channels,
             .bias = task->packed,
-            .c = transpose_out(plan, task, rows, line),
+            .c = transpose_out(plan, task, line, rows->x),
             .c_stride = (size_t)plan->shape.axes[2].stride * channels,
             .lo = -INFINITY,
             .hi = INFINITY,
@@ -250,6 +267,9 @@ iou_status iou_conv_transpose_run(const iou_call *call, size_t task_index) {
     }
     for (int64_t first = 0; first < x->stride && first < x->out; first++) {
         transpose_class(plan, &task, first, call->in[0]);
+    }
+    if (plan->tail_by_line) {
+        transpose_line_tail(plan, &task);
     }
     return IOU_OK;
 }

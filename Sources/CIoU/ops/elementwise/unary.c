@@ -87,8 +87,8 @@ typedef struct unary_plan {
     iou_tail tail;
 } unary_plan;
 
-/* The fastest loops over floats. */
-static iou_element_function function_of(const iou_unary_op *op, iou_isa isa) {
+iou_element_function iou_element_function_of(const char *name, iou_isa isa) {
+    const iou_unary_op *op = iou_unary_find(name);
     const iou_vector_function *f = iou_epilogue_choose(isa)->functions;
     while (f->name != NULL && strcmp(f->name, op->name) != 0) {
         f++;
@@ -119,7 +119,7 @@ static iou_status unary_prepare(const iou_prepare *prepare) {
     p->params = attributes_of(prepare->node)->params;
     p->in_size = iou_type_size(type);
     p->out_size = iou_type_size(prepare->out[0].type);
-    p->apply = type == IOU_FLOAT ? function_of(op, prepare->isa).apply : op->apply[type];
+    p->apply = type == IOU_FLOAT ? iou_element_function_of(op->name, prepare->isa).apply : op->apply[type];
     p->tail = iou_epilogue_tail(prepare->epilogue, 0, prepare->isa);
     const bool vectors = p->apply != op->apply[type];
     *prepare->step = (iou_step){.run = unary_run,
@@ -141,12 +141,12 @@ static iou_status unary_epilogue(const iou_epilogue_query *query, iou_epilogue_s
         return IOU_OK;
     }
     *step = (iou_epilogue_step){.kind = IOU_EPILOGUE_FUNCTION,
-                                .function = function_of(op, query->isa),
+                                .function = iou_element_function_of(op->name, query->isa),
                                 .params = &attributes_of(query->node)->params};
     /* x sigmoid(x) has a loop of its own. */
     if (query->node->op == &iou_op_sigmoid) {
         step->params = &swish;
-        step->gated = function_of(iou_unary_find("Swish"), query->isa);
+        step->gated = iou_element_function_of("Swish", query->isa);
     }
     *accepted = step->function.apply != NULL && step->function.definition != NULL;
     return IOU_OK;

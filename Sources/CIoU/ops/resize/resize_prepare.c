@@ -72,6 +72,19 @@ static void add_axis(iou_resize_params *p, const iou_resize_memory_axis *axis, b
     }
 }
 
+/* Lets an unchanged last axis (channels) be elements of the one before, of which whole rows are
+ * added up then. With many channels that pays where the row does not shrink much. */
+static void merge_channels(iou_resize_params *p) {
+    enum { FEW = 16 };
+    const iou_resize_memory_axis *last = &p->axis[p->rank - 1], *row = last - 1;
+    const bool pays = p->rank > 1 && last->index == NULL && row->index != NULL &&
+                      row->stride == last->in && (last->in <= FEW || row->in <= 2 * row->out);
+    if (p->weighted && pays) {
+        p->inner = last->in;
+        p->rank--;
+    }
+}
+
 iou_status iou_resize_op_prepare(const iou_prepare *prepare) {
     const iou_operand *x = prepare->in[0], *out = &prepare->out[0];
     iou_resize_request request = {0};
@@ -93,17 +106,24 @@ iou_status iou_resize_op_prepare(const iou_prepare *prepare) {
     if (p->rank == 0) {
         p->axis[p->rank++] = (iou_resize_memory_axis){.in = 1, .out = 1, .stride = 1, .taps = 1};
     }
-    const size_t width = (size_t)p->axis[p->rank - 1].out;
+    p->inner = 1;
+    p->weighted =
+        request.rule.mode != IOU_RESIZE_NEAREST || request.rule.coordinates == IOU_TF_CROP;
+    if (!pitched) {
+        merge_channels(p);
+    }
+    const size_t width = (size_t)(p->axis[p->rank - 1].out * p->inner);
     p->size = iou_type_size(x->type);
     p->out_pitch = out->pitch > 0 ? (size_t)out->pitch : width;
     p->rows = out->count == 0 ? 0 : out->count / width;
     p->rows_per_task = width == 0 || width > 8192 ? 1 : 8192 / width;
     p->extrapolation = request.extrapolation;
-    p->weighted =
-        request.rule.mode != IOU_RESIZE_NEAREST || request.rule.coordinates == IOU_TF_CROP;
+    const iou_resize_memory_axis *last = &p->axis[p->rank - 1];
+    const bool rows = p->weighted && last->index != NULL; /* of the input are added up first */
     *prepare->step =
         (iou_step){.run = iou_resize_op_run,
                    .params = p,
+                   .scratch_size = rows ? (size_t)(last->in * p->inner) * sizeof(float) : 0,
                    .task_count = p->rows == 0 ? 1 : (p->rows - 1) / p->rows_per_task + 1,
                    .algorithm = p->weighted ? "weighted" : "nearest",
                    .isa = "scalar"};

@@ -4,32 +4,37 @@
 
 #include <string.h>
 
-/* Adds weight times one row of the input (at `from`) to a row of the output. */
-static void add_row(const iou_resize_memory_axis *axis, const float *from, float weight,
-                    float *to) {
-    if (axis->index == NULL) {
-        IOU_INDEPENDENT for (int64_t i = 0; i < axis->out; i++) {
-            to[i] += weight * from[i];
-        }
-        return;
-    }
-    for (int64_t i = 0; i < axis->out; i++) {
-        const int32_t *index = axis->index + i * axis->taps;
-        const float *factor = axis->weight + i * axis->taps;
-        float sum = 0.0f;
-        for (int k = 0; k < axis->taps; k++) {
-            sum += index[k] < 0 ? 0.0f : factor[k] * from[index[k]];
-        }
-        to[i] += weight * sum;
+/* Adds weight times a row of n elements. */
+static void add_row(const float *from, int64_t n, float weight, float *to) {
+    IOU_INDEPENDENT for (int64_t i = 0; i < n; i++) {
+        to[i] += weight * from[i];
     }
 }
 
-/* Every combination of taps of the outer axes from `level` on; false: outside of a crop. */
+/* The last axis, which has `taps` taps and `inner` elements at each position; positions outside of
+ * a crop get `outside`. */
+static inline void sum_taps(const iou_resize_memory_axis *axis, int taps, int64_t inner,
+                            const float *from, float outside, float *out) {
+    const int32_t *index = axis->index;
+    const float *weight = axis->weight;
+    for (int64_t i = 0; i < axis->out; i++, index += taps, weight += taps, out += inner) {
+        IOU_INDEPENDENT for (int64_t c = 0; c < inner; c++) {
+            float sum = 0.0f;
+            for (int k = 0; k < taps && index[0] >= 0; k++) {
+                sum += weight[k] * from[index[k] * inner + c];
+            }
+            out[c] = index[0] < 0 ? outside : sum;
+        }
+    }
+}
+
+/* Adds up the rows of the input that the taps of the outer axes reach, from `level` on; false:
+ * outside of a crop. */
 static bool add_taps(const iou_resize_params *p, const int64_t *at, int level, const float *from,
                      float weight, float *to) {
     const iou_resize_memory_axis *axis = &p->axis[level];
     if (level == p->rank - 1) {
-        add_row(axis, from, weight, to);
+        add_row(from, axis->in * p->inner, weight, to);
         return true;
     }
     if (axis->index == NULL) {
@@ -49,14 +54,22 @@ static bool add_taps(const iou_resize_params *p, const int64_t *at, int level, c
     return true;
 }
 
+/* The outer axes first, whole rows at a time: those are in order. */
 static void weighted_row(const iou_resize_params *p, const int64_t *at, const float *in,
-                         float *out) {
+                         float *scratch, float *out) {
     const iou_resize_memory_axis *last = &p->axis[p->rank - 1];
-    memset(out, 0, (size_t)last->out * sizeof *out);
-    const bool inside = add_taps(p, at, 0, in, 1.0f, out);
-    for (int64_t i = 0; i < last->out; i++) {
-        const bool cut = last->index != NULL && last->index[i * last->taps] < 0;
-        out[i] = inside && !cut ? out[i] : p->extrapolation;
+    float *row = last->index == NULL ? out : scratch;
+    memset(row, 0, (size_t)(last->in * p->inner) * sizeof *row);
+    if (!add_taps(p, at, 0, in, 1.0f, row)) {
+        for (int64_t i = 0; i < last->out * p->inner; i++) {
+            out[i] = p->extrapolation;
+        }
+    } else if (last->index == NULL) {
+        return;
+    } else if (last->taps == 2) { /* linear: the compiler unrolls it */
+        sum_taps(last, 2, p->inner, row, p->extrapolation, out);
+    } else {
+        sum_taps(last, last->taps, p->inner, row, p->extrapolation, out);
     }
 }
 
@@ -104,7 +117,7 @@ iou_status iou_resize_op_run(const iou_call *call, size_t task) {
         char *out = (char *)call->out[0] + row * p->out_pitch * p->size;
         locate(p, row, at);
         if (p->weighted) {
-            weighted_row(p, at, call->in[0], (float *)(void *)out);
+            weighted_row(p, at, call->in[0], call->scratch, (float *)(void *)out);
         } else {
             nearest_row(p, at, call->in[0], out);
         }

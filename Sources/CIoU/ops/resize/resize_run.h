@@ -15,6 +15,7 @@ typedef struct iou_resize_memory_axis {
 typedef struct iou_resize_params {
     int rank; /**< at least 1; the last axis is innermost */
     iou_resize_memory_axis axis[IOU_MAX_RANK];
+    int64_t inner; /**< elements at each position of the last axis, where `weighted` */
     size_t rows, rows_per_task, size;
     size_t out_pitch; /**< elements from one row of the output to the next */
     float extrapolation;

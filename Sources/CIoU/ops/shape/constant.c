@@ -1,4 +1,5 @@
 /* Constant and ConstantOfShape. */
+#include "core/sizes.h"
 #include "ops/facts.h"
 #include "ops/strided_iterator.h"
 
@@ -161,14 +162,26 @@ static iou_status constant_of_shape_infer(const iou_infer *infer) {
     return IOU_OK;
 }
 
+/* Repeats the first `width` bytes: what is there already is copied behind itself, from the cache. */
+static void repeat_bytes(char *to, size_t width, size_t size) {
+    enum { MOST = 4096 };
+    for (size_t done = width; done < size;) {
+        const size_t count = iou_size_min(iou_size_min(done, MOST), size - done);
+        memcpy(to + done, to, count);
+        done += count;
+    }
+}
+
 static iou_status fill_run(const iou_call *call, size_t task) {
     const constant_params *p = call->params;
     size_t begin, end;
     iou_chunk(task, p->size, &begin, &end);
     const size_t width = *(const size_t *)p->data;
     const char *value = (const char *)p->data + sizeof(size_t);
-    for (size_t i = begin; i < end; i++) {
-        memcpy((char *)call->out[0] + i * width, value, width);
+    if (begin < end) {
+        char *to = (char *)call->out[0] + begin * width;
+        memcpy(to, value, width);
+        repeat_bytes(to, width, (end - begin) * width);
     }
     return IOU_OK;
 }
