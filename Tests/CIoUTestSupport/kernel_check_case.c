@@ -357,6 +357,7 @@ iou_status check_setup_make(check_setup *setup, const check_case *what, uint64_t
     check_setup *s = setup;
     memset(s, 0, sizeof *s);
     s->what = what;
+    s->caches = (iou_caches){32 << 10, 1 << 20};
     check_setup_node(s);
     s->image = check_operand(what->batch, what->in_channels, what->in, what->spatial);
     s->weights = check_operand(what->out_channels, what->in_channels / what->group, what->kernel,
@@ -405,6 +406,7 @@ iou_status check_plan_make(check_plan *plan, check_setup *setup, const check_var
                                  .out = &setup->out,
                                  .epilogue = &setup->epilogue,
                                  .isa = variant->kernels.gemm->isa,
+                                 .caches = setup->caches,
                                  .threads = 3,
                                  .memory = plan->memory,
                                  .weights = &plan->weights,

@@ -134,8 +134,8 @@ typedef struct iou_tail {
 /** The list from step `from` on. */
 iou_tail iou_epilogue_tail(const iou_epilogue *epilogue, size_t from, iou_isa isa);
 
-/** Whether the steps ask for the channel or the row of a value; else they may run over neighbours in
- * memory, whatever these are. */
+/** Whether the steps ask for the channel or the row of a value; else they may run over neighbours
+ * in memory, whatever these are. */
 bool iou_tail_is_by_row(const iou_tail *tail);
 
 /** Values of the output: `rows` of `columns`, `stride` apart. The first is of channel `channel`,

@@ -17,6 +17,7 @@ enum { DEFAULT_MEMORY_GIB = 16 };
 static iou_status set_up(iou_session *session, iou_error *error) {
     IOU_TRY(iou_cpu_select(session->options.isa, &session->isa, error));
     session->options.isa = iou_isa_name(session->isa);
+    session->caches = iou_caches_find();
     session->threads = session->options.threads ? session->options.threads : iou_cpu_count();
     if (session->options.max_memory_bytes == 0) {
         session->options.max_memory_bytes = (size_t)DEFAULT_MEMORY_GIB << 30;

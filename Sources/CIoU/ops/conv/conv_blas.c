@@ -111,7 +111,9 @@ static iou_status run(const iou_call *call, size_t task_index) {
 /* ---- Plan ---------------------------------------------------------------------------------- */
 
 static void partition(iou_conv_plan *plan, size_t threads) {
-    enum { UNITS = 16, COPIED = 1 << 18 }; /* of the kernel's rows; floats of copied windows */
+    /* Of the kernel's rows; floats of copied windows. With the rows of a call the last bits of its
+     * sums change: they must not depend on the caches of a processor. */
+    enum { UNITS = 16, COPIED = 1 << 18 };
     (void)threads;
     const iou_gemm_kernels *blas = plan->kernels.blas;
     iou_conv_blocks *blocks = &plan->blocks;

@@ -58,6 +58,7 @@ size_t iou_conv_transpose_offset(const iou_conv_transpose_shape *shape,
 typedef struct iou_conv_transpose_plan {
     iou_conv_transpose_shape shape;
     iou_conv_kernels kernels;
+    iou_caches caches;
     bool depthwise;                          /**< a group per channel */
     size_t taps;                             /**< of the whole kernel */
     size_t channels, columns;                /**< input and output channels of a group */
@@ -71,7 +72,7 @@ typedef struct iou_conv_transpose_plan {
     const float *zeros;           /**< a pixel outside of the image */
     iou_tail tail;                /**< the epilogue */
     bool tail_by_line; /**< it is done on whole lines, when all classes and panels are there */
-    size_t packed_at;             /**< in the scratch, behind the pointers, in bytes */
+    size_t packed_at;  /**< in the scratch, behind the pointers, in bytes */
 } iou_conv_transpose_plan;
 
 /** Reads the shape, and the order of taps into memory of the plan. */

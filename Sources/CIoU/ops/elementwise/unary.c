@@ -119,7 +119,8 @@ static iou_status unary_prepare(const iou_prepare *prepare) {
     p->params = attributes_of(prepare->node)->params;
     p->in_size = iou_type_size(type);
     p->out_size = iou_type_size(prepare->out[0].type);
-    p->apply = type == IOU_FLOAT ? iou_element_function_of(op->name, prepare->isa).apply : op->apply[type];
+    p->apply =
+        type == IOU_FLOAT ? iou_element_function_of(op->name, prepare->isa).apply : op->apply[type];
     p->tail = iou_epilogue_tail(prepare->epilogue, 0, prepare->isa);
     const bool vectors = p->apply != op->apply[type];
     *prepare->step = (iou_step){.run = unary_run,

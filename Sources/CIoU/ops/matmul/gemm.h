@@ -10,6 +10,7 @@
 #ifndef IOU_GEMM_H
 #define IOU_GEMM_H
 
+#include "core/caches.h"
 #include "core/cpu.h"
 
 enum { IOU_GEMM_STRIDE = 8 }; /* steps of a sum between two prefetches */
@@ -120,7 +121,8 @@ typedef struct iou_gemm_product {
     const float *packed;
     float *c;
     size_t c_stride;
-    bool bare; /**< neither bias nor bounds */
+    size_t step; /**< bytes of a panel of B that a step of the sums takes */
+    bool bare;   /**< neither bias nor bounds */
     float lo, hi;
     const void *prefetch; /**< prefetched along with the sums; NULL: the panel behind */
     size_t prefetch_size; /**< bytes of it */

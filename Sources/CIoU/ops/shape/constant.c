@@ -162,7 +162,8 @@ static iou_status constant_of_shape_infer(const iou_infer *infer) {
     return IOU_OK;
 }
 
-/* Repeats the first `width` bytes: what is there already is copied behind itself, from the cache. */
+/* Repeats the first `width` bytes: what is there already is copied behind itself, from the cache.
+ */
 static void repeat_bytes(char *to, size_t width, size_t size) {
     enum { MOST = 4096 };
     for (size_t done = width; done < size;) {
