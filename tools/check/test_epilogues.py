@@ -37,7 +37,7 @@ def add_conv(chain: Chain) -> int:
 
 
 def add_conv_transpose(chain: Chain) -> int:
-    ins, outs, group = chain.draw.choice(((16, 24, 1), (8, 33, 1), (12, 12, 12), (16, 16, 4)))
+    ins, outs, group = chain.draw.choice(((16, 24, 1), (8, 33, 1), (12, 12, 12), (16, 16, 4), (9, 1, 1)))
     chain.input(1, ins, chain.draw.randint(3, 20), chain.draw.randint(3, 20))
     weight = chain.constant(chain.array(ins, outs // group, 3, 3))
     chain.add("ConvTranspose", weight, chain.constant(chain.array(outs)), group=group, strides=[2, 2])
@@ -96,13 +96,25 @@ def gate(chain: Chain, *functions: tuple[str, dict]) -> None:
     chain.value = chain.nodes[-1].output[0]
 
 
+def hard_swish(chain: Chain) -> None:
+    """x min(max(x + 3, 0), 6) / 6 as exporters write it out, or with other numbers."""
+    x = chain.value
+    three, six = chain.draw.choice(((3, 6),) * 3 + ((2, 6), (3, 5)))
+    chain.add("Add", chain.constant(np.float32(three)))
+    chain.add("Clip", chain.constant(np.float32(0)), chain.constant(np.float32(six)))
+    divide = chain.draw.choice((("Div", np.float32(6)), ("Mul", np.float32(1 / 6))))
+    first = chain.draw.random() < 0.5
+    for name, operand in ((divide[0], chain.constant(divide[1])), ("Mul", x))[::1 if first else -1]:
+        chain.add(name, operand)
+
+
 def follow(chain: Chain, shape: list[int], axis: int) -> int:
     """One more link; returns how many steps it takes at most."""
     functions = [(name, {}) for name in (
         "Relu", "Sigmoid", "HardSwish", "HardSigmoid", "LeakyRelu", "Elu", "Mish", "Tanh", "Erf", "Gelu", "Softplus",
         "Softsign", "Abs", "Neg", "Selu")]
     functions += [("Gelu", {"approximate": "tanh"}), ("LeakyRelu", {"alpha": 0.3}), ("Elu", {"alpha": 0.5})]
-    kind = chain.draw.choice(("function",) * 4 + ("clip", "silu", "gate", "mish", "add", "multiply", "scale", "shift",
+    kind = chain.draw.choice(("function",) * 4 + ("clip", "silu", "gate", "hard swish", "mish", "add", "multiply", "scale", "shift",
                                                   "quotient", "difference", "slope", "norm"))
     if kind == "clip":
         ends = [chain.constant(np.float32(end)) for end in chain.draw.choice(((0, 6), (-1, 1), (0.2, 0.7)))]
@@ -115,6 +127,9 @@ def follow(chain: Chain, shape: list[int], axis: int) -> int:
     elif kind == "mish":
         gate(chain, ("Softplus", {}), ("Tanh", {}))
         return 4
+    elif kind == "hard swish":
+        hard_swish(chain)
+        return 5
     elif kind in ("add", "multiply"):
         chain.add("Add" if kind == "add" else "Mul", chain.input(*shape))
     elif kind == "scale":

@@ -142,6 +142,19 @@ iou_tail iou_epilogue_tail(const iou_epilogue *epilogue, size_t from, iou_isa is
     return (iou_tail){epilogue->steps + from, epilogue->count - from, iou_epilogue_choose(isa)};
 }
 
+/* Whether dense rows of all channels may be taken as one row, of as many elements as scales are
+ * repeated for. */
+static bool is_repeated(const iou_tail *tail) {
+    bool repeated = true;
+    for (size_t i = 0; i < tail->count; i++) {
+        const iou_epilogue_step *step = &tail->steps[i];
+        const bool scales = step->kind == IOU_EPILOGUE_SCALE || step->kind == IOU_EPILOGUE_SLOPE;
+        repeated = repeated && (!scales || step->uniform || step->repeated) &&
+                   (step->operand == NULL || step->operand->pitch == 0);
+    }
+    return repeated;
+}
+
 bool iou_tail_is_by_row(const iou_tail *tail) {
     bool found = false;
     for (size_t i = 0; i < tail->count; i++) {
@@ -155,7 +168,7 @@ bool iou_tail_is_by_row(const iou_tail *tail) {
 
 /* ---- Stored values ------------------------------------------------------------------------- */
 
-enum { BLOCK = 1024 }; /* floats that the first cache keeps from step to step */
+enum { BLOCK = IOU_EPILOGUE_BLOCK };
 
 /* At most BLOCK values. */
 typedef struct tail_block {
@@ -240,6 +253,20 @@ static void run_blocks(const tail_work *w, size_t rows, size_t columns) {
     }
 }
 
+/* As many whole rows as make a block are one row. */
+static void run_repeated(const tail_work *w) {
+    const iou_tail_values *v = w->of;
+    const size_t most = BLOCK / v->columns;
+    for (size_t row = 0; row < v->rows; row += most) {
+        const size_t count = iou_size_min(most, v->rows - row) * v->columns;
+        const tail_block block = {.x = {v->values + row * v->columns, count, 1, count},
+                                  .at = v->at + row * v->columns};
+        for (size_t i = 0; i < w->tail->count; i++) {
+            apply(w, &w->tail->steps[i], &block);
+        }
+    }
+}
+
 void iou_tail_run(const iou_tail *tail, const void *const *in, const iou_tail_values *values) {
     if (tail->count == 0 || values->columns == 0) {
         return;
@@ -250,6 +277,8 @@ void iou_tail_run(const iou_tail *tail, const void *const *in, const iou_tail_va
     const bool dense = values->columns == values->stride && values->columns == width;
     if (dense && !iou_tail_is_by_row(tail)) { /* one long row */
         run_blocks(&work, 1, values->columns * values->rows);
+    } else if (dense && values->channel == 0 && is_repeated(tail)) {
+        run_repeated(&work);
     } else {
         run_blocks(&work, values->rows, values->columns);
     }

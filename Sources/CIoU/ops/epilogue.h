@@ -51,6 +51,7 @@ typedef struct iou_epilogue_step {
     bool upsampled;             /**< the operand is smaller, IOU_VIEW_REPEATED makes it fit */
     const float *scale, *shift; /**< per channel, or one; memory of the plan */
     int joined;                 /**< scales of further nodes that this one has taken in */
+    bool repeated;              /**< they are there again and again, IOU_EPILOGUE_BLOCK of them */
     float lo, hi;
     int value;                  /**< the operand's value, for the planner */
     int input;                  /**< of the call: the operand */
@@ -61,6 +62,8 @@ typedef struct iou_epilogue_step {
 } iou_epilogue_step;
 
 enum { IOU_EPILOGUE_MOST = 8 };
+
+enum { IOU_EPILOGUE_BLOCK = 1024 }; /* floats that the first cache keeps from step to step */
 
 struct iou_epilogue {
     const iou_epilogue_step *steps;
@@ -107,6 +110,9 @@ typedef struct iou_epilogue_shortening {
  * and hard sigmoid written out are one function. Returns the number of steps left. */
 size_t iou_epilogue_shorten(iou_epilogue_step *steps, size_t count,
                             const iou_epilogue_shortening *of);
+
+/** Prepares the scales of a whole list for the loops that run it. */
+void iou_epilogue_end(iou_epilogue_step *steps, size_t count, const iou_epilogue_shortening *of);
 
 /** Whether two such lists do the same. */
 bool iou_epilogue_equal(const iou_epilogue *one, const iou_epilogue *other);

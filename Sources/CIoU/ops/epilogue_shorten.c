@@ -130,15 +130,46 @@ static void spread_scale(const shortening *s, iou_epilogue_step *step) {
     step->shift = both + s->of->channels;
 }
 
+static float *repeat(const shortening *s, const float *values) {
+    float *all = iou_arena_alloc(s->of->memory, IOU_EPILOGUE_BLOCK * sizeof *all);
+    for (size_t i = 0; all != NULL && i < IOU_EPILOGUE_BLOCK; i++) {
+        all[i] = values[i % s->of->channels];
+    }
+    return all;
+}
+
+/* Where channels do not fill vectors, several pixels do. */
+static void repeat_scale(const shortening *s, iou_epilogue_step *step) {
+    enum { NARROW = 32 };
+    const bool scales = step->kind == IOU_EPILOGUE_SCALE || step->kind == IOU_EPILOGUE_SLOPE;
+    if (!scales || step->uniform || step->repeated || s->of->channels > NARROW) {
+        return;
+    }
+    const float *scale = repeat(s, step->scale);
+    const float *shift = step->shift != NULL ? repeat(s, step->shift) : NULL;
+    if (scale != NULL && (shift != NULL || step->shift == NULL)) {
+        step->scale = scale;
+        step->shift = shift;
+        step->repeated = true;
+    }
+}
+
+void iou_epilogue_end(iou_epilogue_step *steps, size_t count, const iou_epilogue_shortening *of) {
+    const shortening s = {steps, count, of};
+    if (of->channels > 1 && count > 0 && steps->kind == IOU_EPILOGUE_SCALE && steps->uniform) {
+        spread_scale(&s, steps);
+    }
+    for (size_t i = 0; i < count; i++) {
+        repeat_scale(&s, &steps[i]);
+    }
+}
+
 size_t iou_epilogue_shorten(iou_epilogue_step *steps, size_t count,
                             const iou_epilogue_shortening *of) {
     shortening s = {steps, count, of};
     for (size_t at = 0; at < s.count;) {
         const bool shortened = shorten_hard_swish(&s, at) || shorten_scales(&s, at);
         at = shortened ? 0 : at + 1;
-    }
-    if (of->channels > 1 && s.count > 0 && steps->kind == IOU_EPILOGUE_SCALE && steps->uniform) {
-        spread_scale(&s, steps);
     }
     return s.count;
 }

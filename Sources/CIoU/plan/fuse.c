@@ -207,13 +207,12 @@ static iou_status keep(fusion *f, const growth *g) {
     return IOU_OK;
 }
 
-static void shorten(const fusion *f, growth *g) {
+static iou_epilogue_shortening shortening_of(const fusion *f, const growth *g) {
     const int axis = g->absorption.channel_axis;
     const iou_fact *out = &f->facts[f->model->nodes[g->head].outputs[0]];
-    const iou_epilogue_shortening of = {.channels = axis < 0 ? 0 : (size_t)out->dims[axis].value,
-                                        .isa = f->request->isa,
-                                        .memory = f->request->memory};
-    g->count = iou_epilogue_shorten(g->steps, g->count, &of);
+    return (iou_epilogue_shortening){.channels = axis < 0 ? 0 : (size_t)out->dims[axis].value,
+                                     .isa = f->request->isa,
+                                     .memory = f->request->memory};
 }
 
 static iou_status fuse_behind(fusion *f, int head) {
@@ -229,8 +228,11 @@ static iou_status fuse_behind(fusion *f, int head) {
         if (!grown) {
             IOU_TRY(fuse_gate(f, &g, &grown));
         }
-        shorten(f, &g);
+        const iou_epilogue_shortening of = shortening_of(f, &g);
+        g.count = iou_epilogue_shorten(g.steps, g.count, &of);
     }
+    const iou_epilogue_shortening of = shortening_of(f, &g);
+    iou_epilogue_end(g.steps, g.count, &of);
     return g.count > 0 ? keep(f, &g) : IOU_OK;
 }
 

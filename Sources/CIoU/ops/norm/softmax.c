@@ -9,6 +9,9 @@
 /* Elements of a task; columns of one are multiples of a cache line. */
 enum { TASK = 8192, COLUMNS = 16 };
 
+/* Elements of a row that are few, and how many such rows are done together. */
+enum { NARROW = 8, NARROW_ROWS = 128 };
+
 typedef struct softmax_params {
     iou_type type;
     const iou_softmax_kernels *kernels; /* of float32 */
@@ -61,10 +64,43 @@ static void softmax_vectors(const softmax_params *p, const iou_call *call, size_
     }
 }
 
+/* Rows from element `at` on that are too short for vectors: a lane each, through a copy where they
+ * are columns. */
+static void softmax_narrow_rows(const softmax_params *p, const iou_call *call, size_t at,
+                                size_t rows) {
+    float copy[NARROW * NARROW_ROWS];
+    const size_t n = p->extent;
+    for (size_t row = 0; row < rows; row += NARROW_ROWS) {
+        const size_t count = iou_size_min(NARROW_ROWS, rows - row);
+        const float *x = (const float *)call->in[0] + at + row * n;
+        float *y = (float *)call->out[0] + at + row * n;
+        for (size_t i = 0; i < n; i++) {
+            for (size_t j = 0; j < count; j++) {
+                copy[i * NARROW_ROWS + j] = x[j * n + i];
+            }
+        }
+        p->kernels->columns(&(iou_softmax_job){.x = copy,
+                                               .y = copy,
+                                               .extent = n,
+                                               .stride = NARROW_ROWS,
+                                               .count = count,
+                                               .logarithm = p->logarithm});
+        for (size_t i = 0; i < n; i++) {
+            for (size_t j = 0; j < count; j++) {
+                y[j * n + i] = copy[i * NARROW_ROWS + j];
+            }
+        }
+    }
+}
+
 static iou_status softmax_run(const iou_call *call, size_t task) {
     const softmax_params *p = call->params;
     const size_t outer = task / p->blocks * p->rows, end = iou_size_min(outer + p->rows, p->outer);
     const size_t column = task % p->blocks * p->columns;
+    if (p->type == IOU_FLOAT && p->inner == 1 && p->extent <= NARROW) {
+        softmax_narrow_rows(p, call, outer * p->extent, end - outer);
+        return IOU_OK;
+    }
     for (size_t row = outer; row < end; row++) {
         softmax_vectors(p, call, row * p->extent * p->inner + column,
                         iou_size_min(p->columns, p->inner - column));
