@@ -13,17 +13,35 @@ static void add_row(const float *from, int64_t n, float weight, float *to) {
 
 /* The last axis, which has `taps` taps and `inner` elements at each position; positions outside of
  * a crop get `outside`. */
-static inline void sum_taps(const iou_resize_memory_axis *axis, int taps, int64_t inner,
-                            const float *from, float outside, float *out) {
+static void sum_taps(const iou_resize_memory_axis *axis, int64_t inner, const float *from,
+                     float outside, float *out) {
     const int32_t *index = axis->index;
     const float *weight = axis->weight;
+    const int taps = axis->taps;
     for (int64_t i = 0; i < axis->out; i++, index += taps, weight += taps, out += inner) {
-        IOU_INDEPENDENT for (int64_t c = 0; c < inner; c++) {
+        for (int64_t c = 0; c < inner; c++) {
             float sum = 0.0f;
             for (int k = 0; k < taps && index[0] >= 0; k++) {
                 sum += weight[k] * from[index[k] * inner + c];
             }
             out[c] = index[0] < 0 ? outside : sum;
+        }
+    }
+}
+
+/* The same of linear ones, in vectors. */
+static void sum_two_taps(const iou_resize_memory_axis *axis, int64_t inner, const float *from,
+                         float outside, float *out) {
+    const int32_t *index = axis->index;
+    const float *weight = axis->weight;
+    for (int64_t i = 0; i < axis->out; i++, index += 2, weight += 2, out += inner) {
+        const bool is_outside = index[0] < 0;
+        const float *a = from + (is_outside ? 0 : index[0] * inner);
+        const float *b = from + (is_outside ? 0 : index[1] * inner);
+        const float of_a = weight[0], of_b = weight[1];
+        IOU_INDEPENDENT for (int64_t c = 0; c < inner; c++) {
+            const float sum = 0.0f + of_a * a[c] + of_b * b[c];
+            out[c] = is_outside ? outside : sum;
         }
     }
 }
@@ -66,10 +84,10 @@ static void weighted_row(const iou_resize_params *p, const int64_t *at, const fl
         }
     } else if (last->index == NULL) {
         return;
-    } else if (last->taps == 2) { /* linear: the compiler unrolls it */
-        sum_taps(last, 2, p->inner, row, p->extrapolation, out);
+    } else if (last->taps == 2) {
+        sum_two_taps(last, p->inner, row, p->extrapolation, out);
     } else {
-        sum_taps(last, last->taps, p->inner, row, p->extrapolation, out);
+        sum_taps(last, p->inner, row, p->extrapolation, out);
     }
 }
 
