@@ -17,7 +17,8 @@ DEBUG   ?= 0
 # OpenMP reaches the package's C by these, since Package.swift has no unsafe flags.
 COMMA := ,
 SWIFT_FLAGS  = -c release -Xswiftc -enable-testing --disable-sandbox \
-               $(OMP_SWIFT_FLAGS) $(BLAS_SWIFT_FLAGS)
+               $(addprefix -Xcc ,$(OMP_CFLAGS) $(BLAS_CFLAGS)) $(SWIFT_LINK)
+SWIFT_LINK   = $(addprefix -Xlinker ,$(OMP_SWIFT_LINK) $(BLAS_SWIFT_LINK))
 BIN         := .build/release
 LIB         ?= .build-lib
 
@@ -75,10 +76,9 @@ OMP_LIB = $(patsubst %/libomp.so,%,$(lastword $(sort $(shell ls /usr/lib/llvm-*/
 OMP_INC = $(patsubst %/omp.h,%,$(lastword $(shell ls $(OMP_LIB)/clang/*/include/omp.h 2>/dev/null)))
 NO_OMP  = $(error OPENMP=1: expected /usr/lib/llvm-*/lib/libomp.so, found none; install libomp-dev or build with OPENMP=0)
 ifeq ($(OPENMP),1)
-OMP_CFLAGS      = -fopenmp -DIOU_OPENMP=1 -idirafter $(OMP_INC)
-OMP_LINK        = -L$(OMP_LIB) -Wl,-rpath,$(OMP_LIB) -lomp
-OMP_SWIFT_FLAGS = $(addprefix -Xcc ,$(OMP_CFLAGS)) \
-                  $(addprefix -Xlinker ,-L$(or $(OMP_LIB),$(NO_OMP)) -rpath $(OMP_LIB) -lomp)
+OMP_CFLAGS     = -fopenmp -DIOU_OPENMP=1 -idirafter $(OMP_INC)
+OMP_LINK       = -L$(OMP_LIB) -Wl,-rpath,$(OMP_LIB) -lomp
+OMP_SWIFT_LINK = -L$(or $(OMP_LIB),$(NO_OMP)) -rpath $(OMP_LIB) -lomp
 endif
 
 # The serial OpenBLAS, in the library itself: a program's own stays apart. Its buffers are given out under a lock of ours
@@ -88,19 +88,23 @@ BLAS_INC  = $(patsubst /usr/lib/%/,/usr/include/%,$(dir $(realpath $(BLAS_LIB)))
 NO_BLAS   = $(error BLAS=1: expected openblas-serial/libopenblas.a, found none; install libopenblas-serial-dev or build with BLAS=0)
 BLAS_WRAP = --wrap=blas_memory_alloc --wrap=blas_memory_free
 ifeq ($(BLAS),1)
-BLAS_CFLAGS      = -DIOU_OPENBLAS=1 -DIOU_OPENBLAS_WRAPPED=1 -idirafter $(BLAS_INC)
-BLAS_ARCHIVE     = $(or $(realpath $(BLAS_LIB)),$(NO_BLAS))
-BLAS_LINK        = $(addprefix -Wl$(COMMA),$(BLAS_WRAP)) $(BLAS_ARCHIVE)
-BLAS_SWIFT_FLAGS = $(addprefix -Xcc ,$(BLAS_CFLAGS)) $(addprefix -Xlinker ,$(BLAS_WRAP) $(BLAS_ARCHIVE))
+BLAS_CFLAGS     = -DIOU_OPENBLAS=1 -DIOU_OPENBLAS_WRAPPED=1 -idirafter $(BLAS_INC)
+BLAS_ARCHIVE    = $(or $(realpath $(BLAS_LIB)),$(NO_BLAS))
+BLAS_LINK       = $(addprefix -Wl$(COMMA),$(BLAS_WRAP)) $(BLAS_ARCHIVE)
+BLAS_SWIFT_LINK = $(BLAS_WRAP) $(BLAS_ARCHIVE)
 endif
 
-.PHONY: build demo docs check check-full check-plain lib install test-hooks bench-worker test format lint clean deps
+.PHONY: build swift-link demo docs check check-full check-plain lib install test-hooks bench-worker test format lint clean deps
 
 deps:
 	@BLAS=$(BLAS) tools/install_dependencies.sh
 
 build: deps
 	$(SWIFT) build $(SWIFT_FLAGS)
+
+# What the package's C needs of the linker beside Package.swift.
+swift-link:
+	@echo $(SWIFT_LINK)
 
 demo: build
 	@mkdir -p out
