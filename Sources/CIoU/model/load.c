@@ -1,5 +1,6 @@
 /* From a decoded file to numbered values and resolved nodes. */
 #include "model/load.h"
+#include "model/half_floats.h"
 
 #include "core/sizes.h"
 
@@ -293,5 +294,6 @@ iou_status iou_model_build(iou_model *model, const iou_model_options *options, i
     IOU_TRY(read_functions(&l, graph));
     IOU_TRY(read_graph(&l, graph, o->allow_missing_operators || o->keep_going));
     IOU_TRY(iou_model_infer(model, model->facts, model->arena, error));
-    return check_outputs(model, error);
+    IOU_TRY(check_outputs(model, error));
+    return model->runnable ? iou_model_hold_wide(model, error) : IOU_OK;
 }

@@ -2,8 +2,10 @@
 #include "ops/convert.h"
 
 #include "core/sizes.h"
+#include "ops/strided_iterator.h"
 
 #include <math.h>
+#include <string.h>
 
 typedef enum wide_kind { WIDE_DOUBLE, WIDE_SIGNED, WIDE_UNSIGNED } wide_kind;
 
@@ -135,8 +137,81 @@ static void store_unsigned(iou_type type, iou_rounding rounding, const wide *fro
     }
 }
 
+/* ---- 16-bit floats and float32 ------------------------------------------------------------- */
+
+/* Loops that compilers turn into vectors: bits are moved, and a product or a sum in float32 does
+ * what the exponent asks for. The formats of core/small_float.h are their definition. */
+
+static inline float as_float(uint32_t bits) {
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+static inline uint32_t as_bits(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static void from_float16(const uint16_t *in, float *out, size_t n) {
+    IOU_INDEPENDENT for (size_t i = 0; i < n; i++) {
+        const uint32_t magnitude = (in[i] & 0x7fffU) << 13, sign = (in[i] & 0x8000U) << 16;
+        const uint32_t bits = as_bits(as_float(magnitude) * 0x1p112F);
+        const uint32_t special = magnitude >= 0x0f800000U ? 0x7f800000U : 0; /* inf, NaN */
+        out[i] = as_float(bits | special | sign);
+    }
+}
+
+static void to_float16(const float *in, uint16_t *out, size_t n) {
+    IOU_INDEPENDENT for (size_t i = 0; i < n; i++) {
+        const uint32_t bits = as_bits(in[i]), sign = bits >> 16 & 0x8000U, x = bits & 0x7fffffffU;
+        const uint32_t normal = (x - 0x38000000U + 0xfffU + (x >> 13 & 1U)) >> 13;
+        const uint32_t small = as_bits(as_float(x) + 0.5F) - 0x3f000000U; /* units of 2^-24 */
+        const uint32_t large = x > 0x7f800000U ? 0x7e00U : 0x7c00U;       /* NaN, inf */
+        const uint32_t finite = x < 0x38800000U ? small : normal;
+        out[i] = (uint16_t)(sign | (x >= 0x477ff000U ? large : finite));
+    }
+}
+
+static void from_bfloat16(const uint16_t *in, float *out, size_t n) {
+    IOU_INDEPENDENT for (size_t i = 0; i < n; i++) {
+        out[i] = as_float((uint32_t)in[i] << 16);
+    }
+}
+
+static void to_bfloat16(const float *in, uint16_t *out, size_t n) {
+    IOU_INDEPENDENT for (size_t i = 0; i < n; i++) {
+        const uint32_t bits = as_bits(in[i]);
+        const uint32_t rounded = (bits + 0x7fffU + (bits >> 16 & 1U)) >> 16;
+        const bool is_nan = (bits & 0x7fffffffU) > 0x7f800000U;
+        out[i] = (uint16_t)(is_nan ? 0x7fc0U | (bits >> 16 & 0x8000U) : rounded);
+    }
+}
+
+/* Returns whether there is such a loop. */
+static bool convert_halves(iou_type from, const void *in, iou_type to, void *out, size_t n) {
+    if (to == IOU_FLOAT && from == IOU_FLOAT16) {
+        from_float16(in, out, n);
+    } else if (to == IOU_FLOAT && from == IOU_BFLOAT16) {
+        from_bfloat16(in, out, n);
+    } else if (from == IOU_FLOAT && to == IOU_FLOAT16) {
+        to_float16(in, out, n);
+    } else if (from == IOU_FLOAT && to == IOU_BFLOAT16) {
+        to_bfloat16(in, out, n);
+    } else {
+        return false;
+    }
+    return true;
+}
+
+/* ---- All types ----------------------------------------------------------------------------- */
+
 void iou_convert(iou_type from, const void *in, iou_type to, void *out, size_t n,
                  iou_rounding rounding) {
+    if (convert_halves(from, in, to, out, n)) {
+        return;
+    }
     const wide_kind kind = kind_of(from);
     wide values;
     for (size_t at = 0; at < n; at += WIDE) {

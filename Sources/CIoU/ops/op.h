@@ -360,7 +360,8 @@ enum {
     IOU_WIDENS_UINT64 = 8,   /**< in int64, of which the bits are the same for sums and products */
     IOU_WIDENS_WHOLE = 64,   /**< integers of 32 and 64 bits in float64 */
     IOU_WIDENS_MIXED = 16,   /**< inputs need not have one type */
-    IOU_WIDENS_FIRST_OUTPUT = 32 /**< further outputs do not have input 0's type */
+    IOU_WIDENS_FIRST_OUTPUT = 32, /**< further outputs do not have input 0's type */
+    IOU_WIDENS_NEVER = 128        /**< the bits matter: see model/half_floats.h */
 };
 
 /** Values that are no tensors of numbers, as inputs and outputs. */

@@ -69,6 +69,7 @@ static iou_status bit_cast_prepare(const iou_prepare *prepare) {
 }
 
 const iou_op iou_op_bit_cast = {.name = "BitCast",
+                                .widens = IOU_WIDENS_NEVER,
                                 .attributes_size = sizeof(iou_type),
                                 .parse = bit_cast_parse,
                                 .infer = bit_cast_infer,
