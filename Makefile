@@ -225,7 +225,7 @@ ifeq ($(SAN)$(IOU_ISA)$(EMULATE_AVX512),)
 endif
 
 # The levels without kernels of ours, one at a time: in a process whose best level is another, some defects hide.
-PLAIN_TESTS := $(addprefix test_,$(addsuffix .py,attention batched_conv conv epilogues networks old_processors operators \
+PLAIN_TESTS := $(addprefix test_,$(addsuffix .py,attention batched_conv blas conv epilogues networks old_processors operators \
                parts producer_fusion types))
 check-plain: deps
 	$(MAKE) -j2 lib test-hooks bench-worker
