@@ -31,4 +31,13 @@
 /** For the small functions of a kernel's body. */
 #define IOU_INLINE static inline __attribute__((always_inline, unused))
 
+/** Tells compilers that iterations of the next loop are independent even if out is in. */
+#if defined(__clang__)
+#define IOU_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
+#elif defined(__GNUC__)
+#define IOU_INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define IOU_INDEPENDENT
+#endif
+
 #endif

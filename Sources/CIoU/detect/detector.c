@@ -9,7 +9,7 @@
 
 /* ---- Opening ------------------------------------------------------------------------------- */
 
-/* What a model says of all inputs, or of all outputs. */
+/* What a model says of all inputs, or of all outputs; 16-bit floats are float32 to a detector. */
 static iou_status describe(const iou_model *model, size_t count,
                            iou_status (*get)(const iou_model *, size_t, iou_value_info *,
                                              iou_error *),
@@ -18,15 +18,21 @@ static iou_status describe(const iou_model *model, size_t count,
     IOU_FAIL_IF(!*infos, IOU_OUT_OF_MEMORY, error, "detector: no memory");
     for (size_t i = 0; i < count; i++) {
         IOU_TRY(get(model, i, &(*infos)[i], error));
+        (*infos)[i].type = iou_half_border_type((*infos)[i].type);
     }
     return IOU_OK;
 }
 
-static iou_status keep_fixed_sides(iou_detector *detector, const iou_value_info *input,
-                                   iou_error *error) {
+static iou_status keep_input(iou_detector *detector, const iou_model *model,
+                             const iou_value_info *inputs, iou_error *error) {
+    const iou_value_info *input = inputs;
     while (strcmp(input->name, detector->params.input.name) != 0) {
         input++; /* matched before: it is there */
     }
+    iou_value_info stated;
+    IOU_TRY(iou_model_input(model, (size_t)(input - inputs), &stated, error));
+    detector->border.name = stated.type != input->type ? detector->params.input.name : NULL;
+    detector->border.type = stated.type;
     const bool single = input->rank == 3;
     const int first = (detector->params.input.channels_last ? 1 : 2) - single;
     const int axes[3] = {0, first, first + 1};
@@ -55,7 +61,7 @@ static iou_status match_model(iou_detector *detector, const iou_model *model, io
                                            output_count, error);
     }
     if (status == IOU_OK) {
-        status = keep_fixed_sides(detector, inputs, error);
+        status = keep_input(detector, model, inputs, error);
     }
     iou_memory_release(inputs);
     iou_memory_release(outputs);
@@ -79,7 +85,11 @@ static iou_status open_session(iou_detector *detector, const iou_model *model,
     detector->workers = iou_workers_create(own.threads, own.team);
     IOU_FAIL_IF(!detector->workers, IOU_OUT_OF_MEMORY, error, "detector: no memory");
     own.team = &(iou_team){detector->workers, run_workers};
-    return iou_session_open(&detector->session, model, &own, error);
+    IOU_TRY(iou_session_open(&detector->session, model, &own, error));
+    detector->border.session = detector->session;
+    detector->border.input = &detector->half_input;
+    detector->border.outputs = &detector->wide_outputs;
+    return IOU_OK;
 }
 
 static iou_status open_parts(iou_detector *detector, const iou_model *model,
@@ -129,6 +139,8 @@ void iou_detector_close(iou_detector **detector) {
     iou_workers_destroy(old->workers);
     iou_detector_params_release(&old->params);
     iou_buffer_release(&old->input);
+    iou_buffer_release(&old->half_input);
+    iou_buffer_release(&old->wide_outputs);
     iou_buffer_release(&old->letterboxes);
     iou_buffer_release(&old->sizes_and_scales);
     iou_buffer_release(&old->true_ious);

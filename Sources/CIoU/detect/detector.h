@@ -3,6 +3,7 @@
 #define IOU_DETECTOR_H
 
 #include "core/handle.h"
+#include "detect/half_border.h"
 #include "detect/postprocess/heads.h"
 #include "detect/preprocess/picture_pixels.h"
 
@@ -21,6 +22,8 @@ struct iou_detector {
     iou_isa isa;
     int64_t fixed[3];   /**< batch, height and width of the model's input; 0: any */
     int32_t input_rank; /**< 3: the model's input has no batch */
+    iou_half_border border;
+    iou_buffer half_input, wide_outputs; /**< of the border */
     iou_last_run last;
     iou_buffer input, letterboxes, sizes_and_scales;
     iou_buffer true_ious; /**< maps of them, where they were requested */

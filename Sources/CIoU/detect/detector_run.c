@@ -132,7 +132,7 @@ static iou_status run_network(iou_detector *detector, const iou_network_size *ne
     iou_tensor outputs[MAP_KINDS * IOU_MAX_LEVELS];
     const iou_tensor input = input_tensor(detector, network);
     const size_t count = name_outputs(outputs, params);
-    IOU_TRY(iou_session_run(detector->session, &input, 1, outputs, count, options, error));
+    IOU_TRY(iou_half_border_run(&detector->border, &input, 1, outputs, count, options, error));
     heads->batch = network->batch;
     heads->height = network->height;
     heads->width = network->width;
@@ -162,7 +162,7 @@ static iou_status run_batch(iou_detector *detector, detect_batch *batch,
             .capacity = batch->capacity,
             .counts = batch->counts,
         };
-        return iou_graph_detections_run(detector->session, &detector->params, &graph,
+        return iou_graph_detections_run(&detector->border, &detector->params, &graph,
                                         &detector->sizes_and_scales, options, error);
     }
     IOU_TRY(run_network(detector, &batch->network, options, heads, error));

@@ -164,9 +164,10 @@ static iou_status take_picture(const iou_tensor *outputs, size_t image,
     return IOU_OK;
 }
 
-iou_status iou_graph_detections_run(iou_session *session, const iou_detector_params *params,
-                                    const iou_graph_batch *batch, iou_buffer *sizes_and_scales,
-                                    const iou_run_options *options, iou_error *error) {
+iou_status iou_graph_detections_run(const iou_half_border *border,
+                                    const iou_detector_params *params, const iou_graph_batch *batch,
+                                    iou_buffer *sizes_and_scales, const iou_run_options *options,
+                                    iou_error *error) {
     const iou_graph_outputs *graph = &params->graph;
     const int64_t rows = batch->images.dims[0];
     IOU_TRY(fill_sizes_and_scales(batch, sizes_and_scales, error));
@@ -190,7 +191,7 @@ iou_status iou_graph_detections_run(iou_session *session, const iou_detector_par
     for (size_t i = 0; i < graph->count; i++) {
         outputs[i].name = graph->names[i];
     }
-    IOU_TRY(iou_session_run(session, inputs, 3, outputs, graph->count, options, error));
+    IOU_TRY(iou_half_border_run(border, inputs, 3, outputs, graph->count, options, error));
     for (size_t i = 0; i < graph->count; i++) {
         IOU_TRY(check_output(&outputs[i], i, rows, params->settings.max_detections, error));
     }

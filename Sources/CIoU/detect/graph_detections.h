@@ -2,7 +2,7 @@
 #ifndef IOU_GRAPH_DETECTIONS_H
 #define IOU_GRAPH_DETECTIONS_H
 
-#include "core/buffer.h"
+#include "detect/half_border.h"
 #include "detect/metadata/detector_params.h"
 #include "detect/preprocess/preprocess.h"
 
@@ -26,8 +26,9 @@ iou_status iou_graph_outputs_match(const iou_detector_params *params, const iou_
                                    size_t output_count, iou_error *error);
 
 /** Runs the graph and takes its detections. `sizes_and_scales` is memory for these inputs. */
-iou_status iou_graph_detections_run(iou_session *session, const iou_detector_params *params,
-                                    const iou_graph_batch *batch, iou_buffer *sizes_and_scales,
-                                    const iou_run_options *options, iou_error *error);
+iou_status iou_graph_detections_run(const iou_half_border *border,
+                                    const iou_detector_params *params, const iou_graph_batch *batch,
+                                    iou_buffer *sizes_and_scales, const iou_run_options *options,
+                                    iou_error *error);
 
 #endif

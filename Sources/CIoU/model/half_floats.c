@@ -1,7 +1,7 @@
 #include "model/half_floats.h"
 
 #include "core/sizes.h"
-#include "ops/convert.h"
+#include "core/convert.h"
 
 #include "iou/ops.h"
 

@@ -3,6 +3,7 @@
 #ifndef IOU_STRIDED_ITERATOR_H
 #define IOU_STRIDED_ITERATOR_H
 
+#include "core/target.h"
 #include "ops/op.h"
 
 /** Elements of one task of an element-wise operator. */
@@ -11,15 +12,6 @@ enum { IOU_CHUNK = 16384, IOU_ITERATOR_RANK = 2 * IOU_MAX_RANK, IOU_ITERATOR_OPE
 size_t iou_chunk_tasks(size_t count);
 /** The elements begin … end-1 of `task`. */
 void iou_chunk(size_t task, size_t count, size_t *begin, size_t *end);
-
-/** Tells compilers that iterations of the next loop are independent even if out is in. */
-#if defined(__clang__)
-#define IOU_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")
-#elif defined(__GNUC__)
-#define IOU_INDEPENDENT _Pragma("GCC ivdep")
-#else
-#define IOU_INDEPENDENT
-#endif
 
 /** ONNX dimension that is at memory position 0, 1, … of a value. */
 void iou_memory_order(int rank, iou_layout layout, int order[IOU_MAX_RANK]);

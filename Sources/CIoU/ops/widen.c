@@ -1,7 +1,7 @@
 #include "ops/widen.h"
 
 #include "core/sizes.h"
-#include "ops/convert.h"
+#include "core/convert.h"
 
 #include <string.h>
 

@@ -2,6 +2,7 @@
 #include "detect/metadata/preset.h"
 
 #include "core/arena.h"
+#include "detect/half_border.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -136,6 +137,7 @@ static const iou_value_info *describe(iou_key_list *list, const iou_model *model
     iou_value_info *infos = iou_arena_alloc(list->memory, (count + 1) * sizeof *infos);
     for (size_t i = 0; infos && i < count && list->status == IOU_OK; i++) {
         list->status = get(model, i, &infos[i], list->error);
+        infos[i].type = iou_half_border_type(infos[i].type);
     }
     if (!infos) {
         iou_key_list_refuse(list, IOU_OUT_OF_MEMORY, "detector metadata: no memory");

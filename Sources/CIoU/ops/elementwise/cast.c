@@ -1,5 +1,5 @@
 /* Cast and CastLike. */
-#include "ops/convert.h"
+#include "core/convert.h"
 #include "ops/facts.h"
 
 #include "core/sizes.h"

@@ -1,6 +1,6 @@
 /* RandomUniform, RandomNormal, their Likes, Bernoulli and Multinomial. */
 #include "core/sizes.h"
-#include "ops/convert.h"
+#include "core/convert.h"
 #include "ops/facts.h"
 #include "ops/random/random_numbers.h"
 #include "ops/real.h"

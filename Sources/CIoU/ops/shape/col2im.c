@@ -1,5 +1,5 @@
 /* Col2Im: the blocks of pixels that a window has read are added up again where they came from. */
-#include "ops/convert.h"
+#include "core/convert.h"
 #include "ops/facts.h"
 #include "ops/real.h"
 

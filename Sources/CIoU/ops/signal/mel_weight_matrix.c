@@ -1,5 +1,5 @@
 /* MelWeightMatrix: triangles over the bins of a spectrum, at equal distances on the mel scale. */
-#include "ops/convert.h"
+#include "core/convert.h"
 #include "ops/facts.h"
 #include "ops/real.h"
 

@@ -1,8 +1,8 @@
 /* Through double, int64 or uint64, whichever holds the source exactly. */
-#include "ops/convert.h"
+#include "core/convert.h"
 
 #include "core/sizes.h"
-#include "ops/strided_iterator.h"
+#include "core/target.h"
 
 #include <math.h>
 #include <string.h>
