@@ -168,7 +168,7 @@ TEMPLATE = sed -e 's|@VERSION@|$(VERSION)|g' -e 's|@ABI@|$(ABI)|g' \
     -e 's|@REQUIRES@|$(if $(IMAGE_LINK),libpng libjpeg)|g' \
     -e 's|@LIBS@|$(if $(OMP_LINK),-L$(OMP_LIB) -lomp )-lm -lpthread|g' \
     -e 's|@OMP_LIBRARY@|$(if $(OMP_LINK),$(OMP_LIB)/libomp.so)|g' \
-    -e 's|@PARTS@|$(if $(OMP_LINK),openmp) $(if $(IMAGE_LINK),image)|g' -e 's/ *$$//'
+    -e 's|@PARTS@|$(if $(OMP_LINK),openmp) $(if $(IMAGE_LINK),image) $(if $(BLAS_LINK),blas)|g' -e 's/ *$$//'
 
 install: lib
 	install -d $(DESTDIR)$(PREFIX)/include/iou $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/cmake/iou
