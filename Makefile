@@ -7,17 +7,18 @@ PREFIX  ?= /usr/local
 LIBDIR  ?= $(PREFIX)/lib
 DESTDIR ?=
 
-# The parts of libiou: 0 leaves one out.
+# The parts of libiou: 0 leaves one out. OPENMP=0 also builds the tools on the library's own thread pool.
 OPENMP  ?= 1
 IMAGE   ?= 1
+# OpenBLAS, for processors without kernels of ours: IOU_ISA=blas. Debian's libopenblas-serial-dev.
 BLAS    ?= 0
 # 1: misuse of handles aborts, for developing programs against the library.
 DEBUG   ?= 0
-ifneq ($(BLAS),0)
-$(error BLAS=$(BLAS): no part of libiou uses a BLAS yet; build with BLAS=0)
-endif
-
-SWIFT_FLAGS := -c release -Xswiftc -enable-testing --disable-sandbox
+# OpenMP reaches the package's C by these, since Package.swift has no unsafe flags.
+COMMA := ,
+SWIFT_FLAGS  = -c release -Xswiftc -enable-testing --disable-sandbox \
+               $(addprefix -Xcc ,$(OMP_CFLAGS) $(BLAS_CFLAGS)) $(SWIFT_LINK)
+SWIFT_LINK   = $(addprefix -Xlinker ,$(OMP_SWIFT_LINK) $(BLAS_SWIFT_LINK))
 BIN         := .build/release
 LIB         ?= .build-lib
 
@@ -35,7 +36,6 @@ export IOU_ISA EMULATE_AVX512
 
 # SAN=address,undefined or SAN=thread: the library of the checks with these sanitizers, and the checks of the C side.
 ifneq ($(SAN),)
-COMMA        := ,
 LIB          := .build-lib-$(subst $(COMMA),-,$(SAN))
 EXTRA_CFLAGS += -O1 -fsanitize=$(SAN) -fno-sanitize-recover=all -fno-omit-frame-pointer
 ifeq ($(SAN),thread)
@@ -68,23 +68,43 @@ ifeq ($(DEBUG),1)
 CFLAGS    += -DIOU_DEBUG
 endif
 LINK       = -Wl,--version-script=packaging/libiou.map -Wl,-z,defs -l:libprotobuf-c.a \
-             $(OMP_LINK) $(IMAGE_LINK) -lm -lpthread
+             $(BLAS_LINK) $(OMP_LINK) $(IMAGE_LINK) -lm -lpthread
 
 # LLVM's OpenMP runtime, also for gcc's objects: gcc's own hangs in a forked child.
-OMP_LIB := $(patsubst %/libomp.so,%,$(lastword $(sort $(wildcard /usr/lib/llvm-*/lib/libomp.so))))
-OMP_INC := $(patsubst %/omp.h,%,$(lastword $(wildcard $(OMP_LIB)/clang/*/include/omp.h)))
+# Looked for when a recipe runs: `deps` may just have installed it.
+OMP_LIB = $(patsubst %/libomp.so,%,$(lastword $(sort $(shell ls /usr/lib/llvm-*/lib/libomp.so 2>/dev/null))))
+OMP_INC = $(patsubst %/omp.h,%,$(lastword $(shell ls $(OMP_LIB)/clang/*/include/omp.h 2>/dev/null)))
+NO_OMP  = $(error OPENMP=1: expected /usr/lib/llvm-*/lib/libomp.so, found none; install libomp-dev or build with OPENMP=0)
 ifeq ($(OPENMP),1)
-OMP_CFLAGS := -fopenmp -DIOU_OPENMP=1 -idirafter $(OMP_INC)
-OMP_LINK   := -L$(OMP_LIB) -Wl,-rpath,$(OMP_LIB) -lomp
+OMP_CFLAGS     = -fopenmp -DIOU_OPENMP=1 -idirafter $(OMP_INC)
+OMP_LINK       = -L$(OMP_LIB) -Wl,-rpath,$(OMP_LIB) -lomp
+OMP_SWIFT_LINK = -L$(or $(OMP_LIB),$(NO_OMP)) -rpath $(OMP_LIB) -lomp
 endif
 
-.PHONY: build demo docs check check-full lib install test-hooks bench-worker test format lint clean deps
+# The serial OpenBLAS, in the library itself: a program's own stays apart. Its buffers are given out under a lock of ours
+# (core/blas.c).
+BLAS_LIB  = $(shell $(CC) -print-file-name=openblas-serial/libopenblas.a)
+BLAS_INC  = $(patsubst /usr/lib/%/,/usr/include/%,$(dir $(realpath $(BLAS_LIB))))
+NO_BLAS   = $(error BLAS=1: expected openblas-serial/libopenblas.a, found none; install libopenblas-serial-dev or build with BLAS=0)
+BLAS_WRAP = --wrap=blas_memory_alloc --wrap=blas_memory_free
+ifeq ($(BLAS),1)
+BLAS_CFLAGS     = -DIOU_OPENBLAS=1 -DIOU_OPENBLAS_WRAPPED=1 -idirafter $(BLAS_INC)
+BLAS_ARCHIVE    = $(or $(realpath $(BLAS_LIB)),$(NO_BLAS))
+BLAS_LINK       = $(addprefix -Wl$(COMMA),$(BLAS_WRAP)) $(BLAS_ARCHIVE)
+BLAS_SWIFT_LINK = $(BLAS_WRAP) $(BLAS_ARCHIVE)
+endif
+
+.PHONY: build swift-link demo docs check check-full check-plain lib install test-hooks bench-worker test format lint clean deps
 
 deps:
-	@tools/install_dependencies.sh
+	@BLAS=$(BLAS) tools/install_dependencies.sh
 
 build: deps
 	$(SWIFT) build $(SWIFT_FLAGS)
+
+# What the package's C needs of the linker beside Package.swift.
+swift-link:
+	@echo $(SWIFT_LINK)
 
 demo: build
 	@mkdir -p out
@@ -98,13 +118,14 @@ docs: build
 lib: $(LIB)/libiou.so $(LIB)/libiou.a
 
 # Objects are compiled again when the build flags have changed, which a stamp keeps.
-BUILD_FLAGS := $(CC) $(CFLAGS) $(OMP_CFLAGS)
+BUILD_FLAGS := $(CC) $(CFLAGS) $(OMP_CFLAGS) $(BLAS_CFLAGS)
 ifneq ($(BUILD_FLAGS),$(file <$(LIB)/build-flags))
 $(shell mkdir -p $(LIB))
 $(file >$(LIB)/build-flags,$(BUILD_FLAGS))
 endif
 
 $(LIB)/obj/CIoU/core/parallel.o: CFLAGS += $(OMP_CFLAGS)
+$(LIB)/obj/CIoU/core/blas.o: CFLAGS += $(BLAS_CFLAGS)
 $(LIB)/obj/CONNX/onnx.pb-c.o: WARNINGS :=
 # gcc unrolls the short loops of a tile at -O3 only, clang always; under sanitizers that takes minutes to compile. Folds
 # would be a megabyte.
@@ -129,7 +150,7 @@ PROTOBUF_C := $(shell $(CC) -print-file-name=libprotobuf-c.a)
 # One object, so that nothing but the public functions is seen in it either.
 $(LIB)/libiou.a: $(OBJECTS)
 	@echo "AR $@"
-	@$(LD) -r -o $(LIB)/iou.o $(OBJECTS) $(PROTOBUF_C)
+	@$(LD) -r $(if $(BLAS_ARCHIVE),$(BLAS_WRAP)) -o $(LIB)/iou.o $(OBJECTS) $(PROTOBUF_C) $(BLAS_ARCHIVE)
 	@$(OBJCOPY) --localize-hidden --wildcard --keep-global-symbol='iou_*' $(LIB)/iou.o
 	@rm -f $@
 	@$(AR) rcs $@ $(LIB)/iou.o
@@ -147,7 +168,7 @@ TEMPLATE = sed -e 's|@VERSION@|$(VERSION)|g' -e 's|@ABI@|$(ABI)|g' \
     -e 's|@REQUIRES@|$(if $(IMAGE_LINK),libpng libjpeg)|g' \
     -e 's|@LIBS@|$(if $(OMP_LINK),-L$(OMP_LIB) -lomp )-lm -lpthread|g' \
     -e 's|@OMP_LIBRARY@|$(if $(OMP_LINK),$(OMP_LIB)/libomp.so)|g' \
-    -e 's|@PARTS@|$(if $(OMP_LINK),openmp) $(if $(IMAGE_LINK),image)|g' -e 's/ *$$//'
+    -e 's|@PARTS@|$(if $(OMP_LINK),openmp) $(if $(IMAGE_LINK),image) $(if $(BLAS_LINK),blas)|g' -e 's/ *$$//'
 
 install: lib
 	install -d $(DESTDIR)$(PREFIX)/include/iou $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/cmake/iou
@@ -169,7 +190,7 @@ test-hooks: $(LIB)/libioucheck.so
 $(LIB)/libioucheck.so: $(OBJECTS) $(TEST_HOOKS) $(wildcard Tests/CIoUTestSupport/include/*.h)
 	@echo "LD $@"
 	@$(CC) $(filter-out -fvisibility=hidden,$(CFLAGS)) -ITests/CIoUTestSupport/include -shared -o $@ \
-	    $(TEST_HOOKS) $(OBJECTS) -Wl,--exclude-libs,ALL -l:libprotobuf-c.a $(OMP_LINK) $(IMAGE_LINK) -lm -lpthread
+	    $(TEST_HOOKS) $(OBJECTS) -Wl,--exclude-libs,ALL -l:libprotobuf-c.a $(BLAS_LINK) $(OMP_LINK) $(IMAGE_LINK) -lm -lpthread
 
 # The C side of tools/bench_peers.py.
 bench-worker: $(LIB)/bench_libiou
@@ -199,6 +220,17 @@ endif
 
 check-full: FULL := --full
 check-full: check
+ifeq ($(SAN)$(IOU_ISA)$(EMULATE_AVX512),)
+	$(MAKE) check-plain BLAS=1 LIB=.build-lib-blas
+endif
+
+# The levels without kernels of ours, one at a time: in a process whose best level is another, some defects hide.
+PLAIN_TESTS := $(addprefix test_,$(addsuffix .py,attention batched_conv blas conv epilogues networks old_processors operators \
+               parts producer_fusion types))
+check-plain: deps
+	$(MAKE) -j2 lib test-hooks bench-worker
+	IOU_ISA=scalar $(CHECKS) $(PLAIN_TESTS)
+	IOU_ISA=blas $(CHECKS) $(PLAIN_TESTS)
 
 format:
 	tools/format.sh --fix

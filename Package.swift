@@ -2,7 +2,7 @@
 import PackageDescription
 
 // No unsafe flag: SwiftPM may refuse packages that have them as dependencies. So the C of this
-// package runs its own team of threads, and OpenMP stays with `make lib`.
+// package runs its own thread pool, unless `make build` gives the compiler OpenMP's flags.
 let warnings = ["all", "extra", "conversion", "shadow", "strict-prototypes", "missing-prototypes"]
     .map { CSetting.enableWarning($0) }
 
@@ -17,6 +17,11 @@ let package = Package(
         .library(name: "IoURuntime", targets: ["IoURuntime"]),
         .executable(name: "iouc", targets: ["iouc"]),
         .executable(name: "iourun", targets: ["iourun"]),
+    ],
+    traits: [
+        .trait(
+            name: "OpenBLAS",
+            description: "OpenBLAS multiplies matrices on processors without kernels of ours.")
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
@@ -34,12 +39,20 @@ let package = Package(
         .systemLibrary(
             name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(
+            name: "COpenBLAS", path: "Sources/COpenBLAS", pkgConfig: "openblas",
+            providers: [.apt(["libopenblas-serial-dev"])]),
         .target(
             name: "CONNX", dependencies: ["CProtobufC"], exclude: ["onnx.proto"],
             cSettings: [.headerSearchPath(".")] + warnings),
         .target(
-            name: "CIoU", dependencies: ["CONNX"],
-            cSettings: [.headerSearchPath(".")] + warnings,
+            name: "CIoU",
+            dependencies: [
+                "CONNX", .target(name: "COpenBLAS", condition: .when(traits: ["OpenBLAS"])),
+            ],
+            cSettings: [
+                .headerSearchPath("."), .define("IOU_OPENBLAS", .when(traits: ["OpenBLAS"])),
+            ] + warnings,
             linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
         .target(
             name: "CIoUImage", dependencies: ["CIoU", "CCairo"],

@@ -14,6 +14,7 @@ packages=(
     python3-venv        # checks against ONNX Runtime and PyTorch
     qemu-user-static    # and on processors that this one is not
 )
+[ "${BLAS:-0}" = 0 ] || packages+=(libopenblas-serial-dev)
 
 missing=()
 for package in "${packages[@]}"; do

@@ -11,8 +11,8 @@ public struct SessionOptions: Hashable, Sendable {
     /// Records the time of every operator.
     public var profiles = false
 
-    /// "scalar", "avx2", "avx512" or "avx512vnni"; `nil`: the environment's `IOU_ISA`, or the best
-    /// there is.
+    /// "scalar", "blas", "avx2", "avx512" or "avx512vnni"; `nil`: the environment's `IOU_ISA`, or the
+    /// best there is.
     public var instructionSet: String?
 
     /// The most bytes of intermediate values; `nil`: 16 GiB.

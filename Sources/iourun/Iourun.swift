@@ -17,7 +17,8 @@ struct Iourun: ParsableCommand {
 
             Exit status: 0 success, 1 the work failed, 64 wrong usage.
             """,
-        version: iouVersion,
+        version:
+            "\(iouVersion) (threads: \(BuildPart.threads.value), BLAS: \(BuildPart.blas.value))",
         subcommands: [Detect.self, Bench.self, Eval.self, Tensors.self, Conformance.self],
         defaultSubcommand: Detect.self)
 

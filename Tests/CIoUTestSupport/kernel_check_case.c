@@ -3,6 +3,7 @@
 #include "ops/elementwise/unary_kernels.h"
 
 #include "core/arena.h"
+#include "core/blas.h"
 #include "kernel_check_variants.h"
 
 #include <math.h>
@@ -121,25 +122,31 @@ static size_t check_isa(check_variant *out, const char *const names[CHECK_WAYS],
             out[i].kernels.winograd = NULL;
         }
     }
-    return iou_isa_has(iou_cpu_best(), kernels->gemm->isa) ? count : 0;
+    const bool runs = kernels->blas == NULL ? iou_isa_has(iou_cpu_best(), kernels->gemm->isa)
+                                            : iou_blas_is_there();
+    return runs ? count : 0;
 }
 
 size_t check_variants(check_variant *out) {
     static const char *const names[][CHECK_WAYS] = {
         {"scalar", NULL, NULL, NULL},
+        {"blas", NULL, NULL, NULL},
         {"avx2", "avx2 winograd 2", "avx2 winograd 4", "avx2 winograd 6"},
         {"emulated", "emulated winograd 2", "emulated winograd 4", "emulated winograd 6"},
         {"avx512", "avx512 winograd 2", "avx512 winograd 4", "avx512 winograd 6"},
     };
     const iou_conv_kernels all[] = {
-        {&iou_gemm_f32_4x8_scalar, &iou_grouped_f32_scalar, &iou_depthwise_f32_scalar, NULL, 0},
+        {&iou_gemm_f32_4x8_scalar, &iou_grouped_f32_scalar, &iou_depthwise_f32_scalar, NULL, 0,
+         NULL},
+        {&iou_gemm_f32_4x8_scalar, &iou_grouped_f32_scalar, &iou_depthwise_f32_scalar, NULL, 0,
+         iou_gemm_blas(IOU_ISA_BLAS)},
 #if defined(__x86_64__)
         {&iou_gemm_f32_6x16_avx2, &iou_grouped_f32_avx2, &iou_depthwise_f32_avx2,
-         &iou_winograd_f32_avx2, 0},
+         &iou_winograd_f32_avx2, 0, NULL},
         {&iou_gemm_f32_12x32_emulated, &iou_grouped_f32_emulated, &iou_depthwise_f32_emulated,
-         &iou_winograd_f32_emulated, 0},
+         &iou_winograd_f32_emulated, 0, NULL},
         {&iou_gemm_f32_12x32_avx512, &iou_grouped_f32_avx512, &iou_depthwise_f32_avx512,
-         &iou_winograd_f32_avx512, 0},
+         &iou_winograd_f32_avx512, 0, NULL},
 #endif
     };
     size_t count = 0;
@@ -350,6 +357,7 @@ iou_status check_setup_make(check_setup *setup, const check_case *what, uint64_t
     check_setup *s = setup;
     memset(s, 0, sizeof *s);
     s->what = what;
+    s->caches = (iou_caches){32 << 10, 1 << 20};
     check_setup_node(s);
     s->image = check_operand(what->batch, what->in_channels, what->in, what->spatial);
     s->weights = check_operand(what->out_channels, what->in_channels / what->group, what->kernel,
@@ -398,6 +406,7 @@ iou_status check_plan_make(check_plan *plan, check_setup *setup, const check_var
                                  .out = &setup->out,
                                  .epilogue = &setup->epilogue,
                                  .isa = variant->kernels.gemm->isa,
+                                 .caches = setup->caches,
                                  .threads = 3,
                                  .memory = plan->memory,
                                  .weights = &plan->weights,

@@ -76,6 +76,7 @@ typedef struct check_setup {
     iou_epilogue_step steps[IOU_EPILOGUE_MOST];
     iou_epilogue epilogue;
     iou_conv_shape shape;
+    iou_caches caches;
     check_buffer image_data, weight_data, bias_data, scale_data, shift_data, residual_data,
         operand_data;
     iou_error error;

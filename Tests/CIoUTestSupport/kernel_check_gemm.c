@@ -56,6 +56,7 @@ static bool gemm_one(const gemm_case *c, const iou_gemm_kernels *kernels, uint64
                                       .packed = packed.data,
                                       .c = out.data,
                                       .c_stride = c->columns,
+                                      .step = 16 << 10,
                                       .lo = -INFINITY,
                                       .hi = INFINITY};
     const size_t half = c->rows / 2;

@@ -158,6 +158,7 @@ static const char *transpose_variant(const transpose_setup *s, const check_varia
                                  .out = &s->out,
                                  .epilogue = &nothing,
                                  .isa = variant->kernels.gemm->isa,
+                                 .caches = {1 << 10, 16 << 10},
                                  .threads = 3,
                                  .memory = memory,
                                  .weights = &weights,

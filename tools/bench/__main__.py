@@ -50,7 +50,7 @@ def _write(arguments: argparse.Namespace, measured: list[CaseTimes], about_machi
         draw(measured, about_machine, arguments.plot)
     if arguments.document:
         command = " ".join(["python3 tools/bench_peers.py", *sys.argv[1:]])
-        document.write(measured, about_machine, arguments.runs, arguments.rounds, command)
+        document.write(measured, about_machine, machine.kind(), arguments.runs, arguments.rounds, command)
 
 
 def _parse() -> argparse.Namespace:

@@ -31,6 +31,13 @@ static int64_t now_ns(void) {
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
 }
 
+/* What the library says of itself. */
+static void write_log(void *context, iou_log_level level, const char *text) {
+    (void)context;
+    (void)level;
+    fprintf(stderr, "bench_libiou: %s\n", text);
+}
+
 static _Noreturn void fail(const char *text) {
     fprintf(stderr, "bench_libiou: %s\n", text);
     exit(1);
@@ -111,8 +118,9 @@ int main(int argc, char **argv) {
     int64_t begin = now_ns();
     iou_error error;
     iou_model *model;
-    iou_session_options options = {.struct_size = sizeof options,
-                                   .threads = (int)strtol(argv[4], NULL, 10)};
+    const iou_log log = {.write = write_log};
+    iou_session_options options = {
+        .struct_size = sizeof options, .log = &log, .threads = (int)strtol(argv[4], NULL, 10)};
     if (iou_model_open(&model, argv[1], NULL, &error) ||
         iou_session_open(&b.session, model, &options, &error))
         fail(error.text);

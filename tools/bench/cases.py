@@ -57,16 +57,27 @@ class CaseFiles:
 
 def prepare(case: Case) -> CaseFiles:
     """Exports the model and converts it; a conversion is kept while the exported file stays the same."""
-    FOLDER.mkdir(exist_ok=True)
-    stem = FOLDER / case.name.replace(" ", "-")
-    model = _export(case, stem.with_suffix(".onnx")) if case.export else ROOT / "models" / "blood-cells.onnx"
-    images = stem.with_suffix(".f32")
-    np.random.default_rng(1).normal(0, 1, case.shape).astype(np.float32).tofile(images)
-    ncnn = stem.with_suffix(".param")
+    model, images, ncnn = export(case), write_input(case.name, case.shape), _stem(case.name).with_suffix(".param")
     return CaseFiles(model, images, ncnn, _convert(model, case.shape, ncnn))
 
 
-def _export(case: Case, path: pathlib.Path) -> pathlib.Path:
+def _stem(name: str) -> pathlib.Path:
+    FOLDER.mkdir(exist_ok=True)
+    return FOLDER / name.replace(" ", "-")
+
+
+def write_input(name: str, shape: tuple[int, ...]) -> pathlib.Path:
+    """Seeded values as raw float32."""
+    path = _stem(name).with_suffix(".f32")
+    np.random.default_rng(1).normal(0, 1, shape).astype(np.float32).tofile(path)
+    return path
+
+
+def export(case: Case) -> pathlib.Path:
+    """The case's model, made anew; or the shipped one."""
+    if not case.export:
+        return ROOT / "models" / "blood-cells.onnx"
+    path = _stem(case.name).with_suffix(".onnx")
     subprocess.run([BUILT / "iouc", "export", path, "--seed", "1", *case.export], check=True, stdout=sys.stderr)
     return path
 

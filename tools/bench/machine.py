@@ -36,13 +36,28 @@ def processors() -> int:
     return len(os.sched_getaffinity(0))
 
 
+def _facts() -> dict[str, str]:
+    pairs = (line.split(":", 1) for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if ":" in line)
+    return {name.strip(): value.strip() for name, value in pairs}
+
+
+def _vectors(facts: dict[str, str]) -> str:
+    flags = facts.get("flags", "").split()
+    return "AVX-512" if "avx512f" in flags else "AVX2" if "avx2" in flags else platform.machine()
+
+
+def kind() -> str:
+    """What times depend on: vendor, family, model, widest vectors."""
+    facts = _facts()
+    return (f"{facts.get('vendor_id', platform.machine())}, family {facts.get('cpu family', '?')}, model "
+            f"{facts.get('model', '?')}, {_vectors(facts)}")
+
+
 def description() -> str:
     """The processor, how many of them, and its widest vectors."""
-    facts = dict(line.split(":", 1) for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if ":" in line)
-    facts = {name.strip(): value.strip() for name, value in facts.items()}
-    flags = facts.get("flags", "").split()
-    vectors = "AVX-512" if "avx512f" in flags else "AVX2" if "avx2" in flags else platform.machine()
+    facts = _facts()
     return (
         f"{facts.get('model name', platform.machine())} (family {facts.get('cpu family', '?')}, model "
-        f"{facts.get('model', '?')}), {vectors}, {processors()} processors, Linux {platform.release().split('-')[0]}"
+        f"{facts.get('model', '?')}), {_vectors(facts)}, {processors()} processors, "
+        f"Linux {platform.release().split('-')[0]}"
     )

@@ -21,7 +21,7 @@ sys.path[:0] = [str(TOOLS), str(TOOLS / "check/references")]
 from detect_test_hooks import Detector  # noqa: E402
 from detection_metadata import STRIDES, make_metadata  # noqa: E402
 
-from bench import machine  # noqa: E402
+from bench import kinds, machine  # noqa: E402
 
 HEIGHT, WIDTH, CLASSES, ANCHORS = 800, 1344, 80, 9
 PAGE = TOOLS.parent / "docs" / "performance.md"
@@ -111,7 +111,8 @@ def table(threads, runs, only):
 
 def document(text):
     before, rest = PAGE.read_text().split(BEGIN)
-    PAGE.write_text(before + BEGIN + text + END + rest.split(END)[1])
+    measured, after = rest.split(END)
+    PAGE.write_text(before + BEGIN + kinds.replaced(measured, machine.kind(), text) + END + after)
 
 
 def main():

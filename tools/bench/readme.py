@@ -3,6 +3,8 @@
 import pathlib
 import re
 
+from bench import kinds
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 BEGIN, END = "<!-- written by tools/bench_peers.py -->\n", "<!-- end of what it writes -->\n"
@@ -20,11 +22,12 @@ def replaced(page: str, text: str) -> str:
     return before + BEGIN + text + END + rest.split(END)[1]
 
 
-def summary(section: str) -> str:
-    """The paragraph and the table of README for the section of a run in docs/performance.md.
+def summary(measured: str) -> str:
+    """The paragraph and the table of README, from what docs/performance.md says of the first kind of processor.
 
     A ratio is that of the medians in the section's tables, on the most threads that a case was measured with.
     """
+    section = next(iter(kinds.sections(measured).values()))
     run = re.match(r"`.*?`, (?P<date>.*?): (?P<machine>.*?)\. libiou .*? Medians of (?P<runs>\d+) ", section, re.S)
     cases = _cases(section)
     threads = max(most for _, most in cases)

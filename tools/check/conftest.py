@@ -1,7 +1,9 @@
-"""What all tests share: the long matrices, cases that one test counts, and their numbers at the end."""
+"""What all tests share: the long matrices, cases that one test counts, and at the end their numbers and the instruction
+sets."""
 
 from collections import Counter
 
+import instruction_sets
 import libiou
 import pytest
 from tally import Tally
@@ -82,3 +84,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for name, numbers in [*sorted(by_file.items()), ("all", sum(by_file.values(), Counter()))]:
         said = [f"{numbers[key]} {unit}" for key, unit in UNITS.items() if numbers[key] or key in ("passed", "failed")]
         terminalreporter.write_line(f"{name}: {', '.join(said)}")
+    terminalreporter.section("instruction sets")
+    for line in instruction_sets.lines(set(by_file)):
+        terminalreporter.write_line(line)

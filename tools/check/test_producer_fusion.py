@@ -84,7 +84,7 @@ def case_fault(seed: int, isas: list[str]) -> str:
     session.run(chain.inputs)
     fused = max(int(step["algorithm"].split()[0]) if " fused " in step["algorithm"] else 1
                  for step in session.profile())
-    if fused != expected:
+    if fused != expected and isas[-1] != "blas":  # whose products are wider than a line
         return f"{fused} fused, not {expected}"
     return fault(model, chain.inputs, isas, TOLERANCE)
 

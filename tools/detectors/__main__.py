@@ -4,7 +4,7 @@ import argparse
 import dataclasses
 import pathlib
 
-from bench import machine
+from bench import kinds, machine
 from bench.cases import ROOT
 from bench.names import check_names
 from detectors import document
@@ -23,7 +23,7 @@ def main() -> None:
     known = recipes()
     if not check_names(arguments, known):
         return
-    results_path = arguments.folder / "results.json"
+    results_path = arguments.folder / f"results-{kinds.slug(machine.kind())}.json"
     for name in _names(arguments, known):
         model = (arguments.folder / name).with_suffix(".onnx")
         problem = _made(known[name], model, arguments.again)
@@ -37,7 +37,7 @@ def main() -> None:
         write(results_path, {key: results[key] for key in known if key in results}, machine.description())
         print(document.line(name, result), flush=True)
     if arguments.document:
-        document.write(read(results_path), machine.description())
+        document.write(read(results_path), machine.description(), machine.kind())
 
 
 def _names(arguments: argparse.Namespace, known: dict[str, Recipe]) -> list[str]:

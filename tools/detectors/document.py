@@ -2,6 +2,7 @@
 
 import datetime
 
+from bench import kinds
 from bench.cases import ROOT
 from bench.report import markdown_table
 from bench.sides import LIBIOU, PEERS
@@ -32,15 +33,17 @@ tools/detectors/run.sh --no-times            # the comparison, which wants no qu
   the picture's side, a score; masks: 3e-4, float16: 2e-2), or above four times ONNX Runtime's own where that is up to
   ten times as much; whether our planner optimises or not.
 - **ratio**: the median of the faster of ONNX Runtime and OpenVINO over libiou's; above 1 libiou is faster. Two threads;
-  the sides take turns, each in a process of its own, with a pause before each.
+  the sides take turns, each in a process of its own, with a pause before each. Each kind of processor has a table.
 """
 
 
-def write(results: dict[str, Result], machine: str) -> None:
+def write(results: dict[str, Result], machine: str, kind: str) -> None:
+    """Replaces the table of this kind of processor."""
     agree = sum(_agrees(result) == "yes" for result in results.values())
     said = f"{datetime.date.today():%-d %B %Y}, {machine}: {agree} of {len(results)} run and agree.\n"
     rows = [_row(name, result) for name, result in results.items()]
-    PAGE.write_text(f"{ABOUT}\n{said}\n{markdown_table(COLUMNS, rows)}\n")
+    tables = kinds.replaced(PAGE.read_text(), kind, f"{said}\n{markdown_table(COLUMNS, rows)}\n")
+    PAGE.write_text(f"{ABOUT}\n{tables}")
 
 
 def line(name: str, result: Result) -> str:

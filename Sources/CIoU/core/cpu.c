@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include "core/cpu.h"
 
+#include "core/blas.h"
 #include "core/cgroup.h"
 #include "core/status.h"
 
@@ -14,11 +15,12 @@
 #define EMULATES_AVX512 false
 #endif
 
-/* Ascending. */
+/* Each after those that it surpasses. */
 static const struct {
     const char *name;
     iou_isa isa;
 } levels[] = {{"scalar", IOU_ISA_SCALAR},
+              {"blas", IOU_ISA_BLAS},
               {"avx2", IOU_ISA_AVX2},
               {"avx512", IOU_ISA_AVX2 | IOU_ISA_AVX512},
               {"avx512vnni", IOU_ISA_AVX2 | IOU_ISA_AVX512 | IOU_ISA_VNNI}};
@@ -62,12 +64,29 @@ const void *iou_isa_select(const void *const *variants, size_t count, iou_isa is
     return best;
 }
 
+/* Whether OpenBLAS can do the products here. */
+static iou_status check_blas(iou_error *error) {
+    IOU_FAIL_IF(!iou_blas_is_there(), IOU_INVALID_ARGUMENT, error,
+                "instruction set 'blas': expected a library built with BLAS=1, found one without");
+    const iou_blas_core core = iou_blas_find_core();
+    IOU_FAIL_IF(core.lacks_instructions, IOU_INVALID_ARGUMENT, error,
+                "instruction set 'blas': expected OpenBLAS's core '%s' for this processor, found "
+                "'%s'; set OPENBLAS_CORETYPE=%s",
+                core.expected, core.found, core.expected);
+    return IOU_OK;
+}
+
 iou_status iou_cpu_select(const char *name, iou_isa *isa, iou_error *error) {
     const iou_isa best = iou_cpu_best();
     const char *requested = name ? name : getenv("IOU_ISA");
     *isa = best;
     if (!requested || !*requested) {
+        *isa |= best == IOU_ISA_SCALAR && check_blas(NULL) == IOU_OK ? IOU_ISA_BLAS : 0;
         return IOU_OK;
+    }
+    if (strcmp(requested, "blas") == 0) {
+        *isa = IOU_ISA_BLAS;
+        return check_blas(error);
     }
     for (int level = 0; level < LEVELS; level++) {
         if (strcmp(requested, levels[level].name) == 0) {
@@ -79,7 +98,8 @@ iou_status iou_cpu_select(const char *name, iou_isa *isa, iou_error *error) {
         }
     }
     return iou_fail(error, IOU_INVALID_ARGUMENT,
-                    "instruction set '%s': expected scalar, avx2, avx512 or avx512vnni", requested);
+                    "instruction set '%s': expected scalar, blas, avx2, avx512 or avx512vnni",
+                    requested);
 }
 
 int iou_cpu_count(void) {

@@ -13,14 +13,15 @@ enum {
     IOU_ISA_SCALAR = 0,      /**< plain C */
     IOU_ISA_AVX2 = 1 << 0,   /**< with FMA */
     IOU_ISA_AVX512 = 1 << 1, /**< F, VL, BW and DQ */
-    IOU_ISA_VNNI = 1 << 2    /**< products of bytes in vectors of AVX-512 */
+    IOU_ISA_BLAS = 1 << 2,   /**< products by OpenBLAS, all else in plain C */
+    IOU_ISA_VNNI = 1 << 3    /**< products of bytes in vectors of AVX-512 */
 };
 
 /** All that the processor and the operating system offer. */
 iou_isa iou_cpu_best(void);
 
-/** The level called `name`, with what is below it (NULL: $IOU_ISA, else all); fails if this CPU
- * lacks it. */
+/** The level called `name`, with what is below it (NULL: $IOU_ISA, else all, or OpenBLAS where
+ * there are no kernels for this CPU); fails if this CPU or the library lacks it. */
 iou_status iou_cpu_select(const char *name, iou_isa *isa, iou_error *error);
 
 /** The name of the highest level in `isa`. */

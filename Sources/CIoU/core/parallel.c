@@ -22,6 +22,14 @@ static void run_openmp(int threads, iou_team_body body, void *argument) {
 }
 #endif
 
+const char *iou_workers_name(void) {
+#if defined(IOU_OPENMP)
+    return "OpenMP";
+#else
+    return "thread pool";
+#endif
+}
+
 struct iou_workers {
     int threads;
     iou_team team;         /* the caller's; run is NULL: none */

@@ -11,6 +11,9 @@ enum { IOU_MAX_THREADS = 1024 };
 
 typedef struct iou_workers iou_workers;
 
+/** Who the threads are that no team of the caller's replaces: "OpenMP" or "thread pool". */
+const char *iou_workers_name(void);
+
 /** Up to `threads` participants, of `team` if there is one. NULL without memory. */
 iou_workers *iou_workers_create(int threads, const iou_team *team);
 

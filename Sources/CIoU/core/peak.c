@@ -59,7 +59,8 @@ iou_status iou_measure_peak(const char *isa, int threads, double *gflops, iou_er
     iou_workers *workers;
     IOU_TRY(iou_rate_workers(&workers, threads, error));
     double rate = 0;
-    const iou_status status = iou_measure_rate(run_chains, kernel_of(level), workers, &rate, error);
+    const iou_isa own = iou_isa_has(level, IOU_ISA_BLAS) ? iou_cpu_best() : level;
+    const iou_status status = iou_measure_rate(run_chains, kernel_of(own), workers, &rate, error);
     iou_workers_destroy(workers);
     *gflops = rate * 1e-9;
     return status;

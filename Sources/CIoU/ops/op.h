@@ -7,6 +7,7 @@
 #define IOU_OP_H
 
 #include "core/arena.h"
+#include "core/caches.h"
 #include "core/cpu.h"
 #include "core/packed_weights.h"
 #include "core/status.h"
@@ -241,6 +242,7 @@ typedef struct iou_prepare {
                                of input 0, along each spatial dimension, and behind them up to where
                                the output needs them; NULL: none */
     iou_isa isa;
+    iou_caches caches;
     bool shared;    /**< other nodes share its constants, and `batch` is called for their steps */
     size_t threads; /**< that share the tasks: 1 or more */
     iou_arena *memory;                 /**< of the plan: params and tables live here */

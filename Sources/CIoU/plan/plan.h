@@ -122,6 +122,7 @@ typedef struct iou_plan_request {
     const iou_tensor *const *inputs; /**< in the model's order; NULL: the default serves */
     const iou_weights *weights;
     iou_isa isa;
+    iou_caches caches;
     size_t threads;      /**< of the session */
     bool reference_mode; /**< a step a node, plain layouts */
     size_t max_memory;   /**< of the arena, kept values and outputs */

@@ -98,6 +98,7 @@ static iou_status run(const iou_plan_builder *b, const iou_node *node, evaluatio
                                  .out = e->operands + node->input_count,
                                  .epilogue = &none,
                                  .isa = b->request->isa,
+                                 .caches = b->request->caches,
                                  .threads = 1,
                                  .memory = b->scratch,
                                  .weights = &weights,

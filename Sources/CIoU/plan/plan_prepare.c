@@ -179,6 +179,7 @@ iou_status iou_plan_prepare_group(iou_plan_builder *b, const iou_group *group, b
                                .epilogue = epilogue,
                                .zeros = padded != NULL ? padded->before : NULL,
                                .isa = b->request->isa,
+                               .caches = b->request->caches,
                                .shared = shared,
                                .threads = b->request->threads,
                                .memory = b->plan->memory,

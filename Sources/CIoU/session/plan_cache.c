@@ -135,6 +135,7 @@ iou_status iou_session_next_plan(iou_session *session, const iou_plan *parent, i
         .inputs = s->inputs,
         .weights = &s->weights,
         .isa = s->isa,
+        .caches = s->caches,
         .threads = (size_t)s->threads,
         .reference_mode = s->options.no_optimize,
         .max_memory = iou_size_less(s->options.max_memory_bytes, s->body_bytes + s->pool->bytes),

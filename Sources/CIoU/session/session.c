@@ -1,6 +1,7 @@
 /* The public session handle: the segments of a run, and the memory that they share. */
 #include "session/session.h"
 
+#include "core/blas.h"
 #include "core/clock.h"
 #include "core/log.h"
 #include "core/memory.h"
@@ -16,6 +17,7 @@ enum { DEFAULT_MEMORY_GIB = 16 };
 static iou_status set_up(iou_session *session, iou_error *error) {
     IOU_TRY(iou_cpu_select(session->options.isa, &session->isa, error));
     session->options.isa = iou_isa_name(session->isa);
+    session->caches = iou_caches_find();
     session->threads = session->options.threads ? session->options.threads : iou_cpu_count();
     if (session->options.max_memory_bytes == 0) {
         session->options.max_memory_bytes = (size_t)DEFAULT_MEMORY_GIB << 30;
@@ -76,12 +78,27 @@ iou_status iou_session_open_inner(iou_session **out, const iou_session *around,
     return make_session(out, &handle, model, &options, around, error);
 }
 
+/* OpenBLAS takes some processors for others, whose code is slower, or does not run there. */
+static void log_blas_core(const iou_session *session, const iou_log *log) {
+    const iou_blas_core core = iou_blas_find_core();
+    const bool slow = iou_isa_has(session->isa, IOU_ISA_BLAS) && core.too_narrow;
+    const bool unused = iou_cpu_best() == IOU_ISA_SCALAR && core.lacks_instructions;
+    if (slow || unused) {
+        iou_log_line(
+            log, IOU_LOG_WARNING,
+            "OpenBLAS: expected the core '%s' for this processor, found '%s', which is %s; "
+            "set OPENBLAS_CORETYPE=%s",
+            core.expected, core.found, slow ? "slower" : "not used", core.expected);
+    }
+}
+
 static iou_status open_session(iou_session **out, const iou_handle *handle, const iou_model *model,
                                const iou_session_options *options, iou_error *error) {
     IOU_TRY(make_session(out, handle, model, options, NULL, error));
     const iou_session *session = *out;
     iou_log_line(&handle->log, IOU_LOG_INFO, "session opened: %s, %d threads", session->options.isa,
                  session->threads);
+    log_blas_core(session, &handle->log);
     return IOU_OK;
 }
 

@@ -21,6 +21,7 @@ struct iou_session {
     const iou_model *model;
     iou_session_options options;
     iou_isa isa;
+    iou_caches caches;
     int threads;      /**< requested */
     int last_threads; /**< of the last run; 0: there was none */
     iou_workers *workers;

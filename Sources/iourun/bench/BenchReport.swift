@@ -4,6 +4,8 @@ import IoUConsole
 struct BenchReport: Encodable {
     let model: String
     let threads: Int
+    /// Whose they are: OpenMP's or those of the library's own pool.
+    let team: String
     let inputs: InputShapes
     let runs: Int
     let warmup: Int
@@ -18,7 +20,7 @@ struct BenchReport: Encodable {
     let operators: [OperatorTime]?
 
     enum CodingKeys: String, CodingKey {
-        case model, threads, shape, nominal, runs, warmup, gflops, operators
+        case model, threads, team, shape, nominal, runs, warmup, gflops, operators
         case latency = "latency_ms"
         case loadMilliseconds = "load_ms"
         case firstResultMilliseconds = "first_result_ms"
@@ -32,6 +34,7 @@ struct BenchReport: Encodable {
         var values = encoder.container(keyedBy: CodingKeys.self)
         try values.encode(model, forKey: .model)
         try values.encode(threads, forKey: .threads)
+        try values.encode(team, forKey: .team)
         try values.encode(inputs.shapes, forKey: .shape)
         try values.encode(inputs.isNominal, forKey: .nominal)
         try values.encode(runs, forKey: .runs)
@@ -51,7 +54,7 @@ struct BenchReport: Encodable {
         var lines = [
             ("model", model.oneLine),
             ("shape", inputs.text.oneLine),
-            ("threads", "\(threads)"),
+            ("threads", "\(threads), \(team)"),
             ("runs", "\(runs), after \(warmup) to warm up"),
             ("latency", latency.text),
             ("load", "\(loadMilliseconds.fixed(2)) ms"),

@@ -26,7 +26,7 @@ struct BenchRun {
         let ceilings = arguments.measuresOperators ? try Ceilings(arguments.running) : nil
         return BenchReport(
             model: arguments.model.description,
-            threads: session.threads, inputs: shapes,
+            threads: session.threads, team: BuildPart.threads.value, inputs: shapes,
             runs: arguments.runs, warmup: arguments.warmup, latency: Latency(latencies),
             loadMilliseconds: load, firstResultMilliseconds: first, peakMemory: peak,
             gflops: gflop / Latency(latencies).median * 1e3,

@@ -115,6 +115,8 @@ def _load() -> ctypes.CDLL:
     for name in ("iou_model_input", "iou_model_output"):
         getattr(library, name).argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p,
                                            ctypes.c_void_p]
+    library.iou_build_part.restype = ctypes.c_char_p
+    library.iou_build_part.argtypes = [ctypes.c_char_p]
     library.iou_session_open.argtypes = [ctypes.c_void_p] * 4
     library.iou_session_run.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t,
                                         ctypes.c_void_p, ctypes.c_size_t, ctypes.c_void_p,
@@ -133,6 +135,11 @@ def _load() -> ctypes.CDLL:
 
 
 LIBRARY = _load()
+
+
+def build_part(part: str) -> str:
+    """What the library was built with."""
+    return LIBRARY.iou_build_part(part.encode()).decode()
 
 
 def _check(status: int, error: _Error) -> None:
@@ -288,12 +295,16 @@ def _relu_model() -> bytes:
     return helper.make_model(graph, opset_imports=[opset], ir_version=8).SerializeToString()
 
 
+# Levels without kernels that take several nodes, or several maps, in a step.
+PLAIN = ("scalar", "blas")
+
+
 def available_isas(integers: bool = False) -> list[str]:
     """The instruction sets that the library can use here, in ascending order; the one alone that is asked for.
     `integers`: those too that only integer products have."""
     model, found = Model(_relu_model()), []
     asked = os.environ.get("IOU_CHECK_ISA") or os.environ.get("IOU_ISA")
-    for isa in [asked] if asked else ("scalar", "avx2", "avx512", *(["avx512vnni"] if integers else [])):
+    for isa in [asked] if asked else ("scalar", "blas", "avx2", "avx512", *(["avx512vnni"] if integers else [])):
         try:
             Session(model, isa=isa)
             found.append(isa)

@@ -44,7 +44,8 @@
  * then. Nor do threads of its own; but a library that is built with OpenMP (the default of `make
  * lib`) runs on those of OpenMP's runtime, which keeps them, asleep, until the process ends. One
  * that is built with OPENMP=0 leaves none, nor do handles that were opened with an `iou_team`. The
- * one environment variable that is looked at is IOU_ISA; OpenMP's runtime looks at its own.
+ * one environment variable that is looked at is IOU_ISA; OpenMP's runtime looks at its own. So does
+ * OpenBLAS in a library that is built with BLAS=1, and keeps its buffers until the process ends.
  */
 #ifndef IOU_IOU_H
 #define IOU_IOU_H
@@ -97,6 +98,13 @@ IOU_API const char *iou_status_name(iou_status status);
 
 /** The version of the library that is running. Lives for ever. */
 IOU_API const char *iou_version(void);
+
+/**
+ * What the library that is running was built with. `part` "threads": "OpenMP" or "thread pool", on
+ * which sessions run that are opened without an iou_team; "blas": "OpenBLAS" or "none". NULL for a
+ * part that it does not know. Lives for ever.
+ */
+IOU_API const char *iou_build_part(const char *part);
 
 /* ---- What the program brings along ---------------------------------------------------------- */
 
@@ -277,13 +285,13 @@ IOU_API const char *iou_model_metadata_key(const iou_model *model, size_t index)
 typedef struct iou_session iou_session;
 
 typedef struct iou_session_options {
-    size_t struct_size; /**< sizeof(iou_session_options) */
-    int threads;        /**< 0: the processors that this process may use */
-    bool no_optimize;   /**< the reference way: node by node, no fusion, no layout change */
-    bool profile;       /**< record the time of every operator */
-    const char *isa;    /**< "scalar", "avx2", "avx512", "avx512vnni"; NULL: $IOU_ISA or the best
-                           there is */
-    size_t max_memory_bytes;        /**< for values and outputs of one plan; default 16 GiB */
+    size_t struct_size;      /**< sizeof(iou_session_options) */
+    int threads;             /**< 0: the processors that this process may use */
+    bool no_optimize;        /**< the reference way: node by node, no fusion, no layout change */
+    bool profile;            /**< record the time of every operator */
+    const char *isa;         /**< "scalar", "blas", "avx2", "avx512", "avx512vnni"; NULL: $IOU_ISA
+                                or the best there is */
+    size_t max_memory_bytes; /**< for values and outputs of one plan; default 16 GiB */
     const iou_allocator *allocator; /**< NULL: the model's */
     const iou_team *team;           /**< NULL: threads of the session's own */
     const iou_log *log;             /**< NULL: the model's */

@@ -61,6 +61,7 @@ static void multiply(const iou_attention *p, const iou_gemm_right *right, const 
                                      .packed = packed,
                                      .c = c,
                                      .c_stride = c_stride,
+                                     .step = iou_caches_product_step(p->caches),
                                      .bare = true},
                  0, rows, 0, panels);
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Queries of a task: the more, the less often keys are packed; their scores stay in a cache. */
-enum { LEAST_ROWS = 48, MOST_ROWS = 256, SCORES = 1 << 19 };
+enum { LEAST_ROWS = 48, MOST_ROWS = 256 };
 
 /* ---- Attributes ---------------------------------------------------------------------------- */
 
@@ -360,9 +360,10 @@ static iou_status attention_prepare(const iou_prepare *prepare) {
     }
     find_sizes(prepare, p);
     const bool floats = p->type == IOU_FLOAT;
-    p->gemm = iou_gemm_choose(prepare->isa);
+    p->gemm = iou_gemm_choose_product(prepare->isa);
     p->softmax = iou_softmax_choose(prepare->isa);
-    const size_t fitting = SCORES / iou_size_max(p->tokens, 1);
+    p->caches = prepare->caches;
+    const size_t fitting = iou_caches_floats(p->caches, 2, 1) / iou_size_max(p->tokens, 1);
     p->row_step = iou_size_min(iou_size_max(fitting, LEAST_ROWS), MOST_ROWS);
     p->row_tasks = iou_divide_up(p->rows, p->row_step);
     p->row_step = iou_size_max(iou_divide_up(p->rows, iou_size_max(p->row_tasks, 1)), 1);

@@ -53,6 +53,7 @@ typedef struct iou_attention {
     size_t row_step, row_tasks; /**< query rows of a task; tasks of a head */
     size_t attending;           /**< tasks that attend; the others copy what becomes present */
     const iou_gemm_kernels *gemm;
+    iou_caches caches;
     const iou_softmax_kernels *softmax;
 } iou_attention;
 

@@ -98,6 +98,7 @@ typedef struct iou_conv_kernels {
     const iou_depthwise_kernels *depthwise;
     const iou_winograd_kernels *winograd; /**< or NULL */
     size_t winograd_tile; /**< 2, 4 or 6: wherever it can be used; 0: where it is the fastest */
+    const iou_gemm_kernels *blas; /**< in place of gemm for all but grouped ones; or NULL */
 } iou_conv_kernels;
 
 /** The best kernels for a CPU of this level. */
@@ -200,13 +201,14 @@ void iou_conv_partition_thin(iou_conv_blocks *blocks, size_t rows, size_t line, 
 /** The same for a group GEMM, whose blocks are lines of one picture by whole groups. Returns how
  * many lines of the image a block reads. */
 size_t iou_conv_partition_groups(iou_conv_blocks *blocks, const iou_conv_shape *shape,
-                                 size_t group_panels);
+                                 size_t group_panels, iou_caches caches);
 
 /** The same for a depthwise convolution by lines. */
 void iou_conv_partition_lines(iou_conv_blocks *blocks, size_t rows, size_t line, size_t panels);
 
 /** Cuts a sum over `taps` of `channels` so that a step's panel of B stays in the first cache. */
-void iou_conv_partition_sum(iou_conv_blocks *blocks, size_t taps, size_t channels, size_t columns);
+void iou_conv_partition_sum(iou_conv_blocks *blocks, size_t taps, size_t channels, size_t columns,
+                            iou_caches caches);
 
 /** A residual: the map to add, of the output's size or smaller. */
 typedef struct iou_conv_residual {
@@ -244,6 +246,7 @@ struct iou_conv_plan {
     iou_conv_shape shape;
     const iou_conv_algorithm *algorithm;
     iou_conv_kernels kernels;
+    iou_caches caches;
     size_t rows; /**< of the whole batch: output pixels; Winograd: tiles of them */
     size_t taps;
     size_t channels, columns;      /**< input and output channels of a group */

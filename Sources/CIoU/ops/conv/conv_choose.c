@@ -3,6 +3,7 @@
 
 iou_conv_kernels iou_conv_kernels_for(iou_isa isa) {
     return (iou_conv_kernels){.gemm = iou_gemm_choose(isa),
+                              .blas = iou_gemm_blas(isa),
                               .grouped = iou_grouped_choose(isa),
                               .winograd = iou_winograd_choose(isa),
                               .depthwise = iou_depthwise_choose(isa)};

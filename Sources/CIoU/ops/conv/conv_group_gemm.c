@@ -219,7 +219,7 @@ static void partition(iou_conv_plan *plan, size_t threads) {
     iou_conv_product_panels(plan);
     plan->own.group_gemm.copied_groups = iou_conv_copied_groups(&plan->shape);
     plan->own.group_gemm.region_lines =
-        iou_conv_partition_groups(&plan->blocks, &plan->shape, plan->group_panels);
+        iou_conv_partition_groups(&plan->blocks, &plan->shape, plan->group_panels, plan->caches);
 }
 
 static void scratch(const iou_conv_plan *plan, iou_conv_scratch *scratch) {

@@ -4,10 +4,9 @@
 #include <math.h>
 
 enum {
-    TASKS = 32,        /* to aim at: enough to balance a few threads */
-    LEAST_UNITS = 2,   /* of rows in a task that is cut to reach TASKS */
-    MOST_PANELS = 32,  /* of a task */
-    STEP_BYTES = 32768 /* of a panel of B per step along the sum */
+    TASKS = 32,      /* to aim at: enough to balance a few threads */
+    LEAST_UNITS = 2, /* of rows in a task that is cut to reach TASKS */
+    MOST_PANELS = 32 /* of a task */
 };
 
 void iou_conv_partition(iou_conv_blocks *blocks, size_t rows, size_t unit, size_t most,
@@ -49,15 +48,16 @@ int64_t iou_conv_lines_under(const iou_conv_shape *shape, int64_t lines) {
 }
 
 size_t iou_conv_partition_groups(iou_conv_blocks *blocks, const iou_conv_shape *shape,
-                                 size_t group_panels) {
-    enum { ROWS = 384, REGION = 16384 }; /* pixels of the output, floats of the region */
+                                 size_t group_panels, iou_caches caches) {
+    enum { ROWS = 384 }; /* pixels of the output */
+    const size_t region = iou_caches_floats(caches, 1, 16);
     const size_t height = (size_t)shape->out[1], width = (size_t)shape->out[2];
     const size_t groups = (size_t)shape->group, copied = iou_conv_copied_groups(shape);
     const size_t channels = (size_t)shape->in_channels / groups * copied;
     size_t lines = iou_size_max(1, iou_size_min(height, ROWS / width));
     while (lines > 1 &&
            (size_t)(iou_conv_lines_under(shape, (int64_t)lines) * shape->in[2]) * channels >
-               REGION) {
+               region) {
         lines--;
     }
     const size_t cuts = iou_divide_up(height, lines);
@@ -85,11 +85,11 @@ void iou_conv_partition_lines(iou_conv_blocks *blocks, size_t rows, size_t line,
 /* Panels that stay in the second cache take few rows at a time, if the output does not stay in it:
  * the output and the residual are then passed in the order of memory. */
 void iou_conv_partition_rows(iou_conv_plan *plan) {
-    enum { MANY_PANELS = 16, NEAR = 80 << 10, FAR = 1 << 20, UNITS = 2 }; /* sizes in floats */
+    enum { MANY_PANELS = 16, UNITS = 2 };
     iou_conv_blocks *blocks = &plan->blocks;
     const bool near = plan->shape.group == 1 && blocks->panels >= MANY_PANELS &&
-                      blocks->panels * plan->panel_size <= NEAR;
-    const bool far = plan->rows * plan->columns > FAR;
+                      blocks->panels * plan->panel_size <= iou_caches_floats(plan->caches, 5, 16);
+    const bool far = plan->rows * plan->columns > iou_caches_floats(plan->caches, 4, 1);
     blocks->rows_at_once =
         near && far ? UNITS * plan->kernels.gemm->rows : iou_size_max(1, blocks->rows);
 }
@@ -130,8 +130,9 @@ void iou_conv_partition_tiles(iou_conv_plan *plan, size_t threads) {
     }
 }
 
-void iou_conv_partition_sum(iou_conv_blocks *blocks, size_t taps, size_t channels, size_t columns) {
-    const size_t most = STEP_BYTES / sizeof(float) / columns;
+void iou_conv_partition_sum(iou_conv_blocks *blocks, size_t taps, size_t channels, size_t columns,
+                            iou_caches caches) {
+    const size_t most = iou_size_max(1, caches.first / sizeof(float) / columns);
     blocks->taps = iou_size_max(1, iou_size_min(taps, most / iou_size_max(1, channels)));
     blocks->tap_blocks = iou_divide_up(taps, blocks->taps);
     blocks->taps = iou_divide_up(taps, blocks->tap_blocks);

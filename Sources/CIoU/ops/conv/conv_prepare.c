@@ -270,6 +270,7 @@ iou_status iou_conv_prepare(const iou_prepare *prepare, const iou_conv_kernels *
     IOU_TRY(iou_conv_shape_read(&plan->shape, prepare));
     const iou_epilogue_start start = iou_epilogue_split(prepare->epilogue, true);
     plan->kernels = *kernels;
+    plan->caches = prepare->caches;
     plan->in_pitch = (size_t)iou_operand_pitch(prepare->in[0]);
     plan->out_pitch = (size_t)iou_operand_pitch(prepare->out);
     const iou_conv_request request = {.type = prepare->in[0]->type,

@@ -168,7 +168,8 @@ void iou_conv_product_partition(iou_conv_plan *plan, size_t threads) {
     iou_conv_product_panels(plan);
     iou_conv_partition(&plan->blocks, plan->rows, gemm->rows, 16, plan->panels);
     iou_conv_partition_rows(plan);
-    iou_conv_partition_sum(&plan->blocks, plan->sum_taps, plan->sum_channels, gemm->columns);
+    iou_conv_partition_sum(&plan->blocks, plan->sum_taps, plan->sum_channels, gemm->columns,
+                           plan->caches);
 }
 
 size_t iou_conv_product_packed(const iou_conv_plan *plan, bool task) {

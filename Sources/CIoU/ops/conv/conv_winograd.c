@@ -182,6 +182,7 @@ static void multiply(const iou_conv_plan *plan, const winograd_task *task, size_
             .packed = task->filters + x * filter_stride(plan),
             .c = task->products + x * product_stride(plan),
             .c_stride = columns,
+            .step = iou_caches_product_step(plan->caches),
             .bare = true,
             .prefetch = next + x * part,
             .prefetch_size = part * sizeof *next,

@@ -58,6 +58,7 @@ size_t iou_conv_transpose_offset(const iou_conv_transpose_shape *shape,
 typedef struct iou_conv_transpose_plan {
     iou_conv_transpose_shape shape;
     iou_conv_kernels kernels;
+    iou_caches caches;
     bool depthwise;                          /**< a group per channel */
     size_t taps;                             /**< of the whole kernel */
     size_t channels, columns;                /**< input and output channels of a group */

@@ -258,6 +258,7 @@ iou_status iou_conv_transpose_prepare(const iou_prepare *prepare, const iou_conv
     }
     IOU_TRY(iou_conv_transpose_shape_read(&plan->shape, prepare));
     plan->kernels = *kernels;
+    plan->caches = prepare->caches;
     plan->tail = iou_epilogue_tail(prepare->epilogue, 0, kernels->gemm->isa);
     transpose_numbers(plan);
     iou_step *step = prepare->step;

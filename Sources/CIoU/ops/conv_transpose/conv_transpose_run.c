@@ -145,7 +145,8 @@ static void transpose_panel(const iou_conv_transpose_plan *plan, const transpose
     const float *packed = task->packed + (panel - task->panel) * plan->panel_size;
     const float *b = packed + width + rows->offset * plan->channels * width;
     iou_conv_blocks blocks = {0};
-    iou_conv_partition_sum(&blocks, rows->taps > 0 ? rows->taps : 1, plan->channels, width);
+    iou_conv_partition_sum(&blocks, rows->taps > 0 ? rows->taps : 1, plan->channels, width,
+                           plan->caches);
     size_t tap = 0;
     do {
         const size_t taps = iou_size_min(rows->taps - tap, blocks.taps);

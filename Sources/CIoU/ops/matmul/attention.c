@@ -8,8 +8,8 @@
 #include <string.h>
 
 enum {
-    BLOCK_FLOATS = 1 << 16, /* scores at a time, a quarter of a second cache of 1 MB */
-    MOST_PACKED = 1 << 20,  /* floats of a right matrix that a task packs */
+    MOST_TILE = 1 << 18,   /* floats of the scores of a tile of rows */
+    MOST_PACKED = 1 << 20, /* floats of a right matrix that a task packs */
     TASKS_PER_THREAD = 3,
     MOST_SCORE_INPUTS = 2 + IOU_EPILOGUE_MOST
 };
@@ -109,14 +109,15 @@ iou_status iou_attention_fuse_scores(const iou_prepare *prepare, const iou_step 
                                      size_t extent, bool logarithm, bool *fused) {
     iou_product_size size;
     *fused = iou_product_has_rows(scores, &size) && size.columns == extent &&
-             size.packed <= MOST_PACKED && size.columns * size.unit <= BLOCK_FLOATS * 4;
+             size.packed <= MOST_PACKED && size.columns * size.unit <= MOST_TILE;
     if (!*fused) {
         return IOU_OK;
     }
     attention *a;
     iou_step *kept;
     IOU_TRY(allocate(prepare, scores, &a, &kept));
-    const size_t rows = BLOCK_FLOATS / size.columns / size.unit * size.unit;
+    const size_t floats = iou_caches_floats(prepare->caches, 1, 4); /* of scores at a time */
+    const size_t rows = floats / size.columns / size.unit * size.unit;
     *a = (attention){.scores = kept,
                      .softmax = iou_softmax_choose(prepare->isa),
                      .logarithm = logarithm,

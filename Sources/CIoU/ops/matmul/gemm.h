@@ -10,6 +10,7 @@
 #ifndef IOU_GEMM_H
 #define IOU_GEMM_H
 
+#include "core/caches.h"
 #include "core/cpu.h"
 
 enum { IOU_GEMM_STRIDE = 8 }; /* steps of a sum between two prefetches */
@@ -35,9 +36,11 @@ typedef struct iou_gemm_tile {
 
 typedef void (*iou_gemm_kernel)(const iou_gemm_tile *tile);
 
+struct iou_gemm_product;
+
 enum { IOU_GEMM_MAX_ROWS = 12 };
 
-/** The kernels of one instruction set. */
+/** The kernels of one instruction set; or what has none, and multiplies matrices by `product`. */
 typedef struct iou_gemm_kernels {
     iou_isa isa;
     const char *name;
@@ -46,6 +49,9 @@ typedef struct iou_gemm_kernels {
     size_t slim_rows; /**< rows of the slim kernels: they have accumulators to spare */
     iou_gemm_kernel wide[IOU_GEMM_MAX_ROWS + 1]; /**< by number of rows, from 1 */
     iou_gemm_kernel slim[IOU_GEMM_MAX_ROWS + 1]; /**< the same for a panel's first columns */
+    /** What iou_gemm_f32 does; NULL: it does it by the kernels. */
+    void (*product)(const struct iou_gemm_product *product, size_t row, size_t rows, size_t panel,
+                    size_t panels);
 } iou_gemm_kernels;
 
 /**
@@ -79,6 +85,12 @@ const iou_gemm_kernel *iou_gemm_for_columns(const iou_gemm_kernels *kernels, siz
 /** The best kernels for a CPU of this level. */
 const iou_gemm_kernels *iou_gemm_choose(iou_isa isa);
 
+/** OpenBLAS's products, where the level has them; else NULL. */
+const iou_gemm_kernels *iou_gemm_blas(iou_isa isa);
+
+/** What multiplies matrices at this level: OpenBLAS, or the best kernels. */
+const iou_gemm_kernels *iou_gemm_choose_product(iou_isa isa);
+
 /* ---- Products of matrices ------------------------------------------------------------------ */
 
 /** B of `depth` rows and `columns` columns, at any strides (transposed: exchanged). */
@@ -109,7 +121,8 @@ typedef struct iou_gemm_product {
     const float *packed;
     float *c;
     size_t c_stride;
-    bool bare; /**< neither bias nor bounds */
+    size_t step; /**< bytes of a panel of B that a step of the sums takes */
+    bool bare;   /**< neither bias nor bounds */
     float lo, hi;
     const void *prefetch; /**< prefetched along with the sums; NULL: the panel behind */
     size_t prefetch_size; /**< bytes of it */

@@ -5,9 +5,6 @@
 
 #include <string.h>
 
-/* Of a panel of B per step along the sum: it stays in the first cache. */
-enum { STEP_BYTES = 16384 };
-
 size_t iou_gemm_panels(const iou_gemm_kernels *kernels, size_t columns) {
     return iou_divide_up(columns, kernels->columns);
 }
@@ -109,7 +106,12 @@ static void gemm_rows(const iou_gemm_product *p, size_t row, size_t rows,
 void iou_gemm_f32(const iou_gemm_product *product, size_t row, size_t rows, size_t panel,
                   size_t panels) {
     const iou_gemm_product *p = product;
-    const size_t width = p->kernels->columns, most = STEP_BYTES / sizeof(float) / width;
+    if (p->kernels->product != NULL) {
+        p->kernels->product(p, row, rows, panel, panels);
+        return;
+    }
+    const size_t width = p->kernels->columns;
+    const size_t most = iou_size_max(1, p->step / sizeof(float) / width);
     size_t offset = 0;
     do {
         const size_t left = p->depth - offset, depth = left < most + most / 4 ? left : most;

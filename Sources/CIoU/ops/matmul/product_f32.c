@@ -64,6 +64,7 @@ static iou_gemm_product gemm_of(const iou_product_plan *p, const float *a, const
                               .packed = packed,
                               .c = c,
                               .c_stride = p->product.columns,
+                              .step = iou_caches_product_step(p->caches),
                               .lo = -INFINITY,
                               .hi = INFINITY};
 }

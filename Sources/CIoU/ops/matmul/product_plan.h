@@ -16,6 +16,7 @@ typedef struct iou_product_plan {
     size_t row_tasks, panel_tasks;
     size_t block; /* rows of a task that run through all its panels at once */
     const iou_gemm_kernels *kernels;
+    iou_caches caches;
     const float *packed; /* all matrices of a constant B, or NULL: a task packs its panels */
     size_t packed_size;  /* floats of one */
     size_t panel_size;   /* floats */

@@ -2,9 +2,19 @@
 #include "core/sizes.h"
 #include "ops/matmul/product_plan.h"
 
-enum { COPIED_A = 1 << 18 }; /* floats that a task may copy of A where that is transposed */
+/* OpenBLAS's sums differ in their last bits with the rows of a call, which thus depend neither on
+ * threads nor on the processor's caches. */
+static const iou_caches blas_caches = {32 << 10, 1 << 20};
 
-enum { CACHED = 1 << 17 }; /* floats that stay in the second cache */
+/* Floats that stay in the second cache beside others. */
+static size_t cached(const iou_product_plan *p) {
+    return iou_caches_floats(p->caches, 1, 2);
+}
+
+/* Floats that a task may copy of A where that is transposed. */
+static size_t copied_at_most(const iou_product_plan *p) {
+    return iou_caches_floats(p->caches, 1, 1);
+}
 
 typedef struct product_packing {
     const iou_product_plan *plan;
@@ -44,7 +54,7 @@ static void widen_tasks(iou_product_plan *p, size_t panels, size_t threads) {
     enum { WIDE = 256, TASKS_PER_THREAD = 4 }; /* columns */
     const iou_product *product = &p->product;
     const size_t wanted = TASKS_PER_THREAD * threads / product->batch.count;
-    const bool deep = !product->transposed_a && p->row_step * product->depth > CACHED;
+    const bool deep = !product->transposed_a && p->row_step * product->depth > cached(p);
     if (deep && iou_divide_up(product->rows, 2 * p->row_step) * panels >= 2 * wanted) {
         p->row_step = iou_size_min(2 * p->row_step, product->rows);
     }
@@ -56,7 +66,8 @@ static void widen_tasks(iou_product_plan *p, size_t panels, size_t threads) {
 
 iou_status iou_product_prepare_f32(const iou_prepare *prepare, iou_product_plan *p) {
     const iou_product *product = &p->product;
-    p->kernels = iou_gemm_choose(prepare->isa);
+    p->kernels = iou_gemm_choose_product(prepare->isa);
+    p->caches = p->kernels->product == NULL ? prepare->caches : blas_caches;
     p->tail = iou_epilogue_tail(prepare->epilogue, 0, prepare->isa);
     p->inputs = prepare->node->input_count + iou_epilogue_operands(prepare->epilogue);
     p->packed_size = iou_gemm_packed_size(p->kernels, product->depth, product->columns);
@@ -72,8 +83,9 @@ iou_status iou_product_prepare_f32(const iou_prepare *prepare, iou_product_plan 
     }
     /* who packs B itself does so for more rows */
     size_t rows = p->kernels->rows * (constant ? 8 : 32);
-    if (product->transposed_a && rows * product->depth > COPIED_A) {
-        rows = iou_size_max(1, COPIED_A / product->depth / p->kernels->rows) * p->kernels->rows;
+    if (product->transposed_a && rows * product->depth > copied_at_most(p)) {
+        const size_t units = copied_at_most(p) / product->depth / p->kernels->rows;
+        rows = iou_size_max(1, units) * p->kernels->rows;
     }
     const size_t panels = iou_gemm_panels(p->kernels, product->columns);
     p->row_step = iou_size_min(rows, product->rows);
@@ -86,7 +98,8 @@ iou_status iou_product_prepare_f32(const iou_prepare *prepare, iou_product_plan 
     p->row_tasks = (product->rows - 1) / p->row_step + 1;
     p->panel_tasks = (panels - 1) / p->panel_step + 1;
     /* few, whose values the first cache holds for the epilogue, if the panels stay in the second */
-    p->block = p->panel_step * p->panel_size <= CACHED ? 2 * p->kernels->rows : p->row_step;
+    const bool stay = p->panel_step * p->panel_size <= cached(p);
+    p->block = stay || p->kernels->product != NULL ? 2 * p->kernels->rows : p->row_step;
     const size_t copied = product->transposed_a ? p->row_step * product->depth : 0;
     const size_t scratch = copied + (constant ? 0 : p->panel_step * p->panel_size);
     prepare->step->run = iou_product_run_f32;
