@@ -1,4 +1,4 @@
-"""Models of float16 and bfloat16: values are held in float32 between nodes, and the file's types come back at the border.
+"""Models of float16 and bfloat16: values are held in float32 between nodes, the file's types come back at the border.
 
 Networks with the parts of detectors, converted, against themselves in float32; and small graphs in which something asks
 for the file's type in the middle (bodies, sequences, bits, casts, outputs that are read on), against ONNX Runtime.
@@ -127,8 +127,8 @@ def fed_default():
 
 def moves():
     nodes = [node("Transpose", ["x"], ["t"], perm=[1, 0]), node("Concat", ["t", "w"], ["c"], axis=0),
-             node("Slice", ["c", "from", "to"], ["s"]), node("TopK", ["s", "k"], ["v", "at"]), node("Shape", ["v"], ["h"]),
-             node("Where", ["b", "s", "s"], ["y"]), node("Max", ["v", "v"], ["u"])]
+             node("Slice", ["c", "from", "to"], ["s"]), node("TopK", ["s", "k"], ["v", "at"]),
+             node("Shape", ["v"], ["h"]), node("Where", ["b", "s", "s"], ["y"]), node("Max", ["v", "v"], ["u"])]
     return model(nodes, [value("x", F16, [4, 3])], [value(name, F16) for name in "yvu"] + [value("at", I64),
                  value("h", I64)],
                  constants(w=half(2, 4), **{"from": ints(1), "to": ints(5), "k": ints(2), "b": np.array(True)})

@@ -50,8 +50,8 @@ def read_map(chain: Chain, channels: int, height: int, width: int) -> int:
     batch = chain.inputs["x0"].shape[0]
     has_residual, has_last = chain.residual([batch, channels, *out], 0.3), draw.random() < 0.6
     chain.activation(last=not has_last)
-    can_fuse = (kernel[0] <= 7 and kernel[1] in (3, 5) and strides[1] <= 2 and dilations[0] == 1 and out[0] >= LEAST_LINES
-                and height * width * channels >= LEAST_FLOATS)
+    can_fuse = (kernel[0] <= 7 and kernel[1] in (3, 5) and strides[1] <= 2 and dilations[0] == 1
+                and out[0] >= LEAST_LINES and height * width * channels >= LEAST_FLOATS)
     fuses_last = has_last and read_narrow(chain, [batch, channels, *out])
     return 1 + can_fuse + (can_fuse and fuses_last and not has_residual)
 

@@ -103,6 +103,19 @@ static bool has_composites(const rewriting *r, const iou_node *node) {
     return any;
 }
 
+/** Whether a limit that a Clip may have is left out: then it is the type's largest number. */
+static bool lacks_limits(const iou_node *node) {
+    const bool inputs = node->opset >= 11; /* before, limits are attributes */
+    return (node->op->widens & IOU_WIDENS_GIVEN) && inputs &&
+           (node->input_count < 3 || node->inputs[1] < 0);
+}
+
+/** Whether a node may compute in float32. */
+static bool computes_wide(const rewriting *r, const iou_node *node) {
+    return node->body == NULL && !(node->op->widens & IOU_WIDENS_NEVER) && !lacks_limits(node) &&
+           !has_composites(r, node);
+}
+
 /** The node's inputs for computing in float32, or in the file's types. */
 static iou_status map_inputs(rewriting *r, iou_node *node, bool wide) {
     int *inputs = iou_arena_alloc(r->model->arena, sizeof *inputs * (size_t)node->input_count + 1);
@@ -152,8 +165,7 @@ static iou_status map_nodes(rewriting *r) {
         if (!reads_half(r, node)) {
             continue;
         }
-        const bool wide = node->body == NULL && !(node->op->widens & IOU_WIDENS_NEVER) &&
-                          !has_composites(r, node);
+        const bool wide = computes_wide(r, node);
         IOU_TRY(map_inputs(r, node, wide));
         if (wide) {
             IOU_TRY(infer_outputs(r, node));

@@ -179,6 +179,7 @@ static iou_status clip_epilogue(const iou_epilogue_query *query, iou_epilogue_st
 }
 
 const iou_op iou_op_clip = {.name = "Clip",
+                            .widens = IOU_WIDENS_GIVEN,
                             .layout = IOU_LAYOUT_ELEMENTWISE,
                             .attributes_size = sizeof(clip_attributes),
                             .parse = clip_parse,
