@@ -114,8 +114,9 @@ def follow(chain: Chain, shape: list[int], axis: int) -> int:
         "Relu", "Sigmoid", "HardSwish", "HardSigmoid", "LeakyRelu", "Elu", "Mish", "Tanh", "Erf", "Gelu", "Softplus",
         "Softsign", "Abs", "Neg", "Selu")]
     functions += [("Gelu", {"approximate": "tanh"}), ("LeakyRelu", {"alpha": 0.3}), ("Elu", {"alpha": 0.5})]
-    kind = chain.draw.choice(("function",) * 4 + ("clip", "silu", "gate", "hard swish", "mish", "add", "multiply", "scale",
-                                                  "shift", "quotient", "difference", "slope", "norm"))
+    kind = chain.draw.choice(("function",) * 4 + (
+        "clip", "silu", "gate", "hard swish", "mish", "add", "multiply", "scale", "shift", "quotient", "difference",
+        "slope", "norm"))
     if kind == "clip":
         ends = [chain.constant(np.float32(end)) for end in chain.draw.choice(((0, 6), (-1, 1), (0.2, 0.7)))]
         chain.add("Clip", *ends)
