@@ -361,8 +361,8 @@ enum {
     IOU_WIDENS_WHOLE = 64,   /**< integers of 32 and 64 bits in float64 */
     IOU_WIDENS_MIXED = 16,   /**< inputs need not have one type */
     IOU_WIDENS_FIRST_OUTPUT = 32, /**< further outputs do not have input 0's type */
-    IOU_WIDENS_NEVER = 128, /**< the bits matter: see model/half_floats.h */
-    IOU_WIDENS_GIVEN = 256  /**< only with all inputs: absent ones mean the limits of the type */
+    IOU_WIDENS_NEVER = 128,       /**< the bits matter: see model/half_floats.h */
+    IOU_WIDENS_GIVEN = 256 /**< only with all inputs: absent ones mean the limits of the type */
 };
 
 /** Whether a node's output 0 is input 0 quantized, or dequantized, by a scale (input 1) and a zero
