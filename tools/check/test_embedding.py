@@ -28,7 +28,7 @@ PROMISES = ("embedding_check", "embedded_run", "promised_threads", "promised_mem
 SYMBOLS = ROOT / "Tests/Golden/libiou-symbols.txt"
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"]
 SYSTEM = ("libc.so", "libm.so", "ld-linux", "linux-vdso", "libpthread.so")
-MOST_MINIMAL, MOST_FULL = 1_700_000, 10_000_000
+MOST_MINIMAL, MOST_FULL = 1_900_000, 10_000_000
 MOST_FUNCTIONS = 40
 
 

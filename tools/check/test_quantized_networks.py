@@ -52,7 +52,8 @@ def test_files(case, tally):
             for name, ours, theirs, exact in zip(("scores", "maps"), found, expected, real):
                 mean, most = off(ours, theirs)
                 loss, their_loss = off(ours, exact)[0], off(theirs, exact)[0]
-                fault = None if mean < 0.002 and most < MOST[ROUNDS and not plain] and loss < 1.2 * their_loss + 1e-4 else (
+                allowed = MOST[ROUNDS and not plain]
+                fault = None if mean < 0.002 and most < allowed and loss < 1.2 * their_loss + 1e-4 else (
                     f"differs by {mean:.2g}, at most {most:.2g}; from the float network by {loss:.2g}, theirs by "
                     f"{their_loss:.2g}")
                 kept = first.setdefault((isa, plain, name), ours)
