@@ -24,6 +24,10 @@ static const format formats[] = {
     [IOU_FLOAT4E2M1] = {2, 1, 1, FINITE},    [IOU_FLOAT8E8M0] = {8, 0, 127, SCALE},
 };
 
+bool iou_is_half_float(iou_type type) {
+    return type == IOU_FLOAT16 || type == IOU_BFLOAT16;
+}
+
 bool iou_is_small_float(iou_type type) {
     return (unsigned)type < sizeof formats / sizeof formats[0] && formats[type].specials != ABSENT;
 }

@@ -7,6 +7,8 @@
 
 /** Whether `type` is such a format. */
 bool iou_is_small_float(iou_type type);
+/** Whether it is one of 16 bits. */
+bool iou_is_half_float(iou_type type);
 
 typedef enum iou_scale_rounding {
     IOU_SCALE_UP,

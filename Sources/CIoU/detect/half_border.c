@@ -6,12 +6,8 @@
 
 enum { MOST_INPUTS = 4 };
 
-static bool is_half(iou_type type) {
-    return type == IOU_FLOAT16 || type == IOU_BFLOAT16;
-}
-
 iou_type iou_half_border_type(iou_type type) {
-    return is_half(type) ? IOU_FLOAT : type;
+    return iou_is_half_float(type) ? IOU_FLOAT : type;
 }
 
 static iou_status narrow_input(const iou_half_border *border, iou_tensor *tensor,
@@ -30,12 +26,12 @@ static iou_status widen_outputs(const iou_half_border *border, iou_tensor *outpu
                                 iou_error *error) {
     size_t total = 0;
     for (size_t i = 0; i < count; i++) {
-        total += is_half(outputs[i].type) ? outputs[i].size / sizeof(uint16_t) : 0;
+        total += iou_is_half_float(outputs[i].type) ? outputs[i].size / sizeof(uint16_t) : 0;
     }
     IOU_TRY(iou_buffer_grow(border->outputs, total * sizeof(float), error));
     float *to = border->outputs->data;
     for (size_t i = 0; i < count; i++) {
-        if (is_half(outputs[i].type)) {
+        if (iou_is_half_float(outputs[i].type)) {
             const size_t elements = outputs[i].size / sizeof(uint16_t);
             iou_convert(outputs[i].type, outputs[i].data, IOU_FLOAT, to, elements,
                         (iou_rounding){0});

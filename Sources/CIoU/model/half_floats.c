@@ -1,6 +1,5 @@
 #include "model/half_floats.h"
 
-#include "core/sizes.h"
 #include "core/convert.h"
 
 #include "iou/ops.h"
@@ -15,16 +14,11 @@ typedef struct rewriting {
                          undefined */
     int *wide_of;     /* of a value that is not: one that is the same in float32 */
     int *narrow_of;   /* of one that is: the same in the file's type */
-    int value_capacity;
-    iou_node *nodes; /* the model's to be */
+    iou_node *nodes;  /* the model's to be */
     int *guards;
     int node_count;
     iou_error *error;
 } rewriting;
-
-static bool is_half(iou_type type) {
-    return type == IOU_FLOAT16 || type == IOU_BFLOAT16;
-}
 
 static iou_status no_memory(const rewriting *r) {
     return iou_fail(r->error, IOU_OUT_OF_MEMORY, "no memory for the model");
@@ -85,7 +79,7 @@ static bool reads_half(const rewriting *r, const iou_node *node) {
     bool any = false;
     for (int i = 0; i < node->input_count; i++) {
         const int v = node->inputs[i];
-        any = any || (v >= 0 && (is_half(r->model->facts[v].type) || r->narrow[v]));
+        any = any || (v >= 0 && (iou_is_half_float(r->model->facts[v].type) || r->narrow[v]));
     }
     return any;
 }
@@ -125,7 +119,7 @@ static iou_status map_inputs(rewriting *r, iou_node *node, bool wide) {
     for (int i = 0; i < node->input_count; i++) {
         const int v = node->inputs[i];
         inputs[i] = v;
-        if (v >= 0 && wide && is_half(r->model->facts[v].type)) {
+        if (v >= 0 && wide && iou_is_half_float(r->model->facts[v].type)) {
             IOU_TRY(need_wide(r, v));
             inputs[i] = r->wide_of[v];
         } else if (v >= 0 && !wide && r->narrow[v]) {
@@ -150,7 +144,7 @@ static iou_status infer_outputs(rewriting *r, const iou_node *node) {
     for (size_t i = 0; i < count; i++) {
         const int v = node->outputs[i];
         iou_fact *fact = v >= 0 ? &r->model->facts[v] : NULL;
-        if (fact != NULL && is_half(fact->type) && out[i].type == IOU_FLOAT) {
+        if (fact != NULL && iou_is_half_float(fact->type) && out[i].type == IOU_FLOAT) {
             r->narrow[v] = fact->type;
             *fact = out[i];
         }
@@ -272,7 +266,7 @@ static iou_status add_all(rewriting *r, int value_count) {
 static bool has_half(const iou_model *model) {
     bool any = false;
     for (int v = 0; v < model->value_count; v++) {
-        any = any || is_half(model->facts[v].type);
+        any = any || iou_is_half_float(model->facts[v].type);
     }
     return any;
 }

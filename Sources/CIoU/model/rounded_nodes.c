@@ -10,8 +10,9 @@
 typedef struct rounding {
     iou_model *model;
     iou_node *nodes;
-    int *instead; /* of each value: the constant that it is; itself where it is none */
-    int value_capacity, found;
+    int *instead;     /* of each value: the constant that it is; itself where it is none */
+    int *dequantizer; /* of each value: the first node that made a constant of it; -1: none */
+    int found;
     iou_error *error;
 } rounding;
 
@@ -110,10 +111,26 @@ static float *dequantized(const rounding *r, const iou_node *node, const scale_g
     return values;
 }
 
+static int input_of(const iou_node *node, int input) {
+    return input < node->input_count ? node->inputs[input] : IOU_NO_VALUE;
+}
+
+/* Whether two nodes dequantize a value alike; tools write one for each reader of the weights. */
+static bool is_same(const iou_node *one, const iou_node *other) {
+    const iou_quantize_attributes *a = one->attributes, *b = other->attributes;
+    return input_of(one, 1) == input_of(other, 1) && input_of(one, 2) == input_of(other, 2) &&
+           a->axis == b->axis && a->block == b->block && a->output == b->output;
+}
+
 static iou_status make_constant(rounding *r, int n) {
     iou_model *m = r->model;
     const iou_node *node = &m->nodes[n];
+    const int first = r->dequantizer[node->inputs[0]];
     scale_groups groups;
+    if (first >= 0 && is_same(node, &m->nodes[first])) {
+        r->instead[node->outputs[0]] = r->instead[m->nodes[first].outputs[0]];
+        return IOU_OK;
+    }
     if (fact_of(r, node, 0)->data == NULL || !is_fixed(r, node, 0) ||
         !find_groups(r, node, &groups)) {
         return IOU_OK;
@@ -129,6 +146,7 @@ static iou_status make_constant(rounding *r, int n) {
     m->facts[made].data_size = groups.count * sizeof *values;
     m->value_count++;
     r->instead[old] = made;
+    r->dequantizer[node->inputs[0]] = n;
     r->found++;
     return IOU_OK;
 }
@@ -163,7 +181,9 @@ static bool reserve(rounding *r) {
     iou_fact *facts = iou_arena_alloc(m->arena, sizeof *facts * (values + 1));
     r->nodes = iou_arena_alloc(m->arena, sizeof *r->nodes * ((size_t)m->node_count + 1));
     r->instead = iou_arena_alloc(m->arena, sizeof *r->instead * (values + 1));
-    if (more == NULL || facts == NULL || r->nodes == NULL || r->instead == NULL) {
+    r->dequantizer = iou_arena_alloc(m->arena, sizeof *r->dequantizer * (values + 1));
+    if (more == NULL || facts == NULL || r->nodes == NULL || r->instead == NULL ||
+        r->dequantizer == NULL) {
         return false;
     }
     memcpy(more, m->values, sizeof *more * (size_t)m->value_count);
@@ -171,6 +191,7 @@ static bool reserve(rounding *r) {
     memcpy(r->nodes, m->nodes, sizeof *r->nodes * (size_t)m->node_count);
     for (size_t v = 0; v < values; v++) {
         r->instead[v] = (int)v;
+        r->dequantizer[v] = -1;
     }
     m->values = more;
     m->facts = facts;
@@ -199,7 +220,9 @@ iou_status iou_model_find_rounded_nodes(iou_model *model, iou_error *error) {
     for (int n = 0; n < model->node_count; n++) {
         bool rounded = false;
         IOU_TRY(map_inputs(&r, &r.nodes[n]));
-        if (has_fixed_scale(&r, &model->nodes[n], IOU_DEQUANTIZES)) {
+        const iou_node *node = &model->nodes[n];
+        if (has_fixed_scale(&r, node, IOU_DEQUANTIZES) &&
+            model->facts[node->outputs[0]].type == IOU_FLOAT) {
             IOU_TRY(round_value(&r, n, &rounded));
             IOU_TRY(rounded ? IOU_OK : make_constant(&r, n));
         }

@@ -91,10 +91,7 @@ static iou_status dequantize_run(const iou_call *call, size_t task) {
         size_t n = iou_grain_run(&p->grain, at, end, &index, &step);
         const bool fast = bytes && step == 0;
         n = fast ? n : iou_size_min(n, AT_ONCE);
-        for (size_t i = 0; i < (step == 0 ? 1 : n); i++) {
-            const double scale = iou_quantized_read(p->scale, call->in[1], index + i * step);
-            IOU_TRY(iou_scale_check(scale, 1, index + i * step, call->error));
-        }
+        IOU_TRY(iou_scales_run(p->scale, call, (iou_scale_run){index, step, n}));
         if (fast) {
             dequantize_floats(p, call, at, n, index);
         } else {

@@ -64,6 +64,15 @@ iou_status iou_scale_check(double scale, int input, size_t index, iou_error *err
     return IOU_OK;
 }
 
+iou_status iou_scales_run(iou_type type, const iou_call *call, iou_scale_run run) {
+    for (size_t i = 0; i < (run.step == 0 ? 1 : run.n); i++) {
+        const size_t index = run.index + i * run.step;
+        const double scale = iou_quantized_read(type, call->in[1], index);
+        IOU_TRY(iou_scale_check(scale, 1, index, call->error));
+    }
+    return IOU_OK;
+}
+
 iou_status iou_scales_prepare(const iou_prepare *prepare, int input) {
     const iou_operand *scale = iou_operand_in(prepare, input);
     for (size_t i = 0; scale != NULL && scale->constant != NULL && i < scale->count; i++) {

@@ -31,6 +31,14 @@ iou_status iou_scale_check(double scale, int input, size_t index, iou_error *err
 /** Checks the scales of a constant operand; NULL, and those that a run computes, pass. */
 iou_status iou_scales_prepare(const iou_prepare *prepare, int input);
 
+/** Scales of n elements from scale `index` on, `step` apart: 0, they share one. */
+typedef struct iou_scale_run {
+    size_t index, step, n;
+} iou_scale_run;
+
+/** Checks such scales of a call's input 1. */
+iou_status iou_scales_run(iou_type type, const iou_call *call, iou_scale_run run);
+
 /** The attributes of QuantizeLinear and DequantizeLinear. */
 typedef struct iou_quantize_attributes {
     int64_t axis, block; /**< block: 0, or elements that share a scale */

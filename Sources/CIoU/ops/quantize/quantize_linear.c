@@ -109,16 +109,6 @@ static void quantize_bytes(const quantize_params *p, const iou_call *call, size_
     p->loops->quantize(&row, (const float *)call->in[0] + at, (uint8_t *)call->out[0] + at, n);
 }
 
-/* The scales of a task; those of constants have been checked before. */
-static iou_status check_scales(const quantize_params *p, const iou_call *call, size_t index,
-                               size_t step, size_t n) {
-    for (size_t i = 0; i < (step == 0 ? 1 : n); i++) {
-        const double scale = iou_quantized_read(p->scale, call->in[1], index + i * step);
-        IOU_TRY(iou_scale_check(scale, 1, index + i * step, call->error));
-    }
-    return IOU_OK;
-}
-
 static bool has_bytes(const quantize_params *p) {
     return p->from == IOU_FLOAT && p->scale == IOU_FLOAT && p->precision == IOU_FLOAT &&
            (p->to == IOU_UINT8 || p->to == IOU_INT8);
@@ -134,7 +124,7 @@ static iou_status quantize_run(const iou_call *call, size_t task) {
         size_t n = iou_grain_run(&p->grain, at, end, &index, &step);
         const bool fast = bytes && step == 0;
         n = fast ? n : iou_size_min(n, AT_ONCE);
-        IOU_TRY(check_scales(p, call, index, step, n));
+        IOU_TRY(iou_scales_run(p->scale, call, (iou_scale_run){index, step, n}));
         if (fast) {
             quantize_bytes(p, call, at, n, index);
         } else {
