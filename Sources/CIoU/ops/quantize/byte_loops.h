@@ -13,9 +13,8 @@ typedef struct iou_quantize_row {
     int32_t zero, least, most;
 } iou_quantize_row;
 
-/** What becomes of the sum of each column: (sum + bias) * factor + offset. */
+/** What becomes of the sum of each column: sum * factor + offset. */
 typedef struct iou_rescale_row {
-    const int32_t *biases;
     const float *factors, *offsets;
 } iou_rescale_row;
 

@@ -31,18 +31,15 @@ static void quantize_rest(const iou_quantize_row *row, const float *x, uint8_t *
 static void requantize_rest(const iou_quantize_row *row, const iou_rescale_row *columns,
                             const int32_t *sums, uint8_t *y, size_t first, size_t n) {
     for (size_t i = first; i < n; i++) {
-        const int32_t sum = (int32_t)((uint32_t)sums[i] + (uint32_t)columns->biases[i]);
-        TO_BYTE(row, (float)sum * columns->factors[i] + columns->offsets[i], y[i]);
+        TO_BYTE(row, (float)sums[i] * columns->factors[i] + columns->offsets[i], y[i]);
     }
 }
 
 static void dequantize_sums(const iou_rescale_row *columns, const int32_t *restrict sums,
                             float *restrict y, size_t n) {
-    const int32_t *restrict biases = columns->biases;
     const float *restrict factors = columns->factors, *restrict offsets = columns->offsets;
     for (size_t i = 0; i < n; i++) {
-        const int32_t sum = (int32_t)((uint32_t)sums[i] + (uint32_t)biases[i]);
-        y[i] = (float)sum * factors[i] + offsets[i];
+        y[i] = (float)sums[i] * factors[i] + offsets[i];
     }
 }
 

@@ -29,8 +29,8 @@ static void requantize(const iou_quantize_row *row, const iou_rescale_row *colum
                        const int32_t *sums, uint8_t *y, size_t n) {
     size_t i = 0;
     for (; i + BYTE_LANES <= n; i += BYTE_LANES) {
-        const BYTE_VECTOR whole = BYTE_PLUS(BYTE_LOAD(sums + i), BYTE_LOAD(columns->biases + i));
-        const REALS product = REALS_TIMES(REALS_OF(whole), REALS_LOAD(columns->factors + i));
+        const REALS sum = REALS_OF(BYTE_LOAD(sums + i));
+        const REALS product = REALS_TIMES(sum, REALS_LOAD(columns->factors + i));
         const REALS moved = REALS_PLUS(product, REALS_LOAD(columns->offsets + i));
         BYTE_NARROW(y + i, to_bytes(row, moved));
     }

@@ -106,13 +106,12 @@ static void store(const void *context, size_t row, size_t column, size_t columns
         memcpy((int32_t *)(void *)s->out + at, sums, columns * sizeof *sums);
         return;
     }
-    static const int32_t biases[IOU_INTEGER_MOST_COLUMNS];
     static const float offsets[IOU_INTEGER_MOST_COLUMNS];
     float factors[IOU_INTEGER_MOST_COLUMNS];
     for (size_t i = 0; i < columns; i++) {
         factors[i] = s->rows[row] * s->columns[column + i];
     }
-    s->p->loops->requantize(&s->row, &(iou_rescale_row){biases, factors, offsets}, sums,
+    s->p->loops->requantize(&s->row, &(iou_rescale_row){factors, offsets}, sums,
                             (uint8_t *)s->out + at, columns);
 }
 
@@ -151,9 +150,9 @@ static iou_integer_right right_of(const matmul_params *p, const void *data, cons
                                .inner_stride = p->shape.columns};
 }
 
-/** Makes rows of the left matrix in the scratch. */
+/** Makes rows of the left matrix in the scratch, and points at them. */
 static void take_rows(const matmul_params *p, const iou_call *call, iou_integer_left *left,
-                      const char *a, size_t batch, size_t row, size_t rows) {
+                      const char *a, size_t batch, size_t row, size_t rows, const char **at) {
     const size_t depth = p->shape.depth, width = iou_integer_row_size(p->kernels, depth);
     const size_t zero_at = line_start(&p->left_zero, batch);
     char *to = call->scratch;
@@ -163,6 +162,7 @@ static void take_rows(const matmul_params *p, const iou_call *call, iou_integer_
                          : iou_integer_read(p->left, call->in[p->left_zero.input],
                                             zero_at + i * p->left_zero.step);
         iou_integer_end_row(left, depth, iou_integer_take(left, a + i * depth, depth, to));
+        *at++ = to;
         to += width;
     }
 }
@@ -176,7 +176,8 @@ static iou_status run(const iou_call *call, size_t task) {
     const char *a = (const char *)call->in[p->inputs->left] + offsets[0];
     iou_integer_left left = {.kernels = p->kernels, .loops = p->loops, .type = p->left};
     const size_t width = iou_integer_row_size(p->kernels, p->shape.depth);
-    take_rows(p, call, &left, a, batch, row, rows);
+    const char *at[MOST_TASK_ROWS];
+    take_rows(p, call, &left, a, batch, row, rows, at);
     matmul_sink sink = {.p = p};
     if (p->inputs->out_scale >= 0) {
         float *factors = (float *)(void *)((char *)call->scratch + p->factors_at);
@@ -199,8 +200,13 @@ static iou_status run(const iou_call *call, size_t task) {
     const size_t matrix = p->shape.depth * p->shape.columns;
     const char *packed =
         p->packed ? p->packed + (size_t)offsets[1] / matrix * p->packed_size : NULL;
-    iou_integer_multiply(&left, call->scratch, width, rows, &right, packed,
-                         (char *)call->scratch + p->panel_at, &(iou_integer_sink){store, &sink});
+    const iou_integer_factors product = {.left = &left,
+                                         .rows = {at, rows, 1, width / IOU_INTEGER_GROUP},
+                                         .right = &right,
+                                         .packed = packed,
+                                         .panel = (char *)call->scratch + p->panel_at,
+                                         .panels = iou_integer_panels(p->kernels, right.columns)};
+    iou_integer_multiply(&product, &(iou_integer_sink){store, &sink});
     return IOU_OK;
 }
 

@@ -17,13 +17,20 @@ enum {
     IOU_INTEGER_GROUP = 4      /* bytes */
 };
 
+/** Rows of the left matrix in pieces: a convolution's under each tap of its windows. */
+typedef struct iou_integer_rows {
+    const char *const *at; /**< [tap][row]: the groups of a tap, `count` pointers a tap */
+    size_t count;
+    size_t taps, groups; /**< groups of each tap */
+} iou_integer_rows;
+
 /** Rows of the left matrix by a panel of the right one. */
 typedef struct iou_integer_tile {
-    const char *left;    /**< [row][group] */
-    size_t stride;       /**< bytes from one row to the next */
-    const void *panel;   /**< [group][column] */
-    size_t rows, groups; /**< rows: at most the kernel's */
-    int32_t *sums;       /**< [row][column] */
+    iou_integer_rows left; /**< from the tile's first row on */
+    size_t rows;           /**< at most the kernel's */
+    const void *panel;     /**< [tap][group][column] */
+    const int32_t *starts; /**< what the sums of each column begin with */
+    int32_t *sums;         /**< [row][column] */
 } iou_integer_tile;
 
 typedef struct iou_integer_kernels {
@@ -91,10 +98,17 @@ typedef struct iou_integer_sink {
     const void *context;
 } iou_integer_sink;
 
-/** Multiplies `rows` rows, `stride` bytes apart, by the right matrix: its packed panels, or NULL,
- * where each is packed to `panel` first. Rows with zero points of their own are int16. */
-void iou_integer_multiply(const iou_integer_left *left, const char *values, size_t stride,
-                          size_t rows, const iou_integer_right *right, const char *packed,
-                          char *panel, const iou_integer_sink *sink);
+/** What is multiplied by which columns. */
+typedef struct iou_integer_factors {
+    const iou_integer_left *left;
+    iou_integer_rows rows; /**< those with zero points of their own are int16 */
+    const iou_integer_right *right;
+    const int32_t *biases;      /**< of each column; NULL: 0 */
+    const char *packed;         /**< the right matrix's panels; NULL: they are packed to `panel` */
+    char *panel;                /**< room for one */
+    size_t first_panel, panels; /**< of the right matrix */
+} iou_integer_factors;
+
+void iou_integer_multiply(const iou_integer_factors *factors, const iou_integer_sink *sink);
 
 #endif
