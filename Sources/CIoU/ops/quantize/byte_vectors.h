@@ -8,12 +8,16 @@
  * REALS_PLUS, _TIMES, _OVER, _MAX and _MIN of two.
  */
 
-/* As TO_BYTE. */
-IOU_INLINE BYTE_VECTOR to_bytes(const iou_quantize_row *row, REALS x) {
+/* As TO_BYTE, of numbers. */
+IOU_INLINE BYTE_VECTOR limited_to_bytes(const iou_quantize_row *row, REALS x) {
     const REALS least = REALS_SET((float)(row->least - row->zero));
     const REALS most = REALS_SET((float)(row->most - row->zero));
-    const REALS limited = REALS_MIN(REALS_MAX(REALS_NUMBERS(x), least), most);
+    const REALS limited = REALS_MIN(REALS_MAX(x, least), most);
     return BYTE_PLUS(REALS_ROUNDED(limited), BYTE_SET(row->zero));
+}
+
+IOU_INLINE BYTE_VECTOR to_bytes(const iou_quantize_row *row, REALS x) {
+    return limited_to_bytes(row, REALS_NUMBERS(x));
 }
 
 static void quantize(const iou_quantize_row *row, const float *x, uint8_t *y, size_t n) {
@@ -25,16 +29,31 @@ static void quantize(const iou_quantize_row *row, const float *x, uint8_t *y, si
     quantize_rest(row, x, y, i, n);
 }
 
-static void requantize(const iou_quantize_row *row, const iou_rescale_row *columns,
-                       const int32_t *sums, uint8_t *y, size_t n) {
-    size_t i = 0;
-    for (; i + BYTE_LANES <= n; i += BYTE_LANES) {
-        const REALS sum = REALS_OF(BYTE_LOAD(sums + i));
-        const REALS product = REALS_TIMES(sum, REALS_LOAD(columns->factors + i));
-        const REALS moved = REALS_PLUS(product, REALS_LOAD(columns->offsets + i));
-        BYTE_NARROW(y + i, to_bytes(row, moved));
+/* `n` columns, at most a vector, of all rows. */
+IOU_INLINE void requantize_columns(const iou_quantize_row *row, REALS factors, REALS offsets,
+                                   const iou_sums *sums, size_t first, size_t n, uint8_t *y,
+                                   size_t stride) {
+    for (size_t r = 0; r < sums->rows; r++) {
+        const REALS sum = REALS_OF(BYTE_LOAD(sums->at + r * sums->stride + first));
+        const REALS moved = REALS_PLUS(REALS_TIMES(sum, factors), offsets);
+        const BYTE_VECTOR made = limited_to_bytes(row, moved);
+        if (n == BYTE_LANES) {
+            BYTE_NARROW(y + r * stride + first, made);
+        } else {
+            uint8_t all[BYTE_LANES];
+            BYTE_NARROW(all, made);
+            __builtin_memcpy(y + r * stride + first, all, n);
+        }
     }
-    requantize_rest(row, columns, sums, y, i, n);
+}
+
+static void requantize(const iou_quantize_row *row, const iou_rescale_row *columns,
+                       const iou_sums *sums, uint8_t *y, size_t stride) {
+    for (size_t i = 0; i < sums->columns; i += BYTE_LANES) {
+        const size_t left = sums->columns - i, n = left < BYTE_LANES ? left : BYTE_LANES;
+        requantize_columns(row, REALS_LOAD(columns->factors + i), REALS_LOAD(columns->offsets + i),
+                           sums, i, n, y, stride);
+    }
 }
 
 IOU_INLINE BYTE_VECTOR bytes_at(const iou_byte_binary *o, int operand, const uint8_t *bytes) {

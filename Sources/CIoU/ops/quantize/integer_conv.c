@@ -83,6 +83,45 @@ int64_t iou_conv_pixel_under(const iou_integer_conv *p, const iou_conv_window *w
     return ((window->picture * in[0] + z) * in[1] + y) * in[2] + x;
 }
 
+void iou_conv_point_line(const iou_integer_conv *p, const char *image, const char *padding,
+                         const iou_conv_window *first, size_t tap, size_t n, const char **at,
+                         size_t step) {
+    const iou_conv_shape *s = &p->shape;
+    const int32_t *offset = p->taps_at + tap * IOU_CONV_SPATIAL;
+    const int64_t z = first->at[0] + offset[0], y = first->at[1] + offset[1];
+    if (z < 0 || z >= s->in[0] || y < 0 || y >= s->in[1]) {
+        for (size_t i = 0; i < n; i++) {
+            at[i * step] = padding;
+        }
+        return;
+    }
+    const size_t line = (size_t)(((first->picture * s->in[0] + z) * s->in[1] + y) * s->in[2]);
+    const size_t width = (size_t)s->in[2], channels = (size_t)s->in_channels;
+    size_t x = (size_t)(first->at[2] + offset[2]); /* wraps where it is negative */
+    for (size_t i = 0; i < n; i++, x += (size_t)s->stride[2]) {
+        at[i * step] = x < width ? image + (line + x) * channels : padding;
+    }
+}
+
+void iou_conv_point_windows(const iou_integer_conv *p, const char *image, const char *padding,
+                            size_t row, size_t rows, size_t taps, const char **at) {
+    const size_t width = (size_t)p->shape.out[2];
+    for (size_t done = 0, n; done < rows; done += n) {
+        const iou_conv_window first = iou_conv_window_of(&p->shape, row + done);
+        n = iou_size_min(rows - done, width - (row + done) % width);
+        for (size_t tap = 0; tap < taps; tap++) {
+            const char **to = at + done * taps + tap;
+            if (tap < p->taps) {
+                iou_conv_point_line(p, image, padding, &first, tap, n, to, taps);
+            } else {
+                for (size_t i = 0; i < n; i++) {
+                    to[i * taps] = padding;
+                }
+            }
+        }
+    }
+}
+
 int32_t iou_conv_zero(const iou_integer_conv *p, const iou_call *call, int input, iou_type type) {
     const bool given = input < p->node->input_count && p->node->inputs[input] != IOU_NO_VALUE;
     return given ? iou_integer_read(type, call->in[input], 0) : 0;

@@ -26,37 +26,36 @@ static void pack_depthwise(const iou_integer_conv *p, const void *weights, const
     }
 }
 
-/** What a task has in the scratch behind the pixels of a window. */
+/** What a task has in the scratch. */
 typedef struct depthwise_parts {
-    int32_t *starts; /**< what zero points come to in each channel's sum */
+    const char **pixels; /**< under the taps of the windows: [window][tap] */
+    int32_t *starts;     /**< what zero points come to in each channel's sum */
     int32_t *sums;
     char *padding; /**< a pixel of zero points */
 } depthwise_parts;
 
+/** Channels that vectors read. */
+static size_t padded_channels(const iou_integer_conv *p) {
+    return (size_t)p->shape.out_channels + IOU_RESCALE_VECTOR;
+}
+
+static size_t pointers_size(const iou_integer_conv *p) {
+    return 2 * tap_pairs(p) * p->rows * sizeof(void *);
+}
+
 static depthwise_parts depthwise_parts_of(const iou_integer_conv *p, const iou_call *call) {
-    const size_t channels = (size_t)p->shape.out_channels;
-    int32_t *starts =
-        (int32_t *)(void *)((char *)call->scratch + 2 * tap_pairs(p) * sizeof(void *));
-    return (depthwise_parts){starts, starts + channels, (char *)(starts + 2 * channels)};
+    int32_t *starts = (int32_t *)(void *)((char *)call->scratch + pointers_size(p));
+    int32_t *sums = starts + padded_channels(p);
+    return (depthwise_parts){call->scratch, starts, sums, (char *)(sums + padded_channels(p))};
 }
 
-/** Bytes of pixels and parts. */
+/** Bytes of pointers and parts. */
 static size_t depthwise_scratch(const iou_integer_conv *p) {
-    const size_t each = 2 * sizeof(int32_t) + 1;
-    const size_t parts = iou_size_times((size_t)p->shape.out_channels, each);
-    return parts > SIZE_MAX / 2 ? SIZE_MAX : 2 * tap_pairs(p) * sizeof(void *) + parts;
+    const size_t parts = iou_size_times(padded_channels(p), 2 * sizeof(int32_t) + 1);
+    return parts > SIZE_MAX / 2 ? SIZE_MAX : pointers_size(p) + parts;
 }
 
-static void point_window(const iou_integer_conv *p, const char *image, const char *padding, size_t row,
-                         const void **pixels) {
-    const iou_conv_window at = iou_conv_window_of(&p->shape, row);
-    for (size_t tap = 0; tap < 2 * tap_pairs(p); tap++) {
-        const int64_t pixel = tap < p->taps ? iou_conv_pixel_under(p, &at, tap) : -1;
-        pixels[tap] = pixel < 0 ? padding : image + (size_t)pixel * (size_t)p->shape.in_channels;
-    }
-}
-
-static iou_status run_depthwise(const iou_call *call, size_t task) {
+static iou_status run(const iou_call *call, size_t task) {
     const iou_integer_conv *p = call->params;
     const size_t channels = (size_t)p->shape.out_channels, row = task * p->rows;
     const size_t rows = iou_size_min(p->rows, p->pixels - row);
@@ -76,21 +75,23 @@ static iou_status run_depthwise(const iou_call *call, size_t task) {
         const uint32_t bias = numbers.biases != NULL ? (uint32_t)numbers.biases[m] : 0u;
         parts.starts[m] = (int32_t)(bias - (uint32_t)zero * (uint32_t)totals[m]);
     }
-    const iou_depthwise_bytes window = {.pixels = call->scratch,
-                                        .weights = (const int16_t *)(totals + channels),
-                                        .starts = parts.starts,
-                                        .pairs = tap_pairs(p),
-                                        .stride = 2 * channels,
-                                        .channels = channels,
-                                        .sums = parts.sums};
+    const size_t taps = 2 * tap_pairs(p);
+    iou_conv_point_windows(p, call->in[p->inputs->left], parts.padding, row, rows, taps,
+                           parts.pixels);
+    iou_depthwise_bytes window = {.weights = (const int16_t *)(totals + channels),
+                                  .starts = parts.starts,
+                                  .pairs = tap_pairs(p),
+                                  .stride = 2 * channels,
+                                  .channels = channels,
+                                  .sums = parts.sums};
     for (size_t i = 0; i < rows; i++) {
-        point_window(p, call->in[p->inputs->left], parts.padding, row + i, call->scratch);
+        window.pixels = (const void *const *)(parts.pixels + i * taps);
         if (p->image == IOU_INT8) {
             p->loops->depthwise_i8(&window);
         } else {
             p->loops->depthwise_u8(&window);
         }
-        iou_conv_store(&sink, i, 0, channels, parts.sums);
+        iou_conv_store(&sink, i, 0, &(iou_sums){parts.sums, 0, 1, channels});
     }
     return IOU_OK;
 }
@@ -111,7 +112,7 @@ iou_status iou_integer_conv_depthwise(const iou_prepare *prepare, iou_integer_co
             .kind = IOU_CONV_PACKED_FILTERS, .size = p->group_size, .units = 1};
         IOU_TRY(iou_conv_pack_weights(prepare, p, packing, pack_filters));
     }
-    prepare->step->run = run_depthwise;
+    prepare->step->run = run;
     prepare->step->task_count = iou_divide_up(p->pixels, p->rows);
     prepare->step->algorithm = "depthwise";
     prepare->step->isa = iou_isa_name(p->loops->isa);

@@ -59,6 +59,17 @@ iou_conv_window iou_conv_window_of(const iou_conv_shape *shape, size_t pixel);
 /** Which pixel of the image is under a tap; -1: padding. */
 int64_t iou_conv_pixel_under(const iou_integer_conv *p, const iou_conv_window *window, size_t tap);
 
+/** Points at the pixels under one tap of `n` windows of one line of the output, the first of which
+ * is `first`; pointers are `step` apart. */
+void iou_conv_point_line(const iou_integer_conv *p, const char *image, const char *padding,
+                         const iou_conv_window *first, size_t tap, size_t n, const char **at,
+                         size_t step);
+
+/** Points at the pixels under the windows of `rows` outputs, [window][tap]; at padding for the taps
+ * that are more than the filters have. */
+void iou_conv_point_windows(const iou_integer_conv *p, const char *image, const char *padding,
+                            size_t row, size_t rows, size_t taps, const char **at);
+
 /** A zero point of the call; absent: 0. */
 int32_t iou_conv_zero(const iou_integer_conv *p, const iou_call *call, int input, iou_type type);
 
@@ -86,8 +97,7 @@ typedef struct iou_conv_sink {
 } iou_conv_sink;
 
 /** iou_integer_sink.store. */
-void iou_conv_store(const void *sink, size_t row, size_t column, size_t columns,
-                    const int32_t *sums);
+void iou_conv_store(const void *sink, size_t row, size_t column, const iou_sums *sums);
 
 /* ---- Algorithms ---------------------------------------------------------------------------- */
 

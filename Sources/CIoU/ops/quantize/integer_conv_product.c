@@ -65,26 +65,6 @@ static iou_integer_rows gather_rows(const iou_integer_conv *p, const char *image
     return (iou_integer_rows){at, rows, 1, size / IOU_INTEGER_GROUP};
 }
 
-/** Points at the pixels under one tap of `n` windows, of one line of the output. */
-static void point_line(const iou_integer_conv *p, const char *image, const char *padding,
-                       const iou_conv_window *first, size_t tap, size_t n, const char **at) {
-    const iou_conv_shape *s = &p->shape;
-    const int32_t *offset = p->taps_at + tap * IOU_CONV_SPATIAL;
-    const int64_t z = first->at[0] + offset[0], y = first->at[1] + offset[1];
-    if (z < 0 || z >= s->in[0] || y < 0 || y >= s->in[1]) {
-        for (size_t i = 0; i < n; i++) {
-            at[i] = padding;
-        }
-        return;
-    }
-    const size_t line = (size_t)(((first->picture * s->in[0] + z) * s->in[1] + y) * s->in[2]);
-    const size_t width = (size_t)s->in[2], channels = (size_t)s->in_channels;
-    size_t x = (size_t)(first->at[2] + offset[2]); /* wraps where it is negative */
-    for (size_t i = 0; i < n; i++, x += (size_t)s->stride[2]) {
-        at[i] = x < width ? image + (line + x) * channels : padding;
-    }
-}
-
 /** Points at the pixels under each tap of `rows` windows. */
 static iou_integer_rows point_rows(const iou_integer_conv *p, const char *image,
                                    const char *padding, size_t row, size_t rows, const char **at) {
@@ -93,7 +73,7 @@ static iou_integer_rows point_rows(const iou_integer_conv *p, const char *image,
         const iou_conv_window first = iou_conv_window_of(&p->shape, row + done);
         n = iou_size_min(rows - done, width - (row + done) % width);
         for (size_t tap = 0; tap < p->taps; tap++) {
-            point_line(p, image, padding, &first, tap, n, at + tap * rows + done);
+            iou_conv_point_line(p, image, padding, &first, tap, n, at + tap * rows + done, 1);
         }
     }
     return (iou_integer_rows){at, rows, p->taps, p->channels / IOU_INTEGER_GROUP};

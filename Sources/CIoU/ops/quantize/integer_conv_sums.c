@@ -2,10 +2,23 @@
 #include "ops/quantize/integer_conv_plan.h"
 #include "ops/quantize/quantization.h"
 
+#include <float.h>
+#include <math.h>
 #include <string.h>
 
+/** Columns that vectors read, from any on. */
+static size_t padded(const iou_integer_conv *p) {
+    return (size_t)p->shape.out_channels + IOU_RESCALE_VECTOR;
+}
+
 size_t iou_conv_numbers_size(const iou_integer_conv *p) {
-    return p->is_fixed ? 0 : iou_size_times((size_t)p->shape.out_channels, 2 * sizeof(float));
+    return p->is_fixed ? 0 : iou_size_times(padded(p), 2 * sizeof(float));
+}
+
+/** What is quantized is finite, saturating; NaN becomes the zero point. */
+static float bounded(const iou_integer_conv *p, float x) {
+    const float finite = isnan(x) ? 0.0f : fminf(fmaxf(x, -FLT_MAX), FLT_MAX);
+    return p->out == IOU_FLOAT ? x : finite;
 }
 
 /** Fills `memory`: factors, then offsets. */
@@ -14,12 +27,15 @@ static iou_status read_columns(const iou_integer_conv *p, const iou_call *call, 
     const iou_rescale_input weights = {p->inputs->right_scale, IOU_FLOAT};
     const size_t n = (size_t)p->shape.out_channels;
     const float *bias = p->bias == IOU_FLOAT ? call->in[p->inputs->bias] : NULL;
-    float *factors = memory, *offsets = memory + n;
+    float *factors = memory, *offsets = memory + padded(p);
     for (size_t i = 0; i < n; i++) {
         float scale;
         IOU_TRY(iou_rescale_read(call, weights, p->own_scales ? i : 0, &scale));
-        factors[i] = image_scale * scale / out_scale;
-        offsets[i] = bias != NULL ? bias[i] / out_scale : 0.0f;
+        factors[i] = bounded(p, image_scale * scale / out_scale);
+        offsets[i] = bias != NULL ? bounded(p, bias[i] / out_scale) : 0.0f;
+    }
+    for (size_t i = n; i < padded(p); i++) {
+        factors[i] = offsets[i] = 0.0f;
     }
     *columns = (iou_rescale_row){factors, offsets};
     return IOU_OK;
@@ -85,21 +101,21 @@ iou_status iou_conv_numbers_read(const iou_integer_conv *p, const iou_call *call
                         numbers);
 }
 
-void iou_conv_store(const void *sink, size_t row, size_t column, size_t columns,
-                    const int32_t *sums) {
+void iou_conv_store(const void *sink, size_t row, size_t column, const iou_sums *sums) {
     const iou_conv_sink *s = sink;
     const iou_integer_conv *p = s->p;
-    const size_t channel = s->channel + column;
-    const size_t at = (s->pixel + row) * (size_t)p->shape.out_channels + channel;
-    if (p->out == IOU_INT32) {
-        memcpy((int32_t *)(void *)s->out + at, sums, columns * sizeof *sums);
-        return;
-    }
+    const size_t stride = (size_t)p->shape.out_channels, channel = s->channel + column;
+    const size_t at = (s->pixel + row) * stride + channel;
     const iou_rescale_row from = {s->numbers->columns.factors + channel,
                                   s->numbers->columns.offsets + channel};
     if (p->out == IOU_FLOAT) {
-        p->loops->dequantize_sums(&from, sums, (float *)(void *)s->out + at, columns);
+        p->loops->dequantize_sums(&from, sums, (float *)(void *)s->out + at, stride);
+    } else if (p->out != IOU_INT32) {
+        p->loops->requantize(&s->numbers->quantize, &from, sums, (uint8_t *)s->out + at, stride);
     } else {
-        p->loops->requantize(&s->numbers->quantize, &from, sums, (uint8_t *)s->out + at, columns);
+        for (size_t i = 0; i < sums->rows; i++) {
+            memcpy((int32_t *)(void *)s->out + at + i * stride, sums->at + i * sums->stride,
+                   sums->columns * sizeof(int32_t));
+        }
     }
 }

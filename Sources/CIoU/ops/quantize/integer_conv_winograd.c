@@ -218,13 +218,13 @@ static void multiply(const iou_integer_conv *p, const block *b, size_t panel) {
 static void store_tile(const iou_conv_sink *sink, const block *b, size_t tile, size_t column,
                        size_t columns) {
     const iou_conv_shape *s = &sink->p->shape;
+    const size_t height = (size_t)s->out[1], width = (size_t)s->out[2];
+    const size_t stride = sink->p->kernels->columns;
     const tile_place at = place_of(s, tile);
-    for (size_t i = 0; i < TILE * TILE; i++) {
-        const size_t y = at.y + i / TILE, x = at.x + i % TILE;
-        if (y < (size_t)s->out[1] && x < (size_t)s->out[2]) {
-            const size_t row = (at.picture * (size_t)s->out[1] + y) * (size_t)s->out[2] + x;
-            iou_conv_store(sink, row, column, columns, b->pixels + i * sink->p->kernels->columns);
-        }
+    for (size_t i = 0; i < iou_size_min(TILE, height - at.y); i++) {
+        const iou_sums line = {b->pixels + i * TILE * stride, stride,
+                               iou_size_min(TILE, width - at.x), columns};
+        iou_conv_store(sink, (at.picture * height + at.y + i) * width + at.x, column, &line);
     }
 }
 

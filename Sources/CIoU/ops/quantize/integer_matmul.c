@@ -5,6 +5,8 @@
 #include "ops/quantize/quantization.h"
 #include "ops/quantize/rescale.h"
 
+#include <float.h>
+#include <math.h>
 #include <string.h>
 
 enum { TASK_BYTES = 1 << 17 /* of rows of the left matrix */, MOST_TASK_ROWS = 64 };
@@ -98,21 +100,26 @@ typedef struct matmul_sink {
     iou_quantize_row row;
 } matmul_sink;
 
-static void store(const void *context, size_t row, size_t column, size_t columns,
-                  const int32_t *sums) {
-    const matmul_sink *s = context;
+static void store_row(const matmul_sink *s, size_t row, size_t column, const int32_t *sums,
+                      size_t columns) {
+    static const float offsets[IOU_INTEGER_MOST_COLUMNS];
+    float factors[IOU_INTEGER_MOST_COLUMNS] = {0.0f};
     const size_t at = row * s->p->shape.columns + column;
     if (s->rows == NULL) {
         memcpy((int32_t *)(void *)s->out + at, sums, columns * sizeof *sums);
         return;
     }
-    static const float offsets[IOU_INTEGER_MOST_COLUMNS];
-    float factors[IOU_INTEGER_MOST_COLUMNS];
     for (size_t i = 0; i < columns; i++) {
-        factors[i] = s->rows[row] * s->columns[column + i];
+        factors[i] = fminf(s->rows[row] * s->columns[column + i], FLT_MAX);
     }
-    s->p->loops->requantize(&s->row, &(iou_rescale_row){factors, offsets}, sums,
-                            (uint8_t *)s->out + at, columns);
+    s->p->loops->requantize(&s->row, &(iou_rescale_row){factors, offsets},
+                            &(iou_sums){sums, 0, 1, columns}, (uint8_t *)s->out + at, 0);
+}
+
+static void store(const void *context, size_t row, size_t column, const iou_sums *sums) {
+    for (size_t i = 0; i < sums->rows; i++) {
+        store_row(context, row + i, column, sums->at + i * sums->stride, sums->columns);
+    }
 }
 
 /** Left scale by output scale of each row, then the scales of the columns. */

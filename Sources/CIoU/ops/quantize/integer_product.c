@@ -205,9 +205,8 @@ void iou_integer_multiply(const iou_integer_factors *factors, const iou_integer_
                                            .starts = starts,
                                            .sums = sums};
             kernels->tile(&tile);
-            for (size_t i = 0; i < tile.rows; i++) {
-                sink->store(sink->context, row + i, column, columns, sums + i * kernels->columns);
-            }
+            sink->store(sink->context, row, column,
+                        &(iou_sums){sums, kernels->columns, tile.rows, columns});
         }
     }
 }

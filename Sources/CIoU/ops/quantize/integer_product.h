@@ -91,10 +91,9 @@ void iou_integer_end_row(const iou_integer_left *left, size_t depth, char *to);
 /** Whether bytes in memory are a row as they are. */
 bool iou_integer_is_row(const iou_integer_left *left, size_t depth);
 
-/** Where sums go: `columns` of them from (row, column) on. */
+/** Where sums go: those of rows and columns from (row, column) on. */
 typedef struct iou_integer_sink {
-    void (*store)(const void *context, size_t row, size_t column, size_t columns,
-                  const int32_t *sums);
+    void (*store)(const void *context, size_t row, size_t column, const iou_sums *sums);
     const void *context;
 } iou_integer_sink;
 
