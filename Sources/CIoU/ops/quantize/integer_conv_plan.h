@@ -109,7 +109,12 @@ iou_status iou_conv_pack_weights(const iou_prepare *prepare, iou_integer_conv *p
                                  iou_packing packing, iou_pack fill);
 
 /** Kinds of packing; of panels, by the number of groups and the kernels. */
-enum { IOU_CONV_PACKED_WINOGRAD = 0, IOU_CONV_PACKED_FILTERS = 1, IOU_CONV_PACKED_PANELS = 2 };
+enum {
+    IOU_CONV_PACKED_WINOGRAD,
+    IOU_CONV_PACKED_FILTERS,
+    IOU_CONV_PACKED_QUADS,
+    IOU_CONV_PACKED_PANELS
+};
 
 /** What packs weights. */
 typedef struct iou_conv_packing {
@@ -126,6 +131,9 @@ void iou_integer_conv_choose_kernels(const iou_prepare *prepare, iou_integer_con
 
 iou_status iou_integer_conv_product(const iou_prepare *prepare, iou_integer_conv *p);
 iou_status iou_integer_conv_depthwise(const iou_prepare *prepare, iou_integer_conv *p);
+/** Of depthwise ones: whether the next can do it. */
+bool iou_integer_conv_suits_quads(const iou_prepare *prepare, const iou_integer_conv *p);
+iou_status iou_integer_conv_quads(const iou_prepare *prepare, iou_integer_conv *p);
 iou_status iou_integer_conv_winograd(const iou_prepare *prepare, iou_integer_conv *p);
 /** Whether that algorithm can do it, with the kernels chosen, and pays. */
 bool iou_integer_conv_suits_winograd(const iou_prepare *prepare, const iou_integer_conv *p);

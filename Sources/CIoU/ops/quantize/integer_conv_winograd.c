@@ -17,10 +17,15 @@ enum {
     POSITIONS = IOU_INTEGER_WINOGRAD_POSITIONS,
     TAPS = 9,
     GROUP = IOU_INTEGER_GROUP / (int)sizeof(int16_t), /* channels of a group */
-    LEAST_CHANNELS = 8, /* of either side: with fewer, transforms take longer than they save */
+    TRANSFORM = 24,     /* products of a vector that take as long as a channel of a tile, either way */
     MOST_TILES = 128,    /* of a task */
     THREAD_TASKS = 4    /* wanted for each thread */
 };
+
+static size_t tiles_of(const iou_conv_shape *s) {
+    return (size_t)s->batch * iou_divide_up((size_t)s->out[1], TILE) *
+           iou_divide_up((size_t)s->out[2], TILE);
+}
 
 /* ---- Filters ------------------------------------------------------------------------------- */
 
@@ -133,12 +138,10 @@ static parts parts_of(const iou_integer_conv *p) {
 static block block_of(const iou_integer_conv *p, const iou_call *call, size_t task) {
     const parts sizes = parts_of(p);
     const size_t tile = task / p->panel_tasks * p->rows, first = task % p->panel_tasks * p->panels;
-    const size_t width = iou_divide_up((size_t)p->shape.out[2], TILE);
-    const size_t height = iou_divide_up((size_t)p->shape.out[1], TILE);
     const size_t panels = iou_integer_panels(p->kernels, p->columns);
     char *inputs = call->scratch, *sums = inputs + sizes.inputs, *pixels = sums + sizes.sums;
     return (block){.tile = tile,
-                   .tiles = iou_size_min(p->rows, (size_t)p->shape.batch * width * height - tile),
+                   .tiles = iou_size_min(p->rows, tiles_of(&p->shape) - tile),
                    .first_panel = first,
                    .panels = iou_size_min(p->panels, panels - first),
                    .stride = tile_stride(p),
@@ -291,17 +294,27 @@ static bool fits(const iou_prepare *prepare, const iou_integer_conv *p) {
     return most * UINT8_MAX < IOU_INTEGER_WINOGRAD_LARGEST;
 }
 
+/** Whether it takes less time than products of the pixels; both in products of 16 groups. */
+static bool pays(const iou_prepare *prepare, const iou_integer_conv *p) {
+    const iou_integer_kernels *words = iou_integer_choose(prepare->isa, false);
+    const size_t wide = iou_integer_panels(words, p->columns) * words->columns / 16;
+    const size_t direct_wide = iou_integer_panels(p->kernels, p->columns) * p->kernels->columns / 16;
+    const size_t depth = iou_integer_row_size(p->kernels, p->channels) / IOU_INTEGER_GROUP;
+    const double direct = (double)(p->pixels * TAPS) * (double)(depth * direct_wide);
+    const double tile = (double)(POSITIONS * groups_of(p) * wide) +
+                        (double)(TRANSFORM * (p->channels + p->columns));
+    return (double)tiles_of(&p->shape) * tile < direct;
+}
+
 bool iou_integer_conv_suits_winograd(const iou_prepare *prepare, const iou_integer_conv *p) {
     return p->kernels->isa != IOU_ISA_SCALAR && p->shape.group == 1 &&
-           is_3x3(&p->shape) && p->channels >= LEAST_CHANNELS && p->columns >= LEAST_CHANNELS &&
-           iou_conv_can_pack(prepare, p) && fits(prepare, p);
+           is_3x3(&p->shape) && iou_conv_can_pack(prepare, p) && pays(prepare, p) &&
+           fits(prepare, p);
 }
 
 /** As many tiles as the cache takes, cut by panels where tasks are few. */
 static void divide(const iou_prepare *prepare, iou_integer_conv *p) {
-    const iou_conv_shape *s = &p->shape;
-    const size_t tiles = (size_t)s->batch * iou_divide_up((size_t)s->out[1], TILE) *
-                         iou_divide_up((size_t)s->out[2], TILE);
+    const size_t tiles = tiles_of(&p->shape);
     const size_t each = POSITIONS * (tile_stride(p) * sizeof(int16_t) +
                                      p->kernels->columns * sizeof(int32_t));
     const size_t room = prepare->caches.second * 2 / each / p->kernels->rows * p->kernels->rows;

@@ -1,0 +1,53 @@
+#include "ops/quantize/depthwise_quads.h"
+
+#include "core/target.h"
+
+#if IOU_X86 && !defined(IOU_EMULATE_AVX512)
+
+IOU_TARGET_BEGIN(IOU_TARGET_AVX512 ",avx512vnni")
+
+#define BLOCK(name) name##_block
+#define BYTES __m512i
+#define REALS __m512
+#define MASK __mmask64
+#define Q(name) _mm512_##name
+#define LOAD(p) _mm512_loadu_si512(p)
+#include "ops/quantize/depthwise_quads_body.h"
+
+#undef BLOCK
+#undef BYTES
+#undef REALS
+#undef MASK
+#undef Q
+#undef LOAD
+#define BLOCK(name) name##_half
+#define BYTES __m256i
+#define REALS __m256
+#define MASK __mmask32
+#define Q(name) _mm256_##name
+#define LOAD(p) _mm256_loadu_si256((const __m256i *)(const void *)(p))
+#include "ops/quantize/depthwise_quads_body.h"
+
+void iou_quads_vnni(const iou_quads *quads) {
+    for (size_t c = 0; c < quads->channels; c += iou_quads_block(c, quads->channels)) {
+        const size_t left = quads->channels - c;
+        if (left >= IOU_QUADS_BLOCK) {
+            sum_block(quads, c, ~(__mmask64)0);
+        } else if (left > IOU_QUADS_HALF) {
+            sum_block(quads, c, ((__mmask64)1 << left) - 1);
+        } else {
+            sum_half(quads, c, (__mmask32)(((uint64_t)1 << left) - 1));
+        }
+    }
+}
+
+IOU_TARGET_END
+
+#elif IOU_X86
+
+/* Emulated processors lack it: see integer_conv_quads.c. */
+void iou_quads_vnni(const iou_quads *quads) {
+    (void)quads;
+}
+
+#endif
