@@ -20,7 +20,9 @@ IOU_INLINE BYTE_VECTOR to_bytes(const iou_quantize_row *row, REALS x) {
     return limited_to_bytes(row, REALS_NUMBERS(x));
 }
 
-static void quantize(const iou_quantize_row *row, const float *x, uint8_t *y, size_t n) {
+/* Bytes may be parts of anything, so that what the loops are told is copied first. */
+static void quantize(const iou_quantize_row *given, const float *x, uint8_t *y, size_t n) {
+    const iou_quantize_row own = *given, *row = &own;
     const REALS scale = REALS_SET(row->scale);
     size_t i = 0;
     for (; i + BYTE_LANES <= n; i += BYTE_LANES) {
@@ -47,8 +49,10 @@ IOU_INLINE void requantize_columns(const iou_quantize_row *row, REALS factors, R
     }
 }
 
-static void requantize(const iou_quantize_row *row, const iou_rescale_row *columns,
-                       const iou_sums *sums, uint8_t *y, size_t stride) {
+static void requantize(const iou_quantize_row *given, const iou_rescale_row *columns,
+                       const iou_sums *given_sums, uint8_t *y, size_t stride) {
+    const iou_quantize_row own = *given, *row = &own;
+    const iou_sums all = *given_sums, *sums = &all;
     for (size_t i = 0; i < sums->columns; i += BYTE_LANES) {
         const size_t left = sums->columns - i, n = left < BYTE_LANES ? left : BYTE_LANES;
         requantize_columns(row, REALS_LOAD(columns->factors + i), REALS_LOAD(columns->offsets + i),
@@ -61,8 +65,9 @@ IOU_INLINE BYTE_VECTOR bytes_at(const iou_byte_binary *o, int operand, const uin
                       BYTE_SET(o->zeros[operand]));
 }
 
-static void add(const iou_byte_binary *o, const uint8_t *a, const uint8_t *b, uint8_t *y,
+static void add(const iou_byte_binary *given, const uint8_t *a, const uint8_t *b, uint8_t *y,
                 size_t n) {
+    const iou_byte_binary own = *given, *o = &own;
     const REALS first = REALS_SET(o->factors[0]), second = REALS_SET(o->factors[1]);
     size_t i = 0;
     for (; i + BYTE_LANES <= n; i += BYTE_LANES) {
@@ -73,8 +78,9 @@ static void add(const iou_byte_binary *o, const uint8_t *a, const uint8_t *b, ui
     add_rest(o, a, b, y, i, n);
 }
 
-static void multiply(const iou_byte_binary *o, const uint8_t *a, const uint8_t *b, uint8_t *y,
+static void multiply(const iou_byte_binary *given, const uint8_t *a, const uint8_t *b, uint8_t *y,
                      size_t n) {
+    const iou_byte_binary own = *given, *o = &own;
     const REALS factor = REALS_SET(o->factors[0]);
     size_t i = 0;
     for (; i + BYTE_LANES <= n; i += BYTE_LANES) {

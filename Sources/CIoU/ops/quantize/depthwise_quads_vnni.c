@@ -28,7 +28,9 @@ IOU_TARGET_BEGIN(IOU_TARGET_AVX512 ",avx512vnni")
 #define LOAD(p) _mm256_loadu_si256((const __m256i *)(const void *)(p))
 #include "ops/quantize/depthwise_quads_body.h"
 
-void iou_quads_vnni(const iou_quads *quads) {
+/* The output may be a part of anything, so that what is told is copied first. */
+void iou_quads_vnni(const iou_quads *given) {
+    const iou_quads own = *given, *quads = &own;
     for (size_t c = 0; c < quads->channels; c += iou_quads_block(c, quads->channels)) {
         const size_t left = quads->channels - c;
         if (left >= IOU_QUADS_BLOCK) {

@@ -40,15 +40,14 @@ static char *gather_pixel(const iou_integer_conv *p, const char *image,
                                   p->channels, to);
 }
 
-/** Makes a row of the window of an output pixel in one group. */
+/** Makes a row of a window in one group. */
 static void gather(const iou_integer_conv *p, const char *image, const iou_integer_left *left,
-                   size_t row, char *to) {
-    const iou_conv_window window = iou_conv_window_of(&p->shape, row);
+                   const iou_conv_window *window, char *to) {
     const bool by_line = p->shape.dilation[2] == 1 && p->shape.group == 1;
     const size_t step = by_line ? (size_t)p->shape.kernel[2] : 1;
     for (size_t tap = 0; tap < p->taps; tap += step) {
-        to = by_line ? gather_line(p, image, left, &window, tap, to)
-                     : gather_pixel(p, image, left, &window, tap, to);
+        to = by_line ? gather_line(p, image, left, window, tap, to)
+                     : gather_pixel(p, image, left, window, tap, to);
     }
     iou_integer_end_row(left, p->taps * p->channels, to);
 }
@@ -58,9 +57,14 @@ static iou_integer_rows gather_rows(const iou_integer_conv *p, const char *image
                                     const iou_integer_left *left, size_t row, size_t rows,
                                     const char **at, char *memory) {
     const size_t size = iou_integer_row_size(p->kernels, p->taps * p->channels);
-    for (size_t i = 0; i < rows; i++) {
+    const int64_t width = p->shape.out[2];
+    iou_conv_window window = iou_conv_window_of(&p->shape, row);
+    for (size_t i = 0; i < rows; i++, window.at[2] += p->shape.stride[2]) {
+        if ((int64_t)(row + i) % width == 0) {
+            window = iou_conv_window_of(&p->shape, row + i);
+        }
         at[i] = memory + i * size;
-        gather(p, image, left, row + i, memory + i * size);
+        gather(p, image, left, &window, memory + i * size);
     }
     return (iou_integer_rows){at, rows, 1, size / IOU_INTEGER_GROUP};
 }
