@@ -29,8 +29,7 @@ IOU_INLINE void BLOCK(add_quad)(const uint8_t *const *pixels, size_t at, MASK ma
     const BYTES ab_low = Q(unpacklo_epi8)(a, b), ab_high = Q(unpackhi_epi8)(a, b);
     const BYTES cd_low = Q(unpacklo_epi8)(c, d), cd_high = Q(unpackhi_epi8)(c, d);
     const BYTES taps[] = {Q(unpacklo_epi16)(ab_low, cd_low), Q(unpackhi_epi16)(ab_low, cd_low),
-                          Q(unpacklo_epi16)(ab_high, cd_high),
-                          Q(unpackhi_epi16)(ab_high, cd_high)};
+                          Q(unpacklo_epi16)(ab_high, cd_high), Q(unpackhi_epi16)(ab_high, cd_high)};
     IOU_UNROLLED
     for (size_t v = 0; v < 4; v++) {
         sums[v] = Q(dpbusd_epi32)(sums[v], taps[v], LOAD(weights + v * sizeof(BYTES)));

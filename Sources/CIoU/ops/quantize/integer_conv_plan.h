@@ -20,7 +20,7 @@ typedef struct iou_integer_conv_attributes {
 
 /** What becomes of the sums of all output channels. */
 typedef struct iou_conv_numbers {
-    const int32_t *biases; /**< NULL: 0 */
+    const int32_t *biases;   /**< NULL: 0 */
     iou_rescale_row columns; /**< none where sums are the output */
     iou_quantize_row quantize;
 } iou_conv_numbers;
@@ -44,7 +44,8 @@ typedef struct iou_integer_conv {
     const char *packed;             /**< NULL: tasks pack */
     size_t group_size;              /**< bytes of a group's packed weights */
     size_t rows_at, panel_at, numbers_at; /**< in the scratch */
-    bool by_pixel;                        /**< pixels are multiplied where they are */
+    size_t piece;           /**< taps of a window that are multiplied together, where they are */
+    bool gathers;           /**< windows are gathered first */
     iou_conv_numbers fixed; /**< where all that they are made of is constant */
     bool is_fixed;
 } iou_integer_conv;

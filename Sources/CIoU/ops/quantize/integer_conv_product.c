@@ -1,6 +1,6 @@
 /*
- * Integer convolutions as products with the packed weights: of pixels where they are, or of
- * windows gathered without their zero point, which makes padding zero.
+ * Integer convolutions as products with the packed weights: of pixels or lines of windows where
+ * they are, or of windows gathered without their zero point, which makes padding zero.
  */
 #include "ops/quantize/integer_conv_plan.h"
 #include "ops/quantize/quantization.h"
@@ -13,6 +13,10 @@ enum {
     THREAD_TASKS = 4 /* wanted for each thread, so that all are busy */
 };
 
+static bool has_whole_pixels(const iou_integer_conv *p) {
+    return p->channels % IOU_INTEGER_GROUP == 0;
+}
+
 /* ---- Rows ---------------------------------------------------------------------------------- */
 
 /** A line of a window: zero points where it is beyond the image, whose pixels are in a row. */
@@ -20,7 +24,8 @@ static char *gather_line(const iou_integer_conv *p, const char *image, const iou
                          const iou_conv_window *window, size_t first, char *to) {
     const int64_t width = p->shape.kernel[2], x = window->at[2], rest = p->shape.in[2] - x;
     const int64_t before = x < 0 ? -x : 0, end = rest < width ? rest : width;
-    const int64_t pixel = before < end ? iou_conv_pixel_under(p, window, first + (size_t)before) : -1;
+    const int64_t pixel =
+        before < end ? iou_conv_pixel_under(p, window, first + (size_t)before) : -1;
     if (pixel < 0) {
         return iou_integer_pad(left, (size_t)width * p->channels, to);
     }
@@ -34,10 +39,9 @@ static char *gather_pixel(const iou_integer_conv *p, const char *image,
                           const iou_integer_left *left, const iou_conv_window *window, size_t tap,
                           char *to) {
     const int64_t pixel = iou_conv_pixel_under(p, window, tap);
-    return pixel < 0
-               ? iou_integer_pad(left, p->channels, to)
-               : iou_integer_take(left, image + (size_t)pixel * (size_t)p->shape.in_channels,
-                                  p->channels, to);
+    return pixel < 0 ? iou_integer_pad(left, p->channels, to)
+                     : iou_integer_take(left, image + (size_t)pixel * (size_t)p->shape.in_channels,
+                                        p->channels, to);
 }
 
 /** Makes a row of a window in one group. */
@@ -52,17 +56,21 @@ static void gather(const iou_integer_conv *p, const char *image, const iou_integ
     iou_integer_end_row(left, p->taps * p->channels, to);
 }
 
+/** From the window before to that of output pixel `row`. */
+static void move_window(const iou_integer_conv *p, size_t row, iou_conv_window *window) {
+    window->at[2] += p->shape.stride[2];
+    if (row % (size_t)p->shape.out[2] == 0) {
+        *window = iou_conv_window_of(&p->shape, row);
+    }
+}
+
 /** Gathers `rows` windows to `memory` and points at them. */
 static iou_integer_rows gather_rows(const iou_integer_conv *p, const char *image,
                                     const iou_integer_left *left, size_t row, size_t rows,
                                     const char **at, char *memory) {
     const size_t size = iou_integer_row_size(p->kernels, p->taps * p->channels);
-    const int64_t width = p->shape.out[2];
     iou_conv_window window = iou_conv_window_of(&p->shape, row);
-    for (size_t i = 0; i < rows; i++, window.at[2] += p->shape.stride[2]) {
-        if ((int64_t)(row + i) % width == 0) {
-            window = iou_conv_window_of(&p->shape, row + i);
-        }
+    for (size_t i = 0; i < rows; i++, move_window(p, row + i, &window)) {
         at[i] = memory + i * size;
         gather(p, image, left, &window, memory + i * size);
     }
@@ -70,9 +78,11 @@ static iou_integer_rows gather_rows(const iou_integer_conv *p, const char *image
 }
 
 /** Points at the pixels under each tap of `rows` windows. */
-static iou_integer_rows point_rows(const iou_integer_conv *p, const char *image,
-                                   const char *padding, size_t row, size_t rows, const char **at) {
+static iou_integer_rows point_pixels(const iou_integer_conv *p, const char *image,
+                                     const iou_integer_left *left, size_t row, size_t rows,
+                                     const char **at, char *padding) {
     const size_t width = (size_t)p->shape.out[2];
+    memset(padding, left->zero, p->channels);
     for (size_t done = 0, n; done < rows; done += n) {
         const iou_conv_window first = iou_conv_window_of(&p->shape, row + done);
         n = iou_size_min(rows - done, width - (row + done) % width);
@@ -81,6 +91,39 @@ static iou_integer_rows point_rows(const iou_integer_conv *p, const char *image,
         }
     }
     return (iou_integer_rows){at, rows, p->taps, p->channels / IOU_INTEGER_GROUP};
+}
+
+/** Whether all pixels of a line of a window are in the image, and `size` bytes from the first on.
+ */
+static bool is_inside(const iou_integer_conv *p, const iou_conv_window *window, int64_t pixel,
+                      size_t size) {
+    const iou_conv_shape *s = &p->shape;
+    const int64_t pixels = s->batch * s->in[0] * s->in[1] * s->in[2];
+    return pixel >= 0 && window->at[2] + s->kernel[2] <= s->in[2] &&
+           (size_t)(pixels - pixel) * p->channels >= size;
+}
+
+/** Points at the lines of `rows` windows; at copies of those that are not whole. What follows a
+ * line up to a whole group is multiplied by zeros. */
+static iou_integer_rows point_lines(const iou_integer_conv *p, const char *image,
+                                    const iou_integer_left *left, size_t row, size_t rows,
+                                    const char **at, char *memory) {
+    const size_t lines = p->taps / p->piece;
+    const size_t size = iou_integer_row_size(p->kernels, p->piece * p->channels);
+    iou_conv_window window = iou_conv_window_of(&p->shape, row);
+    for (size_t i = 0; i < rows; i++, move_window(p, row + i, &window)) {
+        for (size_t line = 0; line < lines; line++, memory += size) {
+            const int64_t pixel = iou_conv_pixel_under(p, &window, line * p->piece);
+            if (is_inside(p, &window, pixel, size)) {
+                at[line * rows + i] = image + (size_t)pixel * p->channels;
+                continue;
+            }
+            char *end = gather_line(p, image, left, &window, line * p->piece, memory);
+            iou_integer_end_row(left, p->piece * p->channels, end);
+            at[line * rows + i] = memory;
+        }
+    }
+    return (iou_integer_rows){at, rows, lines, size / IOU_INTEGER_GROUP};
 }
 
 /* ---- Run ----------------------------------------------------------------------------------- */
@@ -92,12 +135,13 @@ static iou_integer_right right_of(const iou_integer_conv *p, const void *weights
                                .zeros = zeros && p->own_zeros ? (const char *)zeros + first : zeros,
                                .type = p->weights,
                                .zero_step = p->own_zeros,
-                               .depth = depth,
                                .columns = p->columns,
                                .column_stride = depth,
+                               .outers = p->taps,
+                               .outer_stride = 1,
                                .inner = p->channels,
                                .inner_stride = p->taps,
-                               .outer_stride = 1};
+                               .piece = p->piece};
 }
 
 /** Where a task's output begins. */
@@ -112,8 +156,8 @@ static place place_of(const iou_integer_conv *p, size_t task) {
                    .row = row,
                    .rows = iou_size_min(p->rows, p->pixels - row),
                    .first_panel = first,
-                   .panels = iou_size_min(p->panels,
-                                          iou_integer_panels(p->kernels, p->columns) - first)};
+                   .panels =
+                       iou_size_min(p->panels, iou_integer_panels(p->kernels, p->columns) - first)};
 }
 
 /** The task's rows of the left matrix, whose pointers are first in the scratch. */
@@ -121,11 +165,12 @@ static iou_integer_rows rows_of(const iou_integer_conv *p, const iou_call *call,
                                 const iou_integer_left *left, const place *at) {
     const char *image = (const char *)call->in[p->inputs->left] + at->group * p->channels;
     char *memory = (char *)call->scratch + p->rows_at;
-    if (!p->by_pixel) {
+    if (p->gathers) {
         return gather_rows(p, image, left, at->row, at->rows, call->scratch, memory);
     }
-    memset(memory, left->zero, p->channels);
-    return point_rows(p, image, memory, at->row, at->rows, call->scratch);
+    return has_whole_pixels(p)
+               ? point_pixels(p, image, left, at->row, at->rows, call->scratch, memory)
+               : point_lines(p, image, left, at->row, at->rows, call->scratch, memory);
 }
 
 static iou_status run(const iou_call *call, size_t task) {
@@ -141,15 +186,15 @@ static iou_status run(const iou_call *call, size_t task) {
     IOU_TRY(iou_conv_numbers_read(p, call, &numbers));
     const size_t channel = at.group * p->columns;
     const iou_conv_sink sink = {p, &numbers, call->out[0], at.row, channel};
-    const iou_integer_factors factors = {
-        .left = &left,
-        .rows = rows_of(p, call, &left, &at),
-        .right = &right,
-        .biases = numbers.biases ? numbers.biases + channel : NULL,
-        .packed = p->packed ? p->packed + at.group * p->group_size : NULL,
-        .panel = (char *)call->scratch + p->panel_at,
-        .first_panel = at.first_panel,
-        .panels = at.panels};
+    const iou_integer_factors factors = {.left = &left,
+                                         .rows = rows_of(p, call, &left, &at),
+                                         .right = &right,
+                                         .biases = numbers.biases ? numbers.biases + channel : NULL,
+                                         .packed = p->packed ? p->packed + at.group * p->group_size
+                                                             : NULL,
+                                         .panel = (char *)call->scratch + p->panel_at,
+                                         .first_panel = at.first_panel,
+                                         .panels = at.panels};
     iou_integer_multiply(&factors, &(iou_integer_sink){iou_conv_store, &sink});
     return IOU_OK;
 }
@@ -179,14 +224,15 @@ void iou_integer_conv_choose_kernels(const iou_prepare *prepare, iou_integer_con
 
 static iou_status prepare_weights(const iou_prepare *prepare, iou_integer_conv *p) {
     const size_t groups = (size_t)p->shape.group;
-    p->group_size =
-        iou_size_times(iou_integer_panel_size(p->kernels, p->taps * p->channels),
-                       iou_integer_panels(p->kernels, p->columns));
-    const iou_packing packing = {.kind = IOU_CONV_PACKED_PANELS + 2 * p->shape.group +
-                                         p->kernels->bytes,
+    const iou_integer_right right = right_of(p, NULL, NULL, 0);
+    p->group_size = iou_size_times(iou_integer_panel_size(p->kernels, &right),
+                                   iou_integer_panels(p->kernels, p->columns));
+    const iou_packing packing = {.kind = IOU_CONV_PACKED_PANELS + 4 * p->shape.group +
+                                         2 * (p->piece == 1) + p->kernels->bytes,
                                  .size = iou_size_times(p->group_size, groups),
                                  .units = groups};
-    return iou_conv_can_pack(prepare, p) ? iou_conv_pack_weights(prepare, p, packing, pack) : IOU_OK;
+    return iou_conv_can_pack(prepare, p) ? iou_conv_pack_weights(prepare, p, packing, pack)
+                                         : IOU_OK;
 }
 
 /** Cuts the output of each group into rows of pixels, and by panels where these are few. */
@@ -201,21 +247,35 @@ static void divide(const iou_prepare *prepare, iou_integer_conv *p, size_t row_b
     p->panel_tasks = iou_divide_up(panels, p->panels);
 }
 
+/** Pixels or lines stay where they are if memory has them as the kernels take them. */
+static void choose_pieces(iou_integer_conv *p) {
+    const iou_conv_shape *s = &p->shape;
+    const bool in_place = p->kernels->bytes && p->image == IOU_UINT8;
+    const bool pixels = has_whole_pixels(p);
+    p->gathers = !in_place || !(pixels || (s->group == 1 && s->dilation[2] == 1));
+    p->piece = p->gathers ? p->taps : pixels ? 1 : (size_t)s->kernel[2];
+}
+
+/** Bytes for what is copied of a window, besides a pixel of padding. */
+static size_t copied_size(const iou_integer_conv *p) {
+    const size_t pieces = p->taps / p->piece;
+    const size_t size = iou_integer_row_size(p->kernels, p->piece * p->channels);
+    return p->gathers || !has_whole_pixels(p) ? iou_size_times(pieces, size) : 0;
+}
+
 iou_status iou_integer_conv_product(const iou_prepare *prepare, iou_integer_conv *p) {
+    choose_pieces(p);
     IOU_TRY(prepare_weights(prepare, p));
-    const size_t depth = p->taps * p->channels;
-    const iou_integer_left left = {.kernels = p->kernels, .type = p->image};
-    p->by_pixel = iou_integer_is_row(&left, p->channels);
-    const size_t pointers = (p->by_pixel ? p->taps : 1) * sizeof(void *);
-    const size_t bytes = p->by_pixel ? 0 : iou_integer_row_size(p->kernels, depth);
-    divide(prepare, p, iou_size_max(bytes, pointers));
+    const iou_integer_right right = right_of(p, NULL, NULL, 0);
+    const size_t pointers = p->taps / p->piece * sizeof(void *), copied = copied_size(p);
+    divide(prepare, p, iou_size_max(copied, pointers));
     p->rows_at = iou_divide_up(p->rows * pointers, 64) * 64;
-    const size_t memory = p->by_pixel ? p->channels : iou_size_times(p->rows, bytes);
+    const size_t memory = iou_size_times(p->rows, copied);
     prepare->step->run = run;
     prepare->step->task_count = p->row_tasks * p->panel_tasks * (size_t)p->shape.group;
     prepare->step->algorithm = "integer product";
     prepare->step->isa = iou_isa_name(p->kernels->isa);
     return iou_conv_lay_out(prepare, p,
-                            memory < SIZE_MAX / 2 ? p->rows_at + memory : SIZE_MAX,
-                            p->packed ? 0 : iou_integer_panel_size(p->kernels, depth));
+                            memory < SIZE_MAX / 2 ? p->rows_at + memory + p->channels : SIZE_MAX,
+                            p->packed ? 0 : iou_integer_panel_size(p->kernels, &right));
 }

@@ -158,8 +158,8 @@ iou_status iou_integer_conv_quads(const iou_prepare *prepare, iou_integer_conv *
     prepare->step->task_count = iou_divide_up(p->pixels, p->rows);
     prepare->step->algorithm = "depthwise";
     prepare->step->isa = iou_isa_name(prepare->isa);
-    return iou_conv_lay_out(
-        prepare, p, p->rows * taps * sizeof(void *) + (size_t)p->shape.out_channels, 0);
+    return iou_conv_lay_out(prepare, p,
+                            p->rows * taps * sizeof(void *) + (size_t)p->shape.out_channels, 0);
 }
 
 #else

@@ -97,8 +97,7 @@ iou_status iou_conv_numbers_read(const iou_integer_conv *p, const iou_call *call
         *numbers = p->fixed;
         return IOU_OK;
     }
-    return read_numbers(p, call, (float *)(void *)((char *)call->scratch + p->numbers_at),
-                        numbers);
+    return read_numbers(p, call, (float *)(void *)((char *)call->scratch + p->numbers_at), numbers);
 }
 
 void iou_conv_store(const void *sink, size_t row, size_t column, const iou_sums *sums) {

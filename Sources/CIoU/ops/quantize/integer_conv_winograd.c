@@ -17,9 +17,9 @@ enum {
     POSITIONS = IOU_INTEGER_WINOGRAD_POSITIONS,
     TAPS = 9,
     GROUP = IOU_INTEGER_GROUP / (int)sizeof(int16_t), /* channels of a group */
-    TRANSFORM = 24,     /* products of a vector that take as long as a channel of a tile, either way */
-    MOST_TILES = 128,    /* of a task */
-    THREAD_TASKS = 4    /* wanted for each thread */
+    TRANSFORM = 24, /* products of a vector that take as long as a channel of a tile, either way */
+    MOST_TILES = 128, /* of a task */
+    THREAD_TASKS = 4  /* wanted for each thread */
 };
 
 static size_t tiles_of(const iou_conv_shape *s) {
@@ -64,8 +64,7 @@ static void transform_filter(const int32_t taps[TAPS], int32_t to[POSITIONS]) {
 /** One filter, of column `n` of its panel: int16 [position][group][column][2]. */
 static void pack_filter(const iou_conv_packing *packing, size_t filter, size_t n, char *panel) {
     const iou_integer_conv *p = packing->p;
-    const int32_t zero =
-        iou_integer_read(p->weights, packing->zeros, p->own_zeros ? filter : 0);
+    const int32_t zero = iou_integer_read(p->weights, packing->zeros, p->own_zeros ? filter : 0);
     for (size_t c = 0; c < p->channels; c++) {
         int32_t taps[TAPS], all[POSITIONS];
         for (size_t tap = 0; tap < TAPS; tap++) {
@@ -101,11 +100,11 @@ static void pack(const void *context, void *memory, size_t first, size_t count) 
 /** A block of tiles, some panels, and the memory between the transforms. */
 typedef struct block {
     size_t tile, tiles, first_panel, panels;
-    size_t stride;       /**< int16 between tiles */
-    int16_t *inputs;     /**< [position][tile][channel] */
-    int32_t *sums;       /**< [position][tile][column] */
-    int32_t *pixels;     /**< [pixel][column] */
-    char *padding;       /**< a pixel of zero points */
+    size_t stride;   /**< int16 between tiles */
+    int16_t *inputs; /**< [position][tile][channel] */
+    int32_t *sums;   /**< [position][tile][column] */
+    int32_t *pixels; /**< [pixel][column] */
+    char *padding;   /**< a pixel of zero points */
 } block;
 
 static size_t tile_stride(const iou_integer_conv *p) {
@@ -159,8 +158,7 @@ typedef struct tile_place {
 static tile_place place_of(const iou_conv_shape *s, size_t tile) {
     const size_t width = iou_divide_up((size_t)s->out[2], TILE);
     const size_t height = iou_divide_up((size_t)s->out[1], TILE);
-    return (tile_place){tile / (width * height), tile / width % height * TILE,
-                        tile % width * TILE};
+    return (tile_place){tile / (width * height), tile / width % height * TILE, tile % width * TILE};
 }
 
 static void point_pixels(const iou_integer_conv *p, const uint8_t *image, const char *padding,
@@ -206,12 +204,12 @@ static void multiply(const iou_integer_conv *p, const block *b, size_t panel) {
             at[tile] = (const char *)(inputs + tile * b->stride);
         }
         for (size_t tile = 0; tile < b->tiles; tile += p->kernels->rows) {
-            const iou_integer_tile product = {
-                .left = {at + tile, b->tiles, 1, groups_of(p)},
-                .rows = iou_size_min(p->kernels->rows, b->tiles - tile),
-                .panel = filters + i * position_size(p),
-                .starts = starts,
-                .sums = sums + tile * p->kernels->columns};
+            const iou_integer_tile product = {.left = {at + tile, b->tiles, 1, groups_of(p)},
+                                              .rows =
+                                                  iou_size_min(p->kernels->rows, b->tiles - tile),
+                                              .panel = filters + i * position_size(p),
+                                              .starts = starts,
+                                              .sums = sums + tile * p->kernels->columns};
             p->kernels->tile(&product);
         }
     }
@@ -281,8 +279,8 @@ static bool fits(const iou_prepare *prepare, const iou_integer_conv *p) {
     const size_t depth = p->channels * TAPS;
     int64_t most = 0;
     for (size_t m = 0; m < p->columns; m++) {
-        const int32_t zero = iou_integer_read(p->weights, zeros ? zeros->constant : NULL,
-                                              p->own_zeros ? m : 0);
+        const int32_t zero =
+            iou_integer_read(p->weights, zeros ? zeros->constant : NULL, p->own_zeros ? m : 0);
         int64_t sum = 0;
         for (size_t k = 0; k < depth; k++) {
             const int64_t weight = iou_integer_read(
@@ -298,7 +296,8 @@ static bool fits(const iou_prepare *prepare, const iou_integer_conv *p) {
 static bool pays(const iou_prepare *prepare, const iou_integer_conv *p) {
     const iou_integer_kernels *words = iou_integer_choose(prepare->isa, false);
     const size_t wide = iou_integer_panels(words, p->columns) * words->columns / 16;
-    const size_t direct_wide = iou_integer_panels(p->kernels, p->columns) * p->kernels->columns / 16;
+    const size_t direct_wide =
+        iou_integer_panels(p->kernels, p->columns) * p->kernels->columns / 16;
     const size_t depth = iou_integer_row_size(p->kernels, p->channels) / IOU_INTEGER_GROUP;
     const double direct = (double)(p->pixels * TAPS) * (double)(depth * direct_wide);
     const double tile = (double)(POSITIONS * groups_of(p) * wide) +
@@ -307,16 +306,15 @@ static bool pays(const iou_prepare *prepare, const iou_integer_conv *p) {
 }
 
 bool iou_integer_conv_suits_winograd(const iou_prepare *prepare, const iou_integer_conv *p) {
-    return p->kernels->isa != IOU_ISA_SCALAR && p->shape.group == 1 &&
-           is_3x3(&p->shape) && iou_conv_can_pack(prepare, p) && pays(prepare, p) &&
-           fits(prepare, p);
+    return p->kernels->isa != IOU_ISA_SCALAR && p->shape.group == 1 && is_3x3(&p->shape) &&
+           iou_conv_can_pack(prepare, p) && pays(prepare, p) && fits(prepare, p);
 }
 
 /** As many tiles as the cache takes, cut by panels where tasks are few. */
 static void divide(const iou_prepare *prepare, iou_integer_conv *p) {
     const size_t tiles = tiles_of(&p->shape);
-    const size_t each = POSITIONS * (tile_stride(p) * sizeof(int16_t) +
-                                     p->kernels->columns * sizeof(int32_t));
+    const size_t each =
+        POSITIONS * (tile_stride(p) * sizeof(int16_t) + p->kernels->columns * sizeof(int32_t));
     const size_t room = prepare->caches.second * 2 / each / p->kernels->rows * p->kernels->rows;
     const size_t panels = iou_integer_panels(p->kernels, p->columns);
     p->rows = iou_size_min(iou_size_max(iou_size_min(room, MOST_TILES), p->kernels->rows), tiles);
@@ -330,10 +328,9 @@ iou_status iou_integer_conv_winograd(const iou_prepare *prepare, iou_integer_con
     p->winograd = iou_integer_winograd_choose(prepare->isa);
     p->kernels = iou_integer_choose(prepare->isa, false);
     const size_t panels = iou_integer_panels(p->kernels, p->columns);
-    const iou_packing packing = {
-        .kind = IOU_CONV_PACKED_WINOGRAD,
-        .size = iou_size_times(POSITIONS * position_size(p), panels),
-        .units = panels};
+    const iou_packing packing = {.kind = IOU_CONV_PACKED_WINOGRAD,
+                                 .size = iou_size_times(POSITIONS * position_size(p), panels),
+                                 .units = panels};
     IOU_TRY(iou_conv_pack_weights(prepare, p, packing, pack));
     divide(prepare, p);
     const parts sizes = parts_of(p);
@@ -342,6 +339,6 @@ iou_status iou_integer_conv_winograd(const iou_prepare *prepare, iou_integer_con
     prepare->step->algorithm = "integer Winograd";
     prepare->step->isa = iou_isa_name(p->kernels->isa);
     const size_t rest = sizes.sums + sizes.pixels + sizes.padding;
-    return iou_conv_lay_out(
-        prepare, p, sizes.inputs < SIZE_MAX / 4 ? sizes.inputs + rest : SIZE_MAX, 0);
+    return iou_conv_lay_out(prepare, p,
+                            sizes.inputs < SIZE_MAX / 4 ? sizes.inputs + rest : SIZE_MAX, 0);
 }

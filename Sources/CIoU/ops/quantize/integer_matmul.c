@@ -150,11 +150,12 @@ static iou_integer_right right_of(const matmul_params *p, const void *data, cons
                                .zeros = zeros,
                                .type = p->right,
                                .zero_step = p->right_zero.step,
-                               .depth = p->shape.depth,
                                .columns = p->shape.columns,
                                .column_stride = 1,
+                               .outers = 1,
                                .inner = p->shape.depth,
-                               .inner_stride = p->shape.columns};
+                               .inner_stride = p->shape.columns,
+                               .piece = 1};
 }
 
 /** Makes rows of the left matrix in the scratch, and points at them. */
@@ -287,7 +288,8 @@ static iou_status prepare_packed(const iou_prepare *prepare, matmul_params *p) {
     }
     const size_t matrices = b->count / (p->shape.depth * p->shape.columns);
     choose_kernels(prepare, p, matrices, zero ? zero->constant : NULL);
-    p->packed_size = iou_size_times(iou_integer_panel_size(p->kernels, p->shape.depth),
+    const iou_integer_right right = right_of(p, NULL, NULL);
+    p->packed_size = iou_size_times(iou_integer_panel_size(p->kernels, &right),
                                     iou_integer_panels(p->kernels, p->shape.columns));
     const matmul_packing packing = {p, b->constant, zero ? zero->constant : NULL};
     const iou_packing key = {
@@ -312,7 +314,8 @@ static bool reserve(size_t *total, size_t size, size_t *at) {
 static iou_status prepare_scratch(const iou_prepare *prepare, matmul_params *p) {
     size_t total = 0, left_at;
     const size_t width = iou_integer_row_size(p->kernels, p->shape.depth);
-    const size_t panel = p->packed ? 0 : iou_integer_panel_size(p->kernels, p->shape.depth);
+    const iou_integer_right right = right_of(p, NULL, NULL);
+    const size_t panel = p->packed ? 0 : iou_integer_panel_size(p->kernels, &right);
     const bool fits =
         reserve(&total, iou_size_times(p->rows, width), &left_at) &&
         reserve(&total, panel, &p->panel_at) &&

@@ -36,9 +36,16 @@ size_t iou_integer_panels(const iou_integer_kernels *kernels, size_t columns) {
     return iou_divide_up(columns, kernels->columns);
 }
 
-size_t iou_integer_panel_size(const iou_integer_kernels *kernels, size_t depth) {
-    const size_t row = iou_integer_row_size(kernels, depth);
-    return iou_size_times(row < SIZE_MAX / 2 ? row + sizeof(int32_t) : SIZE_MAX, kernels->columns);
+size_t iou_integer_depth_size(const iou_integer_kernels *kernels, const iou_integer_right *right) {
+    const size_t pieces = right->outers / iou_size_max(1, right->piece);
+    return iou_size_times(iou_integer_row_size(kernels, iou_size_times(right->piece, right->inner)),
+                          pieces);
+}
+
+size_t iou_integer_panel_size(const iou_integer_kernels *kernels, const iou_integer_right *right) {
+    const size_t depth = iou_integer_depth_size(kernels, right);
+    return iou_size_times(depth < SIZE_MAX / 2 ? depth + sizeof(int32_t) : SIZE_MAX,
+                          kernels->columns);
 }
 
 int32_t iou_integer_read(iou_type type, const void *data, size_t index) {
@@ -60,7 +67,7 @@ static bool column_fits(const iou_integer_right *r, size_t n) {
     }
     const char *column = (const char *)r->data + n * r->column_stride;
     bool fits = true;
-    for (size_t outer = 0; outer * r->inner < r->depth; outer++) {
+    for (size_t outer = 0; outer < r->outers; outer++) {
         for (size_t i = 0; i < r->inner; i++) {
             const size_t at = outer * r->outer_stride + i * r->inner_stride;
             const int32_t value = iou_integer_read(r->type, column, at) - zero;
@@ -86,7 +93,8 @@ static int32_t pack_column(const iou_integer_kernels *kernels, const iou_integer
     const int32_t zero = zero_of(r, n);
     uint32_t sum = 0;
     size_t k = 0;
-    for (size_t outer = 0; outer * r->inner < r->depth; outer++) {
+    for (size_t outer = 0; outer < r->outers; outer++) {
+        k = outer % r->piece == 0 ? iou_divide_up(k, each) * each : k;
         for (size_t i = 0; i < r->inner; i++, k++) {
             const size_t at = outer * r->outer_stride + i * r->inner_stride;
             const int32_t value = iou_integer_read(r->type, column, at) - zero;
@@ -103,7 +111,7 @@ static int32_t pack_column(const iou_integer_kernels *kernels, const iou_integer
 
 void iou_integer_pack(const iou_integer_kernels *kernels, const iou_integer_right *right,
                       size_t first, size_t count, void *memory) {
-    const size_t size = iou_integer_panel_size(kernels, right->depth);
+    const size_t size = iou_integer_panel_size(kernels, right);
     for (size_t panel = first; panel < first + count; panel++) {
         const size_t column = panel * kernels->columns;
         const size_t columns = iou_size_min(kernels->columns, right->columns - column);
@@ -158,14 +166,10 @@ void iou_integer_end_row(const iou_integer_left *left, size_t depth, char *to) {
     memset(to, 0, iou_integer_row_size(left->kernels, depth) - used);
 }
 
-bool iou_integer_is_row(const iou_integer_left *left, size_t depth) {
-    return left->kernels->bytes && left->type == IOU_UINT8 && depth % in_group(left->kernels) == 0;
-}
-
 /* ---- The product --------------------------------------------------------------------------- */
 
-/* What the sums of a panel begin with: the zero point of whole bytes times the sum of each column is
- * taken off. */
+/* What the sums of a panel begin with: the zero point of whole bytes times the sum of each column
+ * is taken off. */
 static void find_starts(const iou_integer_factors *f, const int32_t *totals, size_t column,
                         size_t columns, int32_t *starts) {
     const uint32_t zero =
@@ -187,7 +191,7 @@ void iou_integer_multiply(const iou_integer_factors *factors, const iou_integer_
     _Alignas(64) int32_t starts[IOU_INTEGER_MOST_COLUMNS] = {0};
     const iou_integer_kernels *kernels = factors->left->kernels;
     const iou_integer_right *right = factors->right;
-    const size_t size = iou_integer_panel_size(kernels, right->depth);
+    const size_t size = iou_integer_panel_size(kernels, right);
     const size_t rows = factors->rows.count, last = factors->first_panel + factors->panels;
     for (size_t p = factors->first_panel; p < last; p++) {
         const size_t column = p * kernels->columns;

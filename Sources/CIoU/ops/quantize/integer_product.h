@@ -46,14 +46,15 @@ typedef struct iou_integer_kernels {
 
 /**
  * A right matrix in memory. Element (k, n) is at n * column_stride + k / inner * outer_stride +
- * k % inner * inner_stride.
+ * k % inner * inner_stride, of `outers` times `inner` elements; packed, every `piece` outers end a
+ * group.
  */
 typedef struct iou_integer_right {
     const void *data, *zeros; /**< zeros: of the data's type; NULL: none */
     iou_type type;            /**< int8 or uint8 */
     size_t zero_step;         /**< 1: every column has its own zero point; else 0 */
-    size_t depth, columns;
-    size_t column_stride, inner, inner_stride, outer_stride;
+    size_t columns, column_stride;
+    size_t outers, outer_stride, inner, inner_stride, piece;
 } iou_integer_right;
 
 /** The best kernels; `fits`: the right matrix is iou_integer_fits. */
@@ -65,8 +66,10 @@ bool iou_integer_fits(const iou_integer_right *right);
 /** Bytes of a row of the left matrix. */
 size_t iou_integer_row_size(const iou_integer_kernels *kernels, size_t depth);
 size_t iou_integer_panels(const iou_integer_kernels *kernels, size_t columns);
+/** Bytes of a packed column; SIZE_MAX: too many. */
+size_t iou_integer_depth_size(const iou_integer_kernels *kernels, const iou_integer_right *right);
 /** Bytes of a panel; SIZE_MAX: too many. */
-size_t iou_integer_panel_size(const iou_integer_kernels *kernels, size_t depth);
+size_t iou_integer_panel_size(const iou_integer_kernels *kernels, const iou_integer_right *right);
 
 /** Packs panels [first, first + count) to `memory`: the sum of each column, then the groups. */
 void iou_integer_pack(const iou_integer_kernels *kernels, const iou_integer_right *right,
@@ -88,8 +91,6 @@ char *iou_integer_take(const iou_integer_left *left, const void *from, size_t n,
 char *iou_integer_pad(const iou_integer_left *left, size_t n, char *to);
 /** Fills up a row of `depth` elements, behind them. */
 void iou_integer_end_row(const iou_integer_left *left, size_t depth, char *to);
-/** Whether bytes in memory are a row as they are. */
-bool iou_integer_is_row(const iou_integer_left *left, size_t depth);
 
 /** Where sums go: those of rows and columns from (row, column) on. */
 typedef struct iou_integer_sink {

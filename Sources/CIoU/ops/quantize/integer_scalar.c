@@ -22,7 +22,8 @@ static void tile(const iou_integer_tile *t) {
         memcpy(sums, t->starts, sizeof sums);
         for (size_t tap = 0; tap < left->taps; tap++) {
             add_tap((const int16_t *)(const void *)left->at[tap * left->count + row],
-                    (const int16_t *)t->panel + tap * left->groups * 2 * COLUMNS, left->groups, sums);
+                    (const int16_t *)t->panel + tap * left->groups * 2 * COLUMNS, left->groups,
+                    sums);
         }
         memcpy(t->sums + row * COLUMNS, sums, sizeof sums);
     }

@@ -18,16 +18,16 @@ enum {
     IOU_INTEGER_WINOGRAD_PATCH = 6,
     IOU_INTEGER_WINOGRAD_POSITIONS = 36,
     IOU_INTEGER_WINOGRAD_LARGEST = 1 << 25, /* above all sums */
-    IOU_INTEGER_WINOGRAD_LANES = 32 /* most channels that are transformed at a time */
+    IOU_INTEGER_WINOGRAD_LANES = 32         /* most channels that are transformed at a time */
 };
 
 /** A tile's pixels, to be transformed. */
 typedef struct iou_integer_winograd_input {
     const uint8_t *const *pixels; /**< 6 * 6, line by line; int8 ones if `flip` is 128 */
     size_t channels;
-    uint8_t flip;   /**< makes them uint8 by exclusive or; 0: they are */
-    int16_t zero;   /**< taken off what it makes */
-    int16_t *to;    /**< position i goes to to[i * stride …]: whole vectors */
+    uint8_t flip; /**< makes them uint8 by exclusive or; 0: they are */
+    int16_t zero; /**< taken off what it makes */
+    int16_t *to;  /**< position i goes to to[i * stride …]: whole vectors */
     size_t stride;
 } iou_integer_winograd_input;
 

@@ -47,8 +47,8 @@ IOU_INLINE void transform_input(shorts *d) {
 }
 
 /* Some channels of all pixels, as what they stand for, transformed and stored. */
-IOU_INLINE void transform_channels(const iou_integer_winograd_input *in, const uint8_t *const *pixels,
-                                   size_t from, size_t to) {
+IOU_INLINE void transform_channels(const iou_integer_winograd_input *in,
+                                   const uint8_t *const *pixels, size_t from, size_t to) {
     shorts d[POSITIONS];
     IOU_UNROLLED
     for (size_t i = 0; i < POSITIONS; i++) {

@@ -48,7 +48,8 @@ IOU_INLINE sums16 sums16_pairs(sums16 a, sums16 b) {
 }
 
 IOU_INLINE sums16 sums16_bytes(sums16 sums, sums16 a, sums16 b) {
-    return (sums16){iou_emulated_dot(sums.low, a.low, b.low), iou_emulated_dot(sums.high, a.high, b.high)};
+    return (sums16){iou_emulated_dot(sums.low, a.low, b.low),
+                    iou_emulated_dot(sums.high, a.high, b.high)};
 }
 
 IOU_TARGET_END
