@@ -4,6 +4,7 @@
 
 #include "core/cpu.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,11 +14,12 @@ typedef struct iou_quantize_row {
     int32_t zero, least, most;
 } iou_quantize_row;
 
-enum { IOU_RESCALE_VECTOR = 16 /* columns that loops read at a time, the last ones too */ };
+enum { IOU_RESCALE_VECTOR = 32 /* columns that loops read at a time, the last ones too */ };
 
 /** What becomes of the sum of each column: sum * factor + offset, both finite. */
 typedef struct iou_rescale_row {
     const float *factors, *offsets;
+    bool plain; /**< no factor is above 1/2, so that products fit int32, and all offsets are 0 */
 } iou_rescale_row;
 
 /** Sums, [row][column]. */

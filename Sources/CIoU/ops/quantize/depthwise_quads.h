@@ -14,10 +14,10 @@ enum { IOU_QUADS_TAPS = 4, IOU_QUADS_BLOCK = 64, IOU_QUADS_HALF = 32 /* channels
 typedef struct iou_quads {
     const uint8_t *const *pixels; /**< under each tap, four a quad, at the first channel */
     size_t quads, channels;
-    const int8_t *weights; /**< [block][quad][sum][4] */
-    const int32_t *starts; /**< [block][sum]: what sums begin with */
-    const float *factors, *offsets;
-    iou_quantize_row row; /**< to uint8 */
+    const int8_t *weights;   /**< [block][quad][sum][4] */
+    const int32_t *starts;   /**< [block][sum]: what sums begin with */
+    iou_rescale_row columns; /**< [block][sum] */
+    iou_quantize_row row;    /**< to uint8 */
     uint8_t *y;
 } iou_quads;
 

@@ -3,19 +3,26 @@
  * has channels), REALS, MASK (a type) and Q(name), which makes an instruction's name.
  */
 
-IOU_INLINE void BLOCK(requantize)(const iou_quads *q, size_t at, MASK mask, BYTES *sums) {
+IOU_INLINE BYTES BLOCK(rescaled)(const iou_quads *q, BYTES sums, size_t i, bool plain) {
+    const REALS product = Q(mul_ps)(Q(cvtepi32_ps)(sums), Q(loadu_ps)(q->columns.factors + i));
+    if (plain) {
+        return Q(cvtps_epi32)(product);
+    }
     const REALS least = Q(set1_ps)((float)(q->row.least - q->row.zero));
     const REALS most = Q(set1_ps)((float)(q->row.most - q->row.zero));
-    const BYTES zero = Q(set1_epi32)(q->row.zero);
+    const REALS moved = Q(add_ps)(product, Q(loadu_ps)(q->columns.offsets + i));
+    return Q(cvtps_epi32)(Q(min_ps)(Q(max_ps)(moved, least), most));
+}
+
+IOU_INLINE void BLOCK(requantize)(const iou_quads *q, size_t at, MASK mask, BYTES *sums,
+                                  bool plain) {
+    const BYTES zero = Q(set1_epi16)((int16_t)q->row.zero);
     IOU_UNROLLED
     for (size_t v = 0; v < 4; v++) {
-        const size_t i = at + v * sizeof(BYTES) / 4;
-        const REALS product = Q(mul_ps)(Q(cvtepi32_ps)(sums[v]), Q(loadu_ps)(q->factors + i));
-        const REALS moved = Q(add_ps)(product, Q(loadu_ps)(q->offsets + i));
-        const REALS limited = Q(min_ps)(Q(max_ps)(moved, least), most);
-        sums[v] = Q(add_epi32)(Q(cvtps_epi32)(limited), zero);
+        sums[v] = BLOCK(rescaled)(q, sums[v], at + v * sizeof(BYTES) / 4, plain);
     }
-    const BYTES low = Q(packs_epi32)(sums[0], sums[1]), high = Q(packs_epi32)(sums[2], sums[3]);
+    const BYTES low = Q(adds_epi16)(Q(packs_epi32)(sums[0], sums[1]), zero);
+    const BYTES high = Q(adds_epi16)(Q(packs_epi32)(sums[2], sums[3]), zero);
     Q(mask_storeu_epi8)(q->y + at, mask, Q(packus_epi16)(low, high));
 }
 
@@ -36,7 +43,7 @@ IOU_INLINE void BLOCK(add_quad)(const uint8_t *const *pixels, size_t at, MASK ma
     }
 }
 
-IOU_INLINE void BLOCK(sum)(const iou_quads *q, size_t at, MASK mask) {
+IOU_INLINE void BLOCK(sum)(const iou_quads *q, size_t at, MASK mask, bool plain) {
     BYTES sums[4];
     IOU_UNROLLED
     for (size_t v = 0; v < 4; v++) {
@@ -46,5 +53,5 @@ IOU_INLINE void BLOCK(sum)(const iou_quads *q, size_t at, MASK mask) {
     for (size_t k = 0; k < q->quads; k++, weights += 4 * sizeof(BYTES)) {
         BLOCK(add_quad)(q->pixels + k * IOU_QUADS_TAPS, at, mask, weights, sums);
     }
-    BLOCK(requantize)(q, at, mask, sums);
+    BLOCK(requantize)(q, at, mask, sums, plain);
 }

@@ -28,18 +28,26 @@ IOU_TARGET_BEGIN(IOU_TARGET_AVX512 ",avx512vnni")
 #define LOAD(p) _mm256_loadu_si256((const __m256i *)(const void *)(p))
 #include "ops/quantize/depthwise_quads_body.h"
 
-/* The output may be a part of anything, so that what is told is copied first. */
-void iou_quads_vnni(const iou_quads *given) {
-    const iou_quads own = *given, *quads = &own;
+IOU_INLINE void sum_all(const iou_quads *quads, bool plain) {
     for (size_t c = 0; c < quads->channels; c += iou_quads_block(c, quads->channels)) {
         const size_t left = quads->channels - c;
         if (left >= IOU_QUADS_BLOCK) {
-            sum_block(quads, c, ~(__mmask64)0);
+            sum_block(quads, c, ~(__mmask64)0, plain);
         } else if (left > IOU_QUADS_HALF) {
-            sum_block(quads, c, ((__mmask64)1 << left) - 1);
+            sum_block(quads, c, ((__mmask64)1 << left) - 1, plain);
         } else {
-            sum_half(quads, c, (__mmask32)(((uint64_t)1 << left) - 1));
+            sum_half(quads, c, (__mmask32)(((uint64_t)1 << left) - 1), plain);
         }
+    }
+}
+
+/* The output may be a part of anything, so that what is told is copied first. */
+void iou_quads_vnni(const iou_quads *given) {
+    const iou_quads quads = *given;
+    if (quads.columns.plain && quads.row.least == 0 && quads.row.most == UINT8_MAX) {
+        sum_all(&quads, true);
+    } else {
+        sum_all(&quads, false);
     }
 }
 

@@ -149,8 +149,7 @@ iou_status iou_integer_conv_quads(const iou_prepare *prepare, iou_integer_conv *
                               .channels = (size_t)p->shape.out_channels,
                               .weights = (const int8_t *)p->packed,
                               .starts = starts,
-                              .factors = numbers,
-                              .offsets = numbers + sums,
+                              .columns = {numbers, numbers + sums, p->fixed.columns.plain},
                               .row = p->fixed.quantize};
     p->rows = TASK_PIXELS;
     prepare->step->run = run;

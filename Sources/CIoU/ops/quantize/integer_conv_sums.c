@@ -34,10 +34,14 @@ static iou_status read_columns(const iou_integer_conv *p, const iou_call *call, 
         factors[i] = bounded(p, image_scale * scale / out_scale);
         offsets[i] = bias != NULL ? bounded(p, bias[i] / out_scale) : 0.0f;
     }
+    bool plain = true;
+    for (size_t i = 0; i < n; i++) {
+        plain = plain && factors[i] <= 0.5f && offsets[i] == 0.0f;
+    }
     for (size_t i = n; i < padded(p); i++) {
         factors[i] = offsets[i] = 0.0f;
     }
-    *columns = (iou_rescale_row){factors, offsets};
+    *columns = (iou_rescale_row){factors, offsets, plain};
     return IOU_OK;
 }
 
@@ -105,8 +109,8 @@ void iou_conv_store(const void *sink, size_t row, size_t column, const iou_sums 
     const iou_integer_conv *p = s->p;
     const size_t stride = (size_t)p->shape.out_channels, channel = s->channel + column;
     const size_t at = (s->pixel + row) * stride + channel;
-    const iou_rescale_row from = {s->numbers->columns.factors + channel,
-                                  s->numbers->columns.offsets + channel};
+    const iou_rescale_row *all = &s->numbers->columns;
+    const iou_rescale_row from = {all->factors + channel, all->offsets + channel, all->plain};
     if (p->out == IOU_FLOAT) {
         p->loops->dequantize_sums(&from, sums, (float *)(void *)s->out + at, stride);
     } else if (p->out != IOU_INT32) {

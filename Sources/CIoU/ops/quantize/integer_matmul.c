@@ -104,6 +104,7 @@ static void store_row(const matmul_sink *s, size_t row, size_t column, const int
                       size_t columns) {
     static const float offsets[IOU_INTEGER_MOST_COLUMNS];
     float factors[IOU_INTEGER_MOST_COLUMNS] = {0.0f};
+    bool plain = true;
     const size_t at = row * s->p->shape.columns + column;
     if (s->rows == NULL) {
         memcpy((int32_t *)(void *)s->out + at, sums, columns * sizeof *sums);
@@ -111,8 +112,9 @@ static void store_row(const matmul_sink *s, size_t row, size_t column, const int
     }
     for (size_t i = 0; i < columns; i++) {
         factors[i] = fminf(s->rows[row] * s->columns[column + i], FLT_MAX);
+        plain = plain && factors[i] <= 0.5f;
     }
-    s->p->loops->requantize(&s->row, &(iou_rescale_row){factors, offsets},
+    s->p->loops->requantize(&s->row, &(iou_rescale_row){factors, offsets, plain},
                             &(iou_sums){sums, 0, 1, columns}, (uint8_t *)s->out + at, 0);
 }
 
