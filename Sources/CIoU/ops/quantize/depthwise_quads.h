@@ -12,7 +12,8 @@
 enum { IOU_QUADS_TAPS = 4, IOU_QUADS_BLOCK = 64, IOU_QUADS_HALF = 32 /* channels at a time */ };
 
 typedef struct iou_quads {
-    const uint8_t *const *pixels; /**< under each tap, four a quad, at the first channel */
+    const uint8_t *const *pixels; /**< under each tap of the first window, four a quad */
+    size_t windows, step;         /**< bytes from the pixels of a window to those of the next */
     size_t quads, channels;
     const int8_t *weights;   /**< [block][quad][sum][4] */
     const int32_t *starts;   /**< [block][sum]: what sums begin with */
@@ -33,7 +34,7 @@ static inline size_t iou_quads_channel(size_t i, size_t block) {
 }
 
 #if defined(__x86_64__)
-/** One window of all channels; needs IOU_ISA_AVX512 | IOU_ISA_VNNI. */
+/** Some windows of all channels; needs IOU_ISA_AVX512 | IOU_ISA_VNNI. */
 void iou_quads_vnni(const iou_quads *quads);
 #endif
 

@@ -14,16 +14,16 @@ IOU_INLINE BYTES BLOCK(rescaled)(const iou_quads *q, BYTES sums, size_t i, bool 
     return Q(cvtps_epi32)(Q(min_ps)(Q(max_ps)(moved, least), most));
 }
 
-IOU_INLINE void BLOCK(requantize)(const iou_quads *q, size_t at, MASK mask, BYTES *sums,
+IOU_INLINE void BLOCK(requantize)(const iou_quads *q, const window *at, MASK mask, BYTES *sums,
                                   bool plain) {
     const BYTES zero = Q(set1_epi16)((int16_t)q->row.zero);
     IOU_UNROLLED
     for (size_t v = 0; v < 4; v++) {
-        sums[v] = BLOCK(rescaled)(q, sums[v], at + v * sizeof(BYTES) / 4, plain);
+        sums[v] = BLOCK(rescaled)(q, sums[v], at->channel + v * sizeof(BYTES) / 4, plain);
     }
     const BYTES low = Q(adds_epi16)(Q(packs_epi32)(sums[0], sums[1]), zero);
     const BYTES high = Q(adds_epi16)(Q(packs_epi32)(sums[2], sums[3]), zero);
-    Q(mask_storeu_epi8)(q->y + at, mask, Q(packus_epi16)(low, high));
+    Q(mask_storeu_epi8)(q->y + at->out, mask, Q(packus_epi16)(low, high));
 }
 
 /* Adds the products of the taps of a quad. */
@@ -43,15 +43,15 @@ IOU_INLINE void BLOCK(add_quad)(const uint8_t *const *pixels, size_t at, MASK ma
     }
 }
 
-IOU_INLINE void BLOCK(sum)(const iou_quads *q, size_t at, MASK mask, bool plain) {
+IOU_INLINE void BLOCK(sum)(const iou_quads *q, const window *at, MASK mask, bool plain) {
     BYTES sums[4];
     IOU_UNROLLED
     for (size_t v = 0; v < 4; v++) {
-        sums[v] = LOAD(q->starts + at + v * sizeof(BYTES) / 4);
+        sums[v] = LOAD(q->starts + at->channel + v * sizeof(BYTES) / 4);
     }
-    const int8_t *weights = q->weights + at * q->quads * IOU_QUADS_TAPS;
+    const int8_t *weights = q->weights + at->channel * q->quads * IOU_QUADS_TAPS;
     for (size_t k = 0; k < q->quads; k++, weights += 4 * sizeof(BYTES)) {
-        BLOCK(add_quad)(q->pixels + k * IOU_QUADS_TAPS, at, mask, weights, sums);
+        BLOCK(add_quad)(q->pixels + k * IOU_QUADS_TAPS, at->pixel, mask, weights, sums);
     }
     BLOCK(requantize)(q, at, mask, sums, plain);
 }

@@ -6,6 +6,11 @@
 
 IOU_TARGET_BEGIN(IOU_TARGET_AVX512 ",avx512vnni")
 
+/* Where a window's channels are: from the first on, in bytes from the pixels, and in the output. */
+typedef struct window {
+    size_t channel, pixel, out;
+} window;
+
 #define BLOCK(name) name##_block
 #define BYTES __m512i
 #define REALS __m512
@@ -28,16 +33,24 @@ IOU_TARGET_BEGIN(IOU_TARGET_AVX512 ",avx512vnni")
 #define LOAD(p) _mm256_loadu_si256((const __m256i *)(const void *)(p))
 #include "ops/quantize/depthwise_quads_body.h"
 
+/* A block of channels of all windows. */
+IOU_INLINE void sum_channels(const iou_quads *quads, size_t c, bool plain) {
+    const size_t left = quads->channels - c;
+    for (size_t i = 0; i < quads->windows; i++) {
+        const window at = {c, i * quads->step + c, i * quads->channels + c};
+        if (left >= IOU_QUADS_BLOCK) {
+            sum_block(quads, &at, ~(__mmask64)0, plain);
+        } else if (left > IOU_QUADS_HALF) {
+            sum_block(quads, &at, ((__mmask64)1 << left) - 1, plain);
+        } else {
+            sum_half(quads, &at, (__mmask32)(((uint64_t)1 << left) - 1), plain);
+        }
+    }
+}
+
 IOU_INLINE void sum_all(const iou_quads *quads, bool plain) {
     for (size_t c = 0; c < quads->channels; c += iou_quads_block(c, quads->channels)) {
-        const size_t left = quads->channels - c;
-        if (left >= IOU_QUADS_BLOCK) {
-            sum_block(quads, c, ~(__mmask64)0, plain);
-        } else if (left > IOU_QUADS_HALF) {
-            sum_block(quads, c, ((__mmask64)1 << left) - 1, plain);
-        } else {
-            sum_half(quads, c, (__mmask32)(((uint64_t)1 << left) - 1), plain);
-        }
+        sum_channels(quads, c, plain);
     }
 }
 

@@ -7,7 +7,7 @@
 
 #if defined(__x86_64__) && !defined(IOU_EMULATE_AVX512)
 
-enum { TASK_PIXELS = 64 };
+enum { LEAST_PIXELS = 32, MOST_PIXELS = 512, THREAD_TASKS = 4 };
 
 /** What is known of each channel when the plan is made, in the order of sums. */
 typedef struct quads_plan {
@@ -30,22 +30,75 @@ static size_t blocks_size(const iou_integer_conv *p) {
     return size;
 }
 
+/** Zero points under taps beyond the image, for all windows of a line. */
+static size_t padding_size(const iou_integer_conv *p) {
+    const size_t step = iou_size_times((size_t)p->shape.stride[2], (size_t)p->shape.in_channels);
+    return iou_size_times(step, (size_t)p->shape.out[2]);
+}
+
 /* ---- Run ----------------------------------------------------------------------------------- */
+
+/** What a task's windows are summed with. */
+typedef struct quads_task {
+    const quads_plan *plan;
+    const char *image;
+    uint8_t *out;
+    char *padding;
+    const char **pixels; /**< under the taps of a window */
+} quads_task;
+
+/** Sums `n` windows from output pixel `row` on, all of which have the image where the first has. */
+static void sum_alike(const quads_task *t, size_t row, size_t n) {
+    const iou_integer_conv *p = t->plan->conv;
+    const size_t taps = quads_of(p) * IOU_QUADS_TAPS, channels = (size_t)p->shape.out_channels;
+    iou_conv_point_windows(p, t->image, t->padding, row, 1, taps, t->pixels);
+    iou_quads quads = t->plan->quads;
+    quads.pixels = (const uint8_t *const *)t->pixels;
+    quads.windows = n;
+    quads.y = t->out + row * channels;
+    iou_quads_vnni(&quads);
+}
+
+/** Which windows of `n` in a line, the first of which begins at `x`, are in the image from side to
+ * side. */
+static void find_whole(const iou_conv_shape *s, int64_t x, size_t n, size_t *first, size_t *end) {
+    const int64_t stride = s->stride[2], last = (s->kernel[2] - 1) * s->dilation[2];
+    const int64_t room = s->in[2] - 1 - last - x;
+    *first = x < 0 ? iou_size_min(n, (size_t)((stride - 1 - x) / stride)) : 0;
+    *end = room < 0 ? *first : iou_size_min(n, (size_t)(room / stride) + 1);
+    *end = iou_size_max(*first, *end);
+}
+
+/** Sums `n` windows of one line of the output. */
+static void sum_line(const quads_task *t, size_t row, size_t n) {
+    const iou_conv_shape *s = &t->plan->conv->shape;
+    size_t first, end;
+    find_whole(s, iou_conv_window_of(s, row).at[2], n, &first, &end);
+    for (size_t i = 0; i < first; i++) {
+        sum_alike(t, row + i, 1);
+    }
+    if (first < end) {
+        sum_alike(t, row + first, end - first);
+    }
+    for (size_t i = end; i < n; i++) {
+        sum_alike(t, row + i, 1);
+    }
+}
 
 static iou_status run(const iou_call *call, size_t task) {
     const quads_plan *plan = call->params;
     const iou_integer_conv *p = plan->conv;
-    const size_t channels = (size_t)p->shape.out_channels, row = task * p->rows;
-    const size_t rows = iou_size_min(p->rows, p->pixels - row), taps = quads_of(p) * IOU_QUADS_TAPS;
-    const char **pixels = call->scratch;
-    char *padding = (char *)call->scratch + p->rows * taps * sizeof *pixels;
-    memset(padding, plan->zero, channels);
-    iou_conv_point_windows(p, call->in[p->inputs->left], padding, row, rows, taps, pixels);
-    iou_quads quads = plan->quads;
-    for (size_t i = 0; i < rows; i++) {
-        quads.pixels = (const uint8_t *const *)(pixels + i * taps);
-        quads.y = (uint8_t *)call->out[0] + (row + i) * channels;
-        iou_quads_vnni(&quads);
+    const size_t row = task * p->rows, end = iou_size_min(row + p->rows, p->pixels);
+    const size_t width = (size_t)p->shape.out[2];
+    const quads_task t = {.plan = plan,
+                          .image = call->in[p->inputs->left],
+                          .out = call->out[0],
+                          .padding = (char *)call->scratch + p->rows_at,
+                          .pixels = call->scratch};
+    memset(t.padding, plan->zero, p->panel_at - p->rows_at);
+    for (size_t done = row, n; done < end; done += n) {
+        n = iou_size_min(end - done, width - done % width);
+        sum_line(&t, done, n);
     }
     return IOU_OK;
 }
@@ -150,15 +203,17 @@ iou_status iou_integer_conv_quads(const iou_prepare *prepare, iou_integer_conv *
                               .weights = (const int8_t *)p->packed,
                               .starts = starts,
                               .columns = {numbers, numbers + sums, p->fixed.columns.plain},
-                              .row = p->fixed.quantize};
-    p->rows = TASK_PIXELS;
+                              .row = p->fixed.quantize,
+                              .step = (size_t)(p->shape.stride[2] * p->shape.in_channels)};
+    const size_t share = iou_divide_up(p->pixels, THREAD_TASKS * prepare->threads);
+    p->rows = iou_size_min(iou_size_max(share, LEAST_PIXELS), MOST_PIXELS);
+    p->rows_at = taps * sizeof(void *);
     prepare->step->run = run;
     prepare->step->params = plan;
     prepare->step->task_count = iou_divide_up(p->pixels, p->rows);
     prepare->step->algorithm = "depthwise";
     prepare->step->isa = iou_isa_name(prepare->isa);
-    return iou_conv_lay_out(prepare, p,
-                            p->rows * taps * sizeof(void *) + (size_t)p->shape.out_channels, 0);
+    return iou_conv_lay_out(prepare, p, p->rows_at + padding_size(p), 0);
 }
 
 #else
