@@ -25,6 +25,13 @@ typedef struct iou_conv_numbers {
     iou_quantize_row quantize;
 } iou_conv_numbers;
 
+/** What the left matrix of a product is made of. */
+typedef enum iou_conv_form {
+    IOU_CONV_PIXELS, /**< pixels where they are, and one of padding */
+    IOU_CONV_LINES,  /**< copies of the lines of the image that a task needs */
+    IOU_CONV_WINDOWS /**< copies of each window */
+} iou_conv_form;
+
 typedef struct iou_integer_conv {
     const iou_node *node;
     const iou_quantized_inputs *inputs;
@@ -44,8 +51,9 @@ typedef struct iou_integer_conv {
     const char *packed;             /**< NULL: tasks pack */
     size_t group_size;              /**< bytes of a group's packed weights */
     size_t rows_at, panel_at, numbers_at; /**< in the scratch */
-    size_t piece;           /**< taps of a window that are multiplied together, where they are */
-    bool gathers;           /**< windows are gathered first */
+    iou_conv_form form;
+    size_t piece;           /**< taps of a window that lie in a row */
+    size_t part;            /**< output pixels, whose ends tasks do not cross */
     iou_conv_numbers fixed; /**< where all that they are made of is constant */
     bool is_fixed;
 } iou_integer_conv;
@@ -99,6 +107,19 @@ typedef struct iou_conv_sink {
 
 /** iou_integer_sink.store. */
 void iou_conv_store(const void *sink, size_t row, size_t column, const iou_sums *sums);
+
+/* ---- Rows of products ---------------------------------------------------------------------- */
+
+/** Finds the form of the left matrix, and with it the pieces and parts. */
+void iou_integer_conv_choose_rows(iou_integer_conv *p);
+
+/** Bytes in the scratch, pointers first, for tasks of p->rows; SIZE_MAX: too many. */
+size_t iou_integer_conv_rows_size(const iou_integer_conv *p);
+
+/** The rows of output pixels [row, row + rows) in one group. */
+iou_integer_rows iou_integer_conv_rows(const iou_integer_conv *p, const iou_call *call,
+                                       const iou_integer_left *left, size_t group, size_t row,
+                                       size_t rows);
 
 /* ---- Algorithms ---------------------------------------------------------------------------- */
 
