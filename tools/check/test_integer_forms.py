@@ -85,6 +85,14 @@ def binary(op, scale):
                                 scale)
 
 
+def silu(g):
+    """The Sigmoid's output is quantized too, as tools write it."""
+    x = g.real(2, 5, 7, 3)
+    gate = g.add("DequantizeLinear", g.quantize(g.add("Sigmoid", x), 1 / 256, np.iinfo(g.dtype).min),
+                 *g.pair(1 / 256, np.iinfo(g.dtype).min))
+    return g.quantize(g.add("Mul", x, gate), 0.02)
+
+
 def function(op, scale, **attributes):
     return lambda g: g.quantize(g.add(op, g.real(2, 5, 7, 3), **attributes), scale)
 
@@ -111,6 +119,7 @@ FORMS = {
     "add": (binary("Add", 0.06), "QLinearAdd"),
     "multiply": (binary("Mul", 0.08), "QLinearMul"),
     "sigmoid": (function("Sigmoid", 1 / 256), "ByteTable"),
+    "silu": (silu, "ByteTable"),
     "relu": (function("Relu", 0.03), "ByteTable"),
     "leaky relu": (function("LeakyRelu", 0.02, alpha=0.1), "ByteTable"),
     "max pool": (moving("MaxPool", kernel_shape=[3, 2], pads=[1, 0, 1, 1], strides=[2, 2]), "MaxPool"),
