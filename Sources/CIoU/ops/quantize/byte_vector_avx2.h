@@ -1,4 +1,4 @@
-/* Vectors of 8 int32 and floats for byte_vectors.h. */
+/* Vectors of 8 int32 and floats for byte_vectors.h and integer_tile.h. */
 #define BYTE_VECTOR __m256i
 #define BYTE_LANES 8
 #define BYTES_u8(p) _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)(p)))

@@ -107,6 +107,9 @@ typedef struct iou_conv_sink {
     size_t pixel, channel; /**< of row and column 0 */
 } iou_conv_sink;
 
+/** What a kernel needs to store the bytes itself; false: it can not. */
+bool iou_conv_store_plainly(const iou_conv_sink *sink, iou_integer_bytes *bytes);
+
 /** iou_integer_sink.store. */
 void iou_conv_store(const void *sink, size_t row, size_t column, const iou_sums *sums);
 

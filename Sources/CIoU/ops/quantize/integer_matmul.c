@@ -231,7 +231,7 @@ static iou_status run(const iou_call *call, size_t task) {
                                          .packed = packed,
                                          .panel = (char *)call->scratch + p->panel_at,
                                          .panels = iou_integer_panels(p->kernels, right.columns)};
-    iou_integer_multiply(&product, &(iou_integer_sink){store, &sink});
+    iou_integer_multiply(&product, &(iou_integer_sink){NULL, store, &sink});
     return IOU_OK;
 }
 

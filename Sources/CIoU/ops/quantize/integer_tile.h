@@ -13,6 +13,42 @@ IOU_INLINE SUMS group_at(const char *left) {
     return SUMS_SET(group);
 }
 
+#ifdef BYTE_VECTOR /* see byte_vectors.h */
+
+enum { STORES_BYTES = 1 };
+
+/* Two rows at a time. */
+IOU_INLINE void store_bytes(const iou_integer_bytes *given, int rows, SUMS sums[ROWS][VECTORS]) {
+    const iou_integer_bytes b = *given; /* which the output may be a part of */
+    const REALS factors[] = {REALS_LOAD(b.factors), REALS_LOAD(b.factors + SUMS_LANES)};
+    const SUMS zero = BYTE_SET16((int16_t)b.zero);
+    IOU_UNROLLED
+    for (int r = 0; r < rows; r += 2) {
+        const int row[] = {r, r + 1 < rows ? r + 1 : r};
+        SUMS words[2];
+        IOU_UNROLLED
+        for (int i = 0; i < 2; i++) {
+            const REALS low = REALS_TIMES(REALS_OF(sums[row[i]][0]), factors[0]);
+            const REALS high = REALS_TIMES(REALS_OF(sums[row[i]][1]), factors[1]);
+            words[i] = BYTE_PLUS16(BYTE_PACK16(REALS_ROUNDED(low), REALS_ROUNDED(high)), zero);
+        }
+        const SUMS bytes =
+            b.is_signed ? BYTE_PACK8_SIGNED(words[0], words[1]) : BYTE_PACK8(words[0], words[1]);
+        const SUMS ordered = BYTE_IN_ORDER(bytes);
+        BYTE_STORE_HALVES(b.out + (size_t)row[0] * b.stride, b.out + (size_t)row[1] * b.stride,
+                          ordered);
+    }
+}
+
+#define STORE_BYTES(bytes, rows, sums) store_bytes(bytes, rows, sums)
+
+#else
+
+enum { STORES_BYTES = 0 };
+#define STORE_BYTES(bytes, rows, sums) ((void)0)
+
+#endif
+
 IOU_INLINE void rows_of(const iou_integer_tile *t, int rows) {
     SUMS sums[ROWS][VECTORS];
     IOU_UNROLLED
@@ -33,6 +69,10 @@ IOU_INLINE void rows_of(const iou_integer_tile *t, int rows) {
                 sums[r][1] = SUMS_ADD(sums[r][1], group, b);
             }
         }
+    }
+    if (STORES_BYTES && t->bytes != NULL) {
+        STORE_BYTES(t->bytes, rows, sums);
+        return;
     }
     IOU_UNROLLED
     for (int r = 0; r < rows; r++) {
