@@ -29,8 +29,9 @@ typedef struct iou_integer_bytes {
     const float *factors; /**< of each column */
     int32_t zero;
     bool is_signed;
-    uint8_t *out;  /**< [row][column] */
-    size_t stride; /**< bytes between rows */
+    uint8_t *out;   /**< [row][column] */
+    size_t stride;  /**< bytes between rows */
+    size_t columns; /**< of a row */
 } iou_integer_bytes;
 
 /** Rows of the left matrix by a panel of the right one. */
@@ -38,6 +39,7 @@ typedef struct iou_integer_tile {
     iou_integer_rows left;          /**< from the tile's first row on */
     size_t rows;                    /**< at most the kernel's */
     const void *panel;              /**< [tap][group][column] */
+    size_t columns;                 /**< that are wanted: all of the panel, or fewer */
     const int32_t *starts;          /**< what the sums of each column begin with */
     int32_t *sums;                  /**< [row][column] */
     const iou_integer_bytes *bytes; /**< where they go in place of `sums`; NULL: sums are stored */
@@ -47,7 +49,7 @@ typedef struct iou_integer_kernels {
     iou_isa isa;
     size_t rows, columns; /**< of a tile */
     bool bytes;           /**< groups of four uint8 by int8; else of two int16 */
-    bool stores_bytes;    /**< takes tile.bytes, of all its columns */
+    bool stores_bytes;    /**< takes tile.bytes */
     void (*tile)(const iou_integer_tile *tile);
 } iou_integer_kernels;
 
