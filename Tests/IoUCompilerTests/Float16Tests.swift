@@ -16,10 +16,12 @@ import Testing
 
     private func converted(
         _ subject: Subject, border: Bool = false
-    ) throws -> (model: Model, report: Float16Report) {
+    ) throws -> (model: Model, entry: Report.Entry) {
         var conversion = Float16Conversion()
         conversion.convertsBorder = border
-        return try conversion.convert(subject.model)
+        var report = Report()
+        let model = try conversion.convert(subject.model, &report)
+        return (model, try #require(report.entries.first))
     }
 
     private func types(_ tensors: [TensorLiteral]) -> [String: ElementType] {
@@ -27,7 +29,7 @@ import Testing
     }
 
     private func reason(_ subject: Subject, _ place: String) throws -> String? {
-        try converted(subject).report.kept.first { $0.place.contains("'\(place)'") }?.reason
+        try converted(subject).entry.refused.first { $0.place.contains("'\(place)'") }?.reason
     }
 
     /// Why a model is refused.
@@ -43,15 +45,15 @@ import Testing
     // MARK: What is written
 
     @Test func floatsAreCastAtTheBorder() throws {
-        let (model, report) = try converted(Self.network)
+        let (model, entry) = try converted(Self.network)
         let graph = model.graph
         #expect(graph.nodes.map(\.type) == ["Cast", "Conv", "Relu", "Conv", "Cast", "Sigmoid"])
         #expect(types(graph.initializers) == ["w": .float16, "v": .float16, "b": .float16])
         #expect(graph.inputs.map(\.type?.type.element) == [.float32])
         #expect(graph.outputs.map(\.name) == ["y"] && graph.nodes.last?.outputs == ["y"])
-        #expect(report.converted.count == 3)
+        #expect(entry.done.count == 3)
         #expect(
-            report.kept == [
+            entry.refused == [
                 .init(place: "node 'y' (Sigmoid)", reason: "it is behind the last product")
             ])
         #expect(try model.inferred().problems.isEmpty)
@@ -139,14 +141,14 @@ import Testing
                 .filled("w", [4, 8, 1, 1]), .filled("v", [2, 4, 1, 1]),
                 TensorLiteral("two", floats: [1, 1, 2, 2], dimensions: [4]),
             ], input: [1, 8, "h", "w"])
-        let (model, report) = try converted(subject)
+        let (model, entry) = try converted(subject)
         let graph = model.graph
         #expect(
             graph.nodes.map(\.type)
                 == ["Cast", "Conv", "Shape", "Cast", "Mul", "Cast", "Resize", "Conv", "Cast"])
         #expect(graph.nodes[2].inputs == ["c"])
         #expect(
-            report.kept.map(\.reason) == [
+            entry.refused.map(\.reason) == [
                 "it makes no floats", "it computes of shapes and integers",
                 "it computes of shapes and integers", "it makes no floats",
             ])
@@ -162,7 +164,7 @@ import Testing
                 TensorLiteral("scales", floats: [1, 1, 2, 2], dimensions: [4]),
             ])
         let result = try converted(subject)
-        #expect(result.report.converted.count == 2)
+        #expect(result.entry.done.count == 2)
         #expect(types(result.model.graph.initializers) == ["w": .float16, "scales": .float32])
     }
 

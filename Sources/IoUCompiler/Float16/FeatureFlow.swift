@@ -14,7 +14,7 @@ struct FeatureFlow {
         for node in graph.nodes where node.isProduct || node.hasGraphs || readsData(node, types) {
             data.formUnion(node.outputs.filter(isFloat))
         }
-        for node in graph.nodes.reversed() where leads(node) {
+        for node in graph.nodes.reversed() where node.isProduct || leads(node) {
             leading.formUnion(node.featureInputs.filter(isFloat))
         }
     }
@@ -22,10 +22,8 @@ struct FeatureFlow {
     /// Whether a node computes of data: numbers of a picture, not of a shape.
     func dependsOnData(_ node: Node) -> Bool { node.outputs.contains { data.contains($0) } }
 
-    /// Whether the node is a product, or one depends on it.
-    func leads(_ node: Node) -> Bool {
-        node.isProduct || node.outputs.contains { leading.contains($0) }
-    }
+    /// Whether a product depends on the node.
+    func leads(_ node: Node) -> Bool { node.outputs.contains { leading.contains($0) } }
 
     private func readsData(_ node: Node, _ types: [String: TypeInfo]) -> Bool {
         node.inputs.contains { name in

@@ -2,9 +2,10 @@ import IoUGraph
 
 /// Which nodes of a model compute in float16.
 struct Float16Choice {
-    /// Their numbers in the graph, each with the inputs that stay float32 in its float16 form.
+    /// Their numbers in the graph, with their forms.
     private(set) var converted: [Int: Float16Form] = [:]
-    private(set) var report = Float16Report()
+    /// Nodes with floats that compute in float32 still, in order.
+    private(set) var refusals: [Report.Refusal] = []
 
     init(_ model: Model, _ types: [String: TypeInfo], _ constants: KnownConstants) {
         let flow = FeatureFlow(model.graph, types, constants)
@@ -15,9 +16,8 @@ struct Float16Choice {
             switch Self.verdict(node, model.opset, types, constants, flow) {
             case .success(let form):
                 converted[index] = form
-                report.converted.append(node.label)
             case .failure(let obstacle):
-                report.kept.append(.init(place: node.label, reason: obstacle.reason))
+                refusals.append(Report.Refusal(place: node.label, reason: obstacle.reason))
             }
         }
     }
@@ -49,7 +49,7 @@ struct Float16Choice {
             return keep("ONNX does not have all its outputs in float16")
         }
         guard flow.dependsOnData(node) else { return keep("it computes of shapes and integers") }
-        guard flow.leads(node) else { return keep("it is behind the last product") }
+        guard flow.leads(node) else { return keep("no product depends on it") }
         for (index, input) in node.inputs.enumerated() where !form.keepsInput(index) {
             guard let tensor = constants[input], let problem = tensor.float16Problem,
                 !node.isLimit(index)

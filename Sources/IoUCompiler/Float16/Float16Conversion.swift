@@ -2,8 +2,8 @@ public import IoUGraph
 
 /// Writes models whose weights and values are float16, where that costs no more than rounding.
 ///
-/// What computes features is converted: nodes from the model's inputs to its last convolutions and
-/// matrix products. What is behind those (boxes in pixels, scores), what is computed of shapes and
+/// What computes features is converted: nodes that convolutions and matrix products depend on. The
+/// last products and what is behind them (boxes in pixels, scores), what is computed of shapes and
 /// integers, and what ONNX does not allow in float16 stays in float32, with a Cast between.
 public struct Float16Conversion: Sendable {
     /// Make the model's inputs and outputs float16 too.
@@ -14,24 +14,30 @@ public struct Float16Conversion: Sendable {
     /// The first opset in which every operator that is converted takes what it takes today.
     private static let firstOpset: Int64 = 7
 
-    /// The converted model, and which nodes stayed as they were.
+    private static let name = "float16"
+    private static let summary = "what convolutions and matrix products depend on computes in float16"
+
+    /// The converted model; `report` says which nodes compute in float16 and why others do not.
     ///
     /// Throws `.invalidGraph` where the model is not valid, `.unsupported` where it is of 16-bit
     /// floats or quantized already, or has nothing to convert.
-    public func convert(
-        _ model: Model
-    ) throws(GraphError) -> (model: Model, report: Float16Report) {
+    public func convert(_ model: Model, _ report: inout Report) throws(GraphError) -> Model {
         try model.verify()
         let inferred = try model.inferred()
         try refuse(model, inferred)
         let constants = KnownConstants(model)
         let choice = Float16Choice(model, inferred.types, constants)
-        guard !choice.converted.isEmpty else { throw nothingToDo(choice.report) }
+        guard !choice.converted.isEmpty else { throw nothingToDo(choice) }
+        report.declare(Self.name, Self.summary)
+        for index in choice.converted.keys.sorted() {
+            report.note(Self.name, model.graph.nodes[index].label)
+        }
+        for refusal in choice.refusals { report.refuse(Self.name, refusal.place, refusal.reason) }
         let values = try Float16Values(
             model, inferred.types, constants, choice, convertsBorder: convertsBorder)
         let result = Float16Writer(model, constants, choice, values).result
         try check(result, knowing: inferred)
-        return (result, choice.report)
+        return result
     }
 
     private func refuse(_ model: Model, _ inferred: InferredValues) throws(GraphError) {
@@ -56,10 +62,12 @@ public struct Float16Conversion: Sendable {
         }
     }
 
-    private func nothingToDo(_ report: Float16Report) -> GraphError {
-        let first = report.kept.first.map { "; \($0.place): \($0.reason)" } ?? ""
+    private func nothingToDo(_ choice: Float16Choice) -> GraphError {
+        let first = choice.refusals.first.map { "; \($0.place): \($0.reason)" } ?? ""
         return GraphError(
-            .unsupported, "expected a convolution or matrix product of float32, found none\(first)")
+            .unsupported,
+            "expected convolutions or matrix products of float32 that depend on each other, found none"
+                + first)
     }
 
     /// Types that fitted must fit still.
@@ -69,21 +77,6 @@ public struct Float16Conversion: Sendable {
         let problems = try result.inferred().problems
         if let new = problems.first(where: { !known.contains($0.message) }) { throw new }
     }
-}
-
-/// What a conversion to float16 did.
-public struct Float16Report: Sendable {
-    /// A node that computes in float32 still.
-    public struct Kept: Hashable, Sendable {
-        /// The label of the node.
-        public let place: String
-        public let reason: String
-    }
-
-    /// Labels of the nodes that compute in float16, in order.
-    public internal(set) var converted: [String] = []
-    /// In order; nodes without floats are not among them.
-    public internal(set) var kept: [Kept] = []
 }
 
 extension Node {

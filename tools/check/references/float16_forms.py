@@ -9,9 +9,9 @@ from operator_forms import registered
 
 TABLE = ROOT / "Sources/IoUCompiler/Float16/Float16Form+Table.swift"
 HEADER = '''extension Float16Form {
-    /// Written by tools/check/references/float16_forms.py from ONNX's schemas, a line for every change of a form: the
-    /// operator, the opset that it holds from, the inputs and outputs that are float32 all the same; `none`: it is not
-    /// in float16.
+    /// Written by tools/check/references/float16_forms.py from ONNX's schemas, a line for every
+    /// change of a form: the operator, the opset that it holds from, the inputs and outputs that are
+    /// float32 all the same; `none`: it is not in float16.
     static let table = """
 '''
 FLOAT, FLOAT16 = "tensor(float)", "tensor(float16)"
