@@ -1,0 +1,105 @@
+import ArgumentParser
+import IoUConsole
+import IoUGraph
+import IoUQuantizer
+import IoURuntime
+
+/// `iouc quantize IN.onnx OUT.onnx --images DIR`
+struct Quantize: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Makes a detector compute in 8-bit integers.",
+        discussion: """
+            Runs the detector on pictures to see which numbers its layers hold, and writes a model of \
+            standard QuantizeLinear and DequantizeLinear nodes: activations uint8, weights int8 by \
+            channel, biases int32. Layers stay in floats that lose most, as long as nine tenths \
+            of the multiply-adds are in integers; docs/quantization.md has the rule.
+            """)
+
+    @Argument(help: "A detector in float32.", completion: .file(extensions: ["onnx"]))
+    var input: String
+
+    @Argument(help: "The file to write; may be the same.", completion: .file(extensions: ["onnx"]))
+    var output: String
+
+    @Option(
+        help: ArgumentHelp(
+            "Pictures such as the detector is to see, as it learnt from.", valueName: "folder"))
+    var images: FilePath
+
+    @Option(help: "How many of the pictures are looked at, taken evenly from their order.")
+    var count = 100
+
+    @Option(
+        help: """
+            How ranges follow from numbers: all (minmax), all but the rarest (percentile), with the least \
+            error (mse), or with the least loss of information (entropy).
+            """)
+    var method = CalibrationMethod.mse
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Nodes that stay in floats.", valueName: "name"))
+    var keep: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "What is in the pictures of --evaluate: a file in COCO's format, or a folder of VOC's.",
+            valueName: "file-or-folder"))
+    var annotations: FilePath?
+
+    @Option(
+        help: ArgumentHelp(
+            "Pictures to measure average precision on, before and after.", valueName: "folder"))
+    var evaluate: FilePath?
+
+    @Flag(help: "Print for every layer its range, its signal-to-noise ratio and what was decided.")
+    var explain = false
+
+    @OptionGroup var links: LinkArguments
+
+    func validate() throws {
+        try (1...1_000_000).check(count, of: "--count")
+        guard (annotations == nil) == (evaluate == nil) else {
+            throw ValidationError("--annotations and --evaluate: expected both, found one")
+        }
+    }
+
+    func run() throws {
+        try FilePath(output).checkWritable()
+        let list = PictureList([images])
+        if let failure = list.failures.first { throw failure }
+        for remark in list.remarks { Failure.note(remark, by: "iouc") }
+        Progress.show("reading \(input)")
+        defer { Progress.clear() }
+        let comparison = try comparison()
+        let opened = try IoURuntime.Model(path: input, options: links.modelOptions)
+        let result = try quantized(opened, with: list.pictures)
+        let after = try IoURuntime.Model(bytes: result.model.encoded())
+        let precision = try comparison?.table(before: opened, after: after)
+        Progress.show("writing \(output)")
+        try result.model.write(to: output)
+        Progress.clear()
+        if explain { try StandardOutput.write(result.report.text) }
+        if let precision { try StandardOutput.write(precision) }
+    }
+
+    private func comparison() throws -> PrecisionComparison? {
+        guard let annotations, let evaluate else { return nil }
+        return try PrecisionComparison(annotations: annotations, pictures: evaluate)
+    }
+
+    private func quantized(
+        _ opened: IoURuntime.Model, with pictures: [FilePath]
+    ) throws -> (model: IoUGraph.Model, report: QuantizationReport) {
+        let model = try IoUGraph.Model(
+            path: input, loadingExternalData: true, refusingLinks: links.refuseLinks)
+        var pictures = try CalibrationPictures(
+            pictures, count: count, of: opened, options: SessionOptions())
+        var quantizer = Quantizer()
+        quantizer.method = method
+        quantizer.kept = keep
+        return try quantizer.quantize(model, &pictures)
+    }
+}
+
+extension CalibrationMethod: ExpressibleByArgument {}
