@@ -183,7 +183,8 @@ def refusals() -> dict[str, tuple[bytes, str]]:
         "float16 already": (small(into, {"w": numpy_helper.to_array(half)}), "'w': expected a model of float32, found "
                             "float16"),
         "quantized already": (small(quantized, {"s": np.float32(0.1), "w": WEIGHT}),
-                              "node 'first' (QuantizeLinear): expected a model of float32, found a quantized one"),
+                              "node 'first' (QuantizeLinear): expected a model of floats, found one that is quantized "
+                              "already"),
         "no products": (small([helper.make_node("Relu", ["images"], ["y"], "relu")], {}),
                         "expected convolutions or matrix products of float32 that depend on each other, found none"),
         "no model": (b"nothing of the kind", ""),

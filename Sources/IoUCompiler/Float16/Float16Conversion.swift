@@ -46,10 +46,7 @@ public struct Float16Conversion: Sendable {
                 .unsupported,
                 "expected a model of opset \(Self.firstOpset) or later, found \(model.opset)")
         }
-        if let node = model.allNodes.first(where: \.isQuantizing) {
-            throw GraphError(
-                .unsupported, "\(node.label): expected a model of float32, found a quantized one")
-        }
+        try model.refuseQuantized()
         let stored = model.allTensors.map { ($0.name, $0.type) }
         let computed = model.graph.nodes.flatMap(\.outputs).compactMap { name in
             inferred.types[name]?.element.map { (name, $0) }
@@ -76,16 +73,5 @@ public struct Float16Conversion: Sendable {
         let known = Set(before.problems.map(\.message))
         let problems = try result.inferred().problems
         if let new = problems.first(where: { !known.contains($0.message) }) { throw new }
-    }
-}
-
-extension Node {
-    /// Whether the node makes or reads quantized values.
-    fileprivate var isQuantizing: Bool {
-        type.hasPrefix("QLinear") || type == "QGemm"
-            || [
-                "QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear", "ConvInteger",
-                "MatMulInteger",
-            ].contains(type)
     }
 }

@@ -1,0 +1,51 @@
+import IoUConsole
+
+/// What was decided for each layer.
+package struct QuantizationReport: Sendable {
+    package struct Layer: Sendable {
+        package enum Decision: String, Sendable {
+            case integer = "int8"
+            /// The caller asked for it.
+            case named = "float, --keep"
+            case noisy = "float, noise"
+        }
+
+        package let name: String
+        package let type: String
+        /// Of what the layer makes; nil: it stays in floats.
+        package let range: ActivationRange?
+        package let parameters: AffineParameters?
+        package let noise: LayerNoise
+        package let decision: Decision
+    }
+
+    package let layers: [Layer]
+
+    /// The share of all products' multiply-adds that is computed in integers.
+    package var integerShare: Double {
+        let all = layers.reduce(0) { $0 + $1.noise.multiplyAdds }
+        let integer = layers.filter { $0.decision == .integer }
+        return all > 0 ? integer.reduce(0) { $0 + $1.noise.multiplyAdds } / all : 0
+    }
+
+    /// A row for each layer.
+    package var text: String {
+        var table = Table([
+            ("layer", .left), ("operator", .left), ("low", .right), ("high", .right),
+            ("scale", .right), ("zero point", .right), ("multiply-adds", .right), ("dB", .right),
+            ("decision", .left),
+        ])
+        for layer in layers {
+            let adds = layer.noise.multiplyAdds
+            table.append([
+                layer.name, layer.type,
+                layer.range?.low.fixed(4) ?? "-", layer.range?.high.fixed(4) ?? "-",
+                layer.parameters?.scale.fixed(6) ?? "-",
+                layer.parameters.map { "\($0.zeroPoint)" } ?? "-",
+                adds > 0 ? "\((adds / 1e6).fixed(2)) M" : "-", layer.noise.decibels.fixed(1),
+                layer.decision.rawValue,
+            ])
+        }
+        return table.text
+    }
+}

@@ -1,0 +1,75 @@
+package import IoUGraph
+package import IoURuntime
+import IoUCompiler
+
+/// Static quantization of a trained detector: activations in uint8 by ranges that pictures show, weights in
+/// int8 by a scale for each channel, biases in int32; written as standard QuantizeLinear and
+/// DequantizeLinear nodes.
+package struct Quantizer: Sendable {
+    package var method = CalibrationMethod.mse
+    /// Names of nodes that stay in floats, beside those that ``FloatRule`` finds.
+    package var kept: [String] = []
+    package var options = SessionOptions()
+
+    /// Pictures that the noise of layers is measured on, at most.
+    private static let noisePictures = 8
+
+    package init() {}
+
+    /// The quantized model, and what was decided for each of its layers.
+    ///
+    /// Throws `GraphError` where the model cannot be quantized, `IoUError` where a picture or a run fails.
+    package func quantize(
+        _ model: IoUGraph.Model, _ pictures: inout CalibrationPictures
+    ) throws -> (model: IoUGraph.Model, report: QuantizationReport) {
+        try model.refuseQuantized()
+        var folded = try Compiler().optimize(model).model
+        try folded.raiseOpset()
+        let index = try GraphIndex(folded)
+        let named = try numbers(of: kept, in: index)
+        let whole = QuantizationPlan(index)
+        guard !whole.layers.isEmpty else {
+            throw GraphError(
+                .unsupported,
+                "expected convolutions or products of float32 with constant weights, found none")
+        }
+        let ranges = try Calibration(
+            of: whole.quantized, in: folded, by: method, &pictures, options: options
+        ).ranges
+        let parameters = ActivationParameters(ranges, whole)
+        let noise = try LayerNoise.measure(
+            folded, index, whole, parameters, &pictures, at: noisePositions(pictures.count),
+            options: options)
+        let noisy = Set(FloatRule.kept(noise).map { whole.layers[$0] })
+        let plan = QuantizationPlan(index, keeping: noisy.union(named))
+        let final = ActivationParameters(ranges, plan)
+        let layers = zip(whole.layers, noise).map { number, noise in
+            let end = plan.end(of: number)
+            return QuantizationReport.Layer(
+                name: index.nodes[number].displayName, type: index.nodes[number].type,
+                range: final.range(of: end), parameters: final[end], noise: noise,
+                decision: named.contains(number)
+                    ? .named : noisy.contains(number) ? .noisy : .integer)
+        }
+        return (folded.quantized(index, plan, final), QuantizationReport(layers: layers))
+    }
+
+    private func noisePositions(_ count: Int) -> [Int] {
+        let taken = min(count, Self.noisePictures)
+        return (0..<taken).map { $0 * count / taken }
+    }
+
+    private func numbers(of names: [String], in index: GraphIndex) throws(GraphError) -> Set<Int> {
+        var numbers: Set<Int> = []
+        for name in names {
+            let found = index.nodes.indices.filter { index.nodes[$0].displayName == name }
+            guard !found.isEmpty else {
+                throw GraphError(
+                    .mismatch,
+                    "--keep: expected names of nodes as 'iouc optimize' leaves them, found '\(name)'")
+            }
+            numbers.formUnion(found)
+        }
+        return numbers
+    }
+}
