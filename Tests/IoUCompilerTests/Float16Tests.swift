@@ -86,7 +86,7 @@ import Testing
             .infinity, -.infinity, 0.1,
         ]
         let tensor = TensorLiteral("w", floats: floats, dimensions: [Int64(floats.count)])
-        #expect(tensor.float16Problem == nil)
+        #expect(tensor.float16Hazard == nil)
         let made = tensor.float16(named: "h")
         guard case .bytes(let blob) = made.content else { throw GraphError(.mismatch, "no bytes") }
         #expect(blob.bytes == rounded.map(\.bitPattern).withUnsafeBytes { Array($0) })
@@ -195,9 +195,33 @@ import Testing
             try reason(subject(sum, 1e-12), "a")
                 == "its constant 'k' has 1e-12, which is 0 in float16")
         #expect(try reason(subject(sum, -.infinity), "a") == nil)
+        #expect(try reason(subject(sum, 9), "a") == nil)
         let clip = try converted(subject([Node("Clip", ["x", "", "k"], to: "a")], 3e38)).model
         let limit = try #require(clip.graph.initializers.first { $0.name == "k" })
         #expect(limit.content == .bytes(Blob([0xff, 0x7b])))
+    }
+
+    /// 1e-12 that is rounded behind the sum would be 0 again.
+    @Test func whatReadsSuchNumbersStays() throws {
+        let subject = Subject(
+            [
+                Node("Add", ["x", "k"], to: "a"), Node("Sqrt", ["a"], to: "b"),
+                Node("Div", ["x", "b"], to: "d"), Node("Relu", ["d"], to: "r"),
+                Node("Conv", ["r", "w"], to: "y"),
+            ], constants: [.filled("w", [4, 8, 1, 1]), .scalar("k", 1e-12)])
+        let (model, entry) = try converted(subject)
+        #expect(entry.done == ["node 'r' (Relu)"])
+        #expect(try reason(subject, "d") == "it reads 'b', whose numbers may be none of float16")
+        #expect(
+            model.graph.nodes.map(\.type) == ["Add", "Sqrt", "Div", "Cast", "Relu", "Cast", "Conv"])
+    }
+
+    @Test func largeWeightsStay() throws {
+        var subject = Self.network
+        subject.model.graph.initializers[0] = .filled("w", [4, 8, 1, 1], from: -9, to: 9)
+        #expect(
+            try reason(subject, "c")?.hasSuffix(", where float16 has steps of 1/128") == true)
+        #expect(try converted(subject).entry.done.count == 2)
     }
 
     @Test func whatONNXLacksStays() throws {

@@ -7,62 +7,87 @@ struct Float16Choice {
     /// Nodes with floats that compute in float32 still, in order.
     private(set) var refusals: [Report.Refusal] = []
 
+    private let opset: Int64
+    private let types: [String: TypeInfo]
+    private let constants: KnownConstants
+    private let flow: FeatureFlow
+    /// Values that come from a number which float16 lacks, and may be such numbers.
+    private var delicate: Set<String> = []
+
     init(_ model: Model, _ types: [String: TypeInfo], _ constants: KnownConstants) {
-        let flow = FeatureFlow(model.graph, types, constants)
+        opset = model.opset
+        (self.types, self.constants) = (types, constants)
+        flow = FeatureFlow(model.graph, types, constants)
         for (index, node) in model.graph.nodes.enumerated() {
             let named = (node.inputs + node.outputs).filter { !$0.isEmpty }
             guard node.type != "Constant", named.contains(where: { types[$0].mayBeFloat })
             else { continue }
-            switch Self.verdict(node, model.opset, types, constants, flow) {
-            case .success(let form):
-                converted[index] = form
-            case .failure(let obstacle):
-                refusals.append(Report.Refusal(place: node.label, reason: obstacle.reason))
+            if let reason = obstacle(to: node) ?? hazard(of: node) {
+                refusals.append(Report.Refusal(place: node.label, reason: reason))
+            } else {
+                converted[index] = form(of: node)
             }
         }
     }
 
-    /// Why a node stays as it is.
-    private struct Obstacle: Error {
-        let reason: String
+    private func form(of node: Node) -> Float16Form? {
+        node.isStandard ? Float16Form.of(node.type, opset: opset) : nil
     }
 
-    private static func verdict(
-        _ node: Node, _ opset: Int64, _ types: [String: TypeInfo], _ constants: KnownConstants,
-        _ flow: FeatureFlow
-    ) -> Result<Float16Form, Obstacle> {
-        func keep(_ reason: String) -> Result<Float16Form, Obstacle> {
-            .failure(Obstacle(reason: reason))
-        }
-        if node.hasGraphs { return keep("graphs within nodes stay as they are") }
-        guard node.isStandard, let form = Float16Form.of(node.type, opset: opset) else {
-            return keep("ONNX does not have it in float16")
-        }
+    /// Why a node cannot be, or need not be, in float16.
+    private func obstacle(to node: Node) -> String? {
+        if node.hasGraphs { return "graphs within nodes stay as they are" }
+        guard let form = form(of: node) else { return "ONNX does not have it in float16" }
+        let outputs = node.outputs.indices.filter { !node.outputs[$0].isEmpty }
         let named = (node.inputs + node.outputs).filter { !$0.isEmpty }
         guard named.allSatisfy({ types[$0]?.element != nil }) else {
-            return keep("types of its inputs and outputs are unknown")
+            return "types of its inputs and outputs are unknown"
         }
-        guard node.outputs.contains(where: { types[$0]?.element == .float32 }) else {
-            return keep("it makes no floats")
+        guard outputs.contains(where: { types[node.outputs[$0]]?.element == .float32 }) else {
+            return "it makes no floats"
         }
-        if node.outputs.indices.contains(where: { form.keepsOutput($0) && !node.outputs[$0].isEmpty }) {
-            return keep("ONNX does not have all its outputs in float16")
+        guard !outputs.contains(where: form.keepsOutput) else {
+            return "ONNX does not have all its outputs in float16"
         }
-        guard flow.dependsOnData(node) else { return keep("it computes of shapes and integers") }
-        guard flow.leads(node) else { return keep("no product depends on it") }
-        for (index, input) in node.inputs.enumerated() where !form.keepsInput(index) {
-            guard let tensor = constants[input], let problem = tensor.float16Problem,
-                !node.isLimit(index)
-            else { continue }
-            return keep("its constant '\(input.shortened)' has \(problem)")
+        guard flow.dependsOnData(node) else { return "it computes of shapes and integers" }
+        guard flow.leads(node) else { return "no product depends on it" }
+        return nil
+    }
+
+    /// Which number keeps a node in float32; notes what it makes of that.
+    private mutating func hazard(of node: Node) -> String? {
+        if let input = node.inputs.first(where: delicate.contains) {
+            if !node.endsHazards { delicate.formUnion(node.outputs) }
+            return "it reads '\(input.shortened)', whose numbers may be none of float16"
         }
-        return .success(form)
+        for (index, input) in node.inputs.enumerated() where !node.isLimit(index) {
+            guard form(of: node)?.keepsInput(index) == false, let tensor = constants[input] else {
+                continue
+            }
+            if let number = tensor.float16Hazard {
+                if !node.endsHazards { delicate.formUnion(node.outputs) }
+                return "its constant '\(input.shortened)' has \(number)"
+            }
+            if node.isProduct, index == 1, let weight = tensor.coarseWeight {
+                return "its weight '\(input.shortened)' has \(weight)"
+            }
+        }
+        return nil
     }
 }
 
 extension Node {
+    /// Whether what the node makes is of a usual size whatever it reads: a quotient, a share.
+    fileprivate var endsHazards: Bool {
+        let ends: Set<String> = [
+            "Div", "Erf", "Exp", "HardSigmoid", "Log", "LogSoftmax", "Mul", "Sigmoid", "Softmax",
+            "Tanh",
+        ]
+        return isProduct || ends.contains(type)
+    }
+
     /// Whether an input is a limit of a Clip: one beyond float16's range is its largest number.
-    func isLimit(_ input: Int) -> Bool { isStandard && type == "Clip" && input > 0 }
+    fileprivate func isLimit(_ input: Int) -> Bool { isStandard && type == "Clip" && input > 0 }
 }
 
 extension TypeInfo? {

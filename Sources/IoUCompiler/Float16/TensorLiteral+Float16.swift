@@ -1,11 +1,12 @@
 import IoUGraph
 
 extension TensorLiteral {
-    /// What keeps a float32 tensor from being one of float16; nil where it is only rounded.
+    /// A number of a float32 tensor that would be infinite or 0 in float16 and must not be; nil where
+    /// there is none.
     ///
     /// Small weights may vanish. A number that stands alone may not: it can be what keeps a divisor
     /// from zero.
-    var float16Problem: String? {
+    var float16Hazard: String? {
         guard type == .float32, let floats else { return nil }
         if let large = floats.first(where: \.isBeyondFloat16) {
             return "\(large), which is beyond float16's \(Float16.greatestFiniteMagnitude)"
@@ -14,6 +15,17 @@ extension TensorLiteral {
             return "\(floats[0]), which is 0 in float16"
         }
         return nil
+    }
+
+    /// A weight that float16 has only roughly.
+    ///
+    /// Weights are large where a filter looks at small differences, as trained depthwise ones do:
+    /// what it makes is of the size of 1, and so is what rounding them makes of their sum.
+    var coarseWeight: String? {
+        guard let large = floats?.first(where: { $0.isFinite && $0.magnitude >= 8 }) else {
+            return nil
+        }
+        return "\(large), where float16 has steps of 1/\(Int(1 / Float16(large).ulp))"
     }
 
     /// A float32 tensor rounded to nearest, ties to even; what is beyond the range becomes the
