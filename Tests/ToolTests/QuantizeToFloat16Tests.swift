@@ -54,7 +54,8 @@ struct QuantizeToFloat16Tests {
         ["--images", "images", "--io", "float16"], ["--io", "float16"], ["--to", "float8"], [],
     ])
     func usageThatDoesNotFit(_ options: [String]) throws {
-        let outcome = try Tool.iouc(["quantize", "tiny.onnx", "out.onnx"] + options, in: folder.path)
+        let outcome = try Tool.iouc(
+            ["quantize", "tiny.onnx", "out.onnx"] + options, in: folder.path)
         #expect(outcome.status == 64)
     }
 }

@@ -15,7 +15,8 @@ public struct Float16Conversion: Sendable {
     private static let firstOpset: Int64 = 7
 
     private static let name = "float16"
-    private static let summary = "what convolutions and matrix products depend on computes in float16"
+    private static let summary =
+        "what convolutions and matrix products depend on computes in float16"
 
     /// The converted model; `report` says which nodes compute in float16 and why others do not.
     ///

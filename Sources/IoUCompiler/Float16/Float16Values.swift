@@ -47,7 +47,8 @@ struct Float16Values {
             }
             if constants[value] == nil {
                 let maker = makers[value]
-                found.made = maker.map { choice.converted[$0] == nil ? .single : .half } ?? found.own
+                found.made =
+                    maker.map { choice.converted[$0] == nil ? .single : .half } ?? found.own
                 found.needed.insert(found.own)
             }
             found.otherName = names.fresh("\(value).\(found.own == .half ? "float32" : "float16")")
@@ -91,7 +92,9 @@ private struct Uses {
     init(_ graph: Graph, _ choice: Float16Choice) {
         for (index, node) in graph.nodes.enumerated() {
             for (place, input) in node.inputs.enumerated() {
-                guard let precision = choice.precision(ofInput: place, node, index) else { continue }
+                guard let precision = choice.precision(ofInput: place, node, index) else {
+                    continue
+                }
                 note(input, precision)
             }
             captured.formUnion(node.capturedNames)
@@ -148,7 +151,8 @@ extension Graph {
     /// Names of values of the graph and the graphs within it.
     fileprivate var allNames: Set<String> {
         let within = nodes.flatMap(\.attributes).flatMap(\.graphs)
-        let own = (inputs + outputs).map(\.name) + initializers.map(\.name)
+        let own =
+            (inputs + outputs).map(\.name) + initializers.map(\.name)
             + sparseInitializers.compactMap { $0.values?.name } + nodes.flatMap(\.outputs)
         return within.reduce(into: Set(own)) { $0.formUnion($1.allNames) }
     }

@@ -65,7 +65,8 @@ struct Float16Writer {
         }
         for index in result.graph.inputs.indices { setType(&result.graph.inputs[index]) }
         for index in result.graph.outputs.indices { setType(&result.graph.outputs[index]) }
-        let given = result.graph.inputs.map(\.name) + model.graph.initializers.map(\.name)
+        let given =
+            result.graph.inputs.map(\.name) + model.graph.initializers.map(\.name)
             + model.graph.sparseInitializers.compactMap { $0.values?.name }
         var seen: Set<String> = []
         for value in given where constants[value] == nil && seen.insert(value).inserted {
@@ -108,13 +109,17 @@ struct Float16Writer {
         let (source, output) = (values.name(value, from), values.name(value, from.other))
         let to = Attribute("to", .int(Int64(from.other.type.rawValue)))
         result.graph.nodes.append(
-            Node("Cast", name: "\(value).cast", inputs: [source], outputs: [output], attributes: [to]))
+            Node(
+                "Cast", name: "\(value).cast", inputs: [source], outputs: [output], attributes: [to]
+            ))
     }
 }
 
 extension Node {
     fileprivate mutating func replace(_ attribute: Attribute) {
-        guard let index = attributes.firstIndex(where: { $0.name == attribute.name }) else { return }
+        guard let index = attributes.firstIndex(where: { $0.name == attribute.name }) else {
+            return
+        }
         attributes[index] = attribute
     }
 }

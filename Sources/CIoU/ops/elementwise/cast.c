@@ -145,4 +145,4 @@ const iou_op iou_op_cast_like = {.name = "CastLike",
                                  .parse = rounding_parse,
                                  .infer = cast_like_infer,
                                  .prepare = cast_prepare,
-                            .view = cast_view};
+                                 .view = cast_view};
