@@ -21,6 +21,9 @@ package struct QuantizationReport: Sendable {
 
     package let layers: [Layer]
 
+    /// Of the network's outputs, by name.
+    package let outputs: [(name: String, noise: LayerNoise)]
+
     /// The share of all products' multiply-adds that is computed in integers.
     package var integerShare: Double {
         let all = layers.reduce(0) { $0 + $1.noise.multiplyAdds }
@@ -46,6 +49,18 @@ package struct QuantizationReport: Sendable {
                 layer.decision.rawValue,
             ])
         }
-        return table.text
+        return table.text + "\n" + outputTable.text + "\n" + summary
+    }
+
+    private var outputTable: Table {
+        var table = Table([("output", .left), ("dB", .right)])
+        for output in outputs { table.append([output.name, output.noise.decibels.fixed(1)]) }
+        return table
+    }
+
+    private var summary: String {
+        let integer = layers.count { $0.decision == .integer }
+        return "\(integer) of \(layers.count) layers and "
+            + "\((integerShare * 100).fixed(1)) % of the multiply-adds in integers\n"
     }
 }

@@ -37,9 +37,9 @@ package struct Quantizer: Sendable {
             of: whole.quantized, in: folded, by: method, &pictures, options: options
         ).ranges
         let parameters = ActivationParameters(ranges, whole)
+        let some = noisePositions(pictures.count)
         let noise = try LayerNoise.measure(
-            folded, index, whole, parameters, &pictures, at: noisePositions(pictures.count),
-            options: options)
+            folded, index, whole, parameters, &pictures, at: some, options: options)
         let noisy = Set(FloatRule.kept(noise).map { whole.layers[$0] })
         let plan = QuantizationPlan(index, keeping: noisy.union(named))
         let final = ActivationParameters(ranges, plan)
@@ -51,7 +51,11 @@ package struct Quantizer: Sendable {
                 decision: named.contains(number)
                     ? .named : noisy.contains(number) ? .noisy : .integer)
         }
-        return (folded.quantized(index, plan, final), QuantizationReport(layers: layers))
+        let quantized = folded.quantized(index, plan, final)
+        let ends = try LayerNoise.measure(
+            outputsOf: folded, quantized: quantized, &pictures, at: some, options: options)
+        let outputs = zip(folded.graph.outputs.map(\.name), ends).map { (name: $0, noise: $1) }
+        return (quantized, QuantizationReport(layers: layers, outputs: outputs))
     }
 
     private func noisePositions(_ count: Int) -> [Int] {

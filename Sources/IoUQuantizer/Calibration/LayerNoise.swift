@@ -53,12 +53,39 @@ extension LayerNoise {
                 try exact.elements(as: Float.self),
                 try session.output(names[1]).elements(as: Float.self))
             let node = index.nodes[layers[number]]
-            if let product = Product(node, in: index) {
+            if plan.roles[layers[number]] == .integer(.product), let product = Product(node, in: index)
+            {
                 found[number].multiplyAdds = product.multiplyAdds(
                     of: node, outputs: exact.count, operand: try session.output(names[2]).shape)
             }
         }
         return found
+    }
+}
+
+extension LayerNoise {
+    /// By output of the model: of the whole quantized network against that of floats.
+    static func measure(
+        outputsOf model: IoUGraph.Model, quantized: IoUGraph.Model,
+        _ pictures: inout CalibrationPictures, at positions: [Int], options: SessionOptions
+    ) throws -> [LayerNoise] {
+        let names = model.graph.outputs.map(\.name)
+        var exact = try Session(IoURuntime.Model(bytes: model.encoded()), options: options)
+        var found = try Session(IoURuntime.Model(bytes: quantized.encoded()), options: options)
+        var noise = [LayerNoise](repeating: LayerNoise(), count: names.count)
+        for position in positions {
+            let inputs = try pictures.inputs(position)
+            try exact.execute(inputs)
+            try found.execute(inputs)
+            for (number, name) in names.enumerated() {
+                let output = try exact.output(name)
+                guard output.type == .float32 else { continue }
+                noise[number].add(
+                    try output.elements(as: Float.self),
+                    try found.output(name).elements(as: Float.self))
+            }
+        }
+        return noise
     }
 }
 
