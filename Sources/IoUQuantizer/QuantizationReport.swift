@@ -1,3 +1,4 @@
+import Glibc
 import IoUConsole
 
 /// What was decided for each layer.
@@ -7,7 +8,7 @@ package struct QuantizationReport: Sendable {
             case integer = "int8"
             /// The caller asked for it.
             case named = "float, --keep"
-            case noisy = "float, noise"
+            case costly = "float, cost"
         }
 
         package let name: String
@@ -16,6 +17,8 @@ package struct QuantizationReport: Sendable {
         package let range: ActivationRange?
         package let parameters: AffineParameters?
         package let noise: LayerNoise
+        /// What the layer alone costs the network's outputs: noise by signal.
+        package let cost: Double
         package let decision: Decision
     }
 
@@ -36,7 +39,7 @@ package struct QuantizationReport: Sendable {
         var table = Table([
             ("layer", .left), ("operator", .left), ("low", .right), ("high", .right),
             ("scale", .right), ("zero point", .right), ("multiply-adds", .right), ("dB", .right),
-            ("decision", .left),
+            ("outputs dB", .right), ("decision", .left),
         ])
         for layer in layers {
             let adds = layer.noise.multiplyAdds
@@ -46,7 +49,7 @@ package struct QuantizationReport: Sendable {
                 layer.parameters?.scale.fixed(6) ?? "-",
                 layer.parameters.map { "\($0.zeroPoint)" } ?? "-",
                 adds > 0 ? "\((adds / 1e6).fixed(2)) M" : "-", layer.noise.decibels.fixed(1),
-                layer.decision.rawValue,
+                (-10 * log10(layer.cost)).fixed(1), layer.decision.rawValue,
             ])
         }
         return table.text + "\n" + outputTable.text + "\n" + summary

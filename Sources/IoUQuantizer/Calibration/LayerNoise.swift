@@ -17,7 +17,10 @@ package struct LayerNoise: Sendable {
         return signal > 0 ? 10 * log10(signal / noise) : -.infinity
     }
 
-    fileprivate mutating func add(_ exact: Span<Float>, _ found: Span<Float>) {
+    /// Noise by signal; 0 where there is no signal.
+    var ratio: Double { signal > 0 ? noise / signal : 0 }
+
+    mutating func add(_ exact: Span<Float>, _ found: Span<Float>) {
         for index in exact.indices {
             let value = Double(exact[index])
             let difference = value - Double(found[index])
@@ -60,32 +63,6 @@ extension LayerNoise {
             }
         }
         return found
-    }
-}
-
-extension LayerNoise {
-    /// By output of the model: of the whole quantized network against that of floats.
-    static func measure(
-        outputsOf model: IoUGraph.Model, quantized: IoUGraph.Model,
-        _ pictures: inout CalibrationPictures, at positions: [Int], options: SessionOptions
-    ) throws -> [LayerNoise] {
-        let names = model.graph.outputs.map(\.name)
-        var exact = try Session(IoURuntime.Model(bytes: model.encoded()), options: options)
-        var found = try Session(IoURuntime.Model(bytes: quantized.encoded()), options: options)
-        var noise = [LayerNoise](repeating: LayerNoise(), count: names.count)
-        for position in positions {
-            let inputs = try pictures.inputs(position)
-            try exact.execute(inputs)
-            try found.execute(inputs)
-            for (number, name) in names.enumerated() {
-                let output = try exact.output(name)
-                guard output.type == .float32 else { continue }
-                noise[number].add(
-                    try output.elements(as: Float.self),
-                    try found.output(name).elements(as: Float.self))
-            }
-        }
-        return noise
     }
 }
 
