@@ -1,3 +1,4 @@
+import Glibc
 import IoUConsole
 
 /// What was decided for each layer.
@@ -7,7 +8,7 @@ package struct QuantizationReport: Sendable {
             case integer = "int8"
             /// The caller asked for it.
             case named = "float, --keep"
-            case noisy = "float, noise"
+            case costly = "float, cost"
         }
 
         package let name: String
@@ -16,10 +17,15 @@ package struct QuantizationReport: Sendable {
         package let range: ActivationRange?
         package let parameters: AffineParameters?
         package let noise: LayerNoise
+        /// What the layer alone costs the network's outputs: noise by signal.
+        package let cost: Double
         package let decision: Decision
     }
 
     package let layers: [Layer]
+
+    /// Of the network's outputs, by name.
+    package let outputs: [(name: String, noise: LayerNoise)]
 
     /// The share of all products' multiply-adds that is computed in integers.
     package var integerShare: Double {
@@ -33,7 +39,7 @@ package struct QuantizationReport: Sendable {
         var table = Table([
             ("layer", .left), ("operator", .left), ("low", .right), ("high", .right),
             ("scale", .right), ("zero point", .right), ("multiply-adds", .right), ("dB", .right),
-            ("decision", .left),
+            ("outputs dB", .right), ("decision", .left),
         ])
         for layer in layers {
             let adds = layer.noise.multiplyAdds
@@ -43,9 +49,21 @@ package struct QuantizationReport: Sendable {
                 layer.parameters?.scale.fixed(6) ?? "-",
                 layer.parameters.map { "\($0.zeroPoint)" } ?? "-",
                 adds > 0 ? "\((adds / 1e6).fixed(2)) M" : "-", layer.noise.decibels.fixed(1),
-                layer.decision.rawValue,
+                (-10 * log10(layer.cost)).fixed(1), layer.decision.rawValue,
             ])
         }
-        return table.text
+        return table.text + "\n" + outputTable.text + "\n" + summary
+    }
+
+    private var outputTable: Table {
+        var table = Table([("output", .left), ("dB", .right)])
+        for output in outputs { table.append([output.name, output.noise.decibels.fixed(1)]) }
+        return table
+    }
+
+    private var summary: String {
+        let integer = layers.count { $0.decision == .integer }
+        return "\(integer) of \(layers.count) layers and "
+            + "\((integerShare * 100).fixed(1)) % of the multiply-adds in integers\n"
     }
 }

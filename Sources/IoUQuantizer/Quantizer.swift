@@ -12,7 +12,7 @@ package struct Quantizer: Sendable {
     package var options = SessionOptions()
 
     /// Pictures that the noise of layers is measured on, at most.
-    private static let noisePictures = 8
+    private static let noisePictures = 4
 
     package init() {}
 
@@ -37,21 +37,29 @@ package struct Quantizer: Sendable {
             of: whole.quantized, in: folded, by: method, &pictures, options: options
         ).ranges
         let parameters = ActivationParameters(ranges, whole)
+        let some = noisePositions(pictures.count)
         let noise = try LayerNoise.measure(
-            folded, index, whole, parameters, &pictures, at: noisePositions(pictures.count),
-            options: options)
-        let noisy = Set(FloatRule.kept(noise).map { whole.layers[$0] })
-        let plan = QuantizationPlan(index, keeping: noisy.union(named))
+            folded, index, whole, parameters, &pictures, at: some, options: options)
+        let measured = try LayerCost(
+            folded, index, whole, parameters, &pictures, at: some, options: options)
+        let costs = try measured.ofEachLayer()
+        let costly = Set(
+            FloatRule.kept(costs: costs, multiplyAdds: noise.map(\.multiplyAdds)).map { whole.layers[$0] })
+        let plan = QuantizationPlan(index, keeping: costly.union(named))
         let final = ActivationParameters(ranges, plan)
-        let layers = zip(whole.layers, noise).map { number, noise in
+        let layers = whole.layers.enumerated().map { position, number in
             let end = plan.end(of: number)
             return QuantizationReport.Layer(
                 name: index.nodes[number].displayName, type: index.nodes[number].type,
-                range: final.range(of: end), parameters: final[end], noise: noise,
+                range: final.range(of: end), parameters: final[end], noise: noise[position],
+                cost: costs[position],
                 decision: named.contains(number)
-                    ? .named : noisy.contains(number) ? .noisy : .integer)
+                    ? .named : costly.contains(number) ? .costly : .integer)
         }
-        return (folded.quantized(index, plan, final), QuantizationReport(layers: layers))
+        let quantized = folded.quantized(index, plan, final)
+        let ends = try measured.noise(of: quantized)
+        let outputs = zip(folded.graph.outputs.map(\.name), ends).map { (name: $0, noise: $1) }
+        return (quantized, QuantizationReport(layers: layers, outputs: outputs))
     }
 
     private func noisePositions(_ count: Int) -> [Int] {

@@ -17,7 +17,10 @@ package struct LayerNoise: Sendable {
         return signal > 0 ? 10 * log10(signal / noise) : -.infinity
     }
 
-    fileprivate mutating func add(_ exact: Span<Float>, _ found: Span<Float>) {
+    /// Noise by signal; 0 where there is no signal.
+    var ratio: Double { signal > 0 ? noise / signal : 0 }
+
+    mutating func add(_ exact: Span<Float>, _ found: Span<Float>) {
         for index in exact.indices {
             let value = Double(exact[index])
             let difference = value - Double(found[index])
@@ -53,7 +56,8 @@ extension LayerNoise {
                 try exact.elements(as: Float.self),
                 try session.output(names[1]).elements(as: Float.self))
             let node = index.nodes[layers[number]]
-            if let product = Product(node, in: index) {
+            if plan.roles[layers[number]] == .integer(.product), let product = Product(node, in: index)
+            {
                 found[number].multiplyAdds = product.multiplyAdds(
                     of: node, outputs: exact.count, operand: try session.output(names[2]).shape)
             }

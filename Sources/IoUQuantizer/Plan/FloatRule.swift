@@ -1,22 +1,24 @@
-/// Which layers stay in floats by themselves: products whose own noise is the worst, as long as nearly all
-/// multiply-adds are in integers.
+import Glibc
+
+/// Which layers stay in floats by themselves: those that cost the outputs far more than others do, as long
+/// as nearly all multiply-adds are in integers.
 package enum FloatRule {
-    /// A layer with less than this between its signal and its noise may stay in floats.
-    package static let leastDecibels = 20.0
+    /// A layer that costs so many times what layers cost in the mean stays in floats.
+    package static let factor = getenv("IOU_TRY_DB").flatMap { Double(String(cString: $0)) } ?? 4.0
 
     /// The share of the multiply-adds that may.
     package static let mostShare = 0.1
 
-    /// The positions of those that stay, from the noisiest on.
-    static func kept(_ layers: [LayerNoise]) -> [Int] {
-        let all = layers.reduce(0) { $0 + $1.multiplyAdds }
-        let noisy = layers.indices
-            .filter { layers[$0].multiplyAdds > 0 && layers[$0].decibels < leastDecibels }
-            .sorted { (layers[$0].decibels, $0) < (layers[$1].decibels, $1) }
-        var left = all * mostShare
-        return noisy.filter { layer in
-            guard layers[layer].multiplyAdds <= left else { return false }
-            left -= layers[layer].multiplyAdds
+    /// The positions of those that stay, from the costliest on.
+    static func kept(costs: [Double], multiplyAdds: [Double]) -> [Int] {
+        let mean = costs.reduce(0, +) / Double(max(costs.count, 1))
+        let costly = costs.indices
+            .filter { costs[$0] > factor * mean }
+            .sorted { (costs[$1], $0) < (costs[$0], $1) }
+        var left = multiplyAdds.reduce(0, +) * mostShare
+        return costly.filter { layer in
+            guard multiplyAdds[layer] <= left else { return false }
+            left -= multiplyAdds[layer]
             return true
         }
     }

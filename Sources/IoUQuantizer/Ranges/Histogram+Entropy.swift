@@ -10,7 +10,23 @@ extension Histogram {
     /// The range whose bytes lose least of the distribution, by the divergence of Kullback and Leibler: the
     /// distribution with all that lies outside in the bins at the ends, against the one that is left
     /// when the bins of a byte's value are made equal. Of equal ones the narrowest.
-    var entropyRange: ActivationRange {
+    ///
+    /// What operators cut off is at zero or at an end. Bytes hold it exactly, and as a spike among other
+    /// numbers it would count as badly told by all but the narrowest range: those bins get the
+    /// counts of their neighbours.
+    var entropyRange: ActivationRange { withoutSpikes.leastDivergenceRange }
+
+    private var withoutSpikes: Histogram {
+        var smooth = counts
+        let last = counts.count - 1
+        let zero = min(max(Int((0 - Double(low)) / binWidth), 0), last)
+        for (bin, neighbour) in [(0, 1), (last, last - 1), (zero, zero < last ? zero + 1 : last - 1)] {
+            smooth[bin] = min(smooth[bin], smooth[neighbour])
+        }
+        return Histogram(low: low, high: high, counts: smooth)
+    }
+
+    private var leastDivergenceRange: ActivationRange {
         let zero = min(max(Int((0 - Double(low)) / binWidth), 0), counts.count)
         var best = (range: ActivationRange(low, high), divergence: Double.infinity)
         for part in 1...Self.parts {
