@@ -23,16 +23,19 @@ extension Model {
         if let node = (within.flatMap(\.withInner)).first(where: \.changesInOpset13) {
             throw GraphError(
                 .unsupported,
-                "\(node.label): expected opset \(Self.neededOpset) in a graph within a node, found \(old)")
+                "\(node.label): expected opset \(Self.neededOpset) in a graph within a node, found \(old)"
+            )
         }
         let types = try inferred().types
-        var names = UsedNames(Set(allNodes.flatMap { $0.inputs + $0.outputs } + allTensors.map(\.name)))
+        var names = UsedNames(
+            Set(allNodes.flatMap { $0.inputs + $0.outputs } + allTensors.map(\.name)))
         for index in graph.nodes.indices where graph.nodes[index].changesInOpset13 {
             if let list = try graph.nodes[index].raise(types, &names) {
                 graph.initializers.append(list)
             }
         }
-        for index in operatorSets.indices where ["", "ai.onnx"].contains(operatorSets[index].domain) {
+        for index in operatorSets.indices
+        where ["", "ai.onnx"].contains(operatorSets[index].domain) {
             operatorSets[index].version = Self.neededOpset
         }
         irVersion = max(irVersion, 7)

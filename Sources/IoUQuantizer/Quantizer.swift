@@ -44,7 +44,9 @@ package struct Quantizer: Sendable {
             folded, index, whole, parameters, &pictures, at: some, options: options)
         let costs = try measured.ofEachLayer()
         let costly = Set(
-            FloatRule.kept(costs: costs, multiplyAdds: noise.map(\.multiplyAdds)).map { whole.layers[$0] })
+            FloatRule.kept(costs: costs, multiplyAdds: noise.map(\.multiplyAdds)).map {
+                whole.layers[$0]
+            })
         let plan = QuantizationPlan(index, keeping: costly.union(named))
         let final = ActivationParameters(ranges, plan)
         let layers = whole.layers.enumerated().map { position, number in
@@ -74,7 +76,8 @@ package struct Quantizer: Sendable {
             guard !found.isEmpty else {
                 throw GraphError(
                     .mismatch,
-                    "--keep: expected names of nodes as 'iouc optimize' leaves them, found '\(name)'")
+                    "--keep: expected names of nodes as 'iouc optimize' leaves them, found '\(name)'"
+                )
             }
             numbers.formUnion(found)
         }

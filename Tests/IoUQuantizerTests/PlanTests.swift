@@ -13,7 +13,8 @@ import Testing
         let nodes = subject.written.graph.nodes
         #expect(
             nodes.map(\.type) == [
-                "QuantizeLinear", "DequantizeLinear", "DequantizeLinear", "DequantizeLinear", "Conv",
+                "QuantizeLinear", "DequantizeLinear", "DequantizeLinear", "DequantizeLinear",
+                "Conv",
                 "Relu", "QuantizeLinear", "DequantizeLinear", "DequantizeLinear", "Conv",
             ])
         #expect(nodes.last?.outputs == ["y"] && nodes.last?.inputs.first == "b.dequantized")
@@ -58,10 +59,13 @@ import Testing
 
     @Test func movedBytesShareParameters() throws {
         let pool = Node(
-            "MaxPool", inputs: ["a"], outputs: ["p"], attributes: [Attribute("kernel_shape", .ints([1, 1]))])
+            "MaxPool", inputs: ["a"], outputs: ["p"],
+            attributes: [Attribute("kernel_shape", .ints([1, 1]))])
         let subject = try Subject([
             .conv("x", "a"), .conv("x", "b"), pool,
-            Node("Concat", inputs: ["p", "b"], outputs: ["c"], attributes: [Attribute("axis", .int(1))]),
+            Node(
+                "Concat", inputs: ["p", "b"], outputs: ["c"],
+                attributes: [Attribute("axis", .int(1))]),
             .conv("c", "y", weights: "w6"),
         ])
         #expect(subject.quantized == ["x", "a", "b", "p", "c"])

@@ -33,7 +33,8 @@ import Testing
         #expect(abs(uniform(0, 1).percentileRange(share: 0.5).high - 0.75) < 1e-5)
         var counts = Array(repeating: 1000, count: Histogram.bins)
         counts[1000...] = [0]
-        counts.append(contentsOf: Array(repeating: 0, count: Histogram.bins - counts.count - 1) + [1])
+        counts.append(
+            contentsOf: Array(repeating: 0, count: Histogram.bins - counts.count - 1) + [1])
         let outlier = Histogram(low: 0, high: 2048, counts: counts)
         #expect(abs(outlier.percentileRange(share: 0.9999).high - 1000) < 0.2)
     }
@@ -87,7 +88,8 @@ import Testing
         let tensor = TensorLiteral("w", floats: [1, -2, 0.5, 127, 0, 0], dimensions: [3, 2, 1, 1])
         let weights = QuantizedWeights(tensor, axis: 0, biases: [])
         #expect(weights.scales == [2 / 127, 1, 1])
-        #expect(weights.bytes == [64, -127, 1, 127, 0, 0] || weights.bytes == [63, -127, 0, 127, 0, 0])
+        #expect(
+            weights.bytes == [64, -127, 1, 127, 0, 0] || weights.bytes == [63, -127, 0, 127, 0, 0])
         let other = QuantizedWeights(tensor, axis: 1, biases: [])
         #expect(other.scales == [1 / 127, 1])
         #expect(QuantizedWeights(tensor, axis: nil, biases: []).scales == [1])

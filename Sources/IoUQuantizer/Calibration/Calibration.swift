@@ -24,7 +24,8 @@ struct Calibration {
             extremes[number].low = min(extremes[number].low, found.low)
             extremes[number].high = max(extremes[number].high, found.high)
         }
-        for (number, value) in values.enumerated() where extremes[number].low <= extremes[number].high {
+        for (number, value) in values.enumerated()
+        where extremes[number].low <= extremes[number].high {
             ranges[value] = ActivationRange(extremes[number].low, extremes[number].high)
         }
         guard method.needsHistogram else { return }

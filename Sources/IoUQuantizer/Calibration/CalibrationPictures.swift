@@ -18,7 +18,11 @@ package struct CalibrationPictures: ~Copyable {
         detector = try Detector(model, options: options)
         let name = detector.info.input.name
         let shape = model.inputs.first { $0.name == name }?.shape ?? []
-        if shape.count == 4, case .fixed(let batch) = shape[0] { copies = batch } else { copies = 1 }
+        if shape.count == 4, case .fixed(let batch) = shape[0] {
+            copies = batch
+        } else {
+            copies = 1
+        }
     }
 
     package var count: Int { files.count }

@@ -56,7 +56,8 @@ extension LayerNoise {
                 try exact.elements(as: Float.self),
                 try session.output(names[1]).elements(as: Float.self))
             let node = index.nodes[layers[number]]
-            if plan.roles[layers[number]] == .integer(.product), let product = Product(node, in: index)
+            if plan.roles[layers[number]] == .integer(.product),
+                let product = Product(node, in: index)
             {
                 found[number].multiplyAdds = product.multiplyAdds(
                     of: node, outputs: exact.count, operand: try session.output(names[2]).shape)

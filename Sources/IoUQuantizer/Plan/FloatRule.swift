@@ -1,10 +1,8 @@
-import Glibc
-
 /// Which layers stay in floats by themselves: those that cost the outputs far more than others do, as long
 /// as nearly all multiply-adds are in integers.
 package enum FloatRule {
     /// A layer that costs so many times what layers cost in the mean stays in floats.
-    package static let factor = getenv("IOU_TRY_DB").flatMap { Double(String(cString: $0)) } ?? 4.0
+    package static let factor = 4.0
 
     /// The share of the multiply-adds that may.
     package static let mostShare = 0.1

@@ -50,7 +50,9 @@ struct GraphIndex {
 
     /// Whether a value is float32, and no constant.
     func isActivation(_ value: String) -> Bool {
-        guard constants[value] == nil, case .tensor(.float32, _) = types[value] else { return false }
+        guard constants[value] == nil, case .tensor(.float32, _) = types[value] else {
+            return false
+        }
         return true
     }
 

@@ -52,7 +52,8 @@ extension OperatorKind {
     }
 
     private static func resize(_ node: Node) -> OperatorKind? {
-        guard node.type == "Resize", node.text("coordinate_transformation_mode") != "tf_crop_and_resize"
+        guard node.type == "Resize",
+            node.text("coordinate_transformation_mode") != "tf_crop_and_resize"
         else { return nil }
         return switch node.text("mode") ?? "nearest" {
         case "nearest": .move

@@ -39,7 +39,9 @@ struct QuantizationPlan {
 
     /// The nodes that one step does: it, and the clamps behind it.
     func chain(of node: Int) -> [Int] {
-        let next = index.nodes[node].outputs.first.flatMap { Search.merged(behind: $0, roles, index) }
+        let next = index.nodes[node].outputs.first.flatMap {
+            Search.merged(behind: $0, roles, index)
+        }
         return [node] + (next.map(chain) ?? [])
     }
 

@@ -53,7 +53,9 @@ struct QuantizedWeights {
 
     /// A bias in units of the sums: products of this scale of the activation and those of the weights.
     func quantized(bias: [Float], activation: Float) -> (scales: [Float], sums: [Int32]) {
-        let units = bias.indices.map { Float(Double(activation) * Double(scales[$0 % scales.count])) }
+        let units = bias.indices.map {
+            Float(Double(activation) * Double(scales[$0 % scales.count]))
+        }
         let sums = zip(bias, units).map { value, unit in
             Int32((Double(value) / Double(unit)).rounded(.toNearestOrEven))
         }

@@ -20,7 +20,9 @@ extension Histogram {
         var smooth = counts
         let last = counts.count - 1
         let zero = min(max(Int((0 - Double(low)) / binWidth), 0), last)
-        for (bin, neighbour) in [(0, 1), (last, last - 1), (zero, zero < last ? zero + 1 : last - 1)] {
+        for (bin, neighbour) in [
+            (0, 1), (last, last - 1), (zero, zero < last ? zero + 1 : last - 1),
+        ] {
             smooth[bin] = min(smooth[bin], smooth[neighbour])
         }
         return Histogram(low: low, high: high, counts: smooth)

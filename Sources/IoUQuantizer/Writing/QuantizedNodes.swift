@@ -69,7 +69,8 @@ struct QuantizedNodes {
         constants.append(TensorLiteral(pair.0, floats: [parameters.scale], dimensions: []))
         constants.append(
             TensorLiteral(
-                pair.1, type: .uint8, dimensions: [], content: .bytes(Blob([parameters.zeroPoint]))))
+                pair.1, type: .uint8, dimensions: [], content: .bytes(Blob([parameters.zeroPoint])))
+        )
         activationConstants[owner] = pair
         return pair
     }
@@ -112,7 +113,8 @@ struct QuantizedNodes {
         weights[key] = (bytes, output)
         return Node(
             "DequantizeLinear", name: freshName("\(name).dequantize"), inputs: inputs,
-            outputs: [output], attributes: key.axis.map { [Attribute("axis", .int(Int64($0)))] } ?? [])
+            outputs: [output],
+            attributes: key.axis.map { [Attribute("axis", .int(Int64($0)))] } ?? [])
     }
 
     private mutating func biasDequantizer(
@@ -123,7 +125,8 @@ struct QuantizedNodes {
         let count = Int64(bias.sums.count)
         let bytes = bias.sums.withUnsafeBytes { Array($0) }
         constants += [
-            TensorLiteral(inputs[0], type: .int32, dimensions: [count], content: .bytes(Blob(bytes))),
+            TensorLiteral(
+                inputs[0], type: .int32, dimensions: [count], content: .bytes(Blob(bytes))),
             TensorLiteral(inputs[1], floats: bias.scales, dimensions: [count]),
         ]
         return Node(

@@ -141,7 +141,8 @@ struct ModelEvaluation: ~Copyable {
             AlphaRow(
                 alpha: alpha, found: list.objects.count,
                 precision: PrecisionReport(
-                    list.objects, for: pictures.truth, vocThresholds: arguments.measuring.vocIou.values))
+                    list.objects, for: pictures.truth,
+                    vocThresholds: arguments.measuring.vocIou.values))
         }
     }
 
