@@ -49,6 +49,7 @@ struct Float16Choice {
         guard !outputs.contains(where: form.keepsOutput) else {
             return "ONNX does not have all its outputs in float16"
         }
+        if node.combinesScattered { return "ONNX Runtime combines scattered values in float32 alone" }
         guard flow.dependsOnData(node) else { return "it computes of shapes and integers" }
         guard flow.leads(node) else { return "no product depends on it" }
         return nil
@@ -77,6 +78,10 @@ struct Float16Choice {
 }
 
 extension Node {
+    fileprivate var combinesScattered: Bool {
+        type.hasPrefix("Scatter") && !["none", nil].contains(text("reduction"))
+    }
+
     /// Whether what the node makes is of a usual size whatever it reads: a quotient, a share.
     fileprivate var endsHazards: Bool {
         let ends: Set<String> = [
