@@ -37,6 +37,11 @@
 #define BYTE_STORE_HALVES(p, q, v)                                                                 \
     (_mm256_storeu_si256((__m256i *)(void *)(p), _mm512_castsi512_si256(v)),                       \
      _mm256_storeu_si256((__m256i *)(void *)(q), _mm512_extracti64x4_epi64(v, 1)))
+#define BYTE_PART(p) _mm512_broadcast_i32x4(_mm_loadu_si128((const __m128i *)(const void *)(p)))
+#define BYTE_SET8(x) _mm512_set1_epi8(x)
+#define BYTE_PLUS8(a, b) _mm512_adds_epu8(a, b)
+#define BYTE_OR(a, b) _mm512_or_si512(a, b)
+#define BYTE_SHUFFLE(v, index) _mm512_shuffle_epi8(v, index)
 #define REALS __m512
 #define REALS_SET(x) _mm512_set1_ps(x)
 #define REALS_LOAD(p) _mm512_loadu_ps(p)

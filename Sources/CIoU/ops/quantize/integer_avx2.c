@@ -2,7 +2,7 @@
 
 #if IOU_X86
 
-#define ROWS 4
+#define ROWS 6
 #include "ops/quantize/sums8.h"
 #define SUMS_ADD(sums, a, b) _mm256_add_epi32(sums, _mm256_madd_epi16(a, b))
 

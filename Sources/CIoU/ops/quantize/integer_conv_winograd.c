@@ -315,7 +315,7 @@ static void divide(const iou_prepare *prepare, iou_integer_conv *p) {
     const size_t tiles = tiles_of(&p->shape);
     const size_t each =
         POSITIONS * (tile_stride(p) * sizeof(int16_t) + p->kernels->columns * sizeof(int32_t));
-    const size_t room = prepare->caches.second / 2 / each / p->kernels->rows * p->kernels->rows;
+    const size_t room = prepare->caches.second / each / p->kernels->rows * p->kernels->rows;
     const size_t panels = iou_integer_panels(p->kernels, p->columns);
     p->rows = iou_size_min(iou_size_max(iou_size_min(room, MOST_TILES), p->kernels->rows), tiles);
     p->row_tasks = iou_divide_up(tiles, p->rows);
