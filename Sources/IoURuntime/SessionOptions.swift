@@ -11,7 +11,7 @@ public struct SessionOptions: Hashable, Sendable {
     /// Records the time of every operator.
     public var profiles = false
 
-    /// "scalar", "blas", "avx2", "avx512" or "avx512vnni"; `nil`: the environment's `IOU_ISA`, or the
+    /// "scalar", "blas", "avx2", "avxvnni", "avx512" or "avx512vnni"; `nil`: the environment's `IOU_ISA`, or the
     /// best there is.
     public var instructionSet: String?
 

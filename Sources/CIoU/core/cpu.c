@@ -5,6 +5,9 @@
 #include "core/cgroup.h"
 #include "core/status.h"
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +18,12 @@
 #define EMULATES_AVX512 false
 #endif
 
+#if defined(IOU_EMULATE_AVX512) || defined(IOU_EMULATE_AVX_VNNI)
+#define EMULATES_AVX_VNNI true
+#else
+#define EMULATES_AVX_VNNI false
+#endif
+
 /* Each after those that it surpasses. */
 static const struct {
     const char *name;
@@ -22,10 +31,19 @@ static const struct {
 } levels[] = {{"scalar", IOU_ISA_SCALAR},
               {"blas", IOU_ISA_BLAS},
               {"avx2", IOU_ISA_AVX2},
+              {"avxvnni", IOU_ISA_AVX2 | IOU_ISA_AVX_VNNI},
               {"avx512", IOU_ISA_AVX2 | IOU_ISA_AVX512},
               {"avx512vnni", IOU_ISA_AVX2 | IOU_ISA_AVX512 | IOU_ISA_VNNI}};
 
 enum { LEVELS = sizeof levels / sizeof levels[0] };
+
+#if defined(__x86_64__)
+/* Which compilers' __builtin_cpu_supports do not know yet. */
+static bool has_avx_vnni(void) {
+    unsigned eax, ebx, ecx, edx;
+    return EMULATES_AVX_VNNI || (__get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) && (eax & 1u << 4));
+}
+#endif
 
 /* __builtin_cpu_supports asks the operating system too (XCR0). */
 iou_isa iou_cpu_best(void) {
@@ -33,7 +51,7 @@ iou_isa iou_cpu_best(void) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")) {
-        best |= IOU_ISA_AVX2;
+        best |= IOU_ISA_AVX2 | (has_avx_vnni() ? IOU_ISA_AVX_VNNI : 0);
         const bool wide =
             EMULATES_AVX512 ||
             (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vl") &&
@@ -98,7 +116,7 @@ iou_status iou_cpu_select(const char *name, iou_isa *isa, iou_error *error) {
         }
     }
     return iou_fail(error, IOU_INVALID_ARGUMENT,
-                    "instruction set '%s': expected scalar, blas, avx2, avx512 or avx512vnni",
+                    "instruction set '%s': expected scalar, blas, avx2, avxvnni, avx512 or avx512vnni",
                     requested);
 }
 

@@ -31,6 +31,9 @@
 /** For the small functions of a kernel's body. */
 #define IOU_INLINE static inline __attribute__((always_inline, unused))
 
+/** Has the next loop, whose count compilers know, written out, so that its arrays are registers. */
+#define IOU_UNROLLED IOU_PRAGMA(GCC unroll 36)
+
 /** Tells compilers that iterations of the next loop are independent even if out is in. */
 #if defined(__clang__)
 #define IOU_INDEPENDENT _Pragma("clang loop vectorize(assume_safety)")

@@ -3,7 +3,6 @@
 
 #include "model/half_floats.h"
 #include "model/integer_nodes.h"
-#include "model/rounded_nodes.h"
 
 #include "core/sizes.h"
 
@@ -299,6 +298,5 @@ iou_status iou_model_build(iou_model *model, const iou_model_options *options, i
     IOU_TRY(iou_model_infer(model, model->facts, model->arena, error));
     IOU_TRY(check_outputs(model, error));
     IOU_TRY(model->runnable ? iou_model_hold_wide(model, error) : IOU_OK);
-    IOU_TRY(iou_model_find_integer_nodes(model, error));
-    return iou_model_find_rounded_nodes(model, error);
+    return iou_model_find_integer_nodes(model, error);
 }

@@ -43,7 +43,6 @@ struct iou_model {
     int value_count;
     iou_node *nodes;         /**< in an order in which every value is computed before it is used */
     iou_node *integer_nodes; /**< see integer_nodes.h; NULL: there are none */
-    iou_node *rounded_nodes; /**< see rounded_nodes.h; NULL: there are none */
     int *node_guards;        /**< of each node, the branch that it is in; -1: none */
     int node_count;
     iou_guard *guards;

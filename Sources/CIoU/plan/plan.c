@@ -68,14 +68,11 @@ static void take_facts(iou_plan_builder *b) {
     memset(depends, 0, (size_t)m->value_count);
 }
 
-/** The model with nodes that compute with integers, where it has some; or with those that round
- * floats, where products of bytes would take longer. */
+/** The model with nodes that compute with integers, where it has some. */
 static iou_status take_model(iou_plan_builder *b) {
     const iou_model *m = b->request->model;
-    const bool rounds = m->rounded_nodes != NULL && !iou_isa_has(b->request->isa, IOU_ISA_VNNI);
-    iou_node *nodes = rounds ? m->rounded_nodes : m->integer_nodes;
     b->model = m;
-    if (nodes == NULL || b->request->reference_mode) {
+    if (m->integer_nodes == NULL || b->request->reference_mode) {
         return IOU_OK;
     }
     iou_model *view = iou_arena_alloc(b->scratch, sizeof *view);
@@ -83,7 +80,7 @@ static iou_status take_model(iou_plan_builder *b) {
         return iou_plan_no_memory(b);
     }
     memcpy(view, m, sizeof *view);
-    view->nodes = nodes;
+    view->nodes = m->integer_nodes;
     b->model = view;
     return IOU_OK;
 }

@@ -27,6 +27,11 @@ struct ConvKernelTests {
         #expect(failure == nil, "\(failure ?? "")")
     }
 
+    @Test func tilesOfIntegersAgreeToTheBit() {
+        let failure = firstFailure(iou_check_integer_kernels)
+        #expect(failure == nil, "\(failure ?? "")")
+    }
+
     @Test func transposedConvolutionsAgreeWithTheDefinition() {
         let failure = firstFailure(iou_check_conv_transpose)
         #expect(failure == nil, "\(failure ?? "")")

@@ -5,14 +5,15 @@ import pathlib
 
 import libiou
 
-LEVELS = ("scalar", "blas", "avx2", "avx512")
-FLAGS = {"avx2": {"avx2", "fma"}, "avx512": {"avx512f", "avx512vl", "avx512bw", "avx512dq"}}
+LEVELS = ("scalar", "blas", "avx2", "avxvnni", "avx512", "avx512vnni")
+WIDE = {"avx512f", "avx512vl", "avx512bw", "avx512dq"}
+FLAGS = {"avx2": {"avx2", "fma"}, "avxvnni": {"avx_vnni"}, "avx512": WIDE, "avx512vnni": WIDE | {"avx512_vnni"}}
 OLD_PROCESSORS = "test_old_processors.py"
 
 
 def lines(files: set[str]) -> list[str]:
     """For the end of a report; `files` are those whose tests ran."""
-    ran = libiou.available_isas()
+    ran = libiou.available_isas(integers=True)
     native = [level for level in ran if not _lacks(level)]
     emulated = [f"{level} (each vector in halves of AVX2)" for level in ran if _lacks(level)]
     if OLD_PROCESSORS in files:

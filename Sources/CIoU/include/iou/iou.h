@@ -289,7 +289,7 @@ typedef struct iou_session_options {
     int threads;             /**< 0: the processors that this process may use */
     bool no_optimize;        /**< the reference way: node by node, no fusion, no layout change */
     bool profile;            /**< record the time of every operator */
-    const char *isa;         /**< "scalar", "blas", "avx2", "avx512", "avx512vnni"; NULL: $IOU_ISA
+    const char *isa;         /**< "scalar", "blas", "avx2", "avxvnni", "avx512", "avx512vnni"; NULL: $IOU_ISA
                                 or the best there is */
     size_t max_memory_bytes; /**< for values and outputs of one plan; default 16 GiB */
     const iou_allocator *allocator; /**< NULL: the model's */

@@ -1,7 +1,6 @@
 /* Functions of one element, such as Relu and Exp. */
 #include "ops/quantize/byte_table.h"
 #include "ops/facts.h"
-#include "ops/elementwise/round_trip.h"
 #include "ops/elementwise/unary_kernels.h"
 #include "ops/epilogue.h"
 #include "ops/strided_iterator.h"
@@ -33,14 +32,6 @@ static iou_status unary_parse(const iou_parse *parse) {
         return iou_parse_fail(parse, IOU_BAD_MODEL, "alpha must not be 0");
     }
     return IOU_OK;
-}
-
-const void *iou_round_trip_attributes(iou_arena *memory, float scale, float least) {
-    unary_attributes *a = iou_arena_alloc(memory, sizeof *a);
-    if (a != NULL) {
-        *a = (unary_attributes){iou_unary_find("RoundTrip"), {.alpha = scale, .beta = least}};
-    }
-    return a;
 }
 
 static const unary_attributes *attributes_of(const iou_node *node) {
@@ -207,7 +198,6 @@ UNARY_OP("Neg", neg, IOU_WIDENS_FLOATS)
 UNARY_OP("Not", not, 0)
 UNARY_OP("Reciprocal", reciprocal, IOU_WIDENS_FLOATS)
 UNARY_OP("Relu", relu, IOU_WIDENS_FLOATS)
-UNARY_OP("RoundTrip", round_trip, 0)
 UNARY_OP("Round", round, IOU_WIDENS_FLOATS)
 UNARY_OP("Selu", selu, IOU_WIDENS_FLOATS)
 UNARY_OP("Shrink", shrink, IOU_WIDENS_FLOATS)

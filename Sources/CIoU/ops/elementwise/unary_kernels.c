@@ -183,13 +183,6 @@ UNARY(hard_sigmoid_f64, double, iou_clamp_f64(x *(double)p->alpha + (double)p->b
 SIMPLE(hard_swish_f32, float, x *iou_clamp_f32(x *(1.0f / 6.0f) + 0.5f, 0.0f, 1.0f))
 UNARY(hard_swish_f64, double, x *iou_clamp_f64(x / 6.0 + 0.5, 0.0, 1.0))
 
-/* alpha: the scale, beta: the least byte, less the zero point */
-SIMPLE(round_trip_f32, float,
-       iou_clamp_f32(rintf(x *(1.0f / p->alpha)), p->beta, p->beta + 255.0f) * p->alpha)
-UNARY(round_trip_f64, double,
-      iou_clamp_f64(rint(x *(double)(1.0f / p->alpha)), (double)p->beta, (double)p->beta + 255.0) *
-          (double)p->alpha)
-
 #define FLOATS(name)                                                                               \
     { [IOU_FLOAT] = name##_f32, [IOU_DOUBLE] = name##_f64 }
 #define SIGNED(name)                                                                               \
@@ -221,7 +214,6 @@ static const iou_unary_op unary_ops[] = {
     {"Reciprocal", 0, 0, 0, FLOATS(reciprocal), NULL, NULL},
     {"Relu", 0, 0, 0, {SIGNED(relu)}, NULL, NULL},
     {"Round", 0, 0, 0, FLOATS(round_all), NULL, NULL},
-    {"RoundTrip", 1.0f, 0, 0, FLOATS(round_trip), NULL, NULL},
     {"Selu", 1.67326319217681884765625f, 1.05070102214813232421875f, 0, FLOATS(selu), NULL,
      "gamma"},
     {"Sigmoid", 0, 0, 0, FLOATS(sigmoid), NULL, NULL},

@@ -59,11 +59,6 @@ IOU_VECTOR_FUNCTION(vector_mish, iou_v_mish(x))
 IOU_VECTOR_FUNCTION(vector_neg, iou_v_mul(x, iou_v_set(-1.0F)))
 IOU_VECTOR_FUNCTION(vector_reciprocal, iou_v_div(one, x))
 IOU_VECTOR_FUNCTION(vector_relu, iou_v_max(zero, x))
-IOU_VECTOR_FUNCTION(vector_round_trip,
-                    iou_v_mul(iou_v_clamp(iou_v_round(iou_v_mul(x,
-                                                                iou_v_set(1.0F / params->alpha))),
-                                          beta, iou_v_set(params->beta + 255.0F)),
-                              alpha))
 IOU_VECTOR_FUNCTION(vector_selu,
                     iou_v_mul(beta, IOU_BELOW(x, zero, iou_v_mul(alpha, iou_v_expm1(x)), x)))
 IOU_VECTOR_FUNCTION(vector_sigmoid, iou_v_sigmoid(x))
@@ -161,7 +156,6 @@ static const iou_vector_function vector_functions[] = {
     {"Neg", vector_neg, vector_neg_rows},
     {"Reciprocal", vector_reciprocal, vector_reciprocal_rows},
     {"Relu", vector_relu, vector_relu_rows},
-    {"RoundTrip", vector_round_trip, vector_round_trip_rows},
     {"Selu", vector_selu, vector_selu_rows},
     {"Sigmoid", vector_sigmoid, vector_sigmoid_rows},
     {"Softplus", vector_softplus, vector_softplus_rows},

@@ -4,6 +4,7 @@
 
 #include "core/cpu.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,11 +14,19 @@ typedef struct iou_quantize_row {
     int32_t zero, least, most;
 } iou_quantize_row;
 
-/** What becomes of the sum of each column: (sum + bias) * factor + offset. */
+enum { IOU_RESCALE_VECTOR = 32 /* columns that loops read at a time, the last ones too */ };
+
+/** What becomes of the sum of each column: sum * factor + offset, both finite. */
 typedef struct iou_rescale_row {
-    const int32_t *biases;
     const float *factors, *offsets;
+    bool plain; /**< no factor is above 1/2, so that products fit int32, and all offsets are 0 */
 } iou_rescale_row;
+
+/** Sums, [row][column]. */
+typedef struct iou_sums {
+    const int32_t *at;
+    size_t stride, rows, columns; /**< a row is readable in whole vectors */
+} iou_sums;
 
 /** A window of channels that have a filter each: sums of their products, from `starts` on. */
 typedef struct iou_depthwise_bytes {
@@ -39,12 +48,12 @@ typedef struct iou_byte_loops {
     iou_isa isa;
     /** x / scale, rounded to even, plus the zero point, saturated; NaN becomes the zero point. */
     void (*quantize)(const iou_quantize_row *row, const float *x, uint8_t *y, size_t n);
-    /** The same of what becomes of sums of `n` columns; `scale` is not used. */
+    /** The same of what becomes of sums, rows `stride` bytes apart; `scale` is not used. */
     void (*requantize)(const iou_quantize_row *row, const iou_rescale_row *columns,
-                       const int32_t *sums, uint8_t *y, size_t n);
-    /** Sums as real numbers. */
-    void (*dequantize_sums)(const iou_rescale_row *columns, const int32_t *sums, float *y,
-                            size_t n);
+                       const iou_sums *sums, uint8_t *y, size_t stride);
+    /** Sums as real numbers, rows `stride` of them apart. */
+    void (*dequantize_sums)(const iou_rescale_row *columns, const iou_sums *sums, float *y,
+                            size_t stride);
     /** (x - zero) * scale. */
     void (*dequantize_u8)(const iou_quantize_row *row, const uint8_t *x, float *y, size_t n);
     void (*dequantize_i8)(const iou_quantize_row *row, const int8_t *x, float *y, size_t n);

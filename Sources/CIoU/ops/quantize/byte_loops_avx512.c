@@ -26,6 +26,17 @@
 #define BYTE_LOAD(p) _mm512_loadu_si512(p)
 #define BYTE_STORE(p, v) _mm512_storeu_si512(p, v)
 #define BYTE_NARROW(p, v) _mm_storeu_si128((__m128i *)(void *)(p), _mm512_cvtepi32_epi8(v))
+#define BYTE_SET16(x) _mm512_set1_epi16(x)
+#define BYTE_PLUS16(a, b) _mm512_adds_epi16(a, b)
+#define BYTE_PACK16(a, b) _mm512_packs_epi32(a, b)
+#define BYTE_PACK8(a, b) _mm512_packus_epi16(a, b)
+#define BYTE_PACK8_SIGNED(a, b) _mm512_packs_epi16(a, b)
+#define BYTE_IN_ORDER(v)                                                                           \
+    _mm512_permutexvar_epi32(                                                                      \
+        _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15), v)
+#define BYTE_STORE_HALVES(p, q, v)                                                                 \
+    (_mm256_storeu_si256((__m256i *)(void *)(p), _mm512_castsi512_si256(v)),                       \
+     _mm256_storeu_si256((__m256i *)(void *)(q), _mm512_extracti64x4_epi64(v, 1)))
 #define REALS __m512
 #define REALS_SET(x) _mm512_set1_ps(x)
 #define REALS_LOAD(p) _mm512_loadu_ps(p)

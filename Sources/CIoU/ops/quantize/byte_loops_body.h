@@ -28,21 +28,15 @@ static void quantize_rest(const iou_quantize_row *row, const float *x, uint8_t *
     }
 }
 
-static void requantize_rest(const iou_quantize_row *row, const iou_rescale_row *columns,
-                            const int32_t *sums, uint8_t *y, size_t first, size_t n) {
-    for (size_t i = first; i < n; i++) {
-        const int32_t sum = (int32_t)((uint32_t)sums[i] + (uint32_t)columns->biases[i]);
-        TO_BYTE(row, (float)sum * columns->factors[i] + columns->offsets[i], y[i]);
-    }
-}
-
-static void dequantize_sums(const iou_rescale_row *columns, const int32_t *restrict sums,
-                            float *restrict y, size_t n) {
-    const int32_t *restrict biases = columns->biases;
+static void dequantize_sums(const iou_rescale_row *columns, const iou_sums *all, float *out,
+                            size_t stride) {
     const float *restrict factors = columns->factors, *restrict offsets = columns->offsets;
-    for (size_t i = 0; i < n; i++) {
-        const int32_t sum = (int32_t)((uint32_t)sums[i] + (uint32_t)biases[i]);
-        y[i] = (float)sum * factors[i] + offsets[i];
+    for (size_t row = 0; row < all->rows; row++) {
+        const int32_t *restrict sums = all->at + row * all->stride;
+        float *restrict y = out + row * stride;
+        for (size_t i = 0; i < all->columns; i++) {
+            y[i] = (float)sums[i] * factors[i] + offsets[i];
+        }
     }
 }
 
@@ -112,8 +106,14 @@ static void quantize(const iou_quantize_row *row, const float *x, uint8_t *y, si
     quantize_rest(row, x, y, 0, n);
 }
 static void requantize(const iou_quantize_row *row, const iou_rescale_row *columns,
-                       const int32_t *sums, uint8_t *y, size_t n) {
-    requantize_rest(row, columns, sums, y, 0, n);
+                       const iou_sums *all, uint8_t *y, size_t stride) {
+    for (size_t r = 0; r < all->rows; r++) {
+        const int32_t *sums = all->at + r * all->stride;
+        for (size_t i = 0; i < all->columns; i++) {
+            TO_BYTE(row, (float)sums[i] * columns->factors[i] + columns->offsets[i],
+                    y[r * stride + i]);
+        }
+    }
 }
 static void add(const iou_byte_binary *o, const uint8_t *a, const uint8_t *b, uint8_t *y,
                 size_t n) {

@@ -17,6 +17,15 @@
                      _mm256_castsi256_si128(_mm256_permutevar8x32_epi32(                           \
                          _mm256_shuffle_epi8(v, _mm256_set1_epi32(0x0C080400)),                    \
                          _mm256_setr_epi32(0, 4, 0, 4, 0, 4, 0, 4))))
+#define BYTE_SET16(x) _mm256_set1_epi16(x)
+#define BYTE_PLUS16(a, b) _mm256_adds_epi16(a, b)
+#define BYTE_PACK16(a, b) _mm256_packs_epi32(a, b)
+#define BYTE_PACK8(a, b) _mm256_packus_epi16(a, b)
+#define BYTE_PACK8_SIGNED(a, b) _mm256_packs_epi16(a, b)
+#define BYTE_IN_ORDER(v) _mm256_permutevar8x32_epi32(v, _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7))
+#define BYTE_STORE_HALVES(p, q, v)                                                                 \
+    (_mm_storeu_si128((__m128i *)(void *)(p), _mm256_castsi256_si128(v)),                          \
+     _mm_storeu_si128((__m128i *)(void *)(q), _mm256_extracti128_si256(v, 1)))
 #define REALS __m256
 #define REALS_SET(x) _mm256_set1_ps(x)
 #define REALS_LOAD(p) _mm256_loadu_ps(p)

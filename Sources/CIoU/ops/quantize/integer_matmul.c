@@ -5,6 +5,8 @@
 #include "ops/quantize/quantization.h"
 #include "ops/quantize/rescale.h"
 
+#include <float.h>
+#include <math.h>
 #include <string.h>
 
 enum { TASK_BYTES = 1 << 17 /* of rows of the left matrix */, MOST_TASK_ROWS = 64 };
@@ -98,22 +100,28 @@ typedef struct matmul_sink {
     iou_quantize_row row;
 } matmul_sink;
 
-static void store(const void *context, size_t row, size_t column, size_t columns,
-                  const int32_t *sums) {
-    const matmul_sink *s = context;
+static void store_row(const matmul_sink *s, size_t row, size_t column, const int32_t *sums,
+                      size_t columns) {
+    static const float offsets[IOU_INTEGER_MOST_COLUMNS];
+    float factors[IOU_INTEGER_MOST_COLUMNS] = {0.0f};
+    bool plain = true;
     const size_t at = row * s->p->shape.columns + column;
     if (s->rows == NULL) {
         memcpy((int32_t *)(void *)s->out + at, sums, columns * sizeof *sums);
         return;
     }
-    static const int32_t biases[IOU_INTEGER_MOST_COLUMNS];
-    static const float offsets[IOU_INTEGER_MOST_COLUMNS];
-    float factors[IOU_INTEGER_MOST_COLUMNS];
     for (size_t i = 0; i < columns; i++) {
-        factors[i] = s->rows[row] * s->columns[column + i];
+        factors[i] = fminf(s->rows[row] * s->columns[column + i], FLT_MAX);
+        plain = plain && factors[i] <= 0.5f;
     }
-    s->p->loops->requantize(&s->row, &(iou_rescale_row){biases, factors, offsets}, sums,
-                            (uint8_t *)s->out + at, columns);
+    s->p->loops->requantize(&s->row, &(iou_rescale_row){factors, offsets, plain},
+                            &(iou_sums){sums, 0, 1, columns}, (uint8_t *)s->out + at, 0);
+}
+
+static void store(const void *context, size_t row, size_t column, const iou_sums *sums) {
+    for (size_t i = 0; i < sums->rows; i++) {
+        store_row(context, row + i, column, sums->at + i * sums->stride, sums->columns);
+    }
 }
 
 /** Left scale by output scale of each row, then the scales of the columns. */
@@ -144,16 +152,17 @@ static iou_integer_right right_of(const matmul_params *p, const void *data, cons
                                .zeros = zeros,
                                .type = p->right,
                                .zero_step = p->right_zero.step,
-                               .depth = p->shape.depth,
                                .columns = p->shape.columns,
                                .column_stride = 1,
+                               .outers = 1,
                                .inner = p->shape.depth,
-                               .inner_stride = p->shape.columns};
+                               .inner_stride = p->shape.columns,
+                               .piece = 1};
 }
 
-/** Makes rows of the left matrix in the scratch. */
+/** Makes rows of the left matrix in the scratch, and points at them. */
 static void take_rows(const matmul_params *p, const iou_call *call, iou_integer_left *left,
-                      const char *a, size_t batch, size_t row, size_t rows) {
+                      const char *a, size_t batch, size_t row, size_t rows, const char **at) {
     const size_t depth = p->shape.depth, width = iou_integer_row_size(p->kernels, depth);
     const size_t zero_at = line_start(&p->left_zero, batch);
     char *to = call->scratch;
@@ -163,6 +172,7 @@ static void take_rows(const matmul_params *p, const iou_call *call, iou_integer_
                          : iou_integer_read(p->left, call->in[p->left_zero.input],
                                             zero_at + i * p->left_zero.step);
         iou_integer_end_row(left, depth, iou_integer_take(left, a + i * depth, depth, to));
+        *at++ = to;
         to += width;
     }
 }
@@ -176,7 +186,8 @@ static iou_status run(const iou_call *call, size_t task) {
     const char *a = (const char *)call->in[p->inputs->left] + offsets[0];
     iou_integer_left left = {.kernels = p->kernels, .loops = p->loops, .type = p->left};
     const size_t width = iou_integer_row_size(p->kernels, p->shape.depth);
-    take_rows(p, call, &left, a, batch, row, rows);
+    const char *at[MOST_TASK_ROWS];
+    take_rows(p, call, &left, a, batch, row, rows, at);
     matmul_sink sink = {.p = p};
     if (p->inputs->out_scale >= 0) {
         float *factors = (float *)(void *)((char *)call->scratch + p->factors_at);
@@ -199,8 +210,13 @@ static iou_status run(const iou_call *call, size_t task) {
     const size_t matrix = p->shape.depth * p->shape.columns;
     const char *packed =
         p->packed ? p->packed + (size_t)offsets[1] / matrix * p->packed_size : NULL;
-    iou_integer_multiply(&left, call->scratch, width, rows, &right, packed,
-                         (char *)call->scratch + p->panel_at, &(iou_integer_sink){store, &sink});
+    const iou_integer_factors product = {.left = &left,
+                                         .rows = {at, rows, 1, width / IOU_INTEGER_GROUP},
+                                         .right = &right,
+                                         .packed = packed,
+                                         .panel = (char *)call->scratch + p->panel_at,
+                                         .panels = iou_integer_panels(p->kernels, right.columns)};
+    iou_integer_multiply(&product, &(iou_integer_sink){store, &sink});
     return IOU_OK;
 }
 
@@ -274,7 +290,8 @@ static iou_status prepare_packed(const iou_prepare *prepare, matmul_params *p) {
     }
     const size_t matrices = b->count / (p->shape.depth * p->shape.columns);
     choose_kernels(prepare, p, matrices, zero ? zero->constant : NULL);
-    p->packed_size = iou_size_times(iou_integer_panel_size(p->kernels, p->shape.depth),
+    const iou_integer_right right = right_of(p, NULL, NULL);
+    p->packed_size = iou_size_times(iou_integer_panel_size(p->kernels, &right),
                                     iou_integer_panels(p->kernels, p->shape.columns));
     const matmul_packing packing = {p, b->constant, zero ? zero->constant : NULL};
     const iou_packing key = {
@@ -299,7 +316,8 @@ static bool reserve(size_t *total, size_t size, size_t *at) {
 static iou_status prepare_scratch(const iou_prepare *prepare, matmul_params *p) {
     size_t total = 0, left_at;
     const size_t width = iou_integer_row_size(p->kernels, p->shape.depth);
-    const size_t panel = p->packed ? 0 : iou_integer_panel_size(p->kernels, p->shape.depth);
+    const iou_integer_right right = right_of(p, NULL, NULL);
+    const size_t panel = p->packed ? 0 : iou_integer_panel_size(p->kernels, &right);
     const bool fits =
         reserve(&total, iou_size_times(p->rows, width), &left_at) &&
         reserve(&total, panel, &p->panel_at) &&

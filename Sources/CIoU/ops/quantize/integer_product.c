@@ -36,9 +36,16 @@ size_t iou_integer_panels(const iou_integer_kernels *kernels, size_t columns) {
     return iou_divide_up(columns, kernels->columns);
 }
 
-size_t iou_integer_panel_size(const iou_integer_kernels *kernels, size_t depth) {
-    const size_t row = iou_integer_row_size(kernels, depth);
-    return iou_size_times(row < SIZE_MAX / 2 ? row + sizeof(int32_t) : SIZE_MAX, kernels->columns);
+size_t iou_integer_depth_size(const iou_integer_kernels *kernels, const iou_integer_right *right) {
+    const size_t pieces = right->outers / iou_size_max(1, right->piece);
+    return iou_size_times(iou_integer_row_size(kernels, iou_size_times(right->piece, right->inner)),
+                          pieces);
+}
+
+size_t iou_integer_panel_size(const iou_integer_kernels *kernels, const iou_integer_right *right) {
+    const size_t depth = iou_integer_depth_size(kernels, right);
+    return iou_size_times(depth < SIZE_MAX / 2 ? depth + sizeof(int32_t) : SIZE_MAX,
+                          kernels->columns);
 }
 
 int32_t iou_integer_read(iou_type type, const void *data, size_t index) {
@@ -48,47 +55,73 @@ int32_t iou_integer_read(iou_type type, const void *data, size_t index) {
     return type == IOU_INT8 ? ((const int8_t *)data)[index] : ((const uint8_t *)data)[index];
 }
 
-static int32_t right_at(const iou_integer_right *r, size_t k, size_t n) {
-    if (k >= r->depth || n >= r->columns) {
-        return 0;
-    }
-    const size_t at =
-        n * r->column_stride + k / r->inner * r->outer_stride + k % r->inner * r->inner_stride;
-    return iou_integer_read(r->type, r->data, at) -
-           iou_integer_read(r->type, r->zeros, n * r->zero_step);
+static int32_t zero_of(const iou_integer_right *r, size_t n) {
+    return iou_integer_read(r->type, r->zeros, n * r->zero_step);
 }
 
-bool iou_integer_fits(const iou_integer_right *right) {
+/* Whether all numbers of a column without the zero point are int8. */
+static bool column_fits(const iou_integer_right *r, size_t n) {
+    const int32_t zero = zero_of(r, n);
+    if (zero == (r->type == IOU_INT8 ? 0 : 128)) {
+        return true;
+    }
+    const char *column = (const char *)r->data + n * r->column_stride;
     bool fits = true;
-    for (size_t n = 0; n < right->columns && fits; n++) {
-        for (size_t k = 0; k < right->depth; k++) {
-            const int32_t value = right_at(right, k, n);
+    for (size_t outer = 0; outer < r->outers; outer++) {
+        for (size_t i = 0; i < r->inner; i++) {
+            const size_t at = outer * r->outer_stride + i * r->inner_stride;
+            const int32_t value = iou_integer_read(r->type, column, at) - zero;
             fits = fits && value >= INT8_MIN && value <= INT8_MAX;
         }
     }
     return fits;
 }
 
-void iou_integer_pack(const iou_integer_kernels *kernels, const iou_integer_right *right,
-                      size_t first, size_t count, void *memory) {
-    const size_t each = in_group(kernels), groups = groups_of(kernels, right->depth);
-    for (size_t panel = first; panel < first + count; panel++) {
-        int32_t *sums = memory;
-        int16_t *words = (int16_t *)(void *)(sums + kernels->columns);
-        int8_t *bytes = (int8_t *)words;
-        memset(sums, 0, kernels->columns * sizeof *sums);
-        for (size_t i = 0; i < groups * kernels->columns * each; i++) {
-            const size_t n = i / each % kernels->columns;
-            const size_t k = i / (each * kernels->columns) * each + i % each;
-            const int32_t value = right_at(right, k, panel * kernels->columns + n);
-            sums[n] = (int32_t)((uint32_t)sums[n] + (uint32_t)value);
+bool iou_integer_fits(const iou_integer_right *right) {
+    bool fits = true;
+    for (size_t n = 0; n < right->columns && fits; n++) {
+        fits = column_fits(right, n);
+    }
+    return fits;
+}
+
+/* Packs column n to `groups`, that of the panel's first group, and returns its sum. */
+static int32_t pack_column(const iou_integer_kernels *kernels, const iou_integer_right *r, size_t n,
+                           char *groups) {
+    const size_t each = in_group(kernels), stride = kernels->columns * IOU_INTEGER_GROUP;
+    const char *column = (const char *)r->data + n * r->column_stride;
+    const int32_t zero = zero_of(r, n);
+    uint32_t sum = 0;
+    size_t k = 0;
+    for (size_t outer = 0; outer < r->outers; outer++) {
+        k = outer % r->piece == 0 ? iou_divide_up(k, each) * each : k;
+        for (size_t i = 0; i < r->inner; i++, k++) {
+            const size_t at = outer * r->outer_stride + i * r->inner_stride;
+            const int32_t value = iou_integer_read(r->type, column, at) - zero;
+            sum += (uint32_t)value;
             if (kernels->bytes) {
-                bytes[i] = (int8_t)value;
+                groups[k / each * stride + k % each] = (char)value;
             } else {
-                words[i] = (int16_t)value;
+                ((int16_t *)(void *)(groups + k / each * stride))[k % each] = (int16_t)value;
             }
         }
-        memory = (char *)memory + iou_integer_panel_size(kernels, right->depth);
+    }
+    return (int32_t)sum;
+}
+
+void iou_integer_pack(const iou_integer_kernels *kernels, const iou_integer_right *right,
+                      size_t first, size_t count, void *memory) {
+    const size_t size = iou_integer_panel_size(kernels, right);
+    for (size_t panel = first; panel < first + count; panel++) {
+        const size_t column = panel * kernels->columns;
+        const size_t columns = iou_size_min(kernels->columns, right->columns - column);
+        int32_t *sums = memory;
+        char *groups = (char *)(sums + kernels->columns);
+        memset(memory, 0, size);
+        for (size_t i = 0; i < columns; i++) {
+            sums[i] = pack_column(kernels, right, column + i, groups + i * IOU_INTEGER_GROUP);
+        }
+        memory = (char *)memory + size;
     }
 }
 
@@ -133,53 +166,51 @@ void iou_integer_end_row(const iou_integer_left *left, size_t depth, char *to) {
     memset(to, 0, iou_integer_row_size(left->kernels, depth) - used);
 }
 
-bool iou_integer_is_row(const iou_integer_left *left, size_t depth) {
-    return left->kernels->bytes && left->type == IOU_UINT8 && depth % in_group(left->kernels) == 0;
-}
-
 /* ---- The product --------------------------------------------------------------------------- */
 
-/* Takes the zero point of whole bytes off: it times the sum of a column. */
-static void correct(const iou_integer_left *left, const int32_t *columns, size_t rows,
-                    int32_t *sums) {
-    const uint32_t zero = (uint32_t)(left->zero + raised(left));
-    const size_t n = left->kernels->columns;
-    for (size_t row = 0; row < rows; row++) {
-        for (size_t i = 0; i < n; i++) {
-            sums[row * n + i] =
-                (int32_t)((uint32_t)sums[row * n + i] - zero * (uint32_t)columns[i]);
-        }
+/* What the sums of a panel begin with: the zero point of whole bytes times the sum of each column
+ * is taken off. */
+static void find_starts(const iou_integer_factors *f, const int32_t *totals, size_t column,
+                        size_t columns, int32_t *starts) {
+    const uint32_t zero =
+        f->left->kernels->bytes ? (uint32_t)(f->left->zero + raised(f->left)) : 0u;
+    for (size_t i = 0; i < columns; i++) {
+        const uint32_t bias = f->biases != NULL ? (uint32_t)f->biases[column + i] : 0u;
+        starts[i] = (int32_t)(bias - zero * (uint32_t)totals[i]);
     }
 }
 
-void iou_integer_multiply(const iou_integer_left *left, const char *values, size_t stride,
-                          size_t rows, const iou_integer_right *right, const char *packed,
-                          char *panel, const iou_integer_sink *sink) {
+static iou_integer_rows rows_from(const iou_integer_rows *rows, size_t row) {
+    iou_integer_rows rest = *rows;
+    rest.at += row;
+    return rest;
+}
+
+void iou_integer_multiply(const iou_integer_factors *factors, const iou_integer_sink *sink) {
     _Alignas(64) int32_t sums[IOU_INTEGER_MOST_ROWS * IOU_INTEGER_MOST_COLUMNS];
-    const iou_integer_kernels *kernels = left->kernels;
-    const size_t size = iou_integer_panel_size(kernels, right->depth);
-    for (size_t p = 0; p < iou_integer_panels(kernels, right->columns); p++) {
+    _Alignas(64) int32_t starts[IOU_INTEGER_MOST_COLUMNS] = {0};
+    const iou_integer_kernels *kernels = factors->left->kernels;
+    const iou_integer_right *right = factors->right;
+    const size_t size = iou_integer_panel_size(kernels, right);
+    const size_t rows = factors->rows.count, last = factors->first_panel + factors->panels;
+    for (size_t p = factors->first_panel; p < last; p++) {
         const size_t column = p * kernels->columns;
         const size_t columns = iou_size_min(kernels->columns, right->columns - column);
-        if (packed == NULL) {
-            iou_integer_pack(kernels, right, p, 1, panel);
+        const char *panel = factors->packed != NULL ? factors->packed + p * size : factors->panel;
+        if (factors->packed == NULL) {
+            iou_integer_pack(kernels, right, p, 1, factors->panel);
         }
-        const int32_t *totals =
-            (const int32_t *)(const void *)(packed != NULL ? packed + p * size : panel);
+        const int32_t *totals = (const int32_t *)(const void *)panel;
+        find_starts(factors, totals, column, columns, starts);
         for (size_t row = 0; row < rows; row += kernels->rows) {
-            const iou_integer_tile tile = {.left = values + row * stride,
-                                           .stride = stride,
-                                           .panel = totals + kernels->columns,
+            const iou_integer_tile tile = {.left = rows_from(&factors->rows, row),
                                            .rows = iou_size_min(kernels->rows, rows - row),
-                                           .groups = groups_of(kernels, right->depth),
+                                           .panel = totals + kernels->columns,
+                                           .starts = starts,
                                            .sums = sums};
             kernels->tile(&tile);
-            if (kernels->bytes) {
-                correct(left, totals, tile.rows, sums);
-            }
-            for (size_t i = 0; i < tile.rows; i++) {
-                sink->store(sink->context, row + i, column, columns, sums + i * kernels->columns);
-            }
+            sink->store(sink->context, row, column,
+                        &(iou_sums){sums, kernels->columns, tile.rows, columns});
         }
     }
 }

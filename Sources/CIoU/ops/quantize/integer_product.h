@@ -17,13 +17,20 @@ enum {
     IOU_INTEGER_GROUP = 4      /* bytes */
 };
 
+/** Rows of the left matrix in pieces: a convolution's under each tap of its windows. */
+typedef struct iou_integer_rows {
+    const char *const *at; /**< [tap][row]: the groups of a tap, `count` pointers a tap */
+    size_t count;
+    size_t taps, groups; /**< groups of each tap */
+} iou_integer_rows;
+
 /** Rows of the left matrix by a panel of the right one. */
 typedef struct iou_integer_tile {
-    const char *left;    /**< [row][group] */
-    size_t stride;       /**< bytes from one row to the next */
-    const void *panel;   /**< [group][column] */
-    size_t rows, groups; /**< rows: at most the kernel's */
-    int32_t *sums;       /**< [row][column] */
+    iou_integer_rows left; /**< from the tile's first row on */
+    size_t rows;           /**< at most the kernel's */
+    const void *panel;     /**< [tap][group][column] */
+    const int32_t *starts; /**< what the sums of each column begin with */
+    int32_t *sums;         /**< [row][column] */
 } iou_integer_tile;
 
 typedef struct iou_integer_kernels {
@@ -39,14 +46,15 @@ typedef struct iou_integer_kernels {
 
 /**
  * A right matrix in memory. Element (k, n) is at n * column_stride + k / inner * outer_stride +
- * k % inner * inner_stride.
+ * k % inner * inner_stride, of `outers` times `inner` elements; packed, every `piece` outers end a
+ * group.
  */
 typedef struct iou_integer_right {
     const void *data, *zeros; /**< zeros: of the data's type; NULL: none */
     iou_type type;            /**< int8 or uint8 */
     size_t zero_step;         /**< 1: every column has its own zero point; else 0 */
-    size_t depth, columns;
-    size_t column_stride, inner, inner_stride, outer_stride;
+    size_t columns, column_stride;
+    size_t outers, outer_stride, inner, inner_stride, piece;
 } iou_integer_right;
 
 /** The best kernels; `fits`: the right matrix is iou_integer_fits. */
@@ -58,8 +66,10 @@ bool iou_integer_fits(const iou_integer_right *right);
 /** Bytes of a row of the left matrix. */
 size_t iou_integer_row_size(const iou_integer_kernels *kernels, size_t depth);
 size_t iou_integer_panels(const iou_integer_kernels *kernels, size_t columns);
+/** Bytes of a packed column; SIZE_MAX: too many. */
+size_t iou_integer_depth_size(const iou_integer_kernels *kernels, const iou_integer_right *right);
 /** Bytes of a panel; SIZE_MAX: too many. */
-size_t iou_integer_panel_size(const iou_integer_kernels *kernels, size_t depth);
+size_t iou_integer_panel_size(const iou_integer_kernels *kernels, const iou_integer_right *right);
 
 /** Packs panels [first, first + count) to `memory`: the sum of each column, then the groups. */
 void iou_integer_pack(const iou_integer_kernels *kernels, const iou_integer_right *right,
@@ -81,20 +91,24 @@ char *iou_integer_take(const iou_integer_left *left, const void *from, size_t n,
 char *iou_integer_pad(const iou_integer_left *left, size_t n, char *to);
 /** Fills up a row of `depth` elements, behind them. */
 void iou_integer_end_row(const iou_integer_left *left, size_t depth, char *to);
-/** Whether bytes in memory are a row as they are. */
-bool iou_integer_is_row(const iou_integer_left *left, size_t depth);
 
-/** Where sums go: `columns` of them from (row, column) on. */
+/** Where sums go: those of rows and columns from (row, column) on. */
 typedef struct iou_integer_sink {
-    void (*store)(const void *context, size_t row, size_t column, size_t columns,
-                  const int32_t *sums);
+    void (*store)(const void *context, size_t row, size_t column, const iou_sums *sums);
     const void *context;
 } iou_integer_sink;
 
-/** Multiplies `rows` rows, `stride` bytes apart, by the right matrix: its packed panels, or NULL,
- * where each is packed to `panel` first. Rows with zero points of their own are int16. */
-void iou_integer_multiply(const iou_integer_left *left, const char *values, size_t stride,
-                          size_t rows, const iou_integer_right *right, const char *packed,
-                          char *panel, const iou_integer_sink *sink);
+/** What is multiplied by which columns. */
+typedef struct iou_integer_factors {
+    const iou_integer_left *left;
+    iou_integer_rows rows; /**< those with zero points of their own are int16 */
+    const iou_integer_right *right;
+    const int32_t *biases;      /**< of each column; NULL: 0 */
+    const char *packed;         /**< the right matrix's panels; NULL: they are packed to `panel` */
+    char *panel;                /**< room for one */
+    size_t first_panel, panels; /**< of the right matrix */
+} iou_integer_factors;
+
+void iou_integer_multiply(const iou_integer_factors *factors, const iou_integer_sink *sink);
 
 #endif

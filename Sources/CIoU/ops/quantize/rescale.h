@@ -14,6 +14,8 @@ typedef struct iou_quantized_inputs {
     int out_scale, out_zero, bias;
 } iou_quantized_inputs;
 
+enum { IOU_QUANTIZED_INPUTS = 9 /* at most */ };
+
 /** Those of QLinearConv and QLinearMatMul, and of ConvInteger and MatMulInteger. */
 extern const iou_quantized_inputs iou_quantized_linear, iou_quantized_integer;
 

@@ -8,7 +8,6 @@
 
 #define SUMS_TARGET IOU_TARGET_AVX512
 #define SUMS __m512i
-#define SUMS_ZERO() _mm512_setzero_si512()
 #define SUMS_SET(x) _mm512_set1_epi32(x)
 #define SUMS_LOAD(p) _mm512_loadu_si512(p)
 #define SUMS_STORE(p, x) _mm512_storeu_si512(p, x)
@@ -16,8 +15,11 @@
 #define SUMS_PAIRS(a, b) _mm512_madd_epi16(a, b)
 #define SUMS_BYTES_TARGET IOU_TARGET_AVX512 ",avx512vnni"
 #define SUMS_BYTES(sums, a, b) _mm512_dpbusd_epi32(sums, a, b)
+#define SUMS_WORDS(sums, a, b) _mm512_dpwssd_epi32(sums, a, b)
 
 #else
+
+#include "ops/quantize/emulated_dot.h"
 
 #define SUMS_TARGET IOU_TARGET_AVX2
 
@@ -45,22 +47,14 @@ IOU_INLINE sums16 sums16_pairs(sums16 a, sums16 b) {
     return (sums16){_mm256_madd_epi16(a.low, b.low), _mm256_madd_epi16(a.high, b.high)};
 }
 
-/* Even bytes and odd ones as int16: pairs of products fit int32. */
-IOU_INLINE __m256i sums8_bytes(__m256i sums, __m256i a, __m256i b) {
-    const __m256i low = _mm256_set1_epi16(255);
-    const __m256i even =
-        _mm256_madd_epi16(_mm256_and_si256(a, low), _mm256_srai_epi16(_mm256_slli_epi16(b, 8), 8));
-    const __m256i odd = _mm256_madd_epi16(_mm256_srli_epi16(a, 8), _mm256_srai_epi16(b, 8));
-    return _mm256_add_epi32(sums, _mm256_add_epi32(even, odd));
-}
 IOU_INLINE sums16 sums16_bytes(sums16 sums, sums16 a, sums16 b) {
-    return (sums16){sums8_bytes(sums.low, a.low, b.low), sums8_bytes(sums.high, a.high, b.high)};
+    return (sums16){iou_emulated_dot(sums.low, a.low, b.low),
+                    iou_emulated_dot(sums.high, a.high, b.high)};
 }
 
 IOU_TARGET_END
 
 #define SUMS sums16
-#define SUMS_ZERO() sums16_set(0)
 #define SUMS_SET(x) sums16_set(x)
 #define SUMS_LOAD(p) sums16_load(p)
 #define SUMS_STORE(p, x) sums16_store(p, x)
@@ -68,5 +62,6 @@ IOU_TARGET_END
 #define SUMS_PAIRS(a, b) sums16_pairs(a, b)
 #define SUMS_BYTES_TARGET IOU_TARGET_AVX2
 #define SUMS_BYTES(sums, a, b) sums16_bytes(sums, a, b)
+#define SUMS_WORDS(sums, a, b) sums16_plus(sums, sums16_pairs(a, b))
 
 #endif

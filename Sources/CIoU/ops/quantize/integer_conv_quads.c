@@ -1,0 +1,232 @@
+/* Depthwise integer convolutions of uint8 by four taps at a time, where the processor can. */
+#include "ops/quantize/depthwise_quads.h"
+#include "ops/quantize/integer_conv_plan.h"
+#include "ops/quantize/quantization.h"
+
+#include <string.h>
+
+#if defined(__x86_64__) && !defined(IOU_EMULATE_AVX512)
+
+enum { LEAST_PIXELS = 32, MOST_PIXELS = 512, THREAD_TASKS = 4 };
+
+/** What is known of each channel when the plan is made, in the order of sums. */
+typedef struct quads_plan {
+    const iou_integer_conv *conv;
+    iou_quads quads;
+    int32_t zero; /**< of the image */
+} quads_plan;
+
+static size_t quads_of(const iou_integer_conv *p) {
+    return iou_divide_up(p->taps, IOU_QUADS_TAPS);
+}
+
+/** Channels of all blocks. */
+static size_t blocks_size(const iou_integer_conv *p) {
+    const size_t channels = (size_t)p->shape.out_channels;
+    size_t size = 0;
+    while (size < channels) {
+        size += iou_quads_block(size, channels);
+    }
+    return size;
+}
+
+/** Zero points under taps beyond the image, for all windows of a line. */
+static size_t padding_size(const iou_integer_conv *p) {
+    const size_t step = iou_size_times((size_t)p->shape.stride[2], (size_t)p->shape.in_channels);
+    return iou_size_times(step, (size_t)p->shape.out[2]);
+}
+
+/* ---- Run ----------------------------------------------------------------------------------- */
+
+/** What a task's windows are summed with. */
+typedef struct quads_task {
+    const quads_plan *plan;
+    const char *image;
+    uint8_t *out;
+    char *padding;
+    const char **pixels; /**< under the taps of a window */
+} quads_task;
+
+/** Sums `n` windows from output pixel `row` on, all of which have the image where the first has. */
+static void sum_alike(const quads_task *t, size_t row, size_t n) {
+    const iou_integer_conv *p = t->plan->conv;
+    const size_t taps = quads_of(p) * IOU_QUADS_TAPS, channels = (size_t)p->shape.out_channels;
+    iou_conv_point_windows(p, t->image, t->padding, row, 1, taps, t->pixels);
+    iou_quads quads = t->plan->quads;
+    quads.pixels = (const uint8_t *const *)t->pixels;
+    quads.windows = n;
+    quads.y = t->out + row * channels;
+    iou_quads_vnni(&quads);
+}
+
+/** Which windows of `n` in a line, the first of which begins at `x`, are in the image from side to
+ * side. */
+static void find_whole(const iou_conv_shape *s, int64_t x, size_t n, size_t *first, size_t *end) {
+    const int64_t stride = s->stride[2], last = (s->kernel[2] - 1) * s->dilation[2];
+    const int64_t room = s->in[2] - 1 - last - x;
+    *first = x < 0 ? iou_size_min(n, (size_t)((stride - 1 - x) / stride)) : 0;
+    *end = room < 0 ? *first : iou_size_min(n, (size_t)(room / stride) + 1);
+    *end = iou_size_max(*first, *end);
+}
+
+/** Sums `n` windows of one line of the output. */
+static void sum_line(const quads_task *t, size_t row, size_t n) {
+    const iou_conv_shape *s = &t->plan->conv->shape;
+    size_t first, end;
+    find_whole(s, iou_conv_window_of(s, row).at[2], n, &first, &end);
+    for (size_t i = 0; i < first; i++) {
+        sum_alike(t, row + i, 1);
+    }
+    if (first < end) {
+        sum_alike(t, row + first, end - first);
+    }
+    for (size_t i = end; i < n; i++) {
+        sum_alike(t, row + i, 1);
+    }
+}
+
+static iou_status run(const iou_call *call, size_t task) {
+    const quads_plan *plan = call->params;
+    const iou_integer_conv *p = plan->conv;
+    const size_t row = task * p->rows, end = iou_size_min(row + p->rows, p->pixels);
+    const size_t width = (size_t)p->shape.out[2];
+    const quads_task t = {.plan = plan,
+                          .image = call->in[p->inputs->left],
+                          .out = call->out[0],
+                          .padding = (char *)call->scratch + p->rows_at,
+                          .pixels = call->scratch};
+    memset(t.padding, plan->zero, p->panel_at - p->rows_at);
+    for (size_t done = row, n; done < end; done += n) {
+        n = iou_size_min(end - done, width - done % width);
+        sum_line(&t, done, n);
+    }
+    return IOU_OK;
+}
+
+/* ---- Prepare ------------------------------------------------------------------------------- */
+
+static int32_t weight_at(const iou_conv_packing *from, size_t channel, size_t tap) {
+    const iou_integer_conv *p = from->p;
+    return tap >= p->taps
+               ? 0
+               : iou_integer_read(p->weights, from->weights, channel * p->taps + tap) -
+                     iou_integer_read(p->weights, from->zeros, p->own_zeros ? channel : 0);
+}
+
+/** Packs filters: [block][quad][sum][4]. */
+static void pack(const void *context, void *memory, size_t first, size_t count) {
+    const iou_conv_packing *packing = context;
+    const iou_integer_conv *p = packing->p;
+    const size_t channels = (size_t)p->shape.out_channels;
+    int8_t *to = memory;
+    (void)first;
+    (void)count;
+    for (size_t c = 0, block; c < channels; c += block) {
+        block = iou_quads_block(c, channels);
+        for (size_t i = 0; i < block * quads_of(p) * IOU_QUADS_TAPS; i++) {
+            const size_t quad = i / (IOU_QUADS_TAPS * block), sum = i / IOU_QUADS_TAPS % block;
+            const size_t channel = c + iou_quads_channel(sum, block);
+            const size_t tap = quad * IOU_QUADS_TAPS + i % IOU_QUADS_TAPS;
+            *to++ = (int8_t)(channel < channels ? weight_at(packing, channel, tap) : 0);
+        }
+    }
+}
+
+static bool fits(const iou_conv_packing *from) {
+    const iou_integer_conv *p = from->p;
+    bool fits = true;
+    for (size_t i = 0; i < (size_t)p->shape.out_channels * p->taps; i++) {
+        const int32_t weight = weight_at(from, i / p->taps, i % p->taps);
+        fits = fits && weight >= INT8_MIN && weight <= INT8_MAX;
+    }
+    return fits;
+}
+
+/** What sums begin with: the bias, less what the zero point comes to. */
+static int32_t start_of(const iou_conv_packing *from, size_t channel, int32_t zero) {
+    const int32_t *biases = from->p->fixed.biases;
+    uint32_t start = biases != NULL ? (uint32_t)biases[channel] : 0u;
+    for (size_t tap = 0; tap < from->p->taps; tap++) {
+        start -= (uint32_t)zero * (uint32_t)weight_at(from, channel, tap);
+    }
+    return (int32_t)start;
+}
+
+/** Puts what belongs to channels into the order of sums. */
+static void order(const iou_conv_packing *from, int32_t zero, int32_t *starts, float *factors,
+                  float *offsets) {
+    const size_t channels = (size_t)from->p->shape.out_channels;
+    const iou_rescale_row *columns = &from->p->fixed.columns;
+    for (size_t c = 0, block; c < channels; c += block) {
+        block = iou_quads_block(c, channels);
+        for (size_t i = 0; i < block; i++) {
+            const size_t channel = c + iou_quads_channel(i, block);
+            if (channel < channels) {
+                starts[c + i] = start_of(from, channel, zero);
+                factors[c + i] = columns->factors[channel];
+                offsets[c + i] = columns->offsets[channel];
+            }
+        }
+    }
+}
+
+bool iou_integer_conv_suits_quads(const iou_prepare *prepare, const iou_integer_conv *p) {
+    const iou_operand *image_zero = iou_operand_in(prepare, p->inputs->left_zero);
+    const iou_operand *zero = iou_operand_in(prepare, p->inputs->right_zero);
+    const iou_conv_packing from = {p, prepare->in[p->inputs->right]->constant,
+                                   zero ? zero->constant : NULL};
+    return iou_isa_has(prepare->isa, IOU_ISA_AVX512 | IOU_ISA_VNNI) && p->image == IOU_UINT8 &&
+           p->out == IOU_UINT8 && p->is_fixed && iou_conv_can_pack(prepare, p) &&
+           (image_zero == NULL || image_zero->constant != NULL) && fits(&from);
+}
+
+iou_status iou_integer_conv_quads(const iou_prepare *prepare, iou_integer_conv *p) {
+    const iou_operand *image_zero = iou_operand_in(prepare, p->inputs->left_zero);
+    const iou_operand *zero = iou_operand_in(prepare, p->inputs->right_zero);
+    const size_t sums = blocks_size(p), taps = quads_of(p) * IOU_QUADS_TAPS;
+    quads_plan *plan = iou_prepare_alloc(prepare, sizeof *plan);
+    float *numbers = iou_prepare_alloc(prepare, 3 * sums * sizeof *numbers);
+    if (plan == NULL || numbers == NULL) {
+        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
+    }
+    const iou_packing packing = {
+        .kind = IOU_CONV_PACKED_QUADS, .size = iou_size_times(sums, taps), .units = 1};
+    IOU_TRY(iou_conv_pack_weights(prepare, p, packing, pack));
+    int32_t *starts = (int32_t *)(void *)(numbers + 2 * sums);
+    plan->zero = image_zero ? iou_integer_read(p->image, image_zero->constant, 0) : 0;
+    order(&(iou_conv_packing){p, prepare->in[p->inputs->right]->constant,
+                              zero ? zero->constant : NULL},
+          plan->zero, starts, numbers, numbers + sums);
+    plan->conv = p;
+    plan->quads = (iou_quads){.quads = quads_of(p),
+                              .channels = (size_t)p->shape.out_channels,
+                              .weights = (const int8_t *)p->packed,
+                              .starts = starts,
+                              .columns = {numbers, numbers + sums, p->fixed.columns.plain},
+                              .row = p->fixed.quantize,
+                              .step = (size_t)(p->shape.stride[2] * p->shape.in_channels)};
+    const size_t share = iou_divide_up(p->pixels, THREAD_TASKS * prepare->threads);
+    p->rows = iou_size_min(iou_size_max(share, LEAST_PIXELS), MOST_PIXELS);
+    p->rows_at = taps * sizeof(void *);
+    prepare->step->run = run;
+    prepare->step->params = plan;
+    prepare->step->task_count = iou_divide_up(p->pixels, p->rows);
+    prepare->step->algorithm = "depthwise";
+    prepare->step->isa = iou_isa_name(prepare->isa);
+    return iou_conv_lay_out(prepare, p, p->rows_at + padding_size(p), 0);
+}
+
+#else
+
+bool iou_integer_conv_suits_quads(const iou_prepare *prepare, const iou_integer_conv *p) {
+    (void)prepare;
+    (void)p;
+    return false;
+}
+
+iou_status iou_integer_conv_quads(const iou_prepare *prepare, iou_integer_conv *p) {
+    (void)p;
+    return iou_prepare_fail(prepare, IOU_UNSUPPORTED, "no kernel");
+}
+
+#endif
