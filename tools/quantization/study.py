@@ -16,6 +16,7 @@ import numpy as np
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 IOURUN = ROOT / ".build/release/iourun"
 SAME = 0.7  # overlap from which boxes of both are one
+SURE = 0.5  # class probability
 COLUMNS = ("AP", "AP50", "AP75", "AP90")
 COLOURS = {"float": "#3f4b5b", "int8": "#c2410c"}
 
@@ -42,7 +43,7 @@ def overlaps(boxes, others):
 
 
 def pairs(before: list[dict], after: list[dict]):
-    """(predicted IoU before, after) and (score before, after) of boxes that both found, and the overlap of each."""
+    """Predicted IoU before and after, class probability before, and overlap of boxes that both found."""
     found = []
     for one, other in zip(before, after):
         if not one["detections"] or not other["detections"]:
@@ -53,8 +54,19 @@ def pairs(before: list[dict], after: list[dict]):
         for i, j in enumerate(table.argmax(axis=1)):
             if table[i, j] >= SAME and table[:, j].argmax() == i:
                 a, b = one["detections"][i], other["detections"][j]
-                found.append((a["iou"], b["iou"], a["score"], b["score"], table[i, j]))
+                found.append((a["iou"], b["iou"], a["probability"], table[i, j]))
     return np.array(found)
+
+
+def groups(found):
+    """Most boxes hold nothing; what their predicted IoU is means nothing."""
+    sure = found[:, 2] >= SURE
+    return {f"p < {SURE}": found[~sure], f"p ≥ {SURE}": found[sure]}
+
+
+def spread(found) -> str:
+    change = found[:, 1] - found[:, 0]
+    return f"{change.mean():+.4f} ± {change.std():.4f}"
 
 
 # ---- Plots ---------------------------------------------------------------------------------------
@@ -67,29 +79,36 @@ def plain(axes):
 
 def draw_ious(pyplot, found, path):
     figure, (left, right) = pyplot.subplots(1, 2, figsize=(10, 4.6), layout="constrained")
-    left.plot([0, 1], [0, 1], color="#111827", linewidth=0.8)
-    left.scatter(found[:, 0], found[:, 1], s=5, alpha=0.35, color=COLOURS["int8"], linewidths=0)
-    left.set(xlabel="predicted IoU, float", ylabel="predicted IoU, int8", xlim=(0.2, 1), ylim=(0.2, 1), aspect="equal",
-             title=f"{len(found)} boxes that both find")
-    change = found[:, 1] - found[:, 0]
-    right.hist(change, bins=np.linspace(-0.15, 0.15, 61), color=COLOURS["int8"])
+    low, high = found[:, :2].min() - 0.01, found[:, :2].max() + 0.01
+    left.plot([low, high], [low, high], color="#111827", linewidth=0.8)
+    for name, kind in sorted(groups(found).items()):
+        colour = COLOURS["int8" if "≥" in name else "float"]
+        left.scatter(kind[:, 0], kind[:, 1], s=5, alpha=0.4, color=colour, linewidths=0,
+                     label=f"{len(kind)} with {name}")
+        right.hist(kind[:, 1] - kind[:, 0], bins=np.linspace(-0.1, 0.1, 81), histtype="step", color=colour,
+                   label=f"{name}: {spread(kind)}")
+    left.set(xlabel="predicted IoU, float", ylabel="predicted IoU, int8", xlim=(low, high), ylim=(low, high),
+             aspect="equal", title="boxes that both find")
     right.axvline(0, color="#111827", linewidth=0.8)
-    right.set(xlabel="change of the predicted IoU", ylabel="boxes",
-              title=f"mean {change.mean():+.4f}, deviation {change.std():.4f}")
-    plain(left)
-    plain(right)
+    right.set(xlabel="change of the predicted IoU", ylabel="boxes", yscale="log", title="mean ± deviation",
+              xticks=np.linspace(-0.1, 0.1, 5), ylim=(0.7, 4e4))
+    for axes in (left, right):
+        axes.legend(frameon=False, loc="upper left", markerscale=3)
+        plain(axes)
     figure.savefig(path, dpi=120)
 
 
 def draw_alphas(pyplot, reports, path):
+    """Without 0, at which the class has no part."""
     figure, axes = pyplot.subplots(1, 4, figsize=(13, 3.8), layout="constrained")
     for axis, column in zip(axes, COLUMNS):
         for name, report in reports.items():
-            rows = report["alphas"]
+            rows = [row for row in report["alphas"] if row["alpha"] > 0]
             axis.plot([row["alpha"] for row in rows], [number(row, column) for row in rows], marker="o", markersize=3,
                       color=COLOURS[name], label=name)
         axis.axvline(report["model_alpha"], color="#111827", linewidth=0.6, linestyle=":")
         axis.set(title=column, xlabel="α")
+        axis.margins(y=0.25)
         plain(axis)
     axes[0].legend(frameon=False)
     figure.savefig(path, dpi=120)
@@ -114,10 +133,12 @@ def print_tables(reports, found):
             study = report["explain"][kind]
             values = [study[part][which] for part in ("all", "positives") for which in ("pearson", "spearman")]
             print(f"| {title}, {name} | " + " | ".join(f"{value:.4f}" for value in values) + " |")
-    change, moved = found[:, 1] - found[:, 0], found[:, 4]
-    print(f"\n{len(found)} boxes that both find: predicted IoU changes by {change.mean():+.4f} ± {change.std():.4f}, at "
-          f"most {np.abs(change).max():.4f}; correlation {np.corrcoef(found[:, 0], found[:, 1])[0, 1]:.4f}; boxes "
-          f"overlap by {moved.mean():.4f}")
+    print("\n| boxes that both find | | change of the predicted IoU | most | correlation | overlap |\n"
+          "| --- | --- | --- | --- | --- | --- |")
+    for name, kind in groups(found).items():
+        change = np.abs(kind[:, 1] - kind[:, 0]).max()
+        print(f"| {name} | {len(kind)} | {spread(kind)} | {change:.4f} | "
+              f"{np.corrcoef(kind[:, 0], kind[:, 1])[0, 1]:.4f} | {kind[:, 3].mean():.4f} |")
 
 
 def main() -> None:
