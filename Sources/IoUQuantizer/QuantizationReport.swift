@@ -1,5 +1,6 @@
 import Glibc
 import IoUConsole
+import IoUGraph
 
 /// What was decided for each layer.
 package struct QuantizationReport: Sendable {
@@ -17,15 +18,28 @@ package struct QuantizationReport: Sendable {
         package let range: ActivationRange?
         package let parameters: AffineParameters?
         package let noise: LayerNoise
-        /// What the layer alone costs the network's outputs: noise by signal.
+        /// What the layer alone costs the last ones: noise by signal.
         package let cost: Double
         package let decision: Decision
+
+        init(
+            _ node: Node, range: ActivationRange?, noise: LayerNoise, cost: Double,
+            decision: Decision
+        ) {
+            name = node.displayName
+            type = node.type
+            self.range = range
+            parameters = range.map { AffineParameters($0) }
+            self.noise = noise
+            self.cost = cost
+            self.decision = decision
+        }
     }
 
     package let layers: [Layer]
 
-    /// Of the network's outputs, by name.
-    package let outputs: [(name: String, noise: LayerNoise)]
+    /// Of what the last layers make, in the quantized network.
+    package let ends: [(name: String, noise: LayerNoise)]
 
     /// The share of all products' multiply-adds that is computed in integers.
     package var integerShare: Double {
@@ -39,7 +53,7 @@ package struct QuantizationReport: Sendable {
         var table = Table([
             ("layer", .left), ("operator", .left), ("low", .right), ("high", .right),
             ("scale", .right), ("zero point", .right), ("multiply-adds", .right), ("dB", .right),
-            ("outputs dB", .right), ("decision", .left),
+            ("at the end", .right), ("decision", .left),
         ])
         for layer in layers {
             let adds = layer.noise.multiplyAdds
@@ -52,12 +66,12 @@ package struct QuantizationReport: Sendable {
                 (-10 * log10(layer.cost)).fixed(1), layer.decision.rawValue,
             ])
         }
-        return table.text + "\n" + outputTable.text + "\n" + summary
+        return table.text + "\n" + endTable.text + "\n" + summary
     }
 
-    private var outputTable: Table {
-        var table = Table([("output", .left), ("dB", .right)])
-        for output in outputs { table.append([output.name, output.noise.decibels.fixed(1)]) }
+    private var endTable: Table {
+        var table = Table([("last layers", .left), ("dB", .right)])
+        for end in ends { table.append([end.name, end.noise.decibels.fixed(1)]) }
         return table
     }
 

@@ -40,28 +40,22 @@ package struct Quantizer: Sendable {
         let some = noisePositions(pictures.count)
         let noise = try LayerNoise.measure(
             folded, index, whole, parameters, &pictures, at: some, options: options)
-        let measured = try LayerCost(
+        let cost = try LayerCost(
             folded, index, whole, parameters, &pictures, at: some, options: options)
-        let costs = try measured.ofEachLayer()
-        let costly = Set(
-            FloatRule.kept(costs: costs, multiplyAdds: noise.map(\.multiplyAdds)).map {
-                whole.layers[$0]
-            })
+        let costs = try cost.ofEachLayer()
+        let costly = Set(FloatRule.kept(costs, noise.map(\.multiplyAdds)).map { whole.layers[$0] })
         let plan = QuantizationPlan(index, keeping: costly.union(named))
         let final = ActivationParameters(ranges, plan)
-        let layers = whole.layers.enumerated().map { position, number in
-            let end = plan.end(of: number)
-            return QuantizationReport.Layer(
-                name: index.nodes[number].displayName, type: index.nodes[number].type,
-                range: final.range(of: end), parameters: final[end], noise: noise[position],
-                cost: costs[position],
+        let quantized = folded.quantized(index, plan, final)
+        let rows = whole.layers.enumerated().map { position, number in
+            QuantizationReport.Layer(
+                index.nodes[number], range: final.range(of: plan.end(of: number)),
+                noise: noise[position], cost: costs[position],
                 decision: named.contains(number)
                     ? .named : costly.contains(number) ? .costly : .integer)
         }
-        let quantized = folded.quantized(index, plan, final)
-        let ends = try measured.noise(of: quantized)
-        let outputs = zip(folded.graph.outputs.map(\.name), ends).map { (name: $0, noise: $1) }
-        return (quantized, QuantizationReport(layers: layers, outputs: outputs))
+        let ends = try zip(cost.values, cost.noise(of: quantized)).map { (name: $0, noise: $1) }
+        return (quantized, QuantizationReport(layers: rows, ends: ends))
     }
 
     private func noisePositions(_ count: Int) -> [Int] {

@@ -5,18 +5,23 @@ import IoURuntime
 
 /// Average precision of two models on the same pictures.
 struct PrecisionComparison {
+    private let before: Model
     private let pictures: AnnotatedPictures
 
     /// Reads the annotations, and looks at every picture.
-    init(annotations: FilePath, pictures folder: FilePath) throws(IoUError) {
+    init(
+        of model: Model, annotations: FilePath, pictures folder: FilePath
+    ) throws(IoUError) {
         let truth = try GroundTruth(path: annotations)
-        for remark in truth.remarks { Failure.note(remark, by: "iouc") }
+        let match = try DetectionMatch(model.detectorInfo, truth)
+        for remark in truth.remarks + match.remarks { Failure.note(remark, by: "iouc") }
+        before = model
         pictures = try AnnotatedPictures(truth, in: folder)
         try pictures.check()
     }
 
     /// A table with a row for each model, and one for what the second has more.
-    func table(before: Model, after: Model) throws(IoUError) -> String {
+    func table(with after: Model) throws(IoUError) -> String {
         let rows = [
             try numbers(of: before, work: "before"), try numbers(of: after, work: "after"),
         ]

@@ -107,34 +107,59 @@ struct Quantize: ParsableCommand {
         for remark in list.remarks { Failure.note(remark, by: "iouc") }
         Progress.show("reading \(input)")
         defer { Progress.clear() }
-        let comparison = try comparison()
         let opened = try IoURuntime.Model(path: input, options: links.modelOptions)
+        let comparison = try comparison(of: opened)
         let result = try quantized(opened, with: list.pictures)
-        let after = try IoURuntime.Model(bytes: result.model.encoded())
-        let precision = try comparison?.table(before: opened, after: after)
+        let precision = try comparison.map { comparison in
+            try comparison.table(with: IoURuntime.Model(bytes: result.model.encoded()))
+        }
         Progress.show("writing \(output)")
-        try result.model.write(to: output)
+        try result.model.write(to: output, externalData: result.externalData)
         Progress.clear()
         if explain { try StandardOutput.write(result.report.text) }
         if let precision { try StandardOutput.write(precision) }
     }
 
-    private func comparison() throws -> PrecisionComparison? {
+    private func comparison(of model: IoURuntime.Model) throws -> PrecisionComparison? {
         guard let annotations, let evaluate else { return nil }
-        return try PrecisionComparison(annotations: annotations, pictures: evaluate)
+        return try PrecisionComparison(of: model, annotations: annotations, pictures: evaluate)
+    }
+
+    private struct Result {
+        let model: IoUGraph.Model
+        let report: QuantizationReport
+        let externalData: ExternalDataUse
     }
 
     private func quantized(
         _ opened: IoURuntime.Model, with pictures: [FilePath]
-    ) throws -> (model: IoUGraph.Model, report: QuantizationReport) {
+    ) throws -> Result {
         let model = try IoUGraph.Model(
             path: input, loadingExternalData: true, refusingLinks: links.refuseLinks)
-        var pictures = try CalibrationPictures(
-            pictures, count: count, of: opened, options: SessionOptions())
+        var pictures = try calibrationPictures(of: opened, pictures)
         var quantizer = Quantizer()
         quantizer.method = method
         quantizer.kept = keep
-        return try quantizer.quantize(model, &pictures)
+        do {
+            let made = try quantizer.quantize(model, &pictures)
+            return Result(
+                model: made.model, report: made.report,
+                externalData: model.usesExternalData ? .always() : .whenNeeded)
+        } catch let error as GraphError {
+            throw GraphError(error.code, "'\(input)': \(error.message)")
+        }
+    }
+
+    /// Refuses a model that is no detector.
+    private func calibrationPictures(
+        of model: IoURuntime.Model, _ files: [FilePath]
+    ) throws(IoUError) -> CalibrationPictures {
+        do throws(IoUError) {
+            return try CalibrationPictures(
+                files, count: count, of: model, options: SessionOptions())
+        } catch {
+            throw IoUError(error.code, "'\(input)': \(error.message)")
+        }
     }
 }
 

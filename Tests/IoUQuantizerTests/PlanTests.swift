@@ -146,3 +146,15 @@ extension TensorLiteral {
         return TensorLiteral(name, floats: (0..<count).map { Float($0 % 7) - 3 }, dimensions: shape)
     }
 }
+
+@Suite struct FloatRuleTests {
+    /// One of ten costs half of it all; a second is too large to stay in floats.
+    @Test func whatCostsMostStaysReal() {
+        let costs: [Double] = [1, 1, 20, 1, 1, 1, 1, 1, 20, 1]
+        #expect(FloatRule.kept(costs, Array(repeating: 10, count: 10)) == [2])
+        var adds = [Double](repeating: 10, count: 10)
+        adds[2] = 50
+        #expect(FloatRule.kept(costs, adds) == [8])
+        #expect(FloatRule.kept(Array(repeating: 1, count: 10), adds).isEmpty)
+    }
+}

@@ -88,8 +88,7 @@ import Testing
         let tensor = TensorLiteral("w", floats: [1, -2, 0.5, 127, 0, 0], dimensions: [3, 2, 1, 1])
         let weights = QuantizedWeights(tensor, axis: 0, biases: [])
         #expect(weights.scales == [2 / 127, 1, 1])
-        #expect(
-            weights.bytes == [64, -127, 1, 127, 0, 0] || weights.bytes == [63, -127, 0, 127, 0, 0])
+        #expect(weights.bytes == [64, -127, 0, 127, 0, 0])
         let other = QuantizedWeights(tensor, axis: 1, biases: [])
         #expect(other.scales == [1 / 127, 1])
         #expect(QuantizedWeights(tensor, axis: nil, biases: []).scales == [1])

@@ -92,10 +92,11 @@ struct QuantizeTests {
         }
     }
 
-    /// 3e38 · 8 is no finite number.
+    /// Twice 3e38 is no finite number.
     @Test func refusesNumbersThatAreNotFinite() throws {
         var model = TinyDetector.model()
         model.weights[0].values = Array(repeating: 3e38, count: 6)
+        model.weights[1].values = [3e38, 3e38]
         try folder.write("tiny.onnx", model.bytes)
         let outcome = try quantize()
         #expect(outcome.status == 1 && outcome.errorLines.count == 1)

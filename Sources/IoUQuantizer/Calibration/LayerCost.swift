@@ -2,14 +2,16 @@ import IoUConsole
 import IoUGraph
 import IoURuntime
 
-/// What each layer costs the network's outputs when it alone computes with bytes.
+/// What each layer costs the last layers when it alone computes with bytes.
 struct LayerCost {
+    /// What the last layers make.
+    let values: [String]
     private let model: IoUGraph.Model
     private let index: GraphIndex
     private let plan: QuantizationPlan
     private let parameters: ActivationParameters
     private let options: SessionOptions
-    /// Inputs of the network, and the outputs of floats to them.
+    /// Inputs of the network, and the values of floats to them.
     private let references: [(inputs: [String: Tensor], outputs: [String: Tensor])]
 
     /// Runs the network in floats on the pictures at `positions`.
@@ -23,7 +25,8 @@ struct LayerCost {
         self.plan = plan
         self.parameters = parameters
         self.options = options
-        var session = try Session(IoURuntime.Model(bytes: model.encoded()), options: options)
+        values = plan.finalValues
+        var session = try Self.session(model, giving: values, options)
         var references: [(inputs: [String: Tensor], outputs: [String: Tensor])] = []
         for position in positions {
             let inputs = try pictures.inputs(position)
@@ -32,7 +35,7 @@ struct LayerCost {
         self.references = references
     }
 
-    /// By layer of the plan: the mean over the outputs of noise by signal.
+    /// By layer of the plan: the mean over the last layers of noise by signal.
     func ofEachLayer() throws -> [Double] {
         let layers = plan.layers
         var progress = Progress(total: layers.count, work: "cost of each layer")
@@ -44,21 +47,28 @@ struct LayerCost {
         }
     }
 
-    /// By output of the model, in its order: of another model of the same interface.
+    /// By value: of another model that has them too.
     func noise(of other: IoUGraph.Model) throws -> [LayerNoise] {
-        let names = model.graph.outputs.map(\.name)
-        var noise = [LayerNoise](repeating: LayerNoise(), count: names.count)
-        var session = try Session(IoURuntime.Model(bytes: other.encoded()), options: options)
+        var noise = [LayerNoise](repeating: LayerNoise(), count: values.count)
+        var session = try Self.session(other, giving: values, options)
         for reference in references {
             try session.execute(reference.inputs)
-            for (number, name) in names.enumerated() {
-                guard let exact = reference.outputs[name], exact.type == .float32 else { continue }
+            for (number, name) in values.enumerated() {
+                guard let exact = reference.outputs[name] else { continue }
                 noise[number].add(
                     try exact.elements(as: Float.self),
                     try session.output(name).elements(as: Float.self))
             }
         }
         return noise
+    }
+
+    private static func session(
+        _ model: IoUGraph.Model, giving values: [String], _ options: SessionOptions
+    ) throws -> Session {
+        var cut = model
+        cut.graph.outputs = values.map { ValueInfo($0) }
+        return try Session(IoURuntime.Model(bytes: cut.encoded()), options: options)
     }
 
     /// The model in floats, but for the operands and weights of one layer. What the layer makes stays

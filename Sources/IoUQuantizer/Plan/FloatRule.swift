@@ -8,7 +8,7 @@ package enum FloatRule {
     package static let mostShare = 0.1
 
     /// The positions of those that stay, from the costliest on.
-    static func kept(costs: [Double], multiplyAdds: [Double]) -> [Int] {
+    static func kept(_ costs: [Double], _ multiplyAdds: [Double]) -> [Int] {
         let mean = costs.reduce(0, +) / Double(max(costs.count, 1))
         let costly = costs.indices
             .filter { costs[$0] > factor * mean }

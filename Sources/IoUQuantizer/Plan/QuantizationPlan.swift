@@ -53,6 +53,21 @@ struct QuantizationPlan {
     }
 }
 
+extension QuantizationPlan {
+    /// What the last products make, behind which there is no other: the maps of a detector's heads, whatever
+    /// its graph does with them.
+    var finalValues: [String] {
+        var leads = roles.map { _ in false }
+        var values: [String] = []
+        for node in roles.indices.reversed() {
+            let readers = index.nodes[node].outputs.flatMap(index.readers)
+            leads[node] = readers.contains { leads[$0] || roles[$0] == .integer(.product) }
+            if roles[node] == .integer(.product), !leads[node] { values.append(end(of: node)) }
+        }
+        return values.reversed()
+    }
+}
+
 /// From the last node to the first.
 private struct Search {
     let index: GraphIndex
