@@ -2,12 +2,14 @@
 README's, which is the float32 one of the first kind."""
 
 import datetime
+import importlib.metadata
 
 from bench import kinds, marked, readme
 from bench.cases import ROOT
 from bench.measure import CaseTimes
 from bench.plot import draw
 from bench.report import markdown_table, ratio_table, side_table, summaries
+from bench.sides import FLOAT, NNCF
 
 PAGE = ROOT / "docs" / "performance.md"
 
@@ -29,7 +31,10 @@ def write(cases: list[CaseTimes], machine: str, kind: str, runs: int, rounds: in
 
 
 def _section(cases: list[CaseTimes], machine: str, plot: str, runs: int, rounds: int, command: str) -> str:
-    versions = {side: s.version for times in cases for side, s in summaries(times).items() if s.version}
+    versions = {side: s.version for times in cases for side, s in summaries(times).items()
+                if s.version and side not in (FLOAT, NNCF)}
+    if any(NNCF in summaries(times) for times in cases):
+        versions["NNCF"] = importlib.metadata.version("nncf")
     named = ", ".join(f"{side} {version}" for side, version in versions.items())
     parts = [
         f"`{command}`, {datetime.date.today():%-d %B %Y}: {machine}. {named}. Medians of {runs * rounds} interleaved "
