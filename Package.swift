@@ -66,6 +66,10 @@ let package = Package(
         .target(
             name: "IoUCompiler", dependencies: ["IoUGraph", "IoURuntime"], swiftSettings: strict),
         .target(
+            name: "IoUQuantizer",
+            dependencies: ["IoUCompiler", "IoUConsole", "IoUGraph", "IoURuntime"],
+            swiftSettings: strict),
+        .target(
             name: "IoUConsole",
             dependencies: [
                 "IoURuntime",
@@ -75,16 +79,20 @@ let package = Package(
             name: "IoUPlot", dependencies: ["CCairo", "IoUConsole", "IoURuntime"],
             swiftSettings: strict),
         .target(name: "IoUEval", dependencies: ["CExpat", "IoURuntime"], swiftSettings: strict),
+        .target(
+            name: "IoUAccuracy", dependencies: ["IoUConsole", "IoUEval", "IoURuntime"],
+            swiftSettings: strict),
         .executableTarget(
             name: "iouc",
             dependencies: [
-                "IoUCompiler", "IoUConsole", "IoUGraph", "IoUModels", "IoURuntime",
+                "IoUAccuracy", "IoUCompiler", "IoUConsole", "IoUEval", "IoUGraph", "IoUModels",
+                "IoUQuantizer", "IoURuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .executableTarget(
             name: "iourun",
             dependencies: [
-                "IoUConsole", "IoUEval", "IoUGraph", "IoUPlot", "IoURuntime",
+                "IoUAccuracy", "IoUConsole", "IoUEval", "IoUGraph", "IoUPlot", "IoURuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .target(
@@ -101,6 +109,7 @@ let package = Package(
         .testTarget(name: "IoUGraphTests", dependencies: ["IoUGraph"]),
         .testTarget(
             name: "IoUCompilerTests", dependencies: ["IoUCompiler", "IoUGraph", "IoURuntime"]),
+        .testTarget(name: "IoUQuantizerTests", dependencies: ["IoUQuantizer", "IoUGraph"]),
         .testTarget(name: "IoUModelsTests", dependencies: ["IoUModels", "IoUGraph"]),
         .testTarget(name: "IoURuntimeTests", dependencies: ["IoURuntime", "IoUTestSupport"]),
         .testTarget(

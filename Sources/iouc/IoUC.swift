@@ -12,7 +12,9 @@ struct IoUC: ParsableCommand {
         abstract: "Builds IoU-aware RetinaNet detectors as ONNX models, and examines any model.",
         discussion: "Exit status: 0 success, 1 the work failed, 64 wrong usage.",
         version: IoUModels.Detector.producerVersion,
-        subcommands: [Export.self, Optimize.self, Inspect.self, Check.self, Annotate.self])
+        subcommands: [
+            Export.self, Optimize.self, Quantize.self, Inspect.self, Check.self, Annotate.self,
+        ])
 
     static func main() {
         runTool { ($0 as? GraphError)?.message ?? ($0 as? IoUError)?.message }

@@ -3,44 +3,18 @@
 #include "detect/detect_overrides.h"
 #include "detect/detector.h"
 #include "detect/graph_detections.h"
+#include "detect/network_inputs.h"
 
 enum { MAP_KINDS = 4 };
 _Static_assert((int)IOU_ROW_OUTPUTS <= MAP_KINDS * (int)IOU_MAX_LEVELS, "there is room for rows");
 
 /* One part of a call: as many pictures as the model takes at a time. */
 typedef struct detect_batch {
-    const iou_picture *pictures;
-    size_t first; /* of them among the call's */
-    size_t count;
-    iou_network_size network;
-    iou_letterbox *letterboxes;
+    iou_input_batch in;
     iou_detection *out;
     size_t capacity;
     size_t *counts;
 } detect_batch;
-
-static iou_status fill_input(iou_detector *detector, detect_batch *batch, iou_error *error) {
-    const iou_input_rule *rule = &detector->params.input;
-    for (size_t i = 0; i < batch->count; i++) {
-        const iou_status status = iou_letterbox_place(&batch->letterboxes[i], &detector->params,
-                                                      &batch->pictures[i], error);
-        if (status != IOU_OK) {
-            return iou_fail_context(error, status, "picture %zu", batch->first + i);
-        }
-    }
-    IOU_TRY(iou_network_size_fit(&batch->network, rule, batch->letterboxes, batch->count, error));
-    const iou_network_size *network = &batch->network;
-    const size_t plane = (size_t)network->height * (size_t)network->width; /* sides are limited */
-    IOU_FAIL_IF((uint64_t)network->batch > SIZE_MAX / 3 / plane, IOU_LIMIT, error,
-                "detector: a batch of %lld inputs is too large", (long long)network->batch);
-    IOU_TRY(iou_buffer_reserve(&detector->input, (size_t)network->batch * 3 * plane, sizeof(float),
-                               error));
-    const iou_picture *pictures = NULL;
-    IOU_TRY(iou_pixels_to_rgb(&pictures, batch->pictures, batch->count, &detector->pixels,
-                              detector->workers, error));
-    return iou_preprocess(detector->input.data, network, rule, pictures, batch->letterboxes,
-                          batch->count, &detector->preprocess, detector->workers, error);
-}
 
 /* Requests rows, or the class, box, IoU and objectness maps, those that there are; returns their
  * number. */
@@ -110,29 +84,13 @@ static iou_status take_level(iou_heads *heads, size_t level, const iou_tensor *o
     return IOU_OK;
 }
 
-static iou_tensor input_tensor(const iou_detector *detector, const iou_network_size *network) {
-    const size_t plane = (size_t)network->height * (size_t)network->width;
-    const bool last = detector->params.input.channels_last;
-    const int64_t dims[4] = {network->batch, last ? network->height : 3,
-                             last ? network->width : network->height, last ? 3 : network->width};
-    const int skipped = 4 - detector->input_rank; /* the batch, of a model that has none */
-    return (iou_tensor){
-        .name = detector->params.input.name,
-        .type = IOU_FLOAT,
-        .rank = detector->input_rank,
-        .dims = {dims[skipped], dims[skipped + 1], dims[skipped + 2], skipped ? 0 : dims[3]},
-        .data = detector->input.data,
-        .size = (size_t)network->batch * 3 * plane * sizeof(float),
-    };
-}
-
-static iou_status run_network(iou_detector *detector, const iou_network_size *network,
-                              const iou_run_options *options, iou_heads *heads, iou_error *error) {
+static iou_status run_network(iou_detector *detector, const iou_tensor *input,
+                              const iou_network_size *network, const iou_run_options *options,
+                              iou_heads *heads, iou_error *error) {
     const iou_detector_params *params = &detector->params;
     iou_tensor outputs[MAP_KINDS * IOU_MAX_LEVELS];
-    const iou_tensor input = input_tensor(detector, network);
     const size_t count = name_outputs(outputs, params);
-    IOU_TRY(iou_half_border_run(&detector->border, &input, 1, outputs, count, options, error));
+    IOU_TRY(iou_half_border_run(&detector->border, input, 1, outputs, count, options, error));
     heads->batch = network->batch;
     heads->height = network->height;
     heads->width = network->width;
@@ -151,12 +109,14 @@ static iou_status run_batch(iou_detector *detector, detect_batch *batch,
                             const iou_detect_settings *settings, const iou_run_options *options,
                             iou_error *error) {
     iou_heads *heads = &detector->last.heads;
-    IOU_TRY(fill_input(detector, batch, error));
+    iou_input_batch *in = &batch->in;
+    iou_tensor input;
+    IOU_TRY(iou_network_input_fill(detector, in, &input, error));
     if (detector->params.graph.count > 0) {
         const iou_graph_batch graph = {
-            .images = input_tensor(detector, &batch->network),
-            .letterboxes = batch->letterboxes,
-            .count = batch->count,
+            .images = input,
+            .letterboxes = in->letterboxes,
+            .count = in->count,
             .limit = settings->max_detections,
             .out = batch->out,
             .capacity = batch->capacity,
@@ -165,9 +125,9 @@ static iou_status run_batch(iou_detector *detector, detect_batch *batch,
         return iou_graph_detections_run(&detector->border, &detector->params, &graph,
                                         &detector->sizes_and_scales, options, error);
     }
-    IOU_TRY(run_network(detector, &batch->network, options, heads, error));
-    for (size_t i = 0; i < batch->count; i++) {
-        IOU_TRY(iou_heads_detect(heads, i, &detector->params, settings, &batch->letterboxes[i],
+    IOU_TRY(run_network(detector, &input, &in->network, options, heads, error));
+    for (size_t i = 0; i < in->count; i++) {
+        IOU_TRY(iou_heads_detect(heads, i, &detector->params, settings, &in->letterboxes[i],
                                  &detector->heads, detector->workers,
                                  batch->out + i * batch->capacity, &batch->counts[i], error));
     }
@@ -196,17 +156,17 @@ static iou_status run_call(iou_detector *detector, const detect_call *call, iou_
     IOU_TRY(iou_buffer_reserve(&detector->letterboxes, part, sizeof(iou_letterbox), error));
     for (size_t done = 0; done < count; done += part) {
         detect_batch batch = {
-            .pictures = call->pictures + done,
-            .first = done,
-            .count = count - done < part ? count - done : part,
-            .network = {(int64_t)part, detector->fixed[1], detector->fixed[2]},
-            .letterboxes = detector->letterboxes.data,
+            .in = {.pictures = call->pictures + done,
+                   .first = done,
+                   .count = count - done < part ? count - done : part,
+                   .network = {(int64_t)part, detector->fixed[1], detector->fixed[2]},
+                   .letterboxes = detector->letterboxes.data},
             .out = call->out + done * capacity,
             .capacity = capacity,
             .counts = call->counts + done,
         };
         IOU_TRY(run_batch(detector, &batch, &settings, call->options.run, error));
-        detector->last.seen = batch.count;
+        detector->last.seen = batch.in.count;
     }
     detector->last.count = count;
     return IOU_OK;

@@ -90,18 +90,32 @@ iou_status iou_graph_outputs_match(const iou_detector_params *params, const iou_
 
 /* ---- Running ------------------------------------------------------------------------------- */
 
-/* Heights and widths, then scales; rows of the batch without a picture have a harmless scale. */
-static iou_status fill_sizes_and_scales(const iou_graph_batch *batch, iou_buffer *sizes_and_scales,
-                                        iou_error *error) {
-    const size_t rows = (size_t)batch->images.dims[0];
+iou_status iou_graph_inputs_fill(const iou_detector_params *params, const iou_tensor *images,
+                                 const iou_letterbox *letterboxes, size_t count,
+                                 iou_buffer *sizes_and_scales, iou_tensor inputs[2],
+                                 iou_error *error) {
+    const int64_t batch = images->dims[0];
+    const size_t rows = (size_t)batch;
     IOU_TRY(iou_buffer_reserve(sizes_and_scales, 3 * rows, sizeof(float), error));
     float *sizes = sizes_and_scales->data, *scales = sizes + 2 * rows;
     for (size_t i = 0; i < rows; i++) {
-        const bool there = i < batch->count;
-        sizes[2 * i] = there ? (float)batch->letterboxes[i].height : 1.0f;
-        sizes[2 * i + 1] = there ? (float)batch->letterboxes[i].width : 1.0f;
-        scales[i] = there ? batch->letterboxes[i].scale_x : 1.0f;
+        const bool there = i < count;
+        sizes[2 * i] = there ? (float)letterboxes[i].height : 1.0f;
+        sizes[2 * i + 1] = there ? (float)letterboxes[i].width : 1.0f;
+        scales[i] = there ? letterboxes[i].scale_x : 1.0f;
     }
+    inputs[0] = (iou_tensor){.name = params->graph.sizes,
+                             .type = IOU_FLOAT,
+                             .rank = 2,
+                             .dims = {batch, 2},
+                             .data = sizes,
+                             .size = 2 * rows * sizeof(float)};
+    inputs[1] = (iou_tensor){.name = params->graph.scales,
+                             .type = IOU_FLOAT,
+                             .rank = 1,
+                             .dims = {batch},
+                             .data = scales,
+                             .size = rows * sizeof(float)};
     return IOU_OK;
 }
 
@@ -170,23 +184,9 @@ iou_status iou_graph_detections_run(const iou_half_border *border,
                                     iou_error *error) {
     const iou_graph_outputs *graph = &params->graph;
     const int64_t rows = batch->images.dims[0];
-    IOU_TRY(fill_sizes_and_scales(batch, sizes_and_scales, error));
-    float *sizes = sizes_and_scales->data;
-    const iou_tensor inputs[3] = {
-        batch->images,
-        {.name = graph->sizes,
-         .type = IOU_FLOAT,
-         .rank = 2,
-         .dims = {rows, 2},
-         .data = sizes,
-         .size = 2 * (size_t)rows * sizeof(float)},
-        {.name = graph->scales,
-         .type = IOU_FLOAT,
-         .rank = 1,
-         .dims = {rows},
-         .data = sizes + 2 * rows,
-         .size = (size_t)rows * sizeof(float)},
-    };
+    iou_tensor inputs[3] = {batch->images};
+    IOU_TRY(iou_graph_inputs_fill(params, &batch->images, batch->letterboxes, batch->count,
+                                  sizes_and_scales, &inputs[1], error));
     iou_tensor outputs[IOU_GRAPH_OUTPUTS] = {{.name = NULL}};
     for (size_t i = 0; i < graph->count; i++) {
         outputs[i].name = graph->names[i];

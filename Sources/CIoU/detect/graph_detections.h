@@ -25,6 +25,13 @@ iou_status iou_graph_outputs_match(const iou_detector_params *params, const iou_
                                    size_t input_count, const iou_value_info *outputs,
                                    size_t output_count, iou_error *error);
 
+/** The inputs beside the pictures: the sizes in the network's input, and the scales. Rows of the
+ * batch without a picture have harmless ones. `sizes_and_scales` is their memory. */
+iou_status iou_graph_inputs_fill(const iou_detector_params *params, const iou_tensor *images,
+                                 const iou_letterbox *letterboxes, size_t count,
+                                 iou_buffer *sizes_and_scales, iou_tensor inputs[2],
+                                 iou_error *error);
+
 /** Runs the graph and takes its detections. `sizes_and_scales` is memory for these inputs. */
 iou_status iou_graph_detections_run(const iou_half_border *border,
                                     const iou_detector_params *params, const iou_graph_batch *batch,

@@ -1,15 +1,15 @@
 /// The names of values that a graph has, or had while it was rewritten.
-struct UsedNames {
+package struct UsedNames {
     private var names: Set<String>
 
-    init(_ names: Set<String>) {
+    package init(_ names: Set<String>) {
         self.names = names
     }
 
-    mutating func insert(_ name: String) { names.insert(name) }
+    package mutating func insert(_ name: String) { names.insert(name) }
 
     /// A name that nothing has: `base`, or `base.2`, `base.3` …
-    func fresh(_ base: String) -> String {
+    package func fresh(_ base: String) -> String {
         if !names.contains(base) { return base }
         // Numbers are given in order: the first free one is found by halving.
         var (taken, free) = (1, 2)

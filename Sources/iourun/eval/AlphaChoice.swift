@@ -1,3 +1,4 @@
+import IoUAccuracy
 import IoURuntime
 
 /// Which α are tried with a model.

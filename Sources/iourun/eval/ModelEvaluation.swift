@@ -1,3 +1,4 @@
+import IoUAccuracy
 import IoUConsole
 import IoUEval
 import IoUPlot
@@ -9,11 +10,9 @@ struct ModelEvaluation: ~Copyable {
     private let arguments: Eval
     private let name: FilePath
     private let images: FilePath
-    private let truth: GroundTruth
-    private let files: [FilePath]
+    private let pictures: AnnotatedPictures
     private let alphas: AlphaChoice
-    private let classes: ClassMatch
-    private let convention: DetectorInfo.BoxConvention
+    private let match: DetectionMatch
     private var detector: Detector
     /// By picture, of all classes: what the true IoU is measured with; empty where it is not.
     private let trueBoxes: [[Detection.Box]]
@@ -25,10 +24,10 @@ struct ModelEvaluation: ~Copyable {
 
     init(_ arguments: Eval, model name: FilePath, images: FilePath) throws(IoUError) {
         let options = arguments.options
-        let truth = try arguments.measuring.groundTruth(arguments.annotations)
-        let files = try truth.files(in: images)
+        let pictures = try AnnotatedPictures(
+            arguments.measuring.groundTruth(arguments.annotations), in: images)
         try ModelEvaluation.checkOutputs(
-            options, arguments.json, inputs: files + [name, arguments.annotations])
+            options, arguments.json, inputs: pictures.files + [name, arguments.annotations])
         let model = try Model(path: name, options: arguments.running.links.modelOptions)
         let detector = try Detector.open(
             model, from: name, options: arguments.running.sessionOptions())
@@ -41,20 +40,18 @@ struct ModelEvaluation: ~Copyable {
                 "--explain: expected a model whose outputs are maps, found one whose graph reports "
                     + "detections")
         }
-        let classes = try ClassMatch(detector.labels, truth)
-        for remark in classes.remarks { Failure.note(remark, by: "iourun") }
-        let convention = detector.info.boxes
+        let match = try DetectionMatch(detector.info, pictures.truth)
+        for remark in match.remarks { Failure.note(remark, by: "iourun") }
         let wantsOracle = options.explain != nil && alphas.predictsIoU
-        trueBoxes = wantsOracle ? ModelEvaluation.boxes(of: truth, convention) : []
-        self.convention = convention
+        trueBoxes =
+            wantsOracle ? ModelEvaluation.boxes(of: pictures.truth, detector.info.boxes) : []
         found = alphas.tried.map { _ in FoundList() }
         foundByOracle = wantsOracle ? alphas.tried.map { _ in FoundList() } : []
         self.name = name
         self.images = images
-        self.truth = truth
-        self.files = files
+        self.pictures = pictures
         self.alphas = alphas
-        self.classes = classes
+        self.match = match
         self.arguments = arguments
         self.detector = detector
     }
@@ -73,38 +70,21 @@ struct ModelEvaluation: ~Copyable {
     }
 
     mutating func run() throws(IoUError) {
-        try forEachPicture("checking") { (evaluation, position) throws(IoUError) in
-            try evaluation.check(try Image(path: evaluation.files[position]), position)
-        }
-        try forEachPicture("") { (evaluation, position) throws(IoUError) in
-            try evaluation.look(at: position)
+        try pictures.check()
+        let pictures = pictures
+        try pictures.forEach("") { (position, image) throws(IoUError) in
+            try look(at: position, image)
         }
         try write()
     }
 
-    private mutating func forEachPicture(
-        _ work: String, _ body: (inout ModelEvaluation, Int) throws(IoUError) -> Void
-    ) throws(IoUError) {
-        var progress = Progress(total: files.count, work: work)
-        defer { progress.clear() }
-        for position in files.indices {
-            progress.update(done: position)
-            try body(&self, position)
-        }
-    }
-
     /// Runs the network once, and scores what it sees with every α.
-    private mutating func look(at position: Int) throws(IoUError) {
-        let image = try Image(path: files[position])
+    private mutating func look(at position: Int, _ image: Image) throws(IoUError) {
         let options = alphas.tried.map { alpha in
             arguments.selection.options(alpha: alphas.predictsIoU ? alpha.map { Float($0) } : nil)
         }
-        let first: Detections
-        do throws(IoUError) {
-            first = try detector.detect(in: image, options: options[0])
-        } catch {
-            throw IoUError(error.code, "'\(files[position])': \(error.message)")
-        }
+        let first = try detector.detect(
+            in: image, from: pictures.files[position], options: options[0])
         note(first, of: position, in: 0)
         for number in options.indices.dropFirst() {
             note(try detector.rescore(options: options[number])[0], of: position, in: number)
@@ -112,35 +92,14 @@ struct ModelEvaluation: ~Copyable {
         for number in foundByOracle.indices {
             let boxes = trueBoxes[position]
             let found = try detector.rescore(truth: [boxes], options: options[number])[0]
-            foundByOracle[number].objects += found.compactMap { object($0, position) }
+            foundByOracle[number].objects += found.compactMap { match.object($0, in: position) }
         }
     }
 
-    /// Boxes of another size of picture mean nothing.
-    private func check(_ image: borrowing Image, _ position: Int) throws(IoUError) {
-        guard let size = truth.pictures[position].size,
-            (image.width, image.height) != (size.width, size.height)
-        else { return }
-        throw IoUError(
-            .badData,
-            "'\(files[position])': expected \(size.width)x\(size.height) pixels as "
-                + "'\(truth.source)' says, found \(image.width)x\(image.height)")
-    }
-
     private mutating func note(_ found: Detections, of position: Int, in number: Int) {
-        let known = found.filter { classes.categories[$0.classIndex] != nil }
-        self.found[number].objects += known.compactMap { object($0, position) }
+        let known = found.filter { match.hasCategory(of: $0) }
+        self.found[number].objects += known.compactMap { match.object($0, in: position) }
         if number == alphas.detailed { self.found[number].detections += known }
-    }
-
-    /// `nil` where the ground truth does not have the class.
-    private func object(_ detection: Detection, _ position: Int) -> FoundObject? {
-        guard let category = classes.categories[detection.classIndex] else { return nil }
-        let sides = convention.coco(detection.box).map(\.asWritten)
-        return FoundObject(
-            picture: position, category: category,
-            box: BoundingBox(x: sides[0], y: sides[1], width: sides[2], height: sides[3]),
-            score: detection.score.asWritten)
     }
 
     private static func boxes(
@@ -159,11 +118,11 @@ struct ModelEvaluation: ~Copyable {
         let options = arguments.options
         let study = options.explain.map { _ in
             ConfidenceStudy(
-                found[alphas.detailed], for: truth, alpha: alphas.tried[alphas.detailed])
+                found[alphas.detailed], for: pictures.truth, alpha: alphas.tried[alphas.detailed])
         }
         let report = ModelReport(
             model: name.description, annotations: arguments.annotations.description,
-            images: images.description, pictures: files.count, alphas: alphas,
+            images: images.description, pictures: pictures.files.count, alphas: alphas,
             rows: rows(found), study: study, oracle: rows(foundByOracle))
         try options.plot.map { (file) throws(IoUError) in
             try report.alphaPlot.picture().writePNG(to: file)
@@ -182,15 +141,17 @@ struct ModelEvaluation: ~Copyable {
             AlphaRow(
                 alpha: alpha, found: list.objects.count,
                 precision: PrecisionReport(
-                    list.objects, for: truth, vocThresholds: arguments.measuring.vocIou.values))
+                    list.objects, for: pictures.truth,
+                    vocThresholds: arguments.measuring.vocIou.values))
         }
     }
 
     private var entries: [CocoEntry] {
         let list = found[alphas.detailed]
+        let truth = pictures.truth
         return zip(list.objects, list.detections).map { object, detection in
             CocoEntry(
-                detection, convention, imageID: truth.pictures[object.picture].id,
+                detection, match.convention, imageID: truth.pictures[object.picture].id,
                 categoryID: truth.categories[object.category].id)
         }
     }
@@ -201,9 +162,4 @@ struct FoundList {
     var objects: [FoundObject] = []
     /// Of ``objects``, as the detector gives them; empty where only precision is asked for.
     var detections: [Detection] = []
-}
-
-extension Float {
-    /// The number that a reader of its shortest text finds there.
-    var asWritten: Double { Double(description) ?? Double(self) }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import IoUAccuracy
 import IoUConsole
 import IoUEval
 import IoURuntime

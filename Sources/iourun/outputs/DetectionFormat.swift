@@ -1,4 +1,5 @@
 import ArgumentParser
+import IoUConsole
 import IoURuntime
 
 /// The options of one output format, which make its sink.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import IoUConsole
 import IoURuntime
 
 /// `--output`

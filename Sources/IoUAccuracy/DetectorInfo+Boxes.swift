@@ -1,16 +1,16 @@
-import IoUEval
-import IoURuntime
+package import IoUEval
+package import IoURuntime
 
 extension DetectorInfo.BoxConvention {
     private var pixel: Float { self == .inclusive ? 1 : 0 }
 
     /// x, y, width and height, as COCO has a box.
-    func coco(_ box: Detection.Box) -> [Float] {
+    package func coco(_ box: Detection.Box) -> [Float] {
         [box.x1, box.y1, box.x2 - box.x1 + pixel, box.y2 - box.y1 + pixel]
     }
 
     /// The corners that the model would give a box.
-    func corners(_ box: BoundingBox) -> Detection.Box {
+    package func corners(_ box: BoundingBox) -> Detection.Box {
         Detection.Box(
             x1: Float(box.x), y1: Float(box.y), x2: Float(box.x + box.width) - pixel,
             y2: Float(box.y + box.height) - pixel)

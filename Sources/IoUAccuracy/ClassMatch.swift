@@ -1,17 +1,17 @@
 import IoUConsole
-import IoUEval
-import IoURuntime
+package import IoUEval
+package import IoURuntime
 
 /// The categories of a ground truth that a model's classes are, by their names.
-struct ClassMatch {
+package struct ClassMatch {
     /// By class; `nil` where the ground truth does not have it.
-    let categories: [Int?]
+    package let categories: [Int?]
 
     /// What only one side has, in a line for each side.
-    let remarks: [String]
+    package let remarks: [String]
 
     /// - Throws: `badData` where no name is on both sides, or one twice on one side.
-    init(_ labels: [String], _ truth: GroundTruth) throws(IoUError) {
+    package init(_ labels: [String], _ truth: GroundTruth) throws(IoUError) {
         let indices = try truth.categoryIndices()
         guard Set(labels).count == labels.count else {
             throw IoUError(

@@ -1,19 +1,19 @@
-import IoURuntime
+package import IoURuntime
 
 /// The pictures that the command line names: files as they are, folders by their contents.
-struct PictureList {
-    private(set) var pictures: [FilePath] = []
+package struct PictureList {
+    package private(set) var pictures: [FilePath] = []
 
     /// One error for every folder without pictures.
-    private(set) var failures: [IoUError] = []
+    package private(set) var failures: [IoUError] = []
 
     /// One line for every folder with something else besides pictures.
-    private(set) var remarks: [String] = []
+    package private(set) var remarks: [String] = []
 
     /// Whether the command line names one file, and no folder.
-    let isOneFile: Bool
+    package let isOneFile: Bool
 
-    init(_ paths: [FilePath]) {
+    package init(_ paths: [FilePath]) {
         isOneFile = paths.count == 1 && paths[0].status?.kind != .folder
         for path in paths {
             guard path.status?.kind == .folder else {

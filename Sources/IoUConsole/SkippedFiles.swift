@@ -1,4 +1,3 @@
-import IoUConsole
 import IoURuntime
 
 /// What a folder holds besides pictures, counted by ending.
