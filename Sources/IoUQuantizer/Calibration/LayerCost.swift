@@ -9,7 +9,8 @@ struct LayerCost {
     private let model: IoUGraph.Model
     private let index: GraphIndex
     private let plan: QuantizationPlan
-    private let parameters: ActivationParameters
+    /// Nothing is written with them yet: each layer begins with a copy.
+    private let nodes: QuantizedNodes
     private let options: SessionOptions
     /// Inputs of the network, and the values of floats to them.
     private let references: [(inputs: [String: Tensor], outputs: [String: Tensor])]
@@ -23,7 +24,7 @@ struct LayerCost {
         self.model = model
         self.index = index
         self.plan = plan
-        self.parameters = parameters
+        nodes = QuantizedNodes(model, index, plan, parameters)
         self.options = options
         values = plan.finalValues
         var session = try Self.session(model, giving: values, options)
@@ -74,7 +75,7 @@ struct LayerCost {
     /// The model in floats, but for the operands and weights of one layer. What the layer makes stays
     /// as it is: in bytes it costs those that read them.
     private func model(quantizing layer: Int) -> IoUGraph.Model {
-        var nodes = QuantizedNodes(model, index, plan, parameters)
+        var nodes = nodes
         var node = index.nodes[layer]
         var added: [Node] = []
         if plan.roles[layer] == .integer(.product) {
