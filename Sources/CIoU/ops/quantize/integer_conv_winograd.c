@@ -15,7 +15,8 @@ enum {
     TILE = IOU_INTEGER_WINOGRAD_TILE,
     PATCH = IOU_INTEGER_WINOGRAD_PATCH,
     POSITIONS = IOU_INTEGER_WINOGRAD_POSITIONS,
-    TAPS = 9,
+    WIDTH = 3,
+    TAPS = WIDTH * WIDTH,
     GROUP = IOU_INTEGER_GROUP / (int)sizeof(int16_t), /* channels of a group */
     TRANSFORM = 24, /* products of a vector that take as long as a channel of a tile, either way */
     MOST_TILES = 128, /* of a task */
@@ -38,43 +39,40 @@ static size_t position_size(const iou_integer_conv *p) {
     return groups_of(p) * p->kernels->columns * IOU_INTEGER_GROUP;
 }
 
-/** Three taps by the matrix G, whose denominators are left to the outputs: [1 0 0], [1 1 1],
- * [1 -1 1], [1 2 4], [1 -2 4], [0 0 1]. */
-static void transform_taps(const int32_t *taps, size_t step, int32_t *to, size_t to_step) {
-    const int32_t first = taps[0], second = taps[step], third = taps[2 * step];
+/** Bytes of a panel's filters, half transformed. */
+static size_t panel_size(const iou_integer_conv *p) {
+    return PATCH * WIDTH * position_size(p);
+}
+
+/** Three taps down a column by the matrix G, whose denominators are left to the outputs: [1 0 0],
+ * [1 1 1], [1 -1 1], [1 2 4], [1 -2 4], [0 0 1]. */
+static void transform_column(int32_t first, int32_t second, int32_t third, int32_t to[PATCH]) {
     to[0] = first;
-    to[to_step] = first + second + third;
-    to[2 * to_step] = first - second + third;
-    to[3 * to_step] = first + 2 * second + 4 * third;
-    to[4 * to_step] = first - 2 * second + 4 * third;
-    to[5 * to_step] = third;
+    to[1] = first + second + third;
+    to[2] = first - second + third;
+    to[3] = first + 2 * second + 4 * third;
+    to[4] = first - 2 * second + 4 * third;
+    to[5] = third;
 }
 
-/** A filter of one channel. */
-static void transform_filter(const int32_t taps[TAPS], int32_t to[POSITIONS]) {
-    int32_t down[PATCH][3];
-    for (size_t x = 0; x < 3; x++) {
-        transform_taps(taps + x, 3, &down[0][x], 3);
-    }
-    for (size_t y = 0; y < PATCH; y++) {
-        transform_taps(down[y], 1, to + y * PATCH, 1);
-    }
-}
-
-/** One filter, of column `n` of its panel: int16 [position][group][column][2]. */
+/** One filter, of column `n` of its panel, by half of its transform, so that it takes a half of the
+ * memory: int16 [line][tap of it][group][column][2]. */
 static void pack_filter(const iou_conv_packing *packing, size_t filter, size_t n, char *panel) {
     const iou_integer_conv *p = packing->p;
     const int32_t zero = iou_integer_read(p->weights, packing->zeros, p->own_zeros ? filter : 0);
     for (size_t c = 0; c < p->channels; c++) {
-        int32_t taps[TAPS], all[POSITIONS];
-        for (size_t tap = 0; tap < TAPS; tap++) {
-            const size_t at = (filter * p->channels + c) * TAPS + tap;
-            taps[tap] = iou_integer_read(p->weights, packing->weights, at) - zero;
-        }
-        transform_filter(taps, all);
         const size_t at = (c / GROUP * p->kernels->columns + n) * GROUP + c % GROUP;
-        for (size_t i = 0; i < POSITIONS; i++) {
-            ((int16_t *)(void *)(panel + i * position_size(p)))[at] = (int16_t)all[i];
+        for (size_t x = 0; x < WIDTH; x++) {
+            int32_t taps[WIDTH], lines[PATCH];
+            for (size_t y = 0; y < WIDTH; y++) {
+                const size_t tap = (filter * p->channels + c) * TAPS + y * WIDTH + x;
+                taps[y] = iou_integer_read(p->weights, packing->weights, tap) - zero;
+            }
+            transform_column(taps[0], taps[1], taps[2], lines);
+            for (size_t y = 0; y < PATCH; y++) {
+                char *to = panel + (y * WIDTH + x) * position_size(p);
+                ((int16_t *)(void *)to)[at] = (int16_t)lines[y];
+            }
         }
     }
 }
@@ -83,7 +81,7 @@ static void pack_filter(const iou_conv_packing *packing, size_t filter, size_t n
 static void pack(const void *context, void *memory, size_t first, size_t count) {
     const iou_conv_packing *packing = context;
     const iou_integer_conv *p = packing->p;
-    const size_t size = POSITIONS * position_size(p);
+    const size_t size = panel_size(p);
     for (size_t panel = first; panel < first + count; panel++) {
         char *to = (char *)memory + panel * size;
         const size_t column = panel * p->kernels->columns;
@@ -100,11 +98,12 @@ static void pack(const void *context, void *memory, size_t first, size_t count) 
 /** A block of tiles, some panels, and the memory between the transforms. */
 typedef struct block {
     size_t tile, tiles, first_panel, panels;
-    size_t stride;   /**< int16 between tiles */
-    int16_t *inputs; /**< [position][tile][channel] */
-    int32_t *sums;   /**< [position][tile][column] */
-    int32_t *pixels; /**< [pixel][column] */
-    char *padding;   /**< a pixel of zero points */
+    size_t stride;    /**< int16 between tiles */
+    int16_t *inputs;  /**< [position][tile][channel] */
+    int16_t *filters; /**< of a panel and a line: [position 1 to 4][group][column][2] */
+    int32_t *sums;    /**< [position][tile][column] */
+    int32_t *pixels;  /**< [pixel][column] */
+    char *padding;    /**< a pixel of zero points */
 } block;
 
 static size_t tile_stride(const iou_integer_conv *p) {
@@ -123,12 +122,13 @@ static size_t sums_stride(const iou_integer_conv *p) {
 
 /** Bytes of the parts of the scratch; SIZE_MAX: too many. */
 typedef struct parts {
-    size_t inputs, sums, pixels, padding;
+    size_t inputs, filters, sums, pixels, padding;
 } parts;
 
 static parts parts_of(const iou_integer_conv *p) {
     const size_t columns = p->kernels->columns * sizeof(int32_t);
     return (parts){.inputs = iou_size_times(POSITIONS * sizeof(int16_t), input_stride(p)),
+                   .filters = (PATCH - 2) * position_size(p),
                    .sums = POSITIONS * sums_stride(p) * sizeof(int32_t),
                    .pixels = TILE * TILE * columns,
                    .padding = iou_divide_up(p->channels, 64) * 64};
@@ -138,13 +138,15 @@ static block block_of(const iou_integer_conv *p, const iou_call *call, size_t ta
     const parts sizes = parts_of(p);
     const size_t tile = task / p->panel_tasks * p->rows, first = task % p->panel_tasks * p->panels;
     const size_t panels = iou_integer_panels(p->kernels, p->columns);
-    char *inputs = call->scratch, *sums = inputs + sizes.inputs, *pixels = sums + sizes.sums;
+    char *inputs = call->scratch, *filters = inputs + sizes.inputs;
+    char *sums = filters + sizes.filters, *pixels = sums + sizes.sums;
     return (block){.tile = tile,
                    .tiles = iou_size_min(p->rows, tiles_of(&p->shape) - tile),
                    .first_panel = first,
                    .panels = iou_size_min(p->panels, panels - first),
                    .stride = tile_stride(p),
                    .inputs = (int16_t *)(void *)inputs,
+                   .filters = (int16_t *)(void *)filters,
                    .sums = (int32_t *)(void *)sums,
                    .pixels = (int32_t *)(void *)pixels,
                    .padding = pixels + sizes.pixels};
@@ -192,27 +194,45 @@ static void transform_inputs(const iou_integer_conv *p, const iou_call *call, co
     }
 }
 
-/** The products of all tiles and positions by one panel. */
-static void multiply(const iou_integer_conv *p, const block *b, size_t panel) {
+/** The products of all tiles at one position by a panel's filters for it. */
+static void multiply_position(const iou_integer_conv *p, const block *b, size_t position,
+                              const char *filters, size_t columns) {
     static const int32_t starts[IOU_INTEGER_MOST_COLUMNS];
-    const char *filters = p->packed + panel * POSITIONS * position_size(p);
-    for (size_t i = 0; i < POSITIONS; i++) {
-        const int16_t *inputs = b->inputs + i * input_stride(p);
-        int32_t *sums = b->sums + i * sums_stride(p);
-        const char *at[MOST_TILES];
-        for (size_t tile = 0; tile < b->tiles; tile++) {
-            at[tile] = (const char *)(inputs + tile * b->stride);
+    const int16_t *inputs = b->inputs + position * input_stride(p);
+    int32_t *sums = b->sums + position * sums_stride(p);
+    const char *at[MOST_TILES];
+    for (size_t tile = 0; tile < b->tiles; tile++) {
+        at[tile] = (const char *)(inputs + tile * b->stride);
+    }
+    for (size_t tile = 0; tile < b->tiles; tile += p->kernels->rows) {
+        const iou_integer_tile product = {.left = {at + tile, b->tiles, 1, groups_of(p)},
+                                          .rows = iou_size_min(p->kernels->rows, b->tiles - tile),
+                                          .panel = filters,
+                                          .columns = columns,
+                                          .starts = starts,
+                                          .sums = sums + tile * p->kernels->columns};
+        p->kernels->tile(&product);
+    }
+}
+
+/** The products of all tiles and positions by one panel, whose filters are transformed to the end
+ * line by line, in the cache. */
+static void multiply(const iou_integer_conv *p, const block *b, size_t panel) {
+    const size_t columns =
+        iou_size_min(p->kernels->columns, p->columns - panel * p->kernels->columns);
+    const size_t size = position_size(p);
+    for (size_t y = 0; y < PATCH; y++) {
+        const char *line = p->packed + panel * panel_size(p) + y * WIDTH * size;
+        iou_integer_winograd_filter filter = {.to = b->filters, .size = size / sizeof(int16_t)};
+        for (size_t x = 0; x < WIDTH; x++) {
+            filter.taps[x] = (const int16_t *)(const void *)(line + x * size);
         }
-        for (size_t tile = 0; tile < b->tiles; tile += p->kernels->rows) {
-            const iou_integer_tile product = {
-                .left = {at + tile, b->tiles, 1, groups_of(p)},
-                .rows = iou_size_min(p->kernels->rows, b->tiles - tile),
-                .panel = filters + i * position_size(p),
-                .columns =
-                    iou_size_min(p->kernels->columns, p->columns - panel * p->kernels->columns),
-                .starts = starts,
-                .sums = sums + tile * p->kernels->columns};
-            p->kernels->tile(&product);
+        p->winograd->filter(&filter);
+        for (size_t x = 0; x < PATCH; x++) {
+            const char *filters = x == 0           ? line
+                                  : x == PATCH - 1 ? line + (WIDTH - 1) * size
+                                                   : (const char *)b->filters + (x - 1) * size;
+            multiply_position(p, b, y * PATCH + x, filters, columns);
         }
     }
 }
@@ -331,7 +351,7 @@ iou_status iou_integer_conv_winograd(const iou_prepare *prepare, iou_integer_con
     p->kernels = iou_integer_choose(prepare->isa, false);
     const size_t panels = iou_integer_panels(p->kernels, p->columns);
     const iou_packing packing = {.kind = IOU_CONV_PACKED_WINOGRAD,
-                                 .size = iou_size_times(POSITIONS * position_size(p), panels),
+                                 .size = iou_size_times(panel_size(p), panels),
                                  .units = panels};
     IOU_TRY(iou_conv_pack_weights(prepare, p, packing, pack));
     divide(prepare, p);
@@ -340,7 +360,7 @@ iou_status iou_integer_conv_winograd(const iou_prepare *prepare, iou_integer_con
     prepare->step->task_count = p->row_tasks * p->panel_tasks;
     prepare->step->algorithm = "integer Winograd";
     prepare->step->isa = iou_isa_name(p->kernels->isa);
-    const size_t rest = sizes.sums + sizes.pixels + sizes.padding;
+    const size_t rest = sizes.filters + sizes.sums + sizes.pixels + sizes.padding;
     return iou_conv_lay_out(prepare, p,
                             sizes.inputs < SIZE_MAX / 4 ? sizes.inputs + rest : SIZE_MAX, 0);
 }

@@ -40,8 +40,17 @@ typedef struct iou_integer_winograd_output {
     int32_t *to; /**< [pixel][column], 4 * 4 pixels, line by line */
 } iou_integer_winograd_output;
 
+/** Filters that are transformed down their columns, to be transformed along a line: position 0 is
+ * the first of `taps`, position 5 the last. */
+typedef struct iou_integer_winograd_filter {
+    const int16_t *taps[3];
+    int16_t *to; /**< positions 1 to 4, `size` apart */
+    size_t size; /**< of each */
+} iou_integer_winograd_filter;
+
 typedef struct iou_integer_winograd_kernels {
     iou_isa isa;
+    void (*filter)(const iou_integer_winograd_filter *filter);
     void (*input)(const iou_integer_winograd_input *input);
     void (*output)(const iou_integer_winograd_output *output);
 } iou_integer_winograd_kernels;

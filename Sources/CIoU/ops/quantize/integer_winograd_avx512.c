@@ -14,7 +14,8 @@ IOU_TARGET_BEGIN(WINOGRAD_TARGET)
 #include "ops/quantize/integer_winograd_body.h"
 IOU_TARGET_END
 
-const iou_integer_winograd_kernels iou_integer_winograd_avx512 = {IOU_ISA_AVX512, input, output};
+const iou_integer_winograd_kernels iou_integer_winograd_avx512 = {IOU_ISA_AVX512, filter, input,
+                                                                  output};
 
 #else
 typedef int iou_integer_winograd_avx512_is_empty;

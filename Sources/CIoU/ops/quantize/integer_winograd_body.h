@@ -21,6 +21,21 @@ typedef bytes bytes_there __attribute__((aligned(1), may_alias));
 typedef shorts shorts_there __attribute__((aligned(2), may_alias));
 typedef sums sums_there __attribute__((aligned(4), may_alias));
 
+/* Sizes are whole vectors: those of panels. */
+static void filter(const iou_integer_winograd_filter *given) {
+    const iou_integer_winograd_filter f = *given;
+    for (size_t i = 0; i < f.size; i += SHORTS) {
+        const shorts first = *(const shorts_there *)(f.taps[0] + i);
+        const shorts second = *(const shorts_there *)(f.taps[1] + i);
+        const shorts third = *(const shorts_there *)(f.taps[2] + i);
+        const shorts outer = first + third, far_outer = first + 4 * third;
+        *(shorts_there *)(f.to + i) = outer + second;
+        *(shorts_there *)(f.to + f.size + i) = outer - second;
+        *(shorts_there *)(f.to + 2 * f.size + i) = far_outer + 2 * second;
+        *(shorts_there *)(f.to + 3 * f.size + i) = far_outer - 2 * second;
+    }
+}
+
 /* Down a column or along a line. Source: the paper's F(4x4, 3x3), its matrix B. */
 IOU_INLINE void transform_line(shorts *d, size_t step) {
     const shorts d1 = d[step], d2 = d[2 * step], d3 = d[3 * step], d4 = d[4 * step];

@@ -4,7 +4,8 @@
 #define VECTOR 16
 #include "ops/quantize/integer_winograd_body.h"
 
-const iou_integer_winograd_kernels iou_integer_winograd_scalar = {IOU_ISA_SCALAR, input, output};
+const iou_integer_winograd_kernels iou_integer_winograd_scalar = {IOU_ISA_SCALAR, filter, input,
+                                                                  output};
 
 const iou_integer_winograd_kernels *iou_integer_winograd_choose(iou_isa isa) {
     static const void *const variants[] = {
