@@ -22,7 +22,6 @@ from libiou import ROOT, Session
 
 DATA = pathlib.Path(os.environ.get("BCCD_VAL", ROOT.parent / "shared/data/bccd/val"))
 MODEL, SHIPPED = ROOT / "models/blood-cells.onnx", ROOT / "models/blood-cells-int8.onnx"
-pytestmark = pytest.mark.xdist_group("quantize")
 SURE = 0.5  # score: most boxes below it hold nothing
 
 
@@ -33,14 +32,8 @@ def run(tool, *arguments):
     return result.stdout
 
 
-@pytest.fixture(scope="module", params=["shipped", "quantized"])
-def model(request, tmp_path_factory):
-    return SHIPPED if request.param == "shipped" else quantized(tmp_path_factory)
-
-
-def quantized(tmp_path_factory):
+def quantized(folder):
     """From drawn smears, which are looked at small, so that it takes seconds."""
-    folder = tmp_path_factory.mktemp("quantize")
     small, path = folder / "small.onnx", folder / "int8.onnx"
     model = onnx.load(MODEL)
     set_resize(model, "short-long 160 224")
@@ -88,8 +81,25 @@ def found_by_onnxruntime(model, files):
             for pixels in shown]
 
 
-def test_boxes(model, tally):
-    most = 0.1 if model == SHIPPED else 0.2
+def check_file(model):
+    """Valid, standard operators, the same interface and metadata; weights are bytes."""
+    written, real = onnx.load(model), onnx.load(MODEL)
+    onnx.checker.check_model(written, full_check=True)
+    assert {node.domain for node in written.graph.node} == {""}
+    assert metadata_of(written) == metadata_of(real)
+    for ends in ("input", "output"):
+        assert [str(end) for end in getattr(written.graph, ends)] == [str(end) for end in getattr(real.graph, ends)]
+    assert model.stat().st_size < 0.4 * MODEL.stat().st_size
+    bytes_of = {t.name: t.data_type for t in written.graph.initializer}
+    kinds = [bytes_of[node.input[0]] for node in written.graph.node
+             if node.op_type == "DequantizeLinear" and node.input[0] in bytes_of]
+    assert set(kinds) == {onnx.TensorProto.INT8, onnx.TensorProto.INT32}
+
+
+@pytest.mark.parametrize("case", ["shipped", "made"])
+def test_model(case, tmp_path, tally):
+    model, most = (SHIPPED, 0.1) if case == "shipped" else (quantized(tmp_path), 0.2)
+    check_file(model)
     files = pictures()
     ours, theirs = found_by_tools(model, files), found_by_onnxruntime(model, files)
     for file, one, other in zip(files, ours, theirs):
@@ -125,21 +135,6 @@ def test_runtimes(tally):
         for runtime, found in others.items():
             reached = decibels(exact[name], found[name])
             tally.add(f"{name}, {runtime}", None if reached > expected - 2 else f"{reached:.1f} dB, not {expected:.1f}")
-
-
-def test_file(model):
-    """Valid, standard operators, the same interface and metadata; weights are bytes."""
-    written, real = onnx.load(model), onnx.load(MODEL)
-    onnx.checker.check_model(written, full_check=True)
-    assert {node.domain for node in written.graph.node} == {""}
-    assert metadata_of(written) == metadata_of(real)
-    for ends in ("input", "output"):
-        assert [str(end) for end in getattr(written.graph, ends)] == [str(end) for end in getattr(real.graph, ends)]
-    assert model.stat().st_size < 0.4 * MODEL.stat().st_size
-    bytes_of = {t.name: t.data_type for t in written.graph.initializer}
-    kinds = [bytes_of[node.input[0]] for node in written.graph.node
-             if node.op_type == "DequantizeLinear" and node.input[0] in bytes_of]
-    assert set(kinds) == {onnx.TensorProto.INT8, onnx.TensorProto.INT32}
 
 
 @pytest.mark.skipif(not (DATA / "annotations.json").exists(), reason=f"{DATA} is absent")
