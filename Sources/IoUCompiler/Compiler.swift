@@ -148,7 +148,7 @@ extension Node {
 
 extension Model {
     /// States the type of every inner value that can be known, or that the file states.
-    fileprivate mutating func describeValues() {
+    mutating func describeValues() {
         let stated = Dictionary(
             graph.valueInfo.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
         let inferred = (try? inferred())?.types ?? [:]

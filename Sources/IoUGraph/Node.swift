@@ -53,7 +53,7 @@ public struct Node: Hashable, Sendable {
 
 extension String {
     /// For messages that name one thing often: a malformed file may have names of megabytes.
-    var shortened: String {
+    package var shortened: String {
         if utf8.count <= 200 { return self }
         return String(String.UnicodeScalarView(unicodeScalars.prefix(200))) + "…"
     }

@@ -41,6 +41,12 @@ extension TypeInfo {
         .tensor(element, shape: Shape(dimensions))
     }
 
+    /// The type of a dense tensor's elements.
+    package var element: ElementType? {
+        if case .tensor(let element, _) = self { return element }
+        return nil
+    }
+
     /// The extents of a dense tensor of known rank.
     public var dimensions: [Dimension]? {
         if case .tensor(_, let shape) = self { return shape?.dimensions }

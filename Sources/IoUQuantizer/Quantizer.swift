@@ -22,7 +22,7 @@ package struct Quantizer: Sendable {
     package func quantize(
         _ model: IoUGraph.Model, _ pictures: inout CalibrationPictures
     ) throws -> (model: IoUGraph.Model, report: QuantizationReport) {
-        try model.checkIsReal()
+        try model.refuseQuantized()
         var folded = try Compiler().optimize(model).model
         try folded.raiseOpset()
         let index = try GraphIndex(folded)
@@ -76,23 +76,5 @@ package struct Quantizer: Sendable {
             numbers.formUnion(found)
         }
         return numbers
-    }
-}
-
-extension IoUGraph.Model {
-    fileprivate func checkIsReal() throws(GraphError) {
-        if let node = allNodes.first(where: \.isQuantized) {
-            throw GraphError(
-                .unsupported,
-                "\(node.label): expected a model of floats, found one that is quantized already")
-        }
-    }
-}
-
-extension Node {
-    /// Whether the node makes, takes or computes with quantized numbers.
-    fileprivate var isQuantized: Bool {
-        type.hasPrefix("QLinear") || type == "QGemm" || type.hasSuffix("Integer")
-            || ["QuantizeLinear", "DequantizeLinear", "DynamicQuantizeLinear"].contains(type)
     }
 }

@@ -4,15 +4,19 @@ import IoUGraph
 import IoUQuantizer
 import IoURuntime
 
-/// `iouc quantize IN.onnx OUT.onnx --images DIR`
+/// `iouc quantize IN.onnx OUT.onnx --images DIR`, and `--to float16`
 struct Quantize: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Makes a detector compute in 8-bit integers.",
+        abstract: "Makes a detector compute in 8-bit integers, or with weights of 16 bits.",
         discussion: """
             Runs the detector on pictures to see which numbers its layers hold, and writes a model of \
             standard QuantizeLinear and DequantizeLinear nodes: activations uint8, weights int8 by \
             channel, biases int32. Layers stay in floats that lose most, as long as nine tenths \
             of the multiply-adds are in integers; docs/quantization.md has the rule.
+
+            With --to float16, of any model and without pictures: what convolutions and matrix products \
+            depend on becomes float16. The last products and what is behind them, numbers made of \
+            shapes and integers, and what ONNX does not have in float16 stay float32.
             """)
 
     @Argument(help: "A detector in float32.", completion: .file(extensions: ["onnx"]))
@@ -21,10 +25,17 @@ struct Quantize: ParsableCommand {
     @Argument(help: "The file to write; may be the same.", completion: .file(extensions: ["onnx"]))
     var output: String
 
+    @Option(help: "What the numbers become.")
+    var to = QuantizedType.int8
+
+    @Option(help: "What inputs and outputs are with --to float16.")
+    var io = BorderType.float32
+
     @Option(
         help: ArgumentHelp(
-            "Pictures such as the detector is to see, as it learnt from.", valueName: "folder"))
-    var images: FilePath
+            "Pictures such as the detector is to see, as it learnt from; for int8.",
+            valueName: "folder"))
+    var images: FilePath?
 
     @Option(help: "How many of the pictures are looked at, taken evenly from their order.")
     var count = 100
@@ -58,6 +69,20 @@ struct Quantize: ParsableCommand {
     @OptionGroup var links: LinkArguments
 
     func validate() throws {
+        switch to {
+        case .int8:
+            guard images != nil else {
+                throw ValidationError("--images: expected a folder of pictures, which int8 needs")
+            }
+            guard io == .float32 else {
+                throw ValidationError("--io: expected together with --to float16")
+            }
+        case .float16:
+            guard images == nil, keep.isEmpty, annotations == nil, evaluate == nil else {
+                throw ValidationError(
+                    "--images, --keep, --annotations, --evaluate: expected without --to float16")
+            }
+        }
         try (1...1_000_000).check(count, of: "--count")
         guard (annotations == nil) == (evaluate == nil) else {
             throw ValidationError("--annotations and --evaluate: expected both, found one")
@@ -66,7 +91,18 @@ struct Quantize: ParsableCommand {
 
     func run() throws {
         try FilePath(output).checkWritable()
-        let list = PictureList([images])
+        switch to {
+        case .int8: try quantizeToInt8()
+        case .float16:
+            try QuantizeToFloat16(
+                input: input, output: output, convertsBorder: io == .float16, explains: explain,
+                links: links
+            ).run()
+        }
+    }
+
+    private func quantizeToInt8() throws {
+        let list = PictureList(images.map { [$0] } ?? [])
         if let failure = list.failures.first { throw failure }
         for remark in list.remarks { Failure.note(remark, by: "iouc") }
         Progress.show("reading \(input)")
@@ -128,3 +164,13 @@ struct Quantize: ParsableCommand {
 }
 
 extension CalibrationMethod: ExpressibleByArgument {}
+
+/// `--to`
+enum QuantizedType: String, ExpressibleByArgument, CaseIterable {
+    case int8, float16
+}
+
+/// `--io`
+enum BorderType: String, ExpressibleByArgument, CaseIterable {
+    case float32, float16
+}

@@ -60,6 +60,7 @@ static int check_tile(const iou_integer_kernels *kernels, size_t rows, size_t ta
     const iou_integer_tile tile = {.left = {at, rows, taps, groups},
                                    .rows = rows,
                                    .panel = c.right,
+                                   .columns = kernels->columns,
                                    .starts = c.starts,
                                    .sums = sums};
     kernels->tile(&tile);

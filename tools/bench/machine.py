@@ -46,6 +46,11 @@ def _vectors(facts: dict[str, str]) -> str:
     return "AVX-512" if "avx512f" in flags else "AVX2" if "avx2" in flags else platform.machine()
 
 
+def _byte_products(facts: dict[str, str]) -> str:
+    """What quantized networks are multiplied with, where the processor has it."""
+    return " with VNNI" if {"avx_vnni", "avx512_vnni"} & set(facts.get("flags", "").split()) else ""
+
+
 def kind() -> str:
     """What times depend on: vendor, family, model, widest vectors."""
     facts = _facts()
@@ -58,6 +63,6 @@ def description() -> str:
     facts = _facts()
     return (
         f"{facts.get('model name', platform.machine())} (family {facts.get('cpu family', '?')}, model "
-        f"{facts.get('model', '?')}), {_vectors(facts)}, {processors()} processors, "
+        f"{facts.get('model', '?')}), {_vectors(facts)}{_byte_products(facts)}, {processors()} processors, "
         f"Linux {platform.release().split('-')[0]}"
     )

@@ -5,17 +5,19 @@ import dataclasses
 import pathlib
 import tempfile
 import time
+from collections.abc import Callable
 
 import numpy as np
 
-from bench.cases import Case, CaseFiles
+from bench.cases import Case
+from bench.commands import iourun_bench, worker_command
+from bench.files import CaseFiles
 from bench.machine import ForeignLoad
 from bench.process import SideFailed, SideProcess
-from bench.sides import IOURUN, LIBIOU, PEERS, iourun_bench, worker_command
+from bench.sides import FLOAT, IOURUN, ONNXRUNTIME
 
 TOUCHED = 1 << 28  # eight bytes each: more than any side takes
 PAUSE = 0.3  # seconds before a run: the threads of the side before have stopped spinning
-SIDES = (LIBIOU, IOURUN, *PEERS.values())
 
 
 @dataclasses.dataclass
@@ -30,6 +32,7 @@ class SideTimes:
     start_ms: list[float] = dataclasses.field(default_factory=list)  # from the process's start to the first result
     peak_memory: list[int] = dataclasses.field(default_factory=list)
     difference: float | None = None  # the largest of any output from ONNX Runtime's, in parts of its range
+    loss: float | None = None  # the mean of the worst output from the float32 model's, in parts of its range
 
 
 @dataclasses.dataclass
@@ -41,8 +44,8 @@ class CaseTimes:
 
 
 def measure(case: Case, files: CaseFiles, threads: int, runs: int, rounds: int,
-            sides: tuple[str, ...] = SIDES, compare: bool = True) -> CaseTimes:
-    """Times of every side from `runs` runs in each of `rounds` rounds. `compare` wants float32 outputs only."""
+            sides: tuple[str, ...], compare: bool = True) -> CaseTimes:
+    """Times of the sides from `runs` runs in each of `rounds` rounds. `compare` wants float32 outputs only."""
     times = CaseTimes(case, threads, {side: SideTimes() for side in sides})
     load = ForeignLoad()
     for round_index in range(rounds):
@@ -115,7 +118,7 @@ def _iourun_round(case, files, threads, runs, side: SideTimes) -> None:
 
 
 def _compare(processes: dict[str, SideProcess], times: CaseTimes) -> None:
-    """Fills in how far every side's outputs are from ONNX Runtime's."""
+    """Fills in how far every side's outputs are from ONNX Runtime's, and from the float32 model's if it runs too."""
     with tempfile.TemporaryDirectory() as folder:
         outputs = {}
         for side, process in list(processes.items()):
@@ -123,12 +126,18 @@ def _compare(processes: dict[str, SideProcess], times: CaseTimes) -> None:
             with _noting(times.sides[side], lambda: processes.pop(side)):
                 outputs[side] = [np.fromfile(f"{prefix}.{i}.f32", np.float32)
                                  for i in range(process.outputs(prefix))]
-    reference = outputs.get(PEERS["onnxruntime"])
+    reference, unrounded = outputs.get(ONNXRUNTIME), outputs.get(FLOAT)
     if reference is None:
         return
     for side, found in outputs.items():
         if [o.size for o in found] != [o.size for o in reference]:
             times.sides[side].problem = "the outputs have other sizes than ONNX Runtime's"
-        else:
-            times.sides[side].difference = max(
-                float(np.abs(a - b).max() / (np.ptp(b) or 1)) for a, b in zip(found, reference))
+            continue
+        times.sides[side].difference = _apart(found, reference, np.max)
+        if unrounded is not None:
+            times.sides[side].loss = _apart(found, unrounded, np.mean)
+
+
+def _apart(found: list[np.ndarray], reference: list[np.ndarray], of_output: Callable) -> float:
+    """How far the worst output is off, in parts of its range: by the largest or the mean of its differences."""
+    return max(float(of_output(np.abs(a - b)) / (np.ptp(b) or 1)) for a, b in zip(found, reference))

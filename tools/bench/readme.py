@@ -7,19 +7,7 @@ from bench import kinds
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
-BEGIN, END = "<!-- written by tools/bench_peers.py -->\n", "<!-- end of what it writes -->\n"
 PEERS = ("ONNX Runtime", "OpenVINO", "ncnn")
-
-
-def between_markers(page: str) -> str:
-    """What is written between the markers of a page."""
-    return page.split(BEGIN)[1].split(END)[0]
-
-
-def replaced(page: str, text: str) -> str:
-    """The page with other text between its markers."""
-    before, rest = page.split(BEGIN)
-    return before + BEGIN + text + END + rest.split(END)[1]
 
 
 def summary(measured: str) -> str:

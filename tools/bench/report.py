@@ -2,12 +2,16 @@
 
 import dataclasses
 import statistics
+from collections.abc import Callable
 
 from bench.measure import CaseTimes, SideTimes
-from bench.sides import IOURUN, LIBIOU, PEERS
+from bench.sides import FLOAT, IOURUN, LIBIOU, ONNXRUNTIME, PEERS
 
 COLUMNS = ("side", "median ms", "quartiles", "best", "load ms", "first result ms", "import ms", "peak MB", "difference")
+INT8_COLUMNS = (*COLUMNS, "from float32")
 RATIOS = ("case", "threads", "fastest peer", "ratio", "through iourun", "first result", "memory", "others' load")
+INT8_RATIOS = ("case", "threads", "fastest int8 peer", "ratio", "our float32 / int8", "through iourun", "first result",
+               "memory", "difference", "others' load")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,6 +27,7 @@ class Summary:
     import_ms: float
     peak_memory_bytes: int
     difference: float | None
+    loss: float | None
 
 
 def summary(side: str, times: SideTimes) -> Summary | None:
@@ -30,14 +35,14 @@ def summary(side: str, times: SideTimes) -> Summary | None:
     start, a peer's from the end of its imports."""
     if times.problem or not times.runs_ms:
         return None
-    ours = side in (LIBIOU, IOURUN)
+    ours = side not in PEERS
     runs = times.runs_ms
     quartiles = statistics.quantiles(runs, n=4, method="inclusive") if len(runs) > 1 else [runs[0]] * 3
     first = [start - (0 if ours else spent) for start, spent in zip(times.start_ms, times.import_ms)]
     return Summary(
         times.version, statistics.median(runs), (quartiles[0], quartiles[2]), min(runs),
         statistics.median(times.load_ms), statistics.median(first), statistics.median(times.import_ms),
-        int(statistics.median(times.peak_memory)), times.difference)
+        int(statistics.median(times.peak_memory)), times.difference, times.loss)
 
 
 def summaries(times: CaseTimes) -> dict[str, Summary]:
@@ -49,7 +54,7 @@ def summaries(times: CaseTimes) -> dict[str, Summary]:
 def ratios(times: CaseTimes) -> dict[str, float | str]:
     """The fastest peer's medians over libiou's, ONNX Runtime's memory over libiou's; what can be said of them."""
     found = summaries(times)
-    peers = {side: s for side, s in found.items() if side in PEERS.values()}
+    peers = {side: s for side, s in found.items() if side in PEERS}
     if LIBIOU not in found or not peers:
         return {}
     ours = found[LIBIOU]
@@ -59,8 +64,10 @@ def ratios(times: CaseTimes) -> dict[str, float | str]:
         "first_result": min(s.first_ms for s in peers.values()) / ours.first_ms}
     if IOURUN in found:
         result["latency_iourun"] = peers[fastest].median_ms / found[IOURUN].median_ms
-    if PEERS["onnxruntime"] in peers:
-        result["memory"] = peers[PEERS["onnxruntime"]].peak_memory_bytes / ours.peak_memory_bytes
+    if FLOAT in found:
+        result["latency_float"] = found[FLOAT].median_ms / ours.median_ms
+    if ONNXRUNTIME in peers:
+        result["memory"] = peers[ONNXRUNTIME].peak_memory_bytes / ours.peak_memory_bytes
     return result
 
 
@@ -72,8 +79,9 @@ def as_json(cases: list[CaseTimes], machine: str, runs: int, rounds: int) -> dic
         "summaries": {side: dataclasses.asdict(s) for side, s in summaries(t).items()}} for t in cases]}
 
 
-def side_rows(times: CaseTimes) -> list[tuple[str, ...]]:
-    """A row per side under COLUMNS; a side that failed has its reason in the second cell."""
+def side_table(times: CaseTimes, write: Callable) -> str:
+    """A row per side, as `text_table` or `markdown_table` write it; a side that failed has its reason in the second
+    cell."""
     rows = []
     for side, seen in times.sides.items():
         s = summary(side, seen)
@@ -82,20 +90,32 @@ def side_rows(times: CaseTimes) -> list[tuple[str, ...]]:
             continue
         rows.append((
             side, f"{s.median_ms:.1f}", f"{s.quartiles_ms[0]:.1f}–{s.quartiles_ms[1]:.1f}", f"{s.best_ms:.1f}",
-            f"{s.load_ms:.0f}", f"{s.first_ms:.0f}", f"{s.import_ms:.0f}" if side in PEERS.values() else "–",
-            f"{s.peak_memory_bytes / 1e6:.0f}", f"{s.difference:.1e}" if s.difference is not None else "–"))
-    return rows
+            f"{s.load_ms:.0f}", f"{s.first_ms:.0f}", f"{s.import_ms:.0f}" if side in PEERS else "–",
+            f"{s.peak_memory_bytes / 1e6:.0f}", _error(s.difference), *[_error(s.loss)] * times.case.int8))
+    return write(INT8_COLUMNS if times.case.int8 else COLUMNS, rows)
 
 
-def ratio_row(times: CaseTimes) -> tuple[str, ...]:
-    """The case's row under RATIOS."""
+def ratio_table(cases: list[CaseTimes], write: Callable) -> str:
+    """A row per case, in float32 or all in int8."""
+    return write(INT8_RATIOS if cases[0].case.int8 else RATIOS, [_ratio_row(times) for times in cases])
+
+
+def _ratio_row(times: CaseTimes) -> tuple[str, ...]:
     found = ratios(times)
 
     def cell(name: str) -> str:
         return f"{found[name]:.2f}" if name in found else "–"
 
-    return (times.case.name, str(times.threads), str(found.get("fastest_peer", "–")), cell("latency"),
-            cell("latency_iourun"), cell("first_result"), cell("memory"), f"{times.foreign_load:.2f}")
+    whose = (times.case.name, str(times.threads), str(found.get("fastest_peer", "–")), cell("latency"))
+    shared = cell("latency_iourun"), cell("first_result"), cell("memory")
+    load = f"{times.foreign_load:.2f}"
+    if not times.case.int8:
+        return *whose, *shared, load
+    return *whose, cell("latency_float"), *shared, _error(times.sides[LIBIOU].difference), load
+
+
+def _error(parts: float | None) -> str:
+    return "–" if parts is None else f"{parts:.1e}"
 
 
 def text_table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:

@@ -1,48 +1,12 @@
 """Who is measured: libiou through its C library and through iourun, and the peers."""
 
-import dataclasses
-import json
-import subprocess
-import sys
-
-from bench.cases import BUILT, ROOT, Case, CaseFiles
-from bench.process import SideFailed
-
 LIBIOU, IOURUN = "libiou", "iourun bench"
-PEERS = {"onnxruntime": "ONNX Runtime", "openvino": "OpenVINO", "ncnn": "ncnn"}
+FLOAT = "libiou float32"  # beside quantized files: the C library on the float32 file that they were made of
+ONNXRUNTIME, OPENVINO, NCNN = "ONNX Runtime", "OpenVINO", "ncnn"
+NNCF = "OpenVINO, NNCF"  # on the file of its own quantizing tool
 
+ENGINES = {ONNXRUNTIME: "onnxruntime", OPENVINO: "openvino", NNCF: "openvino", NCNN: "ncnn"}
+PEERS = tuple(ENGINES)
 
-def worker_command(side: str, case: Case, files: CaseFiles, threads: int) -> list:
-    """The command of a side that runs on request."""
-    shape = "x".join(map(str, case.shape))
-    if side == LIBIOU:
-        return [ROOT / ".build-lib" / "bench_libiou", files.model, files.images, shape, threads]
-    peer = next(module for module, name in PEERS.items() if name == side)
-    if peer == "ncnn" and files.ncnn_problem:
-        raise SideFailed(files.ncnn_problem)
-    model = files.ncnn if peer == "ncnn" else files.model
-    return [sys.executable, "-m", "bench.worker", peer, model, files.images, shape, threads]
-
-
-@dataclasses.dataclass(frozen=True)
-class IourunFacts:
-    """What `iourun bench` reported of its own process."""
-
-    median_ms: float
-    min_ms: float
-    load_ms: float
-    start_ms: float
-    peak_memory: int
-
-
-def iourun_bench(case: Case, files: CaseFiles, threads: int, runs: int) -> IourunFacts:
-    """A whole process of `iourun bench`."""
-    shape = "images=" + "x".join(map(str, case.shape))
-    done = subprocess.run(
-        [BUILT / "iourun", "bench", files.model, "--shape", shape, "--threads", str(threads), "--runs", str(runs),
-         "--warmup", "1", "--json", "-"], capture_output=True, text=True)
-    if done.returncode != 0:
-        raise SideFailed((done.stderr.strip().splitlines() or [f"ended with status {done.returncode}"])[-1])
-    report = json.loads(done.stdout)
-    return IourunFacts(report["latency_ms"]["median"], report["latency_ms"]["min"], report["load_ms"],
-                       report["first_result_ms"], report["peak_memory_bytes"])
+OF_FLOAT = (LIBIOU, IOURUN, ONNXRUNTIME, OPENVINO, NCNN)
+OF_INT8 = (LIBIOU, IOURUN, FLOAT, ONNXRUNTIME, OPENVINO, NNCF)

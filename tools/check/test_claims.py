@@ -19,7 +19,7 @@ from collections.abc import Iterator
 import pytest
 from libiou import ROOT
 
-from bench import readme
+from bench import marked, readme
 
 BIN = ROOT / ".build/release"
 MODEL = ROOT / "models/blood-cells.onnx"
@@ -280,8 +280,8 @@ def c_code() -> Faults:
 
 
 def numbers() -> Faults:
-    page, measured = text(ROOT / "README.md"), readme.between_markers(text(ROOT / "docs/performance.md"))
-    yield "README's speed table", None if readme.between_markers(page) == readme.summary(measured) else \
+    page, measured = text(ROOT / "README.md"), marked.text(text(ROOT / "docs/performance.md"))
+    yield "README's speed table", None if marked.text(page) == readme.summary(measured) else \
         "differs from docs/performance.md; bench_peers.py --document writes both"
     sentence = " ".join(page.split())
     for claim in ablation_claims(text(ROOT / "docs/ablations.md").splitlines()):

@@ -135,8 +135,19 @@ def moves():
                  ), {"x": half(4, 3)}
 
 
+def resizes():
+    """Scales and boxes are of types of their own."""
+    nodes = [node("Resize", ["x", "", "scales"], ["r"], mode="linear"),
+             node("Resize", ["r", "box", "", "sizes"], ["c"], mode="linear",
+                  coordinate_transformation_mode="tf_crop_and_resize"), node("Relu", ["c"], ["y"])]
+    return model(nodes, [value("x", F16, [1, 2, 3, 4])], [value("y", F16)],
+                 constants(scales=np.float32([1, 1, 2, 1.5]), box=np.float16([0, 0, 0.1, 0.2, 1, 1, 0.8, 1]),
+                           sizes=ints(1, 2, 5, 7))), {"x": half(1, 2, 3, 4)}
+
+
 GRAPHS = {"read_on": read_on, "casts": casts, "then": lambda: condition(True), "else": lambda: condition(False),
-          "loop": loop, "sequence": sequence, "fed_default": fed_default, "moves": moves}
+          "loop": loop, "sequence": sequence, "fed_default": fed_default, "moves": moves,
+          "resizes": resizes}
 
 
 @pytest.mark.parametrize("name", GRAPHS)
@@ -151,6 +162,22 @@ def test_graphs(name: str):
             assert found[output].dtype == expected[output].dtype, output
             np.testing.assert_allclose(found[output].astype(np.float64), expected[output].astype(np.float64), rtol=2e-3,
                                        atol=2e-3, err_msg=output)
+
+
+def test_scatters():
+    """What ONNX Runtime has in float32 alone."""
+    at, updates, x = np.zeros((3, 1), np.int64), half(3, 1), half(3, 4)
+    nodes = [node("ScatterElements", ["x", "at", "u"], ["y"], axis=1, reduction="mul"),
+             node("ScatterND", ["x", "first", "row"], ["z"], reduction="add")]
+    made = model(nodes, [value("x", F16, [3, 4])], [value(name, F16) for name in "yz"],
+                 constants(at=at, u=updates, first=np.zeros((2, 1), np.int64), row=np.stack([x[1], x[2]])))
+    found = libiou.Session(made).run({"x": x})
+    wide = x.astype(np.float32)
+    product, total = wide.copy(), wide.copy()
+    product[:, :1] *= updates
+    total[0] += wide[1] + wide[2]
+    np.testing.assert_allclose(found["y"], product, rtol=1e-3)
+    np.testing.assert_allclose(found["z"], total, rtol=2e-3, atol=2e-3)
 
 
 def test_bits():

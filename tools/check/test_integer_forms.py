@@ -85,6 +85,29 @@ def binary(op, scale):
                                 scale)
 
 
+def product(g, op="MatMul", axis=1, between=(), **attributes):
+    """A product by constant weights with a scale for each column; Gemm adds int32 sums."""
+    scale = g.rng.uniform(0.001, 0.02, 5).astype(np.float32)
+    values = g.rng.integers(-127, 127, (5, 9) if axis == 0 else (9, 5), endpoint=True).astype(np.int8)
+    w = g.add("DequantizeLinear", *map(g.constant, (values, scale, np.zeros(5, np.int8))), axis=axis)
+    more = []
+    if op == "Gemm":
+        sums = g.rng.integers(-4000, 4000, 5).astype(np.int32)
+        more = [g.add("DequantizeLinear", g.constant(sums), g.constant(np.float32(0.031) * scale), axis=0)]
+    y = g.add(op, g.real(7, 9) if op == "Gemm" else g.real(2, 3, 9), w, *more, **attributes)
+    for op, *limits in between:
+        y = g.add(op, y, *(g.constant(np.float32(m)) for m in limits))
+    return g.quantize(y, 0.05)
+
+
+def silu(g):
+    """The Sigmoid's output is quantized too, as tools write it."""
+    x = g.real(2, 5, 7, 3)
+    gate = g.add("DequantizeLinear", g.quantize(g.add("Sigmoid", x), 1 / 256, np.iinfo(g.dtype).min),
+                 *g.pair(1 / 256, np.iinfo(g.dtype).min))
+    return g.quantize(g.add("Mul", x, gate), 0.02)
+
+
 def function(op, scale, **attributes):
     return lambda g: g.quantize(g.add(op, g.real(2, 5, 7, 3), **attributes), scale)
 
@@ -111,6 +134,13 @@ FORMS = {
     "add": (binary("Add", 0.06), "QLinearAdd"),
     "multiply": (binary("Mul", 0.08), "QLinearMul"),
     "sigmoid": (function("Sigmoid", 1 / 256), "ByteTable"),
+    "matmul": (product, "QLinearMatMul"),
+    "matmul relu": (lambda g: product(g, between=[("Relu",)]), "QLinearMatMul"),
+    "matmul of two": (lambda g: g.quantize(g.add("MatMul", g.real(2, 3, 9), g.real(2, 9, 4, pair=g.pair(0.02, 3))), 0.5),
+                      "QLinearMatMul"),
+    "gemm": (lambda g: product(g, "Gemm"), "QLinearMatMul"),
+    "gemm clip": (lambda g: product(g, "Gemm", 0, [("Clip", -1, 3)], transB=1), "QLinearMatMul"),
+    "silu": (silu, "ByteTable"),
     "relu": (function("Relu", 0.03), "ByteTable"),
     "leaky relu": (function("LeakyRelu", 0.02, alpha=0.1), "ByteTable"),
     "max pool": (moving("MaxPool", kernel_shape=[3, 2], pads=[1, 0, 1, 1], strides=[2, 2]), "MaxPool"),

@@ -5,7 +5,7 @@ import datetime
 from bench import kinds
 from bench.cases import ROOT
 from bench.report import markdown_table
-from bench.sides import LIBIOU, PEERS
+from bench.sides import LIBIOU, ONNXRUNTIME, OPENVINO
 from detectors.differences import Difference
 from detectors.results import Result
 
@@ -54,7 +54,7 @@ def _row(name: str, result: Result) -> tuple[str, ...]:
     if result.problem or result.values is None:
         return (name, result.problem or "–", *[""] * (len(COLUMNS) - 2))
     ours, own = result.values.ours, result.values.onnxruntime
-    times = (_cell(result.median_ms.get(side), ".1f") for side in (LIBIOU, PEERS["onnxruntime"], PEERS["openvino"]))
+    times = (_cell(result.median_ms.get(side), ".1f") for side in (LIBIOU, ONNXRUNTIME, OPENVINO))
     errors = (_cell(error, ".0e") for error in (ours.relative, ours.boxes_px, ours.scores))
     count = own.detections if ours.detections is None else ours.detections
     boxes = "–" if count is None else str(count)

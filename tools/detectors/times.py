@@ -3,11 +3,11 @@
 import dataclasses
 import pathlib
 
-from bench.cases import CaseFiles
+from bench.files import CaseFiles
 from bench.measure import CaseTimes, measure
-from bench.sides import LIBIOU, PEERS
+from bench.sides import LIBIOU, ONNXRUNTIME, OPENVINO
 
-SIDES = (LIBIOU, PEERS["onnxruntime"], PEERS["openvino"])
+SIDES = (LIBIOU, ONNXRUNTIME, OPENVINO)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -20,6 +20,5 @@ class DetectorCase:
 
 def measure_detector(name: str, shape: tuple[int, ...], model: pathlib.Path, picture: pathlib.Path, threads: int,
                      runs: int, rounds: int) -> CaseTimes:
-    files = CaseFiles(model, picture, ncnn=model.with_suffix(".param"), ncnn_problem="not measured")
-    return measure(DetectorCase(name, shape), files, threads, runs, rounds, SIDES,
+    return measure(DetectorCase(name, shape), CaseFiles(model, picture), threads, runs, rounds, SIDES,
                    compare=False)

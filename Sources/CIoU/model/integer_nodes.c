@@ -119,16 +119,22 @@ static bool infers(const search *s, const iou_node *made) {
            out.type == s->model->facts[made->outputs[0]].type;
 }
 
-/** The dequantizers of a node's inputs; whether there are any. */
-static bool find_dequantizers(const search *s, const iou_node *node,
-                              const iou_node *dequantizers[MOST_INPUTS]) {
+/** What a node's inputs are dequantized by, and what computes their integers. */
+typedef struct operand_nodes {
+    const iou_node *dequantizers[MOST_INPUTS], *operands[MOST_INPUTS];
+} operand_nodes;
+
+/** Fills them in; whether there are any. */
+static bool find_operands(const search *s, const iou_node *node, operand_nodes *nodes) {
     const iou_model *m = s->model;
     bool any = false;
     for (int i = 0; i < node->input_count && i < MOST_INPUTS; i++) {
         const int v = node->inputs[i], n = v < 0 ? -1 : m->values[v].producer;
         const iou_node *producer = n < 0 ? NULL : &m->nodes[n];
         const bool found = is_fixed_quantizing(s, producer, IOU_DEQUANTIZES);
-        dequantizers[i] = found ? producer : NULL;
+        const int integers = found ? m->values[producer->inputs[0]].producer : -1;
+        nodes->dequantizers[i] = found ? producer : NULL;
+        nodes->operands[i] = integers < 0 ? NULL : &s->nodes[integers];
         any = any || found;
     }
     return any && node->op != NULL && node->body == NULL && node->input_count <= MOST_INPUTS;
@@ -153,29 +159,30 @@ static iou_status replace(search *s, const iou_integer_query *query, int place) 
 
 /** Of what is quantized behind a node. */
 static iou_status replace_quantizer(search *s, int n) {
-    const iou_node *dequantizers[MOST_INPUTS];
+    operand_nodes operands;
     iou_integer_query query = {.facts = s->model->facts,
-                               .dequantizers = dequantizers,
+                               .dequantizers = operands.dequantizers,
+                               .operands = operands.operands,
                                .quantizer = &s->model->nodes[n],
                                .memory = s->model->arena,
                                .error = s->error};
     query.node = find_head(s, n, &query.lo, &query.hi);
-    return query.node != NULL && find_dequantizers(s, query.node, dequantizers)
-               ? replace(s, &query, n)
-               : IOU_OK;
+    return query.node != NULL && find_operands(s, query.node, &operands) ? replace(s, &query, n)
+                                                                         : IOU_OK;
 }
 
 /** Of what stays floats. */
 static iou_status replace_real(search *s, int n) {
-    const iou_node *dequantizers[MOST_INPUTS];
+    operand_nodes operands;
     const iou_integer_query query = {.node = &s->model->nodes[n],
                                      .facts = s->model->facts,
-                                     .dequantizers = dequantizers,
+                                     .dequantizers = operands.dequantizers,
+                                     .operands = operands.operands,
                                      .lo = -INFINITY,
                                      .hi = INFINITY,
                                      .memory = s->model->arena,
                                      .error = s->error};
-    return find_dequantizers(s, query.node, dequantizers) ? replace(s, &query, n) : IOU_OK;
+    return find_operands(s, query.node, &operands) ? replace(s, &query, n) : IOU_OK;
 }
 
 iou_status iou_model_find_integer_nodes(iou_model *model, iou_error *error) {

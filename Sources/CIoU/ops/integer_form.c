@@ -1,6 +1,7 @@
 #include "ops/integer_form.h"
 
 #include "ops/facts.h"
+#include "ops/quantize/quantization.h"
 
 #include <math.h>
 #include <string.h>
@@ -60,4 +61,64 @@ iou_status iou_integer_form_make(const iou_integer_query *query, const iou_op *o
         made->output_count = 1;
     }
     return IOU_OK;
+}
+
+bool iou_is_quantized_along(const iou_fact *facts, const iou_node *dequantizer, int axis) {
+    const iou_quantized_operand w = iou_quantized_operand_of(dequantizer);
+    const iou_quantize_attributes *a = dequantizer->attributes;
+    const iou_fact *weights = &facts[w.value], *scale = &facts[w.scale];
+    const iou_fact *zero = w.zero < 0 ? NULL : &facts[w.zero];
+    size_t scales, zeros = 0, lines;
+    const bool bytes = weights->type == IOU_INT8 || weights->type == IOU_UINT8;
+    if (!bytes || weights->data == NULL || weights->rank <= axis || scale->type != IOU_FLOAT ||
+        scale->data == NULL || !iou_fact_count(scale, &scales) ||
+        (zero != NULL && (zero->data == NULL || !iou_fact_count(zero, &zeros)))) {
+        return false;
+    }
+    lines = (size_t)weights->dims[axis].value;
+    const bool on_axis = a->axis == axis || a->axis == axis - weights->rank;
+    const bool along = scale->rank == 1 && on_axis && a->block == 0 && scales == lines;
+    return (scales == 1 && zeros <= 1) || (along && (zero == NULL || zeros == lines));
+}
+
+/** Whether a bias was quantized by the product of both scales, so that sums may have it added. */
+static bool is_sum_of_products(const iou_integer_query *query) {
+    const iou_fact *facts = query->facts;
+    const iou_quantized_operand x = iou_quantized_operand_of(query->dequantizers[0]);
+    const iou_quantized_operand w = iou_quantized_operand_of(query->dequantizers[1]);
+    const iou_quantized_operand b = iou_quantized_operand_of(query->dequantizers[2]);
+    size_t count, weights, biases;
+    bool fits = facts[b.value].type == IOU_INT32 && facts[b.value].data != NULL &&
+                facts[b.scale].type == IOU_FLOAT && facts[b.scale].data != NULL &&
+                iou_fact_count(&facts[b.value], &count) &&
+                iou_fact_count(&facts[w.scale], &weights) &&
+                iou_fact_count(&facts[b.scale], &biases) && (biases == 1 || biases == count) &&
+                (weights == 1 || weights == count);
+    for (size_t i = 0; fits && i < count; i++) {
+        const double expected =
+            (double)iou_quantized_scale(facts, &x) *
+            iou_read_double(IOU_FLOAT, facts[w.scale].data, weights == 1 ? 0 : i);
+        const double found = iou_read_double(IOU_FLOAT, facts[b.scale].data, biases == 1 ? 0 : i);
+        fits = fabs(found - expected) <= 1e-6 * expected;
+    }
+    size_t zeros;
+    const iou_fact *zero = b.zero < 0 ? NULL : &facts[b.zero];
+    fits = fits && (zero == NULL || (zero->data != NULL && iou_fact_count(zero, &zeros)));
+    for (size_t i = 0; fits && zero != NULL && i < zeros; i++) {
+        fits = iou_read_int(zero->type, zero->data, i) == 0;
+    }
+    return fits;
+}
+
+bool iou_integer_form_bias(const iou_integer_query *query, int *value) {
+    const iou_node *node = query->node;
+    *value = node->input_count > 2 ? node->inputs[2] : IOU_NO_VALUE;
+    if (*value < 0) {
+        return true;
+    }
+    if (query->dequantizers[2] != NULL && is_sum_of_products(query)) {
+        *value = query->dequantizers[2]->inputs[0];
+        return true;
+    }
+    return query->facts[*value].type == IOU_FLOAT;
 }

@@ -12,6 +12,7 @@ typedef struct iou_integer_query {
     const iou_node *node; /**< of floats */
     const iou_fact *facts;
     const iou_node *const *dequantizers; /**< of each input; NULL: it is not dequantized */
+    const iou_node *const *operands;     /**< what computes their integers; NULL: a node does not */
     const iou_node *quantizer;           /**< NULL: the output is of floats */
     float lo, hi;                        /**< between node and quantizer: min(max(x, lo), hi) */
     iou_arena *memory;
@@ -37,6 +38,14 @@ bool iou_is_quantized_alike(const iou_fact *facts, const iou_quantized_operand *
 /** The numbers of such an operand. */
 float iou_quantized_scale(const iou_fact *facts, const iou_quantized_operand *operand);
 int32_t iou_quantized_zero(const iou_fact *facts, const iou_quantized_operand *operand);
+
+/** Whether a node dequantizes constant bytes by one scale, or by one for each index of an axis. */
+bool iou_is_quantized_along(const iou_fact *facts, const iou_node *dequantizer, int axis);
+
+/** The value that a form of products with constant weights adds: input 2 as int32 sums, where it
+ * was quantized by the product of both scales, or as floats; IOU_NO_VALUE where there is none; false
+ * where it is neither. */
+bool iou_integer_form_bias(const iou_integer_query *query, int *value);
 
 /** Fills in a node's operator, inputs (copied) and attributes. */
 iou_status iou_integer_form_make(const iou_integer_query *query, const iou_op *op,

@@ -82,8 +82,7 @@ extension EditableGraph {
     /// Element type of a value, if known.
     func elementType(of value: String) -> ElementType? {
         if let tensor = constants[value] { return tensor.type }
-        if case .tensor(let element, _) = facts.types[value] { return element }
-        return nil
+        return facts.types[value]?.element
     }
 
     /// Whether a value may be a tensor of numbers: what the runtime can give.

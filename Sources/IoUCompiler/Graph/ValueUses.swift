@@ -54,7 +54,7 @@ struct ValueUses {
 
 extension Node {
     /// Names that the graphs within the node use and do not define.
-    fileprivate var capturedNames: Set<String> {
+    var capturedNames: Set<String> {
         attributes.reduce(into: []) { names, attribute in
             for graph in attribute.graphs { names.formUnion(graph.freeNames) }
         }

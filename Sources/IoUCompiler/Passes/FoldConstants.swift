@@ -138,7 +138,7 @@ extension Node {
     }
 
     /// The tensor of a Constant node in whatever attribute it is; nil for sparse ones.
-    fileprivate func constantValue(named name: String) -> TensorLiteral? {
+    func constantValue(named name: String) -> TensorLiteral? {
         guard let attribute = attributes.first(where: { $0.name.hasPrefix("value") }) else {
             return nil
         }

@@ -11,6 +11,9 @@
 
 #include "core/sizes.h"
 
+/* Rows that are so many floats apart, or a multiple, share few lines of the first cache. */
+enum { CLASH = 1024 / sizeof(float) };
+
 /* ---- Scratch -------------------------------------------------------------------------------- */
 
 /* Floats from one part to the next: not a multiple of a page, whose lines would evict each other.
@@ -20,9 +23,14 @@ static size_t padded_stride(size_t floats) {
     return iou_divide_up(floats, LINE) * LINE + LINE;
 }
 
+/* Floats between the tiles of a position: the rows of a product. */
+static size_t tile_stride(const iou_conv_plan *plan) {
+    return plan->channels % CLASH == 0 ? padded_stride(plan->channels) : plan->channels;
+}
+
 /* Floats between the positions of a block's pixels. */
 static size_t position_stride(const iou_conv_plan *plan) {
-    return padded_stride(plan->blocks.rows * plan->channels);
+    return padded_stride(plan->blocks.rows * tile_stride(plan));
 }
 
 /* Floats between the pixels of a line, transformed back along it. */
@@ -158,7 +166,7 @@ static void transform_inputs(const iou_conv_plan *plan, const iou_call *call,
         point_inputs(&at, pixels);
         const iou_winograd_input input = {.pixels = pixels,
                                           .channels = plan->channels,
-                                          .to = task->inputs + i * plan->channels,
+                                          .to = task->inputs + i * tile_stride(plan),
                                           .line_stride = task->line,
                                           .stride = position_stride(plan)};
         plan->own.winograd.kernel->input(&input);
@@ -178,7 +186,7 @@ static void multiply(const iou_conv_plan *plan, const winograd_task *task, size_
             .depth = plan->channels,
             .columns = columns,
             .a = task->inputs + y * task->line + x * position_stride(plan),
-            .a_stride = plan->channels,
+            .a_stride = tile_stride(plan),
             .packed = task->filters + x * filter_stride(plan),
             .c = task->products + x * product_stride(plan),
             .c_stride = columns,

@@ -128,14 +128,21 @@ static iou_status cast_like_infer(const iou_infer *infer) {
     return infer->in[0]->type == IOU_TYPE_UNDEFINED ? IOU_OK : cast_value(infer, &infer->out[0]);
 }
 
+static iou_view cast_view(const iou_node *node, const iou_fact *facts) {
+    const bool same = facts[node->inputs[0]].type == facts[node->outputs[0]].type;
+    return same ? IOU_VIEW_SAME : IOU_VIEW_NONE;
+}
+
 const iou_op iou_op_cast = {.name = "Cast",
                             .layout = IOU_LAYOUT_ELEMENTWISE,
                             .attributes_size = sizeof(cast_attributes),
                             .parse = cast_parse,
                             .infer = cast_infer,
-                            .prepare = cast_prepare};
+                            .prepare = cast_prepare,
+                            .view = cast_view};
 const iou_op iou_op_cast_like = {.name = "CastLike",
                                  .attributes_size = sizeof(cast_attributes),
                                  .parse = rounding_parse,
                                  .infer = cast_like_infer,
-                                 .prepare = cast_prepare};
+                                 .prepare = cast_prepare,
+                                 .view = cast_view};

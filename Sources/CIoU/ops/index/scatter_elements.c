@@ -88,11 +88,13 @@ static iou_status scatter_elements_prepare(const iou_prepare *prepare) {
 }
 
 const iou_op iou_op_scatter = {.name = "Scatter",
+                               .widens = IOU_WIDENS_FLOATS,
                                .attributes_size = sizeof(iou_scatter_attributes),
                                .parse = iou_scatter_parse,
                                .infer = scatter_elements_infer,
                                .prepare = scatter_elements_prepare};
 const iou_op iou_op_scatter_elements = {.name = "ScatterElements",
+                                        .widens = IOU_WIDENS_FLOATS,
                                         .attributes_size = sizeof(iou_scatter_attributes),
                                         .parse = iou_scatter_parse,
                                         .infer = scatter_elements_infer,

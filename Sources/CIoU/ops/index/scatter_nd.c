@@ -79,6 +79,7 @@ static iou_status scatter_nd_prepare(const iou_prepare *prepare) {
 }
 
 const iou_op iou_op_scatter_nd = {.name = "ScatterND",
+                                  .widens = IOU_WIDENS_FLOATS,
                                   .attributes_size = sizeof(iou_scatter_attributes),
                                   .parse = iou_scatter_parse,
                                   .infer = scatter_nd_infer,

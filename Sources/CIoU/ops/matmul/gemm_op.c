@@ -1,6 +1,8 @@
 /* Gemm: alpha A' B' + beta C, where ' may transpose and C broadcasts. */
 #include "ops/facts.h"
 #include "ops/matmul/matrix_product.h"
+#include "ops/quantize/integer_matmul.h"
+#include "ops/integer_form.h"
 
 typedef struct gemm_attributes {
     bool transposed_a, transposed_b;
@@ -83,10 +85,18 @@ static iou_status gemm_prepare(const iou_prepare *prepare) {
     return iou_prepare_product(prepare, &product);
 }
 
+static iou_status gemm_integer_form(const struct iou_integer_query *query, iou_node *made,
+                                    bool *accepted) {
+    const gemm_attributes *a = query->node->attributes;
+    *accepted = !a->transposed_a && a->alpha == 1.0f && a->beta == 1.0f;
+    return *accepted ? iou_product_integer_form(query, a->transposed_b, made, accepted) : IOU_OK;
+}
+
 const iou_op iou_op_gemm = {.name = "Gemm",
                             .widens = IOU_WIDENS_FLOATS,
                             .attributes_size = sizeof(gemm_attributes),
                             .parse = gemm_parse,
                             .infer = gemm_infer,
                             .prepare = gemm_prepare,
+                            .integer_form = gemm_integer_form,
                             .absorbs = iou_product_absorbs};

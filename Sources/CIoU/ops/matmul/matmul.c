@@ -3,6 +3,7 @@
 #include "ops/matmul/attention.h"
 #include "ops/matmul/matmul.h"
 #include "ops/matmul/matrix_product.h"
+#include "ops/quantize/integer_matmul.h"
 
 #include <string.h>
 
@@ -134,5 +135,6 @@ const iou_op iou_op_matmul = {.name = "MatMul",
                               .layout = IOU_LAYOUT_MATRICES,
                               .infer = matmul_infer,
                               .prepare = matmul_prepare,
+                              .integer_form = iou_matmul_integer_form,
                               .absorbs = iou_product_absorbs,
                               .fuses_producer = matmul_fuses_producer};

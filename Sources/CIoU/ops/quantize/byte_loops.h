@@ -61,6 +61,8 @@ typedef struct iou_byte_loops {
                 size_t n);
     void (*multiply)(const iou_byte_binary *binary, const uint8_t *a, const uint8_t *b, uint8_t *y,
                      size_t n);
+    /** table[x], of 256 bytes. */
+    void (*translate)(const uint8_t *table, const uint8_t *x, uint8_t *y, size_t n);
     /** x - zero. */
     void (*widen_u8)(const uint8_t *x, int32_t zero, int16_t *y, size_t n);
     void (*widen_i8)(const int8_t *x, int32_t zero, int16_t *y, size_t n);

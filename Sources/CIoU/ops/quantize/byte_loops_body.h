@@ -40,6 +40,13 @@ static void dequantize_sums(const iou_rescale_row *columns, const iou_sums *all,
     }
 }
 
+static void translate_rest(const uint8_t *table, const uint8_t *x, uint8_t *y, size_t first,
+                           size_t n) {
+    for (size_t i = first; i < n; i++) {
+        y[i] = table[x[i]];
+    }
+}
+
 static inline int32_t byte_at(const iou_byte_binary *binary, int operand, uint8_t byte) {
     return (byte ^ binary->flips[operand]) - binary->zeros[operand];
 }
@@ -123,6 +130,9 @@ static void multiply(const iou_byte_binary *o, const uint8_t *a, const uint8_t *
                      size_t n) {
     multiply_rest(o, a, b, y, 0, n);
 }
+static void translate(const uint8_t *table, const uint8_t *x, uint8_t *y, size_t n) {
+    translate_rest(table, x, y, 0, n);
+}
 static void depthwise_u8(const iou_depthwise_bytes *w) {
     depthwise_rest_u8(w, 0);
 }
@@ -134,5 +144,5 @@ static void depthwise_i8(const iou_depthwise_bytes *w) {
 #define BYTE_LOOPS(level)                                                                          \
     {                                                                                              \
         level, quantize, requantize, dequantize_sums, dequantize_u8, dequantize_i8, add, multiply, \
-            widen_u8, widen_i8, depthwise_u8, depthwise_i8                                         \
+            translate, widen_u8, widen_i8, depthwise_u8, depthwise_i8                              \
     }

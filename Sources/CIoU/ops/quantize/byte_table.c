@@ -7,15 +7,15 @@
 #include "ops/strided_iterator.h"
 
 #include <math.h>
-
-enum { BYTES = 256 };
+#include <string.h>
 
 typedef struct table_attributes {
     iou_type out;
-    uint8_t bytes[BYTES]; /**< by the bits of the input */
+    uint8_t bytes[IOU_BYTE_TABLE]; /**< by the bits of the input */
 } table_attributes;
 
 typedef struct table_params {
+    const iou_byte_loops *loops;
     const uint8_t *bytes;
     size_t count;
 } table_params;
@@ -29,12 +29,10 @@ static iou_status table_infer(const iou_infer *infer) {
 
 static iou_status table_run(const iou_call *call, size_t task) {
     const table_params *p = call->params;
-    const uint8_t *x = call->in[0];
-    uint8_t *y = call->out[0];
     size_t at, end;
-    for (iou_chunk(task, p->count, &at, &end); at < end; at++) {
-        y[at] = p->bytes[x[at]];
-    }
+    iou_chunk(task, p->count, &at, &end);
+    p->loops->translate(p->bytes, (const uint8_t *)call->in[0] + at, (uint8_t *)call->out[0] + at,
+                        end - at);
     return IOU_OK;
 }
 
@@ -44,13 +42,13 @@ static iou_status table_prepare(const iou_prepare *prepare) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
     const table_attributes *a = prepare->node->attributes;
-    *p = (table_params){a->bytes, prepare->out[0].count};
+    *p = (table_params){iou_byte_loops_choose(prepare->isa), a->bytes, prepare->out[0].count};
     *prepare->step = (iou_step){.run = table_run,
                                 .params = p,
                                 .task_count = iou_chunk_tasks(p->count),
                                 .in_place = 1,
                                 .algorithm = "table",
-                                .isa = "scalar"};
+                                .isa = iou_isa_name(p->loops->isa)};
     return IOU_OK;
 }
 
@@ -91,14 +89,29 @@ static void fill(const iou_integer_query *query, const iou_quantized_operand *x,
     const int32_t zero = iou_quantized_zero(facts, x), moved = iou_quantized_zero(facts, y);
     iou_span span;
     (void)iou_span_of(facts[y->value].type, &span);
-    for (int bits = 0; bits < BYTES; bits++) {
+    for (int bits = 0; bits < IOU_BYTE_TABLE; bits++) {
         const int number =
-            facts[x->value].type == IOU_INT8 && bits > INT8_MAX ? bits - BYTES : bits;
+            facts[x->value].type == IOU_INT8 && bits > INT8_MAX ? bits - IOU_BYTE_TABLE : bits;
         double value = apply(step, (double)(number - zero) * scale);
         value = fmin(fmax(value, (double)query->lo), (double)query->hi);
         const double whole = isnan(value) ? (double)moved : nearbyint(value / out) + (double)moved;
         table[bits] = (uint8_t)(int32_t)fmin(fmax(whole, (double)span.least), (double)span.most);
     }
+}
+
+const uint8_t *iou_byte_table_of(const iou_node *node) {
+    return node != NULL && node->op == &byte_table
+               ? ((const table_attributes *)node->attributes)->bytes
+               : NULL;
+}
+
+iou_status iou_byte_table_make(const iou_integer_query *query, int input, iou_type out,
+                               const uint8_t bytes[IOU_BYTE_TABLE], iou_node *made) {
+    table_attributes *attributes = iou_arena_alloc(query->memory, sizeof *attributes);
+    IOU_FAIL_IF(attributes == NULL, IOU_OUT_OF_MEMORY, query->error, "no memory for the model");
+    attributes->out = out;
+    memcpy(attributes->bytes, bytes, sizeof attributes->bytes);
+    return iou_integer_form_make(query, &byte_table, &input, 1, attributes, made);
 }
 
 iou_status iou_function_integer_form(const iou_integer_query *query, iou_node *made,
@@ -116,12 +129,10 @@ iou_status iou_function_integer_form(const iou_integer_query *query, iou_node *m
     }
     const iou_quantized_operand x = iou_quantized_operand_of(query->dequantizers[0]);
     *accepted = iou_is_quantized_whole(query->facts, &x);
-    table_attributes *attributes = iou_arena_alloc(query->memory, sizeof *attributes);
-    IOU_FAIL_IF(attributes == NULL, IOU_OUT_OF_MEMORY, query->error, "no memory for the model");
     if (!*accepted) {
         return IOU_OK;
     }
-    attributes->out = query->facts[y.value].type;
-    fill(query, &x, &y, &step, attributes->bytes);
-    return iou_integer_form_make(query, &byte_table, &x.value, 1, attributes, made);
+    uint8_t bytes[IOU_BYTE_TABLE];
+    fill(query, &x, &y, &step, bytes);
+    return iou_byte_table_make(query, x.value, query->facts[y.value].type, bytes, made);
 }

@@ -1,4 +1,4 @@
-/* Vectors of 8 int32 and floats for byte_vectors.h. */
+/* Vectors of 8 int32 and floats for byte_vectors.h and integer_tile.h. */
 #define BYTE_VECTOR __m256i
 #define BYTE_LANES 8
 #define BYTES_u8(p) _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)(const void *)(p)))
@@ -26,6 +26,12 @@
 #define BYTE_STORE_HALVES(p, q, v)                                                                 \
     (_mm_storeu_si128((__m128i *)(void *)(p), _mm256_castsi256_si128(v)),                          \
      _mm_storeu_si128((__m128i *)(void *)(q), _mm256_extracti128_si256(v, 1)))
+#define BYTE_PART(p)                                                                               \
+    _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *)(const void *)(p)))
+#define BYTE_SET8(x) _mm256_set1_epi8(x)
+#define BYTE_PLUS8(a, b) _mm256_adds_epu8(a, b)
+#define BYTE_OR(a, b) _mm256_or_si256(a, b)
+#define BYTE_SHUFFLE(v, index) _mm256_shuffle_epi8(v, index)
 #define REALS __m256
 #define REALS_SET(x) _mm256_set1_ps(x)
 #define REALS_LOAD(p) _mm256_loadu_ps(p)

@@ -6,7 +6,9 @@
  * and BYTE_NARROW(p, v), which stores the lowest bytes; BYTE_PACK16(a, b), BYTE_PACK8(a, b) and
  * BYTE_PACK8_SIGNED(a, b), which saturate to int16, uint8 and int8 in each 128 bits,
  * BYTE_IN_ORDER(v), which puts what these two made of four vectors in order, BYTE_STORE_HALVES(p,
- * q, v), BYTE_SET16(x) and BYTE_PLUS16(a, b), which saturates; of floats, REALS, REALS_SET(x),
+ * q, v), BYTE_SET16(x) and BYTE_PLUS16(a, b), which saturates; of bytes, BYTE_PART(p), the same 16
+ * in each 128 bits, BYTE_SET8(x), BYTE_PLUS8(a, b), which saturates, BYTE_OR(a, b) and
+ * BYTE_SHUFFLE(v, index); of floats, REALS, REALS_SET(x),
  * REALS_LOAD(p), REALS_OF(v), REALS_ROUNDED(x), to even, REALS_NUMBERS(x), which makes NaN 0, and
  * REALS_PLUS, _TIMES, _OVER, _MAX and _MIN of two.
  */
@@ -126,6 +128,28 @@ static void multiply(const iou_byte_binary *given, const uint8_t *a, const uint8
         BYTE_NARROW(y + i, to_bytes(&o->row, REALS_TIMES(REALS_OF(product), factor)));
     }
     multiply_rest(o, a, b, y, i, n);
+}
+
+/* The table in 16 parts, of which each byte finds one: the others' shuffles leave 0. */
+static void translate(const uint8_t *table, const uint8_t *x, uint8_t *y, size_t n) {
+    enum { PARTS = 16 };
+    BYTE_VECTOR parts[PARTS];
+    for (size_t k = 0; k < PARTS; k++) {
+        parts[k] = BYTE_PART(table + k * PARTS);
+    }
+    size_t i = 0;
+    for (; i + sizeof(BYTE_VECTOR) <= n; i += sizeof(BYTE_VECTOR)) {
+        const BYTE_VECTOR bytes = BYTE_LOAD(x + i);
+        BYTE_VECTOR found = BYTE_SET(0);
+        IOU_UNROLLED
+        for (size_t k = 0; k < PARTS; k++) {
+            const BYTE_VECTOR from = BYTE_XOR(bytes, BYTE_SET8((char)(k * PARTS)));
+            const BYTE_VECTOR index = BYTE_PLUS8(from, BYTE_SET8(0x70));
+            found = BYTE_OR(found, BYTE_SHUFFLE(parts[k], index));
+        }
+        BYTE_STORE(y + i, found);
+    }
+    translate_rest(table, x, y, i, n);
 }
 
 /* Two taps are the halves of lanes, whose products one instruction adds. */

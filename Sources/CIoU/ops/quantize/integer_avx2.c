@@ -10,7 +10,8 @@ IOU_TARGET_BEGIN(IOU_TARGET_AVX2)
 #include "ops/quantize/integer_tile.h"
 IOU_TARGET_END
 
-const iou_integer_kernels iou_integer_avx2 = {IOU_ISA_AVX2, ROWS, COLUMNS, false, tile};
+const iou_integer_kernels iou_integer_avx2 = {IOU_ISA_AVX2, ROWS,         COLUMNS,
+                                              false,        STORES_BYTES, tile};
 
 #else
 typedef int iou_integer_avx2_is_empty;

@@ -10,7 +10,8 @@ IOU_TARGET_BEGIN(SUMS_TARGET)
 #include "ops/quantize/integer_tile.h"
 IOU_TARGET_END
 
-const iou_integer_kernels iou_integer_avx512 = {IOU_ISA_AVX512, ROWS, COLUMNS, false, tile};
+const iou_integer_kernels iou_integer_avx512 = {IOU_ISA_AVX512, ROWS,         COLUMNS,
+                                                false,          STORES_BYTES, tile};
 
 #else
 typedef int iou_integer_avx512_is_empty;

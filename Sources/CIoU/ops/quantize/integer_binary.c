@@ -3,6 +3,7 @@
 
 #include "ops/integer_form.h"
 #include "ops/quantize/byte_loops.h"
+#include "ops/quantize/byte_table.h"
 #include "ops/quantize/quantization.h"
 #include "ops/strided_iterator.h"
 
@@ -84,6 +85,34 @@ static void raise(const iou_fact *facts, const iou_quantized_operand *operand, i
     *zero = iou_quantized_zero(facts, operand) + *flip;
 }
 
+/** Whether one operand is looked up in a table by the other, as in x * sigmoid(x). */
+static bool is_of_one_byte(const iou_integer_query *query, const int inputs[2], int *input,
+                           const uint8_t **table) {
+    for (int i = 0; i < 2; i++) {
+        const iou_node *other = query->operands[1 - i];
+        *table = iou_byte_table_of(other);
+        if (*table != NULL && other->inputs[0] == inputs[i]) {
+            *input = i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/** What the operator comes to is one table. */
+static iou_status make_table(const iou_integer_query *query, const binary_attributes *a, int value,
+                             int input, const uint8_t *table, iou_node *made) {
+    uint8_t x[IOU_BYTE_TABLE], bytes[IOU_BYTE_TABLE];
+    for (int i = 0; i < IOU_BYTE_TABLE; i++) {
+        x[i] = (uint8_t)i;
+    }
+    const uint8_t *first = input == 0 ? x : table, *second = input == 0 ? table : x;
+    (a->multiplies ? iou_byte_loops_scalar.multiply
+                   : iou_byte_loops_scalar.add)(&a->bytes, first, second, bytes, IOU_BYTE_TABLE);
+    return iou_byte_table_make(query, value, a->bytes.row.least < 0 ? IOU_INT8 : IOU_UINT8, bytes,
+                               made);
+}
+
 iou_status iou_binary_integer_form(const iou_integer_query *query, iou_node *made, bool *accepted) {
     const iou_node *node = query->node;
     const iou_fact *facts = query->facts;
@@ -119,6 +148,11 @@ iou_status iou_binary_integer_form(const iou_integer_query *query, iou_node *mad
     const int32_t zero = iou_quantized_zero(facts, &y);
     bytes->row = iou_quantize_limits(facts[y.value].type, scales[2], zero, query->lo, query->hi);
     const int inputs[] = {a.value, b.value};
+    const uint8_t *table;
+    int input;
+    if (is_of_one_byte(query, inputs, &input, &table)) {
+        return make_table(query, attributes, inputs[input], input, table, made);
+    }
     return iou_integer_form_make(query, multiplies ? &integer_multiply : &integer_add, inputs, 2,
                                  attributes, made);
 }

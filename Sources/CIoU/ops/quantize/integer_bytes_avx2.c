@@ -19,8 +19,8 @@ IOU_TARGET_BEGIN(BYTES_TARGET)
 #include "ops/quantize/integer_tile.h"
 IOU_TARGET_END
 
-const iou_integer_kernels iou_integer_bytes_avx2 = {IOU_ISA_AVX2 | IOU_ISA_AVX_VNNI, ROWS, COLUMNS,
-                                                    true, tile};
+const iou_integer_kernels iou_integer_bytes_avx2 = {
+    IOU_ISA_AVX2 | IOU_ISA_AVX_VNNI, ROWS, COLUMNS, true, STORES_BYTES, tile};
 
 #else
 typedef int iou_integer_bytes_avx2_is_empty;

@@ -11,8 +11,8 @@ IOU_TARGET_BEGIN(SUMS_BYTES_TARGET)
 #include "ops/quantize/integer_tile.h"
 IOU_TARGET_END
 
-const iou_integer_kernels iou_integer_bytes_avx512 = {IOU_ISA_AVX512 | IOU_ISA_VNNI, ROWS, COLUMNS,
-                                                      true, tile};
+const iou_integer_kernels iou_integer_bytes_avx512 = {
+    IOU_ISA_AVX512 | IOU_ISA_VNNI, ROWS, COLUMNS, true, STORES_BYTES, tile};
 
 #else
 typedef int iou_integer_bytes_avx512_is_empty;

@@ -8,6 +8,7 @@
 
 #include "ops/conv/conv.h"
 #include "ops/quantize/byte_loops.h"
+#include "ops/quantize/depthwise_blocks.h"
 #include "ops/quantize/integer_product.h"
 #include "ops/quantize/integer_winograd.h"
 #include "ops/quantize/rescale.h"
@@ -38,6 +39,7 @@ typedef struct iou_integer_conv {
     const iou_integer_kernels *kernels;
     const iou_byte_loops *loops;
     const iou_integer_winograd_kernels *winograd; /**< NULL: not that algorithm */
+    const iou_depthwise_blocks *depthwise; /**< of blocks of channels; NULL: not that algorithm */
     iou_conv_shape shape;
     const int32_t *taps_at; /**< [tap][dimension]: from the first tap, in pixels */
     iou_type image, weights, out;
@@ -105,6 +107,9 @@ typedef struct iou_conv_sink {
     size_t pixel, channel; /**< of row and column 0 */
 } iou_conv_sink;
 
+/** What a kernel needs to store the bytes itself; false: it can not. */
+bool iou_conv_store_plainly(const iou_conv_sink *sink, iou_integer_bytes *bytes);
+
 /** iou_integer_sink.store. */
 void iou_conv_store(const void *sink, size_t row, size_t column, const iou_sums *sums);
 
@@ -134,7 +139,7 @@ iou_status iou_conv_pack_weights(const iou_prepare *prepare, iou_integer_conv *p
 enum {
     IOU_CONV_PACKED_WINOGRAD,
     IOU_CONV_PACKED_FILTERS,
-    IOU_CONV_PACKED_QUADS,
+    IOU_CONV_PACKED_BLOCKS,
     IOU_CONV_PACKED_PANELS
 };
 
@@ -154,8 +159,8 @@ void iou_integer_conv_choose_kernels(const iou_prepare *prepare, iou_integer_con
 iou_status iou_integer_conv_product(const iou_prepare *prepare, iou_integer_conv *p);
 iou_status iou_integer_conv_depthwise(const iou_prepare *prepare, iou_integer_conv *p);
 /** Of depthwise ones: whether the next can do it. */
-bool iou_integer_conv_suits_quads(const iou_prepare *prepare, const iou_integer_conv *p);
-iou_status iou_integer_conv_quads(const iou_prepare *prepare, iou_integer_conv *p);
+bool iou_integer_conv_suits_blocks(const iou_prepare *prepare, const iou_integer_conv *p);
+iou_status iou_integer_conv_blocks(const iou_prepare *prepare, iou_integer_conv *p);
 iou_status iou_integer_conv_winograd(const iou_prepare *prepare, iou_integer_conv *p);
 /** Whether that algorithm can do it, with the kernels chosen, and pays. */
 bool iou_integer_conv_suits_winograd(const iou_prepare *prepare, const iou_integer_conv *p);

@@ -70,7 +70,10 @@ static iou_status run(const iou_call *call, size_t task) {
         .panel = (char *)call->scratch + p->panel_at,
         .first_panel = at.first_panel,
         .panels = at.panels};
-    iou_integer_multiply(&factors, &(iou_integer_sink){iou_conv_store, &sink});
+    iou_integer_bytes bytes;
+    const bool plainly = iou_conv_store_plainly(&sink, &bytes);
+    iou_integer_multiply(&factors,
+                         &(iou_integer_sink){plainly ? &bytes : NULL, iou_conv_store, &sink});
     return IOU_OK;
 }
 

@@ -54,6 +54,14 @@ static char *copy_line(const iou_integer_conv *p, const char *image, const iou_i
     return iou_integer_pad(left, (size_t)(n - end) * p->channels, to);
 }
 
+/** From the window before to that of output pixel `row`. */
+static void move_window(const iou_integer_conv *p, size_t row, iou_conv_window *window) {
+    window->at[2] += p->shape.stride[2];
+    if (row % (size_t)p->shape.out[2] == 0) {
+        *window = iou_conv_window_of(&p->shape, row);
+    }
+}
+
 /* ---- Windows ------------------------------------------------------------------------------- */
 
 static iou_integer_rows copy_windows(const iou_integer_conv *p, const char *image,
@@ -107,7 +115,7 @@ static iou_integer_rows copy_lines(const iou_integer_conv *p, const char *image,
                                    const iou_integer_left *left, size_t row, size_t rows,
                                    const char **at, char *memory) {
     const iou_conv_shape *s = &p->shape;
-    iou_conv_window first = iou_conv_window_of(s, row);
+    const iou_conv_window first = iou_conv_window_of(s, row);
     const iou_conv_window last = iou_conv_window_of(s, row + rows - 1);
     const int64_t crossed = (last.at[1] - first.at[1]) / s->stride[1];
     const line_span span =
@@ -120,8 +128,8 @@ static iou_integer_rows copy_lines(const iou_integer_conv *p, const char *image,
         (void)copy_line(p, image, left, &line, 0, span.width, memory + (size_t)i * size);
     }
     memset(memory + (size_t)span.lines * size, 0, IOU_INTEGER_GROUP);
-    for (size_t i = 0; i < rows; i++) {
-        const iou_conv_window window = iou_conv_window_of(s, row + i);
+    iou_conv_window window = first;
+    for (size_t i = 0; i < rows; i++, move_window(p, row + i, &window)) {
         const char *from = memory + (size_t)(window.at[1] - first.at[1]) * size +
                            (size_t)(window.at[2] - x) * pixel;
         for (size_t piece = 0; piece < pieces_of(p); piece++) {

@@ -104,6 +104,24 @@ iou_status iou_conv_numbers_read(const iou_integer_conv *p, const iou_call *call
     return read_numbers(p, call, (float *)(void *)((char *)call->scratch + p->numbers_at), numbers);
 }
 
+bool iou_conv_store_plainly(const iou_conv_sink *s, iou_integer_bytes *bytes) {
+    const iou_integer_conv *p = s->p;
+    const iou_quantize_row *row = &s->numbers->quantize;
+    const size_t stride = (size_t)p->shape.out_channels;
+    const bool is_signed = p->out == IOU_INT8;
+    iou_span span;
+    if (iou_type_size(p->out) != 1 || !s->numbers->columns.plain || !iou_span_of(p->out, &span) ||
+        row->least != span.least || row->most != span.most) {
+        return false;
+    }
+    *bytes = (iou_integer_bytes){.factors = s->numbers->columns.factors + s->channel,
+                                 .zero = row->zero,
+                                 .is_signed = is_signed,
+                                 .out = (uint8_t *)s->out + s->pixel * stride + s->channel,
+                                 .stride = stride};
+    return true;
+}
+
 void iou_conv_store(const void *sink, size_t row, size_t column, const iou_sums *sums) {
     const iou_conv_sink *s = sink;
     const iou_integer_conv *p = s->p;

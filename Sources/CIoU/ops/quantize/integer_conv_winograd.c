@@ -204,12 +204,14 @@ static void multiply(const iou_integer_conv *p, const block *b, size_t panel) {
             at[tile] = (const char *)(inputs + tile * b->stride);
         }
         for (size_t tile = 0; tile < b->tiles; tile += p->kernels->rows) {
-            const iou_integer_tile product = {.left = {at + tile, b->tiles, 1, groups_of(p)},
-                                              .rows =
-                                                  iou_size_min(p->kernels->rows, b->tiles - tile),
-                                              .panel = filters + i * position_size(p),
-                                              .starts = starts,
-                                              .sums = sums + tile * p->kernels->columns};
+            const iou_integer_tile product = {
+                .left = {at + tile, b->tiles, 1, groups_of(p)},
+                .rows = iou_size_min(p->kernels->rows, b->tiles - tile),
+                .panel = filters + i * position_size(p),
+                .columns =
+                    iou_size_min(p->kernels->columns, p->columns - panel * p->kernels->columns),
+                .starts = starts,
+                .sums = sums + tile * p->kernels->columns};
             p->kernels->tile(&product);
         }
     }

@@ -1,4 +1,6 @@
 /* MatMulInteger and QLinearMatMul: NumPy's matmul of bytes. */
+#include "ops/quantize/integer_matmul.h"
+
 #include "core/sizes.h"
 #include "ops/matmul/matmul.h"
 #include "ops/quantize/integer_product.h"
@@ -20,6 +22,8 @@ typedef struct matmul_line {
 } matmul_line;
 
 typedef struct matmul_params {
+    bool is_form;
+    iou_integer_matmul_attributes form;
     const iou_integer_kernels *kernels;
     const iou_byte_loops *loops;
     const iou_quantized_inputs *inputs;
@@ -27,6 +31,7 @@ typedef struct matmul_params {
     int batch_rank;
     iou_type left, right, out;
     iou_span span;
+    bool out_zero, bias; /**< whether they are given */
     matmul_line left_scale, left_zero, right_scale, right_zero, out_scale;
     size_t rows, row_tasks;      /**< of a task; tasks of a matrix */
     const char *packed;          /**< NULL: tasks pack */
@@ -147,16 +152,28 @@ static iou_status read_factors(const matmul_params *p, const iou_call *call, siz
     return IOU_OK;
 }
 
+/** Where numbers become bytes; limits are of the form, whose scale is one constant. */
+static iou_quantize_row row_of(const matmul_params *p, const iou_call *call) {
+    const int zero_input = p->inputs->out_zero;
+    const int32_t zero = p->out_zero ? iou_integer_read(p->out, call->in[zero_input], 0) : 0;
+    if (!p->is_form) {
+        return (iou_quantize_row){.zero = zero, .least = p->span.least, .most = p->span.most};
+    }
+    const float scale = ((const float *)call->in[p->inputs->out_scale])[0];
+    return iou_quantize_limits(p->out, scale, zero, p->form.lo, p->form.hi);
+}
+
 static iou_integer_right right_of(const matmul_params *p, const void *data, const void *zeros) {
+    const bool transposed = p->form.transposed;
     return (iou_integer_right){.data = data,
                                .zeros = zeros,
                                .type = p->right,
                                .zero_step = p->right_zero.step,
                                .columns = p->shape.columns,
-                               .column_stride = 1,
+                               .column_stride = transposed ? p->shape.depth : 1,
                                .outers = 1,
                                .inner = p->shape.depth,
-                               .inner_stride = p->shape.columns,
+                               .inner_stride = transposed ? 1 : p->shape.columns,
                                .piece = 1};
 }
 
@@ -194,10 +211,7 @@ static iou_status run(const iou_call *call, size_t task) {
         IOU_TRY(read_factors(p, call, batch, row, rows, factors));
         sink.rows = factors;
         sink.columns = factors + p->rows;
-        sink.row =
-            (iou_quantize_row){.zero = iou_integer_read(p->out, call->in[p->inputs->out_zero], 0),
-                               .least = p->span.least,
-                               .most = p->span.most};
+        sink.row = row_of(p, call);
     }
     sink.out = (char *)call->out[0] +
                (batch * p->shape.rows + row) * p->shape.columns * iou_type_size(p->out);
@@ -213,10 +227,11 @@ static iou_status run(const iou_call *call, size_t task) {
     const iou_integer_factors product = {.left = &left,
                                          .rows = {at, rows, 1, width / IOU_INTEGER_GROUP},
                                          .right = &right,
+                                         .biases = p->bias ? call->in[p->inputs->bias] : NULL,
                                          .packed = packed,
                                          .panel = (char *)call->scratch + p->panel_at,
                                          .panels = iou_integer_panels(p->kernels, right.columns)};
-    iou_integer_multiply(&product, &(iou_integer_sink){store, &sink});
+    iou_integer_multiply(&product, &(iou_integer_sink){NULL, store, &sink});
     return IOU_OK;
 }
 
@@ -339,8 +354,19 @@ static iou_status matmul_prepare(const iou_prepare *prepare, const iou_quantized
     p->right = b->type;
     p->out = prepare->out[0].type;
     (void)iou_span_of(p->out, &p->span);
+    p->is_form = prepare->node->op == &iou_op_integer_matmul;
+    iou_operand right = *b;
+    if (p->is_form) {
+        p->form = *(const iou_integer_matmul_attributes *)prepare->node->attributes;
+    }
+    if (p->form.transposed) {
+        right.dims[0] = b->dims[1];
+        right.dims[1] = b->dims[0];
+    }
+    p->bias = iou_operand_in(prepare, iou_quantized_linear.bias) != NULL;
+    p->out_zero = q->out_zero >= 0 && iou_operand_in(prepare, q->out_zero) != NULL;
     p->batch_rank = iou_matmul_batch_rank(a, b, &prepare->out[0]);
-    p->shape = iou_matmul_shape_of(a, b, &prepare->out[0], has_one_left(prepare, q));
+    p->shape = iou_matmul_shape_of(a, &right, &prepare->out[0], has_one_left(prepare, q));
     const int scales[] = {q->left_scale, q->right_scale, q->out_scale};
     for (int i = 0; i < 3 && q->out_scale >= 0; i++) {
         IOU_TRY(iou_scales_prepare(prepare, scales[i]));
@@ -372,6 +398,20 @@ static iou_status matmul_prepare(const iou_prepare *prepare, const iou_quantized
     return IOU_OK;
 }
 
+/* Whose operands have been looked at when it was made. */
+static iou_status form_infer(const iou_infer *infer) {
+    const iou_integer_matmul_attributes *form = infer->node->attributes;
+    const iou_quantized_inputs *q = &iou_quantized_linear;
+    const iou_fact *zero = iou_fact_in(infer, q->out_zero);
+    iou_fact right = *infer->in[q->right];
+    infer->out[0].type = zero == NULL ? IOU_UINT8 : zero->type;
+    if (form->transposed) {
+        right.dims[0] = infer->in[q->right]->dims[1];
+        right.dims[1] = infer->in[q->right]->dims[0];
+    }
+    return iou_matmul_infer_shape(infer, infer->in[q->left], &right);
+}
+
 static iou_status integer_prepare(const iou_prepare *prepare) {
     return matmul_prepare(prepare, &iou_quantized_integer);
 }
@@ -384,3 +424,5 @@ const iou_op iou_op_matmul_integer = {
     .name = "MatMulInteger", .infer = integer_infer, .prepare = integer_prepare};
 const iou_op iou_op_qlinear_matmul = {
     .name = "QLinearMatMul", .infer = linear_infer, .prepare = linear_prepare};
+const iou_op iou_op_integer_matmul = {
+    .name = "QLinearMatMul", .infer = form_infer, .prepare = linear_prepare};

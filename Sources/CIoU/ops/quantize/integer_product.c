@@ -180,6 +180,16 @@ static void find_starts(const iou_integer_factors *f, const int32_t *totals, siz
     }
 }
 
+/* The bytes of a tile. */
+static iou_integer_bytes bytes_from(const iou_integer_bytes *all, size_t row, size_t column,
+                                    size_t columns) {
+    iou_integer_bytes bytes = *all;
+    bytes.columns = columns;
+    bytes.factors += column;
+    bytes.out += row * all->stride + column;
+    return bytes;
+}
+
 static iou_integer_rows rows_from(const iou_integer_rows *rows, size_t row) {
     iou_integer_rows rest = *rows;
     rest.at += row;
@@ -202,15 +212,24 @@ void iou_integer_multiply(const iou_integer_factors *factors, const iou_integer_
         }
         const int32_t *totals = (const int32_t *)(const void *)panel;
         find_starts(factors, totals, column, columns, starts);
+        const bool stores = sink->bytes != NULL && kernels->stores_bytes;
         for (size_t row = 0; row < rows; row += kernels->rows) {
+            iou_integer_bytes bytes;
+            if (stores) {
+                bytes = bytes_from(sink->bytes, row, column, columns);
+            }
             const iou_integer_tile tile = {.left = rows_from(&factors->rows, row),
                                            .rows = iou_size_min(kernels->rows, rows - row),
                                            .panel = totals + kernels->columns,
+                                           .columns = columns,
                                            .starts = starts,
-                                           .sums = sums};
+                                           .sums = sums,
+                                           .bytes = stores ? &bytes : NULL};
             kernels->tile(&tile);
-            sink->store(sink->context, row, column,
-                        &(iou_sums){sums, kernels->columns, tile.rows, columns});
+            if (!stores) {
+                sink->store(sink->context, row, column,
+                            &(iou_sums){sums, kernels->columns, tile.rows, columns});
+            }
         }
     }
 }

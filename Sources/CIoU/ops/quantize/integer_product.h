@@ -24,19 +24,32 @@ typedef struct iou_integer_rows {
     size_t taps, groups; /**< groups of each tap */
 } iou_integer_rows;
 
+/** How sums become bytes where nothing but the type limits them: see iou_rescale_row.plain. */
+typedef struct iou_integer_bytes {
+    const float *factors; /**< of each column */
+    int32_t zero;
+    bool is_signed;
+    uint8_t *out;   /**< [row][column] */
+    size_t stride;  /**< bytes between rows */
+    size_t columns; /**< of a row */
+} iou_integer_bytes;
+
 /** Rows of the left matrix by a panel of the right one. */
 typedef struct iou_integer_tile {
-    iou_integer_rows left; /**< from the tile's first row on */
-    size_t rows;           /**< at most the kernel's */
-    const void *panel;     /**< [tap][group][column] */
-    const int32_t *starts; /**< what the sums of each column begin with */
-    int32_t *sums;         /**< [row][column] */
+    iou_integer_rows left;          /**< from the tile's first row on */
+    size_t rows;                    /**< at most the kernel's */
+    const void *panel;              /**< [tap][group][column] */
+    size_t columns;                 /**< that are wanted: all of the panel, or fewer */
+    const int32_t *starts;          /**< what the sums of each column begin with */
+    int32_t *sums;                  /**< [row][column] */
+    const iou_integer_bytes *bytes; /**< where they go in place of `sums`; NULL: sums are stored */
 } iou_integer_tile;
 
 typedef struct iou_integer_kernels {
     iou_isa isa;
     size_t rows, columns; /**< of a tile */
     bool bytes;           /**< groups of four uint8 by int8; else of two int16 */
+    bool stores_bytes;    /**< takes tile.bytes */
     void (*tile)(const iou_integer_tile *tile);
 } iou_integer_kernels;
 
@@ -94,6 +107,7 @@ void iou_integer_end_row(const iou_integer_left *left, size_t depth, char *to);
 
 /** Where sums go: those of rows and columns from (row, column) on. */
 typedef struct iou_integer_sink {
+    const iou_integer_bytes *bytes; /**< of row and column 0; NULL: `store` takes all */
     void (*store)(const void *context, size_t row, size_t column, const iou_sums *sums);
     const void *context;
 } iou_integer_sink;

@@ -29,4 +29,4 @@ static void tile(const iou_integer_tile *t) {
     }
 }
 
-const iou_integer_kernels iou_integer_scalar = {IOU_ISA_SCALAR, ROWS, COLUMNS, false, tile};
+const iou_integer_kernels iou_integer_scalar = {IOU_ISA_SCALAR, ROWS, COLUMNS, false, false, tile};

@@ -11,8 +11,8 @@ IOU_TARGET_BEGIN(SUMS_BYTES_TARGET)
 #include "ops/quantize/integer_tile.h"
 IOU_TARGET_END
 
-const iou_integer_kernels iou_integer_words_vnni = {IOU_ISA_AVX512 | IOU_ISA_VNNI, ROWS, COLUMNS,
-                                                    false, tile};
+const iou_integer_kernels iou_integer_words_vnni = {
+    IOU_ISA_AVX512 | IOU_ISA_VNNI, ROWS, COLUMNS, false, STORES_BYTES, tile};
 
 #else
 typedef int iou_integer_words_vnni_is_empty;

@@ -6,6 +6,8 @@
 
 #ifndef IOU_EMULATE_AVX512
 
+#include "ops/quantize/byte_vector_avx512.h"
+
 #define SUMS_TARGET IOU_TARGET_AVX512
 #define SUMS __m512i
 #define SUMS_SET(x) _mm512_set1_epi32(x)

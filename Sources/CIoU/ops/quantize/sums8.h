@@ -1,4 +1,5 @@
 /* Vectors of 8 int32 for integer_tile.h. */
+#include "ops/quantize/byte_vector_avx2.h"
 #include "ops/quantize/integer_product.h"
 
 #define SUMS __m256i

@@ -155,6 +155,7 @@ static bool resize_moves(const iou_node *node) {
 
 const iou_op iou_op_resize = {.name = "Resize",
                               .layout = IOU_LAYOUT_CHANNELS,
+                              .widens = IOU_WIDENS_FLOATS | IOU_WIDENS_MIXED,
                               .attributes_size = sizeof(iou_resize_attributes),
                               .parse = iou_resize_parse,
                               .infer = resize_infer,
@@ -164,6 +165,7 @@ const iou_op iou_op_resize = {.name = "Resize",
                               .pitched = IOU_PITCHED_INPUT | IOU_PITCHED_OUTPUT};
 const iou_op iou_op_upsample = {.name = "Upsample",
                                 .layout = IOU_LAYOUT_CHANNELS,
+                                .widens = IOU_WIDENS_FLOATS | IOU_WIDENS_MIXED,
                                 .attributes_size = sizeof(iou_resize_attributes),
                                 .parse = iou_resize_parse,
                                 .infer = resize_infer,

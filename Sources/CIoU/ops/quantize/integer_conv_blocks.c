@@ -1,31 +1,41 @@
-/* Depthwise integer convolutions of uint8 by four taps at a time, where the processor can. */
-#include "ops/quantize/depthwise_quads.h"
+/* Depthwise integer convolutions of uint8 by blocks of channels. */
+#include "ops/quantize/depthwise_blocks.h"
 #include "ops/quantize/integer_conv_plan.h"
 #include "ops/quantize/quantization.h"
 
 #include <string.h>
 
-#if defined(__x86_64__) && !defined(IOU_EMULATE_AVX512)
-
 enum { LEAST_PIXELS = 32, MOST_PIXELS = 512, THREAD_TASKS = 4 };
 
 /** What is known of each channel when the plan is made, in the order of sums. */
-typedef struct quads_plan {
+typedef struct blocks_plan {
     const iou_integer_conv *conv;
-    iou_quads quads;
+    const iou_depthwise_blocks *kernel;
+    iou_depthwise_windows windows;
     int32_t zero; /**< of the image */
-} quads_plan;
+} blocks_plan;
 
-static size_t quads_of(const iou_integer_conv *p) {
-    return iou_divide_up(p->taps, IOU_QUADS_TAPS);
+/** Taps of whole groups. */
+static size_t taps_of(const iou_integer_conv *p) {
+    return iou_divide_up(p->taps, p->depthwise->taps) * p->depthwise->taps;
 }
 
-/** Channels of all blocks. */
-static size_t blocks_size(const iou_integer_conv *p) {
+/** Where the next block's sums are, its channels, and the first of them. */
+typedef struct block_span {
+    size_t done, channels, first;
+} block_span;
+
+static block_span block_behind(const iou_integer_conv *p, size_t done) {
     const size_t channels = (size_t)p->shape.out_channels;
+    const size_t block = iou_depthwise_block(p->depthwise->block, done, channels);
+    return (block_span){done, block, iou_depthwise_first(block, done, channels)};
+}
+
+/** Sums of all blocks. */
+static size_t blocks_size(const iou_integer_conv *p) {
     size_t size = 0;
-    while (size < channels) {
-        size += iou_quads_block(size, channels);
+    while (size < (size_t)p->shape.out_channels) {
+        size += block_behind(p, size).channels;
     }
     return size;
 }
@@ -39,24 +49,23 @@ static size_t padding_size(const iou_integer_conv *p) {
 /* ---- Run ----------------------------------------------------------------------------------- */
 
 /** What a task's windows are summed with. */
-typedef struct quads_task {
-    const quads_plan *plan;
+typedef struct blocks_task {
+    const blocks_plan *plan;
     const char *image;
     uint8_t *out;
     char *padding;
     const char **pixels; /**< under the taps of a window */
-} quads_task;
+} blocks_task;
 
 /** Sums `n` windows from output pixel `row` on, all of which have the image where the first has. */
-static void sum_alike(const quads_task *t, size_t row, size_t n) {
+static void sum_alike(const blocks_task *t, size_t row, size_t n) {
     const iou_integer_conv *p = t->plan->conv;
-    const size_t taps = quads_of(p) * IOU_QUADS_TAPS, channels = (size_t)p->shape.out_channels;
-    iou_conv_point_windows(p, t->image, t->padding, row, 1, taps, t->pixels);
-    iou_quads quads = t->plan->quads;
-    quads.pixels = (const uint8_t *const *)t->pixels;
-    quads.windows = n;
-    quads.y = t->out + row * channels;
-    iou_quads_vnni(&quads);
+    iou_conv_point_windows(p, t->image, t->padding, row, 1, taps_of(p), t->pixels);
+    iou_depthwise_windows windows = t->plan->windows;
+    windows.pixels = (const uint8_t *const *)t->pixels;
+    windows.windows = n;
+    windows.y = t->out + row * (size_t)p->shape.out_channels;
+    t->plan->kernel->run(&windows);
 }
 
 /** Which windows of `n` in a line, the first of which begins at `x`, are in the image from side to
@@ -70,7 +79,7 @@ static void find_whole(const iou_conv_shape *s, int64_t x, size_t n, size_t *fir
 }
 
 /** Sums `n` windows of one line of the output. */
-static void sum_line(const quads_task *t, size_t row, size_t n) {
+static void sum_line(const blocks_task *t, size_t row, size_t n) {
     const iou_conv_shape *s = &t->plan->conv->shape;
     size_t first, end;
     find_whole(s, iou_conv_window_of(s, row).at[2], n, &first, &end);
@@ -86,15 +95,15 @@ static void sum_line(const quads_task *t, size_t row, size_t n) {
 }
 
 static iou_status run(const iou_call *call, size_t task) {
-    const quads_plan *plan = call->params;
+    const blocks_plan *plan = call->params;
     const iou_integer_conv *p = plan->conv;
     const size_t row = task * p->rows, end = iou_size_min(row + p->rows, p->pixels);
     const size_t width = (size_t)p->shape.out[2];
-    const quads_task t = {.plan = plan,
-                          .image = call->in[p->inputs->left],
-                          .out = call->out[0],
-                          .padding = (char *)call->scratch + p->rows_at,
-                          .pixels = call->scratch};
+    const blocks_task t = {.plan = plan,
+                           .image = call->in[p->inputs->left],
+                           .out = call->out[0],
+                           .padding = (char *)call->scratch + p->rows_at,
+                           .pixels = call->scratch};
     memset(t.padding, plan->zero, p->panel_at - p->rows_at);
     for (size_t done = row, n; done < end; done += n) {
         n = iou_size_min(end - done, width - done % width);
@@ -113,31 +122,37 @@ static int32_t weight_at(const iou_conv_packing *from, size_t channel, size_t ta
                      iou_integer_read(p->weights, from->zeros, p->own_zeros ? channel : 0);
 }
 
-/** Packs filters: [block][quad][sum][4]. */
+/** Packs filters: [block][group][sum][tap of the group], four bytes a sum. */
 static void pack(const void *context, void *memory, size_t first, size_t count) {
     const iou_conv_packing *packing = context;
     const iou_integer_conv *p = packing->p;
-    const size_t channels = (size_t)p->shape.out_channels;
-    int8_t *to = memory;
+    const size_t each = p->depthwise->taps, sums = blocks_size(p);
+    char *to = memory;
     (void)first;
     (void)count;
-    for (size_t c = 0, block; c < channels; c += block) {
-        block = iou_quads_block(c, channels);
-        for (size_t i = 0; i < block * quads_of(p) * IOU_QUADS_TAPS; i++) {
-            const size_t quad = i / (IOU_QUADS_TAPS * block), sum = i / IOU_QUADS_TAPS % block;
-            const size_t channel = c + iou_quads_channel(sum, block);
-            const size_t tap = quad * IOU_QUADS_TAPS + i % IOU_QUADS_TAPS;
-            *to++ = (int8_t)(channel < channels ? weight_at(packing, channel, tap) : 0);
+    for (size_t done = 0; done < sums; done += block_behind(p, done).channels) {
+        const block_span b = block_behind(p, done);
+        for (size_t i = 0; i < b.channels * taps_of(p); i++, to += IOU_INTEGER_GROUP / each) {
+            const size_t group = i / (each * b.channels), sum = i / each % b.channels;
+            const size_t channel = b.first + iou_depthwise_channel(sum, b.channels);
+            const bool there = channel < (size_t)p->shape.out_channels;
+            const int32_t weight = there ? weight_at(packing, channel, group * each + i % each) : 0;
+            if (each == 4) {
+                *to = (char)weight;
+            } else {
+                memcpy(to, &(int16_t){(int16_t)weight}, sizeof(int16_t));
+            }
         }
     }
 }
 
-static bool fits(const iou_conv_packing *from) {
+/** Whether weights fit a group's: those of two taps always do. */
+static bool fits(const iou_conv_packing *from, const iou_depthwise_blocks *kernel) {
     const iou_integer_conv *p = from->p;
     bool fits = true;
     for (size_t i = 0; i < (size_t)p->shape.out_channels * p->taps; i++) {
         const int32_t weight = weight_at(from, i / p->taps, i % p->taps);
-        fits = fits && weight >= INT8_MIN && weight <= INT8_MAX;
+        fits = fits && (kernel->taps == 2 || (weight >= INT8_MIN && weight <= INT8_MAX));
     }
     return fits;
 }
@@ -155,42 +170,47 @@ static int32_t start_of(const iou_conv_packing *from, size_t channel, int32_t ze
 /** Puts what belongs to channels into the order of sums. */
 static void order(const iou_conv_packing *from, int32_t zero, int32_t *starts, float *factors,
                   float *offsets) {
-    const size_t channels = (size_t)from->p->shape.out_channels;
-    const iou_rescale_row *columns = &from->p->fixed.columns;
-    for (size_t c = 0, block; c < channels; c += block) {
-        block = iou_quads_block(c, channels);
-        for (size_t i = 0; i < block; i++) {
-            const size_t channel = c + iou_quads_channel(i, block);
-            if (channel < channels) {
-                starts[c + i] = start_of(from, channel, zero);
-                factors[c + i] = columns->factors[channel];
-                offsets[c + i] = columns->offsets[channel];
+    const iou_integer_conv *p = from->p;
+    const iou_rescale_row *columns = &p->fixed.columns;
+    const size_t sums = blocks_size(p);
+    for (size_t done = 0; done < sums; done += block_behind(p, done).channels) {
+        const block_span b = block_behind(p, done);
+        for (size_t i = 0; i < b.channels; i++) {
+            const size_t channel = b.first + iou_depthwise_channel(i, b.channels);
+            if (channel < (size_t)p->shape.out_channels) {
+                starts[done + i] = start_of(from, channel, zero);
+                factors[done + i] = columns->factors[channel];
+                offsets[done + i] = columns->offsets[channel];
             }
         }
     }
 }
 
-bool iou_integer_conv_suits_quads(const iou_prepare *prepare, const iou_integer_conv *p) {
+bool iou_integer_conv_suits_blocks(const iou_prepare *prepare, const iou_integer_conv *p) {
     const iou_operand *image_zero = iou_operand_in(prepare, p->inputs->left_zero);
     const iou_operand *zero = iou_operand_in(prepare, p->inputs->right_zero);
     const iou_conv_packing from = {p, prepare->in[p->inputs->right]->constant,
                                    zero ? zero->constant : NULL};
-    return iou_isa_has(prepare->isa, IOU_ISA_AVX512 | IOU_ISA_VNNI) && p->image == IOU_UINT8 &&
-           p->out == IOU_UINT8 && p->is_fixed && iou_conv_can_pack(prepare, p) &&
-           (image_zero == NULL || image_zero->constant != NULL) && fits(&from);
+    const iou_depthwise_blocks *kernel = iou_depthwise_blocks_choose(prepare->isa);
+    return kernel != NULL && p->image == IOU_UINT8 && p->out == IOU_UINT8 && p->is_fixed &&
+           iou_conv_can_pack(prepare, p) && (size_t)p->shape.out_channels >= kernel->least &&
+           (image_zero == NULL || image_zero->constant != NULL) && fits(&from, kernel);
 }
 
-iou_status iou_integer_conv_quads(const iou_prepare *prepare, iou_integer_conv *p) {
+iou_status iou_integer_conv_blocks(const iou_prepare *prepare, iou_integer_conv *p) {
     const iou_operand *image_zero = iou_operand_in(prepare, p->inputs->left_zero);
     const iou_operand *zero = iou_operand_in(prepare, p->inputs->right_zero);
-    const size_t sums = blocks_size(p), taps = quads_of(p) * IOU_QUADS_TAPS;
-    quads_plan *plan = iou_prepare_alloc(prepare, sizeof *plan);
+    p->depthwise = iou_depthwise_blocks_choose(prepare->isa);
+    const size_t sums = blocks_size(p), taps = taps_of(p);
+    blocks_plan *plan = iou_prepare_alloc(prepare, sizeof *plan);
     float *numbers = iou_prepare_alloc(prepare, 3 * sums * sizeof *numbers);
     if (plan == NULL || numbers == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
     const iou_packing packing = {
-        .kind = IOU_CONV_PACKED_QUADS, .size = iou_size_times(sums, taps), .units = 1};
+        .kind = IOU_CONV_PACKED_BLOCKS,
+        .size = iou_size_times(sums, taps / p->depthwise->taps * IOU_INTEGER_GROUP),
+        .units = 1};
     IOU_TRY(iou_conv_pack_weights(prepare, p, packing, pack));
     int32_t *starts = (int32_t *)(void *)(numbers + 2 * sums);
     plan->zero = image_zero ? iou_integer_read(p->image, image_zero->constant, 0) : 0;
@@ -198,13 +218,15 @@ iou_status iou_integer_conv_quads(const iou_prepare *prepare, iou_integer_conv *
                               zero ? zero->constant : NULL},
           plan->zero, starts, numbers, numbers + sums);
     plan->conv = p;
-    plan->quads = (iou_quads){.quads = quads_of(p),
-                              .channels = (size_t)p->shape.out_channels,
-                              .weights = (const int8_t *)p->packed,
-                              .starts = starts,
-                              .columns = {numbers, numbers + sums, p->fixed.columns.plain},
-                              .row = p->fixed.quantize,
-                              .step = (size_t)(p->shape.stride[2] * p->shape.in_channels)};
+    plan->kernel = p->depthwise;
+    plan->windows =
+        (iou_depthwise_windows){.groups = taps / p->depthwise->taps,
+                                .channels = (size_t)p->shape.out_channels,
+                                .weights = p->packed,
+                                .starts = starts,
+                                .columns = {numbers, numbers + sums, p->fixed.columns.plain},
+                                .row = p->fixed.quantize,
+                                .step = (size_t)(p->shape.stride[2] * p->shape.in_channels)};
     const size_t share = iou_divide_up(p->pixels, THREAD_TASKS * prepare->threads);
     p->rows = iou_size_min(iou_size_max(share, LEAST_PIXELS), MOST_PIXELS);
     p->rows_at = taps * sizeof(void *);
@@ -212,21 +234,6 @@ iou_status iou_integer_conv_quads(const iou_prepare *prepare, iou_integer_conv *
     prepare->step->params = plan;
     prepare->step->task_count = iou_divide_up(p->pixels, p->rows);
     prepare->step->algorithm = "depthwise";
-    prepare->step->isa = iou_isa_name(prepare->isa);
+    prepare->step->isa = iou_isa_name(p->depthwise->isa);
     return iou_conv_lay_out(prepare, p, p->rows_at + padding_size(p), 0);
 }
-
-#else
-
-bool iou_integer_conv_suits_quads(const iou_prepare *prepare, const iou_integer_conv *p) {
-    (void)prepare;
-    (void)p;
-    return false;
-}
-
-iou_status iou_integer_conv_quads(const iou_prepare *prepare, iou_integer_conv *p) {
-    (void)p;
-    return iou_prepare_fail(prepare, IOU_UNSUPPORTED, "no kernel");
-}
-
-#endif
