@@ -13,6 +13,9 @@ struct Float16Choice {
     private let flow: FeatureFlow
     /// Values that come from a number which float16 lacks, and may be such numbers.
     private var delicate: Set<String> = []
+    /// What products of coarse weights make, and functions of that: a Cast between would keep
+    /// runtimes from computing the function in the product's store.
+    private var ofCoarseWeights: Set<String> = []
 
     init(_ model: Model, _ types: [String: TypeInfo], _ constants: KnownConstants) {
         opset = model.opset
@@ -61,6 +64,10 @@ struct Float16Choice {
             if !node.endsHazards { delicate.formUnion(node.outputs) }
             return "it reads '\(input.shortened)', whose numbers may be none of float16"
         }
+        if belongsToCoarseWeights(node) {
+            ofCoarseWeights.formUnion(node.outputs)
+            return "it is the function of a product in float32"
+        }
         for (index, input) in node.inputs.enumerated() where !node.isLimit(index) {
             guard form(of: node)?.keepsInput(index) == false, let tensor = constants[input] else {
                 continue
@@ -70,14 +77,29 @@ struct Float16Choice {
                 return "its constant '\(input.shortened)' has \(number)"
             }
             if node.isProduct, index == 1, let weight = tensor.coarseWeight {
+                ofCoarseWeights.formUnion(node.outputs)
                 return "its weight '\(input.shortened)' has \(weight)"
             }
         }
         return nil
     }
+
+    private func belongsToCoarseWeights(_ node: Node) -> Bool {
+        let read = node.inputs.filter { !$0.isEmpty && constants[$0] == nil }
+        return node.isActivation && !read.isEmpty && read.allSatisfy(ofCoarseWeights.contains)
+    }
 }
 
 extension Node {
+    /// Whether the node is an activation or a piece of one: x · sigmoid(x) has two.
+    fileprivate var isActivation: Bool {
+        let types: Set<String> = [
+            "Clip", "Elu", "Gelu", "HardSigmoid", "HardSwish", "LeakyRelu", "Mish", "Mul", "PRelu",
+            "Relu", "Sigmoid", "Swish", "Tanh",
+        ]
+        return isStandard && types.contains(type)
+    }
+
     fileprivate var combinesScattered: Bool {
         type.hasPrefix("Scatter") && !["none", nil].contains(text("reduction"))
     }
