@@ -1,5 +1,6 @@
 /* GlobalAveragePool and GlobalMaxPool: one number for each picture and channel. */
 #include "ops/facts.h"
+#include "ops/pool/integer_average.h"
 #include "ops/real.h"
 
 #include "core/sizes.h"
@@ -127,7 +128,8 @@ const iou_op iou_op_global_average_pool = {.name = "GlobalAveragePool",
                                            .widens = IOU_WIDENS_FLOATS,
                                            .layout = IOU_LAYOUT_CHANNELS,
                                            .infer = global_infer,
-                                           .prepare = global_prepare};
+                                           .prepare = global_prepare,
+                                           .integer_form = iou_average_integer_form};
 const iou_op iou_op_global_max_pool = {.name = "GlobalMaxPool",
                                        .widens = IOU_WIDENS_FLOATS,
                                        .layout = IOU_LAYOUT_CHANNELS,

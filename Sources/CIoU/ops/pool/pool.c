@@ -1,5 +1,6 @@
 /* MaxPool and AveragePool: windows over rows of pixels, channels innermost. */
 #include "ops/facts.h"
+#include "ops/pool/integer_average.h"
 #include "ops/pool/pool_kernel.h"
 #include "ops/pool/window.h"
 #include "ops/strided_iterator.h"
@@ -290,4 +291,5 @@ const iou_op iou_op_average_pool = {.name = "AveragePool",
                                     .parse = iou_window_parse,
                                     .infer = average_pool_infer,
                                     .prepare = pool_prepare,
-                                    .pitched = IOU_PITCHED_INPUT | IOU_PITCHED_OUTPUT};
+                                    .pitched = IOU_PITCHED_INPUT | IOU_PITCHED_OUTPUT,
+                                    .integer_form = iou_average_integer_form};
