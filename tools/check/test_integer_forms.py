@@ -150,6 +150,10 @@ FORMS = {
     "max pool": (moving("MaxPool", kernel_shape=[3, 2], pads=[1, 0, 1, 1], strides=[2, 2]), "MaxPool"),
     "resize": (moving("Resize", None, SIXTH, mode="nearest"), "Resize"),
     "concat": (moving("Concat", inputs=3, axis=1), "Concat"),
+    "concat of scales": (lambda g: g.quantize(g.add("Concat", *(g.real(2, c, 5, 4, pair=g.pair(s, z)) for c, s, z in (
+        (3, 0.01, 3), (70, 0.031, 100), (1, 0.02, 7))), axis=1), 0.02, 7), "QLinearConcat"),
+    "concat relu": (lambda g: g.quantize(g.add("Relu", g.add("Concat", g.real(2, 3, 5, 4), g.real(2, 3, 6, 4), axis=-2)),
+                                         0.02), "QLinearConcat"),
     "transpose": (moving("Transpose", perm=[0, 2, 3, 1]), "Transpose"),
     "slice": (moving("Slice", np.int64([1]), np.int64([4]), np.int64([2])), "Slice"),
 }

@@ -147,7 +147,8 @@ static iou_status replace(search *s, const iou_integer_query *query, int place) 
     bool accepted = false;
     if (op->integer_form != NULL) {
         IOU_TRY(op->integer_form(query, &made, &accepted));
-    } else if (query->quantizer != NULL && op->moves != NULL && op->moves(query->node)) {
+    }
+    if (!accepted && query->quantizer != NULL && op->moves != NULL && op->moves(query->node)) {
         IOU_TRY(make_moving(query, &made, &accepted));
     }
     if (accepted && infers(s, &made)) {

@@ -74,6 +74,9 @@ static bool find_function(const iou_integer_query *query, iou_epilogue_step *ste
 
 static double apply(const iou_epilogue_step *step, double x) {
     double y = x;
+    if (step == NULL) {
+        return x;
+    }
     if (step->kind == IOU_EPILOGUE_CLAMP) {
         return fmin(fmax(x, (double)step->lo), (double)step->hi);
     }
@@ -81,6 +84,7 @@ static double apply(const iou_epilogue_step *step, double x) {
     return y;
 }
 
+/* `step`: NULL where numbers stay as they are. */
 static void fill(const iou_integer_query *query, const iou_quantized_operand *x,
                  const iou_quantized_operand *y, const iou_epilogue_step *step, uint8_t *table) {
     const iou_fact *facts = query->facts;
@@ -97,6 +101,11 @@ static void fill(const iou_integer_query *query, const iou_quantized_operand *x,
         const double whole = isnan(value) ? (double)moved : nearbyint(value / out) + (double)moved;
         table[bits] = (uint8_t)(int32_t)fmin(fmax(whole, (double)span.least), (double)span.most);
     }
+}
+
+void iou_byte_table_rescale(const iou_integer_query *query, const iou_quantized_operand *x,
+                            const iou_quantized_operand *y, uint8_t bytes[IOU_BYTE_TABLE]) {
+    fill(query, x, y, NULL, bytes);
 }
 
 const uint8_t *iou_byte_table_of(const iou_node *node) {

@@ -3,6 +3,7 @@
 #include "ops/facts.h"
 #include "ops/shape/concat.h"
 #include "ops/strided_iterator.h"
+#include "ops/shape/integer_concat.h"
 
 #include <string.h>
 
@@ -240,4 +241,5 @@ const iou_op iou_op_concat = {.name = "Concat",
                               .prepare = concat_prepare,
                               .gathers = concat_gathers,
                               .accepts = IOU_ACCEPTS_STRINGS,
-                              .moves = concat_moves};
+                              .moves = concat_moves,
+                              .integer_form = iou_concat_integer_form};
