@@ -107,8 +107,8 @@ def test_bytes(case, limited, tally):
     product = sums.astype(np.float32) * factor.reshape(-1, 1, 1)
     expected = np.clip(np.rint(product) + float(zero), info.min, info.max).astype(np.int64)
     constants = [numpy_helper.from_array(np.asarray(v), n) for n, v in (
-        ("xs", x_scale), ("xz", case.x_zero), ("w", case.w), ("ws", w_scale), ("ys", y_scale), ("yz", zero), ("b", bias),
-        ("wz", np.broadcast_to(case.w_zero, (case.outs,)).copy()))]
+        ("xs", x_scale), ("xz", case.x_zero), ("w", case.w), ("ws", w_scale), ("ys", y_scale), ("yz", zero),
+        ("b", bias), ("wz", np.broadcast_to(case.w_zero, (case.outs,)).copy()))]
     node = helper.make_node("QLinearConv", ["x", "xs", "xz", "w", "ws", "wz", "ys", "yz", "b"], ["y"],
                             **case.attributes())
     model = model_of(node, [helper.make_tensor_value_info("x", TYPES[case.image], case.x.shape)],

@@ -100,6 +100,25 @@ def product(g, op="MatMul", axis=1, between=(), **attributes):
     return g.quantize(y, 0.05)
 
 
+def product_of_two(g):
+    return g.quantize(g.add("MatMul", g.real(2, 3, 9), g.real(2, 9, 4, pair=g.pair(0.02, 3))), 0.5)
+
+
+def average(g):
+    y = g.add("AveragePool", g.real(2, 37, 9, 8), kernel_shape=[3, 2], pads=[1, 0, 1, 1], strides=[2, 1])
+    return g.quantize(y, 0.02)
+
+
+def concat_of_scales(g):
+    kinds = ((3, 0.01, 3), (70, 0.031, 100), (1, 0.02, 7))
+    parts = [g.real(2, channels, 5, 4, pair=g.pair(scale, zero)) for channels, scale, zero in kinds]
+    return g.quantize(g.add("Concat", *parts, axis=1), 0.02, 7)
+
+
+def concat_and_relu(g):
+    return g.quantize(g.add("Relu", g.add("Concat", g.real(2, 3, 5, 4), g.real(2, 3, 6, 4), axis=-2)), 0.02)
+
+
 def silu(g):
     """The Sigmoid's output is quantized too, as tools write it."""
     x = g.real(2, 5, 7, 3)
@@ -136,12 +155,10 @@ FORMS = {
     "sigmoid": (function("Sigmoid", 1 / 256), "ByteTable"),
     "matmul": (product, "QLinearMatMul"),
     "matmul relu": (lambda g: product(g, between=[("Relu",)]), "QLinearMatMul"),
-    "matmul of two": (lambda g: g.quantize(g.add("MatMul", g.real(2, 3, 9), g.real(2, 9, 4, pair=g.pair(0.02, 3))), 0.5),
-                      "QLinearMatMul"),
+    "matmul of two": (product_of_two, "QLinearMatMul"),
     "gemm": (lambda g: product(g, "Gemm"), "QLinearMatMul"),
     "gemm clip": (lambda g: product(g, "Gemm", 0, [("Clip", -1, 3)], transB=1), "QLinearMatMul"),
-    "average pool": (lambda g: g.quantize(g.add("AveragePool", g.real(2, 37, 9, 8), kernel_shape=[3, 2], pads=[1, 0, 1, 1],
-                                                strides=[2, 1]), 0.02), "QLinearAveragePool"),
+    "average pool": (average, "QLinearAveragePool"),
     "global average pool": (lambda g: g.quantize(g.add("GlobalAveragePool", g.real(2, 290, 5, 3)), 0.004),
                             "QLinearAveragePool"),
     "silu": (silu, "ByteTable"),
@@ -150,10 +167,8 @@ FORMS = {
     "max pool": (moving("MaxPool", kernel_shape=[3, 2], pads=[1, 0, 1, 1], strides=[2, 2]), "MaxPool"),
     "resize": (moving("Resize", None, SIXTH, mode="nearest"), "Resize"),
     "concat": (moving("Concat", inputs=3, axis=1), "Concat"),
-    "concat of scales": (lambda g: g.quantize(g.add("Concat", *(g.real(2, c, 5, 4, pair=g.pair(s, z)) for c, s, z in (
-        (3, 0.01, 3), (70, 0.031, 100), (1, 0.02, 7))), axis=1), 0.02, 7), "QLinearConcat"),
-    "concat relu": (lambda g: g.quantize(g.add("Relu", g.add("Concat", g.real(2, 3, 5, 4), g.real(2, 3, 6, 4), axis=-2)),
-                                         0.02), "QLinearConcat"),
+    "concat of scales": (concat_of_scales, "QLinearConcat"),
+    "concat relu": (concat_and_relu, "QLinearConcat"),
     "transpose": (moving("Transpose", perm=[0, 2, 3, 1]), "Transpose"),
     "slice": (moving("Slice", np.int64([1]), np.int64([4]), np.int64([2])), "Slice"),
 }

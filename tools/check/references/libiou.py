@@ -304,7 +304,8 @@ def available_isas(integers: bool = False) -> list[str]:
     `integers`: those too that only integer products have."""
     model, found = Model(_relu_model()), []
     asked = os.environ.get("IOU_CHECK_ISA") or os.environ.get("IOU_ISA")
-    for isa in [asked] if asked else ("scalar", "blas", "avx2", "avx512", *(["avxvnni", "avx512vnni"] if integers else [])):
+    levels = ["scalar", "blas", "avx2", "avx512", *(("avxvnni", "avx512vnni") if integers else ())]
+    for isa in [asked] if asked else levels:
         try:
             Session(model, isa=isa)
             found.append(isa)
