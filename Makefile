@@ -130,7 +130,7 @@ $(LIB)/obj/CONNX/onnx.pb-c.o: WARNINGS :=
 # gcc unrolls the short loops of a tile at -O3 only, clang always; under sanitizers that takes minutes to compile. Folds
 # would be a megabyte.
 ifeq ($(SAN),)
-$(filter-out %/fold_avx2.o %/fold_avx512.o,$(filter %_avx2.o %_avx512.o,$(OBJECTS))): CFLAGS += -O3
+$(filter-out %/fold_avx2.o %/fold_avx512.o,$(filter %_avx2.o %_avx512.o %_vnni.o,$(OBJECTS))): CFLAGS += -O3
 endif
 
 $(LIB)/obj/%.o: Sources/%.c $(LIB)/build-flags

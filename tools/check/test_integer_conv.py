@@ -7,7 +7,7 @@ the bounds of 16-bit transforms; every instruction set, one, two and five thread
 import numpy as np
 import pytest
 import torch
-from libiou import Session, available_isas
+from libiou import IoUError, Session, available_isas
 from onnx import TensorProto, helper, numpy_helper
 
 TYPES = {np.uint8: TensorProto.UINT8, np.int8: TensorProto.INT8}
@@ -137,3 +137,32 @@ def test_bounds(channels, algorithm, sign, tally):
         session.run_listed({"x": x})
         steps = [entry["algorithm"] for entry in session.profile()]
         tally.add(isa, None if algorithm in steps else f"steps {steps}")
+
+
+def test_shared_weights(tally):
+    """Filters that two convolutions pack otherwise: windows in lines, and with gaps."""
+    plain = Case("shared", 1, 9, (15, 14), stride=(2, 2))
+    wide = Case("shared", 1, 9, (15, 14), stride=(2, 2), dilation=(2, 2), pads=(2, 2, 2, 2))
+    nodes = [helper.make_node("ConvInteger", ["x", "w", "xz"], [name], **case.attributes())
+             for name, case in (("a", plain), ("b", wide))]
+    constants = [numpy_helper.from_array(np.asarray(v), n) for n, v in (("w", plain.w), ("xz", plain.x_zero))]
+    outputs = [helper.make_tensor_value_info(n, TensorProto.INT32, None) for n in "ab"]
+    inputs = [helper.make_tensor_value_info("x", TensorProto.UINT8, plain.x.shape)]
+    graph = helper.make_graph(nodes, "g", inputs, outputs, constants)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8).SerializeToString()
+    for isa in available_isas(integers=True):
+        found = Session(model, isa=isa).run_listed({"x": plain.x})
+        for case, ours in zip((plain, wide), found):
+            tally.add(isa, None if np.array_equal(ours, case.sums()) else "other sums")
+
+
+@pytest.mark.parametrize("kernel", ((4, 2**30, 2**30), (16, 2**30, 2**30)))
+def test_kernel_of_too_many_taps(kernel):
+    """Weights without channels take no bytes, whatever their kernel."""
+    half = [2, 2**29, 2**29]
+    node = helper.make_node("ConvInteger", ["x", "w"], ["y"], pads=[*half, *half])
+    weights = helper.make_tensor("w", TensorProto.UINT8, [1, 0, *kernel], b"", raw=True)
+    model = model_of(node, [helper.make_tensor_value_info("x", TensorProto.UINT8, [1, 0, 1, 1, 1])],
+                     helper.make_tensor_value_info("y", TensorProto.INT32, None), [weights])
+    with pytest.raises(IoUError):
+        Session(model).run_listed({"x": np.zeros((1, 0, 1, 1, 1), np.uint8)})

@@ -80,9 +80,17 @@ def depthwise(g):
                             g.constant(np.float32(0)), g.constant(np.float32(6))), 0.04, np.iinfo(g.dtype).min)
 
 
-def binary(op, scale):
+def binary(op, scale, zero=None):
     return lambda g: g.quantize(g.add("Relu", g.add(op, g.real(2, 5, 7, 3), g.real(2, 5, 7, 3, pair=g.pair(0.02, 3)))),
-                                scale)
+                                scale, zero)
+
+
+def gemm_of_one_bias(g):
+    """What is added has no number for each column: the product stays in floats."""
+    values = g.rng.integers(-127, 127, (9, 5), endpoint=True).astype(np.int8)
+    w = g.add("DequantizeLinear", *map(g.constant, (values, np.float32(0.01), np.int8(0))))
+    sums = [g.constant(np.array([900], np.int32)), g.constant(np.float32(0.031) * np.float32(0.01))]
+    return g.quantize(g.add("Gemm", g.real(7, 9), w, g.add("DequantizeLinear", *sums)), 0.05)
 
 
 def product(g, op="MatMul", axis=1, between=(), **attributes):
@@ -107,6 +115,10 @@ def product_of_two(g):
 def average(g):
     y = g.add("AveragePool", g.real(2, 37, 9, 8), kernel_shape=[3, 2], pads=[1, 0, 1, 1], strides=[2, 1])
     return g.quantize(y, 0.02)
+
+
+def average_of_four_dimensions(g):
+    return g.quantize(g.add("GlobalAveragePool", g.real(2, 3, 2, 3, 2, 3)), 0.004)
 
 
 def concat_of_scales(g):
@@ -151,6 +163,7 @@ FORMS = {
     "conv groups": (lambda g: convolution(g, group=2, dilations=[2, 1]), "QLinearConv"),
     "depthwise": (depthwise, "QLinearConv"),
     "add": (binary("Add", 0.06), "QLinearAdd"),
+    "add of one sign": (binary("Add", 0.06, 5), "QLinearAdd"),
     "multiply": (binary("Mul", 0.08), "QLinearMul"),
     "sigmoid": (function("Sigmoid", 1 / 256), "ByteTable"),
     "matmul": (product, "QLinearMatMul"),
@@ -199,6 +212,21 @@ def test_form(form, dtype, tally):
         tally.add(isa, None if apart <= limit else f"{apart} quanta apart",
                   None if step in types and "DequantizeLinear" not in types else f"steps {types}",
                   None if np.array_equal(found, first) else "other bits than scalar's")
+
+
+@pytest.mark.parametrize("dtype", TYPES, ids=lambda t: t.__name__)
+def test_no_form(dtype, tally):
+    """What has none keeps its nodes, and its numbers: such a Gemm, an average over four dimensions."""
+    for build in (gemm_of_one_bias, average_of_four_dimensions):
+        g = Graph(dtype)
+        data = g.model(build(g)).SerializeToString()
+        expected = Session(data, no_optimize=True).run_listed(g.feeds)[0]
+        for isa in available_isas(integers=True):
+            session = Session(data, isa=isa, profile=True)
+            apart = np.abs(session.run_listed(g.feeds)[0].astype(int) - expected).max()
+            types = [entry["type"] for entry in session.profile()]
+            tally.add(isa, None if apart <= 1 else f"{apart} quanta apart",
+                      None if not any(t.startswith("QLinear") for t in types) else f"steps {types}")
 
 
 @pytest.mark.parametrize("dtype", TYPES, ids=lambda t: t.__name__)

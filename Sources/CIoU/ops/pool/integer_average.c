@@ -1,4 +1,4 @@
-/* Averages of bytes: exact sums, one rounding. */
+/* Averages of bytes, whose sums are exact. */
 #include "ops/pool/integer_average.h"
 
 #include "core/sizes.h"
@@ -8,17 +8,15 @@
 #include "ops/quantize/byte_loops.h"
 #include "ops/quantize/quantization.h"
 
-#include <string.h>
-
-enum { CHANNELS = 256 /* at a time */ };
+enum { CHANNELS = 256 /* at a time */, RAISED = 128 };
 
 typedef struct average_attributes {
     iou_window_attributes window;
     bool global;
     int32_t zero; /**< of the input */
-    float ratio;  /**< of the input's scale and the output's */
+    double ratio; /**< of the input's scale and the output's */
     iou_type out;
-    iou_quantize_row row;
+    iou_quantize_row row; /**< of numbers in the output's scale */
 } average_attributes;
 
 typedef struct average_params {
@@ -49,26 +47,22 @@ typedef struct taps {
     int64_t picture;
 } taps;
 
-static void add_pixel(const average_params *p, const uint8_t *x, size_t n, int32_t *sums) {
-    const int8_t *x_signed = (const int8_t *)x;
-    if (p->type == IOU_INT8) {
-        for (size_t c = 0; c < n; c++) {
-            sums[c] += x_signed[c];
-        }
-    } else {
-        for (size_t c = 0; c < n; c++) {
-            sums[c] += x[c];
-        }
+/** Adds numbers, of int8 raised by 128; a line is shorter than 2^24 pixels. */
+static void add_pixel(const average_params *p, const uint8_t *x, size_t n, uint32_t *sums) {
+    const uint8_t flip = p->type == IOU_INT8 ? RAISED : 0;
+    for (size_t c = 0; c < n; c++) {
+        sums[c] += (uint32_t)(x[c] ^ flip);
     }
 }
 
 /** Adds the pixels of a window, and returns how many there are. */
 static int64_t add_pixels(const average_params *p, const taps *t, const uint8_t *image, size_t n,
-                          int32_t *sums) {
+                          int64_t *totals) {
     const iou_window *w = &p->pool.window;
     int64_t count = 0;
     for (int64_t z = t->first[0]; z < t->last[0]; z++) {
         for (int64_t y = t->first[1]; y < t->last[1]; y++) {
+            uint32_t sums[CHANNELS] = {0}; /* of a line */
             for (int64_t x = t->first[2]; x < t->last[2]; x++, count++) {
                 const int64_t k[] = {z, y, x};
                 int64_t pixel = t->picture;
@@ -78,6 +72,9 @@ static int64_t add_pixels(const average_params *p, const taps *t, const uint8_t 
                 }
                 add_pixel(p, image + (size_t)(pixel * p->pool.in_pitch), n, sums);
             }
+            for (size_t c = 0; c < n; c++) {
+                totals[c] += sums[c];
+            }
         }
     }
     return count;
@@ -86,20 +83,16 @@ static int64_t add_pixels(const average_params *p, const taps *t, const uint8_t 
 /** Channels [first, first + n) of one output pixel. */
 static void average(const average_params *p, const taps *t, const uint8_t *image, size_t n,
                     uint8_t *out) {
-    static const float offsets[CHANNELS + IOU_RESCALE_VECTOR];
-    int32_t sums[CHANNELS + IOU_RESCALE_VECTOR] = {0};
-    float factors[CHANNELS + IOU_RESCALE_VECTOR];
+    int64_t totals[CHANNELS] = {0};
+    float means[CHANNELS];
     const average_attributes *a = p->attributes;
-    const int64_t count = add_pixels(p, t, image, n, sums);
-    const float factor = a->ratio / (float)(count > 0 ? count : 1);
+    const int64_t count = add_pixels(p, t, image, n, totals);
+    const int64_t zero = a->zero + (p->type == IOU_INT8 ? RAISED : 0);
+    const double factor = a->ratio / (double)(count > 0 ? count : 1);
     for (size_t c = 0; c < n; c++) {
-        sums[c] -= (int32_t)count * a->zero;
+        means[c] = (float)((double)(totals[c] - count * zero) * factor);
     }
-    for (size_t c = 0; c < n + IOU_RESCALE_VECTOR; c++) {
-        factors[c] = factor;
-    }
-    p->loops->requantize(&a->row, &(iou_rescale_row){factors, offsets, false},
-                         &(iou_sums){sums, 0, 1, n}, out, 0);
+    p->loops->quantize(&a->row, means, out, n);
 }
 
 static void average_pixel(const average_params *p, taps *t, const iou_call *call, int64_t x,
@@ -197,7 +190,7 @@ iou_status iou_average_integer_form(const iou_integer_query *query, iou_node *ma
     const iou_quantized_operand x = iou_quantized_operand_of(query->dequantizers[0]);
     const iou_quantized_operand y = iou_quantized_operand_of(query->quantizer);
     *accepted = iou_is_quantized_whole(facts, &x) && iou_is_quantized_whole(facts, &y) &&
-                facts[x.value].rank > 2;
+                facts[x.value].rank > 2 && facts[x.value].rank <= 2 + IOU_SPATIAL;
     average_attributes *a = iou_arena_alloc(query->memory, sizeof *a);
     IOU_FAIL_IF(a == NULL, IOU_OUT_OF_MEMORY, query->error, "no memory for the model");
     if (!*accepted) {
@@ -206,11 +199,12 @@ iou_status iou_average_integer_form(const iou_integer_query *query, iou_node *ma
     const float scale = iou_quantized_scale(facts, &y);
     *a = (average_attributes){.global = global,
                               .zero = iou_quantized_zero(facts, &x),
-                              .ratio = iou_quantized_scale(facts, &x) / scale,
+                              .ratio = (double)iou_quantized_scale(facts, &x) / (double)scale,
                               .out = facts[y.value].type,
                               .row = iou_quantize_limits(facts[y.value].type, scale,
                                                          iou_quantized_zero(facts, &y), query->lo,
                                                          query->hi)};
+    a->row.scale = 1.0f;
     if (global) {
         set_default(&a->window);
     } else {

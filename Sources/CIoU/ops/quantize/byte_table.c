@@ -97,8 +97,9 @@ static void fill(const iou_integer_query *query, const iou_quantized_operand *x,
         const int number =
             facts[x->value].type == IOU_INT8 && bits > INT8_MAX ? bits - IOU_BYTE_TABLE : bits;
         double value = apply(step, (double)(number - zero) * scale);
+        const bool is_number = !isnan(value);
         value = fmin(fmax(value, (double)query->lo), (double)query->hi);
-        const double whole = isnan(value) ? (double)moved : nearbyint(value / out) + (double)moved;
+        const double whole = is_number ? nearbyint(value / out) + (double)moved : (double)moved;
         table[bits] = (uint8_t)(int32_t)fmin(fmax(whole, (double)span.least), (double)span.most);
     }
 }

@@ -32,8 +32,11 @@ typedef struct iou_depthwise_blocks {
 #include "ops/quantize/depthwise_blocks.inc"
 #undef IOU_DEPTHWISE_VARIANT
 
-/** NULL: none. */
-const iou_depthwise_blocks *iou_depthwise_blocks_choose(iou_isa isa);
+/** Where a block of a window is: its first sum, in bytes from the pixels and from the output, and
+ * its channels. */
+typedef struct iou_depthwise_place {
+    size_t sum, pixel, out, channels;
+} iou_depthwise_place;
 
 /** Channels of the block behind `done` ones. */
 static inline size_t iou_depthwise_block(size_t block, size_t done, size_t channels) {

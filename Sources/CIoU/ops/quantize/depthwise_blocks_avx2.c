@@ -1,4 +1,4 @@
-/* The blocks by pairs of taps as int16; and the choice among all kernels. */
+/* The blocks by pairs of taps as int16. */
 #include "ops/quantize/depthwise_blocks.h"
 
 #include "core/target.h"
@@ -7,12 +7,6 @@
 
 #define KERNEL_BLOCK 32
 #define TAPS 2
-
-/* Where a block is: its first sum, in bytes from the pixels and from the output; its channels, of
- * which there always are enough. */
-typedef struct block_place {
-    size_t sum, pixel, out, channels;
-} block_place;
 
 IOU_TARGET_BEGIN(IOU_TARGET_AVX2)
 
@@ -46,13 +40,6 @@ IOU_TARGET_END
 const iou_depthwise_blocks iou_depthwise_blocks_avx2 = {IOU_ISA_AVX2, TAPS, KERNEL_BLOCK,
                                                         KERNEL_BLOCK / 2, run};
 
+#else
+typedef int iou_depthwise_blocks_avx2_is_empty;
 #endif
-
-const iou_depthwise_blocks *iou_depthwise_blocks_choose(iou_isa isa) {
-    static const void *const variants[] = {
-#define IOU_DEPTHWISE_VARIANT(symbol) &symbol,
-#include "ops/quantize/depthwise_blocks.inc"
-#undef IOU_DEPTHWISE_VARIANT
-        NULL};
-    return iou_isa_select(variants, sizeof variants / sizeof variants[0] - 1, isa);
-}

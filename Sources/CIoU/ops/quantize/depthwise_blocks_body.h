@@ -15,7 +15,7 @@ IOU_INLINE BYTES BLOCK(rescaled)(const iou_depthwise_windows *w, BYTES sums, siz
     return Q(cvtps_epi32)(Q(min_ps)(Q(max_ps)(moved, least), most));
 }
 
-IOU_INLINE void BLOCK(requantize)(const iou_depthwise_windows *w, const block_place *at,
+IOU_INLINE void BLOCK(requantize)(const iou_depthwise_windows *w, const iou_depthwise_place *at,
                                   BYTES *sums, bool plain) {
     const BYTES zero = Q(set1_epi16)((int16_t)w->row.zero);
     IOU_UNROLLED
@@ -29,7 +29,8 @@ IOU_INLINE void BLOCK(requantize)(const iou_depthwise_windows *w, const block_pl
 
 #if TAPS == 4
 
-IOU_INLINE void BLOCK(unpack)(const uint8_t *const *pixels, const block_place *at, BYTES *taps) {
+IOU_INLINE void BLOCK(unpack)(const uint8_t *const *pixels, const iou_depthwise_place *at,
+                              BYTES *taps) {
     const BYTES a = LOAD_CHANNELS(pixels[0] + at->pixel, at->channels);
     const BYTES b = LOAD_CHANNELS(pixels[1] + at->pixel, at->channels);
     const BYTES c = LOAD_CHANNELS(pixels[2] + at->pixel, at->channels);
@@ -48,7 +49,8 @@ IOU_INLINE BYTES BLOCK(add)(BYTES sums, BYTES taps, BYTES weights) {
 
 #else
 
-IOU_INLINE void BLOCK(unpack)(const uint8_t *const *pixels, const block_place *at, BYTES *taps) {
+IOU_INLINE void BLOCK(unpack)(const uint8_t *const *pixels, const iou_depthwise_place *at,
+                              BYTES *taps) {
     const BYTES a = LOAD_CHANNELS(pixels[0] + at->pixel, at->channels);
     const BYTES b = LOAD_CHANNELS(pixels[1] + at->pixel, at->channels);
     const BYTES zero = Q(set1_epi16)(0);
@@ -66,7 +68,8 @@ IOU_INLINE BYTES BLOCK(add)(BYTES sums, BYTES taps, BYTES weights) {
 
 #endif
 
-IOU_INLINE void BLOCK(sum)(const iou_depthwise_windows *w, const block_place *at, bool plain) {
+IOU_INLINE void BLOCK(sum)(const iou_depthwise_windows *w, const iou_depthwise_place *at,
+                           bool plain) {
     BYTES sums[4], taps[4];
     IOU_UNROLLED
     for (size_t v = 0; v < 4; v++) {

@@ -6,7 +6,8 @@ IOU_INLINE void sum_channels(const iou_depthwise_windows *w, size_t done, bool p
     const size_t first = iou_depthwise_first(block, done, w->channels);
     const size_t left = w->channels - first, channels = left < block ? left : block;
     for (size_t i = 0; i < w->windows; i++) {
-        const block_place at = {done, i * w->step + first, i * w->channels + first, channels};
+        const iou_depthwise_place at = {done, i * w->step + first, i * w->channels + first,
+                                        channels};
         if (block == KERNEL_BLOCK) {
             sum_block(w, &at, plain);
         } else {

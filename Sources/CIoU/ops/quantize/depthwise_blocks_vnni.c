@@ -7,11 +7,6 @@
 #define KERNEL_BLOCK 64
 #define TAPS 4
 
-/* Where a block is: its first sum, in bytes from the pixels and from the output; its channels. */
-typedef struct block_place {
-    size_t sum, pixel, out, channels;
-} block_place;
-
 IOU_TARGET_BEGIN(IOU_TARGET_AVX512 ",avx512vnni")
 
 #define BLOCK(name) name##_block

@@ -10,6 +10,7 @@
 /** What is known when the form is made: scales and zero points are constants. */
 typedef struct binary_attributes {
     bool multiplies;
+    iou_type out;
     iou_byte_binary bytes;
 } binary_attributes;
 
@@ -22,7 +23,7 @@ typedef struct binary_params {
 static iou_status binary_infer(const iou_infer *infer) {
     const binary_attributes *a = infer->node->attributes;
     IOU_TRY(iou_fact_begin(infer, 2, 2, 1));
-    infer->out[0].type = a->bytes.row.least < 0 ? IOU_INT8 : IOU_UINT8;
+    infer->out[0].type = a->out;
     return iou_infer_broadcast(infer, infer->in[0], infer->in[1], &infer->out[0]);
 }
 
@@ -109,8 +110,7 @@ static iou_status make_table(const iou_integer_query *query, const binary_attrib
     const uint8_t *first = input == 0 ? x : table, *second = input == 0 ? table : x;
     (a->multiplies ? iou_byte_loops_scalar.multiply
                    : iou_byte_loops_scalar.add)(&a->bytes, first, second, bytes, IOU_BYTE_TABLE);
-    return iou_byte_table_make(query, value, a->bytes.row.least < 0 ? IOU_INT8 : IOU_UINT8, bytes,
-                               made);
+    return iou_byte_table_make(query, value, a->out, bytes, made);
 }
 
 iou_status iou_binary_integer_form(const iou_integer_query *query, iou_node *made, bool *accepted) {
@@ -141,6 +141,7 @@ iou_status iou_binary_integer_form(const iou_integer_query *query, iou_node *mad
     IOU_FAIL_IF(attributes == NULL, IOU_OUT_OF_MEMORY, query->error, "no memory for the model");
     iou_byte_binary *bytes = &attributes->bytes;
     attributes->multiplies = multiplies;
+    attributes->out = facts[y.value].type;
     raise(facts, &a, &bytes->flips[0], &bytes->zeros[0]);
     raise(facts, &b, &bytes->flips[1], &bytes->zeros[1]);
     bytes->factors[0] = multiplies ? scales[0] * scales[1] / scales[2] : scales[0] / scales[2];

@@ -9,6 +9,8 @@
 
 #include <math.h>
 
+enum { MOST_TAPS = 1 << 24 };
+
 /* ---- Infer --------------------------------------------------------------------------------- */
 
 static const iou_fact *absent_or(const iou_infer *infer, int input) {
@@ -141,13 +143,30 @@ bool iou_conv_can_pack(const iou_prepare *prepare, const iou_integer_conv *p) {
            (zero == NULL || zero->constant != NULL);
 }
 
+iou_conv_packing iou_conv_packing_of(const iou_prepare *prepare, const iou_integer_conv *p) {
+    const iou_operand *zero = iou_operand_in(prepare, p->inputs->right_zero);
+    return (iou_conv_packing){p, prepare->in[p->inputs->right]->constant,
+                              zero ? zero->constant : NULL};
+}
+
+/** A number for a packing of the same constant, which other nodes may take in other shapes. */
+static int64_t kind_of(const iou_integer_conv *p, int64_t algorithm) {
+    enum { PRIME = 1000003 };
+    const uint64_t parts[] = {(uint64_t)p->shape.group, p->taps, p->piece, p->channels, p->columns,
+                              p->kernels->bytes};
+    uint64_t kind = (uint64_t)algorithm;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        kind = kind * PRIME + parts[i];
+    }
+    return (int64_t)kind;
+}
+
 iou_status iou_conv_pack_weights(const iou_prepare *prepare, iou_integer_conv *p,
                                  iou_packing packing, iou_pack fill) {
-    const iou_operand *zero = iou_operand_in(prepare, p->inputs->right_zero);
-    const iou_conv_packing context = {p, prepare->in[p->inputs->right]->constant,
-                                      zero ? zero->constant : NULL};
+    const iou_conv_packing context = iou_conv_packing_of(prepare, p);
     packing.of = context.weights;
     packing.with = context.zeros;
+    packing.kind = kind_of(p, packing.kind);
     if (packing.size > SIZE_MAX / 2) {
         return iou_prepare_fail(prepare, IOU_LIMIT, "the weights are too large to pack");
     }
@@ -241,7 +260,11 @@ static iou_status conv_prepare(const iou_prepare *prepare, const iou_quantized_i
     if (prepare->out[0].count == 0) {
         return IOU_OK;
     }
-    p->taps = (size_t)(s->kernel[0] * s->kernel[1] * s->kernel[2]);
+    p->taps = iou_size_times(iou_size_times((size_t)s->kernel[0], (size_t)s->kernel[1]),
+                             (size_t)s->kernel[2]);
+    if (p->taps == 0 || p->taps > MOST_TAPS) {
+        return iou_prepare_fail(prepare, IOU_LIMIT, "the kernel is too large");
+    }
     p->channels = (size_t)(s->in_channels / s->group);
     p->columns = (size_t)(s->out_channels / s->group);
     p->pixels = (size_t)(s->batch * s->out[0] * s->out[1] * s->out[2]);

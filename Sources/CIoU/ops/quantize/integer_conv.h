@@ -8,7 +8,7 @@
  * whose output may have limits. */
 extern const iou_op iou_op_integer_conv;
 
-/** iou_op.integer_form of Conv: of constant weights and an output of bytes. */
+/** iou_op.integer_form of Conv: of constant weights and an output of bytes or floats. */
 iou_status iou_conv_integer_form(const struct iou_integer_query *query, iou_node *made,
                                  bool *accepted);
 

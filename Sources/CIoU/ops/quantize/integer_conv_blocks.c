@@ -5,14 +5,19 @@
 
 #include <string.h>
 
-enum { LEAST_PIXELS = 32, MOST_PIXELS = 512, THREAD_TASKS = 4 };
+enum {
+    LEAST_PIXELS = 32, /* of a task */
+    MOST_PIXELS = 512,
+    THREAD_TASKS = 4,      /* wanted for each thread */
+    MOST_PADDING = 1 << 20 /* bytes */
+};
 
-/** What is known of each channel when the plan is made, in the order of sums. */
+/** With what is known of each channel when it is made, in the order of sums. */
 typedef struct blocks_plan {
     const iou_integer_conv *conv;
     const iou_depthwise_blocks *kernel;
     iou_depthwise_windows windows;
-    int32_t zero; /**< of the image */
+    const char *padding; /**< zero points under taps beyond the image, for all windows of a line */
 } blocks_plan;
 
 /** Taps of whole groups. */
@@ -40,7 +45,6 @@ static size_t blocks_size(const iou_integer_conv *p) {
     return size;
 }
 
-/** Zero points under taps beyond the image, for all windows of a line. */
 static size_t padding_size(const iou_integer_conv *p) {
     const size_t step = iou_size_times((size_t)p->shape.stride[2], (size_t)p->shape.in_channels);
     return iou_size_times(step, (size_t)p->shape.out[2]);
@@ -53,14 +57,13 @@ typedef struct blocks_task {
     const blocks_plan *plan;
     const char *image;
     uint8_t *out;
-    char *padding;
     const char **pixels; /**< under the taps of a window */
 } blocks_task;
 
 /** Sums `n` windows from output pixel `row` on, all of which have the image where the first has. */
 static void sum_alike(const blocks_task *t, size_t row, size_t n) {
     const iou_integer_conv *p = t->plan->conv;
-    iou_conv_point_windows(p, t->image, t->padding, row, 1, taps_of(p), t->pixels);
+    iou_conv_point_windows(p, t->image, t->plan->padding, row, 1, taps_of(p), t->pixels);
     iou_depthwise_windows windows = t->plan->windows;
     windows.pixels = (const uint8_t *const *)t->pixels;
     windows.windows = n;
@@ -102,9 +105,7 @@ static iou_status run(const iou_call *call, size_t task) {
     const blocks_task t = {.plan = plan,
                            .image = call->in[p->inputs->left],
                            .out = call->out[0],
-                           .padding = (char *)call->scratch + p->rows_at,
                            .pixels = call->scratch};
-    memset(t.padding, plan->zero, p->panel_at - p->rows_at);
     for (size_t done = row, n; done < end; done += n) {
         n = iou_size_min(end - done, width - done % width);
         sum_line(&t, done, n);
@@ -150,11 +151,27 @@ static void pack(const void *context, void *memory, size_t first, size_t count) 
 static bool fits(const iou_conv_packing *from, const iou_depthwise_blocks *kernel) {
     const iou_integer_conv *p = from->p;
     bool fits = true;
-    for (size_t i = 0; i < (size_t)p->shape.out_channels * p->taps; i++) {
+    for (size_t i = 0; i < (size_t)p->shape.out_channels * p->taps && kernel->taps == 4; i++) {
         const int32_t weight = weight_at(from, i / p->taps, i % p->taps);
-        fits = fits && (kernel->taps == 2 || (weight >= INT8_MIN && weight <= INT8_MAX));
+        fits = fits && weight >= INT8_MIN && weight <= INT8_MAX;
     }
     return fits;
+}
+
+/** The best kernel that takes the weights; NULL: none. */
+static const iou_depthwise_blocks *choose(iou_isa isa, const iou_conv_packing *from) {
+    static const iou_depthwise_blocks *const variants[] = {
+#define IOU_DEPTHWISE_VARIANT(symbol) &symbol,
+#include "ops/quantize/depthwise_blocks.inc"
+#undef IOU_DEPTHWISE_VARIANT
+        NULL};
+    const iou_depthwise_blocks *best = NULL;
+    for (size_t i = 0; variants[i] != NULL; i++) {
+        const bool suits = iou_isa_has(isa, variants[i]->isa) &&
+                           (size_t)from->p->shape.out_channels >= variants[i]->least;
+        best = suits && fits(from, variants[i]) ? variants[i] : best;
+    }
+    return best;
 }
 
 /** What sums begin with: the bias, less what the zero point comes to. */
@@ -186,25 +203,29 @@ static void order(const iou_conv_packing *from, int32_t zero, int32_t *starts, f
     }
 }
 
-bool iou_integer_conv_suits_blocks(const iou_prepare *prepare, const iou_integer_conv *p) {
-    const iou_operand *image_zero = iou_operand_in(prepare, p->inputs->left_zero);
-    const iou_operand *zero = iou_operand_in(prepare, p->inputs->right_zero);
-    const iou_conv_packing from = {p, prepare->in[p->inputs->right]->constant,
-                                   zero ? zero->constant : NULL};
-    const iou_depthwise_blocks *kernel = iou_depthwise_blocks_choose(prepare->isa);
-    return kernel != NULL && p->image == IOU_UINT8 && p->out == IOU_UINT8 && p->is_fixed &&
-           iou_conv_can_pack(prepare, p) && (size_t)p->shape.out_channels >= kernel->least &&
-           (image_zero == NULL || image_zero->constant != NULL) && fits(&from, kernel);
+static const iou_operand *image_zero_of(const iou_prepare *prepare, const iou_integer_conv *p) {
+    return iou_operand_in(prepare, p->inputs->left_zero);
+}
+
+bool iou_integer_conv_suits_blocks(const iou_prepare *prepare, iou_integer_conv *p) {
+    const iou_operand *zero = image_zero_of(prepare, p);
+    const bool known =
+        p->is_fixed && iou_conv_can_pack(prepare, p) && (zero == NULL || zero->constant != NULL);
+    if (p->image != IOU_UINT8 || p->out != IOU_UINT8 || !known || padding_size(p) > MOST_PADDING) {
+        return false;
+    }
+    const iou_conv_packing from = iou_conv_packing_of(prepare, p);
+    p->depthwise = choose(prepare->isa, &from);
+    return p->depthwise != NULL;
 }
 
 iou_status iou_integer_conv_blocks(const iou_prepare *prepare, iou_integer_conv *p) {
-    const iou_operand *image_zero = iou_operand_in(prepare, p->inputs->left_zero);
-    const iou_operand *zero = iou_operand_in(prepare, p->inputs->right_zero);
-    p->depthwise = iou_depthwise_blocks_choose(prepare->isa);
+    const iou_operand *image_zero = image_zero_of(prepare, p);
     const size_t sums = blocks_size(p), taps = taps_of(p);
     blocks_plan *plan = iou_prepare_alloc(prepare, sizeof *plan);
     float *numbers = iou_prepare_alloc(prepare, 3 * sums * sizeof *numbers);
-    if (plan == NULL || numbers == NULL) {
+    char *padding = iou_prepare_alloc(prepare, padding_size(p));
+    if (plan == NULL || numbers == NULL || padding == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
     }
     const iou_packing packing = {
@@ -213,10 +234,11 @@ iou_status iou_integer_conv_blocks(const iou_prepare *prepare, iou_integer_conv 
         .units = 1};
     IOU_TRY(iou_conv_pack_weights(prepare, p, packing, pack));
     int32_t *starts = (int32_t *)(void *)(numbers + 2 * sums);
-    plan->zero = image_zero ? iou_integer_read(p->image, image_zero->constant, 0) : 0;
-    order(&(iou_conv_packing){p, prepare->in[p->inputs->right]->constant,
-                              zero ? zero->constant : NULL},
-          plan->zero, starts, numbers, numbers + sums);
+    const int32_t zero = image_zero ? iou_integer_read(p->image, image_zero->constant, 0) : 0;
+    const iou_conv_packing from = iou_conv_packing_of(prepare, p);
+    order(&from, zero, starts, numbers, numbers + sums);
+    memset(padding, zero, padding_size(p));
+    plan->padding = padding;
     plan->conv = p;
     plan->kernel = p->depthwise;
     plan->windows =
@@ -229,11 +251,10 @@ iou_status iou_integer_conv_blocks(const iou_prepare *prepare, iou_integer_conv 
                                 .step = (size_t)(p->shape.stride[2] * p->shape.in_channels)};
     const size_t share = iou_divide_up(p->pixels, THREAD_TASKS * prepare->threads);
     p->rows = iou_size_min(iou_size_max(share, LEAST_PIXELS), MOST_PIXELS);
-    p->rows_at = taps * sizeof(void *);
     prepare->step->run = run;
     prepare->step->params = plan;
     prepare->step->task_count = iou_divide_up(p->pixels, p->rows);
     prepare->step->algorithm = "depthwise";
     prepare->step->isa = iou_isa_name(p->depthwise->isa);
-    return iou_conv_lay_out(prepare, p, p->rows_at + padding_size(p), 0);
+    return iou_conv_lay_out(prepare, p, taps * sizeof(void *), 0);
 }

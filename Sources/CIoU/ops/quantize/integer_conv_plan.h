@@ -131,23 +131,26 @@ iou_integer_rows iou_integer_conv_rows(const iou_integer_conv *p, const iou_call
 /** Whether weights are constant, and their zero points too, so that they can be packed. */
 bool iou_conv_can_pack(const iou_prepare *prepare, const iou_integer_conv *p);
 
+/** What packs weights. */
+typedef struct iou_conv_packing {
+    const iou_integer_conv *p;
+    const void *weights, *zeros;
+} iou_conv_packing;
+
+/** Of constant weights. */
+iou_conv_packing iou_conv_packing_of(const iou_prepare *prepare, const iou_integer_conv *p);
+
 /** Nodes that share weights and zero points share what is packed of them. */
 iou_status iou_conv_pack_weights(const iou_prepare *prepare, iou_integer_conv *p,
                                  iou_packing packing, iou_pack fill);
 
-/** Kinds of packing; of panels, by the number of groups and the kernels. */
+/** Kinds of packing. */
 enum {
     IOU_CONV_PACKED_WINOGRAD,
     IOU_CONV_PACKED_FILTERS,
     IOU_CONV_PACKED_BLOCKS,
     IOU_CONV_PACKED_PANELS
 };
-
-/** What packs weights. */
-typedef struct iou_conv_packing {
-    const iou_integer_conv *p;
-    const void *weights, *zeros;
-} iou_conv_packing;
 
 /** Lays out the scratch: rows, a panel of weights that are no constants, numbers. */
 iou_status iou_conv_lay_out(const iou_prepare *prepare, iou_integer_conv *p, size_t rows,
@@ -159,7 +162,7 @@ void iou_integer_conv_choose_kernels(const iou_prepare *prepare, iou_integer_con
 iou_status iou_integer_conv_product(const iou_prepare *prepare, iou_integer_conv *p);
 iou_status iou_integer_conv_depthwise(const iou_prepare *prepare, iou_integer_conv *p);
 /** Of depthwise ones: whether the next can do it. */
-bool iou_integer_conv_suits_blocks(const iou_prepare *prepare, const iou_integer_conv *p);
+bool iou_integer_conv_suits_blocks(const iou_prepare *prepare, iou_integer_conv *p);
 iou_status iou_integer_conv_blocks(const iou_prepare *prepare, iou_integer_conv *p);
 iou_status iou_integer_conv_winograd(const iou_prepare *prepare, iou_integer_conv *p);
 /** Whether that algorithm can do it, with the kernels chosen, and pays. */

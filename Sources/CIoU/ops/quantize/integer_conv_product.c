@@ -90,11 +90,10 @@ static void pack(const void *context, void *memory, size_t first, size_t count) 
 }
 
 void iou_integer_conv_choose_kernels(const iou_prepare *prepare, iou_integer_conv *p) {
-    const iou_operand *zero = iou_operand_in(prepare, p->inputs->right_zero);
+    const iou_conv_packing from = iou_conv_packing_of(prepare, p);
     bool fits = iou_integer_choose(prepare->isa, true)->bytes;
     for (size_t group = 0; group < (size_t)p->shape.group && fits; group++) {
-        const iou_integer_right right = right_of(p, prepare->in[p->inputs->right]->constant,
-                                                 zero ? zero->constant : NULL, group);
+        const iou_integer_right right = right_of(p, from.weights, from.zeros, group);
         fits = iou_integer_fits(&right);
     }
     p->kernels = iou_integer_choose(prepare->isa, fits);
@@ -105,8 +104,7 @@ static iou_status prepare_weights(const iou_prepare *prepare, iou_integer_conv *
     const iou_integer_right right = right_of(p, NULL, NULL, 0);
     p->group_size = iou_size_times(iou_integer_panel_size(p->kernels, &right),
                                    iou_integer_panels(p->kernels, p->columns));
-    const iou_packing packing = {.kind = IOU_CONV_PACKED_PANELS + 4 * p->shape.group +
-                                         2 * (p->form == IOU_CONV_PIXELS) + p->kernels->bytes,
+    const iou_packing packing = {.kind = IOU_CONV_PACKED_PANELS,
                                  .size = iou_size_times(p->group_size, groups),
                                  .units = groups};
     return iou_conv_can_pack(prepare, p) ? iou_conv_pack_weights(prepare, p, packing, pack)

@@ -104,7 +104,7 @@ static line_span largest_span(const iou_integer_conv *p) {
     return span_of(s, crossed < s->out[1] ? crossed : s->out[1] - 1, width - 1);
 }
 
-/** Bytes of a copied line, and of what kernels read behind it. */
+/** Bytes of a copied line. */
 static size_t line_size(const iou_integer_conv *p, int64_t width) {
     return iou_size_times((size_t)width * element_size(p), p->channels);
 }
@@ -159,12 +159,17 @@ static iou_integer_rows point_pixels(const iou_integer_conv *p, const char *imag
 
 /* ---- All ----------------------------------------------------------------------------------- */
 
+/** Whether neighbouring windows leave no pixels between them. */
+static bool overlaps(const iou_conv_shape *s) {
+    return s->stride[1] <= (s->kernel[1] - 1) * s->dilation[1] + 1 && s->stride[2] <= s->kernel[2];
+}
+
 void iou_integer_conv_choose_rows(iou_integer_conv *p) {
     const iou_conv_shape *s = &p->shape;
     const size_t line = (size_t)s->out[2], plane = line * (size_t)s->out[1];
     const bool in_place =
         p->kernels->bytes && p->image == IOU_UINT8 && p->channels % IOU_INTEGER_GROUP == 0;
-    const bool lines = s->kernel[0] == 1 && s->dilation[2] == 1;
+    const bool lines = s->kernel[0] == 1 && s->dilation[2] == 1 && overlaps(s);
     p->form = in_place ? IOU_CONV_PIXELS : lines ? IOU_CONV_LINES : IOU_CONV_WINDOWS;
     p->piece = in_place ? 1 : lines ? (size_t)s->kernel[2] : p->taps;
     p->part = p->form != IOU_CONV_LINES ? p->pixels : line >= LEAST_LINE ? line : plane;

@@ -26,13 +26,17 @@ static iou_status read_columns(const iou_integer_conv *p, const iou_call *call, 
                                float out_scale, float *memory, iou_rescale_row *columns) {
     const iou_rescale_input weights = {p->inputs->right_scale, IOU_FLOAT};
     const size_t n = (size_t)p->shape.out_channels;
-    const float *bias = p->bias == IOU_FLOAT ? call->in[p->inputs->bias] : NULL;
+    const char *bias = p->bias == IOU_FLOAT ? call->in[p->inputs->bias] : NULL;
     float *factors = memory, *offsets = memory + padded(p);
     for (size_t i = 0; i < n; i++) {
         float scale;
         IOU_TRY(iou_rescale_read(call, weights, p->own_scales ? i : 0, &scale));
         factors[i] = bounded(p, image_scale * scale / out_scale);
-        offsets[i] = bias != NULL ? bounded(p, bias[i] / out_scale) : 0.0f;
+        float added = 0.0f;
+        if (bias != NULL) {
+            memcpy(&added, bias + i * sizeof added, sizeof added);
+        }
+        offsets[i] = bounded(p, added / out_scale);
     }
     bool plain = true;
     for (size_t i = 0; i < n; i++) {
@@ -80,6 +84,19 @@ static bool find_constants(const iou_prepare *prepare, const iou_integer_conv *p
     return constant;
 }
 
+/** Constants lie anywhere in a file; copies are aligned. */
+static iou_status copy_biases(const iou_prepare *prepare, const iou_integer_conv *p,
+                              const void **biases) {
+    const size_t size = (size_t)p->shape.out_channels * sizeof(int32_t);
+    void *copy = iou_prepare_alloc(prepare, size);
+    if (copy == NULL) {
+        return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
+    }
+    memcpy(copy, *biases, size);
+    *biases = copy;
+    return IOU_OK;
+}
+
 iou_status iou_conv_numbers_prepare(const iou_prepare *prepare, iou_integer_conv *p) {
     const void *constants[IOU_QUANTIZED_INPUTS] = {NULL};
     if (!find_constants(prepare, p, constants)) {
@@ -89,6 +106,9 @@ iou_status iou_conv_numbers_prepare(const iou_prepare *prepare, iou_integer_conv
     float *memory = size < SIZE_MAX / 2 ? iou_prepare_alloc(prepare, size) : NULL;
     if (memory == NULL) {
         return iou_prepare_fail(prepare, IOU_OUT_OF_MEMORY, "no memory");
+    }
+    if (p->bias == IOU_INT32) {
+        IOU_TRY(copy_biases(prepare, p, &constants[p->inputs->bias]));
     }
     const iou_call call = {.in = constants, .error = prepare->error};
     p->is_fixed = true;

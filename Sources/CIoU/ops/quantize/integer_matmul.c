@@ -309,8 +309,10 @@ static iou_status prepare_packed(const iou_prepare *prepare, matmul_params *p) {
     p->packed_size = iou_size_times(iou_integer_panel_size(p->kernels, &right),
                                     iou_integer_panels(p->kernels, p->shape.columns));
     const matmul_packing packing = {p, b->constant, zero ? zero->constant : NULL};
-    const iou_packing key = {
-        .of = prepare->node, .size = iou_size_times(p->packed_size, matrices), .units = matrices};
+    const iou_packing key = {.of = prepare->node,
+                             .kind = p->kernels->bytes,
+                             .size = iou_size_times(p->packed_size, matrices),
+                             .units = matrices};
     if (key.size == SIZE_MAX) {
         return iou_prepare_fail(prepare, IOU_LIMIT, "the matrices are too large to pack");
     }

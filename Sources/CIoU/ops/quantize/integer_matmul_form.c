@@ -1,3 +1,4 @@
+#include "ops/facts.h"
 #include "ops/integer_form.h"
 #include "ops/quantize/integer_matmul.h"
 
@@ -10,12 +11,26 @@ static bool has_columns(const iou_integer_query *query, bool transposed) {
            (fact->rank == 2 && iou_is_quantized_along(query->facts, query->dequantizers[1], axis));
 }
 
+/** Whether what is added has a number for each column, and that alone. */
+static bool is_of_columns(const iou_integer_query *query, int bias, bool transposed) {
+    const iou_fact *right = &query->facts[query->node->inputs[1]], *sums = &query->facts[bias];
+    size_t count;
+    if (right->rank != 2 || sums->rank < 1 || sums->type != IOU_INT32 ||
+        !iou_fact_count(sums, &count)) {
+        return false;
+    }
+    const iou_dim columns = right->dims[transposed ? 0 : 1];
+    const iou_dim last = sums->dims[sums->rank - 1];
+    return columns.known && last.known && last.value == columns.value &&
+           count == (size_t)columns.value;
+}
+
 iou_status iou_product_integer_form(const iou_integer_query *query, bool transposed, iou_node *made,
                                     bool *accepted) {
     int bias;
     *accepted = query->quantizer != NULL && query->dequantizers[0] != NULL &&
                 query->dequantizers[1] != NULL && iou_integer_form_bias(query, &bias) &&
-                (bias < 0 || query->facts[bias].type == IOU_INT32) &&
+                (bias < 0 || is_of_columns(query, bias, transposed)) &&
                 has_columns(query, transposed);
     if (!*accepted) {
         return IOU_OK;

@@ -36,14 +36,15 @@ size_t iou_integer_panels(const iou_integer_kernels *kernels, size_t columns) {
     return iou_divide_up(columns, kernels->columns);
 }
 
-size_t iou_integer_depth_size(const iou_integer_kernels *kernels, const iou_integer_right *right) {
+/* Bytes of a packed column; SIZE_MAX: too many. */
+static size_t depth_size(const iou_integer_kernels *kernels, const iou_integer_right *right) {
     const size_t pieces = right->outers / iou_size_max(1, right->piece);
     return iou_size_times(iou_integer_row_size(kernels, iou_size_times(right->piece, right->inner)),
                           pieces);
 }
 
 size_t iou_integer_panel_size(const iou_integer_kernels *kernels, const iou_integer_right *right) {
-    const size_t depth = iou_integer_depth_size(kernels, right);
+    const size_t depth = depth_size(kernels, right);
     return iou_size_times(depth < SIZE_MAX / 2 ? depth + sizeof(int32_t) : SIZE_MAX,
                           kernels->columns);
 }

@@ -79,8 +79,6 @@ bool iou_integer_fits(const iou_integer_right *right);
 /** Bytes of a row of the left matrix. */
 size_t iou_integer_row_size(const iou_integer_kernels *kernels, size_t depth);
 size_t iou_integer_panels(const iou_integer_kernels *kernels, size_t columns);
-/** Bytes of a packed column; SIZE_MAX: too many. */
-size_t iou_integer_depth_size(const iou_integer_kernels *kernels, const iou_integer_right *right);
 /** Bytes of a panel; SIZE_MAX: too many. */
 size_t iou_integer_panel_size(const iou_integer_kernels *kernels, const iou_integer_right *right);
 

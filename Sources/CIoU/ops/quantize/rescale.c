@@ -2,6 +2,8 @@
 
 #include "ops/quantize/quantization.h"
 
+#include <string.h>
+
 const iou_quantized_inputs iou_quantized_linear = {.left = 0,
                                                    .left_scale = 1,
                                                    .left_zero = 2,
@@ -71,8 +73,10 @@ iou_status iou_quantized_check_count(const iou_infer *infer, int input, const io
 
 iou_status iou_rescale_read(const iou_call *call, iou_rescale_input scale, size_t index,
                             float *value) {
-    *value = scale.type == IOU_FLOAT
-                 ? ((const float *)call->in[scale.input])[index]
-                 : (float)iou_quantized_read(scale.type, call->in[scale.input], index);
+    if (scale.type == IOU_FLOAT) { /* of a file perhaps, at any address */
+        memcpy(value, (const char *)call->in[scale.input] + index * sizeof *value, sizeof *value);
+    } else {
+        *value = (float)iou_quantized_read(scale.type, call->in[scale.input], index);
+    }
     return iou_scale_check((double)*value, scale.input, index, call->error);
 }

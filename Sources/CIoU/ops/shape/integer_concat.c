@@ -28,7 +28,7 @@ typedef struct concat_piece {
 typedef struct concat_params {
     const concat_attributes *attributes;
     const iou_byte_loops *loops;
-    size_t count, row, total; /**< pieces; bytes of a row, and of all */
+    size_t row, total; /**< bytes of a row, and of all */
     concat_piece pieces[];
 } concat_params;
 
@@ -85,7 +85,6 @@ static iou_status concat_prepare(const iou_prepare *prepare) {
     }
     p->attributes = prepare->node->attributes;
     p->loops = iou_byte_loops_choose(prepare->isa);
-    p->count = inputs;
     const int64_t given = p->attributes->axis.axis;
     const int axis = (int)(given < 0 ? given + out->rank : given);
     int64_t strides[IOU_MAX_RANK];
