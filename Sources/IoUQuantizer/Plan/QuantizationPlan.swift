@@ -38,12 +38,7 @@ struct QuantizationPlan {
     func end(of node: Int) -> String { Search.end(of: node, roles, index) }
 
     /// The nodes that one step does: it, and the clamps behind it.
-    func chain(of node: Int) -> [Int] {
-        let next = index.nodes[node].outputs.first.flatMap {
-            Search.merged(behind: $0, roles, index)
-        }
-        return [node] + (next.map(chain) ?? [])
-    }
+    func chain(of node: Int) -> [Int] { Search.chain(of: node, roles, index) }
 
     /// The nodes that compute numbers with bytes, in order; those that move them are left out.
     var layers: [Int] {
@@ -115,9 +110,20 @@ private struct Search {
     }
 
     static func end(of node: Int, _ roles: [QuantizationPlan.Role], _ index: GraphIndex) -> String {
-        guard let output = index.nodes[node].outputs.first else { return "" }
-        guard let next = merged(behind: output, roles, index) else { return output }
-        return end(of: next, roles, index)
+        let last = chain(of: node, roles, index).last ?? node
+        return index.nodes[last].outputs.first ?? ""
+    }
+
+    static func chain(
+        of node: Int, _ roles: [QuantizationPlan.Role], _ index: GraphIndex
+    ) -> [Int] {
+        var chain = [node]
+        while let output = index.nodes[chain[chain.count - 1]].outputs.first,
+            let next = merged(behind: output, roles, index)
+        {
+            chain.append(next)
+        }
+        return chain
     }
 
     /// The clamp that alone reads a value, and is done with what makes it.
