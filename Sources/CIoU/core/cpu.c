@@ -41,7 +41,8 @@ enum { LEVELS = sizeof levels / sizeof levels[0] };
 /* Which compilers' __builtin_cpu_supports do not know yet. */
 static bool has_avx_vnni(void) {
     unsigned eax, ebx, ecx, edx;
-    return EMULATES_AVX_VNNI || (__get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) && (eax & 1u << 4));
+    return EMULATES_AVX_VNNI ||
+           (__get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx) && (eax & 1u << 4));
 }
 #endif
 
@@ -115,9 +116,10 @@ iou_status iou_cpu_select(const char *name, iou_isa *isa, iou_error *error) {
             return IOU_OK;
         }
     }
-    return iou_fail(error, IOU_INVALID_ARGUMENT,
-                    "instruction set '%s': expected scalar, blas, avx2, avxvnni, avx512 or avx512vnni",
-                    requested);
+    return iou_fail(
+        error, IOU_INVALID_ARGUMENT,
+        "instruction set '%s': expected scalar, blas, avx2, avxvnni, avx512 or avx512vnni",
+        requested);
 }
 
 int iou_cpu_count(void) {

@@ -10,11 +10,11 @@
 /** Sets of instructions, as flags: a processor has some, a kernel needs some. */
 typedef unsigned iou_isa;
 enum {
-    IOU_ISA_SCALAR = 0,      /**< plain C */
-    IOU_ISA_AVX2 = 1 << 0,   /**< with FMA */
-    IOU_ISA_AVX512 = 1 << 1, /**< F, VL, BW and DQ */
-    IOU_ISA_BLAS = 1 << 2,   /**< products by OpenBLAS, all else in plain C */
-    IOU_ISA_VNNI = 1 << 3,   /**< products of bytes in vectors of AVX-512 */
+    IOU_ISA_SCALAR = 0,       /**< plain C */
+    IOU_ISA_AVX2 = 1 << 0,    /**< with FMA */
+    IOU_ISA_AVX512 = 1 << 1,  /**< F, VL, BW and DQ */
+    IOU_ISA_BLAS = 1 << 2,    /**< products by OpenBLAS, all else in plain C */
+    IOU_ISA_VNNI = 1 << 3,    /**< products of bytes in vectors of AVX-512 */
     IOU_ISA_AVX_VNNI = 1 << 4 /**< products of bytes in vectors of AVX2 */
 };
 

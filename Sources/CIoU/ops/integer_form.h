@@ -43,8 +43,8 @@ int32_t iou_quantized_zero(const iou_fact *facts, const iou_quantized_operand *o
 bool iou_is_quantized_along(const iou_fact *facts, const iou_node *dequantizer, int axis);
 
 /** The value that a form of products with constant weights adds: input 2 as int32 sums, where it
- * was quantized by the product of both scales, or as floats; IOU_NO_VALUE where there is none; false
- * where it is neither. */
+ * was quantized by the product of both scales, or as floats; IOU_NO_VALUE where there is none;
+ * false where it is neither. */
 bool iou_integer_form_bias(const iou_integer_query *query, int *value);
 
 /** Fills in a node's operator, inputs (copied) and attributes. */

@@ -52,7 +52,9 @@ struct Float16Choice {
         guard !outputs.contains(where: form.keepsOutput) else {
             return "ONNX does not have all its outputs in float16"
         }
-        if node.combinesScattered { return "ONNX Runtime combines scattered values in float32 alone" }
+        if node.combinesScattered {
+            return "ONNX Runtime combines scattered values in float32 alone"
+        }
         guard flow.dependsOnData(node) else { return "it computes of shapes and integers" }
         guard flow.leads(node) else { return "no product depends on it" }
         return nil

@@ -21,7 +21,8 @@ int iou_check_pool_kernels(char *message, size_t capacity);
 /** The same for transposed convolutions. */
 int iou_check_conv_transpose(char *message, size_t capacity);
 
-/** The same for tiles of integer products, to the bit; of AVX-VNNI with its instruction emulated. */
+/** The same for tiles of integer products, to the bit; of AVX-VNNI with its instruction emulated.
+ */
 int iou_check_integer_kernels(char *message, size_t capacity);
 
 /** What Conv's infer returns and refuses. */

@@ -285,13 +285,14 @@ IOU_API const char *iou_model_metadata_key(const iou_model *model, size_t index)
 typedef struct iou_session iou_session;
 
 typedef struct iou_session_options {
-    size_t struct_size;      /**< sizeof(iou_session_options) */
-    int threads;             /**< 0: the processors that this process may use */
-    bool no_optimize;        /**< the reference way: node by node, no fusion, no layout change */
-    bool profile;            /**< record the time of every operator */
-    const char *isa;         /**< "scalar", "blas", "avx2", "avxvnni", "avx512", "avx512vnni"; NULL: $IOU_ISA
-                                or the best there is */
-    size_t max_memory_bytes; /**< for values and outputs of one plan; default 16 GiB */
+    size_t struct_size; /**< sizeof(iou_session_options) */
+    int threads;        /**< 0: the processors that this process may use */
+    bool no_optimize;   /**< the reference way: node by node, no fusion, no layout change */
+    bool profile;       /**< record the time of every operator */
+    /** "scalar", "blas", "avx2", "avxvnni", "avx512" or "avx512vnni"; NULL: $IOU_ISA, or the best
+     * there is. */
+    const char *isa;
+    size_t max_memory_bytes;        /**< for values and outputs of one plan; default 16 GiB */
     const iou_allocator *allocator; /**< NULL: the model's */
     const iou_team *team;           /**< NULL: threads of the session's own */
     const iou_log *log;             /**< NULL: the model's */
