@@ -63,6 +63,20 @@ extension QuantizationPlan {
     }
 }
 
+extension QuantizationPlan {
+    /// By layer: which of `ends` hang on what it makes.
+    func reached(by ends: [String]) -> [Set<Int>] {
+        var reached = [Set<Int>](repeating: [], count: roles.count)
+        for node in roles.indices.reversed() {
+            for output in index.nodes[node].outputs {
+                reached[node].formUnion(ends.indices.filter { ends[$0] == output })
+                for reader in index.readers(of: output) { reached[node].formUnion(reached[reader]) }
+            }
+        }
+        return layers.map { reached[$0] }
+    }
+}
+
 /// From the last node to the first.
 private struct Search {
     let index: GraphIndex
