@@ -48,7 +48,7 @@ extension Node {
         _ types: [String: TypeInfo], _ names: inout UsedNames
     ) throws(GraphError) -> TensorLiteral? {
         guard let list = listInOpset13 else {
-            let rank = types[inputs[0]]?.dimensions?.count
+            let rank = inputs.first.flatMap { types[$0]?.dimensions?.count }
             let axis = int("axis") ?? 1
             guard let rank, axis == -1 || axis == Int64(rank) - 1 else {
                 throw GraphError(
@@ -59,7 +59,7 @@ extension Node {
             return nil
         }
         guard let values = ints(list) else { return nil }
-        let name = names.fresh("\(outputs[0]).\(list)")
+        let name = names.fresh("\(displayName).\(list)")
         names.insert(name)
         inputs.append(name)
         attributes.removeAll { $0.name == list }

@@ -38,14 +38,35 @@ struct LayerCost {
 
     /// By layer of the plan: the mean over the last layers of noise by signal.
     func ofEachLayer() throws -> [Double] {
-        let layers = plan.layers
-        var progress = Progress(total: layers.count, work: "cost of each layer")
+        let reached = plan.reached(by: values)
+        let groups = Self.apart(reached)
+        var costs = [Double](repeating: 0, count: reached.count)
+        var progress = Progress(total: groups.count, work: "cost of each layer")
         defer { progress.clear() }
-        return try layers.enumerated().map { number, layer in
+        for (number, group) in groups.enumerated() {
             progress.update(done: number)
-            let noise = try noise(of: model(quantizing: layer))
-            return noise.reduce(0) { $0 + $1.ratio } / Double(max(noise.count, 1))
+            let noise = try noise(of: model(quantizing: Set(group.map { plan.layers[$0] })))
+            for layer in group {
+                let sum = reached[layer].sorted().reduce(0) { $0 + noise[$1].ratio }
+                costs[layer] = sum / Double(values.count)
+            }
         }
+        return costs
+    }
+
+    /// Layers in groups of which no two reach the same value, such as those of different heads: one run
+    /// tells of all of them.
+    private static func apart(_ reached: [Set<Int>]) -> [[Int]] {
+        var groups: [(layers: [Int], reached: Set<Int>)] = []
+        for (layer, values) in reached.enumerated() {
+            if let at = groups.firstIndex(where: { $0.reached.isDisjoint(with: values) }) {
+                groups[at].layers.append(layer)
+                groups[at].reached.formUnion(values)
+            } else {
+                groups.append(([layer], values))
+            }
+        }
+        return groups.map(\.layers)
     }
 
     /// By value: of another model that has them too.
@@ -72,13 +93,25 @@ struct LayerCost {
         return try Session(IoURuntime.Model(bytes: cut.encoded()), options: options)
     }
 
-    /// The model in floats, but for the operands and weights of one layer. What the layer makes stays
-    /// as it is: in bytes it costs those that read them.
-    private func model(quantizing layer: Int) -> IoUGraph.Model {
+    /// The model in floats, but for the operands and weights of some layers. What a layer makes stays as
+    /// it is: in bytes it costs those that read them.
+    private func model(quantizing layers: Set<Int>) -> IoUGraph.Model {
         var nodes = nodes
-        var node = index.nodes[layer]
+        var changed = model
+        changed.graph.nodes = index.nodes.enumerated().flatMap { number, node in
+            layers.contains(number) ? quantized(node, plan.roles[number], &nodes) : [node]
+        }
+        changed.graph.initializers += nodes.constants
+        return changed
+    }
+
+    /// The node behind those that give it its operands from bytes.
+    private func quantized(
+        _ node: Node, _ role: QuantizationPlan.Role, _ nodes: inout QuantizedNodes
+    ) -> [Node] {
+        var node = node
         var added: [Node] = []
-        if plan.roles[layer] == .integer(.product) {
+        if role == .integer(.product) {
             let weights = nodes.weightInputs(of: node)
             added += weights.nodes
             node.inputs.replaceSubrange(1..., with: weights.inputs)
@@ -88,9 +121,6 @@ struct LayerCost {
             added += pair.nodes
             node.inputs = node.inputs.map { $0 == value ? pair.dequantized : $0 }
         }
-        var changed = model
-        changed.graph.nodes.replaceSubrange(layer...layer, with: added + [node])
-        changed.graph.initializers += nodes.constants
-        return changed
+        return added + [node]
     }
 }

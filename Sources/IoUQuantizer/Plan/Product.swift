@@ -32,7 +32,9 @@ struct Product {
         case "ConvTranspose":
             guard rank >= 3 else { return nil }
             axis = 1
-        case "Gemm": axis = node.int("transB") ?? 0 == 0 ? 1 : 0
+        case "Gemm":
+            guard rank == 2 else { return nil }
+            axis = node.int("transB") ?? 0 == 0 ? 1 : 0
         default: axis = rank == 2 ? 1 : nil
         }
         let isPlain = !isGemm || (node.float("alpha") ?? 1 == 1 && node.float("beta") ?? 1 == 1)

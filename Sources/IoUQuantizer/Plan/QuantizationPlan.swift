@@ -38,12 +38,7 @@ struct QuantizationPlan {
     func end(of node: Int) -> String { Search.end(of: node, roles, index) }
 
     /// The nodes that one step does: it, and the clamps behind it.
-    func chain(of node: Int) -> [Int] {
-        let next = index.nodes[node].outputs.first.flatMap {
-            Search.merged(behind: $0, roles, index)
-        }
-        return [node] + (next.map(chain) ?? [])
-    }
+    func chain(of node: Int) -> [Int] { Search.chain(of: node, roles, index) }
 
     /// The nodes that compute numbers with bytes, in order; those that move them are left out.
     var layers: [Int] {
@@ -65,6 +60,20 @@ extension QuantizationPlan {
             if roles[node] == .integer(.product), !leads[node] { values.append(end(of: node)) }
         }
         return values.reversed()
+    }
+}
+
+extension QuantizationPlan {
+    /// By layer: which of `ends` hang on what it makes.
+    func reached(by ends: [String]) -> [Set<Int>] {
+        var reached = [Set<Int>](repeating: [], count: roles.count)
+        for node in roles.indices.reversed() {
+            for output in index.nodes[node].outputs {
+                reached[node].formUnion(ends.indices.filter { ends[$0] == output })
+                for reader in index.readers(of: output) { reached[node].formUnion(reached[reader]) }
+            }
+        }
+        return layers.map { reached[$0] }
     }
 }
 
@@ -115,9 +124,20 @@ private struct Search {
     }
 
     static func end(of node: Int, _ roles: [QuantizationPlan.Role], _ index: GraphIndex) -> String {
-        guard let output = index.nodes[node].outputs.first else { return "" }
-        guard let next = merged(behind: output, roles, index) else { return output }
-        return end(of: next, roles, index)
+        let last = chain(of: node, roles, index).last ?? node
+        return index.nodes[last].outputs.first ?? ""
+    }
+
+    static func chain(
+        of node: Int, _ roles: [QuantizationPlan.Role], _ index: GraphIndex
+    ) -> [Int] {
+        var chain = [node]
+        while let output = index.nodes[chain[chain.count - 1]].outputs.first,
+            let next = merged(behind: output, roles, index)
+        {
+            chain.append(next)
+        }
+        return chain
     }
 
     /// The clamp that alone reads a value, and is done with what makes it.

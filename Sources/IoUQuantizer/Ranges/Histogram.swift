@@ -29,7 +29,8 @@ package struct Histogram: Hashable, Sendable {
         let factor = Float(1 / binWidth)
         counts.withUnsafeMutableBufferPointer { counts in
             for index in values.indices {
-                let bin = min(max((values[index] - low) * factor, 0), last)
+                // In this order what is no number counts as the last.
+                let bin = max(0, min(last, (values[index] - low) * factor))
                 counts[Int(bin)] += 1
             }
         }
