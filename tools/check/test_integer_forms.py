@@ -139,6 +139,11 @@ def silu(g):
     return g.quantize(g.add("Mul", x, gate), 0.02)
 
 
+def silu_in_floats(g):
+    x = g.real(2, 5, 7, 3)
+    return g.quantize(g.add("Mul", g.add("Sigmoid", x), x), 0.02)
+
+
 def function(op, scale, **attributes):
     return lambda g: g.quantize(g.add(op, g.real(2, 5, 7, 3), **attributes), scale)
 
@@ -175,6 +180,7 @@ FORMS = {
     "global average pool": (lambda g: g.quantize(g.add("GlobalAveragePool", g.real(2, 290, 5, 3)), 0.004),
                             "QLinearAveragePool"),
     "silu": (silu, "ByteTable"),
+    "silu in floats": (silu_in_floats, "ByteTable"),
     "relu": (function("Relu", 0.03), "ByteTable"),
     "leaky relu": (function("LeakyRelu", 0.02, alpha=0.1), "ByteTable"),
     "max pool": (moving("MaxPool", kernel_shape=[3, 2], pads=[1, 0, 1, 1], strides=[2, 2]), "MaxPool"),
@@ -246,6 +252,17 @@ def test_floats_behind_integers(dtype, tally):
             types = [entry["type"] for entry in session.profile()]
             tally.add(f"{isa}, {len(outputs)} outputs", None if close and same else "other numbers",
                       None if "QLinearConv" in types else f"steps {types}")
+
+
+def test_fed_limit():
+    """Nor is a limit that a caller may feed."""
+    g = Graph(np.uint8)
+    limit = g.constant(np.float32(1))
+    model = g.model(g.quantize(g.add("Clip", g.real(2, 5, 7, 3), "", limit), 0.02))
+    model.graph.input.append(helper.make_tensor_value_info(limit, TensorProto.FLOAT, []))
+    data, feeds = model.SerializeToString(), g.feeds | {limit: np.asarray(0.2, np.float32)}
+    found, expected = Session(data).run_listed(feeds)[0], run_reference(data, feeds)[0]
+    assert np.abs(found.astype(int) - expected).max() <= 1
 
 
 def test_fed_scale():

@@ -119,8 +119,10 @@ static bool infers(const search *s, const iou_node *made) {
            out.type == s->model->facts[made->outputs[0]].type;
 }
 
-/** What a node's inputs are dequantized by, and what computes their integers. */
+/** What computes a node's inputs, what they are dequantized by, and what computes their integers.
+ */
 typedef struct operand_nodes {
+    const iou_node *producers[MOST_INPUTS];
     const iou_node *dequantizers[MOST_INPUTS], *operands[MOST_INPUTS];
 } operand_nodes;
 
@@ -133,6 +135,7 @@ static bool find_operands(const search *s, const iou_node *node, operand_nodes *
         const iou_node *producer = n < 0 ? NULL : &m->nodes[n];
         const bool found = is_fixed_quantizing(s, producer, IOU_DEQUANTIZES);
         const int integers = found ? m->values[producer->inputs[0]].producer : -1;
+        nodes->producers[i] = producer;
         nodes->dequantizers[i] = found ? producer : NULL;
         nodes->operands[i] = integers < 0 ? NULL : &s->nodes[integers];
         any = any || found;
@@ -162,6 +165,7 @@ static iou_status replace(search *s, const iou_integer_query *query, int place) 
 static iou_status replace_quantizer(search *s, int n) {
     operand_nodes operands;
     iou_integer_query query = {.facts = s->model->facts,
+                               .producers = operands.producers,
                                .dequantizers = operands.dequantizers,
                                .operands = operands.operands,
                                .quantizer = &s->model->nodes[n],
@@ -177,6 +181,7 @@ static iou_status replace_real(search *s, int n) {
     operand_nodes operands;
     const iou_integer_query query = {.node = &s->model->nodes[n],
                                      .facts = s->model->facts,
+                                     .producers = operands.producers,
                                      .dequantizers = operands.dequantizers,
                                      .operands = operands.operands,
                                      .lo = -INFINITY,

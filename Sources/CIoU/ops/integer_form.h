@@ -12,6 +12,7 @@ typedef struct iou_integer_query {
     const iou_node *node; /**< of floats */
     const iou_fact *facts;
     const iou_node *const *dequantizers; /**< of each input; NULL: it is not dequantized */
+    const iou_node *const *producers;    /**< what computes each input; NULL: a node does not */
     const iou_node *const *operands;     /**< what computes their integers; NULL: a node does not */
     const iou_node *quantizer;           /**< NULL: the output is of floats */
     float lo, hi;                        /**< between node and quantizer: min(max(x, lo), hi) */

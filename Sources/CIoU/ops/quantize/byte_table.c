@@ -84,9 +84,10 @@ static double apply(const iou_epilogue_step *step, double x) {
     return y;
 }
 
-/* `step`: NULL where numbers stay as they are. */
+/* `step`: NULL where numbers stay as they are; `times`: numbers are multiplied by what it makes. */
 static void fill(const iou_integer_query *query, const iou_quantized_operand *x,
-                 const iou_quantized_operand *y, const iou_epilogue_step *step, uint8_t *table) {
+                 const iou_quantized_operand *y, const iou_epilogue_step *step, bool times,
+                 uint8_t *table) {
     const iou_fact *facts = query->facts;
     const double scale = (double)iou_quantized_scale(facts, x);
     const double out = (double)iou_quantized_scale(facts, y);
@@ -96,7 +97,8 @@ static void fill(const iou_integer_query *query, const iou_quantized_operand *x,
     for (int bits = 0; bits < IOU_BYTE_TABLE; bits++) {
         const int number =
             facts[x->value].type == IOU_INT8 && bits > INT8_MAX ? bits - IOU_BYTE_TABLE : bits;
-        double value = apply(step, (double)(number - zero) * scale);
+        const double real = (double)(number - zero) * scale;
+        double value = times ? real * apply(step, real) : apply(step, real);
         const bool is_number = !isnan(value);
         value = fmin(fmax(value, (double)query->lo), (double)query->hi);
         const double whole = is_number ? nearbyint(value / out) + (double)moved : (double)moved;
@@ -106,7 +108,7 @@ static void fill(const iou_integer_query *query, const iou_quantized_operand *x,
 
 void iou_byte_table_rescale(const iou_integer_query *query, const iou_quantized_operand *x,
                             const iou_quantized_operand *y, uint8_t bytes[IOU_BYTE_TABLE]) {
-    fill(query, x, y, NULL, bytes);
+    fill(query, x, y, NULL, false, bytes);
 }
 
 const uint8_t *iou_byte_table_of(const iou_node *node) {
@@ -122,6 +124,26 @@ iou_status iou_byte_table_make(const iou_integer_query *query, int input, iou_ty
     attributes->out = out;
     memcpy(attributes->bytes, bytes, sizeof attributes->bytes);
     return iou_integer_form_make(query, &byte_table, &input, 1, attributes, made);
+}
+
+iou_status iou_gate_integer_form(const iou_integer_query *query, int input, iou_node *made,
+                                 bool *accepted) {
+    const iou_node *gate = query->producers[1 - input];
+    iou_integer_query inner = *query;
+    iou_epilogue_step step;
+    inner.node = gate;
+    const iou_quantized_operand x = iou_quantized_operand_of(query->dequantizers[input]);
+    const iou_quantized_operand y = iou_quantized_operand_of(query->quantizer);
+    *accepted = gate != NULL && gate->op != NULL && gate->op->epilogue != NULL &&
+                gate->input_count == 1 && gate->inputs[0] == query->node->inputs[input] &&
+                iou_is_quantized_whole(query->facts, &x) &&
+                iou_is_quantized_whole(query->facts, &y) && find_function(&inner, &step);
+    if (!*accepted) {
+        return IOU_OK;
+    }
+    uint8_t bytes[IOU_BYTE_TABLE];
+    fill(query, &x, &y, &step, true, bytes);
+    return iou_byte_table_make(query, x.value, query->facts[y.value].type, bytes, made);
 }
 
 iou_status iou_function_integer_form(const iou_integer_query *query, iou_node *made,
@@ -143,6 +165,6 @@ iou_status iou_function_integer_form(const iou_integer_query *query, iou_node *m
         return IOU_OK;
     }
     uint8_t bytes[IOU_BYTE_TABLE];
-    fill(query, &x, &y, &step, bytes);
+    fill(query, &x, &y, &step, false, bytes);
     return iou_byte_table_make(query, x.value, query->facts[y.value].type, bytes, made);
 }

@@ -10,6 +10,11 @@ enum { IOU_BYTE_TABLE = 256 };
 iou_status iou_function_integer_form(const iou_integer_query *query, iou_node *made,
                                      bool *accepted);
 
+/** The same of x * f(x), whose f is computed in floats: input `input` is dequantized, the other
+ * made of it. */
+iou_status iou_gate_integer_form(const iou_integer_query *query, int input, iou_node *made,
+                                 bool *accepted);
+
 /** The table, by the bits of the input, that a node looks its input up in; NULL: it is no such. */
 const uint8_t *iou_byte_table_of(const iou_node *node);
 

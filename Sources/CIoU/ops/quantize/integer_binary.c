@@ -121,6 +121,9 @@ iou_status iou_binary_integer_form(const iou_integer_query *query, iou_node *mad
     if (!*accepted) {
         return IOU_OK;
     }
+    if (multiplies && (query->dequantizers[0] == NULL) != (query->dequantizers[1] == NULL)) {
+        return iou_gate_integer_form(query, query->dequantizers[0] == NULL, made, accepted);
+    }
     const iou_quantized_operand y = iou_quantized_operand_of(query->quantizer);
     *accepted = (multiplies || node->op == &iou_op_add) && node->input_count == 2 &&
                 query->dequantizers[0] != NULL && query->dequantizers[1] != NULL &&
