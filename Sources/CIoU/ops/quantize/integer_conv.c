@@ -85,16 +85,22 @@ int64_t iou_conv_pixel_under(const iou_integer_conv *p, const iou_conv_window *w
     return ((window->picture * in[0] + z) * in[1] + y) * in[2] + x;
 }
 
-void iou_conv_point_line(const iou_integer_conv *p, const char *image, const char *padding,
-                         const iou_conv_window *first, size_t tap, size_t n, const char **at,
-                         size_t step) {
+static void point_padding(const char *padding, size_t n, const char **at, size_t step) {
+    for (size_t i = 0; i < n; i++) {
+        at[i * step] = padding;
+    }
+}
+
+/** Points at the pixels under one tap of `n` windows of one line of the output, the first of which
+ * is `first`; pointers are `step` apart. */
+static void point_line(const iou_integer_conv *p, const char *image, const char *padding,
+                       const iou_conv_window *first, size_t tap, size_t n, const char **at,
+                       size_t step) {
     const iou_conv_shape *s = &p->shape;
     const int32_t *offset = p->taps_at + tap * IOU_CONV_SPATIAL;
     const int64_t z = first->at[0] + offset[0], y = first->at[1] + offset[1];
     if (z < 0 || z >= s->in[0] || y < 0 || y >= s->in[1]) {
-        for (size_t i = 0; i < n; i++) {
-            at[i * step] = padding;
-        }
+        point_padding(padding, n, at, step);
         return;
     }
     const size_t line = (size_t)(((first->picture * s->in[0] + z) * s->in[1] + y) * s->in[2]);
@@ -106,19 +112,17 @@ void iou_conv_point_line(const iou_integer_conv *p, const char *image, const cha
 }
 
 void iou_conv_point_windows(const iou_integer_conv *p, const char *image, const char *padding,
-                            size_t row, size_t rows, size_t taps, const char **at) {
+                            size_t row, size_t rows, const iou_conv_pointers *to) {
     const size_t width = (size_t)p->shape.out[2];
     for (size_t done = 0, n; done < rows; done += n) {
         const iou_conv_window first = iou_conv_window_of(&p->shape, row + done);
         n = iou_size_min(rows - done, width - (row + done) % width);
-        for (size_t tap = 0; tap < taps; tap++) {
-            const char **to = at + done * taps + tap;
+        for (size_t tap = 0; tap < to->taps; tap++) {
+            const char **at = to->at + done * to->row_step + tap * to->tap_step;
             if (tap < p->taps) {
-                iou_conv_point_line(p, image, padding, &first, tap, n, to, taps);
+                point_line(p, image, padding, &first, tap, n, at, to->row_step);
             } else {
-                for (size_t i = 0; i < n; i++) {
-                    to[i * taps] = padding;
-                }
+                point_padding(padding, n, at, to->row_step);
             }
         }
     }
@@ -147,6 +151,19 @@ iou_conv_packing iou_conv_packing_of(const iou_prepare *prepare, const iou_integ
     const iou_operand *zero = iou_operand_in(prepare, p->inputs->right_zero);
     return (iou_conv_packing){p, prepare->in[p->inputs->right]->constant,
                               zero ? zero->constant : NULL};
+}
+
+int32_t iou_integer_conv_weight(const iou_conv_packing *from, size_t filter, size_t index) {
+    const iou_integer_conv *p = from->p;
+    return iou_integer_read(p->weights, from->weights, index) -
+           iou_integer_read(p->weights, from->zeros, p->own_zeros ? filter : 0);
+}
+
+void iou_conv_cut_panels(const iou_prepare *prepare, iou_integer_conv *p, size_t tasks) {
+    const size_t panels = iou_integer_panels(p->kernels, p->columns);
+    const size_t wanted = iou_divide_up(IOU_CONV_THREAD_TASKS * prepare->threads, tasks);
+    p->panels = iou_divide_up(panels, iou_size_min(panels, wanted));
+    p->panel_tasks = iou_divide_up(panels, p->panels);
 }
 
 /** A number for a packing of the same constant, which other nodes may take in other shapes. */

@@ -8,7 +8,6 @@
 enum {
     LEAST_PIXELS = 32, /* of a task */
     MOST_PIXELS = 512,
-    THREAD_TASKS = 4,      /* wanted for each thread */
     MOST_PADDING = 1 << 20 /* bytes */
 };
 
@@ -63,7 +62,8 @@ typedef struct blocks_task {
 /** Sums `n` windows from output pixel `row` on, all of which have the image where the first has. */
 static void sum_alike(const blocks_task *t, size_t row, size_t n) {
     const iou_integer_conv *p = t->plan->conv;
-    iou_conv_point_windows(p, t->image, t->plan->padding, row, 1, taps_of(p), t->pixels);
+    const iou_conv_pointers to = {t->pixels, 0, 1, taps_of(p)};
+    iou_conv_point_windows(p, t->image, t->plan->padding, row, 1, &to);
     iou_depthwise_windows windows = t->plan->windows;
     windows.pixels = (const uint8_t *const *)t->pixels;
     windows.windows = n;
@@ -117,10 +117,7 @@ static iou_status run(const iou_call *call, size_t task) {
 
 static int32_t weight_at(const iou_conv_packing *from, size_t channel, size_t tap) {
     const iou_integer_conv *p = from->p;
-    return tap >= p->taps
-               ? 0
-               : iou_integer_read(p->weights, from->weights, channel * p->taps + tap) -
-                     iou_integer_read(p->weights, from->zeros, p->own_zeros ? channel : 0);
+    return tap < p->taps ? iou_integer_conv_weight(from, channel, channel * p->taps + tap) : 0;
 }
 
 /** Packs filters: [block][group][sum][tap of the group], four bytes a sum. */
@@ -249,7 +246,7 @@ iou_status iou_integer_conv_blocks(const iou_prepare *prepare, iou_integer_conv 
                                 .columns = {numbers, numbers + sums, p->fixed.columns.plain},
                                 .row = p->fixed.quantize,
                                 .step = (size_t)(p->shape.stride[2] * p->shape.in_channels)};
-    const size_t share = iou_divide_up(p->pixels, THREAD_TASKS * prepare->threads);
+    const size_t share = iou_divide_up(p->pixels, IOU_CONV_THREAD_TASKS * prepare->threads);
     p->rows = iou_size_min(iou_size_max(share, LEAST_PIXELS), MOST_PIXELS);
     prepare->step->run = run;
     prepare->step->params = plan;

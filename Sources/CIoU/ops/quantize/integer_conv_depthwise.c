@@ -10,17 +10,15 @@ static size_t tap_pairs(const iou_integer_conv *p) {
 }
 
 /** Packs filters of one channel each: their sums, then [pair of taps][channel][2]. */
-static void pack_depthwise(const iou_integer_conv *p, const void *weights, const void *zeros,
-                           int32_t *totals) {
+static void pack_depthwise(const iou_conv_packing *from, int32_t *totals) {
+    const iou_integer_conv *p = from->p;
     const size_t channels = (size_t)p->shape.out_channels;
     int16_t *to = (int16_t *)(void *)(totals + channels);
     memset(totals, 0, channels * sizeof *totals);
     for (size_t i = 0; i < tap_pairs(p) * channels * 2; i++) {
         const size_t tap = i / (2 * channels) * 2 + i % 2, m = i / 2 % channels;
-        const int32_t weight = tap < p->taps
-                                   ? iou_integer_read(p->weights, weights, m * p->taps + tap) -
-                                         iou_integer_read(p->weights, zeros, p->own_zeros ? m : 0)
-                                   : 0;
+        const int32_t weight =
+            tap < p->taps ? iou_integer_conv_weight(from, m, m * p->taps + tap) : 0;
         to[i] = (int16_t)weight;
         totals[m] += weight;
     }
@@ -34,24 +32,20 @@ typedef struct depthwise_parts {
     char *padding; /**< a pixel of zero points */
 } depthwise_parts;
 
-/** Channels that vectors read. */
-static size_t padded_channels(const iou_integer_conv *p) {
-    return (size_t)p->shape.out_channels + IOU_RESCALE_VECTOR;
-}
-
 static size_t pointers_size(const iou_integer_conv *p) {
     return 2 * tap_pairs(p) * p->rows * sizeof(void *);
 }
 
 static depthwise_parts depthwise_parts_of(const iou_integer_conv *p, const iou_call *call) {
     int32_t *starts = (int32_t *)(void *)((char *)call->scratch + pointers_size(p));
-    int32_t *sums = starts + padded_channels(p);
-    return (depthwise_parts){call->scratch, starts, sums, (char *)(sums + padded_channels(p))};
+    int32_t *sums = starts + iou_conv_padded_channels(p);
+    return (depthwise_parts){call->scratch, starts, sums,
+                             (char *)(sums + iou_conv_padded_channels(p))};
 }
 
 /** Bytes of pointers and parts. */
 static size_t depthwise_scratch(const iou_integer_conv *p) {
-    const size_t parts = iou_size_times(padded_channels(p), 2 * sizeof(int32_t) + 1);
+    const size_t parts = iou_size_times(iou_conv_padded_channels(p), 2 * sizeof(int32_t) + 1);
     return parts > SIZE_MAX / 2 ? SIZE_MAX : pointers_size(p) + parts;
 }
 
@@ -63,7 +57,9 @@ static iou_status run(const iou_call *call, size_t task) {
     const int32_t *totals = (const int32_t *)(const void *)p->packed;
     if (totals == NULL) {
         int32_t *packed = (int32_t *)(void *)((char *)call->scratch + p->panel_at);
-        pack_depthwise(p, call->in[p->inputs->right], iou_conv_weight_zeros(p, call), packed);
+        const iou_conv_packing from = {p, call->in[p->inputs->right],
+                                       iou_conv_weight_zeros(p, call)};
+        pack_depthwise(&from, packed);
         totals = packed;
     }
     const int32_t zero = iou_conv_zero(p, call, p->inputs->left_zero, p->image);
@@ -76,8 +72,8 @@ static iou_status run(const iou_call *call, size_t task) {
         parts.starts[m] = (int32_t)(bias - (uint32_t)zero * (uint32_t)totals[m]);
     }
     const size_t taps = 2 * tap_pairs(p);
-    iou_conv_point_windows(p, call->in[p->inputs->left], parts.padding, row, rows, taps,
-                           parts.pixels);
+    iou_conv_point_windows(p, call->in[p->inputs->left], parts.padding, row, rows,
+                           &(iou_conv_pointers){parts.pixels, taps, 1, taps});
     iou_depthwise_bytes window = {.weights = (const int16_t *)(totals + channels),
                                   .starts = parts.starts,
                                   .pairs = tap_pairs(p),
@@ -97,10 +93,9 @@ static iou_status run(const iou_call *call, size_t task) {
 }
 
 static void pack_filters(const void *context, void *memory, size_t first, size_t count) {
-    const iou_conv_packing *packing = context;
     (void)first;
     (void)count;
-    pack_depthwise(packing->p, packing->weights, packing->zeros, memory);
+    pack_depthwise(context, memory);
 }
 
 iou_status iou_integer_conv_depthwise(const iou_prepare *prepare, iou_integer_conv *p) {

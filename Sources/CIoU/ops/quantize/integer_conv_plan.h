@@ -70,16 +70,17 @@ iou_conv_window iou_conv_window_of(const iou_conv_shape *shape, size_t pixel);
 /** Which pixel of the image is under a tap; -1: padding. */
 int64_t iou_conv_pixel_under(const iou_integer_conv *p, const iou_conv_window *window, size_t tap);
 
-/** Points at the pixels under one tap of `n` windows of one line of the output, the first of which
- * is `first`; pointers are `step` apart. */
-void iou_conv_point_line(const iou_integer_conv *p, const char *image, const char *padding,
-                         const iou_conv_window *first, size_t tap, size_t n, const char **at,
-                         size_t step);
+/** Where pointers to the pixels under windows go: that of a window and a tap to
+ * at[window * row_step + tap * tap_step]. */
+typedef struct iou_conv_pointers {
+    const char **at;
+    size_t row_step, tap_step;
+    size_t taps; /**< those that the filters do not have point at padding */
+} iou_conv_pointers;
 
-/** Points at the pixels under the windows of `rows` outputs, [window][tap]; at padding for the taps
- * that are more than the filters have. */
+/** Points at the pixels under the windows of output pixels [row, row + rows). */
 void iou_conv_point_windows(const iou_integer_conv *p, const char *image, const char *padding,
-                            size_t row, size_t rows, size_t taps, const char **at);
+                            size_t row, size_t rows, const iou_conv_pointers *to);
 
 /** A zero point of the call; absent: 0. */
 int32_t iou_conv_zero(const iou_integer_conv *p, const iou_call *call, int input, iou_type type);
@@ -139,6 +140,17 @@ typedef struct iou_conv_packing {
 
 /** Of constant weights. */
 iou_conv_packing iou_conv_packing_of(const iou_prepare *prepare, const iou_integer_conv *p);
+
+/** Element `index` of the weights, of filter `filter`, without its zero point. */
+int32_t iou_integer_conv_weight(const iou_conv_packing *from, size_t filter, size_t index);
+
+enum { IOU_CONV_THREAD_TASKS = 4 /* wanted for each thread, so that all are busy */ };
+
+/** Cuts the panels of `tasks` tasks where these are too few. */
+void iou_conv_cut_panels(const iou_prepare *prepare, iou_integer_conv *p, size_t tasks);
+
+/** Channels that vectors read, from any on. */
+size_t iou_conv_padded_channels(const iou_integer_conv *p);
 
 /** Nodes that share weights and zero points share what is packed of them. */
 iou_status iou_conv_pack_weights(const iou_prepare *prepare, iou_integer_conv *p,

@@ -9,8 +9,7 @@
 
 enum {
     TASK_BYTES = 1 << 17, /* of windows, copies of lines, or pointers */
-    MOST_TASK_ROWS = 64,
-    THREAD_TASKS = 4 /* wanted for each thread, so that all are busy */
+    MOST_TASK_ROWS = 64
 };
 
 /* ---- Run ----------------------------------------------------------------------------------- */
@@ -119,7 +118,7 @@ static size_t task_size(iou_integer_conv *p, size_t rows) {
 
 /** Cuts the output of each group into rows of pixels, and by panels where these are few. */
 static void divide(const iou_prepare *prepare, iou_integer_conv *p) {
-    const size_t panels = iou_integer_panels(p->kernels, p->columns), least = p->kernels->rows;
+    const size_t least = p->kernels->rows;
     size_t rows = iou_size_min(MOST_TASK_ROWS, p->part);
     while (rows > least && task_size(p, rows) > TASK_BYTES) {
         rows = iou_size_max(least, rows / 2);
@@ -127,9 +126,7 @@ static void divide(const iou_prepare *prepare, iou_integer_conv *p) {
     p->rows = rows;
     p->row_tasks = iou_divide_up(p->part, rows) * (p->pixels / p->part);
     const size_t tasks = iou_size_times(p->row_tasks, (size_t)p->shape.group);
-    const size_t wanted = iou_divide_up(THREAD_TASKS * prepare->threads, tasks);
-    p->panels = iou_divide_up(panels, iou_size_min(panels, wanted));
-    p->panel_tasks = iou_divide_up(panels, p->panels);
+    iou_conv_cut_panels(prepare, p, tasks);
 }
 
 iou_status iou_integer_conv_product(const iou_prepare *prepare, iou_integer_conv *p) {

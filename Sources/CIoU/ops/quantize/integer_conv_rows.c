@@ -145,15 +145,9 @@ static iou_integer_rows copy_lines(const iou_integer_conv *p, const char *image,
 static iou_integer_rows point_pixels(const iou_integer_conv *p, const char *image,
                                      const iou_integer_left *left, size_t row, size_t rows,
                                      const char **at, char *padding) {
-    const size_t width = (size_t)p->shape.out[2];
+    const iou_conv_pointers to = {at, 1, rows, p->taps};
     memset(padding, left->zero, p->channels);
-    for (size_t done = 0, n; done < rows; done += n) {
-        const iou_conv_window first = iou_conv_window_of(&p->shape, row + done);
-        n = iou_size_min(rows - done, width - (row + done) % width);
-        for (size_t tap = 0; tap < p->taps; tap++) {
-            iou_conv_point_line(p, image, padding, &first, tap, n, at + tap * rows + done, 1);
-        }
-    }
+    iou_conv_point_windows(p, image, padding, row, rows, &to);
     return (iou_integer_rows){at, rows, p->taps, p->channels / IOU_INTEGER_GROUP};
 }
 

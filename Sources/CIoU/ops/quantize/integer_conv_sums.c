@@ -6,13 +6,12 @@
 #include <math.h>
 #include <string.h>
 
-/** Columns that vectors read, from any on. */
-static size_t padded(const iou_integer_conv *p) {
+size_t iou_conv_padded_channels(const iou_integer_conv *p) {
     return (size_t)p->shape.out_channels + IOU_RESCALE_VECTOR;
 }
 
 size_t iou_conv_numbers_size(const iou_integer_conv *p) {
-    return p->is_fixed ? 0 : iou_size_times(padded(p), 2 * sizeof(float));
+    return p->is_fixed ? 0 : iou_size_times(iou_conv_padded_channels(p), 2 * sizeof(float));
 }
 
 /** What is quantized is finite, saturating; NaN becomes the zero point. */
@@ -27,7 +26,8 @@ static iou_status read_columns(const iou_integer_conv *p, const iou_call *call, 
     const iou_rescale_input weights = {p->inputs->right_scale, IOU_FLOAT};
     const size_t n = (size_t)p->shape.out_channels;
     const char *bias = p->bias == IOU_FLOAT ? call->in[p->inputs->bias] : NULL;
-    float *factors = memory, *offsets = memory + padded(p);
+    bool plain = true;
+    float *factors = memory, *offsets = memory + iou_conv_padded_channels(p);
     for (size_t i = 0; i < n; i++) {
         float scale;
         IOU_TRY(iou_rescale_read(call, weights, p->own_scales ? i : 0, &scale));
@@ -37,12 +37,9 @@ static iou_status read_columns(const iou_integer_conv *p, const iou_call *call, 
             memcpy(&added, bias + i * sizeof added, sizeof added);
         }
         offsets[i] = bounded(p, added / out_scale);
-    }
-    bool plain = true;
-    for (size_t i = 0; i < n; i++) {
         plain = plain && factors[i] <= 0.5f && offsets[i] == 0.0f;
     }
-    for (size_t i = n; i < padded(p); i++) {
+    for (size_t i = n; i < iou_conv_padded_channels(p); i++) {
         factors[i] = offsets[i] = 0.0f;
     }
     *columns = (iou_rescale_row){factors, offsets, plain};

@@ -7,7 +7,6 @@
 #include "core/caches.h"
 #include "ops/quantize/integer_conv_plan.h"
 #include "ops/quantize/integer_winograd.h"
-#include "ops/quantize/quantization.h"
 
 #include <string.h>
 
@@ -18,9 +17,8 @@ enum {
     WIDTH = 3,
     TAPS = WIDTH * WIDTH,
     GROUP = IOU_INTEGER_GROUP / (int)sizeof(int16_t), /* channels of a group */
-    TRANSFORM = 24, /* products of a vector that take as long as a channel of a tile, either way */
-    MOST_TILES = 128, /* of a task */
-    THREAD_TASKS = 4  /* wanted for each thread */
+    TRANSFORM = 24,  /* products of a vector that take as long as a channel of a tile, either way */
+    MOST_TILES = 128 /* of a task */
 };
 
 static size_t tiles_of(const iou_conv_shape *s) {
@@ -59,14 +57,13 @@ static void transform_column(int32_t first, int32_t second, int32_t third, int32
  * memory: int16 [line][tap of it][group][column][2]. */
 static void pack_filter(const iou_conv_packing *packing, size_t filter, size_t n, char *panel) {
     const iou_integer_conv *p = packing->p;
-    const int32_t zero = iou_integer_read(p->weights, packing->zeros, p->own_zeros ? filter : 0);
     for (size_t c = 0; c < p->channels; c++) {
         const size_t at = (c / GROUP * p->kernels->columns + n) * GROUP + c % GROUP;
         for (size_t x = 0; x < WIDTH; x++) {
             int32_t taps[WIDTH], lines[PATCH];
             for (size_t y = 0; y < WIDTH; y++) {
                 const size_t tap = (filter * p->channels + c) * TAPS + y * WIDTH + x;
-                taps[y] = iou_integer_read(p->weights, packing->weights, tap) - zero;
+                taps[y] = iou_integer_conv_weight(packing, filter, tap);
             }
             transform_column(taps[0], taps[1], taps[2], lines);
             for (size_t y = 0; y < PATCH; y++) {
@@ -297,17 +294,14 @@ static bool is_3x3(const iou_conv_shape *s) {
 
 /** Whether each sum is exact, whatever the image is. */
 static bool fits(const iou_prepare *prepare, const iou_integer_conv *p) {
-    const iou_operand *zeros = iou_operand_in(prepare, p->inputs->right_zero);
+    const iou_conv_packing from = iou_conv_packing_of(prepare, p);
     const size_t depth = p->channels * TAPS;
     int64_t most = 0;
     for (size_t m = 0; m < p->columns; m++) {
-        const int32_t zero =
-            iou_integer_read(p->weights, zeros ? zeros->constant : NULL, p->own_zeros ? m : 0);
         int64_t sum = 0;
         for (size_t k = 0; k < depth; k++) {
-            const int64_t weight = iou_integer_read(
-                p->weights, prepare->in[p->inputs->right]->constant, m * depth + k);
-            sum += weight < zero ? zero - weight : weight - zero;
+            const int32_t weight = iou_integer_conv_weight(&from, m, m * depth + k);
+            sum += weight < 0 ? -weight : weight;
         }
         most = sum > most ? sum : most;
     }
@@ -338,12 +332,9 @@ static void divide(const iou_prepare *prepare, iou_integer_conv *p) {
     const size_t each =
         POSITIONS * (tile_stride(p) * sizeof(int16_t) + p->kernels->columns * sizeof(int32_t));
     const size_t room = prepare->caches.second / each / p->kernels->rows * p->kernels->rows;
-    const size_t panels = iou_integer_panels(p->kernels, p->columns);
     p->rows = iou_size_min(iou_size_max(iou_size_min(room, MOST_TILES), p->kernels->rows), tiles);
     p->row_tasks = iou_divide_up(tiles, p->rows);
-    const size_t wanted = iou_divide_up(THREAD_TASKS * prepare->threads, p->row_tasks);
-    p->panels = iou_divide_up(panels, iou_size_min(panels, wanted));
-    p->panel_tasks = iou_divide_up(panels, p->panels);
+    iou_conv_cut_panels(prepare, p, p->row_tasks);
 }
 
 iou_status iou_integer_conv_winograd(const iou_prepare *prepare, iou_integer_conv *p) {
