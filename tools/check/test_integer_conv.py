@@ -60,6 +60,10 @@ CASES = [
     Case("long kernel", 6, 10, (5, 40), (1, 9), (0, 4, 0, 4)),
     Case("zero points of channels", 20, 12, (9, 8), own_zeros=True),
     *(Case(f"depthwise {c}", c, c, (7, 12), group=c) for c in (1, 15, 16, 31, 33, 64, 97, 144)),
+    *(Case(f"depthwise by {stride} of {c}", c, c, (7, 12), group=c, stride=(1, stride)) for c in (33, 64)
+      for stride in (1, 2)),
+    *(Case(f"depthwise 3x{k}", 80, 80, (7, 12), (3, k), (1, 1, 1, 1), group=80) for k in (1, 2, 4)),
+    Case("depthwise with dilated lines", 80, 80, (7, 12), group=80, dilation=(2, 1), pads=(2, 1, 2, 1)),
     Case("depthwise with strides", 48, 48, (9, 11), group=48, stride=(2, 3), pads=(1, 2, 0, 1)),
     Case("depthwise with dilations", 48, 48, (9, 11), group=48, dilation=(2, 2), pads=(2, 2, 2, 2)),
     Case("depthwise 5x5", 40, 40, (6, 6), (5, 5), (2, 2, 2, 2), group=40),

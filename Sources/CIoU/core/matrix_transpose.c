@@ -4,6 +4,7 @@
 #include "core/target.h"
 
 #include <stdint.h>
+#include <string.h>
 
 /* Rows that are written while their cache lines are at hand: a line of floats. */
 enum { BAND = 16, MICRO = 4 };
@@ -24,6 +25,19 @@ DEFINE_PART(8)
 DEFINE_PART(16)
 DEFINE_PART(32)
 DEFINE_PART(64)
+
+/** Three rows of bytes, as a quantized picture has channels, a column a word of which the next one
+ * overwrites the last byte (little endian). */
+static void transpose_three_bytes(const iou_transposition *t) {
+    const uint8_t *x = t->from, *y = x + t->from_stride, *z = y + t->from_stride;
+    uint8_t *to = t->to;
+    size_t c = 0;
+    for (; c + 1 < t->columns; c++, to += 3) {
+        const uint32_t word = x[c] | (uint32_t)y[c] << 8 | (uint32_t)z[c] << 16;
+        memcpy(to, &word, sizeof word);
+    }
+    transpose_8(t, 0, 3, c, t->columns);
+}
 
 #if IOU_X86
 /** Rows r … r+3 and columns c … c+3. */
@@ -82,6 +96,10 @@ static void transpose_band(const iou_transposition *t, size_t r0, size_t r1) {
 #endif
 
 void iou_transpose(const iou_transposition *t, size_t size) {
+    if (t->rows == 3 && t->to_stride == 3 && size == 1) {
+        transpose_three_bytes(t);
+        return;
+    }
     for (size_t r = 0; r < t->rows; r += BAND) {
         const size_t end = r + iou_size_min(BAND, t->rows - r);
         switch (size) {

@@ -7,6 +7,7 @@
 
 #define KERNEL_BLOCK 32
 #define TAPS 2
+#define SLIDES 0
 
 IOU_TARGET_BEGIN(IOU_TARGET_AVX2)
 

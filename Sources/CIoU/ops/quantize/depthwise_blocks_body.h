@@ -1,5 +1,5 @@
 /*
- * One block of a window. The includer says BLOCK(name), BYTES (a vector of as many bytes as a block
+ * One block of windows. The includer says BLOCK(name), BYTES (a vector of as many bytes as a block
  * has channels), REALS, Q(name), which makes an instruction's name, LOAD(p), LOAD_CHANNELS(p, n)
  * and STORE_CHANNELS(p, n, v), of `n` channels, and TAPS of a group.
  */
@@ -67,6 +67,39 @@ IOU_INLINE BYTES BLOCK(add)(BYTES sums, BYTES taps, BYTES weights) {
 }
 
 #endif
+
+/* Windows whose groups are columns of the image: those that the next one has too stay unpacked. */
+IOU_INLINE void BLOCK(slide)(const iou_depthwise_windows *w, iou_depthwise_place at, size_t fresh,
+                             bool plain) {
+    enum { COLUMNS = 3 };
+    BYTES sums[4], taps[COLUMNS][4], weights[COLUMNS][4];
+    IOU_UNROLLED
+    for (size_t i = 0; i < 4 * COLUMNS; i++) {
+        weights[i / 4][i % 4] = LOAD(w->weights + at.sum * COLUMNS * 4 + i * sizeof(BYTES));
+    }
+    IOU_UNROLLED
+    for (size_t k = fresh; k < COLUMNS; k++) {
+        BLOCK(unpack)(w->pixels + (k - fresh) * TAPS, &at, taps[k]);
+    }
+    for (size_t i = 0; i < w->windows; i++, at.pixel += w->step, at.out += w->channels) {
+        IOU_UNROLLED
+        for (size_t v = 0; v < 4; v++) {
+            sums[v] = LOAD(w->starts + at.sum + v * sizeof(BYTES) / 4);
+        }
+        IOU_UNROLLED
+        for (size_t k = 0; k < COLUMNS; k++) {
+            if (k + fresh >= COLUMNS) {
+                BLOCK(unpack)(w->pixels + k * TAPS, &at, taps[k]);
+            }
+            IOU_UNROLLED
+            for (size_t v = 0; v < 4; v++) {
+                taps[k][v] = k + fresh < COLUMNS ? taps[k + fresh][v] : taps[k][v];
+                sums[v] = BLOCK(add)(sums[v], taps[k][v], weights[k][v]);
+            }
+        }
+        BLOCK(requantize)(w, &at, sums, plain);
+    }
+}
 
 IOU_INLINE void BLOCK(sum)(const iou_depthwise_windows *w, const iou_depthwise_place *at,
                            bool plain) {

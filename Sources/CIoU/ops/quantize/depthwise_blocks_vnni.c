@@ -6,6 +6,7 @@
 
 #define KERNEL_BLOCK 64
 #define TAPS 4
+#define SLIDES 1
 
 IOU_TARGET_BEGIN(IOU_TARGET_AVX512 ",avx512vnni")
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 enum {
+    COLUMN = 3,        /* lines of the windows whose columns are groups */
     LEAST_PIXELS = 32, /* of a task */
     MOST_PIXELS = 512,
     MOST_PADDING = 1 << 20 /* bytes */
@@ -19,9 +20,32 @@ typedef struct blocks_plan {
     const char *padding; /**< zero points under taps beyond the image, for all windows of a line */
 } blocks_plan;
 
+/** Whether groups are the columns of windows of three lines, which neighbouring windows share. */
+static bool has_columns(const iou_integer_conv *p) {
+    return p->depthwise->taps == COLUMN + 1 && p->shape.kernel[0] == 1 &&
+           p->shape.kernel[1] == COLUMN;
+}
+
 /** Taps of whole groups. */
 static size_t taps_of(const iou_integer_conv *p) {
-    return iou_divide_up(p->taps, p->depthwise->taps) * p->depthwise->taps;
+    return iou_divide_up(p->taps, has_columns(p) ? COLUMN : p->depthwise->taps) *
+           p->depthwise->taps;
+}
+
+/** Tap `i` of the groups: one of the filters'; p->taps: none. */
+static size_t tap_at(const iou_integer_conv *p, size_t i) {
+    if (!has_columns(p)) {
+        return iou_size_min(i, p->taps);
+    }
+    const size_t line = i % p->depthwise->taps, column = i / p->depthwise->taps;
+    return line < COLUMN ? line * (size_t)p->shape.kernel[2] + column : p->taps;
+}
+
+/** Groups that the window before does not have. */
+static size_t fresh_of(const iou_integer_conv *p) {
+    const iou_conv_shape *s = &p->shape;
+    const bool shares = has_columns(p) && s->dilation[2] == 1 && s->stride[2] < s->kernel[2];
+    return (size_t)(shares ? s->stride[2] : s->kernel[2]);
 }
 
 /** Where the next block's sums are, its channels, and the first of them. */
@@ -56,16 +80,21 @@ typedef struct blocks_task {
     const blocks_plan *plan;
     const char *image;
     uint8_t *out;
-    const char **pixels; /**< under the taps of a window */
+    const char **pixels; /**< under the taps of a window, and behind them those of groups */
 } blocks_task;
 
 /** Sums `n` windows from output pixel `row` on, all of which have the image where the first has. */
 static void sum_alike(const blocks_task *t, size_t row, size_t n) {
     const iou_integer_conv *p = t->plan->conv;
-    const iou_conv_pointers to = {t->pixels, 0, 1, taps_of(p)};
+    const size_t taps = taps_of(p);
+    const iou_conv_pointers to = {t->pixels, 0, 1, p->taps + 1};
+    const char **grouped = t->pixels + p->taps + 1;
     iou_conv_point_windows(p, t->image, t->plan->padding, row, 1, &to);
+    for (size_t i = 0; i < taps; i++) {
+        grouped[i] = t->pixels[tap_at(p, i)];
+    }
     iou_depthwise_windows windows = t->plan->windows;
-    windows.pixels = (const uint8_t *const *)t->pixels;
+    windows.pixels = (const uint8_t *const *)grouped;
     windows.windows = n;
     windows.y = t->out + row * (size_t)p->shape.out_channels;
     t->plan->kernel->run(&windows);
@@ -134,7 +163,8 @@ static void pack(const void *context, void *memory, size_t first, size_t count) 
             const size_t group = i / (each * b.channels), sum = i / each % b.channels;
             const size_t channel = b.first + iou_depthwise_channel(sum, b.channels);
             const bool there = channel < (size_t)p->shape.out_channels;
-            const int32_t weight = there ? weight_at(packing, channel, group * each + i % each) : 0;
+            const size_t tap = tap_at(p, group * each + i % each);
+            const int32_t weight = there ? weight_at(packing, channel, tap) : 0;
             if (each == 4) {
                 *to = (char)weight;
             } else {
@@ -240,6 +270,7 @@ iou_status iou_integer_conv_blocks(const iou_prepare *prepare, iou_integer_conv 
     plan->kernel = p->depthwise;
     plan->windows =
         (iou_depthwise_windows){.groups = taps / p->depthwise->taps,
+                                .fresh = fresh_of(p),
                                 .channels = (size_t)p->shape.out_channels,
                                 .weights = p->packed,
                                 .starts = starts,
@@ -253,5 +284,5 @@ iou_status iou_integer_conv_blocks(const iou_prepare *prepare, iou_integer_conv 
     prepare->step->task_count = iou_divide_up(p->pixels, p->rows);
     prepare->step->algorithm = "depthwise";
     prepare->step->isa = iou_isa_name(p->depthwise->isa);
-    return iou_conv_lay_out(prepare, p, taps * sizeof(void *), 0);
+    return iou_conv_lay_out(prepare, p, (p->taps + 1 + taps) * sizeof(void *), 0);
 }
