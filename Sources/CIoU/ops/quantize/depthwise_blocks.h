@@ -13,8 +13,8 @@ typedef struct iou_depthwise_windows {
     const uint8_t *const *pixels; /**< under each tap of the first window, whole groups of taps */
     size_t windows, step;         /**< bytes from the pixels of a window to those of the next */
     size_t groups, channels;
-    size_t fresh; /**< the last groups that the window before does not have as its first ones do: 1 or
-                     2 of 3, others are `groups` */
+    size_t fresh; /**< the last groups that the window before does not have as its first ones do: 1
+                     or 2 of 3, others are `groups` */
     const char *weights;     /**< [block][group][sum], of four bytes */
     const int32_t *starts;   /**< [block][sum]: what sums begin with */
     iou_rescale_row columns; /**< [block][sum] */
