@@ -54,12 +54,11 @@ IOU_INLINE void BLOCK(unpack)(const uint8_t *const *pixels, const iou_depthwise_
     const BYTES a = LOAD_CHANNELS(pixels[0] + at->pixel, at->channels);
     const BYTES b = LOAD_CHANNELS(pixels[1] + at->pixel, at->channels);
     const BYTES zero = Q(set1_epi16)(0);
-    const BYTES a_low = Q(unpacklo_epi8)(a, zero), a_high = Q(unpackhi_epi8)(a, zero);
-    const BYTES b_low = Q(unpacklo_epi8)(b, zero), b_high = Q(unpackhi_epi8)(b, zero);
-    taps[0] = Q(unpacklo_epi16)(a_low, b_low);
-    taps[1] = Q(unpackhi_epi16)(a_low, b_low);
-    taps[2] = Q(unpacklo_epi16)(a_high, b_high);
-    taps[3] = Q(unpackhi_epi16)(a_high, b_high);
+    const BYTES low = Q(unpacklo_epi8)(a, b), high = Q(unpackhi_epi8)(a, b);
+    taps[0] = Q(unpacklo_epi8)(low, zero);
+    taps[1] = Q(unpackhi_epi8)(low, zero);
+    taps[2] = Q(unpacklo_epi8)(high, zero);
+    taps[3] = Q(unpackhi_epi8)(high, zero);
 }
 
 IOU_INLINE BYTES BLOCK(add)(BYTES sums, BYTES taps, BYTES weights) {
