@@ -53,6 +53,10 @@ static inline void transpose_micro(const iou_transposition *t, size_t r, size_t 
     _mm_storeu_ps(to + 3 * t->to_stride, e);
 }
 
+static inline void store_row(char *to, __m128i bytes) {
+    _mm_storel_epi64((__m128i *)(void *)to, bytes);
+}
+
 /** Rows r … r+7 and columns c … c+7 of bytes. */
 static inline void transpose_bytes_micro(const iou_transposition *t, size_t r, size_t c) {
     const char *from = (const char *)t->from + r * t->from_stride + c;
@@ -72,10 +76,10 @@ static inline void transpose_bytes_micro(const iou_transposition *t, size_t r, s
     for (int i = 0; i < 2; i++, to += 4 * t->to_stride) {
         const __m128i low = _mm_unpacklo_epi32(quads[i], quads[i + 2]);
         const __m128i high = _mm_unpackhi_epi32(quads[i], quads[i + 2]);
-        _mm_storel_epi64((__m128i *)(void *)to, low);
-        _mm_storeh_pd((double *)(void *)(to + t->to_stride), _mm_castsi128_pd(low));
-        _mm_storel_epi64((__m128i *)(void *)(to + 2 * t->to_stride), high);
-        _mm_storeh_pd((double *)(void *)(to + 3 * t->to_stride), _mm_castsi128_pd(high));
+        store_row(to, low);
+        store_row(to + t->to_stride, _mm_unpackhi_epi64(low, low));
+        store_row(to + 2 * t->to_stride, high);
+        store_row(to + 3 * t->to_stride, _mm_unpackhi_epi64(high, high));
     }
 }
 
