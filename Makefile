@@ -178,9 +178,9 @@ TEMPLATE = sed -e 's|@VERSION@|$(VERSION)|g' -e 's|@ABI@|$(ABI)|g' \
     -e 's|@UP_FROM_LIB@|$(shell realpath -m --relative-to=$(LIBDIR) $(PREFIX))|g' \
     -e 's|@LIBNAME@|$(shell realpath -m --relative-to=$(PREFIX) $(LIBDIR))|g' \
     -e 's|@REQUIRES@|$(if $(IMAGE_LINK),libpng libjpeg) $(if $(filter WebP,$(FORMATS)),libwebpdemux libwebp) $(if $(filter TIFF,$(FORMATS)),libtiff-4)|g' \
-    -e 's|@LIBS@|$(if $(OMP_LINK),-L$(OMP_LIB) -lomp )-lm -lpthread|g' \
+    -e 's|@LIBS@|$(if $(OMP_LINK),-L$(OMP_LIB) -lomp )$(addsuffix $(SPACE),$(filter -lgif,$(IMAGE_LINK)))-lm -lpthread|g' \
     -e 's|@OMP_LIBRARY@|$(if $(OMP_LINK),$(OMP_LIB)/libomp.so)|g' \
-    -e 's|@PARTS@|$(if $(OMP_LINK),openmp) $(if $(IMAGE_LINK),image) $(if $(BLAS_LINK),blas)|g' -e 's/ *$$//'
+    -e 's|@IMAGE_LIBRARIES@|$(patsubst -l%,%,$(IMAGE_LINK))|g' -e 's/ *$$//'
 
 install: lib
 	install -d $(DESTDIR)$(PREFIX)/include/iou $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/cmake/iou
