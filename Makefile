@@ -94,7 +94,7 @@ BLAS_LINK       = $(addprefix -Wl$(COMMA),$(BLAS_WRAP)) $(BLAS_ARCHIVE)
 BLAS_SWIFT_LINK = $(BLAS_WRAP) $(BLAS_ARCHIVE)
 endif
 
-.PHONY: build swift-link demo docs check check-full check-plain lib install test-hooks bench-worker test format lint clean deps
+.PHONY: build swift-link demo docs check check-full check-plain lib python-objects install test-hooks bench-worker test format lint clean deps
 
 deps:
 	@BLAS=$(BLAS) tools/install_dependencies.sh
@@ -155,6 +155,14 @@ $(LIB)/libiou.a: $(OBJECTS)
 	@rm -f $@
 	@$(AR) rcs $@ $(LIB)/iou.o
 	@rm $(LIB)/iou.o
+
+# What the extension module of tools/python is linked from: the objects, with what libiou.so keeps inside, and the colours
+# of classes. Prints their names.
+PYTHON_OBJECTS := $(OBJECTS) $(LIB)/obj/CIoUImage/draw_palette.o
+python-objects: $(PYTHON_OBJECTS)
+	@echo "objects: $(abspath $(PYTHON_OBJECTS)) $(PROTOBUF_C)"
+
+-include $(LIB)/obj/CIoUImage/draw_palette.d
 
 HEADERS := Sources/CIoU/include/iou/iou.h Sources/CIoU/include/iou/iou.hpp
 ifeq ($(IMAGE),1)

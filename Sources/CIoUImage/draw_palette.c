@@ -1,5 +1,7 @@
 /* Colours of classes: bright, far apart, and legible on photographs. */
-#include "draw_internal.h"
+#include "draw_palette.h"
+
+#include <iou/draw.h>
 
 #include <math.h>
 
