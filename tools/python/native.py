@@ -36,5 +36,4 @@ builder.cdef("uint32_t iou_draw_class_color(int32_t class_index);")
 builder.set_source(
     "libiou._native", SOURCE, include_dirs=[str(HEADERS), str(PICTURES), str(COLOURS)],
     libraries=["png", "jpeg", "m", "pthread"],
-    # Of the library nothing is exported: a program may have another one.
-    extra_compile_args=["-fvisibility=hidden"], extra_link_args=["-Wl,--exclude-libs,ALL", "-Wl,-s"])
+    extra_link_args=[f"-Wl,--version-script={pathlib.Path(__file__).with_name('native.map').resolve()}", "-Wl,-s"])

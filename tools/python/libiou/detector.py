@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, overload
+import weakref
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 import numpy as np
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     AnyPicture = str | os.PathLike[str] | bytes | bytearray | memoryview | npt.NDArray[np.uint8] | Image
 
 assert RECORD.itemsize == ffi.sizeof("iou_detection")
+
+Result = TypeVar("Result")
 
 #: The most detections that one call makes room for.
 MOST_DETECTIONS = 1 << 24
@@ -69,7 +72,8 @@ class Detector:
         self._model, self._options = model, options
         self._handle = owned(out, lib.iou_detector_close, keeping=model)
         self._turns = Turns()
-        self._last: Run | None = None
+        # Weak: whoever has no detections of that run cannot score it again, and the detector ends with its last use.
+        self._last: weakref.ref[Run] | None = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return _open_detector, (self._model, self._options)
@@ -96,17 +100,17 @@ class Detector:
     @overload
     def __call__(self, picture: AnyPicture, *, format: Format = "rgb", alpha: float | None = None,
                  score_threshold: float | None = None, nms_threshold: float | None = None,
-                 max_detections: int | None = None, timeout: float | None = None) -> Detections: ...
+                 max_detections: int | None = None, timeout: float | None = None, batch: bool = False) -> Detections: ...
 
     @overload
     def __call__(self, picture: list[AnyPicture] | tuple[AnyPicture, ...], *, format: Format = "rgb",
                  alpha: float | None = None, score_threshold: float | None = None, nms_threshold: float | None = None,
-                 max_detections: int | None = None, timeout: float | None = None) -> list[Detections]: ...
+                 max_detections: int | None = None, timeout: float | None = None, batch: bool = False) -> list[Detections]: ...
 
     def __call__(self, picture: AnyPicture | list[AnyPicture] | tuple[AnyPicture, ...], *, format: Format = "rgb",
                  alpha: float | None = None, score_threshold: float | None = None, nms_threshold: float | None = None,
-                 max_detections: int | None = None, timeout: float | None = None) -> Detections | list[Detections]:
-        """Finds the objects in a picture, or in each of a list, which the model sees together where it takes batches.
+                 max_detections: int | None = None, timeout: float | None = None, batch: bool = False) -> Detections | list[Detections]:
+        """Finds the objects in a picture, or in each of a list.
 
         Args:
             picture: A path; the bytes of a PNG or JPEG file; an array of uint8, H x W (gray), H x W x 3 or H x W x 4
@@ -117,7 +121,10 @@ class Detector:
             score_threshold: The least score, 0 to 1.
             nms_threshold: The overlap with a better box that drops a box, 0 to 1.
             max_detections: The most detections of a picture.
-            timeout: Seconds after which the run ends with Status.DEADLINE; None: never.
+            timeout: Seconds after which the run ends with Status.DEADLINE; None: never. Of a list, together.
+            batch: The model sees the pictures of a list together, where it takes batches, and they can all be scored
+                again. They are padded to the size of the largest then, which moves boxes by fractions of a pixel.
+                False: one after the other, each as if it were alone.
 
         Raises:
             IoUError: A picture or the run failed; of a list the line tells which one, and there is no result for the
@@ -125,10 +132,16 @@ class Detector:
             TypeError, ValueError: An argument is none that this function takes.
         """
         options = _detect_options(alpha, score_threshold, nms_threshold, max_detections, timeout)
-        if isinstance(picture, (list, tuple)):
-            borrowed = [_borrow_one(one, format, index) for index, one in enumerate(picture)]
+        if not isinstance(picture, (list, tuple)):
+            return self._detect([borrow(picture, format)], Run(self, [picture], format), options)[0]
+        if batch:
+            borrowed = [_of_list(index, borrow, one, format) for index, one in enumerate(picture)]
             return self._detect(borrowed, Run(self, picture, format), options)
-        return self._detect([borrow(picture, format)], Run(self, [picture], format), options)[0]
+
+        def alone(one: AnyPicture) -> Detections:
+            return self._detect([borrow(one, format)], Run(self, [one], format), options)[0]
+
+        return [_of_list(index, alone, one) for index, one in enumerate(picture)]
 
     def _detect(self, borrowed: list[Borrowed], run: Run, options: Any) -> list[Detections]:
         if not borrowed:
@@ -140,12 +153,12 @@ class Detector:
         with self._turns:
             self._last = None
             found = self._collect(run, options, lib.iou_detector_run, pictures)
-            self._last = run
+            self._last = weakref.ref(run)
         return found
 
     def _rescore(self, run: Run, options: Any) -> list[Detections]:
         with self._turns:
-            if self._last is not run:
+            if self._last is None or self._last() is not run:
                 raise IoUError(Status.INVALID_ARGUMENT, "rescore: expected the detections of the detector's last call, "
                                                         "found those of an earlier one, whose maps are gone")
             return self._collect(run, options, lib.iou_detector_rescore)
@@ -183,9 +196,10 @@ def _open_detector(model: Model, options: OpenOptions) -> Detector:
     return Detector(model, **options._asdict())
 
 
-def _borrow_one(picture: Any, order: Format, index: int) -> Borrowed:
+def _of_list(index: int, function: Callable[..., Result], *arguments: Any) -> Result:
+    """Calls the function for a picture of a list, whose errors tell which one it is."""
     try:
-        return borrow(picture, order)
+        return function(*arguments)
     except IoUError as error:
         raise error.within(f"picture {index}") from None
     except (TypeError, ValueError) as error:

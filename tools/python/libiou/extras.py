@@ -11,4 +11,4 @@ def extra(package: str, name: str, where: str) -> Any:
     try:
         return importlib.import_module(package)
     except ImportError as error:
-        raise ImportError(f"{where}: expected the package {package}, found none: pip install 'libiou[{name}]'") from error
+        raise ImportError(f"{where}: expected {package}, found none: pip install 'libiou[{name}]'") from error
