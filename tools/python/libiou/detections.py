@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from .coco import coco_entries
 from .errors import IoUError, Status
 from .extras import extra
 from .info import DetectorInfo
@@ -117,7 +118,8 @@ class Detections:
 
     def to_coco(self, image_id: int | str) -> list[dict[str, Any]]:
         """Entries of a results list in COCO's format: `bbox` is x, y, width, height; `category_id` the model's own."""
-        return coco_entries(image_id, self.xyxy, self.scores, self.labels, self.info)
+        return coco_entries(image_id, self.xyxy, self.scores, self.labels, self.info.category_ids,
+                            self.info.inclusive_boxes)
 
     def to_supervision(self) -> supervision.Detections:
         """supervision.Detections; `data` has class_name, probability and iou."""
@@ -151,12 +153,3 @@ class Detections:
                                                         "found none")
             picture, format = self._run.pictures[self._index], self._run.format
         return drawn(rgb_pixels(picture, format), self)
-
-
-def coco_entries(image_id: int | str, xyxy: Any, scores: Any, labels: Any, info: DetectorInfo) -> list[dict[str, Any]]:
-    """A picture's objects in COCO's format of results."""
-    pixel = 1.0 if info.inclusive_boxes else 0.0
-    return [{"image_id": image_id, "category_id": info.category_ids[int(label)],
-             "bbox": [float(box[0]), float(box[1]), float(box[2] - box[0] + pixel), float(box[3] - box[1] + pixel)],
-             "score": float(score)}
-            for box, score, label in zip(xyxy, scores, labels, strict=True)]

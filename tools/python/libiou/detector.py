@@ -42,7 +42,7 @@ class Run:
         self.sizes: list[tuple[int, int]] = []
 
     def rescore(self, **overrides: Any) -> list[Detections]:
-        return self.detector._rescore(self, _detect_options(**overrides))
+        return self.detector._rescore(self, detect_options(**overrides))
 
 
 class Detector:
@@ -100,16 +100,19 @@ class Detector:
     @overload
     def __call__(self, picture: AnyPicture, *, format: Format = "rgb", alpha: float | None = None,
                  score_threshold: float | None = None, nms_threshold: float | None = None,
-                 max_detections: int | None = None, timeout: float | None = None, batch: bool = False) -> Detections: ...
+                 max_detections: int | None = None, timeout: float | None = None,
+                 batch: bool = False) -> Detections: ...
 
     @overload
     def __call__(self, picture: list[AnyPicture] | tuple[AnyPicture, ...], *, format: Format = "rgb",
                  alpha: float | None = None, score_threshold: float | None = None, nms_threshold: float | None = None,
-                 max_detections: int | None = None, timeout: float | None = None, batch: bool = False) -> list[Detections]: ...
+                 max_detections: int | None = None, timeout: float | None = None,
+                 batch: bool = False) -> list[Detections]: ...
 
     def __call__(self, picture: AnyPicture | list[AnyPicture] | tuple[AnyPicture, ...], *, format: Format = "rgb",
                  alpha: float | None = None, score_threshold: float | None = None, nms_threshold: float | None = None,
-                 max_detections: int | None = None, timeout: float | None = None, batch: bool = False) -> Detections | list[Detections]:
+                 max_detections: int | None = None, timeout: float | None = None,
+                 batch: bool = False) -> Detections | list[Detections]:
         """Finds the objects in a picture, or in each of a list.
 
         Args:
@@ -131,7 +134,7 @@ class Detector:
                 others.
             TypeError, ValueError: An argument is none that this function takes.
         """
-        options = _detect_options(alpha, score_threshold, nms_threshold, max_detections, timeout)
+        options = detect_options(alpha, score_threshold, nms_threshold, max_detections, timeout)
         if not isinstance(picture, (list, tuple)):
             return self._detect([borrow(picture, format)], Run(self, [picture], format), options)[0]
         if batch:
@@ -206,9 +209,10 @@ def _of_list(index: int, function: Callable[..., Result], *arguments: Any) -> Re
         raise type(error)(f"picture {index}: {error}") from None
 
 
-def _detect_options(alpha: float | None = None, score_threshold: float | None = None,
+def detect_options(alpha: float | None = None, score_threshold: float | None = None,
                     nms_threshold: float | None = None, max_detections: int | None = None,
                     timeout: float | None = None) -> Any:
+    """Options of a call for the library; None keeps the model's value."""
     options = ffi.new("iou_detect_options *", lib.iou_detect_options_default())
     for name, value in (("alpha", alpha), ("score_threshold", score_threshold), ("nms_threshold", nms_threshold)):
         if value is not None:

@@ -182,7 +182,8 @@ def test_wrong_options(options: dict[str, object], error: type[Exception], line:
 
 
 @pytest.mark.parametrize("arguments, options, error, line", [
-    (("/none.onnx",), {}, IoUError, "none.onnx"), ((b"",), {}, IoUError, "model"), ((b"\x08\x07",), {}, IoUError, "model"),
+    (("/none.onnx",), {}, IoUError, "none.onnx"), ((b"",), {}, IoUError, "model"),
+    ((b"\x08\x07",), {}, IoUError, "model"),
     ((3,), {}, TypeError, "model: expected a path or bytes, found int"), ((PICTURES[0],), {}, IoUError, "PNG"),
     ((MODEL,), {"threads": -1}, ValueError, "threads"), ((MODEL,), {"threads": 5000}, IoUError, "threads, found 5000"),
     ((MODEL,), {"threads": "2"}, TypeError, "threads"), ((MODEL,), {"isa": "mmx"}, IoUError, "mmx"),

@@ -18,8 +18,9 @@ from onnx import TensorProto, helper
 def model_of(nodes: list[onnx.NodeProto], inputs: list[Any], outputs: list[Any], **options: Any) -> bytes:
     graph = helper.make_graph(nodes, "the graph", inputs, outputs, doc_string="of the graph",
                               initializer=options.pop("initializer", []))
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9, producer_name="a producer",
-                              producer_version="1.2", domain="a.domain", model_version=7, doc_string="of the model")
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=9,
+                              producer_name="a producer", producer_version="1.2", domain="a.domain", model_version=7,
+                              doc_string="of the model")
     helper.set_model_props(model, {"key": "value", "empty": ""})
     return model.SerializeToString()
 
@@ -34,7 +35,8 @@ def both(model: bytes | str) -> tuple[InferenceSession, onnxruntime.InferenceSes
 
 
 SUM = model_of([helper.make_node("Add", ["a", "b"], ["sum"]), helper.make_node("Mul", ["a", "b"], ["product"])],
-               [value("a", shape=["n", 3]), value("b", shape=[None, 3])], [value("sum"), value("product", shape=["n", 3])])
+               [value("a", shape=["n", 3]), value("b", shape=[None, 3])],
+               [value("sum"), value("product", shape=["n", 3])])
 WHERE = model_of([helper.make_node("NonZero", ["x"], ["y"])], [value("x", shape=["n"])],
                  [value("y", TensorProto.INT64, [1, "found"])])
 
@@ -200,7 +202,8 @@ def test_profile_plan_and_threads() -> None:
     assert planned.arena > 0 and all(entry.milliseconds == 0 for entry in session.profile)
     session.run(None, {"images": images})
     assert session.memory.arena == planned.arena and session.threads == 2
-    assert sum(entry.milliseconds for entry in session.profile) > 0 and sum(entry.gflop for entry in session.profile) > 0
+    assert sum(entry.milliseconds for entry in session.profile) > 0
+    assert sum(entry.gflop for entry in session.profile) > 0
 
 
 def test_a_shared_model_and_pickle(tmp_path: pathlib.Path) -> None:

@@ -30,10 +30,12 @@ def test_evaluating(detector: libiou.Detector, smear: pathlib.Path, tmp_path: pa
     truth = detector(smear, score_threshold=0.8)
     boxes = [{**entry, "id": number, "iscrowd": 0, "area": entry["bbox"][2] * entry["bbox"][3]}
              for number, entry in enumerate(truth.to_coco(1), 1)]
+    classes = zip(detector.info.category_ids, detector.labels, strict=True)
     (tmp_path / "truth.json").write_text(json.dumps({
         "images": [{"id": 1, "file_name": "smear.png", "width": 640, "height": 480}], "annotations": boxes,
-        "categories": [{"id": i, "name": name} for i, name in zip(detector.info.category_ids, detector.labels, strict=True)]}))
-    report = libiou.evaluate(MODEL, images=tmp_path / "images", annotations=tmp_path / "truth.json", score_threshold=0.8)
+        "categories": [{"id": i, "name": name} for i, name in classes]}))
+    report = libiou.evaluate(MODEL, images=tmp_path / "images", annotations=tmp_path / "truth.json",
+                             score_threshold=0.8)
     assert report["alphas"][0]["coco"]["AP"] == pytest.approx(1)
 
 
