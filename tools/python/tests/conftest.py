@@ -30,7 +30,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session", autouse=True)
 def installed() -> None:
     """The package that is tested is the wheel's, and the tools are those of this repository."""
-    assert ROOT / "tools/python/libiou" not in pathlib.Path(libiou.__file__).parents
+    assert ROOT / "tools/python/src" not in pathlib.Path(libiou.__file__).parents
     os.environ["IOU_TOOLS"] = str(TOOLS)
 
 

@@ -143,8 +143,8 @@ def test_coco(folder: pathlib.Path, tmp_path: pathlib.Path) -> None:
     names = sorted(folder.glob("00?.png"))
     (tmp_path / "annotations.json").write_text(json.dumps({
         "images": [{"id": 100 - i, "file_name": one.name, "width": 160, "height": 120} for i, one in enumerate(names)],
-        "annotations": [], "categories": [{"id": i, "name": name} for i, name in enumerate(("RBC", "WBC", "Platelets"), 1)]
-    }))
+        "annotations": [],
+        "categories": [{"id": i, "name": name} for i, name in enumerate(("RBC", "WBC", "Platelets"), 1)]}))
     ray.run(names, MODEL, tmp_path / "out", batch_size=4, workers=2)
     for options in ([], ["--annotations", tmp_path / "annotations.json"]):
         subprocess.run([TOOLS / "iourun", MODEL, *names, "--coco", tmp_path / "coco.json", *options], check=True,
