@@ -35,5 +35,5 @@ for path in (HEADERS / "iou/iou.h", HEADERS / "iou/about.h", PICTURES / "iou/ima
 builder.cdef("uint32_t iou_draw_class_color(int32_t class_index);")
 builder.set_source(
     "libiou._native", SOURCE, include_dirs=[str(HEADERS), str(PICTURES), str(COLOURS)],
-    libraries=["png", "jpeg", "m", "pthread"],
+    libraries=["m", "pthread"],
     extra_link_args=[f"-Wl,--version-script={pathlib.Path(__file__).with_name('native.map').resolve()}", "-Wl,-s"])

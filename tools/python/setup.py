@@ -25,18 +25,19 @@ def version() -> str:
 
 
 def objects() -> list[str]:
-    """Compiles the library: the minimal build with pictures, on its own thread pool. Returns its files."""
+    """Compiles the library: the minimal build with pictures, on its own thread pool, without the formats whose
+    libraries bring many others along. Returns what to link: files, and the libraries beside them."""
     if not (native.ROOT / "Makefile").exists():
         sys.exit(f"libiou: expected the repository around {HERE}, found no {native.ROOT / 'Makefile'}")
     # Options of a `make` around this one are not meant.
     environment = {key: value for key, value in os.environ.items()
                    if not key.startswith(("MAKE", "MFLAGS", "IOU_")) and key not in ("SAN", "LIB", "FULL")}
-    made = subprocess.run(["make", f"-j{os.cpu_count()}", "python-objects", "OPENMP=0", "IMAGE=1", "BLAS=0",
-                           f"LIB={WORK.name}/objects"], cwd=native.ROOT, env=environment, capture_output=True,
-                          text=True, check=False)
+    made = subprocess.run(
+        ["make", f"-j{os.cpu_count()}", "python-objects", "OPENMP=0", "IMAGE=1", "WEBP=1", "TIFF=0", "GIF=0", "BLAS=0",
+         f"LIB={WORK.name}/objects"], cwd=native.ROOT, env=environment, capture_output=True, text=True, check=False)
     if made.returncode != 0:
         sys.exit(f"{made.stdout}{made.stderr}\nlibiou: expected a C compiler, make, and the headers of protobuf-c, "
-                 f"libpng and libjpeg; `make deps` in {native.ROOT} installs them")
+                 f"libpng, libjpeg and libwebp; `make deps` in {native.ROOT} installs them")
     return made.stdout.partition("objects: ")[2].split()
 
 

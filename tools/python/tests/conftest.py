@@ -7,8 +7,9 @@ import subprocess
 from collections.abc import Callable
 from typing import Any
 
-import libiou
 import pytest
+
+import libiou
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 MODEL = ROOT / "models/blood-cells.onnx"

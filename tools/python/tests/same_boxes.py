@@ -2,8 +2,9 @@
 
 from typing import Any
 
-import libiou
 import numpy as np
+
+import libiou
 
 
 def assert_same(found: libiou.Detections, image: dict[str, Any]) -> None:

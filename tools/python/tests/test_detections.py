@@ -5,11 +5,12 @@ import pathlib
 import pickle
 import subprocess
 
-import libiou
 import numpy as np
 import pytest
 from conftest import MODEL, TOOLS
 from same_boxes import assert_equal
+
+import libiou
 
 
 @pytest.fixture(scope="module")

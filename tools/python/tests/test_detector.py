@@ -4,13 +4,14 @@ import io
 import pathlib
 from collections.abc import Callable
 
-import libiou
 import numpy as np
 import PIL.Image
 import pytest
 from conftest import MODEL, PICTURES, ROOT, Found
-from libiou import Detector, IoUError, Status
 from same_boxes import assert_equal, assert_same
+
+import libiou
+from libiou import Detector, IoUError, Status
 
 
 def pixels(path: pathlib.Path) -> np.ndarray:

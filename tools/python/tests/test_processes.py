@@ -6,10 +6,11 @@ import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 
-import libiou
 import pytest
 from conftest import MODEL, PICTURES
 from same_boxes import assert_equal
+
+import libiou
 
 THREADS, ROUNDS = 8, 24
 

@@ -8,17 +8,19 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import libiou
 import numpy as np
 import PIL.Image
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from conftest import MODEL, PICTURES, TOOLS
+
+import libiou
 from libiou import IoUError
 
 os.environ.update(RAY_USAGE_STATS_ENABLED="0", RAY_DATA_DISABLE_PROGRESS_BARS="1", RAY_AUTH_MODE="disabled")
 import ray as ray_itself  # noqa: E402
+
 from libiou import ray  # noqa: E402
 
 COUNT = 60

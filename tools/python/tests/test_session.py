@@ -4,15 +4,16 @@ import pathlib
 import pickle
 from typing import Any
 
-import libiou
 import ml_dtypes
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
 from conftest import MODEL, ROOT
-from libiou import InferenceSession, IoUError, Status
 from onnx import TensorProto, helper
+
+import libiou
+from libiou import InferenceSession, IoUError, Status
 
 
 def model_of(nodes: list[onnx.NodeProto], inputs: list[Any], outputs: list[Any], **options: Any) -> bytes:

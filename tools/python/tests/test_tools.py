@@ -3,10 +3,11 @@
 import json
 import pathlib
 
-import libiou
 import numpy as np
 import pytest
 from conftest import MODEL
+
+import libiou
 from libiou import IoUError, ToolError
 
 

@@ -116,9 +116,9 @@ class Detector:
         """Finds the objects in a picture, or in each of a list.
 
         Args:
-            picture: A path; the bytes of a PNG or JPEG file; an array of uint8, H x W (gray), H x W x 3 or H x W x 4
-                (with alpha, which does not count), read where it lies; a Pillow picture, which is not turned by its
-                EXIF orientation, as files are; or a list or tuple of these.
+            picture: A path; the bytes of a PNG, JPEG, WebP or BMP file; an array of uint8, H x W (gray), H x W x 3 or
+                H x W x 4 (with alpha, which does not count), read where it lies; a Pillow picture, which is not turned
+                by its EXIF orientation, as files are; or a list or tuple of these.
             format: The order of the colours in arrays, "rgb" or "bgr".
             alpha: Exponent of p in the score, 0 to 1. None keeps the model's value, here and below.
             score_threshold: The least score, 0 to 1.

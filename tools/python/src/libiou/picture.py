@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 #: The order of an array's colours. A fourth channel is alpha, which does not count; an array without channels is gray.
 Format = Literal["rgb", "bgr"]
 
-#: A path; the bytes of a PNG or JPEG file; uint8 pixels of H x W, H x W x 1, H x W x 3 or H x W x 4; a Pillow picture.
+#: A path; the bytes of a PNG, JPEG, WebP or BMP file; uint8 pixels of H x W, H x W x 1, H x W x 3 or H x W x 4; a
+#: Pillow picture.
 Picture = "str | os.PathLike[str] | bytes | bytearray | memoryview | npt.NDArray[np.uint8] | Image"
 
 Pixels = npt.NDArray[np.uint8]

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 __all__ = ["Report", "Results", "detect", "pictures", "run", "write_coco"]
 
 #: What names of picture files end in.
-ENDINGS = (".jpg", ".jpeg", ".png")
+ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 
 #: What may be wrong with one picture, of which its row tells.
 OF_A_PICTURE = (Status.BAD_IMAGE, Status.LIMIT, Status.IO_ERROR, Status.BAD_DATA)
@@ -103,7 +103,7 @@ def detect(dataset: Dataset, model: ModelSource, *, workers: int = 1, threads: i
         threads: Threads of each, for which Ray reserves as many processors.
         batch_size: Rows that a worker takes at once, and does again where it dies meanwhile.
         key: The column that names a picture, kept in the result.
-        column: The column with the picture, a path or the bytes of a PNG or JPEG file; None: `bytes` if there is one,
+        column: The column with the picture, a path or the bytes of a picture file; None: `bytes` if there is one,
             else the key.
         **options: alpha, score_threshold, nms_threshold, max_detections of Detector.
 
