@@ -1,5 +1,6 @@
 internal import CIoU
 internal import CIoUImage
+internal import Glibc
 
 /// A picture of 8-bit RGB pixels.
 ///
@@ -99,6 +100,17 @@ public struct Image: Sendable {
         try Image.withDrawItems(for: Array(detections)) { items throws(IoUError) in
             try IoUError.check { iou_draw_detections(&storage.pixels, items, items.count, $0) }
         }
+    }
+
+    /// The bytes of a PNG file.
+    ///
+    /// - Throws: ``IoUError/Code/outOfMemory``.
+    public func encodedPNG() throws(IoUError) -> [UInt8] {
+        var data: UnsafeMutablePointer<UInt8>?
+        var size = 0
+        try IoUError.check { iou_image_encode_png(&data, &size, &storage.pixels, $0) }
+        defer { free(data) }
+        return Array(UnsafeBufferPointer(start: data, count: size))
     }
 
     /// Writes a PNG file, whole or not at all.

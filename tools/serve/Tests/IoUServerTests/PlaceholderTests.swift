@@ -1,0 +1,3 @@
+import Testing
+@testable import IoUServer
+@Test func version() { #expect(!serverVersion.isEmpty) }
