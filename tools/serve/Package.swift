@@ -57,7 +57,14 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
-        .testTarget(name: "IoUServerTests", dependencies: ["IoUServer"], swiftSettings: strict),
+        .testTarget(
+            name: "IoUServerTests",
+            dependencies: [
+                "IoUServer",
+                .product(name: "IoURuntime", package: "iou"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "Metrics", package: "swift-metrics"),
+            ], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -58,8 +58,7 @@ struct Multipart {
 
     /// Where the line break before the next delimiter is, which belongs to that.
     private func nextDelimiter(from start: Int) -> Int? {
-        // An empty part has the line break that ends its headers.
-        find([0x0D, 0x0A] + delimiter, from: max(start - 2, 0)).map { max($0, 0) }
+        find([0x0D, 0x0A] + delimiter, from: start)
     }
 
     private func headers(at start: Int) throws(ServerError) -> (headers: [String: String], end: Int)

@@ -1,3 +1,0 @@
-import Testing
-@testable import IoUServer
-@Test func version() { #expect(!serverVersion.isEmpty) }
