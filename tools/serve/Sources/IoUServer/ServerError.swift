@@ -50,7 +50,7 @@ extension ServerError {
     }
 
     /// Any error; those that nobody foresaw are the server's fault, and say nothing of it.
-    init(_ error: any Error) {
+    init(from error: any Error) {
         switch error {
         case let error as ServerError: self = error
         case let error as IoUError: self.init(error)

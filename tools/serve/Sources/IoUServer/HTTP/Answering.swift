@@ -34,7 +34,7 @@ struct Answering: RouterMiddleware {
 
     /// The router's own failures have no text.
     private func refusal(_ error: any Error, _ request: Request) -> ServerError {
-        guard let error = error as? HTTPError else { return ServerError(error) }
+        guard let error = error as? HTTPError else { return ServerError(from: error) }
         if error.status == .notFound {
             return ServerError(
                 .notFound, "path: expected one of the server's, found \(request.uri.path.quoted)")

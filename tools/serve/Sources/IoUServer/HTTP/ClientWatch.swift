@@ -60,6 +60,7 @@ final class ClientWatch: ChannelDuplexHandler, RemovableChannelHandler {
         switch unwrapOutboundIn(data) {
         case .head(let head):
             closes = head.headerFields[.connection]?.lowercased() == "close"
+            if ClientWatch.isWordless(head) { return explain(head, context, promise) }
         case .body: break
         case .end where closes:
             context.writeAndFlush(data, promise: promise)
@@ -72,5 +73,21 @@ final class ClientWatch: ChannelDuplexHandler, RemovableChannelHandler {
         case .end: break
         }
         context.write(data, promise: promise)
+    }
+
+    /// What Hummingbird answers when the bytes of a client are no HTTP.
+    private static func isWordless(_ head: HTTPResponse) -> Bool {
+        head.status == .badRequest && head.headerFields[.contentLength] == "0"
+    }
+
+    private func explain(
+        _ head: HTTPResponse, _ context: ChannelHandlerContext, _ promise: EventLoopPromise<Void>?
+    ) {
+        let error = ServerError.badRequest("request: expected HTTP/1.1, found others")
+        var head = head
+        head.headerFields[.contentType] = "application/json"
+        head.headerFields[.contentLength] = "\(error.json.count)"
+        context.write(wrapOutboundOut(.head(head)), promise: nil)
+        context.write(wrapOutboundOut(.body(ByteBuffer(bytes: error.json))), promise: promise)
     }
 }

@@ -23,14 +23,20 @@ extension Response {
             status: status, JSONText.object(body) + [0x0A], type: "application/json")
     }
 
-    /// `{"error": "…"}`, as the Open Inference Protocol has it.
     init(_ error: ServerError) {
-        self = .json(error.status) { text in
-            text.key("error")
-            text.string(error.message)
-        }
+        self.init(status: error.status, error.json, type: "application/json")
         if let seconds = error.retryAfter { headers[.retryAfter] = "\(seconds)" }
         if error.closes { headers[.connection] = "close" }
         if error.status == .unauthorized { headers[.wwwAuthenticate] = "Bearer" }
+    }
+}
+
+extension ServerError {
+    /// `{"error": "…"}`, as the Open Inference Protocol has it.
+    var json: [UInt8] {
+        JSONText.object { text in
+            text.key("error")
+            text.string(message)
+        } + [0x0A]
     }
 }
