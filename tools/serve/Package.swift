@@ -27,6 +27,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
+        .systemLibrary(name: "CMalloc"),
         .target(
             name: "IoUServer",
             dependencies: [
@@ -51,12 +52,16 @@ let package = Package(
         .executableTarget(
             name: "iouserve",
             dependencies: [
-                "IoUServer",
+                "CMalloc", "IoUServer",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
+        // What the load test compares the server with.
+        .executableTarget(
+            name: "library-alone", dependencies: [.product(name: "IoURuntime", package: "iou")],
+            path: "check/library-alone", swiftSettings: strict),
         .testTarget(
             name: "IoUServerTests",
             dependencies: [

@@ -48,8 +48,13 @@ class Server:
         self._ports = queue.Queue()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self.port = self._ports.get(timeout=60)
-        assert self.port is not None, self.other
+        try:
+            self.port = self._ports.get(timeout=60)
+        except queue.Empty:
+            self.port = None
+        if self.port is None:
+            self.process.kill()
+            raise AssertionError("the server does not listen: " + "".join(self.other))
 
     def _read(self):
         for line in self.process.stderr:
@@ -116,16 +121,16 @@ class Server:
                 pass
             return b"".join(parts)
 
-    def metric(self, name, **labels):
-        """The sum of a metric's series that have these labels."""
-        total = 0.0
+    def series(self, name):
+        """A metric's labels and values."""
         for line in self.get("/metrics").body.decode().splitlines():
             found = re.fullmatch(r"(\w+)(?:\{(.*)\})? (\S+)", line)
             if found and found[1] == name:
-                own = dict(re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', found[2] or ""))
-                if labels.items() <= own.items():
-                    total += float(found[3])
-        return total
+                yield dict(re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', found[2] or "")), float(found[3])
+
+    def metric(self, name, **labels):
+        """The sum of a metric's series that have these labels."""
+        return sum(value for own, value in self.series(name) if labels.items() <= own.items())
 
     def wait_for(self, condition, seconds=30):
         end = time.monotonic() + seconds

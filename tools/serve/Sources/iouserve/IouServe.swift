@@ -84,6 +84,7 @@ struct IouServe: AsyncParsableCommand {
     }
 
     static func main() async {
+        Memory.returnsLargeBlocks()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {

@@ -5,7 +5,7 @@ import Hummingbird
 enum PageEndpoint {
     /// Nothing but the page's own parts, and the picture that somebody drops on it.
     private static let policy =
-        "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
+        "default-src 'none'; script-src 'self'; style-src 'self'; "
         + "img-src blob: data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
         + "frame-ancestors 'none'"
 

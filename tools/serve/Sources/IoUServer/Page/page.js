@@ -75,11 +75,13 @@ async function detect(file) {
     });
     if (own !== turn) return;
     token = answer.token ?? null;
-    byId("controls").disabled = false;
     place(answer);
     say(`${answer.width} × ${answer.height}, ${Math.round(performance.now() - start)} ms`);
   } catch (error) {
-    if (own === turn) say(error.message, true);
+    if (own === turn) {
+      clear();
+      say(error.message, true);
+    }
   }
 }
 
@@ -134,6 +136,14 @@ async function show(file) {
   await image.decode().catch(() => {
     throw new Error(`${file.name}: expected a PNG or JPEG picture`);
   });
+}
+
+function clear() {
+  picture = null;
+  place({ detections: [], width: 1, height: 1 });
+  byId("count").textContent = "";
+  byId("frame").hidden = true;
+  byId("hint").hidden = false;
 }
 
 function place(answer) {
