@@ -94,7 +94,7 @@ BLAS_LINK       = $(addprefix -Wl$(COMMA),$(BLAS_WRAP)) $(BLAS_ARCHIVE)
 BLAS_SWIFT_LINK = $(BLAS_WRAP) $(BLAS_ARCHIVE)
 endif
 
-.PHONY: build swift-link demo docs check check-full check-plain lib install test-hooks bench-worker test format lint clean deps
+.PHONY: build swift-link demo docs serve check check-full check-plain check-serve lib install test-hooks bench-worker test format lint clean deps
 
 deps:
 	@BLAS=$(BLAS) tools/install_dependencies.sh
@@ -114,6 +114,20 @@ demo: build
 # The pages of IoURuntime, in .build-docs.
 docs: build
 	tools/build_docs.sh
+
+# The server, a package of its own: each session has a thread or more of the library's own, and never OpenMP's.
+SERVE_FLAGS := -c release -Xswiftc -enable-testing --disable-sandbox --package-path tools/serve
+
+serve: deps
+	$(SWIFT) build $(SERVE_FLAGS) --product iouserve
+	@echo "tools/serve/.build/release/iouserve MODEL... --port 8000"
+
+# Its tests, and it against clients: iourun, NVIDIA's, Chromium, and hostile ones.
+check-serve: build serve
+	@SERVE=1 tools/install_dependencies.sh
+	$(SWIFT) build $(SERVE_FLAGS) --build-tests
+	$(SWIFT) test $(SERVE_FLAGS) --skip-build
+	tools/serve/check/run.sh
 
 lib: $(LIB)/libiou.so $(LIB)/libiou.a
 
@@ -222,6 +236,7 @@ check-full: FULL := --full
 check-full: check
 ifeq ($(SAN)$(IOU_ISA)$(EMULATE_AVX512),)
 	$(MAKE) check-plain BLAS=1 LIB=.build-lib-blas
+	$(MAKE) check-serve
 endif
 
 # The levels without kernels of ours, one at a time: in a process whose best level is another, some defects hide.
@@ -240,4 +255,4 @@ lint:
 	tools/check_layers.sh
 
 clean:
-	rm -rf .build .build-lib .build-lib-* out
+	rm -rf .build .build-lib .build-lib-* tools/serve/.build out

@@ -113,8 +113,9 @@ class Faulty:
         self.random = random.Random(seed)
         self.ends = Counter()
         self.connection = server.connect()
-        self.kinds = [(self.right, 6), (self.rescored, 4), (self.live, 30), (self.broken, 20), (self.form, 10), (self.json, 15),
-                      (self.large, 4), (self.unknown, 6), (self.nonsense, 3), (self.leaves_early, 4), (self.leaves_late, 4)]
+        self.kinds = [(self.right, 6), (self.rescored, 4), (self.live, 30), (self.broken, 20), (self.form, 10),
+                      (self.json, 15), (self.large, 4), (self.unknown, 6), (self.nonsense, 3), (self.leaves_early, 4),
+                      (self.leaves_late, 4)]
 
     def run(self, count):
         kinds, weights = zip(*self.kinds, strict=True)
@@ -144,7 +145,8 @@ class Faulty:
         return self.ask("POST", "/v1/rescore", '{"token":"0123456789abcdef","alpha":0.5}', (410,))
 
     def live(self):
-        return self.ask("GET", self.random.choice(["/v2/health/live", "/v1/models", "/v2/models/blood-cells", "/"]), None, (200,))
+        path = self.random.choice(["/v2/health/live", "/v1/models", "/v2/models/blood-cells", "/"])
+        return self.ask("GET", path, None, (200,))
 
     def broken(self):
         return self.ask("POST", "/v1/detect", BROKEN, (400, 429))
@@ -153,8 +155,8 @@ class Faulty:
         return self.ask("POST", "/v1/detect", FORM, (400, 429), {"Content-Type": FORM_TYPE})
 
     def json(self):
-        return self.ask("POST", INFER, self.random.choice(['{"inputs":', '{"inputs":[{"name":1}]}', "[]", '{"inputs":[]}']),
-                        (400, 429))
+        wrong = self.random.choice(['{"inputs":', '{"inputs":[{"name":1}]}', "[]", '{"inputs":[]}'])
+        return self.ask("POST", INFER, wrong, (400, 429))
 
     def large(self):
         self.connection.close()

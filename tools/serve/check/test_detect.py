@@ -4,6 +4,7 @@ import os
 import subprocess
 
 import pytest
+
 from served import MODEL, PICTURE, ROOT, form
 
 IOURUN = os.environ.get("IOURUN", ROOT / ".build/release/iourun")

@@ -2,6 +2,7 @@
 import random
 
 import pytest
+
 from served import INFER, PICTURE, form
 
 
@@ -25,8 +26,10 @@ def test_parameters(server, query, place):
     assert place in answer.error and "expected" in answer.error
 
 
-@pytest.mark.parametrize("picture", [b"", b"x", PICTURE[:100], PICTURE[:-2000], PICTURE[:8] + bytes(99), b"\xff\xd8\xff\xe0",
-                                     PICTURE[:60] + b"\x00" * 9 + PICTURE[69:]])
+@pytest.mark.parametrize("picture", [
+    b"", b"x", PICTURE[:100], PICTURE[:-2000], PICTURE[:8] + bytes(99), b"\xff\xd8\xff\xe0",
+    PICTURE[:60] + b"\x00" * 9 + PICTURE[69:],
+])
 def test_pictures(server, picture):
     answer = server.post("/v1/detect", picture)
     assert answer.status == 400
@@ -101,7 +104,8 @@ def test_asks_for_a_body_that_is_held_back(server):
 
 
 @pytest.mark.parametrize("data", [
-    b"\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", b"\x00" * 4096,
+    b"\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\x00" * 4096,
+    b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
     b"GET / HTTP/1.1\r\nHost: x\r\n" + b"A: b\r\n" * 5000 + b"\r\n", b"GET /" + b"a" * 200000 + b" HTTP/1.1\r\n\r\n",
     b"POST /v1/detect HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nabcde",
     b"POST /v1/detect HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\nabcde",

@@ -4,8 +4,9 @@ import subprocess
 import numpy as np
 import pytest
 import tritonclient.http as triton
-from served import INFER, MODEL, ROOT, Server
 from tritonclient.utils import InferenceServerException
+
+from served import INFER, MODEL, ROOT, Server
 
 NAME = "blood-cells"
 
@@ -22,8 +23,7 @@ def images():
 
 
 def ask(client, images, binary_in=True, binary_out=True, names=("cls_logits.p3", "iou_logits.p7"), **options):
-    given = triton.InferInput("images", list(images.shape), triton.np_to_triton_dtype(images.dtype)
-                              if hasattr(triton, "np_to_triton_dtype") else "FP32")
+    given = triton.InferInput("images", list(images.shape), "FP32")
     given.set_data_from_numpy(images, binary_data=binary_in)
     wanted = [triton.InferRequestedOutput(name, binary_data=binary_out) for name in names]
     return client.infer(NAME, [given], outputs=wanted, **options)

@@ -5,6 +5,7 @@ import subprocess
 import threading
 
 import pytest
+
 from served import BINARY, INFER, MODEL, PICTURE, Server, tensor
 
 

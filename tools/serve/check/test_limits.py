@@ -2,6 +2,7 @@
 import threading
 
 import pytest
+
 from served import INFER, PICTURE, Server, tensor
 
 SIDE = 1200  # a run of a second or so
