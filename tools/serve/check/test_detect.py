@@ -1,11 +1,12 @@
 """POST /v1/detect and /v1/rescore find what `iourun` finds."""
+import concurrent.futures
 import json
 import os
 import subprocess
 
 import pytest
 
-from served import MODEL, PICTURE, ROOT, form
+from served import MODEL, PICTURE, ROOT, Server, form
 
 IOURUN = os.environ.get("IOURUN", ROOT / ".build/release/iourun")
 
@@ -91,3 +92,29 @@ def test_takes_many_requests_on_one_connection(server):
         assert ("detections" in body) == (response.status == 200)
         assert not response.will_close
     connection.close()
+
+
+def test_pictures_that_run_together_are_as_alone(server):
+    """Equal requests share runs, others do not; a wrong one among them is wrong alone."""
+    queries = ["?alpha=0.2", "", "?alpha=0.2&keep=1", "?alpha=0.2&format=png"]
+    expected = {query: server.post("/v1/detect" + query, PICTURE) for query in queries}
+    with Server("--workers", 1, "--max-batch", 4, "--batch-delay", 50) as batching:
+        asked = [query for query in queries for _ in range(6)] + [None] * 4
+
+        def ask(query):
+            return batching.post("/v1/detect" + (query or ""), PICTURE[:999] if query is None else PICTURE)
+
+        with concurrent.futures.ThreadPoolExecutor(len(asked)) as pool:
+            answers = list(pool.map(ask, asked))
+        assert batching.metric("iou_batch_size_count") < batching.metric("iou_batch_size_sum") == len(asked)
+        for query, answer in zip(asked, answers):
+            if query is None:
+                assert answer.status == 400 and answer.error.startswith("picture:")
+            elif "png" in query:
+                assert answer.body == expected[query].body
+            else:
+                found = answer.json
+                if "keep" in query:
+                    again = batching.post("/v1/rescore", {"token": found["token"], "alpha": 0.2}).json
+                    assert again == found
+                near(found["detections"], expected[query].json["detections"])

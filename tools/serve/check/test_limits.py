@@ -1,7 +1,6 @@
 """A bounded queue, deadlines, and clients that go."""
+import socket
 import threading
-
-import pytest
 
 from served import INFER, PICTURE, Server, tensor
 
@@ -50,22 +49,42 @@ def test_a_body_that_never_comes():
         assert server.metric("iou_http_requests_total", status="408") == 1
 
 
-@pytest.mark.parametrize("waiting", [False, True])
-def test_a_client_that_goes_stops_its_run(waiting):
+def ran(server):
+    return server.metric("iou_run_seconds_sum"), server.metric("iou_run_seconds_count")
+
+
+def test_a_client_that_goes_stops_its_run():
     with Server("--workers", 1) as server:
         body, headers = tensor(1600)
-        blockers = in_background(server, 1, []) if waiting else []
-        if waiting:
-            server.wait_for(lambda: server.metric("iou_http_requests_total") >= 1)
+        for _ in range(2):  # the first run plans
+            before = ran(server)[0]
+            assert server.post(INFER, body, **headers).status == 200
+            whole = ran(server)[0] - before
+        before, count = ran(server)
         connection = server.connect()
         connection.request("POST", INFER, body, headers)
-        before = server.metric("iou_run_seconds_count")
+        # The body is there, and the run began.
+        server.wait_for(lambda: server.metric("iou_queue_seconds_count") == count + 1)
         connection.close()
-        server.wait_for(lambda: server.metric("iou_http_requests_total", status="499") == 1, seconds=10)
-        for one in blockers:
+        server.wait_for(lambda: server.metric("iou_http_requests_total", status="499") == 1)
+        server.wait_for(lambda: ran(server)[1] == count + 1)
+        assert ran(server)[0] - before < whole
+        assert server.post("/v1/detect", PICTURE).status == 200
+
+
+def test_a_client_that_goes_leaves_the_queue():
+    with Server("--workers", 1) as server:
+        threads = in_background(server, 2, [])
+        server.wait_for(lambda: server.metric("iou_queue_length") == 1)
+        connection = server.connect()
+        connection.request("POST", "/v1/detect", PICTURE)
+        server.wait_for(lambda: server.metric("iou_queue_length") == 2)
+        connection.close()
+        server.wait_for(lambda: server.metric("iou_http_requests_total", status="499") == 1)
+        for one in threads:
             one.join()
         assert server.post("/v1/detect", PICTURE).status == 200
-        assert server.metric("iou_run_seconds_count") <= before + 3
+        assert server.metric("iou_run_seconds_count") == 3
 
 
 def test_pictures_and_bodies():
@@ -74,3 +93,16 @@ def test_pictures_and_bodies():
         assert server.post("/v1/detect", bytes(2 << 20)).status == 413
     with Server("--keep", 0) as server:
         assert server.post("/v1/detect?keep=1", PICTURE).status == 413
+
+
+def test_memory_for_all_bodies():
+    with Server("--max-body", 1) as server:
+        links = []
+        for _ in range(16):
+            links.append(socket.create_connection(("127.0.0.1", server.port)))
+            links[-1].sendall(b"POST /v1/detect HTTP/1.1\r\nHost: x\r\nContent-Length: 1048576\r\n\r\n")
+        server.wait_for(lambda: server.post("/v1/detect", PICTURE).status == 429)
+        assert "at a time" in server.post("/v1/detect", PICTURE).error
+        for one in links:
+            one.close()
+        server.wait_for(lambda: server.post("/v1/detect", PICTURE).status == 200)

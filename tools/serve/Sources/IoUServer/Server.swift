@@ -43,7 +43,8 @@ public struct Server: ServiceLifecycle.Service {
         service = Service(
             options: options,
             models: try await ModelRegistry(sources, options: options, metrics: metrics),
-            kept: kept, connections: connections, metrics: metrics)
+            kept: kept, connections: connections, bodies: BodyBudget(options),
+            metrics: metrics)
         application = Application(
             router: service.router(),
             server: try Server.channels(address, options, connections),

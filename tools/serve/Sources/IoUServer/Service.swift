@@ -6,6 +6,7 @@ struct Service: Sendable {
     let models: ModelRegistry
     let kept: KeptRuns
     let connections: ClientConnections
+    let bodies: BodyBudget
     let metrics: ServerMetrics
 
     /// Queues work for a model and waits; the work is dropped, or its run stopped, when the

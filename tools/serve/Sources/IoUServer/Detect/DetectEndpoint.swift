@@ -6,7 +6,15 @@ struct DetectEndpoint: Sendable {
 
     func respond(_ request: Request, _ context: ServerContext) async throws -> Response {
         let deadline = try service.options.deadline(of: request, context)
-        let body = try await request.bytes(upTo: service.options.bodyBytes, by: deadline)
+        return try await service.withBody(of: request, by: deadline) { body in
+            try await detect(body, request, context, deadline)
+        }
+    }
+
+    private func detect(
+        _ body: [UInt8], _ request: Request, _ context: ServerContext,
+        _ deadline: ContinuousClock.Instant
+    ) async throws -> Response {
         let asked = try DetectRequest(request, body: body)
         let model = try service.models.detector(asked.model)
         if asked.keeps { try model.checkRescores() }

@@ -7,8 +7,17 @@ struct InferEndpoint: Sendable {
 
     func respond(_ request: Request, _ context: ServerContext) async throws -> Response {
         let model = try service.model(context)
-        var deadline = try service.options.deadline(of: request, context)
-        let body = try await request.bytes(upTo: service.options.bodyBytes, by: deadline)
+        let deadline = try service.options.deadline(of: request, context)
+        return try await service.withBody(of: request, by: deadline) { body in
+            try await infer(body, request, context, model, deadline)
+        }
+    }
+
+    private func infer(
+        _ body: [UInt8], _ request: Request, _ context: ServerContext, _ model: ServedModel,
+        _ deadline: ContinuousClock.Instant
+    ) async throws -> Response {
+        var deadline = deadline
         let asked = try await reader.read(body, header: request.headers[.inferenceHeaderLength])
         if let microseconds = asked.timeout, microseconds > 0 {
             deadline = min(deadline, context.arrival + .microseconds(min(microseconds, 1 << 50)))

@@ -1,8 +1,8 @@
 /// Reads a JSON text of a request. Lists of numbers, which tensors are, take no value for each
 /// number; FoundationEssentials' decoder takes ten times as long for these and names no place.
 struct JSONParser {
-    private let bytes: [UInt8]
-    private var position = 0
+    let bytes: [UInt8]
+    var position = 0
     private let place: String
 
     /// Values within each other.
@@ -26,7 +26,7 @@ struct JSONParser {
         return value
     }
 
-    private var current: UInt8 { bytes[position] }
+    var current: UInt8 { bytes[position] }
 
     private mutating func value(depth: Int) throws(ServerError) -> JSONValue {
         guard depth < JSONParser.deepest else {
@@ -110,101 +110,10 @@ struct JSONParser {
         }
     }
 
-    private func malformed(_ expected: String) -> ServerError {
+    func malformed(_ expected: String) -> ServerError {
         let rest = bytes[position..<bytes.count - 1].prefix(16)
         let found =
             rest.isEmpty ? "its end" : "'\(String(decoding: rest, as: UTF8.self).printable)'"
         return .badRequest("\(place): expected \(expected) at byte \(position), found \(found)")
-    }
-}
-
-extension JSONParser {
-    private func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
-
-    private mutating func skipDigits() -> Int {
-        let start = position
-        while isDigit(current) { position += 1 }
-        return position - start
-    }
-
-    private mutating func number() throws(ServerError) -> JSONNumber {
-        let start = position
-        if current == UInt8(ascii: "-") { position += 1 }
-        let whole = position
-        guard skipDigits() > 0, position == whole + 1 || bytes[whole] != UInt8(ascii: "0") else {
-            throw malformed("a number")
-        }
-        var isWhole = true
-        if current == UInt8(ascii: ".") {
-            isWhole = false
-            position += 1
-            guard skipDigits() > 0 else { throw malformed("a digit") }
-        }
-        if current | 0x20 == UInt8(ascii: "e") {
-            isWhole = false
-            position += 1
-            if current == UInt8(ascii: "-") || current == UInt8(ascii: "+") { position += 1 }
-            guard skipDigits() > 0 else { throw malformed("a digit") }
-        }
-        let digits = String(decoding: bytes[start..<position], as: UTF8.self)
-        if isWhole {
-            if let value = Int64(digits) { return .integer(value) }
-            if let value = UInt64(digits) { return .large(value) }
-        }
-        guard let value = Double(digits), value.isFinite else {
-            position = start
-            throw malformed("a number that is finite in 64 bits")
-        }
-        return .real(value)
-    }
-
-    private mutating func text() throws(ServerError) -> String {
-        position += 1
-        let start = position
-        while current >= 0x20, current != UInt8(ascii: "\""), current != UInt8(ascii: "\\") {
-            position += 1
-        }
-        var units = Array(bytes[start..<position])
-        while current != UInt8(ascii: "\"") {
-            guard current >= 0x20 else { throw malformed("the end of a text") }
-            if current == UInt8(ascii: "\\") {
-                try escape(into: &units)
-            } else {
-                units.append(current)
-                position += 1
-            }
-        }
-        position += 1
-        return String(decoding: units, as: UTF8.self)
-    }
-
-    private mutating func escape(into units: inout [UInt8]) throws(ServerError) {
-        let letter = bytes[position + 1]
-        if letter == UInt8(ascii: "u") {
-            var codes = [try hexadecimal()]
-            if UTF16.isLeadSurrogate(codes[0]), bytes[position...].starts(with: "\\u".utf8) {
-                codes.append(try hexadecimal())
-            }
-            units += Array(String(decoding: codes, as: UTF16.self).utf8)
-            return
-        }
-        let plain: [Character: UInt8] = [
-            "\"": 0x22, "\\": 0x5C, "/": 0x2F, "b": 8, "f": 12, "n": 10, "r": 13, "t": 9,
-        ]
-        guard let unit = plain[Character(UnicodeScalar(letter))] else {
-            throw malformed("an escape of JSON")
-        }
-        units.append(unit)
-        position += 2
-    }
-
-    /// The code of "\u" and four digits; a surrogate alone becomes U+FFFD later.
-    private mutating func hexadecimal() throws(ServerError) -> UInt16 {
-        let digits = bytes[(position + 2)...].prefix(4)
-        guard digits.count == 4, digits.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit }),
-            let code = UInt16(String(decoding: digits, as: UTF8.self), radix: 16)
-        else { throw malformed("four hexadecimal digits") }
-        position += 6
-        return code
     }
 }

@@ -9,7 +9,11 @@ struct RescoreEndpoint: Sendable {
 
     func respond(_ request: Request, _ context: ServerContext) async throws -> Response {
         let deadline = try service.options.deadline(of: request, context)
-        let body = try await request.bytes(upTo: RescoreEndpoint.longestBody, by: deadline)
+        return try await service.withBody(
+            of: request, upTo: RescoreEndpoint.longestBody, by: deadline, rescore)
+    }
+
+    private func rescore(_ body: [UInt8]) async throws -> Response {
         let object = try JSONObject(JSONParser.parse(body, at: "body"), at: "body")
         let known = DetectParameters.names + ["token"]
         if let stranger = object.members.keys.filter({ !known.contains($0) }).min() {
