@@ -10,12 +10,21 @@ DESTDIR ?=
 # The parts of libiou: 0 leaves one out. OPENMP=0 also builds the tools on the library's own thread pool.
 OPENMP  ?= 1
 IMAGE   ?= 1
+# Formats of pictures beside PNG, JPEG and BMP.
+WEBP    ?= 1
+TIFF    ?= 1
+GIF     ?= 1
 # OpenBLAS, for processors without kernels of ours: IOU_ISA=blas. Debian's libopenblas-serial-dev.
 BLAS    ?= 0
 # 1: misuse of handles aborts, for developing programs against the library.
 DEBUG   ?= 0
+# SwiftPM calls what can be left out traits.
+ifneq ($(WEBP)$(TIFF)$(GIF),111)
+SWIFT_FLAGS += $(if $(strip $(FORMATS)),--traits $(subst $(SPACE),$(COMMA),$(strip $(FORMATS))),--disable-default-traits)
+endif
 # OpenMP reaches the package's C by these, since Package.swift has no unsafe flags.
 COMMA := ,
+SPACE := $(subst ,, )
 SWIFT_FLAGS  = -c release -Xswiftc -enable-testing --disable-sandbox \
                $(addprefix -Xcc ,$(OMP_CFLAGS) $(BLAS_CFLAGS)) $(SWIFT_LINK)
 SWIFT_LINK   = $(addprefix -Xlinker ,$(OMP_SWIFT_LINK) $(BLAS_SWIFT_LINK))
@@ -47,7 +56,9 @@ C_SOURCES := $(wildcard Sources/CONNX/*.c) $(wildcard Sources/CIoU/*/*.c) $(wild
 # Drawing needs cairo, and is the tools' alone.
 ifeq ($(IMAGE),1)
 C_SOURCES += $(filter-out Sources/CIoUImage/draw%,$(wildcard Sources/CIoUImage/*.c))
-IMAGE_LINK := -lpng -ljpeg
+FORMATS    := $(if $(filter 1,$(WEBP)),WebP) $(if $(filter 1,$(TIFF)),TIFF) $(if $(filter 1,$(GIF)),GIF)
+IMAGE_LINK := -lpng -ljpeg $(if $(filter WebP,$(FORMATS)),-lwebpdemux -lwebp) $(if $(filter TIFF,$(FORMATS)),-ltiff) \
+              $(if $(filter GIF,$(FORMATS)),-lgif)
 endif
 TEST_HOOKS := $(wildcard Tests/CIoUTestSupport/*.c)
 OBJECTS   := $(C_SOURCES:Sources/%.c=$(LIB)/obj/%.o)
@@ -132,13 +143,14 @@ check-serve: build serve
 lib: $(LIB)/libiou.so $(LIB)/libiou.a
 
 # Objects are compiled again when the build flags have changed, which a stamp keeps.
-BUILD_FLAGS := $(CC) $(CFLAGS) $(OMP_CFLAGS) $(BLAS_CFLAGS)
+BUILD_FLAGS := $(CC) $(CFLAGS) $(OMP_CFLAGS) $(BLAS_CFLAGS) $(FORMATS)
 ifneq ($(BUILD_FLAGS),$(file <$(LIB)/build-flags))
 $(shell mkdir -p $(LIB))
 $(file >$(LIB)/build-flags,$(BUILD_FLAGS))
 endif
 
 $(LIB)/obj/CIoU/core/parallel.o: CFLAGS += $(OMP_CFLAGS)
+$(LIB)/obj/CIoUImage/%.o: CFLAGS += $(foreach f,$(FORMATS),-DIOU_$(shell echo $(f) | tr a-z A-Z)=1)
 $(LIB)/obj/CIoU/core/blas.o: CFLAGS += $(BLAS_CFLAGS)
 $(LIB)/obj/CONNX/onnx.pb-c.o: WARNINGS :=
 # gcc unrolls the short loops of a tile at -O3 only, clang always; under sanitizers that takes minutes to compile. Folds
@@ -179,10 +191,10 @@ TEMPLATE = sed -e 's|@VERSION@|$(VERSION)|g' -e 's|@ABI@|$(ABI)|g' \
     -e 's|@UP@|$(shell realpath -m --relative-to=$(LIBDIR)/pkgconfig $(PREFIX))|g' \
     -e 's|@UP_FROM_LIB@|$(shell realpath -m --relative-to=$(LIBDIR) $(PREFIX))|g' \
     -e 's|@LIBNAME@|$(shell realpath -m --relative-to=$(PREFIX) $(LIBDIR))|g' \
-    -e 's|@REQUIRES@|$(if $(IMAGE_LINK),libpng libjpeg)|g' \
-    -e 's|@LIBS@|$(if $(OMP_LINK),-L$(OMP_LIB) -lomp )-lm -lpthread|g' \
+    -e 's|@REQUIRES@|$(if $(IMAGE_LINK),libpng libjpeg) $(if $(filter WebP,$(FORMATS)),libwebpdemux libwebp) $(if $(filter TIFF,$(FORMATS)),libtiff-4)|g' \
+    -e 's|@LIBS@|$(if $(OMP_LINK),-L$(OMP_LIB) -lomp )$(addsuffix $(SPACE),$(filter -lgif,$(IMAGE_LINK)))-lm -lpthread|g' \
     -e 's|@OMP_LIBRARY@|$(if $(OMP_LINK),$(OMP_LIB)/libomp.so)|g' \
-    -e 's|@PARTS@|$(if $(OMP_LINK),openmp) $(if $(IMAGE_LINK),image) $(if $(BLAS_LINK),blas)|g' -e 's/ *$$//'
+    -e 's|@IMAGE_LIBRARIES@|$(patsubst -l%,%,$(IMAGE_LINK))|g' -e 's/ *$$//'
 
 install: lib
 	install -d $(DESTDIR)$(PREFIX)/include/iou $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/cmake/iou

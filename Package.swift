@@ -19,9 +19,13 @@ let package = Package(
         .executable(name: "iourun", targets: ["iourun"]),
     ],
     traits: [
+        .trait(name: "WebP", description: "Reads WebP files, by libwebp."),
+        .trait(name: "TIFF", description: "Reads TIFF files, by libtiff."),
+        .trait(name: "GIF", description: "Reads GIF files, by giflib."),
+        .default(enabledTraits: ["WebP", "TIFF", "GIF"]),
         .trait(
             name: "OpenBLAS",
-            description: "OpenBLAS multiplies matrices on processors without kernels of ours.")
+            description: "OpenBLAS multiplies matrices on processors without kernels of ours."),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
@@ -56,8 +60,18 @@ let package = Package(
             linkerSettings: [.linkedLibrary("m"), .linkedLibrary("pthread")]),
         .target(
             name: "CIoUImage", dependencies: ["CIoU", "CCairo"],
-            cSettings: [.headerSearchPath(".")] + warnings,
-            linkerSettings: [.linkedLibrary("png"), .linkedLibrary("jpeg")]),
+            cSettings: [
+                .headerSearchPath("."), .define("IOU_WEBP", .when(traits: ["WebP"])),
+                .define("IOU_TIFF", .when(traits: ["TIFF"])),
+                .define("IOU_GIF", .when(traits: ["GIF"])),
+            ] + warnings,
+            linkerSettings: [
+                .linkedLibrary("png"), .linkedLibrary("jpeg"),
+                .linkedLibrary("webpdemux", .when(traits: ["WebP"])),
+                .linkedLibrary("webp", .when(traits: ["WebP"])),
+                .linkedLibrary("tiff", .when(traits: ["TIFF"])),
+                .linkedLibrary("gif", .when(traits: ["GIF"])),
+            ]),
         .target(
             name: "IoURuntime", dependencies: ["CIoU", "CIoUImage"],
             swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),

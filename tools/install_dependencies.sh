@@ -5,7 +5,7 @@ set -euo pipefail
 packages=(
     libprotobuf-c-dev   # ONNX files
     libomp-dev          # the team of threads
-    libpng-dev libjpeg62-turbo-dev
+    libpng-dev libjpeg62-turbo-dev libwebp-dev libtiff-dev libgif-dev
     libcairo2-dev fonts-dejavu-core # boxes and their labels
     libexpat1-dev       # VOC's annotations
     zlib1g-dev          # checkpoints that were packed

@@ -82,6 +82,48 @@ void iou_image_free(iou_pixels *pixels) {
     }
 }
 
+/* ---- Formats ------------------------------------------------------------------------------- */
+
+typedef struct image_format {
+    const char *magic;
+    size_t length;
+    iou_status (*decode)(iou_pixels *out, const uint8_t *data, size_t size,
+                         const iou_image_limits *limits, iou_error *error);
+} image_format;
+
+static const image_format formats[] = {
+    {"\x89PNG\r\n\x1a\n", 8, iou_image_decode_png},
+    {"\xff\xd8\xff", 3, iou_image_decode_jpeg},
+    {"II*\0", 4, iou_image_decode_tiff},
+    {"MM\0*", 4, iou_image_decode_tiff},
+    {"II+\0", 4, iou_image_decode_tiff},
+    {"MM\0+", 4, iou_image_decode_tiff},
+    {"GIF87a", 6, iou_image_decode_gif},
+    {"GIF89a", 6, iou_image_decode_gif},
+    {"BM", 2, iou_image_decode_bmp},
+};
+
+const char *iou_image_formats(void) {
+    return "PNG, JPEG, BMP"
+#if IOU_WEBP
+           ", WebP"
+#endif
+#if IOU_TIFF
+           ", TIFF"
+#endif
+#if IOU_GIF
+           ", GIF"
+#endif
+        ;
+}
+
+iou_status iou_image_fail_left_out(iou_error *error, const char *format, const char *part) {
+    return iou_image_fail(error, IOU_BAD_IMAGE,
+                          "expected one of %s, found a %s file, which this build leaves out: "
+                          "build it with %s=1",
+                          iou_image_formats(), format, part);
+}
+
 /** Names what a file that is no picture for us seems to be. */
 static const char *describe_unknown(const uint8_t *data, size_t size) {
     static const struct {
@@ -89,16 +131,9 @@ static const char *describe_unknown(const uint8_t *data, size_t size) {
         size_t length;
         const char *text;
     } known[] = {
-        {"GIF8", 4, "a GIF file"},
-        {"BM", 2, "a BMP file"},
-        {"II*\0", 4, "a TIFF file"},
-        {"MM\0*", 4, "a TIFF file"},
-        {"RIFF", 4, "a RIFF or WebP file"},
-        {"<", 1, "text with markup"},
-        {"P6", 2, "a PPM file"},
-        {"P5", 2, "a PGM file"},
-        {"%PDF", 4, "a PDF file"},
-        {"\0\0\0\x0cjP", 6, "a JPEG 2000 file"},
+        {"RIFF", 4, "a RIFF file"}, {"<", 1, "text with markup"},
+        {"P6", 2, "a PPM file"},    {"P5", 2, "a PGM file"},
+        {"%PDF", 4, "a PDF file"},  {"\0\0\0\x0cjP", 6, "a JPEG 2000 file"},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (size >= known[i].length && memcmp(data, known[i].magic, known[i].length) == 0) {
@@ -109,25 +144,31 @@ static const char *describe_unknown(const uint8_t *data, size_t size) {
                                                           : "something else";
 }
 
+static bool is_webp(const uint8_t *data, size_t size) {
+    return size >= 12 && memcmp(data, "RIFF", 4) == 0 && memcmp(data + 8, "WEBP", 4) == 0;
+}
+
 static iou_status decode_by_signature(iou_pixels *out, const uint8_t *data, size_t size,
                                       const iou_image_limits *limits, iou_error *error) {
-    static const uint8_t png[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
-    static const uint8_t jpeg[3] = {0xff, 0xd8, 0xff};
     if (size == 0) {
         return iou_image_fail(error, IOU_BAD_IMAGE, "picture is empty");
     }
-    if (size >= sizeof png && memcmp(data, png, sizeof png) == 0) {
-        return iou_image_decode_png(out, data, size, limits, error);
+    if (is_webp(data, size)) {
+        return iou_image_decode_webp(out, data, size, limits, error);
     }
-    if (size >= sizeof jpeg && memcmp(data, jpeg, sizeof jpeg) == 0) {
-        return iou_image_decode_jpeg(out, data, size, limits, error);
+    for (size_t i = 0; i < sizeof formats / sizeof formats[0]; i++) {
+        const size_t length = formats[i].length;
+        const bool begins = memcmp(data, formats[i].magic, length < size ? length : size) == 0;
+        if (begins && size >= length) {
+            return formats[i].decode(out, data, size, limits, error);
+        }
+        if (begins) {
+            return iou_image_fail(error, IOU_BAD_IMAGE, "picture is truncated: only %zu bytes",
+                                  size);
+        }
     }
-    if ((size < sizeof png && memcmp(data, png, size) == 0) ||
-        (size < sizeof jpeg && memcmp(data, jpeg, size) == 0)) {
-        return iou_image_fail(error, IOU_BAD_IMAGE, "picture is truncated: only %zu bytes", size);
-    }
-    return iou_image_fail(error, IOU_BAD_IMAGE, "picture must be PNG or JPEG, found %s",
-                          describe_unknown(data, size));
+    return iou_image_fail(error, IOU_BAD_IMAGE, "picture must be one of %s, found %s",
+                          iou_image_formats(), describe_unknown(data, size));
 }
 
 iou_status iou_image_decode(iou_pixels *out, const void *data, size_t size,

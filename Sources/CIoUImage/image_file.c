@@ -1,9 +1,10 @@
-/* Reading picture files: only regular ones, never waiting on a pipe. */
+/* Reading picture files: regular ones, and pipes that somebody writes to. */
 #define _POSIX_C_SOURCE 200809L
 #include "image_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +21,6 @@ static iou_status fail_io(iou_error *error, const char *path, int code) {
 
 static const char *kind_of_file(mode_t mode) {
     return S_ISDIR(mode)    ? "a folder"
-           : S_ISFIFO(mode) ? "a pipe"
            : S_ISCHR(mode)  ? "a character device"
            : S_ISBLK(mode)  ? "a block device"
            : S_ISSOCK(mode) ? "a socket"
@@ -45,11 +45,56 @@ static int read_all(int file, uint8_t *data, size_t *size) {
     return 0;
 }
 
+enum { PIPE_BYTES = 1 << 16 /* at first */ };
+
+/** Reads on when there is more, until nobody writes; nothing from a pipe that nobody has opened. */
+static ssize_t read_pipe(int file, uint8_t *to, size_t room) {
+    for (;;) {
+        const ssize_t count = read(file, to, room);
+        if (count >= 0 || (errno != EINTR && errno != EAGAIN)) {
+            return count;
+        }
+        (void)poll(&(struct pollfd){.fd = file, .events = POLLIN}, 1, -1);
+    }
+}
+
+static iou_status read_open_pipe(uint8_t **data, size_t *size, int file, const char *path,
+                                 const iou_image_limits *limits, iou_error *error) {
+    size_t room = 0;
+    for (*size = 0;;) {
+        if (*size == room) {
+            room = room == 0 ? PIPE_BYTES : 2 * room;
+            uint8_t *more = realloc(*data, room);
+            if (more == NULL) {
+                return iou_image_fail(error, IOU_OUT_OF_MEMORY,
+                                      "picture '%s': no memory for %zu bytes", path, room);
+            }
+            *data = more;
+        }
+        const ssize_t count = read_pipe(file, *data + *size, room - *size);
+        if (count < 0) {
+            return fail_io(error, path, errno);
+        }
+        if (count == 0) {
+            return IOU_OK;
+        }
+        *size += (size_t)count;
+        if (*size > limits->max_file_bytes) {
+            return iou_image_fail(error, IOU_LIMIT,
+                                  "picture '%s': more than the %llu bytes that a file may have",
+                                  path, (unsigned long long)limits->max_file_bytes);
+        }
+    }
+}
+
 static iou_status read_open_file(uint8_t **data, size_t *size, int file, const char *path,
                                  const iou_image_limits *limits, iou_error *error) {
     struct stat info;
     if (fstat(file, &info) != 0) {
         return fail_io(error, path, errno);
+    }
+    if (S_ISFIFO(info.st_mode)) {
+        return read_open_pipe(data, size, file, path, limits, error);
     }
     if (!S_ISREG(info.st_mode)) {
         return iou_image_fail(error, IOU_IO_ERROR,

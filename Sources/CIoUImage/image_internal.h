@@ -14,6 +14,9 @@
 iou_status iou_image_fail(iou_error *error, iou_status status, const char *format, ...)
     IOU_IMAGE_PRINTF(3, 4);
 
+/** IOU_BAD_IMAGE for a format that was left out: `part` is the variable of the Makefile. */
+iou_status iou_image_fail_left_out(iou_error *error, const char *format, const char *part);
+
 /** The caller's limits, with defaults in place of zeros. */
 iou_image_limits iou_image_limits_resolved(const iou_image_limits *limits);
 
@@ -26,6 +29,15 @@ iou_status iou_image_decode_png(iou_pixels *out, const uint8_t *data, size_t siz
                                 const iou_image_limits *limits, iou_error *error);
 iou_status iou_image_decode_jpeg(iou_pixels *out, const uint8_t *data, size_t size,
                                  const iou_image_limits *limits, iou_error *error);
+iou_status iou_image_decode_bmp(iou_pixels *out, const uint8_t *data, size_t size,
+                                const iou_image_limits *limits, iou_error *error);
+/** Of the parts that may be left out: see iou_image_formats. */
+iou_status iou_image_decode_webp(iou_pixels *out, const uint8_t *data, size_t size,
+                                 const iou_image_limits *limits, iou_error *error);
+iou_status iou_image_decode_tiff(iou_pixels *out, const uint8_t *data, size_t size,
+                                 const iou_image_limits *limits, iou_error *error);
+iou_status iou_image_decode_gif(iou_pixels *out, const uint8_t *data, size_t size,
+                                const iou_image_limits *limits, iou_error *error);
 
 /** What a JPEG segment with EXIF data begins with. */
 extern const uint8_t iou_image_exif_header[6];

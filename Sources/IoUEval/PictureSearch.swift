@@ -47,7 +47,7 @@ struct PictureSearch {
             return "a file '\(folder.appending(picture.fileName ?? ""))'"
         }
         let name = picture.fileName.map { " '\($0)' or" } ?? ""
-        return "a picture\(name) '\(own)' with an ending of PNG or JPEG in '\(folder)'"
+        return "a picture\(name) '\(own)' with the ending of one in '\(folder)'"
     }
 }
 

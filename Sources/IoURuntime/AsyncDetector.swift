@@ -65,7 +65,7 @@ public actor AsyncDetector {
         return try outcome.get()
     }
 
-    /// The objects in a PNG or JPEG file, which is read and decoded on the detector's thread.
+    /// The objects in a picture file, which is read and decoded on the detector's thread.
     ///
     /// - Throws: What ``Image/init(path:limits:)`` and ``detect(in:options:)-(Image,_)`` throw.
     public func detect(

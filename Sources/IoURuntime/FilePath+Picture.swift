@@ -5,16 +5,19 @@ extension FilePath {
     /// where there is no ending, or one that other programs give to other files.
     package var isPicture: Bool {
         switch fileExtension {
-        case "png", "jpg", "jpeg": true
+        case "png", "jpg", "jpeg", "webp", "tif", "tiff", "bmp", "gif": true
         case "", "jpe", "jfif", "jif", "jfi", "pjpeg", "pjp": beginsLikePicture
         default: false
         }
     }
 
-    /// Whether the file begins as PNG or JPEG files do; false where it cannot be read.
+    /// Whether the file begins as pictures do; false where it cannot be read. The two letters of BMP
+    /// say too little.
     private var beginsLikePicture: Bool {
-        guard status?.kind == .file, let start = try? read(first: 8) else { return false }
-        return start == [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-            || start.starts(with: [0xFF, 0xD8, 0xFF])
+        guard status?.kind == .file, let start = try? read(first: 12) else { return false }
+        return start.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
+            || start.starts(with: [0xFF, 0xD8, 0xFF]) || start.starts(with: "GIF8".utf8)
+            || start.starts(with: [0x49, 0x49, 0x2A, 0]) || start.starts(with: [0x4D, 0x4D, 0, 0x2A])
+            || start.starts(with: "RIFF".utf8) && start.dropFirst(8).elementsEqual("WEBP".utf8)
     }
 }

@@ -8,7 +8,12 @@ internal import Glibc
 public struct Image: Sendable {
     private var storage: PixelStorage
 
-    /// Reads a PNG or JPEG file, distinguished by its first bytes; the EXIF orientation is applied.
+    /// The formats that are read, as in "PNG, JPEG, BMP, WebP, TIFF, GIF". The last three can be left
+    /// out of a build.
+    public static let formats = String(cString: iou_image_formats())
+
+    /// Reads a picture, of a format that its first bytes tell (``formats``); of animations the first.
+    /// The orientation that the file gives is applied.
     ///
     /// - Throws: ``IoUError/Code/inputOutput``,
     ///   ``IoUError/Code/badImage`` where the file is truncated, corrupt or of another
@@ -23,7 +28,7 @@ public struct Image: Sendable {
         }
     }
 
-    /// Decodes the bytes of a PNG or JPEG file.
+    /// Decodes the bytes of a picture file, see ``formats``.
     ///
     /// - Throws: ``IoUError/Code/badImage``, or ``IoUError/Code/limit``.
     public init(

@@ -18,7 +18,8 @@ struct Iourun: ParsableCommand {
             Exit status: 0 success, 1 the work failed, 64 wrong usage.
             """,
         version:
-            "\(iouVersion) (threads: \(BuildPart.threads.value), BLAS: \(BuildPart.blas.value))",
+            "\(iouVersion) (threads: \(BuildPart.threads.value), BLAS: \(BuildPart.blas.value), "
+                + "pictures: \(Image.formats))",
         subcommands: [Detect.self, Bench.self, Eval.self, Tensors.self, Conformance.self],
         defaultSubcommand: Detect.self)
 

@@ -57,13 +57,13 @@ static int check_tile(const iou_integer_kernels *kernels, size_t rows, size_t ta
     for (size_t i = 0; i < taps * rows; i++) {
         at[i] = (const char *)c.left[i % rows] + i / rows * groups * IOU_INTEGER_GROUP;
     }
-    const iou_integer_tile tile = {.left = {at, rows, taps, groups},
-                                   .rows = rows,
-                                   .panel = c.right,
-                                   .columns = kernels->columns,
-                                   .starts = c.starts,
-                                   .sums = sums};
-    kernels->tile(&tile);
+    const iou_integer_panel_product tile = {.left = {at, rows, taps, groups},
+                                            .rows = rows,
+                                            .panel = c.right,
+                                            .columns = kernels->columns,
+                                            .starts = c.starts,
+                                            .sums = sums};
+    kernels->multiply(&tile);
     int wrong = 0;
     for (size_t i = 0; i < rows * kernels->columns; i++) {
         const size_t row = i / kernels->columns, column = i % kernels->columns;

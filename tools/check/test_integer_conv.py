@@ -57,9 +57,21 @@ CASES = [
     Case("dilation of lines", 5, 20, (13, 15), dilation=(3, 1), pads=(3, 1, 3, 1)),
     Case("groups", 24, 30, (9, 8), group=3),
     Case("groups of odd channels", 15, 30, (9, 70), group=3, image=np.int8),
+    *(Case(f"{n // width} groups of {width}", n, n, (6, 9), group=n // width) for width in (4, 8, 16)
+      for n in (16, 32, 48, 64, 80, 112, 128) if n > width),
+    *(Case(f"groups of {width} {name}", 96, 96, (9, 11), group=96 // width, **options) for width in (4, 8, 16)
+      for name, options in (("with strides", {"stride": (2, 3), "pads": (1, 2, 0, 1), "batch": 2}),
+                            ("with dilations", {"kernel": (3, 2), "dilation": (2, 2), "pads": (2, 2, 2, 2)}),
+                            ("1x1", {"kernel": (1, 1), "pads": (0, 0, 0, 0)}),
+                            ("of wide weights", {"weights": np.uint8, "weight_zero": 60}))),
+    Case("groups of 4 to 8", 32, 64, (6, 9), group=8),
     Case("long kernel", 6, 10, (5, 40), (1, 9), (0, 4, 0, 4)),
     Case("zero points of channels", 20, 12, (9, 8), own_zeros=True),
     *(Case(f"depthwise {c}", c, c, (7, 12), group=c) for c in (1, 15, 16, 31, 33, 64, 97, 144)),
+    *(Case(f"depthwise by {stride} of {c}", c, c, (7, 12), group=c, stride=(1, stride)) for c in (33, 64)
+      for stride in (1, 2)),
+    *(Case(f"depthwise 3x{k}", 80, 80, (7, 12), (3, k), (1, 1, 1, 1), group=80) for k in (1, 2, 4)),
+    Case("depthwise with dilated lines", 80, 80, (7, 12), group=80, dilation=(2, 1), pads=(2, 1, 2, 1)),
     Case("depthwise with strides", 48, 48, (9, 11), group=48, stride=(2, 3), pads=(1, 2, 0, 1)),
     Case("depthwise with dilations", 48, 48, (9, 11), group=48, dilation=(2, 2), pads=(2, 2, 2, 2)),
     Case("depthwise 5x5", 40, 40, (6, 6), (5, 5), (2, 2, 2, 2), group=40),

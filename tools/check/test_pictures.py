@@ -1,9 +1,9 @@
-"""Pictures at the edges: what iourun reads is what Pillow reads, whatever the kind of PNG or JPEG.
+"""Pictures at the edges: what iourun reads is what Pillow reads, whatever the kind of file.
 
 iourun draws no box with a score threshold of 1, so that the PNG files of --output are the pictures as they were
 decoded.
 PNG must agree in every pixel with Pillow, or with PNG's own rounding where Pillow cuts (16 bits: at most 1
-apart); JPEG within 2 levels. Corrupt files, files beyond the limits and names that
+apart); JPEG within 2 levels, lossy WebP in every pixel, TIFF, BMP and GIF too. Corrupt files, files beyond the limits and names that
 are no UTF-8 must give one-line errors, valid JSON and no half-written file.
 """
 
@@ -138,6 +138,112 @@ def jpeg_files(rng):
         yield f"exif_{name}", plain[:2] + marks + plain[2:]
 
 
+def other_files(rng):
+    """BMP, GIF, TIFF and WebP as Pillow writes them; (name, bytes, levels that they may differ)."""
+    y, x = np.mgrid[0:45, 0:83]
+    rgb = np.clip(np.stack([3 * x, 250 - 5 * y, 2 * x + y], -1) + rng.integers(-20, 20, (45, 83, 3)), 0, 255)
+    picture = Image.fromarray(rgb.astype(np.uint8))
+    alpha = picture.copy()
+    alpha.putalpha(Image.fromarray(rng.integers(0, 256, (45, 83)).astype(np.uint8)))
+    others = [Image.fromarray(rng.integers(0, 256, (45, 83, 3)).astype(np.uint8)) for _ in range(2)]
+    for size in ((83, 45), (1, 1), (7, 3), (2000, 1), (1, 2000)):
+        sized = picture.resize(size)
+        name = f"{size[0]}x{size[1]}"
+        for mode in ("1", "L", "P", "RGB", "RGBA"):
+            yield f"bmp_{mode}_{name}.bmp", saved(sized.convert(mode), "BMP"), 0
+        for mode in ("1", "L", "P"):
+            for interlace in (0, 1):
+                yield f"gif_{mode}_{name}_{interlace}.gif", saved(sized.convert(mode), "GIF", interlace=interlace), 0
+        for mode in ("1", "L", "P", "RGB", "RGBA", "LA", "CMYK"):
+            yield f"tiff_{mode}_{name}.tiff", saved(sized.convert(mode), "TIFF"), 1 if mode == "CMYK" else 0
+        for options in ({"quality": 80}, {"quality": 10}, {"lossless": True}):
+            kind = "_".join(f"{k}{v}" for k, v in options.items())
+            for mode in ("RGB", "RGBA"):
+                source = alpha.resize(size) if mode == "RGBA" else sized
+                yield f"webp_{mode}_{name}_{kind}.webp", saved(source, "WEBP", exact=True, **options), 0
+    for compression in ("tiff_lzw", "tiff_deflate", "packbits", "tiff_adobe_deflate", "zstd"):
+        yield f"tiff_{compression}.tif", saved(picture, "TIFF", compression=compression), 0
+    yield "tiff_jpeg.tif", saved(picture, "TIFF", compression="jpeg"), 2
+    yield "tiff_bits.tif", saved(picture.convert("1"), "TIFF", compression="group4"), 0
+    for orientation in range(1, 9):
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        yield f"tiff_turned{orientation}.tif", saved(picture, "TIFF", tiffinfo={274: orientation}), 0
+        yield f"webp_turned{orientation}.webp", saved(picture, "WEBP", lossless=True, exif=exif), 0
+    yield "tiff_pages.tif", saved(picture, "TIFF", save_all=True, append_images=others), 0
+    yield "gif_frames.gif", saved(picture.convert("P"), "GIF", save_all=True, append_images=others), 0
+    yield "webp_frames.webp", saved(picture, "WEBP", save_all=True, append_images=others, lossless=True), 0
+    transparent = picture.convert("P")
+    yield "gif_transparent.gif", saved(transparent, "GIF", transparency=transparent.getpixel((3, 3))), 0
+    yield from odd_bmps(rng)
+
+
+def bmp(bits, compression, width, height, colours, pixels, header=40, masks=b""):
+    """A BMP file with a header of Windows; `height` below 0: the first row first."""
+    info = struct.pack("<IiiHHIIiiII", header, width, height, 1, bits, compression, len(pixels), 0, 0,
+                       len(colours) // 4, 0)
+    info = info + masks.ljust(header - 40, b"\0") if header > 40 else info + masks
+    at = 14 + len(info) + len(colours)
+    return struct.pack("<2sIHHI", b"BM", at + len(pixels), 0, 0, at) + info + colours + pixels
+
+
+def odd_bmps(rng):
+    palette = bytes(rng.integers(0, 256, 64).astype(np.uint8))
+    rows = bytes(rng.integers(0, 256, 20 * 24).astype(np.uint8))
+    masks565, masks8 = struct.pack("<III", 0xF800, 0x7E0, 0x1F), struct.pack("<III", 0xFF, 0xFF00, 0xFF0000)
+    yield "bmp_down.bmp", bmp(24, 0, 8, -5, b"", rows[:120]), 0
+    yield "bmp_4.bmp", bmp(4, 0, 13, 5, palette, rows[:40]), 0
+    yield "bmp_555.bmp", bmp(16, 0, 12, 5, b"", rows[:120]), 8  # Pillow leaves the low bits 0
+    yield "bmp_565.bmp", bmp(16, 3, 12, 5, b"", rows[:120], masks=masks565), 8
+    yield "bmp_fields.bmp", bmp(32, 3, 6, 5, b"", rows[:120], masks=struct.pack("<III", 0xFF000000, 0xFF0000, 0xFF00)), 0
+    yield "bmp_v4.bmp", bmp(32, 3, 6, 5, b"", rows[:120], header=108, masks=masks8 + b"\0\0\0\xff"), 0
+    yield "bmp_v5.bmp", bmp(24, 0, 8, 5, b"", rows[:120], header=124), 0
+    core = struct.pack("<2sIHHIIHHHH", b"BM", 26 + 120, 0, 0, 26, 12, 8, 5, 1, 24) + rows[:120]
+    yield "bmp_core.bmp", core, 0
+    runs = b"".join(bytes([5, i, 0, 4, 1, 2, 3, i, 3, 9, 0, 0]) for i in range(4)) + b"\0\1"
+    yield "bmp_rle8.bmp", bmp(8, 1, 12, 4, bytes(rng.integers(0, 256, 1024).astype(np.uint8)), runs), 0
+    runs = b"".join(bytes([5, 0x12 + i, 0, 6, 0x12, 0x34, 0x56, 0, 1, 0x70, 0, 0]) for i in range(4)) + b"\0\1"
+    yield "bmp_rle4.bmp", bmp(4, 2, 12, 4, palette, runs), 0
+
+
+def deep_tiffs(rng):
+    """16 bits, which Pillow reads of grey alone, and tiles; (name, bytes, pixels)."""
+    for channels in (1, 3, 4):
+        samples = rng.integers(0, 65536, (9, 14, channels)).astype(np.uint16)
+        fields = [(256, 4, [14]), (257, 4, [9]), (258, 3, [16] * channels), (259, 3, [1]),
+                  (262, 3, [1 if channels == 1 else 2]), (273, 4, [8]), (277, 3, [channels]), (278, 4, [9]),
+                  (279, 4, [samples.nbytes])] + ([(338, 3, [2])] if channels == 4 else [])
+        yield f"tiff_16_{channels}.tif", tiff_file(fields, samples.tobytes()), deep_rgb(samples)
+    tiles = rng.integers(0, 256, (2, 16, 32, 3)).astype(np.uint8)
+    packed = [zlib.compress(tile.tobytes()) for tile in tiles]
+    fields = [(256, 4, [30]), (257, 4, [29]), (258, 3, [8] * 3), (259, 3, [8]), (262, 3, [2]), (277, 3, [3]),
+              (322, 4, [32]), (323, 4, [16]), (324, 4, [8, 8 + len(packed[0])]), (325, 4, [len(p) for p in packed])]
+    pixels = tiles.reshape(32, 32, 3)[:29, :30]
+    yield "tiff_packed_tiles.tif", tiff_file(fields, b"".join(packed)), pixels
+    fields[3], fields[-2:] = (259, 3, [1]), [(324, 4, [8, 8 + 1536]), (325, 4, [1536] * 2)]
+    yield "tiff_tiles.tif", tiff_file(fields, tiles.tobytes()), pixels
+
+
+def deep_rgb(samples):
+    rgb = samples[..., :3] if samples.shape[-1] > 1 else samples.repeat(3, -1)
+    return ((rgb.astype(np.uint32) + 128) // 257).astype(np.uint8)
+
+
+def tiff_file(fields, data):
+    """The data behind the header, then the directory and the values that do not fit in it."""
+    at, late = 8 + len(data), b""
+    directory = struct.pack("<H", len(fields))
+    end = at + 2 + 12 * len(fields) + 4
+    for tag, kind, values in sorted(fields):
+        packed = struct.pack(f"<{len(values)}{'H' if kind == 3 else 'I'}", *values)
+        if len(packed) > 4:
+            directory += struct.pack("<HHII", tag, kind, len(values), end + len(late))
+            late += packed
+        else:
+            directory += struct.pack("<HHI", tag, kind, len(values)) + packed.ljust(4, b"\0")
+    return b"II*\0" + struct.pack("<I", at) + data + directory + bytes(4) + late
+
+
 EXIF_HEADER = b"Exif\0\0"
 
 
@@ -240,6 +346,8 @@ def decoded_cases(tool: Tool, tally: Tally) -> None:
     files += [(f"{name}.jpg", data, pillow_rgb(data), JPEG_LEVELS) for name, data in jpeg_files(rng)]
     files += [(f"{name}.png", data, rgb, 0) for name, data, rgb in turned_png_files(rng)]
     files += [(name, data, pillow_rgb(data), levels) for name, data, levels in renamed_files(rng)]
+    files += [(name, data, pillow_rgb(data), levels) for name, data, levels in other_files(rng)]
+    files += [(name, data, rgb, 1) for name, data, rgb in deep_tiffs(rng)]  # libtiff cuts 16 bits of grey
     files += [(name, data, rgb, 0) for name, data, rgb in endless_pngs(rng) if rgb is not None]
     ImageFile.LOAD_TRUNCATED_IMAGES = True
     files += [(f"{name}.jpg", data, pillow_rgb(data), JPEG_LEVELS) for name, data in endless_files(rng)]
@@ -283,7 +391,7 @@ def bad_files():
     picture = Image.fromarray(rng.integers(0, 256, (40, 50, 3)).astype(np.uint8))
     png, jpeg = saved(picture, "PNG"), saved(picture, "JPEG")
     yield "empty.png", b"", "empty"
-    yield "text.jpg", b"no picture", "PNG or JPEG"
+    yield "text.jpg", b"no picture", "PNG, JPEG"
     yield "cut.png", png[:len(png) // 2], "truncated"
     yield from ((name, data, "truncated") for name, data, rgb in endless_pngs(rng) if rgb is None)
     yield "cut.jpg", jpeg[:len(jpeg) // 2], "truncated"
@@ -309,10 +417,46 @@ def bad_files():
     yield "large.png", large, "a picture may have"
     frame = jpeg.index(b"\xff\xc0")
     yield "large.jpg", jpeg[:frame + 5] + struct.pack(">HH", 65500, 65500) + jpeg[frame + 9:], "a picture may have"
-    yield "webp.png", saved(picture, "WEBP"), "RIFF or WebP"
-    yield "gif.png", saved(picture, "GIF"), "GIF"
-    yield "bmp.jpg", saved(picture, "BMP"), "BMP"
-    yield "tiff.jpg", saved(picture, "TIFF"), "TIFF"
+    yield "sound.png", b"RIFF\x10\0\0\0WAVEfmt ", "RIFF"
+    for kind in ("BMP", "GIF", "TIFF", "WEBP"):
+        data = saved(picture, kind, **({"lossless": True} if kind == "WEBP" else {}))
+        yield f"cut_{kind}.png", data[:len(data) // 2], kind.lower()
+        yield f"start_{kind}.png", data[:20], kind.lower()
+    for kind, data in huge_files(picture):
+        yield f"huge_{kind}.png", data, kind, "may have"
+
+
+def huge_files(picture):
+    """Files whose headers ask for 60,000 x 60,000 pixels."""
+    side = struct.pack("<H", 60000)
+    gif, data = bytearray(saved(picture, "GIF")), bytearray(saved(picture, "BMP"))
+    gif[6:10] = 2 * side
+    data[18:26] = struct.pack("<ii", 60000, 60000)
+    yield "gif", bytes(gif)
+    yield "bmp", bytes(data)
+    yield "tiff", tiff_file([(256, 4, [60000]), (257, 4, [60000]), (258, 3, [8]), (262, 3, [1]), (273, 4, [8]),
+                             (278, 4, [60000]), (279, 4, [100])], bytes(100))
+
+
+def mutated_cases(tool: Tool, tally: Tally) -> None:
+    """Files with bytes that are others: a picture or one line, never a signal."""
+    rng = np.random.default_rng(9)
+    picture = Image.fromarray(rng.integers(0, 256, (20, 24, 3)).astype(np.uint8))
+    folder = tool.folder / "mutated"
+    for kind in ("PNG", "JPEG", "BMP", "GIF", "TIFF", "WEBP"):
+        (folder / kind).mkdir(parents=True)
+        data = saved(picture, kind)
+        for number in range(150):
+            bad = bytearray(data)
+            for at in rng.integers(0, len(bad) if number % 2 else min(len(bad), 200), rng.integers(1, 9)):
+                bad[at] = rng.choice([0, 1, 127, 128, 255, rng.integers(0, 256)])
+            (folder / kind / f"{number}.{kind.lower()}").write_bytes(bytes(bad))
+        result = tool.run(folder / kind, "--json", "-")
+        read = len(json.loads(result.stdout)["images"])
+        lines = result.stderr.decode(errors="replace").splitlines()
+        refused = sum(line.startswith("iourun: picture") for line in lines)
+        good = result.returncode in (0, 1) and read + refused == 150
+        tally.add(f"mutated {kind}", None if good else f"{result.returncode}: {read} read, {refused} refused: {lines[-1:]}")
 
 
 def refused_cases(tool: Tool, tally: Tally) -> None:
@@ -331,7 +475,7 @@ def refused_cases(tool: Tool, tally: Tally) -> None:
             problem = f"files are left: {os.listdir(target)}"
         tally.add(name, problem)
     os.mkfifo(folder / "pipe.png")
-    for name, *expected in (("pipe.png", "a pipe"), ("absent.png", "No such file"), ("", "found none")):
+    for name, *expected in (("pipe.png", "empty"), ("absent.png", "No such file"), ("", "found none")):
         path = folder / name if name else tool.folder / "nothing"
         if not name:
             path.mkdir()
@@ -348,8 +492,9 @@ def folder_cases(tool: Tool, tally: Tally) -> None:
     picture = Image.new("RGB", (12, 10), (200, 30, 30))
     png, jpeg = saved(picture, "PNG"), saved(picture, "JPEG")
     pictures = {"a.jpe": jpeg, "b.jfif": png, "c": jpeg, "d.JPEG": jpeg, "e.png": png, "f.JFIF": jpeg}
-    others = {"g.txt": png, "h.TXT": b"", "i.webp": saved(picture, "WEBP"), "j": b"notes", "k.jfif": b"", ".l.png": png,
-              "m.jpe": saved(picture, "BMP")}
+    pictures |= {"w.webp": saved(picture, "WEBP"), "x.tif": saved(picture, "TIFF"), "y.bmp": saved(picture, "BMP"),
+                 "z.GIF": saved(picture, "GIF"), "zz": saved(picture, "GIF")}
+    others = {"g.txt": png, "h.TXT": b"", "i.heic": b"", "j": b"notes", "k.jfif": b"", ".l.png": png, "m.jpe": b"BM"}
     for name, data in {**pictures, **others}.items():
         (folder / name).write_bytes(data)
     os.mkfifo(folder / "pipe")
@@ -357,15 +502,43 @@ def folder_cases(tool: Tool, tally: Tally) -> None:
     said = result.stderr.decode()
     found = [pathlib.Path(image["file"]).name for image in json.loads(result.stdout)["images"]]
     tally.add("folder: pictures", None if found == sorted(pictures) else f"{found}")
-    skipped = "7 files: 2 without ending, 2 .txt, 1 .jfif, 1 .jpe, 1 .webp; 1 folder"
+    skipped = "7 files: 2 without ending, 2 .txt, 1 .heic, 1 .jfif, 1 .jpe; 1 folder"
     expected = f"iourun: note: folder '{folder}': skipped {skipped}\n"
     tally.add("folder: what is skipped", None if said == expected and result.returncode == 0 else said)
+    (folder / "deeper" / "a.png").write_bytes(png)
+    (folder / "deeper" / "loop").symlink_to(folder)
+    result = tool.run(folder, "--recursive", "--json", "-")
+    found = [pathlib.Path(image["file"]).relative_to(folder) for image in json.loads(result.stdout)["images"]]
+    deep = [pathlib.Path(name) for name in sorted([*pictures, "deeper/a.png"])]
+    tally.add("folder: recursive", None if found == deep and b"folder;" not in result.stderr else f"{found}")
+    for pattern, number in (("*.GIF", 1), ("[de].*", 2), ("deeper/?.png", 1)):
+        result = tool.run(folder / pattern, "--json", "-")
+        tally.add(f"pattern {pattern}", None if len(json.loads(result.stdout)["images"]) == number else result.stderr)
+    tally.add("pattern of nothing", one_error(tool.run(folder / "*.xyz"), "*.xyz"))
     for name in pictures:
         (folder / name).unlink()
-    tally.add("folder: nothing", one_error(tool.run(folder), "expected PNG or JPEG", "skipped 7 files"))
+    tally.add("folder: nothing", one_error(tool.run(folder), "expected pictures (PNG, JPEG", "skipped 7 files"))
     for number in range(30):
         (folder / f"n.{number:02}").write_bytes(b"")
     tally.add("folder: many endings", one_error(tool.run(folder), "skipped 37 files", " others"))
+
+
+def stream_cases(tool: Tool, tally: Tally) -> None:
+    """Standard input, be it a file or a pipe, and pipes by their names."""
+    path = tool.folder / "stream.png"
+    Image.new("RGB", (700, 500), (1, 2, 3)).save(path)
+    command = [IOURUN, tool.model, "-", "--json", "-"]
+    with open(path, "rb") as file:
+        whole = subprocess.run(command, stdin=file, capture_output=True, timeout=60)
+    piped = subprocess.run(command, input=path.read_bytes(), capture_output=True, timeout=60)
+    named = subprocess.run(["bash", "-c", f"{IOURUN} {tool.model} <(sleep 0.2; cat {path}) --json -"],
+                           capture_output=True, timeout=60)
+    for name, result in (("file", whole), ("pipe", piped), ("named pipe", named)):
+        images = json.loads(result.stdout)["images"] if result.returncode == 0 else []
+        right = [(image["width"], image["height"]) for image in images] == [(700, 500)]
+        tally.add(f"standard input: {name}", None if right else result.stderr.decode())
+    empty = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
+    tally.add("standard input: a device", one_error(empty, "a character device"))
 
 
 # ---- Names ---------------------------------------------------------------------------------------------------------
@@ -435,6 +608,6 @@ def name_cases(tool: Tool, tally: Tally) -> None:
     )
 
 
-@pytest.mark.parametrize("group", [decoded_cases, refused_cases, folder_cases, name_cases])
+@pytest.mark.parametrize("group", [decoded_cases, refused_cases, mutated_cases, folder_cases, stream_cases, name_cases])
 def test_pictures(group, tally, tmp_path):
     group(Tool(tmp_path), tally)

@@ -127,3 +127,19 @@ def test_types(op, tally):
             code = element_code(name)
             if code in libiou.TYPES:
                 check(op, schema, constraint.type_param_str, code, tally)
+
+
+@pytest.mark.parametrize("kind", (np.uint8, np.int16, np.float32, np.float64), ids=lambda kind: kind.__name__)
+def test_transposes(kind, tally):
+    """Matrices around the edges of the blocks that are transposed at a time."""
+    node = onnx.helper.make_node("Transpose", ["x"], ["y"], perm=[0, 2, 1])
+    code = onnx.helper.np_dtype_to_tensor_dtype(np.dtype(kind))
+    graph = onnx.helper.make_graph([node], "g", [onnx.helper.make_tensor_value_info("x", code, ["a", "b", "c"])],
+                                   [onnx.helper.make_tensor_value_info("y", code, ["a", "c", "b"])])
+    model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8)
+    session = libiou.Session(model.SerializeToString())
+    for rows in (1, 3, 4, 7, 8, 9, 17, 64, 71):
+        for columns in (1, 2, 3, 8, 15, 16, 33, 300):
+            x = np.random.default_rng(rows * columns).integers(0, 256, (2, rows, columns)).astype(kind)
+            found = session.run_listed({"x": x})[0]
+            tally.add(f"{rows}x{columns}", None if np.array_equal(found, x.transpose(0, 2, 1)) else "differs")

@@ -11,9 +11,10 @@ struct Detect: ParsableCommand {
         discussion: """
             Prints a table for every picture: class, fused confidence S, class probability p, \
             predicted IoU, and the box in pixels of the picture. A picture that cannot be read is \
-            reported and skipped; the exit status is then 1. Of a folder PNG and JPEG files are taken, \
-            by their contents where the name does not end in .png, .jpg or .jpeg; what else is there \
-            is counted on standard error.
+            reported and skipped; the exit status is then 1. Of a folder pictures are taken, by their \
+            names, and by their contents where the name has no ending or one that other files have \
+            too; what else is there is counted on standard error. This build reads \
+            \(Image.formats).
             """)
 
     @Argument(
@@ -21,8 +22,12 @@ struct Detect: ParsableCommand {
         completion: .file(extensions: ["onnx"]))
     var model: FilePath
 
-    @Argument(help: "PNG or JPEG files, or folders of them.", completion: .file())
+    @Argument(
+        help: "Pictures, folders of them, or patterns; '-': standard input.", completion: .file())
     var images: [FilePath]
+
+    @Flag(help: "Look into the folders of folders.")
+    var recursive = false
 
     @OptionGroup var outputs: OutputArguments
 

@@ -12,7 +12,7 @@ struct DetectionRun: ~Copyable {
     private var sinks: [any DetectionSink]
 
     init(_ arguments: Detect) throws(IoUError) {
-        let list = PictureList(arguments.images)
+        let list = PictureList(arguments.images, isRecursive: arguments.recursive)
         let outputs = arguments.outputs
         var sinks = try outputs.sinks(
             for: DetectionTask(
@@ -55,7 +55,7 @@ struct DetectionRun: ~Copyable {
     /// Detects and prepares; a picture that fails in any of these is in no output.
     private mutating func look(at position: Int) throws(IoUError) -> DetectedPicture {
         let path = pictures[position]
-        let image = try Image(path: path)
+        let image = try Image(path: path == FilePath("-") ? FilePath("/dev/stdin") : path)
         let options = arguments.selection.options(alpha: arguments.alpha)
         let picture = DetectedPicture(
             path: path, position: position, image: image,

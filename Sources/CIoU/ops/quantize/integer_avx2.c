@@ -11,7 +11,7 @@ IOU_TARGET_BEGIN(IOU_TARGET_AVX2)
 IOU_TARGET_END
 
 const iou_integer_kernels iou_integer_avx2 = {IOU_ISA_AVX2, ROWS,         COLUMNS,
-                                              false,        STORES_BYTES, tile};
+                                              false,        STORES_BYTES, multiply};
 
 #else
 typedef int iou_integer_avx2_is_empty;

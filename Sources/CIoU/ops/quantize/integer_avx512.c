@@ -11,7 +11,7 @@ IOU_TARGET_BEGIN(SUMS_TARGET)
 IOU_TARGET_END
 
 const iou_integer_kernels iou_integer_avx512 = {IOU_ISA_AVX512, ROWS,         COLUMNS,
-                                                false,          STORES_BYTES, tile};
+                                                false,          STORES_BYTES, multiply};
 
 #else
 typedef int iou_integer_avx512_is_empty;

@@ -20,7 +20,7 @@ IOU_TARGET_BEGIN(BYTES_TARGET)
 IOU_TARGET_END
 
 const iou_integer_kernels iou_integer_bytes_avx2 = {
-    IOU_ISA_AVX2 | IOU_ISA_AVX_VNNI, ROWS, COLUMNS, true, STORES_BYTES, tile};
+    IOU_ISA_AVX2 | IOU_ISA_AVX_VNNI, ROWS, COLUMNS, true, STORES_BYTES, multiply};
 
 #else
 typedef int iou_integer_bytes_avx2_is_empty;

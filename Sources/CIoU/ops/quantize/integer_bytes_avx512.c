@@ -12,7 +12,7 @@ IOU_TARGET_BEGIN(SUMS_BYTES_TARGET)
 IOU_TARGET_END
 
 const iou_integer_kernels iou_integer_bytes_avx512 = {
-    IOU_ISA_AVX512 | IOU_ISA_VNNI, ROWS, COLUMNS, true, STORES_BYTES, tile};
+    IOU_ISA_AVX512 | IOU_ISA_VNNI, ROWS, COLUMNS, true, STORES_BYTES, multiply};
 
 #else
 typedef int iou_integer_bytes_avx512_is_empty;

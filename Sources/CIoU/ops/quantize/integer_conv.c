@@ -289,9 +289,11 @@ static iou_status conv_prepare(const iou_prepare *prepare, const iou_quantized_i
         2.0 * (double)prepare->out[0].count * (double)p->taps * (double)p->channels;
     IOU_TRY(prepare_taps(prepare, p));
     IOU_TRY(iou_conv_numbers_prepare(prepare, p));
+    if (iou_integer_conv_suits_blocks(prepare, p)) {
+        return iou_integer_conv_blocks(prepare, p);
+    }
     if (p->channels == 1 && p->columns == 1) {
-        return iou_integer_conv_suits_blocks(prepare, p) ? iou_integer_conv_blocks(prepare, p)
-                                                         : iou_integer_conv_depthwise(prepare, p);
+        return iou_integer_conv_depthwise(prepare, p);
     }
     if (iou_conv_can_pack(prepare, p)) {
         iou_integer_conv_choose_kernels(prepare, p);

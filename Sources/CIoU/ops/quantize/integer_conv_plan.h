@@ -8,7 +8,7 @@
 
 #include "ops/conv/conv.h"
 #include "ops/quantize/byte_loops.h"
-#include "ops/quantize/depthwise_blocks.h"
+#include "ops/quantize/channel_blocks.h"
 #include "ops/quantize/integer_product.h"
 #include "ops/quantize/integer_winograd.h"
 #include "ops/quantize/rescale.h"
@@ -39,7 +39,7 @@ typedef struct iou_integer_conv {
     const iou_integer_kernels *kernels;
     const iou_byte_loops *loops;
     const iou_integer_winograd_kernels *winograd; /**< NULL: not that algorithm */
-    const iou_depthwise_blocks *depthwise; /**< of blocks of channels; NULL: not that algorithm */
+    const iou_channel_blocks *blocks; /**< of blocks of channels; NULL: not that algorithm */
     iou_conv_shape shape;
     const int32_t *taps_at; /**< [tap][dimension]: from the first tap, in pixels */
     iou_type image, weights, out;
@@ -173,7 +173,7 @@ void iou_integer_conv_choose_kernels(const iou_prepare *prepare, iou_integer_con
 
 iou_status iou_integer_conv_product(const iou_prepare *prepare, iou_integer_conv *p);
 iou_status iou_integer_conv_depthwise(const iou_prepare *prepare, iou_integer_conv *p);
-/** Of depthwise ones: whether the next can do it. */
+/** Whether the next can do it. */
 bool iou_integer_conv_suits_blocks(const iou_prepare *prepare, iou_integer_conv *p);
 iou_status iou_integer_conv_blocks(const iou_prepare *prepare, iou_integer_conv *p);
 iou_status iou_integer_conv_winograd(const iou_prepare *prepare, iou_integer_conv *p);

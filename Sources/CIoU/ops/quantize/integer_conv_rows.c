@@ -54,14 +54,6 @@ static char *copy_line(const iou_integer_conv *p, const char *image, const iou_i
     return iou_integer_pad(left, (size_t)(n - end) * p->channels, to);
 }
 
-/** From the window before to that of output pixel `row`. */
-static void move_window(const iou_integer_conv *p, size_t row, iou_conv_window *window) {
-    window->at[2] += p->shape.stride[2];
-    if (row % (size_t)p->shape.out[2] == 0) {
-        *window = iou_conv_window_of(&p->shape, row);
-    }
-}
-
 /* ---- Windows ------------------------------------------------------------------------------- */
 
 static iou_integer_rows copy_windows(const iou_integer_conv *p, const char *image,
@@ -109,6 +101,13 @@ static size_t line_size(const iou_integer_conv *p, int64_t width) {
     return iou_size_times((size_t)width * element_size(p), p->channels);
 }
 
+/** `n` pointers, `step` bytes apart. */
+static void point_along(const char **at, size_t n, const char *from, size_t step) {
+    for (size_t i = 0; i < n; i++, from += step) {
+        at[i] = from;
+    }
+}
+
 /** Copies lines from the first window's first on, and points at the windows' own. What follows
  * these up to a whole group is multiplied by zeros. */
 static iou_integer_rows copy_lines(const iou_integer_conv *p, const char *image,
@@ -128,12 +127,15 @@ static iou_integer_rows copy_lines(const iou_integer_conv *p, const char *image,
         (void)copy_line(p, image, left, &line, 0, span.width, memory + (size_t)i * size);
     }
     memset(memory + (size_t)span.lines * size, 0, IOU_INTEGER_GROUP);
-    iou_conv_window window = first;
-    for (size_t i = 0; i < rows; i++, move_window(p, row + i, &window)) {
+    const size_t width = (size_t)s->out[2];
+    for (size_t i = 0, n; i < rows; i += n) {
+        n = iou_size_min(rows - i, width - (row + i) % width);
+        const iou_conv_window window = iou_conv_window_of(s, row + i);
         const char *from = memory + (size_t)(window.at[1] - first.at[1]) * size +
                            (size_t)(window.at[2] - x) * pixel;
         for (size_t piece = 0; piece < pieces_of(p); piece++) {
-            at[piece * rows + i] = from + piece * (size_t)s->dilation[1] * size;
+            point_along(at + piece * rows + i, n, from, (size_t)s->stride[2] * pixel);
+            from += (size_t)s->dilation[1] * size;
         }
     }
     const size_t groups = iou_integer_row_size(p->kernels, p->piece * p->channels);

@@ -196,20 +196,16 @@ static void multiply_position(const iou_integer_conv *p, const block *b, size_t 
                               const char *filters, size_t columns) {
     static const int32_t starts[IOU_INTEGER_MOST_COLUMNS];
     const int16_t *inputs = b->inputs + position * input_stride(p);
-    int32_t *sums = b->sums + position * sums_stride(p);
     const char *at[MOST_TILES];
     for (size_t tile = 0; tile < b->tiles; tile++) {
         at[tile] = (const char *)(inputs + tile * b->stride);
     }
-    for (size_t tile = 0; tile < b->tiles; tile += p->kernels->rows) {
-        const iou_integer_tile product = {.left = {at + tile, b->tiles, 1, groups_of(p)},
-                                          .rows = iou_size_min(p->kernels->rows, b->tiles - tile),
-                                          .panel = filters,
-                                          .columns = columns,
-                                          .starts = starts,
-                                          .sums = sums + tile * p->kernels->columns};
-        p->kernels->tile(&product);
-    }
+    p->kernels->multiply(&(iou_integer_panel_product){.left = {at, b->tiles, 1, groups_of(p)},
+                                                      .rows = b->tiles,
+                                                      .panel = filters,
+                                                      .columns = columns,
+                                                      .starts = starts,
+                                                      .sums = b->sums + position * sums_stride(p)});
 }
 
 /** The products of all tiles and positions by one panel, whose filters are transformed to the end

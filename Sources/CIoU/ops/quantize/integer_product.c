@@ -181,13 +181,12 @@ static void find_starts(const iou_integer_factors *f, const int32_t *totals, siz
     }
 }
 
-/* The bytes of a tile. */
-static iou_integer_bytes bytes_from(const iou_integer_bytes *all, size_t row, size_t column,
-                                    size_t columns) {
+/* Columns [column, column + columns). */
+static iou_integer_bytes bytes_from(const iou_integer_bytes *all, size_t column, size_t columns) {
     iou_integer_bytes bytes = *all;
     bytes.columns = columns;
     bytes.factors += column;
-    bytes.out += row * all->stride + column;
+    bytes.out += column;
     return bytes;
 }
 
@@ -197,13 +196,28 @@ static iou_integer_rows rows_from(const iou_integer_rows *rows, size_t row) {
     return rest;
 }
 
-void iou_integer_multiply(const iou_integer_factors *factors, const iou_integer_sink *sink) {
+/* Gives the sums of a panel, whose first column is `column`, to the sink, a tile at a time. */
+static void store_tiles(const iou_integer_kernels *kernels, const iou_integer_panel_product *all,
+                        size_t column, const iou_integer_sink *sink) {
     _Alignas(64) int32_t sums[IOU_INTEGER_MOST_ROWS * IOU_INTEGER_MOST_COLUMNS];
+    iou_integer_panel_product tile = *all;
+    tile.sums = sums;
+    for (size_t row = 0; row < all->rows; row += kernels->rows) {
+        tile.left = rows_from(&all->left, row);
+        tile.rows = iou_size_min(kernels->rows, all->rows - row);
+        kernels->multiply(&tile);
+        sink->store(sink->context, row, column,
+                    &(iou_sums){sums, kernels->columns, tile.rows, all->columns});
+    }
+}
+
+void iou_integer_multiply(const iou_integer_factors *factors, const iou_integer_sink *sink) {
     _Alignas(64) int32_t starts[IOU_INTEGER_MOST_COLUMNS] = {0};
     const iou_integer_kernels *kernels = factors->left->kernels;
     const iou_integer_right *right = factors->right;
     const size_t size = iou_integer_panel_size(kernels, right);
-    const size_t rows = factors->rows.count, last = factors->first_panel + factors->panels;
+    const size_t last = factors->first_panel + factors->panels;
+    const bool stores = sink->bytes != NULL && kernels->stores_bytes;
     for (size_t p = factors->first_panel; p < last; p++) {
         const size_t column = p * kernels->columns;
         const size_t columns = iou_size_min(kernels->columns, right->columns - column);
@@ -213,24 +227,17 @@ void iou_integer_multiply(const iou_integer_factors *factors, const iou_integer_
         }
         const int32_t *totals = (const int32_t *)(const void *)panel;
         find_starts(factors, totals, column, columns, starts);
-        const bool stores = sink->bytes != NULL && kernels->stores_bytes;
-        for (size_t row = 0; row < rows; row += kernels->rows) {
-            iou_integer_bytes bytes;
-            if (stores) {
-                bytes = bytes_from(sink->bytes, row, column, columns);
-            }
-            const iou_integer_tile tile = {.left = rows_from(&factors->rows, row),
-                                           .rows = iou_size_min(kernels->rows, rows - row),
-                                           .panel = totals + kernels->columns,
-                                           .columns = columns,
-                                           .starts = starts,
-                                           .sums = sums,
-                                           .bytes = stores ? &bytes : NULL};
-            kernels->tile(&tile);
-            if (!stores) {
-                sink->store(sink->context, row, column,
-                            &(iou_sums){sums, kernels->columns, tile.rows, columns});
-            }
+        iou_integer_panel_product product = {.left = factors->rows,
+                                             .rows = factors->rows.count,
+                                             .panel = totals + kernels->columns,
+                                             .columns = columns,
+                                             .starts = starts};
+        if (stores) {
+            const iou_integer_bytes bytes = bytes_from(sink->bytes, column, columns);
+            product.bytes = &bytes;
+            kernels->multiply(&product);
+        } else {
+            store_tiles(kernels, &product, column, sink);
         }
     }
 }

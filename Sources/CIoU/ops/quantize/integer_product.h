@@ -35,22 +35,22 @@ typedef struct iou_integer_bytes {
 } iou_integer_bytes;
 
 /** Rows of the left matrix by a panel of the right one. */
-typedef struct iou_integer_tile {
-    iou_integer_rows left;          /**< from the tile's first row on */
-    size_t rows;                    /**< at most the kernel's */
+typedef struct iou_integer_panel_product {
+    iou_integer_rows left; /**< from the first row on */
+    size_t rows;
     const void *panel;              /**< [tap][group][column] */
     size_t columns;                 /**< that are wanted: all of the panel, or fewer */
     const int32_t *starts;          /**< what the sums of each column begin with */
     int32_t *sums;                  /**< [row][column] */
     const iou_integer_bytes *bytes; /**< where they go in place of `sums`; NULL: sums are stored */
-} iou_integer_tile;
+} iou_integer_panel_product;
 
 typedef struct iou_integer_kernels {
     iou_isa isa;
     size_t rows, columns; /**< of a tile */
     bool bytes;           /**< groups of four uint8 by int8; else of two int16 */
-    bool stores_bytes;    /**< takes tile.bytes */
-    void (*tile)(const iou_integer_tile *tile);
+    bool stores_bytes;    /**< takes product.bytes */
+    void (*multiply)(const iou_integer_panel_product *product);
 } iou_integer_kernels;
 
 #define IOU_INTEGER_VARIANT(symbol) extern const iou_integer_kernels symbol;

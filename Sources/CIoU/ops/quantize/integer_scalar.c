@@ -15,7 +15,7 @@ static void add_tap(const int16_t *left, const int16_t *right, size_t groups, ui
     }
 }
 
-static void tile(const iou_integer_tile *t) {
+static void multiply(const iou_integer_panel_product *t) {
     const iou_integer_rows *left = &t->left;
     for (size_t row = 0; row < t->rows; row++) {
         uint32_t sums[COLUMNS];
@@ -29,4 +29,5 @@ static void tile(const iou_integer_tile *t) {
     }
 }
 
-const iou_integer_kernels iou_integer_scalar = {IOU_ISA_SCALAR, ROWS, COLUMNS, false, false, tile};
+const iou_integer_kernels iou_integer_scalar = {IOU_ISA_SCALAR, ROWS,  COLUMNS,
+                                                false,          false, multiply};

@@ -12,7 +12,7 @@ IOU_TARGET_BEGIN(SUMS_BYTES_TARGET)
 IOU_TARGET_END
 
 const iou_integer_kernels iou_integer_words_vnni = {
-    IOU_ISA_AVX512 | IOU_ISA_VNNI, ROWS, COLUMNS, false, STORES_BYTES, tile};
+    IOU_ISA_AVX512 | IOU_ISA_VNNI, ROWS, COLUMNS, false, STORES_BYTES, multiply};
 
 #else
 typedef int iou_integer_words_vnni_is_empty;

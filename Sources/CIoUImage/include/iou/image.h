@@ -1,6 +1,6 @@
 /*
- * Pictures for libiou: reads PNG and JPEG files, writes PNG files. A library that is built with
- * IMAGE=0 lacks it.
+ * Pictures for libiou: reads PNG, JPEG and BMP files, and WebP, TIFF and GIF where it was built
+ * with WEBP=1, TIFF=1, GIF=1; writes PNG files. A library that is built with IMAGE=0 lacks it.
  *
  *     iou_pixels photo;
  *     if (iou_image_read(&photo, "photo.jpg", NULL, &err)) fail(err.text);
@@ -40,8 +40,11 @@ typedef struct iou_image_limits {
 IOU_API iou_status iou_image_create(iou_pixels *out, int32_t width, int32_t height,
                                     iou_error *error);
 
+/** The formats that this build reads, as in "PNG, JPEG, BMP, WebP, TIFF, GIF". */
+IOU_API const char *iou_image_formats(void);
+
 /**
- * Decodes a PNG or JPEG file in memory, distinguished by its first bytes. `data` is only read, and
+ * Decodes a picture file in memory, of a format that its first bytes tell. `data` is only read, and
  * not kept. `out` is owned by the caller, and empty on failure.
  *
  * PNG: every colour type and depth, interlaced or not. 16 bits are scaled to 8; alpha is dropped
@@ -49,7 +52,11 @@ IOU_API iou_status iou_image_create(iou_pixels *out, int32_t width, int32_t heig
  *
  * JPEG: baseline and progressive; grey, YCbCr, RGB, and CMYK or YCCK with Adobe's inverted inks.
  *
- * The EXIF orientation of both is applied; malformed EXIF is ignored.
+ * BMP: 1 to 32 bits, bit fields, runs. WebP: lossy and lossless. TIFF: what libtiff reads as RGB,
+ * 16 bits scaled to 8. Of animations and files of several pictures, the first; alpha is dropped as
+ * PNG's is.
+ *
+ * The orientation that EXIF or TIFF gives is applied; malformed EXIF is ignored.
  *
  * A file that ends before its end marker, and lacks no pixel, is read. One that is truncated or
  * corrupt otherwise is IOU_BAD_IMAGE; one beyond `limits` (NULL: defaults) is IOU_LIMIT.
@@ -58,8 +65,9 @@ IOU_API iou_status iou_image_decode(iou_pixels *out, const void *data, size_t si
                                     const iou_image_limits *limits, iou_error *error);
 
 /**
- * Reads and decodes the file at `path`, whatever its name ends in. Anything but a regular file
- * (a folder, a pipe, a device) is IOU_IO_ERROR. `out` is owned by the caller, and empty on failure.
+ * Reads and decodes the file at `path`, whatever its name ends in. A pipe is read until nobody
+ * writes to it; one that nobody has opened is empty. Anything else (a folder, a device) is
+ * IOU_IO_ERROR. `out` is owned by the caller, and empty on failure.
  */
 IOU_API iou_status iou_image_read(iou_pixels *out, const char *path, const iou_image_limits *limits,
                                   iou_error *error);

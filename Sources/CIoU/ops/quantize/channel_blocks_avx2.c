@@ -1,12 +1,13 @@
 /* The blocks by pairs of taps as int16. */
-#include "ops/quantize/depthwise_blocks.h"
+#include "ops/quantize/channel_blocks.h"
 
 #include "core/target.h"
 
 #if IOU_X86
 
 #define KERNEL_BLOCK 32
-#define TAPS 2
+#define PART 2
+#define SLIDES 0
 
 IOU_TARGET_BEGIN(IOU_TARGET_AVX2)
 
@@ -17,7 +18,7 @@ IOU_TARGET_BEGIN(IOU_TARGET_AVX2)
 #define LOAD(p) _mm256_loadu_si256((const __m256i *)(const void *)(p))
 #define LOAD_CHANNELS(p, n) LOAD(p)
 #define STORE_CHANNELS(p, n, v) _mm256_storeu_si256((__m256i *)(void *)(p), v)
-#include "ops/quantize/depthwise_blocks_body.h"
+#include "ops/quantize/channel_blocks_body.h"
 
 #undef BLOCK
 #undef BYTES
@@ -31,15 +32,15 @@ IOU_TARGET_BEGIN(IOU_TARGET_AVX2)
 #define Q(name) _mm_##name
 #define LOAD(p) _mm_loadu_si128((const __m128i *)(const void *)(p))
 #define STORE_CHANNELS(p, n, v) _mm_storeu_si128((__m128i *)(void *)(p), v)
-#include "ops/quantize/depthwise_blocks_body.h"
+#include "ops/quantize/channel_blocks_body.h"
 
-#include "ops/quantize/depthwise_blocks_loop.h"
+#include "ops/quantize/channel_blocks_loop.h"
 
 IOU_TARGET_END
 
-const iou_depthwise_blocks iou_depthwise_blocks_avx2 = {IOU_ISA_AVX2, TAPS, KERNEL_BLOCK,
-                                                        KERNEL_BLOCK / 2, run};
+const iou_channel_blocks iou_channel_blocks_avx2 = {IOU_ISA_AVX2, PART, KERNEL_BLOCK,
+                                                    KERNEL_BLOCK / 2, run};
 
 #else
-typedef int iou_depthwise_blocks_avx2_is_empty;
+typedef int iou_channel_blocks_avx2_is_empty;
 #endif
