@@ -162,7 +162,7 @@ def test_tells_what_is_under_the_pointer(page, server):
 def test_says_what_is_wrong(browser, server):
     page = Page(browser, server)
     page.drop(b"no picture", "notes.txt", "text/plain")
-    assert page.text("#status") == "notes.txt: expected a PNG or JPEG picture"
+    assert page.text("#status") == "notes.txt: expected a picture that this browser shows"
     assert "failed" in page.find("#status")[0].get_attribute("class")
     assert page.find("#hint")[0].is_displayed() and not page.find("#frame")[0].is_displayed()
     page.shot("4-failed")

@@ -1,4 +1,5 @@
 import Hummingbird
+import IoURuntime
 
 /// What a client asks of `POST /v1/detect`, read and checked.
 struct DetectRequest {
@@ -20,7 +21,8 @@ struct DetectRequest {
             picture = body
         }
         guard !picture.isEmpty else {
-            throw .badRequest("picture: expected the bytes of a PNG or JPEG file, found none")
+            throw .badRequest(
+                "picture: expected the bytes of a file (\(Image.formats)), found none")
         }
         parameters = try DetectParameters(given)
         model = given["model"]

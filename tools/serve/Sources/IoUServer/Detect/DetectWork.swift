@@ -2,7 +2,7 @@ import IoURuntime
 
 /// A picture in which objects are looked for.
 struct DetectWork: Sendable {
-    /// The bytes of a PNG or JPEG file.
+    /// The bytes of a picture file.
     let picture: [UInt8]
     let parameters: DetectParameters
     /// Whether the picture with its boxes is wanted.

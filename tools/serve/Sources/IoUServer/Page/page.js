@@ -134,7 +134,7 @@ async function show(file) {
   byId("hint").hidden = true;
   byId("frame").hidden = false;
   await image.decode().catch(() => {
-    throw new Error(`${file.name}: expected a PNG or JPEG picture`);
+    throw new Error(`${file.name}: expected a picture that this browser shows`);
   });
 }
 
