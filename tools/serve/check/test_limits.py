@@ -45,7 +45,7 @@ def test_a_deadline_stops_the_run():
 def test_a_body_that_never_comes():
     with Server("--deadline", 0.5) as server:
         answer = server.raw(b"POST /v1/detect HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc")
-        assert answer == b"" or b" 408 " in answer.split(b"\r\n")[0]
+        assert b" 408 " in answer.split(b"\r\n")[0]
         assert server.metric("iou_http_requests_total", status="408") == 1
 
 
