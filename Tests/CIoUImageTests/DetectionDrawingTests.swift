@@ -29,7 +29,7 @@ import Testing
         }
         return picture.withPixels { pixels in
             var error = iou_error()
-            let status = iou_draw_detections(&pixels, raw, raw.count, &error)
+            let status = iou_draw_detections(&pixels, raw, raw.count, nil, &error)
             #expect(status == IOU_OK, "\(error.message)")
         }
     }
@@ -154,7 +154,7 @@ import Testing
         let gray = Picture(width: 8, height: 8, gray: 3)
         #expect(draw([], on: gray) == gray)
         var pixels = iou_pixels()
-        #expect(iou_draw_detections(&pixels, nil, 0, nil) == IOU_INVALID_ARGUMENT)
-        #expect(iou_draw_detections(nil, nil, 0, nil) == IOU_INVALID_ARGUMENT)
+        #expect(iou_draw_detections(&pixels, nil, 0, nil, nil) == IOU_INVALID_ARGUMENT)
+        #expect(iou_draw_detections(nil, nil, 0, nil, nil) == IOU_INVALID_ARGUMENT)
     }
 }

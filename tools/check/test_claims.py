@@ -231,7 +231,7 @@ def fault_of_swift(folder: pathlib.Path, code: str) -> str | None:
                or (ROOT / "Sources" / part / path.relative_to(BIN / f"{part}.build").with_suffix("")).exists()]
     flags = run("make", "--silent", "-C", ROOT, "swift-link").stdout.split()
     built = run("swiftc", "-swift-version", "6", "main.swift", *include_flags(), *objects, "-lprotobuf-c", "-lpng",
-                "-ljpeg", "-lcairo", *flags, "-o", "program", cwd=folder)
+                "-ljpeg", "-lwebpdemux", "-lwebp", "-ltiff", "-lgif", "-lcairo", *flags, "-o", "program", cwd=folder)
     if built.returncode != 0:
         return built.stderr[-1500:]
     ran = run(folder / "program", cwd=folder)
