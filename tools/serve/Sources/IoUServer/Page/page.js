@@ -4,8 +4,12 @@
 
 const byId = (id) => document.getElementById(id);
 const sliders = ["alpha", "score_threshold", "nms_threshold"].map(byId);
-// As many colours as differ well; classes beyond share them.
-const colours = ["#e6194b", "#3a6fd8", "#f58231", "#3cb44b", "#911eb4", "#008080", "#9a6324", "#808000"];
+// Those of drawn pictures (Sources/CIoUImage/draw_palette.c); classes beyond share them.
+const colours = [
+  "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#f0e442",
+  "#ff3b30", "#7a4a2b", "#a4de02", "#3d37c9", "#ff7ad9", "#00796b", "#b00020",
+  "#64c8ff", "#6b8e23", "#c49bff", "#ff8a65", "#14427f", "#e8e8e8",
+];
 
 let models = [];
 let picture = null; // the file that is shown
