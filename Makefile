@@ -105,7 +105,7 @@ BLAS_LINK       = $(addprefix -Wl$(COMMA),$(BLAS_WRAP)) $(BLAS_ARCHIVE)
 BLAS_SWIFT_LINK = $(BLAS_WRAP) $(BLAS_ARCHIVE)
 endif
 
-.PHONY: build swift-link demo docs docs-python check check-full check-plain check-python lib python-objects wheel install test-hooks bench-worker test format lint clean deps
+.PHONY: build swift-link demo docs docs-python serve check check-full check-plain check-python check-serve lib python-objects wheel install test-hooks bench-worker test format lint clean deps
 
 deps:
 	@BLAS=$(BLAS) tools/install_dependencies.sh
@@ -129,6 +129,20 @@ docs: build
 # The pages of the Python package, in .build-docs-python.
 docs-python:
 	tools/python/docs/build.sh
+
+# The server, a package of its own: each session has a thread or more of the library's own, and never OpenMP's.
+SERVE_FLAGS := -c release -Xswiftc -enable-testing --disable-sandbox --package-path tools/serve
+
+serve: deps
+	$(SWIFT) build $(SERVE_FLAGS) --product iouserve
+	@echo "tools/serve/.build/release/iouserve MODEL... --port 8000"
+
+# Its tests, and it against clients: iourun, NVIDIA's, Chromium, and hostile ones.
+check-serve: build serve
+	@SERVE=1 tools/install_dependencies.sh
+	$(SWIFT) build $(SERVE_FLAGS) --build-tests
+	$(SWIFT) test $(SERVE_FLAGS) --skip-build
+	tools/serve/check/run.sh
 
 lib: $(LIB)/libiou.so $(LIB)/libiou.a
 
@@ -255,6 +269,7 @@ check-full: FULL := --full
 check-full: check
 ifeq ($(SAN)$(IOU_ISA)$(EMULATE_AVX512),)
 	$(MAKE) check-plain BLAS=1 LIB=.build-lib-blas
+	$(MAKE) check-serve
 endif
 
 # The levels without kernels of ours, one at a time: in a process whose best level is another, some defects hide.
@@ -273,4 +288,4 @@ lint:
 	tools/check_layers.sh
 
 clean:
-	rm -rf .build .build-lib .build-lib-* .build-python .build-wheel .build-docs-python out
+	rm -rf .build .build-lib .build-lib-* .build-python .build-wheel .build-docs-python tools/serve/.build out

@@ -1,5 +1,6 @@
 internal import CIoU
 internal import CIoUImage
+internal import Glibc
 
 /// A picture of 8-bit RGB pixels.
 ///
@@ -116,6 +117,17 @@ public struct Image: Sendable {
                 iou_draw_detections(&storage.pixels, items, items.count, &options, $0)
             }
         }
+    }
+
+    /// The bytes of a PNG file.
+    ///
+    /// - Throws: ``IoUError/Code/outOfMemory``.
+    public func encodedPNG() throws(IoUError) -> [UInt8] {
+        var data: UnsafeMutablePointer<UInt8>?
+        var size = 0
+        try IoUError.check { iou_image_encode_png(&data, &size, &storage.pixels, $0) }
+        defer { free(data) }
+        return Array(UnsafeBufferPointer(start: data, count: size))
     }
 
     /// Writes a PNG file, whole or not at all.
