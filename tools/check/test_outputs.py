@@ -143,7 +143,8 @@ def test_classes(written, model, pictures):
     found = json.loads(run(model, *pictures, "--json", "-", "--classes", LABELS[1], LABELS[2]))["images"]
     for before, after in zip(images, found, strict=True):
         assert after["detections"] == [d for d in before["detections"] if d["class"] != 0]
-    few = json.loads(run(model, pictures[0], "--json", "-", "--max-detections", "2", "--classes", LABELS[2]))["images"][0]
+    report = run(model, pictures[0], "--json", "-", "--max-detections", "2", "--classes", LABELS[2])
+    few = json.loads(report)["images"][0]
     assert few["detections"] == [d for d in images[0]["detections"] if d["class"] == 2][:2]
     text = run(model, pictures[0], "--classes", "cat", status=1)
     assert "'cat'" in text and LABELS[1] in text and len(text.splitlines()) == 1
