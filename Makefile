@@ -105,7 +105,7 @@ BLAS_LINK       = $(addprefix -Wl$(COMMA),$(BLAS_WRAP)) $(BLAS_ARCHIVE)
 BLAS_SWIFT_LINK = $(BLAS_WRAP) $(BLAS_ARCHIVE)
 endif
 
-.PHONY: build swift-link demo docs serve check check-full check-plain check-serve lib install test-hooks bench-worker test format lint clean deps
+.PHONY: build swift-link demo docs docs-python serve check check-full check-plain check-python check-serve lib python-objects wheel install test-hooks bench-worker test format lint clean deps
 
 deps:
 	@BLAS=$(BLAS) tools/install_dependencies.sh
@@ -125,6 +125,10 @@ demo: build
 # The pages of IoURuntime, in .build-docs.
 docs: build
 	tools/build_docs.sh
+
+# The pages of the Python package, in .build-docs-python.
+docs-python:
+	tools/python/docs/build.sh
 
 # The server, a package of its own: each session has a thread or more of the library's own, and never OpenMP's.
 SERVE_FLAGS := -c release -Xswiftc -enable-testing --disable-sandbox --package-path tools/serve
@@ -181,6 +185,18 @@ $(LIB)/libiou.a: $(OBJECTS)
 	@rm -f $@
 	@$(AR) rcs $@ $(LIB)/iou.o
 	@rm $(LIB)/iou.o
+
+# What the extension module of tools/python is linked from: the objects, with what libiou.so keeps inside, and the colours
+# of classes. Prints their names, and the libraries beside them.
+PYTHON_OBJECTS := $(OBJECTS) $(LIB)/obj/CIoUImage/draw_palette.o
+python-objects: $(PYTHON_OBJECTS)
+	@echo "objects: $(abspath $(PYTHON_OBJECTS)) $(PROTOBUF_C) $(IMAGE_LINK)"
+
+-include $(LIB)/obj/CIoUImage/draw_palette.d
+
+# The Python package for machines without a compiler, in .build-wheel.
+wheel: deps
+	tools/python/wheel/build.sh
 
 HEADERS := Sources/CIoU/include/iou/iou.h Sources/CIoU/include/iou/iou.hpp
 ifeq ($(IMAGE),1)
@@ -242,7 +258,12 @@ check: deps
 	$(SWIFT) build $(SWIFT_FLAGS) --build-tests
 	$(SWIFT) test $(SWIFT_FLAGS) --skip-build
 	$(CHECKS) $(FULL)
+	$(MAKE) check-python
 endif
+
+# The package of tools/python, which is compared with the tools.
+check-python: build
+	tools/python/check.sh $(FULL)
 
 check-full: FULL := --full
 check-full: check
@@ -267,4 +288,4 @@ lint:
 	tools/check_layers.sh
 
 clean:
-	rm -rf .build .build-lib .build-lib-* tools/serve/.build out
+	rm -rf .build .build-lib .build-lib-* .build-python .build-wheel .build-docs-python tools/serve/.build out

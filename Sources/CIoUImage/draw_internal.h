@@ -2,6 +2,8 @@
 #ifndef IOU_DRAW_INTERNAL_H
 #define IOU_DRAW_INTERNAL_H
 
+#include "draw_palette.h"
+
 #include <iou/draw.h>
 
 #include <cairo.h>
@@ -56,8 +58,5 @@ void iou_draw_text(char text[IOU_DRAW_TEXT_CAPACITY], const iou_draw_item *item,
  */
 size_t iou_draw_layout(iou_draw_tab *tabs, const iou_draw_box *boxes, size_t count,
                        const iou_draw_item *items, const iou_draw_style *style);
-
-/** True where black text reads better than white on this colour. */
-bool iou_draw_wants_dark_text(uint32_t color);
 
 #endif

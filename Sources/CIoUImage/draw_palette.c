@@ -2,7 +2,9 @@
  * Colours of classes: far apart, and legible on photographs. The first seven are those of M. Okabe and
  * K. Ito, "Color Universal Design" (2008), which readers who see two kinds of colour tell apart.
  */
-#include "draw_internal.h"
+#include "draw_palette.h"
+
+#include <iou/draw.h>
 
 #include <math.h>
 

@@ -26,7 +26,8 @@ MODEL = ROOT / "models/blood-cells.onnx"
 DATA = pathlib.Path(os.environ.get("BCCD_VAL", ROOT.parent / "shared/data/bccd/val"))
 ARTICLES = sorted((ROOT / "Sources/IoURuntime/IoURuntime.docc").glob("*.md"))
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")),
-         *sorted((ROOT / "models").glob("*.md")), ROOT / "tools/train/README.md", *ARTICLES]
+         *sorted((ROOT / "models").glob("*.md")), ROOT / "tools/train/README.md",
+         ROOT / "tools/python/README.md", *ARTICLES]
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")
 Faults = Iterator[tuple[str, str | None]]
 
@@ -132,6 +133,7 @@ def all_options() -> frozenset[str]:
         "tools/check/references",
         "tools/checkpoints",
         "tools/detectors",
+        "tools/python/examples",
         "tools/train/train",
         "tools/train/ablations",
     )
@@ -189,7 +191,7 @@ def fault_of_command(line: str) -> str | None:
             return f"no file {script[1]}"
         if script[1].startswith("tools/bench"):
             return fault_of_python(words, ("tools", "tools/bench"))
-        for folder in ("tools/checkpoints", "tools/detectors"):
+        for folder in ("tools/checkpoints", "tools/detectors", "tools/python/examples"):
             if script[1].startswith(f"{folder}/"):
                 return fault_of_python(words, (folder,))
     return None

@@ -456,7 +456,8 @@ def mutated_cases(tool: Tool, tally: Tally) -> None:
         lines = result.stderr.decode(errors="replace").splitlines()
         refused = sum(line.startswith("iourun: picture") for line in lines)
         good = result.returncode in (0, 1) and read + refused == 150
-        tally.add(f"mutated {kind}", None if good else f"{result.returncode}: {read} read, {refused} refused: {lines[-1:]}")
+        found = f"status {result.returncode}: {read} read, {refused} refused: {lines[-1:]}"
+        tally.add(f"mutated {kind}", None if good else found)
 
 
 def refused_cases(tool: Tool, tally: Tally) -> None:
