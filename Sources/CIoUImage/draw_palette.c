@@ -1,6 +1,7 @@
 /*
- * Colours of classes: far apart, and legible on photographs. The first seven are those of M. Okabe and
- * K. Ito, "Color Universal Design" (2008), which readers who see two kinds of colour tell apart.
+ * Colours of classes: far apart, and legible on photographs. The first seven are those of M. Okabe
+ * and K. Ito, "Color Universal Design" (2008), which readers who see two kinds of colour tell
+ * apart.
  */
 #include "draw_palette.h"
 

@@ -3,8 +3,8 @@
 iourun draws no box with a score threshold of 1, so that the PNG files of --output are the pictures as they were
 decoded.
 PNG, BMP, GIF, WebP and most TIFF must agree in every pixel with Pillow, or with PNG's own rounding where Pillow cuts
-(16 bits: at most 1 apart); JPEG within 2 levels. Corrupt files, files beyond the limits and names that are no UTF-8 must
-give one-line errors, valid JSON and no half-written file.
+(16 bits: at most 1 apart); JPEG within 2 levels. Corrupt files, files beyond the limits and names that are no UTF-8
+must give one-line errors, valid JSON and no half-written file.
 """
 
 import io

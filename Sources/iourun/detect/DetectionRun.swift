@@ -61,7 +61,8 @@ struct DetectionRun: ~Copyable {
         let path = pictures[position]
         let image = try Image(path: path == FilePath("-") ? FilePath("/dev/stdin") : path)
         let options = arguments.selection.options(alpha: arguments.alpha)
-        let detections = try detector.detect(in: image, options: filter?.options(options) ?? options)
+        let detections = try detector.detect(
+            in: image, options: filter?.options(options) ?? options)
         let picture = DetectedPicture(
             path: path, position: position, image: image,
             detections: filter?.filter(detections) ?? detections)

@@ -50,7 +50,8 @@ extension String {
     fileprivate var asCSV: String {
         let special: Set<Unicode.Scalar> = [",", "\"", "\r", "\n"]
         guard unicodeScalars.contains(where: special.contains) else { return self }
-        return "\"" + split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
+        return "\""
+            + split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
             + "\""
     }
 }

@@ -16,7 +16,8 @@ struct CropOutput: DetectionFormat {
 
     func sink(for task: DetectionTask) throws(IoUError) -> (any DetectionSink)? {
         guard let crop else { return nil }
-        return CropSink(output: try FolderOutput(crop, ending: "png", for: task), inputs: task.inputs)
+        return CropSink(
+            output: try FolderOutput(crop, ending: "png", for: task), inputs: task.inputs)
     }
 }
 

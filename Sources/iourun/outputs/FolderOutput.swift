@@ -44,7 +44,8 @@ struct FolderSink: DetectionSink {
 
     init(
         _ output: FolderOutput,
-        contents: @escaping (DetectedPicture, DetectorInfo.BoxConvention) throws(IoUError) ->
+        contents:
+            @escaping (DetectedPicture, DetectorInfo.BoxConvention) throws(IoUError) ->
             [UInt8]
     ) {
         self.output = output

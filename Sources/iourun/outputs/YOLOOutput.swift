@@ -34,7 +34,8 @@ extension DetectedPicture {
                 (box[0] + box[2] / 2) / width, (box[1] + box[3] / 2) / height, box[2] / width,
                 box[3] / height, Double(found.score),
             ]
-            return "\(found.classIndex) " + numbers.map { $0.fixed(6) }.joined(separator: " ") + "\n"
+            return "\(found.classIndex) " + numbers.map { $0.fixed(6) }.joined(separator: " ")
+                + "\n"
         }.joined()
     }
 }

@@ -34,8 +34,8 @@ typedef struct iou_draw_options {
  * scores come on top. A tab stays inside the picture and avoids other tabs; its text is shortened,
  * or the tab left out, where there is no room. At most 4,096 tabs are drawn.
  *
- * `pixels` is changed in place; `items` and `options` (NULL: zeros) are only read. Memory beyond the picture is at most 20 MiB
- * and about 100 bytes an item.
+ * `pixels` is changed in place; `items` and `options` (NULL: zeros) are only read. Memory beyond
+ * the picture is at most 20 MiB and about 100 bytes an item.
  */
 IOU_API iou_status iou_draw_detections(iou_pixels *pixels, const iou_draw_item *items, size_t count,
                                        const iou_draw_options *options, iou_error *error);
