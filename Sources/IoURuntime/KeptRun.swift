@@ -40,6 +40,13 @@ extension Detector {
         try IoUError.check { error in
             iou_detector_keep(handle, picture, &kept, error)
         }
+        guard seen.indices.contains(picture) else {
+            // A later call failed before it reached the run, whose pictures are forgotten.
+            iou_kept_run_close(&kept)
+            throw IoUError(
+                .invalidArgument,
+                "detector: expected picture \(picture) of the last run, found \(seen.count) pictures")
+        }
         guard let kept else { preconditionFailure("a run was kept without a handle") }
         return KeptRun(kept, seen[picture])
     }

@@ -34,6 +34,12 @@ struct KeptRunTests {
             #expect(error?.code == .invalidArgument)
         }
         let kept = try detector.keep()
+        #expect(throws: IoUError.self) {
+            _ = try detector.rescore(kept, options: DetectOptions(maximumDetections: 1 << 30))
+        }
+        // The run is there still, and what its pictures were is not.
+        let forgotten = #expect(throws: IoUError.self) { _ = try detector.keep() }
+        #expect(forgotten?.code == .invalidArgument)
         _ = try detector.rescore(kept)
         let gone = #expect(throws: IoUError.self) { _ = try detector.rescore() }
         #expect(gone?.code == .invalidArgument)
