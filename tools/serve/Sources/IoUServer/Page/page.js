@@ -11,6 +11,8 @@ const colours = [
   "#64c8ff", "#6b8e23", "#c49bff", "#ff8a65", "#14427f", "#e8e8e8",
 ];
 
+const exact = new Map(); // a slider rounds the model's own value to its step
+
 let models = [];
 let picture = null; // the file that is shown
 let token = null; // of the run that the server keeps
@@ -50,6 +52,7 @@ function showModel() {
   const one = model();
   for (const slider of sliders) {
     slider.value = one?.[slider.id] ?? 1;
+    exact.set(slider, one?.[slider.id] ?? 1);
     slider.disabled = one?.[slider.id] == null || (slider.id === "alpha" && !one.predicts_iou);
     showValue(slider);
   }
@@ -60,7 +63,7 @@ function showValue(slider) {
 }
 
 const settings = () =>
-  Object.fromEntries(sliders.filter((one) => !one.disabled).map((one) => [one.id, Number(one.value)]));
+  Object.fromEntries(sliders.filter((one) => !one.disabled).map((one) => [one.id, exact.get(one)]));
 
 // ---- Detection -----------------------------------------------------------------------------
 
@@ -83,7 +86,8 @@ async function detect(file) {
     say(`${answer.width} × ${answer.height}, ${Math.round(performance.now() - start)} ms`);
   } catch (error) {
     if (own === turn) {
-      clear();
+      // A server that is busy sees it when it is asked again.
+      if (error.status !== 429) clear();
       say(error.message, true);
     }
   }
@@ -236,6 +240,7 @@ byId("file").addEventListener("change", (event) => {
 });
 for (const slider of sliders) {
   slider.addEventListener("input", () => {
+    exact.set(slider, Number(slider.value));
     showValue(slider);
     rescore();
   });
