@@ -40,12 +40,13 @@ extension MetricName.Label: CustomStringConvertible {
     }
 
     var description: String {
-        let escaped = value.map { character in
-            switch character {
+        // By scalars: a quote with an accent is a character of its own.
+        let escaped = value.unicodeScalars.map { scalar in
+            switch scalar {
             case "\\": "\\\\"
             case "\"": "\\\""
-            case "\n", "\r", "\r\n": "\\n"
-            default: String(character)
+            case "\n", "\r": "\\n"
+            default: String(scalar)
             }
         }
         return "\(name)=\"\(escaped.joined())\""

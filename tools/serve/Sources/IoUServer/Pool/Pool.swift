@@ -85,5 +85,6 @@ actor Pool {
     /// Forgets those whose client has gone, or whose deadline has passed.
     private func purge() {
         waiting.removeAll(where: \.isSettled)
+        metrics.queued.record(waiting.count)
     }
 }
