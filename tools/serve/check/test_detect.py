@@ -55,6 +55,13 @@ def test_takes_forms(server):
     assert len(plain["detections"]) == 5
 
 
+def test_a_kept_picture_has_its_token_in_a_header(server):
+    answer = server.post("/v1/detect?format=png&keep=1", PICTURE)
+    assert answer.headers["content-type"] == "image/png"
+    again = server.post("/v1/rescore", {"token": answer.headers["iou-token"]})
+    assert again.status == 200 and again.json["detections"] == server.detect()["detections"]
+
+
 def test_scores_again_as_it_detects(server):
     token = server.detect("?keep=1")["token"]
     for alpha, score, nms in [(0, 0.5, 0.5), (0.25, 0.3, 0.2), (1, 0.05, 0.9)]:

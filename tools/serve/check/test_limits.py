@@ -1,6 +1,8 @@
 """A bounded queue, deadlines, and clients that go."""
+import contextlib
 import socket
 import threading
+import time
 
 from served import INFER, PICTURE, Server, tensor
 
@@ -91,18 +93,69 @@ def test_pictures_and_bodies():
     with Server("--max-pixels", 1, "--max-body", 1) as server:
         assert server.post("/v1/detect", PICTURE).status == 200
         assert server.post("/v1/detect", bytes(2 << 20)).status == 413
+
+
+def test_what_cannot_be_kept_is_answered_without_a_token():
     with Server("--keep", 0) as server:
-        assert server.post("/v1/detect?keep=1", PICTURE).status == 413
+        found = server.detect("?keep=1")
+        assert found["detections"] and "token" not in found
+
+
+def test_a_reload_drops_runs_that_are_under_way():
+    with Server("--workers", 1) as server:
+        threads = in_background(server, 1, [])
+        server.wait_for(lambda: server.metric("iou_queue_seconds_count") == 1)
+        found = []
+        threads.append(threading.Thread(target=lambda: found.append(server.detect("?keep=1"))))
+        threads[-1].start()
+        server.wait_for(lambda: server.metric("iou_queue_length") == 1)
+        assert server.post("/v2/repository/models/blood-cells/load").status == 200
+        for one in threads:
+            one.join()
+        assert found[0]["detections"] and "token" not in found[0]
+        assert server.metric("iou_kept_runs") == 0
+
+
+def begun(server, count, sent):
+    """Connections that announced a megabyte, and sent so many bytes of it."""
+    head = b"POST /v1/detect HTTP/1.1\r\nHost: x\r\nContent-Length: 1048576\r\n\r\n"
+    links = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(count)]
+    for one in links:
+        with contextlib.suppress(ConnectionError):  # it may be refused
+            one.sendall(head + bytes(sent))
+    return links
 
 
 def test_memory_for_all_bodies():
     with Server("--max-body", 1) as server:
-        links = []
-        for _ in range(16):
-            links.append(socket.create_connection(("127.0.0.1", server.port)))
-            links[-1].sendall(b"POST /v1/detect HTTP/1.1\r\nHost: x\r\nContent-Length: 1048576\r\n\r\n")
+        links = begun(server, 17, (1 << 20) - 1)
         server.wait_for(lambda: server.post("/v1/detect", PICTURE).status == 429)
         assert "at a time" in server.post("/v1/detect", PICTURE).error
         for one in links:
             one.close()
         server.wait_for(lambda: server.post("/v1/detect", PICTURE).status == 200)
+
+
+def test_announced_bodies_take_nothing():
+    with Server("--max-body", 1) as server:
+        links = begun(server, 40, 10)
+        server.wait_for(lambda: server.metric("iou_connections") >= 40)
+        assert server.post("/v1/detect", PICTURE).status == 200
+        for one in links:
+            one.close()
+
+
+def test_a_body_that_nobody_reads_ends_the_connection(server):
+    answer = server.raw(b"POST /v2/repository/index HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\nabc")
+    head = answer.lower().split(b"\r\n\r\n")[0]
+    assert b" 200 " in head and b"connection: close" in head
+
+
+def test_a_list_of_outputs_without_end():
+    with Server("--workers", 1, "--deadline", 5) as server:
+        body = ('{"inputs":[],"outputs":[' + ",".join(f'{{"name":"{one}"}}' for one in range(100_000)) + "]}").encode()
+        start = time.monotonic()
+        answer = server.post(INFER, body)
+        assert answer.status == 400 and "body.outputs: expected at most" in answer.error
+        assert server.post(INFER, b"[" + b'{"a":0},' * 4_000_000 + b"0]").status == 400
+        assert time.monotonic() - start < 5

@@ -28,6 +28,8 @@ public struct Server: ServiceLifecycle.Service {
     private let application: any ApplicationProtocol
     private let service: Service
     private let logger: Logger
+    /// Where it listens, for errors.
+    private let place: String
 
     /// Opens all models.
     ///
@@ -55,12 +57,22 @@ public struct Server: ServiceLifecycle.Service {
             onServerRunning: { channel in listening(channel.localAddress?.port ?? address.port) },
             logger: logger)
         self.logger = logger
+        place = "\(address.host):\(address.port)"
     }
 
     /// Serves until a graceful shutdown: then it takes no new connection, and ends when all requests
     /// are answered.
     public func run() async throws {
-        try await application.run()
+        do {
+            try await application.run()
+        } catch let error
+            where error is IOError || error is SocketAddressError
+            || error is SocketAddressError.UnknownHost
+        {
+            throw ServerError(
+                .internalServerError, "\(place): expected an address to listen on that is free, "
+                    + "found: \(error)")
+        }
         await service.models.close()
     }
 
@@ -83,14 +95,31 @@ public struct Server: ServiceLifecycle.Service {
         let plain = HTTPServerBuilder.http1(
             configuration: .init(
                 additionalChannelHandlers: [
-                    ClientWatch(connections, bodyBytes: options.bodyBytes)
+                    ClientWatch(
+                        connections, bodyBytes: options.bodyBytes,
+                        patience: TimeAmount(options.deadline))
                 ], idleTimeout: .seconds(seconds)))
         guard let tls = address.tls else { return plain }
-        let chain = try NIOSSLCertificate.fromPEMFile(tls.certificate)
+        let chain = try readable(tls.certificate, "certificates in PEM") {
+            try NIOSSLCertificate.fromPEMFile(tls.certificate)
+        }
+        let key = try readable(tls.key, "a private key in PEM") {
+            try NIOSSLPrivateKey(file: tls.key, format: .pem)
+        }
         var configuration = TLSConfiguration.makeServerConfiguration(
-            certificateChain: chain.map { .certificate($0) },
-            privateKey: .privateKey(try NIOSSLPrivateKey(file: tls.key, format: .pem)))
+            certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(key))
         configuration.minimumTLSVersion = .tlsv12
         return try .tls(plain, tlsConfiguration: configuration)
+    }
+
+    private static func readable<Value>(
+        _ path: String, _ expected: String, _ read: () throws -> Value
+    ) throws(ServerError) -> Value {
+        do {
+            return try read()
+        } catch {
+            throw ServerError(
+                .internalServerError, "'\(path)': expected \(expected), found: \(error)")
+        }
     }
 }

@@ -15,8 +15,11 @@ public struct ServerError: Error, Hashable, Sendable, CustomStringConvertible {
 
     public init(_ status: HTTPResponse.Status, _ message: String) {
         self.status = status
-        self.message = message
+        self.message = message.cut(to: ServerError.longest)
     }
+
+    /// Bytes of a message, whatever a client or a model's file has it quote.
+    private static let longest = 1024
 
     public var description: String { message }
 

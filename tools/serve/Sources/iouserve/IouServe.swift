@@ -38,6 +38,8 @@ struct IouServe: AsyncParsableCommand {
         let options = try limits.apply(to: running.options, token: listening.readToken())
         let logger = Logger(label: "iouserve") { JSONLogHandler(label: $0, level: logLevel) }
         listening.warn(logger, hasToken: options.token != nil)
+        // From here on: a signal that comes while models are opened waits.
+        let reloads = await UnixSignalsSequence(trapping: .sighup)
         let server = try await Server(
             sources, at: listening.address(limits), options: options, logger: logger,
             listening: { [listening] port in
@@ -46,10 +48,12 @@ struct IouServe: AsyncParsableCommand {
                     metadata: ["host": "\(listening.host)", "port": .stringConvertible(port)])
             })
         var configuration = ServiceGroupConfiguration(
-            services: [.init(service: server), .init(service: ReloadService(server: server))],
+            services: [.init(service: server), .init(service: ReloadService(server: server, signals: reloads))],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         // A request takes no longer than its deadline; who is still there then is cut off.
         configuration.maximumGracefulShutdownDuration = options.deadline + .seconds(5)
+        // Nothing takes so long once it is cut off; the process ends all the same.
+        configuration.maximumCancellationDuration = options.deadline + .seconds(5)
         try await ServiceGroup(configuration: configuration).run()
         logger.notice("ended")
     }
@@ -101,9 +105,10 @@ struct IouServe: AsyncParsableCommand {
 /// Opens the models' files again at SIGHUP.
 private struct ReloadService: Service {
     let server: Server
+    let signals: UnixSignalsSequence
 
     func run() async throws {
-        for await _ in await UnixSignalsSequence(trapping: .sighup).cancelOnGracefulShutdown() {
+        for await _ in signals.cancelOnGracefulShutdown() {
             await server.reload()
         }
     }

@@ -6,6 +6,8 @@ import Testing
 
 struct InferReaderTests {
     private let reader = InferReader()
+    private let limits = ReadLimits(
+        inputs: 4, outputs: 4, demand: Demand(deadline: .now + .seconds(600)))
 
     @Test func readsJSONAndBinaryTensors() async throws {
         let json = Array(
@@ -13,7 +15,7 @@ struct InferReaderTests {
                 + #"{"name":"a","shape":[2,2],"datatype":"FP32","data":[[1,2],[3,4.5]]},"#
                 + #"{"name":"b","shape":[3],"datatype":"UINT8","parameters":{"binary_data_size":3}}],"#
                 + #""outputs":[{"name":"y","parameters":{"binary_data":false}}]}"#).utf8)
-        let request = try await reader.read(json + [7, 8, 9], header: "\(json.count)")
+        let request = try await reader.read(json + [7, 8, 9], header: "\(json.count)", limits: limits)
         #expect(request.id == "7")
         #expect(request.timeout == 1000)
         #expect(request.work.outputs == ["y"])
@@ -37,7 +39,7 @@ struct InferReaderTests {
         let json =
             #"{"inputs":[{"name":"a","shape":[1],"datatype":"\#(datatype)","data":\#(data)}]}"#
         do throws(ServerError) {
-            let request = try await reader.read(Array(json.utf8), header: nil)
+            let request = try await reader.read(Array(json.utf8), header: nil, limits: limits)
             #expect(isRight)
             #expect(request.work.inputs["a"]?.shape == [1])
         } catch {
@@ -69,11 +71,32 @@ struct InferReaderTests {
         ] as [(String, String?)])
     func saysWhatIsWrong(_ json: String, _ header: String?) async {
         do throws(ServerError) {
-            _ = try await reader.read(Array(json.utf8), header: header)
+            _ = try await reader.read(Array(json.utf8), header: header, limits: limits)
             Issue.record("it was taken: \(json)")
         } catch {
             #expect(error.status == .badRequest)
             #expect(error.message.contains("expected"), "\(error)")
+        }
+    }
+
+    @Test(arguments: ["inputs", "outputs"])
+    func refusesMoreThanTheModelHas(_ name: String) async {
+        let json = #"{"\#(name)":["# + (0..<5).map { #"{"name":"\#($0)"}"# }.joined(separator: ",") + "]}"
+        let error = await #expect(throws: ServerError.self) {
+            _ = try await reader.read(Array(json.utf8), header: nil, limits: limits)
+        }
+        #expect(error?.message == "body.\(name): expected at most 4 objects, found 5")
+    }
+
+    @Test func readsNothingForNobody() async {
+        let late = ReadLimits(inputs: 1, outputs: 1, demand: Demand(deadline: .now))
+        await #expect(throws: ServerError.deadline) {
+            _ = try await reader.read([1, 2, 3], header: nil, limits: late)
+        }
+        let gone = Demand(deadline: .now + .seconds(600), client: .gone)
+        await #expect(throws: ServerError.clientGone) {
+            _ = try await reader.read(
+                [1, 2, 3], header: nil, limits: ReadLimits(inputs: 1, outputs: 1, demand: gone))
         }
     }
 
@@ -85,7 +108,7 @@ struct InferReaderTests {
         var random = SeededGenerator(seed: 4)
         for _ in 0..<5_000 {
             let changed = random.mutate(json + [7, 8, 9])
-            _ = try? await reader.read(changed, header: "\(min(json.count, changed.count))")
+            _ = try? await reader.read(changed, header: "\(min(json.count, changed.count))", limits: limits)
         }
     }
 }

@@ -54,6 +54,41 @@ struct JSONTests {
         #expect(members["none"] == .null)
     }
 
+    @Test(arguments: [#"{"a":0}"#, "[]", "true", "\"\"", "[0,\"\"]"])
+    func takesNoMoreValuesThanMemoryIsFor(_ value: String) throws {
+        let most = JSONParser.most
+        let list = { (count: Int) in
+            Array("[\(String(repeating: value + ",", count: count))null]".utf8)
+        }
+        _ = try JSONParser.parse(list(1000), at: "body")
+        let error = #expect(throws: ServerError.self) {
+            _ = try JSONParser.parse(list(most), at: "body")
+        }
+        #expect(error?.message.contains("at most \(most) values") == true)
+    }
+
+    @Test func stopsForNobody() {
+        let numbers = Array("[\(String(repeating: "1,", count: 5000))1]".utf8)
+        #expect(throws: ServerError.deadline) {
+            _ = try JSONParser.parse(numbers, at: "body", for: Demand(deadline: .now))
+        }
+    }
+
+    @Test func quotesByBytes() {
+        let heavy = "a" + String(repeating: "\u{301}", count: 100_000)
+        #expect(heavy.quoted.utf8.count <= 66)
+        #expect(ServerError.badRequest(heavy).message.utf8.count <= 1024)
+        #expect("a b".quoted == "'a b'")
+    }
+
+    @Test func decodesPercents() {
+        #expect("blood%20cells%2F%C3%A9".percentDecoded == "blood cells/é")
+        #expect("%".percentDecoded == "%")
+        #expect("%4".percentDecoded == "%4")
+        #expect("100%zz+".percentDecoded == "100%zz+")
+        #expect("a+b%2B".formDecoded == "a b+")
+    }
+
     /// Texts that were changed at random are read or refused, and never end the process.
     @Test func outlivesAnything() throws {
         let text = Array(

@@ -14,13 +14,13 @@ struct KeptRunsTests {
         limits.age = .seconds(10)
         let kept = KeptRuns(limits, metrics: metrics)
         let tokens = [
-            try await kept.keep(run, of: model, now: start),
-            try await kept.keep(run, of: model, now: start + .seconds(1)),
+            try #require(await kept.keep(run, of: model, now: start)),
+            try #require(await kept.keep(run, of: model, now: start + .seconds(1))),
         ]
         #expect(Set(tokens).count == 2)
         _ = try await kept.run(tokens[0], now: start + .seconds(2))
         // The second was not asked for since, and makes room.
-        let third = try await kept.keep(run, of: model, now: start + .seconds(3))
+        let third = try #require(await kept.keep(run, of: model, now: start + .seconds(3)))
         await #expect(throws: ServerError.self) {
             _ = try await kept.run(tokens[1], now: start + .seconds(3))
         }
@@ -28,18 +28,20 @@ struct KeptRunsTests {
             _ = try await kept.run(tokens[0], now: start + .seconds(11))
         }
         _ = try await kept.run(third, now: start + .seconds(11))
-        await kept.drop(of: model)
-        await #expect(throws: ServerError.self) { _ = try await kept.run(third) }
 
         limits.bytes = run.byteCount - 1
         let small = KeptRuns(limits, metrics: metrics)
-        await #expect(throws: ServerError.self) { _ = try await small.keep(run, of: model) }
+        #expect(await small.keep(run, of: model) == nil)
         limits.bytes = 2 * run.byteCount - 1
         let one = KeptRuns(limits, metrics: metrics)
-        let old = try await one.keep(run, of: model)
-        let new = try await one.keep(run, of: model)
+        let old = try #require(await one.keep(run, of: model))
+        let new = try #require(await one.keep(run, of: model))
         await #expect(throws: ServerError.self) { _ = try await one.run(old) }
         _ = try await one.run(new)
+        await one.drop(of: model)
+        await #expect(throws: ServerError.self) { _ = try await one.run(new) }
+        // A run that ends after the reload.
+        #expect(await one.keep(run, of: model) == nil)
         await model.close()
     }
 
@@ -50,8 +52,13 @@ struct KeptRunsTests {
         let image = try Image(decoding: Fixtures.picture())
         for alpha in [Float(0), 0.3, 1] {
             let parameters = DetectParameters(alpha: alpha, scoreThreshold: 0.5, nmsThreshold: 0.3)
-            let again = try await model.rescorer.rescore(run, parameters)
+            let again = try await model.rescorer.rescore(
+                run, parameters, for: Demand(deadline: .now + .seconds(60)))
             #expect(try again == detector.detect(in: image, options: parameters.options))
+        }
+        await #expect(throws: ServerError.deadline) {
+            _ = try await model.rescorer.rescore(
+                run, DetectParameters(), for: Demand(deadline: .now))
         }
         await model.close()
     }

@@ -21,7 +21,7 @@ struct Answering: RouterMiddleware {
             failure = error.message
             response = Response(error)
         }
-        if connections[context.channel]?.isGone == true {
+        if connections[context.channel].isGone {
             response.status = ServerError.clientGone.status
         }
         let duration = ContinuousClock.now - context.arrival

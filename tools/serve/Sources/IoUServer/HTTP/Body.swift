@@ -2,7 +2,7 @@ import Hummingbird
 import NIOCore
 
 extension Service {
-    /// Lends the whole body, which takes of the memory for all bodies as long.
+    /// Lends the whole body, whose bytes take of the memory for all bodies from when they are there.
     ///
     /// - Parameter limit: The longest body; `nil`: that of the options.
     /// - Throws: 413 where it is too long, of which the announced length is enough; 415 where it is
@@ -13,21 +13,22 @@ extension Service {
     ) async throws -> Response {
         let limit = limit ?? options.bodyBytes
         let length = try request.checkedLength(upTo: limit)
-        try bodies.take(length)
-        defer { bodies.giveBack(length) }
-        return try await body(request.bytes(upTo: limit, by: deadline))
+        let share = BodyBudget.Share(of: bodies)
+        defer { share.giveBack() }
+        return try await body(
+            request.bytes(length: length, upTo: limit, by: deadline, taking: share))
     }
 }
 
 extension Request {
-    /// The length that is announced, else the longest that there may be.
-    fileprivate func checkedLength(upTo limit: Int) throws(ServerError) -> Int {
+    /// The length that is announced, if it is.
+    fileprivate func checkedLength(upTo limit: Int) throws(ServerError) -> Int? {
         if let coding = headers[.contentEncoding], coding.lowercased() != "identity" {
             throw failure(
                 .unsupportedMediaType,
                 "header Content-Encoding: expected none or identity, found \(coding.quoted)")
         }
-        guard let length = headers[.contentLength].flatMap({ Int($0) }) else { return limit }
+        guard let length = headers[.contentLength].flatMap({ Int($0) }) else { return nil }
         guard length <= limit else {
             throw failure(
                 .contentTooLarge, "body: expected at most \(limit) bytes, found \(length)")
@@ -36,15 +37,27 @@ extension Request {
     }
 
     fileprivate func bytes(
-        upTo limit: Int, by deadline: ContinuousClock.Instant
+        length: Int?, upTo limit: Int, by deadline: ContinuousClock.Instant,
+        taking share: BodyBudget.Share
     ) async throws(ServerError) -> [UInt8] {
         do {
             let body = body
             return try await withDeadline(deadline) {
-                [UInt8](try await body.collect(upTo: limit).readableBytesView)
+                var bytes: [UInt8] = []
+                for try await part in body {
+                    guard part.readableBytes <= limit - bytes.count else {
+                        throw failure(
+                            .contentTooLarge, "body: expected at most \(limit) bytes, found more")
+                    }
+                    try share.take(part.readableBytes)
+                    // The system gives this memory as it is written.
+                    if let length { bytes.reserveCapacity(length) }
+                    bytes += part.readableBytesView
+                }
+                return bytes
             }
-        } catch is NIOTooManyBytesError {
-            throw failure(.contentTooLarge, "body: expected at most \(limit) bytes, found more")
+        } catch let error as ServerError {
+            throw error
         } catch is DeadlinePassed {
             throw failure(.requestTimeout, "body: expected its end in time, found none")
         } catch {

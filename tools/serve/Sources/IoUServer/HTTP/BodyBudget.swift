@@ -14,8 +14,7 @@ final class BodyBudget: Sendable {
         bytes = options.bodyBytes * BodyBudget.longest
     }
 
-    /// - Throws: 429 where others have the memory; what was taken is to be given back.
-    func take(_ count: Int) throws(ServerError) {
+    fileprivate func take(_ count: Int) throws(ServerError) {
         let fits = taken.withLock { taken in
             let fits = taken + count <= bytes
             if fits { taken += count }
@@ -29,7 +28,31 @@ final class BodyBudget: Sendable {
         throw error
     }
 
-    func giveBack(_ count: Int) {
+    fileprivate func giveBack(_ count: Int) {
         taken.withLock { $0 -= count }
+    }
+
+    /// What one body took of it.
+    final class Share: Sendable {
+        private let budget: BodyBudget
+        private let taken = Mutex(0)
+
+        init(of budget: BodyBudget) {
+            self.budget = budget
+        }
+
+        /// - Throws: 429 where others have the memory.
+        func take(_ count: Int) throws(ServerError) {
+            try budget.take(count)
+            taken.withLock { $0 += count }
+        }
+
+        func giveBack() {
+            budget.giveBack(
+                taken.withLock { taken in
+                    defer { taken = 0 }
+                    return taken
+                })
+        }
     }
 }

@@ -13,24 +13,25 @@ final class ClientConnections: Sendable {
 
     func opened(_ channel: any Channel) -> Client {
         let client = Client()
-        let count = clients.withLock { clients in
-            clients[ObjectIdentifier(channel)] = client
-            return clients.count
-        }
-        metrics.connections.set(count)
+        change { $0[ObjectIdentifier(channel)] = client }
         return client
     }
 
     func closed(_ channel: any Channel) {
-        let count = clients.withLock { clients in
-            clients[ObjectIdentifier(channel)] = nil
-            return clients.count
-        }
-        metrics.connections.set(count)
+        change { $0[ObjectIdentifier(channel)] = nil }
     }
 
-    subscript(channel: any Channel) -> Client? {
-        clients.withLock { $0[ObjectIdentifier(channel)] }
+    /// The number is told under the lock, so that the last one told is the last that there was.
+    private func change(_ body: (inout [ObjectIdentifier: Client]) -> Void) {
+        clients.withLock { clients in
+            body(&clients)
+            metrics.connections.set(clients.count)
+        }
+    }
+
+    /// One that is gone, where the connection has ended.
+    subscript(channel: any Channel) -> Client {
+        clients.withLock { $0[ObjectIdentifier(channel)] } ?? .gone
     }
 }
 
@@ -42,6 +43,12 @@ final class Client: Sendable {
     }
 
     private let state = Mutex(State())
+
+    static let gone: Client = {
+        let client = Client()
+        client.goes()
+        return client
+    }()
 
     var isGone: Bool { state.withLock { $0.isGone } }
 

@@ -7,8 +7,10 @@ struct RequestParameters {
 
     init(_ request: Request, known: [String]) throws(ServerError) {
         self.known = known
-        for (name, value) in request.uri.queryParameters {
-            try add(String(name), String(value))
+        // The raw query, since Hummingbird's parameters no longer tell a plus from a space.
+        for pair in (request.uri.query ?? "").split(separator: "&") {
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            try add(parts[0].formDecoded, parts.count > 1 ? parts[1].formDecoded : "")
         }
     }
 

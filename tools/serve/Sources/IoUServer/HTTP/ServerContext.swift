@@ -11,4 +11,7 @@ struct ServerContext: RequestContext {
         coreContext = .init(source: source)
         channel = source.channel
     }
+
+    /// The model that a path of the protocol names.
+    var modelName: String { (parameters.get("model") ?? "").percentDecoded }
 }

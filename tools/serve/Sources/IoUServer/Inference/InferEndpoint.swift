@@ -1,4 +1,5 @@
 import Hummingbird
+import IoURuntime
 
 /// `POST /v2/models/NAME/infer`: tensors in, tensors out.
 struct InferEndpoint: Sendable {
@@ -6,25 +7,31 @@ struct InferEndpoint: Sendable {
     let reader = InferReader()
 
     func respond(_ request: Request, _ context: ServerContext) async throws -> Response {
-        let model = try service.model(context)
+        _ = try service.model(context)  // an unknown one is refused before its body is read
         let deadline = try service.options.deadline(of: request, context)
         return try await service.withBody(of: request, by: deadline) { body in
-            try await infer(body, request, context, model, deadline)
+            try await infer(body, request, context, deadline)
         }
     }
 
     private func infer(
-        _ body: [UInt8], _ request: Request, _ context: ServerContext, _ model: ServedModel,
+        _ body: [UInt8], _ request: Request, _ context: ServerContext,
         _ deadline: ContinuousClock.Instant
     ) async throws -> Response {
         var deadline = deadline
-        let asked = try await reader.read(body, header: request.headers[.inferenceHeaderLength])
+        let model = try service.model(context).model
+        let asked = try await reader.read(
+            body, header: request.headers[.inferenceHeaderLength],
+            limits: ReadLimits(
+                inputs: model.inputs.count, outputs: model.outputs.count,
+                demand: service.demand(context, by: deadline)))
         if let microseconds = asked.timeout, microseconds > 0 {
             deadline = min(deadline, context.arrival + .microseconds(min(microseconds, 1 << 50)))
         }
-        let answer = try await service.answer(
-            .infer(asked.work), by: model, deadline: deadline, context)
-        guard case .tensors(let tensors) = answer else { throw ServerError.closing }
-        return try InferAnswer(request: asked, model: model, tensors: tensors).response()
+        let found = try await service.answer(
+            .infer(asked.work), deadline: deadline, context
+        ) { () throws(ServerError) in try service.model(context) }
+        guard case .tensors(let tensors) = found.answer else { throw ServerError.closing }
+        return try InferAnswer(request: asked, model: found.model, tensors: tensors).response()
     }
 }

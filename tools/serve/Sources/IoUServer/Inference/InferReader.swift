@@ -9,12 +9,18 @@ actor InferReader {
     /// - Parameters:
     ///   - body: JSON, and behind it the tensors that it says are binary.
     ///   - header: The value of Inference-Header-Content-Length, the length of the JSON; `nil`: all.
-    func read(_ body: [UInt8], header: String?) throws(ServerError) -> InferRequest {
+    /// - Throws: Also where nobody waits for it any more, at which the queue of bodies is passed.
+    func read(
+        _ body: [UInt8], header: String?, limits: ReadLimits
+    ) throws(ServerError) -> InferRequest {
+        try limits.demand.check()
         let length = try InferReader.length(header, of: body.count)
-        let root = try JSONObject(JSONParser.parse(body[..<length], at: "body"), at: "body")
+        let root = try JSONObject(
+            JSONParser.parse(body[..<length], at: "body", for: limits.demand), at: "body")
         var blocks = BinaryBlocks(body[length...])
         var inputs: [String: Tensor] = [:]
-        for input in try root.objects("inputs") {
+        for input in try root.objects("inputs", upTo: limits.inputs) {
+            try limits.demand.check()
             let name = try InferReader.name(of: input)
             let tensor = try InferReader.tensor(input, &blocks)
             guard inputs.updateValue(tensor, forKey: name) == nil else {
@@ -23,18 +29,19 @@ actor InferReader {
             }
         }
         try blocks.checkEnd()
-        return try InferReader.request(root, inputs)
+        return try InferReader.request(root, inputs, limits)
     }
 
     private static func request(
-        _ root: JSONObject, _ inputs: [String: Tensor]
+        _ root: JSONObject, _ inputs: [String: Tensor], _ limits: ReadLimits
     ) throws(ServerError) -> InferRequest {
         let parameters = try root.object("parameters")
         var outputs: [String] = []
+        var names: Set<String> = []
         var binary: [String: Bool] = [:]
-        for output in try root.objects("outputs") {
+        for output in try root.objects("outputs", upTo: limits.outputs) {
             let name = try name(of: output)
-            guard !outputs.contains(name) else {
+            guard names.insert(name).inserted else {
                 throw .badRequest(
                     "\(output.place): expected a name once, found \(name.quoted) twice")
             }
@@ -118,6 +125,14 @@ actor InferReader {
         }
         return shape
     }
+}
+
+/// What ends a reading early.
+struct ReadLimits: Sendable {
+    /// How many the model has.
+    let inputs: Int
+    let outputs: Int
+    let demand: Demand
 }
 
 /// The bytes behind the JSON, which belong to inputs in their order.

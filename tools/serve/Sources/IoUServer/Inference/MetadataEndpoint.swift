@@ -50,8 +50,8 @@ struct MetadataEndpoint: Sendable {
 
 extension Service {
     /// The model, and the version if any, that a path names.
-    func model(_ context: ServerContext) throws -> ServedModel {
-        let model = try models.model(context.parameters.require("model"))
+    func model(_ context: ServerContext) throws(ServerError) -> ServedModel {
+        let model = try models.model(context.modelName)
         if let version = context.parameters.get("version"), version != ServedModel.version {
             throw ServerError(
                 .notFound,

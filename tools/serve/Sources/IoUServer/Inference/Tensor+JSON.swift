@@ -53,7 +53,9 @@ private struct NumberList {
 
     mutating func add(_ value: JSONValue) throws(ServerError) {
         switch value {
-        case .numbers(let numbers): values += numbers
+        case .numbers(let numbers):
+            // One list is not copied.
+            if values.isEmpty { values = numbers } else { values += numbers }
         case .array(let rows): for row in rows { try add(row) }
         case .number(let number): values.append(number)
         case .bool(let flag): values.append(.integer(flag ? 1 : 0))

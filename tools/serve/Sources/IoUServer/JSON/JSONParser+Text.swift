@@ -29,23 +29,23 @@ extension JSONParser {
             units += Array(String(decoding: codes, as: UTF16.self).utf8)
             return
         }
-        let plain: [Character: UInt8] = [
-            "\"": 0x22, "\\": 0x5C, "/": 0x2F, "b": 8, "f": 12, "n": 10, "r": 13, "t": 9,
-        ]
-        guard let unit = plain[Character(UnicodeScalar(letter))] else {
-            throw malformed("an escape of JSON")
+        switch letter {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): units.append(letter)
+        case UInt8(ascii: "b"): units.append(8)
+        case UInt8(ascii: "f"): units.append(12)
+        case UInt8(ascii: "n"): units.append(10)
+        case UInt8(ascii: "r"): units.append(13)
+        case UInt8(ascii: "t"): units.append(9)
+        default: throw malformed("an escape of JSON")
         }
-        units.append(unit)
         position += 2
     }
 
     /// The code of "\u" and four digits; a surrogate alone becomes U+FFFD later.
     private mutating func hexadecimal() throws(ServerError) -> UInt16 {
-        let digits = bytes[(position + 2)...].prefix(4)
-        guard digits.count == 4, digits.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit }),
-            let code = UInt16(String(decoding: digits, as: UTF8.self), radix: 16)
-        else { throw malformed("four hexadecimal digits") }
+        let digits = bytes[(position + 2)...].prefix(4).compactMap(\.hexadecimalDigit)
+        guard digits.count == 4 else { throw malformed("four hexadecimal digits") }
         position += 6
-        return code
+        return digits.reduce(0) { $0 << 4 | UInt16($1) }
     }
 }

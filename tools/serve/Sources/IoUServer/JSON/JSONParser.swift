@@ -8,16 +8,30 @@ struct JSONParser {
     /// Values within each other.
     private static let deepest = 64
 
-    private init(_ bytes: [UInt8], _ place: String) {
-        self.bytes = bytes + [0]  // ends with a NUL, which no JSON has outside of texts
+    /// Values beside the numbers of lists: each may take fifty times the bytes of its text.
+    static let most = 1 << 18
+
+    private let demand: Demand?
+    private var count = 0
+
+    private init(_ bytes: [UInt8], _ place: String, _ demand: Demand?) {
+        self.bytes = bytes
         self.place = place
+        self.demand = demand
     }
 
-    /// - Parameter place: What the text is, for errors.
+    /// - Parameters:
+    ///   - place: What the text is, for errors.
+    ///   - demand: Who waits for it; nobody: it is not read to its end.
     static func parse(
-        _ bytes: some Sequence<UInt8>, at place: String
+        _ bytes: some Sequence<UInt8>, at place: String, for demand: Demand? = nil
     ) throws(ServerError) -> JSONValue {
-        var parser = JSONParser(Array(bytes), place)
+        // Ends with a NUL, which no JSON has outside of texts.
+        var ended: [UInt8] = []
+        ended.reserveCapacity(bytes.underestimatedCount + 1)
+        ended += bytes
+        ended.append(0)
+        var parser = JSONParser(ended, place, demand)
         let value = try parser.value(depth: 0)
         parser.skipSpace()
         guard parser.position == parser.bytes.count - 1 else {
@@ -32,6 +46,7 @@ struct JSONParser {
         guard depth < JSONParser.deepest else {
             throw malformed("at most \(JSONParser.deepest) values in each other")
         }
+        try noteValue()
         skipSpace()
         switch current {
         case UInt8(ascii: "{"): return .object(try object(depth: depth))
@@ -51,6 +66,17 @@ struct JSONParser {
         throw malformed("a value")
     }
 
+    private mutating func noteValue() throws(ServerError) {
+        count += 1
+        guard count <= JSONParser.most else {
+            throw malformed(
+                "at most \(JSONParser.most) values beside the numbers of one list (binary data has "
+                    + "no such limit)")
+        }
+        // Often enough for any deadline.
+        if count % 1024 == 0 { try demand?.check() }
+    }
+
     private mutating func object(depth: Int) throws(ServerError) -> [String: JSONValue] {
         var members: [String: JSONValue] = [:]
         position += 1
@@ -63,7 +89,7 @@ struct JSONParser {
             guard current == UInt8(ascii: ":") else { throw malformed("':'") }
             position += 1
             guard members.updateValue(try value(depth: depth + 1), forKey: name) == nil else {
-                throw .badRequest("\(place): expected one member '\(name)' of an object, found two")
+                throw .badRequest("\(place): expected one member \(name.quoted) of an object, found two")
             }
         } while try !ends(with: UInt8(ascii: "}"))
         return members
@@ -79,8 +105,11 @@ struct JSONParser {
                 skipSpace()
                 if current == UInt8(ascii: "-") || isDigit(current) {
                     numbers.append(try number())
+                    if numbers.count % 4096 == 0 { try demand?.check() }
                     continue
                 }
+                // Mixed with others, each number is a value as well.
+                for _ in numbers { try noteValue() }
                 values = numbers.map(JSONValue.number)
             }
             values.append(try value(depth: depth + 1))

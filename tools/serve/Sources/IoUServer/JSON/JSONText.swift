@@ -94,7 +94,15 @@ extension String {
     }
 
     /// For errors: the beginning of what a client sent.
-    var quoted: String {
-        utf8.count <= 64 ? "'\(printable)'" : "'\(String(prefix(60)).printable)…'"
+    var quoted: String { "'\(cut(to: 64).printable)'" }
+
+    /// By bytes, since one character may have any number of scalars.
+    func cut(to most: Int) -> String {
+        guard utf8.count > most else { return self }
+        var end = utf8.index(startIndex, offsetBy: most - "…".utf8.count)
+        while end > startIndex, end.samePosition(in: unicodeScalars) == nil {
+            end = utf8.index(before: end)
+        }
+        return String(self[..<end]) + "…"
     }
 }

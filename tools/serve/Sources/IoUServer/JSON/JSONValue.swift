@@ -76,14 +76,18 @@ struct JSONObject {
         return count
     }
 
-    /// The objects of a list; none where it is missing.
-    func objects(_ name: String) throws(ServerError) -> [JSONObject] {
+    /// The objects of a list, no more than `most`; none where it is missing.
+    func objects(_ name: String, upTo most: Int) throws(ServerError) -> [JSONObject] {
         guard let value = self[name] else { return [] }
         let list: [JSONValue]
         switch value {
         case .array(let values): list = values
         case .numbers(let numbers): list = numbers.map(JSONValue.number)
         default: throw wrong(name, "a list", value)
+        }
+        guard list.count <= most else {
+            throw .badRequest(
+                "\(place(of: name)): expected at most \(most) objects, found \(list.count)")
         }
         var objects: [JSONObject] = []
         for (index, value) in list.enumerated() {

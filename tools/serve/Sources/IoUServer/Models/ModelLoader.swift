@@ -13,6 +13,15 @@ actor ModelLoader {
         self.metrics = metrics
     }
 
+    /// - Parameter place: Puts the model where it serves, before another one is opened: of two
+    ///   reloads the later one counts.
+    /// - Returns: What `place` does.
+    func load<Value: Sendable>(
+        _ source: ModelSource, place: @Sendable (ServedModel) -> Value
+    ) throws(ServerError) -> Value {
+        place(try load(source))
+    }
+
     func load(_ source: ModelSource) throws(ServerError) -> ServedModel {
         do throws(IoUError) {
             let own = ModelMetrics(model: source.name, registry: metrics)

@@ -54,10 +54,8 @@ final class ModelRegistry: Sendable {
         _ = try model(name)
         guard let source = sources[name] else { throw .closing }
         do throws(ServerError) {
-            let fresh = try await loader.load(source)
-            let old = models.withLock { models in
-                defer { models[name] = fresh }
-                return models[name]
+            let old = try await loader.load(source) { fresh in
+                models.withLock { $0.updateValue(fresh, forKey: name) }
             }
             metrics.reload(name, succeeded: true)
             guard let old else { throw .closing }

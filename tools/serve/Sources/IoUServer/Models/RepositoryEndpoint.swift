@@ -23,7 +23,7 @@ struct RepositoryEndpoint: Sendable {
     }
 
     func load(_ request: Request, _ context: ServerContext) async throws -> Response {
-        let name = try context.parameters.require("model")
+        let name = context.modelName
         try await service.reload(name)
         context.logger.notice("model reloaded", metadata: ["model": "\(name)"])
         return .json { text in

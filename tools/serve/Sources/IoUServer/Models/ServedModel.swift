@@ -1,12 +1,14 @@
 import HTTPTypes
 import IoURuntime
+import Synchronization
 
-/// A model that takes requests. It never changes: a reload makes another one.
+/// A model that takes requests, until a reload puts another one in its place.
 final class ServedModel: Sendable {
     let opened: OpenedModel
     let pool: Pool
     let rescorer: Rescorer
     private let serving: Task<Void, Never>
+    private let retired = Atomic(false)
 
     /// Files have no versions.
     static let version = "1"
@@ -31,6 +33,11 @@ final class ServedModel: Sendable {
             }
         }
     }
+
+    /// Whether another model took its place, so that nothing is kept of its runs.
+    var isRetired: Bool { retired.load(ordering: .acquiring) }
+
+    func retire() { retired.store(true, ordering: .releasing) }
 
     /// Answers what was queued, then ends.
     func close() async {

@@ -23,17 +23,13 @@ actor KeptRuns {
         self.metrics = metrics
     }
 
-    /// - Returns: A token that nobody can guess.
-    /// - Throws: 413 where the run alone is too large.
+    /// - Returns: A token that nobody can guess; `nil` where the run alone is too large, no runs are
+    ///   kept, or the model was replaced while it ran.
     func keep(
         _ run: KeptRun, of model: ServedModel, now: ContinuousClock.Instant = .now
-    ) throws(ServerError) -> String {
+    ) -> String? {
         let size = run.byteCount
-        guard size <= limits.bytes, limits.count > 0 else {
-            throw ServerError(
-                .contentTooLarge,
-                "kept runs: expected at most \(limits.bytes) bytes, found maps of \(size)")
-        }
+        guard size <= limits.bytes, limits.count > 0, !model.isRetired else { return nil }
         dropOld(now)
         while entries.count >= limits.count || bytes + size > limits.bytes {
             guard let oldest = entries.min(by: { $0.value.lastUse < $1.value.lastUse }) else {
@@ -65,6 +61,7 @@ actor KeptRuns {
 
     /// A model that was replaced scores nothing any more.
     func drop(of model: ServedModel) {
+        model.retire()
         for (token, entry) in entries where entry.model === model { drop(token) }
         report()
     }

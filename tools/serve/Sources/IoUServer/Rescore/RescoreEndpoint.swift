@@ -10,10 +10,13 @@ struct RescoreEndpoint: Sendable {
     func respond(_ request: Request, _ context: ServerContext) async throws -> Response {
         let deadline = try service.options.deadline(of: request, context)
         return try await service.withBody(
-            of: request, upTo: RescoreEndpoint.longestBody, by: deadline, rescore)
+            of: request, upTo: RescoreEndpoint.longestBody, by: deadline
+        ) { body in
+            try await rescore(body, for: service.demand(context, by: deadline))
+        }
     }
 
-    private func rescore(_ body: [UInt8]) async throws -> Response {
+    private func rescore(_ body: [UInt8], for demand: Demand) async throws -> Response {
         let object = try JSONObject(JSONParser.parse(body, at: "body"), at: "body")
         let known = DetectParameters.names + ["token"]
         if let stranger = object.members.keys.filter({ !known.contains($0) }).min() {
@@ -27,7 +30,7 @@ struct RescoreEndpoint: Sendable {
         }
         let parameters = try DetectParameters(object)
         let (run, model) = try await service.kept.run(token)
-        let found = try await model.rescorer.rescore(run, parameters)
+        let found = try await model.rescorer.rescore(run, parameters, for: demand)
         return .detections(found, model: model, parameters, token: token)
     }
 }

@@ -18,8 +18,11 @@ actor Rescorer {
         self.model = model
     }
 
-    func rescore(_ kept: KeptRun, _ parameters: DetectParameters) throws(ServerError) -> Detections
-    {
+    /// - Throws: Also where nobody waits for it any more when its turn comes.
+    func rescore(
+        _ kept: KeptRun, _ parameters: DetectParameters, for demand: Demand
+    ) throws(ServerError) -> Detections {
+        try demand.check()
         do throws(IoUError) {
             if detector == nil {
                 detector = DetectorBox(try Detector(model, options: SessionOptions(threads: 1)))
