@@ -8,7 +8,7 @@ extension HTTPField.Name {
 }
 
 /// An answer of the protocol.
-struct InferAnswer {
+struct InferAnswer: Sendable {
     let request: InferRequest
     let model: ServedModel
     let tensors: [String: Tensor]

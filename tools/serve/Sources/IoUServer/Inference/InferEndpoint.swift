@@ -5,6 +5,7 @@ import IoURuntime
 struct InferEndpoint: Sendable {
     let service: Service
     let reader = InferReader()
+    let writer = InferWriter()
 
     func respond(_ request: Request, _ context: ServerContext) async throws -> Response {
         _ = try service.model(context)  // an unknown one is refused before its body is read
@@ -32,6 +33,8 @@ struct InferEndpoint: Sendable {
             .infer(asked.work), deadline: deadline, context
         ) { () throws(ServerError) in try service.model(context) }
         guard case .tensors(let tensors) = found.answer else { throw ServerError.closing }
-        return try InferAnswer(request: asked, model: found.model, tensors: tensors).response()
+        return try await writer.response(
+            to: InferAnswer(request: asked, model: found.model, tensors: tensors),
+            for: service.demand(context, by: deadline))
     }
 }

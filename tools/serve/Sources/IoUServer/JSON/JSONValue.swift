@@ -15,7 +15,7 @@ enum JSONValue: Hashable, Sendable {
         case .null: "null"
         case .bool(let value): "\(value)"
         case .number(let value): "\(value)"
-        case .string(let text): text.utf8.count <= 40 ? "'\(text)'" : "a text"
+        case .string(let text): text.utf8.count <= 40 ? text.quoted : "a text"
         case .array, .numbers: "a list"
         case .object: "an object"
         }
@@ -82,7 +82,7 @@ struct JSONObject {
         let list: [JSONValue]
         switch value {
         case .array(let values): list = values
-        case .numbers(let numbers): list = numbers.map(JSONValue.number)
+        case .numbers(let numbers): list = numbers.prefix(1).map(JSONValue.number)  // refused below
         default: throw wrong(name, "a list", value)
         }
         guard list.count <= most else {
