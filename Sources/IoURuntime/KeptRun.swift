@@ -45,7 +45,8 @@ extension Detector {
             iou_kept_run_close(&kept)
             throw IoUError(
                 .invalidArgument,
-                "detector: expected picture \(picture) of the last run, found \(seen.count) pictures")
+                "detector: expected picture \(picture) of the last run, found \(seen.count) pictures"
+            )
         }
         guard let kept else { preconditionFailure("a run was kept without a handle") }
         return KeptRun(kept, seen[picture])

@@ -70,8 +70,8 @@ public struct Server: ServiceLifecycle.Service {
             || error is SocketAddressError.UnknownHost
         {
             throw ServerError(
-                .internalServerError, "\(place): expected an address to listen on that is free, "
-                    + "found: \(error)")
+                .internalServerError,
+                "\(place): expected an address to listen on that is free, found: \(error)")
         }
         await service.models.close()
     }

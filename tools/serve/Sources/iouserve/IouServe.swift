@@ -48,7 +48,10 @@ struct IouServe: AsyncParsableCommand {
                     metadata: ["host": "\(listening.host)", "port": .stringConvertible(port)])
             })
         var configuration = ServiceGroupConfiguration(
-            services: [.init(service: server), .init(service: ReloadService(server: server, signals: reloads))],
+            services: [
+                .init(service: server),
+                .init(service: ReloadService(server: server, signals: reloads)),
+            ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         // A request takes no longer than its deadline; who is still there then is cut off.
         configuration.maximumGracefulShutdownDuration = options.deadline + .seconds(5)

@@ -15,7 +15,8 @@ struct InferReaderTests {
                 + #"{"name":"a","shape":[2,2],"datatype":"FP32","data":[[1,2],[3,4.5]]},"#
                 + #"{"name":"b","shape":[3],"datatype":"UINT8","parameters":{"binary_data_size":3}}],"#
                 + #""outputs":[{"name":"y","parameters":{"binary_data":false}}]}"#).utf8)
-        let request = try await reader.read(json + [7, 8, 9], header: "\(json.count)", limits: limits)
+        let request = try await reader.read(
+            json + [7, 8, 9], header: "\(json.count)", limits: limits)
         #expect(request.id == "7")
         #expect(request.timeout == 1000)
         #expect(request.work.outputs == ["y"])
@@ -81,7 +82,8 @@ struct InferReaderTests {
 
     @Test(arguments: ["inputs", "outputs"])
     func refusesMoreThanTheModelHas(_ name: String) async {
-        let json = #"{"\#(name)":["# + (0..<5).map { #"{"name":"\#($0)"}"# }.joined(separator: ",") + "]}"
+        let json =
+            #"{"\#(name)":["# + (0..<5).map { #"{"name":"\#($0)"}"# }.joined(separator: ",") + "]}"
         let error = await #expect(throws: ServerError.self) {
             _ = try await reader.read(Array(json.utf8), header: nil, limits: limits)
         }
@@ -108,7 +110,8 @@ struct InferReaderTests {
         var random = SeededGenerator(seed: 4)
         for _ in 0..<5_000 {
             let changed = random.mutate(json + [7, 8, 9])
-            _ = try? await reader.read(changed, header: "\(min(json.count, changed.count))", limits: limits)
+            _ = try? await reader.read(
+                changed, header: "\(min(json.count, changed.count))", limits: limits)
         }
     }
 }

@@ -22,7 +22,7 @@ final class ClientWatch: ChannelDuplexHandler, RemovableChannelHandler {
     /// Answers of which the client has not taken all.
     private var unsent = 0
     /// To close the connection once there are none.
-    private var heldClose: EventLoopPromise<Void>?
+    private var heldClose: (promise: EventLoopPromise<Void>, alarm: Scheduled<Void>)?
 
     /// How long a client may take for the rest of an answer when the connection is to be closed.
     private let patience: TimeAmount
@@ -122,20 +122,22 @@ final class ClientWatch: ChannelDuplexHandler, RemovableChannelHandler {
             return context.close(mode: mode, promise: promise)
         }
         if let heldClose {
-            heldClose.futureResult.cascade(to: promise)
+            heldClose.promise.futureResult.cascade(to: promise)
             return
         }
-        heldClose = promise ?? context.eventLoop.makePromise()
         let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-        context.eventLoop.scheduleTask(in: patience) {
+        let alarm = context.eventLoop.scheduleTask(in: patience) {
             let (watch, context) = bound.value
             watch.releaseClose(context)
         }
+        heldClose = (promise ?? context.eventLoop.makePromise(), alarm)
     }
 
     private func releaseClose(_ context: ChannelHandlerContext) {
-        guard let promise = heldClose.take() else { return }
-        context.close(mode: .all, promise: promise)
+        guard let held = heldClose else { return }
+        heldClose = nil
+        held.alarm.cancel()
+        context.close(mode: .all, promise: held.promise)
     }
 
     /// What Hummingbird answers when the bytes of a client are no HTTP.

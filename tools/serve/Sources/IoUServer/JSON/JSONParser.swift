@@ -8,11 +8,14 @@ struct JSONParser {
     /// Values within each other.
     private static let deepest = 64
 
-    /// Values beside the numbers of lists: each may take fifty times the bytes of its text.
-    static let most = 1 << 18
+    /// Values beside the numbers of lists: each takes a hundred bytes, however short its text is.
+    static let most = 1 << 20
+    /// As many values as an object counts for beside its members.
+    private static let objectWeight = 8
 
     private let demand: Demand?
     private var count = 0
+    private var nextCheck = 1024
 
     private init(_ bytes: [UInt8], _ place: String, _ demand: Demand?) {
         self.bytes = bytes
@@ -46,7 +49,7 @@ struct JSONParser {
         guard depth < JSONParser.deepest else {
             throw malformed("at most \(JSONParser.deepest) values in each other")
         }
-        try noteValue()
+        try note(1)
         skipSpace()
         switch current {
         case UInt8(ascii: "{"): return .object(try object(depth: depth))
@@ -66,18 +69,20 @@ struct JSONParser {
         throw malformed("a value")
     }
 
-    private mutating func noteValue() throws(ServerError) {
-        count += 1
+    private mutating func note(_ values: Int) throws(ServerError) {
+        count += values
         guard count <= JSONParser.most else {
             throw malformed(
-                "at most \(JSONParser.most) values beside the numbers of one list (binary data has "
-                    + "no such limit)")
+                "at most \(JSONParser.most) values beside the numbers of one list")
         }
-        // Often enough for any deadline.
-        if count % 1024 == 0 { try demand?.check() }
+        if count >= nextCheck {
+            nextCheck = count + 1024
+            try demand?.check()
+        }
     }
 
     private mutating func object(depth: Int) throws(ServerError) -> [String: JSONValue] {
+        try note(JSONParser.objectWeight)
         var members: [String: JSONValue] = [:]
         position += 1
         guard try !ends(with: UInt8(ascii: "}"), first: true) else { return members }
@@ -89,7 +94,8 @@ struct JSONParser {
             guard current == UInt8(ascii: ":") else { throw malformed("':'") }
             position += 1
             guard members.updateValue(try value(depth: depth + 1), forKey: name) == nil else {
-                throw .badRequest("\(place): expected one member \(name.quoted) of an object, found two")
+                throw .badRequest(
+                    "\(place): expected one member \(name.quoted) of an object, found two")
             }
         } while try !ends(with: UInt8(ascii: "}"))
         return members
@@ -109,7 +115,7 @@ struct JSONParser {
                     continue
                 }
                 // Mixed with others, each number is a value as well.
-                for _ in numbers { try noteValue() }
+                try note(numbers.count)
                 values = numbers.map(JSONValue.number)
             }
             values.append(try value(depth: depth + 1))
