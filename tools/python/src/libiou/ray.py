@@ -36,6 +36,10 @@ ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 #: What may be wrong with one picture, of which its row tells.
 OF_A_PICTURE = (Status.BAD_IMAGE, Status.LIMIT, Status.IO_ERROR, Status.BAD_DATA)
 
+#: Workers leave a tenth of their processors to the tasks that read and filter rows, which Ray would never start where workers
+#: have reserved all.
+TASKS = {"num_cpus": 0.1}
+
 Source = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
 
@@ -69,9 +73,9 @@ def pictures(source: Source) -> Dataset:
     if isinstance(source, (str, os.PathLike)):
         name = os.fspath(source)
         if name.rstrip("/").endswith(".parquet"):
-            return data.read_parquet(name)  # type: ignore[no-any-return]
+            return data.read_parquet(name, ray_remote_args=TASKS)  # type: ignore[no-any-return]
         if "://" in name:
-            return data.read_binary_files(name, include_paths=True)  # type: ignore[no-any-return]
+            return data.read_binary_files(name, include_paths=True, ray_remote_args=TASKS)  # type: ignore[no-any-return]
         paths = _listed(name)
     else:
         paths = [os.path.abspath(one) for one in source]
@@ -100,7 +104,8 @@ def detect(dataset: Dataset, model: ModelSource, *, workers: int = 1, threads: i
         dataset: Rows with a picture each.
         model: The path of a model, which all machines have to see, or its bytes.
         workers: Processes, each of which keeps one detector.
-        threads: Threads of each, for which Ray reserves as many processors.
+        threads: Threads of each, for which Ray reserves 0.9 processors each. Tasks before, where the dataset has some that
+            need whole processors, have to find them beside the workers.
         batch_size: Rows that a worker takes at once, and does again where it dies meanwhile.
         key: The column that names a picture, kept in the result.
         column: The column with the picture, a path or the bytes of a picture file; None: `bytes` if there is one,
@@ -122,7 +127,7 @@ def _mapped(dataset: Dataset, worker: type, arguments: tuple[Any, ...], workers:
     from ray.data import ActorPoolStrategy
 
     return dataset.map_batches(worker, fn_constructor_args=arguments, batch_size=batch_size, batch_format="pyarrow",
-                               compute=ActorPoolStrategy(size=workers), num_cpus=threads)
+                               compute=ActorPoolStrategy(size=workers), num_cpus=0.9 * threads)
 
 
 class _Worker:
@@ -203,7 +208,7 @@ def run(source: Any, model: ModelSource, out: str | os.PathLike[str], *, workers
     dataset: Dataset = source if hasattr(source, "map_batches") else pictures(source)
     if len(done):
         dataset = dataset.map_batches(_without, batch_format="pyarrow",  # type: ignore[arg-type]
-                                      fn_kwargs={"key": key, "done": ray.put(done)})
+                                      fn_kwargs={"key": key, "done": ray.put(done)}, **TASKS)
     batches = _mapped(dataset, _Writer, (model, threads, key, column, options, results), workers, threads, batch_size)
     totals = {"pictures": 0, "failures": 0, "objects": 0}
     start = time.monotonic()
