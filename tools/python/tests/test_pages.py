@@ -37,6 +37,7 @@ def test_the_example_of_a_picture(smear: pathlib.Path, iourun: Callable[..., lis
     assert refused.returncode == 1 and "PNG" in refused.stderr and "Traceback" not in refused.stderr
 
 
+@pytest.mark.full
 def test_the_example_of_a_folder(tmp_path: pathlib.Path) -> None:
     """A worker is killed; a second run has nothing to do, and writes the list of the first."""
     command = [sys.executable, EXAMPLES / "ray_folder.py", ROOT / "Examples", "--out", tmp_path / "found", "--coco",
