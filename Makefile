@@ -105,7 +105,7 @@ BLAS_LINK       = $(addprefix -Wl$(COMMA),$(BLAS_WRAP)) $(BLAS_ARCHIVE)
 BLAS_SWIFT_LINK = $(BLAS_WRAP) $(BLAS_ARCHIVE)
 endif
 
-.PHONY: build swift-link demo docs docs-python check check-full check-plain check-python lib python-objects wheel install test-hooks bench-worker test format lint clean deps
+.PHONY: build swift-link demo docs docs-python serve check check-full check-plain check-python check-serve lib python-objects wheel install test-hooks bench-worker test format lint clean deps
 
 deps:
 	@BLAS=$(BLAS) tools/install_dependencies.sh
@@ -129,6 +129,20 @@ docs: build
 # The pages of the Python package, in .build-docs-python.
 docs-python:
 	tools/python/docs/build.sh
+
+# The server, a package of its own: each session has a thread or more of the library's own, and never OpenMP's.
+SERVE_FLAGS := -c release -Xswiftc -enable-testing --disable-sandbox --package-path tools/serve
+
+serve: deps
+	$(SWIFT) build $(SERVE_FLAGS) --product iouserve
+	@echo "tools/serve/.build/release/iouserve MODEL... --port 8000"
+
+# Its tests, and it against clients: iourun, NVIDIA's, Chromium, and hostile ones.
+check-serve: build serve
+	@SERVE=1 tools/install_dependencies.sh
+	$(SWIFT) build $(SERVE_FLAGS) --build-tests
+	$(SWIFT) test $(SERVE_FLAGS) --skip-build
+	tools/serve/check/run.sh
 
 lib: $(LIB)/libiou.so $(LIB)/libiou.a
 
@@ -194,9 +208,9 @@ TEMPLATE = sed -e 's|@VERSION@|$(VERSION)|g' -e 's|@ABI@|$(ABI)|g' \
     -e 's|@UP_FROM_LIB@|$(shell realpath -m --relative-to=$(LIBDIR) $(PREFIX))|g' \
     -e 's|@LIBNAME@|$(shell realpath -m --relative-to=$(PREFIX) $(LIBDIR))|g' \
     -e 's|@REQUIRES@|$(if $(IMAGE_LINK),libpng libjpeg) $(if $(filter WebP,$(FORMATS)),libwebpdemux libwebp) $(if $(filter TIFF,$(FORMATS)),libtiff-4)|g' \
-    -e 's|@LIBS@|$(if $(OMP_LINK),-L$(OMP_LIB) -lomp )-lm -lpthread|g' \
+    -e 's|@LIBS@|$(if $(OMP_LINK),-L$(OMP_LIB) -lomp )$(addsuffix $(SPACE),$(filter -lgif,$(IMAGE_LINK)))-lm -lpthread|g' \
     -e 's|@OMP_LIBRARY@|$(if $(OMP_LINK),$(OMP_LIB)/libomp.so)|g' \
-    -e 's|@PARTS@|$(if $(OMP_LINK),openmp) $(if $(IMAGE_LINK),image) $(if $(BLAS_LINK),blas)|g' -e 's/ *$$//'
+    -e 's|@IMAGE_LIBRARIES@|$(patsubst -l%,%,$(IMAGE_LINK))|g' -e 's/ *$$//'
 
 install: lib
 	install -d $(DESTDIR)$(PREFIX)/include/iou $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/cmake/iou
@@ -255,6 +269,7 @@ check-full: FULL := --full
 check-full: check
 ifeq ($(SAN)$(IOU_ISA)$(EMULATE_AVX512),)
 	$(MAKE) check-plain BLAS=1 LIB=.build-lib-blas
+	$(MAKE) check-serve
 endif
 
 # The levels without kernels of ours, one at a time: in a process whose best level is another, some defects hide.
@@ -273,4 +288,4 @@ lint:
 	tools/check_layers.sh
 
 clean:
-	rm -rf .build .build-lib .build-lib-* .build-python .build-wheel .build-docs-python out
+	rm -rf .build .build-lib .build-lib-* .build-python .build-wheel .build-docs-python tools/serve/.build out

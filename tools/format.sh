@@ -5,7 +5,7 @@ cd "$(dirname "$0")/.."
 c_files=$(git ls-files 'Sources/*.[ch]' 'Tests/*.[ch]' 'Examples/*.c' 'tools/*.[ch]' \
     'Sources/*.hpp' 'Examples/*.cpp' |
     grep -v 'onnx\.pb-c')
-swift_files=$(git ls-files 'Sources/*.swift' 'Tests/*.swift' Package.swift)
+swift_files=$(git ls-files 'Sources/*.swift' 'Tests/*.swift' 'tools/serve/*.swift' Package.swift)
 tools/check/setup.sh
 ruff=tools/check/.venv/bin/ruff
 if [ "${1:-}" = --fix ]; then

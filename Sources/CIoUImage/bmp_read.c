@@ -63,8 +63,10 @@ static iou_status read_size(bmp_source *b, uint32_t header, const iou_image_limi
     const int64_t width = core ? (int64_t)read_16(at + 4) : (int32_t)read_32(at + 4);
     const int64_t height = core ? (int64_t)read_16(at + 6) : (int32_t)read_32(at + 8);
     if (width <= 0 || height == 0) {
-        return iou_image_fail(error, IOU_BAD_IMAGE, "bmp: expected a width above 0 and a height, found "
-                              "%lld and %lld", (long long)width, (long long)height);
+        return iou_image_fail(error, IOU_BAD_IMAGE,
+                              "bmp: expected a width above 0 and a height, found "
+                              "%lld and %lld",
+                              (long long)width, (long long)height);
     }
     b->top_down = height < 0;
     const uint64_t rows = (uint64_t)(height < 0 ? -height : height);
@@ -209,7 +211,10 @@ static unsigned index_at(const bmp_source *b, const uint8_t *packed, size_t i) {
 static void put_indices(run_reader *r, const uint8_t *packed, size_t count, bool repeats) {
     for (size_t i = 0; i < count && r->x < r->b->width; i++, r->x++) {
         put_colour(r->b, row_at(r->b, r->out, r->y) + (size_t)r->x * 3,
-                   index_at(r->b, packed, repeats && r->b->bits == 8 ? 0 : repeats ? i % 2 : i));
+                   index_at(r->b, packed,
+                            repeats && r->b->bits == 8 ? 0
+                            : repeats                  ? i % 2
+                                                       : i));
     }
 }
 

@@ -11,6 +11,7 @@ enum { TILE = 1024 };
 typedef struct scene {
     iou_pixels *pixels;
     const iou_draw_item *items;
+    bool hides_labels;
     iou_draw_style style;
     iou_draw_box *boxes; /* low scores first */
     size_t box_count;
@@ -18,14 +19,14 @@ typedef struct scene {
     size_t tab_count;
 } scene;
 
-static void choose_style(iou_draw_style *style, const iou_pixels *pixels) {
+static void choose_style(iou_draw_style *style, const iou_pixels *pixels, double line_width) {
     style->width = pixels->width;
     style->height = pixels->height;
     /* Long strips are seen at the scale of their short side. */
     const double side =
         fmin(sqrt(style->width * style->height), 3 * fmin(style->width, style->height));
     style->font = fmax(8.0, round(12.0 * pow(side / 554.0, 0.88)));
-    style->line = fmax(1.0, round(style->font * 0.16));
+    style->line = line_width > 0 ? line_width : fmax(1.0, round(style->font * 0.16));
     style->halo = fmin(fmax(0.5, style->line * 0.25), 4.0);
     style->tab_height = round(style->font * 1.36);
     style->tab_padding = round(style->font * 0.36);
@@ -252,12 +253,15 @@ static iou_status draw_scene(scene *s, size_t count, iou_error *error) {
         return status;
     }
     collect_boxes(s, count);
-    s->tab_count = iou_draw_layout(s->tabs, s->boxes, s->box_count, s->items, &s->style);
+    if (!s->hides_labels) {
+        s->tab_count = iou_draw_layout(s->tabs, s->boxes, s->box_count, s->items, &s->style);
+    }
     return draw_all_tiles(s, error);
 }
 
 iou_status iou_draw_detections(iou_pixels *pixels, const iou_draw_item *items, size_t count,
-                               iou_error *error) {
+                               const iou_draw_options *options, iou_error *error) {
+    const iou_draw_options how = options != NULL ? *options : (iou_draw_options){0};
     if (pixels == NULL || pixels->data == NULL || (items == NULL && count > 0)) {
         return iou_image_fail(error, IOU_INVALID_ARGUMENT, "draw: %s is null or empty",
                               items == NULL && count > 0 ? "items" : "pixels");
@@ -269,8 +273,8 @@ iou_status iou_draw_detections(iou_pixels *pixels, const iou_draw_item *items, s
     if (count == 0) {
         return IOU_OK;
     }
-    scene s = {.pixels = pixels, .items = items};
-    choose_style(&s.style, pixels);
+    scene s = {.pixels = pixels, .items = items, .hides_labels = how.hides_labels};
+    choose_style(&s.style, pixels, how.line_width);
     const iou_status status = draw_scene(&s, count, error);
     if (s.style.scaled_font != NULL) {
         cairo_scaled_font_destroy(s.style.scaled_font);

@@ -1,4 +1,8 @@
-/* Colours of classes: bright, far apart, and legible on photographs. */
+/*
+ * Colours of classes: far apart, and legible on photographs. The first seven are those of M. Okabe
+ * and K. Ito, "Color Universal Design" (2008), which readers who see two kinds of colour tell
+ * apart.
+ */
 #include "draw_palette.h"
 
 #include <iou/draw.h>
@@ -22,7 +26,7 @@ static uint32_t generated_color(int32_t index) {
 
 uint32_t iou_draw_class_color(int32_t class_index) {
     static const uint32_t table[] = {
-        0x0a6cff, 0xff9500, 0x20b858, 0xe6286e, 0x8e44ff, 0x00bcd4, 0xffd60a,
+        0x0072b2, 0xe69f00, 0x009e73, 0xcc79a7, 0x56b4e9, 0xd55e00, 0xf0e442,
         0xff3b30, 0x7a4a2b, 0xa4de02, 0x3d37c9, 0xff7ad9, 0x00796b, 0xb00020,
         0x64c8ff, 0x6b8e23, 0xc49bff, 0xff8a65, 0x14427f, 0xe8e8e8,
     };

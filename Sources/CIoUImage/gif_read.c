@@ -67,7 +67,8 @@ static iou_status find_frame(GifFileType *gif, iou_error *error) {
 static int row_of(int i, int height, bool interlaced) {
     static const int first[] = {0, 4, 2, 1}, step[] = {8, 8, 4, 2};
     for (int pass = 0; interlaced && pass < 4; pass++) {
-        const int rows = height > first[pass] ? (height - first[pass] + step[pass] - 1) / step[pass] : 0;
+        const int rows =
+            height > first[pass] ? (height - first[pass] + step[pass] - 1) / step[pass] : 0;
         if (i < rows) {
             return first[pass] + i * step[pass];
         }
@@ -105,8 +106,8 @@ static iou_status decode(iou_pixels *out, GifFileType *gif, const iou_image_limi
     const int height = gif->SHeight > 0 ? gif->SHeight : frame->Top + frame->Height;
     status = iou_image_check_size("gif", (uint64_t)width, (uint64_t)height, limits, error);
     if (status == IOU_OK) {
-        status = iou_image_check_size("gif", (uint64_t)frame->Width, (uint64_t)frame->Height, limits,
-                                      error);
+        status = iou_image_check_size("gif", (uint64_t)frame->Width, (uint64_t)frame->Height,
+                                      limits, error);
     }
     if (status == IOU_OK && (width == 0 || height == 0)) {
         return iou_image_fail(error, IOU_BAD_IMAGE, "gif: size is %dx%d", width, height);
@@ -137,9 +138,9 @@ iou_status iou_image_decode_gif(iou_pixels *out, const uint8_t *data, size_t siz
     if (gif == NULL) {
         const bool memory = code == D_GIF_ERR_NOT_ENOUGH_MEM;
         return iou_image_fail(error, memory ? IOU_OUT_OF_MEMORY : IOU_BAD_IMAGE, "gif: %s",
-                              memory               ? "no memory for the decoder"
+                              memory              ? "no memory for the decoder"
                               : source.at >= size ? "file is truncated"
-                                                   : "the header is corrupt");
+                                                  : "the header is corrupt");
     }
     const iou_status status = decode(out, gif, limits, error);
     (void)DGifCloseFile(gif, &code);

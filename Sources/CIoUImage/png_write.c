@@ -1,12 +1,11 @@
-/* RGB to a PNG file that appears whole or not at all. libpng's longjmp stays in run_guarded. */
+/* RGB to a PNG file that appears whole or not at all. */
 #define _POSIX_C_SOURCE 200809L
 #include "image_internal.h"
-#include "png_messages.h"
+#include "png_encode.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <png.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,17 +13,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-typedef struct png_target {
+/* An open file. */
+typedef struct png_file {
     int file;
     int code; /* errno of a failed write */
-    const iou_pixels *pixels;
-    png_message message;
-    png_structp png;
-    png_infop info;
-} png_target;
+} png_file;
 
-static void on_write(png_structp png, png_bytep from, size_t count) {
-    png_target *target = png_get_io_ptr(png);
+static bool write_all(void *context, const unsigned char *from, size_t count) {
+    png_file *target = context;
     size_t done = 0;
     while (done < count) {
         const ssize_t written = write(target->file, from + done, count - done);
@@ -32,39 +28,9 @@ static void on_write(png_structp png, png_bytep from, size_t count) {
             done += (size_t)written;
         } else if (errno != EINTR) {
             target->code = errno;
-            png_error(png, "write failed");
+            return false;
         }
     }
-}
-
-static void on_flush(png_structp png) {
-    (void)png;
-}
-
-static void encode(png_target *target) {
-    png_structp png = target->png;
-    const iou_pixels *pixels = target->pixels;
-    png_set_user_limits(png, PNG_UINT_31_MAX, PNG_UINT_31_MAX);
-    png_set_write_fn(png, target, on_write, on_flush);
-    png_set_compression_buffer_size(png, 1 << 16);
-    png_set_compression_level(png, 4);
-    png_set_filter(png, PNG_FILTER_TYPE_BASE, PNG_FILTER_SUB | PNG_FILTER_UP | PNG_FILTER_PAETH);
-    png_set_IHDR(png, target->info, (png_uint_32)pixels->width, (png_uint_32)pixels->height, 8,
-                 PNG_COLOR_TYPE_RGB, PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT,
-                 PNG_FILTER_TYPE_DEFAULT);
-    png_write_info(png, target->info);
-    for (int32_t row = 0; row < pixels->height; row++) {
-        png_write_row(png, pixels->data + (size_t)row * pixels->stride);
-    }
-    png_write_end(png, target->info);
-}
-
-/** False when libpng failed; everything that changes lives in `target`, not in this frame. */
-static bool run_guarded(png_target *target) {
-    if (setjmp(png_jmpbuf(target->png)) != 0) {
-        return false;
-    }
-    encode(target);
     return true;
 }
 
@@ -78,22 +44,10 @@ static iou_status fail_io(iou_error *error, const char *path, int code) {
 
 static iou_status write_to_file(int file, const char *path, const iou_pixels *pixels,
                                 iou_error *error) {
-    png_target target = {.file = file, .pixels = pixels};
-    target.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &target.message, iou_png_on_error,
-                                         iou_png_on_warning);
-    if (target.png != NULL) {
-        target.info = png_create_info_struct(target.png);
-    }
-    iou_status status = IOU_OK;
-    if (target.info == NULL) {
-        status = iou_image_fail(error, IOU_OUT_OF_MEMORY, "png '%s': no memory", path);
-    } else if (!run_guarded(&target)) {
-        status = target.code != 0 ? fail_io(error, path, target.code)
-                                  : iou_image_fail(error, IOU_OUT_OF_MEMORY, "png '%s': %s", path,
-                                                   target.message.text);
-    }
-    png_destroy_write_struct(&target.png, &target.info);
-    return status;
+    png_file target = {.file = file};
+    const iou_png_sink sink = {write_all, &target};
+    const iou_status status = iou_png_encode(pixels, path, sink, error);
+    return target.code != 0 ? fail_io(error, path, target.code) : status;
 }
 
 /** The bytes of `path` that name its folder, with the last slash; 0 where it names none. */
@@ -168,13 +122,12 @@ static iou_status write_atomically(const char *path, const iou_pixels *pixels, c
 }
 
 iou_status iou_image_write_png(const char *path, const iou_pixels *pixels, iou_error *error) {
-    if (path == NULL || pixels == NULL || pixels->data == NULL) {
-        return iou_image_fail(error, IOU_INVALID_ARGUMENT, "png: %s is null or empty",
-                              path == NULL ? "path" : "pixels");
+    if (path == NULL) {
+        return iou_image_fail(error, IOU_INVALID_ARGUMENT, "png: path is null or empty");
     }
-    if (pixels->width <= 0 || pixels->height <= 0 || pixels->stride / 3 < (size_t)pixels->width) {
-        return iou_image_fail(error, IOU_INVALID_ARGUMENT, "png '%s': %dx%d pixels, stride %zu",
-                              path, (int)pixels->width, (int)pixels->height, pixels->stride);
+    const iou_status checked = iou_png_check(pixels, path, error);
+    if (checked != IOU_OK) {
+        return checked;
     }
     const size_t capacity = strlen(path) + 64;
     char *name = malloc(capacity);

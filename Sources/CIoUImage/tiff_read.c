@@ -50,8 +50,8 @@ static toff_t size_of(thandle_t handle) {
     return ((const tiff_source *)handle)->size;
 }
 
-/** The file is in memory, where libtiff only reads it; copying tiles that are not compressed, libtiff
- * 4.5 takes their size to be another. */
+/** The file is in memory, where libtiff only reads it; copying tiles that are not compressed,
+ * libtiff 4.5 takes their size to be another. */
 static int map_file(thandle_t handle, void **data, toff_t *size) {
     const tiff_source *source = (const tiff_source *)handle;
     union {

@@ -31,9 +31,11 @@ static iou_status decode_frame(const iou_pixels *out, const WebPIterator *frame,
     const int right = frame->x_offset + config.input.width;
     const int bottom = frame->y_offset + config.input.height;
     if (frame->x_offset < 0 || frame->y_offset < 0 || right > out->width || bottom > out->height) {
-        return iou_image_fail(error, IOU_BAD_IMAGE, "webp: a frame of %dx%d pixels at %d, %d is not in "
-                              "the picture of %dx%d", config.input.width, config.input.height,
-                              frame->x_offset, frame->y_offset, (int)out->width, (int)out->height);
+        return iou_image_fail(error, IOU_BAD_IMAGE,
+                              "webp: a frame of %dx%d pixels at %d, %d is not in "
+                              "the picture of %dx%d",
+                              config.input.width, config.input.height, frame->x_offset,
+                              frame->y_offset, (int)out->width, (int)out->height);
     }
     const size_t at = (size_t)frame->y_offset * out->stride + (size_t)frame->x_offset * 3;
     config.output.colorspace = MODE_RGB;
@@ -41,8 +43,7 @@ static iou_status decode_frame(const iou_pixels *out, const WebPIterator *frame,
     config.output.u.RGBA.rgba = out->data + at;
     config.output.u.RGBA.stride = (int)out->stride;
     config.output.u.RGBA.size = (size_t)out->height * out->stride - at;
-    const VP8StatusCode code =
-        WebPDecode(frame->fragment.bytes, frame->fragment.size, &config);
+    const VP8StatusCode code = WebPDecode(frame->fragment.bytes, frame->fragment.size, &config);
     return code == VP8_STATUS_OK ? IOU_OK : fail_decoding(code, error);
 }
 
@@ -87,8 +88,8 @@ iou_status iou_image_decode_webp(iou_pixels *out, const uint8_t *data, size_t si
     } else if (state == WEBP_DEMUX_PARSE_ERROR) {
         status = iou_image_fail(error, IOU_BAD_IMAGE, "webp: the file's parts are corrupt");
     } else {
-        status = iou_image_fail(error, IOU_BAD_IMAGE, "webp: file is truncated, after %zu bytes",
-                                size);
+        status =
+            iou_image_fail(error, IOU_BAD_IMAGE, "webp: file is truncated, after %zu bytes", size);
     }
     WebPDemuxDelete(demuxer);
     return status;

@@ -20,6 +20,11 @@ public struct Detections: RandomAccessCollection, Hashable, Sendable {
     /// 0 is the best.
     public subscript(position: Int) -> Detection { found[position] }
 
+    /// The first `most` of those that `isWanted`.
+    package func filtered(most: Int, _ isWanted: (Detection) -> Bool) -> Detections {
+        Detections(Array(found.lazy.filter(isWanted).prefix(most)), width: width, height: height)
+    }
+
     /// Those of one class, by falling score.
     public subscript(label: String) -> [Detection] { found.filter { $0.label == label } }
 }

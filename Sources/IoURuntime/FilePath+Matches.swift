@@ -11,7 +11,9 @@ extension FilePath {
         let status = withCString { glob($0, 0, nil, &found) }
         guard status == 0, let paths = found.gl_pathv else { return [self] }
         return (0..<Int(found.gl_pathc)).compactMap { number in
-            paths[number].map { FilePath(bytes: UnsafeRawBufferPointer(start: $0, count: strlen($0))) }
+            paths[number].map {
+                FilePath(bytes: UnsafeRawBufferPointer(start: $0, count: strlen($0)))
+            }
         }
     }
 }

@@ -1,5 +1,6 @@
 internal import CIoU
 internal import CIoUImage
+internal import Glibc
 
 /// A picture of 8-bit RGB pixels.
 ///
@@ -96,14 +97,37 @@ public struct Image: Sendable {
             stride: pixels.stride, format: IOU_PIXELS_RGB)
     }
 
+    /// Bytes of some pixels of a row.
+    func bytes(ofRow row: Int, _ columns: Range<Int>) -> UnsafeRawBufferPointer.SubSequence {
+        let start = row * storage.pixels.stride
+        return UnsafeRawBufferPointer(storage.bytes)[
+            start + 3 * columns.lowerBound..<start + 3 * columns.upperBound]
+    }
+
     /// Draws boxes with the class, the score and the predicted IoU of each.
     ///
     /// - Throws: ``IoUError/Code/outOfMemory``.
-    public mutating func draw(_ detections: some Sequence<Detection>) throws(IoUError) {
+    public mutating func draw(
+        _ detections: some Sequence<Detection>, style: DrawingStyle = DrawingStyle()
+    ) throws(IoUError) {
         if !isKnownUniquelyReferenced(&storage) { storage = try storage.copy() }
         try Image.withDrawItems(for: Array(detections)) { items throws(IoUError) in
-            try IoUError.check { iou_draw_detections(&storage.pixels, items, items.count, $0) }
+            var options = style.c
+            try IoUError.check {
+                iou_draw_detections(&storage.pixels, items, items.count, &options, $0)
+            }
         }
+    }
+
+    /// The bytes of a PNG file.
+    ///
+    /// - Throws: ``IoUError/Code/outOfMemory``.
+    public func encodedPNG() throws(IoUError) -> [UInt8] {
+        var data: UnsafeMutablePointer<UInt8>?
+        var size = 0
+        try IoUError.check { iou_image_encode_png(&data, &size, &storage.pixels, $0) }
+        defer { free(data) }
+        return Array(UnsafeBufferPointer(start: data, count: size))
     }
 
     /// Writes a PNG file, whole or not at all.

@@ -19,7 +19,7 @@ struct Iourun: ParsableCommand {
             """,
         version:
             "\(iouVersion) (threads: \(BuildPart.threads.value), BLAS: \(BuildPart.blas.value), "
-                + "pictures: \(Image.formats))",
+            + "pictures: \(Image.formats))",
         subcommands: [Detect.self, Bench.self, Eval.self, Tensors.self, Conformance.self],
         defaultSubcommand: Detect.self)
 

@@ -29,7 +29,7 @@ import Testing
         }
         return picture.withPixels { pixels in
             var error = iou_error()
-            let status = iou_draw_detections(&pixels, raw, raw.count, &error)
+            let status = iou_draw_detections(&pixels, raw, raw.count, nil, &error)
             #expect(status == IOU_OK, "\(error.message)")
         }
     }
@@ -150,11 +150,43 @@ import Testing
         _ = [Int32.min, -1, .max].map(iou_draw_class_color)
     }
 
+    /// As readers without red's or green's cones see them: Machado, Oliveira and Fernandes (2009).
+    @Test(arguments: [
+        [
+            [0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],
+            [-0.003882, -0.048116, 1.051998],
+        ],
+        [
+            [0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
+            [-0.011820, 0.042940, 0.968881],
+        ],
+    ])
+    func colorsOfFirstClassesDifferForEveryReader(cones: [[Double]]) {
+        let colors = (0..<7).map { seen(iou_draw_class_color($0), by: cones) }
+        for (number, color) in colors.enumerated() {
+            for other in colors[..<number] {
+                let squares = zip(color, other).map { ($0 - $1) * ($0 - $1) }
+                #expect(squares.reduce(0, +).squareRoot() > 40)
+            }
+        }
+    }
+
+    private func seen(_ color: UInt32, by cones: [[Double]]) -> [Double] {
+        let linear = [16, 8, 0].map { shift in
+            let value = Double(color >> UInt32(shift) & 255) / 255
+            return value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4)
+        }
+        return cones.map { row in
+            let value = min(max(zip(row, linear).map { $0 * $1 }.reduce(0, +), 0), 1)
+            return 255 * (value <= 0.0031308 ? 12.92 * value : 1.055 * pow(value, 1 / 2.4) - 0.055)
+        }
+    }
+
     @Test func emptyCallsAreHarmless() {
         let gray = Picture(width: 8, height: 8, gray: 3)
         #expect(draw([], on: gray) == gray)
         var pixels = iou_pixels()
-        #expect(iou_draw_detections(&pixels, nil, 0, nil) == IOU_INVALID_ARGUMENT)
-        #expect(iou_draw_detections(nil, nil, 0, nil) == IOU_INVALID_ARGUMENT)
+        #expect(iou_draw_detections(&pixels, nil, 0, nil, nil) == IOU_INVALID_ARGUMENT)
+        #expect(iou_draw_detections(nil, nil, 0, nil, nil) == IOU_INVALID_ARGUMENT)
     }
 }

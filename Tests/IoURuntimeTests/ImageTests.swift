@@ -21,6 +21,8 @@ struct ImageTests {
         try Image(width: 5, height: 7, pixels: rgb).writePNG(to: FilePath(path))
         #expect(try Image(path: path).rgb == rgb)
         #expect(try Image(decoding: FilePath(path).read(limit: 1 << 20)).rgb == rgb)
+        let bytes = try Image(width: 5, height: 7, pixels: rgb).encodedPNG()
+        #expect(try bytes == FilePath(path).read(limit: 1 << 20))
     }
 
     @Test func drawsBoxes() throws {

@@ -7,7 +7,8 @@ struct UsageTests {
         let tool = name == Tool.iouc.name ? Tool.iouc : Tool.iourun
         let version = try tool("--version")
         #expect(version.status == 0)
-        let built = /0\.1\.0 \(threads: (OpenMP|thread pool), BLAS: (none|OpenBLAS)\)\n/
+        let built =
+            /0\.1\.0 \(threads: (OpenMP|thread pool), BLAS: (none|OpenBLAS), pictures: PNG, JPEG, BMP[A-Za-z, ]*\)\n/
         let found = version.output
         #expect(found == "0.1.0\n" || (name == Tool.iourun.name && found.contains(built)))
         #expect(try tool("--help").status == 0)

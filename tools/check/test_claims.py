@@ -116,6 +116,14 @@ def python_options(*folders: str) -> frozenset[str]:
 
 
 @functools.cache
+def server_options() -> frozenset[str]:
+    """Those of iouserve, by their declarations: the checks do not build it."""
+    sources = [text(path) for path in (ROOT / "tools/serve/Sources/iouserve").glob("*.swift")]
+    names = [one for source in sources for one in re.findall(r"@Option\b.*?\bvar (\w+)", source, re.S)]
+    return frozenset("--" + re.sub("[A-Z]", lambda letter: f"-{letter[0].lower()}", one) for one in names)
+
+
+@functools.cache
 def all_options() -> frozenset[str]:
     of_tools = [options(tool, sub) for tool in ("iouc", "iourun") for sub in subcommands(tool)]
     folders = (
@@ -129,7 +137,7 @@ def all_options() -> frozenset[str]:
         "tools/train/train",
         "tools/train/ablations",
     )
-    return frozenset({"--help", "--version"}).union(*of_tools, python_options(*folders))
+    return frozenset({"--help", "--version"}).union(*of_tools, python_options(*folders), server_options())
 
 
 def shell_lines(page: str) -> list[str]:
@@ -168,6 +176,9 @@ def fault_of_command(line: str) -> str | None:
     first = words[0] if words else ""
     if first in ("iouc", "iourun"):
         return fault_of_tool(words)
+    if first == "iouserve":
+        unknown = set(OPTION.findall(line)) - server_options()
+        return f"iouserve has no {', '.join(sorted(unknown))}" if unknown else None
     if first == "make":
         return fault_of_make(words)
     if first == "train":
@@ -222,7 +233,7 @@ def fault_of_swift(folder: pathlib.Path, code: str) -> str | None:
                or (ROOT / "Sources" / part / path.relative_to(BIN / f"{part}.build").with_suffix("")).exists()]
     flags = run("make", "--silent", "-C", ROOT, "swift-link").stdout.split()
     built = run("swiftc", "-swift-version", "6", "main.swift", *include_flags(), *objects, "-lprotobuf-c", "-lpng",
-                "-ljpeg", "-lcairo", *flags, "-o", "program", cwd=folder)
+                "-ljpeg", "-lwebpdemux", "-lwebp", "-ltiff", "-lgif", "-lcairo", *flags, "-o", "program", cwd=folder)
     if built.returncode != 0:
         return built.stderr[-1500:]
     ran = run(folder / "program", cwd=folder)

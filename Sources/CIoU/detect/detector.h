@@ -4,7 +4,7 @@
 
 #include "core/handle.h"
 #include "detect/half_border.h"
-#include "detect/postprocess/heads.h"
+#include "detect/network_outputs.h"
 #include "detect/preprocess/picture_pixels.h"
 
 /** What the network saw last, for another look at its maps. */
@@ -12,6 +12,8 @@ typedef struct iou_last_run {
     size_t count;    /**< pictures of the run; 0: there is none that succeeded */
     size_t seen;     /**< pictures of its last part, which `heads` and the letterboxes are of */
     iou_heads heads; /**< their maps are the session's until it runs again */
+    iou_tensor outputs[IOU_NETWORK_OUTPUTS]; /**< what `heads` was found in, in float32 */
+    size_t output_count;
 } iou_last_run;
 
 struct iou_detector {

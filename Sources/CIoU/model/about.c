@@ -2,7 +2,9 @@
 
 #include "model/model.h"
 
-static const char *text(const char *field) { return field ? field : ""; }
+static const char *text(const char *field) {
+    return field ? field : "";
+}
 
 iou_status iou_model_about_file(const iou_model *model, iou_model_about *about, iou_error *error) {
     IOU_TRY(iou_handle_check(model, IOU_HANDLE_MODEL, error));

@@ -37,6 +37,11 @@ struct Detect: ParsableCommand {
             valueName: "A"))
     var alpha: Float?
 
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp("Report these classes alone.", valueName: "name"))
+    var classes: [String] = []
+
     @OptionGroup var selection: SelectionArguments
     @OptionGroup var running: RunArguments
 

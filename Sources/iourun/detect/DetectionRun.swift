@@ -10,6 +10,7 @@ struct DetectionRun: ~Copyable {
     private let pictures: [FilePath]
     private var detector: Detector
     private var sinks: [any DetectionSink]
+    private let filter: ClassFilter?
 
     init(_ arguments: Detect) throws(IoUError) {
         let list = PictureList(arguments.images, isRecursive: arguments.recursive)
@@ -23,10 +24,13 @@ struct DetectionRun: ~Copyable {
         let opened = try Detector.open(
             model, from: arguments.model, options: arguments.running.sessionOptions())
         let info = opened.info
+        let filter = try ClassFilter(
+            arguments.classes, most: arguments.selection.maxDetections, of: info)
         for number in sinks.indices { try sinks[number].begin(info) }
         detector = opened
         pictures = list.pictures
         self.sinks = sinks
+        self.filter = filter
         self.arguments = arguments
         if let rest = info.notReported {
             Failure.note(
@@ -57,9 +61,11 @@ struct DetectionRun: ~Copyable {
         let path = pictures[position]
         let image = try Image(path: path == FilePath("-") ? FilePath("/dev/stdin") : path)
         let options = arguments.selection.options(alpha: arguments.alpha)
+        let detections = try detector.detect(
+            in: image, options: filter?.options(options) ?? options)
         let picture = DetectedPicture(
             path: path, position: position, image: image,
-            detections: try detector.detect(in: image, options: options))
+            detections: filter?.filter(detections) ?? detections)
         for number in sinks.indices { try sinks[number].prepare(picture) }
         return picture
     }

@@ -12,13 +12,30 @@ struct DrawnOutput: DetectionFormat {
             """, valueName: "file-or-folder"))
     var output: FilePath?
 
+    @Flag(help: "Draw boxes without class and score.")
+    var hideLabels = false
+
+    @Option(
+        help: ArgumentHelp(
+            "The width of the boxes' lines, 1 to 100 pixels (default: what suits the picture).",
+            valueName: "pixels"))
+    var lineWidth: Int?
+
+    func validate() throws {
+        try (1...100).check(lineWidth, of: "--line-width")
+        if output == nil, hideLabels || lineWidth != nil {
+            throw ValidationError(
+                "\(hideLabels ? "--hide-labels" : "--line-width"): expected together with --output")
+        }
+    }
+
     var target: (option: String, place: ResultTarget)? { output.map { ("--output", .file($0)) } }
 
     func sink(for task: DetectionTask) throws(IoUError) -> (any DetectionSink)? {
         guard let output else { return nil }
-        let paths = try paths(output, for: task.pictures)
-        for path in paths { try task.inputs.check(path) }
-        return DrawnSink(paths: paths)
+        return DrawnSink(
+            paths: try paths(output, for: task),
+            style: DrawingStyle(hidesLabels: hideLabels, lineWidth: lineWidth))
     }
 
     /// One path for every picture: a file for one; in a folder, which is made, for several, for the
@@ -26,39 +43,26 @@ struct DrawnOutput: DetectionFormat {
     ///
     /// - Throws: `invalidArgument` where a file would not be PNG by its name; `inputOutput`.
     private func paths(
-        _ output: FilePath, for list: PictureList
+        _ output: FilePath, for task: DetectionTask
     ) throws(IoUError) -> [FilePath] {
-        guard !list.isOneFile || output.endsWithSlash || output.status?.kind == .folder else {
+        let isFile = task.pictures.isOneFile && !output.endsWithSlash
+        guard !isFile || output.status?.kind == .folder else {
             try output.checkWritablePNG()
+            try task.inputs.check(output)
             return [output]
         }
-        try output.makeFolder()
-        return DrawnOutput.names(for: list.pictures).map { output.appending($0) }
-    }
-
-    /// The pictures' names, ending in .png; one that occurs twice gets a number.
-    private static func names(for pictures: [FilePath]) -> [FilePath] {
-        var taken: Set<FilePath> = []
-        return pictures.map { picture in
-            let stem = picture.stem.bytes
-            var name = FilePath(bytes: stem + Array(".png".utf8))
-            var number = 2
-            while !taken.insert(name).inserted {
-                name = FilePath(bytes: stem + Array("-\(number).png".utf8))
-                number += 1
-            }
-            return name
-        }
+        return try FolderOutput(output, ending: "png", for: task).paths
     }
 }
 
 /// Writes a picture with its boxes for each picture.
 private struct DrawnSink: DetectionSink {
     let paths: [FilePath]
+    let style: DrawingStyle
 
     mutating func prepare(_ picture: DetectedPicture) throws(IoUError) {
         var image = picture.image
-        try image.draw(picture.detections)
+        try image.draw(picture.detections, style: style)
         try image.writePNG(to: paths[picture.position])
     }
 }

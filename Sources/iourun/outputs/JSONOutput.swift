@@ -19,6 +19,44 @@ struct JSONOutput: DetectionFormat {
     }
 }
 
+/// `--json-lines`
+struct JSONLinesOutput: DetectionFormat {
+    @Option(
+        help: ArgumentHelp(
+            """
+            Write a line of JSON for each picture to the file; '-': to standard output, as soon as a \
+            picture is done, instead of the tables.
+            """, valueName: "file"))
+    var jsonLines: ResultTarget?
+
+    var target: (option: String, place: ResultTarget)? { jsonLines.map { ("--json-lines", $0) } }
+
+    func sink(for task: DetectionTask) throws(IoUError) -> (any DetectionSink)? {
+        guard let jsonLines else { return nil }
+        try jsonLines.check(sparing: task.inputs)
+        return JSONLinesSink(target: jsonLines)
+    }
+}
+
+/// Writes an object for each picture: a stream at once, a file at the end, whole.
+private struct JSONLinesSink: DetectionSink {
+    let target: ResultTarget
+    var lines: [UInt8] = []
+
+    mutating func picture(_ picture: DetectedPicture) throws(IoUError) {
+        let line = try JSON.encode(JSONReport.ImageEntry(picture), for: "--json-lines")
+        if target == .standardOutput {
+            try target.write(line)
+        } else {
+            lines += line
+        }
+    }
+
+    mutating func finish() throws(IoUError) {
+        if target != .standardOutput { try target.write(lines) }
+    }
+}
+
 /// Writes one object for all pictures.
 private struct JSONSink: DetectionSink {
     let target: ResultTarget
@@ -43,6 +81,13 @@ private struct JSONReport: Encodable {
         let width: Int
         let height: Int
         let detections: [Entry]
+
+        init(_ picture: DetectedPicture) {
+            file = picture.path.description
+            width = picture.detections.width
+            height = picture.detections.height
+            detections = picture.detections.map(Entry.init)
+        }
     }
 
     struct Entry: Encodable {
@@ -69,9 +114,6 @@ private struct JSONReport: Encodable {
     }
 
     mutating func append(_ picture: DetectedPicture) {
-        images.append(
-            ImageEntry(
-                file: picture.path.description, width: picture.detections.width,
-                height: picture.detections.height, detections: picture.detections.map(Entry.init)))
+        images.append(ImageEntry(picture))
     }
 }

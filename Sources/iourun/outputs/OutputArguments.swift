@@ -6,7 +6,13 @@ import IoURuntime
 /// Those that write a file for each picture come last: what fails before leaves none behind.
 struct OutputArguments: ParsableArguments {
     @OptionGroup var json: JSONOutput
+    @OptionGroup var jsonLines: JSONLinesOutput
     @OptionGroup var coco: CocoOutput
+    @OptionGroup var csv: CSVOutput
+    @OptionGroup var yolo: YOLOOutput
+    @OptionGroup var voc: VOCOutput
+    @OptionGroup var labelme: LabelmeOutput
+    @OptionGroup var crop: CropOutput
     @OptionGroup var drawn: DrawnOutput
 
     /// Found as the parser finds their options, so that none is parsed and then forgotten.

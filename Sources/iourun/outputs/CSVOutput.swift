@@ -1,0 +1,57 @@
+import ArgumentParser
+import IoUConsole
+import IoURuntime
+
+/// `--csv`
+struct CSVOutput: DetectionFormat {
+    @Option(
+        help: ArgumentHelp(
+            """
+            Write a table to the file, a line a detection, with a heading and commas (RFC 4180); \
+            '-': to standard output, instead of the tables.
+            """, valueName: "file"))
+    var csv: ResultTarget?
+
+    var target: (option: String, place: ResultTarget)? { csv.map { ("--csv", $0) } }
+
+    func sink(for task: DetectionTask) throws(IoUError) -> (any DetectionSink)? {
+        guard let csv else { return nil }
+        try csv.check(sparing: task.inputs)
+        return CSVSink(target: csv)
+    }
+}
+
+/// Writes one table for all pictures.
+private struct CSVSink: DetectionSink {
+    let target: ResultTarget
+    var text = "file,class,label,score,probability,iou,x1,y1,x2,y2\r\n"
+
+    mutating func picture(_ picture: DetectedPicture) throws(IoUError) {
+        let file = picture.path.description.asCSV
+        for found in picture.detections {
+            let box = found.box
+            let fields: [String] =
+                [
+                    file, "\(found.classIndex)", found.label.asCSV, "\(found.score)",
+                    found.probability.isNaN ? "" : "\(found.probability)",
+                    found.iou.map { "\($0)" } ?? "",
+                ] + [box.x1, box.y1, box.x2, box.y2].map { "\($0)" }
+            text += fields.joined(separator: ",") + "\r\n"
+        }
+    }
+
+    mutating func finish() throws(IoUError) {
+        try target.write(Array(text.utf8))
+    }
+}
+
+extension String {
+    /// In quotation marks where a comma, a mark or the end of a line would end the field.
+    fileprivate var asCSV: String {
+        let special: Set<Unicode.Scalar> = [",", "\"", "\r", "\n"]
+        guard unicodeScalars.contains(where: special.contains) else { return self }
+        return "\""
+            + split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
+            + "\""
+    }
+}

@@ -1,0 +1,49 @@
+import ArgumentParser
+import IoUConsole
+import IoURuntime
+
+/// `--crop`
+struct CropOutput: DetectionFormat {
+    @Option(
+        help: ArgumentHelp(
+            """
+            Write what is in each box as a PNG picture to a folder of the class in the folder, which is \
+            made: cells/RBC/smear-1.png.
+            """, valueName: "folder"))
+    var crop: FilePath?
+
+    var target: (option: String, place: ResultTarget)? { crop.map { ("--crop", .file($0)) } }
+
+    func sink(for task: DetectionTask) throws(IoUError) -> (any DetectionSink)? {
+        guard let crop else { return nil }
+        return CropSink(
+            output: try FolderOutput(crop, ending: "png", for: task), inputs: task.inputs)
+    }
+}
+
+private struct CropSink: DetectionSink {
+    let output: FolderOutput
+    let inputs: InputGuard
+
+    mutating func prepare(_ picture: DetectedPicture) throws(IoUError) {
+        let stem = output.paths[picture.position].stem.bytes
+        for (number, found) in picture.detections.enumerated() {
+            guard let cropped = try picture.image.cropped(to: found.box) else { continue }
+            let folder = output.folder.appending(FilePath(found.label.asFolder))
+            try folder.makeFolder()
+            let path = folder.appending(
+                FilePath(bytes: stem + Array("-\(number + 1).png".utf8)))
+            try inputs.check(path)
+            try cropped.writePNG(to: path)
+        }
+    }
+}
+
+extension String {
+    /// As the name of a folder: nothing that leads elsewhere.
+    fileprivate var asFolder: String {
+        let name = String(
+            map { $0 == "/" || $0 == "\0" ? "_" : $0 }.drop { $0 == "." }.prefix(100))
+        return name.isEmpty ? "unnamed" : name
+    }
+}

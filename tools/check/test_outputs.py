@@ -1,0 +1,166 @@
+"""What `iourun` writes in others' formats says what its JSON says: read back by csv, ElementTree, json and Pillow.
+
+Names of pictures and classes hold what a format must escape; one picture is named twice, one has no detection.
+"""
+
+import csv
+import json
+import math
+import pathlib
+import subprocess
+import xml.etree.ElementTree
+
+import numpy as np
+import onnx
+import pytest
+from libiou import ROOT
+from PIL import Image
+
+IOURUN = ROOT / ".build/release/iourun"
+SMEAR = ROOT / "Examples/smear.png"
+LABELS = ["RBC, \"red\"", "W<B>C & co", "../Platelets"]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory) -> pathlib.Path:
+    """The shipped model with names of classes that formats must escape."""
+    made = onnx.load(ROOT / "models/blood-cells.onnx")
+    values = {entry.key: entry.value for entry in made.metadata_props} | {"iou.labels": "\n".join(LABELS)}
+    onnx.helper.set_model_props(made, values)
+    path = tmp_path_factory.mktemp("model") / "odd.onnx"
+    onnx.save(made, path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory) -> list[pathlib.Path]:
+    folder = tmp_path_factory.mktemp("pictures")
+    paths = [folder / 'a,"b".png', folder / "deep" / 'a,"b".jpg', folder / "e<m>pty.png"]
+    paths[1].parent.mkdir()
+    paths[0].write_bytes(SMEAR.read_bytes())
+    with Image.open(SMEAR) as smear:
+        smear.convert("RGB").transpose(Image.Transpose.ROTATE_90).save(paths[1])
+    Image.new("RGB", (64, 48), (255, 255, 255)).save(paths[2])
+    return paths
+
+
+def run(*arguments: object, status: int = 0) -> str:
+    result = subprocess.run([IOURUN, *map(str, arguments), "--score-threshold", "0.4"], capture_output=True, text=True,
+                            timeout=120)
+    assert result.returncode == status, result.stderr
+    return result.stdout if status == 0 else result.stderr
+
+
+@pytest.fixture(scope="module")
+def written(model, pictures, tmp_path_factory) -> tuple[list[dict], pathlib.Path]:
+    folder = tmp_path_factory.mktemp("written")
+    report = run(model, *pictures, "--json", "-", "--csv", folder / "all.csv", "--json-lines", folder / "all.jsonl",
+                 "--yolo", folder / "yolo", "--voc", folder / "voc", "--labelme", folder / "labelme", "--crop",
+                 folder / "crop", "--output", folder / "drawn")
+    images = json.loads(report)["images"]
+    assert [len(image["detections"]) > 5 for image in images] == [True, True, False]
+    return images, folder
+
+
+STEMS = ['a,"b"', 'a,"b"-2', "e<m>pty"]
+
+
+def test_csv(written):
+    images, folder = written
+    with open(folder / "all.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    found = [(image["file"], d) for image in images for d in image["detections"]]
+    assert len(rows) == len(found)
+    for row, (file, d) in zip(rows, found, strict=True):
+        assert (row["file"], int(row["class"]), row["label"]) == (file, d["class"], d["label"])
+        numbers = [float(row[k]) for k in ("score", "probability", "iou", "x1", "y1", "x2", "y2")]
+        assert np.float32(numbers).tolist() == np.float32([d["score"], d["probability"], d["iou"], *d["box"]]).tolist()
+
+
+def test_json_lines(written, model, pictures):
+    images, folder = written
+    assert [json.loads(line) for line in (folder / "all.jsonl").read_text().splitlines()] == images
+    assert [json.loads(line) for line in run(model, *pictures, "--json-lines", "-").splitlines()] == images
+
+
+def test_yolo(written):
+    images, folder = written
+    assert sorted(p.name for p in (folder / "yolo").iterdir()) == sorted(f"{stem}.txt" for stem in STEMS)
+    for image, stem in zip(images, STEMS, strict=True):
+        lines = (folder / "yolo" / f"{stem}.txt").read_text().splitlines()
+        assert len(lines) == len(image["detections"])
+        for line, d in zip(lines, image["detections"], strict=True):
+            index, *numbers = line.split()
+            x1, y1, x2, y2 = d["box"]
+            w, h = image["width"], image["height"]
+            expected = [(x1 + x2) / 2 / w, (y1 + y2) / 2 / h, (x2 - x1) / w, (y2 - y1) / h, d["score"]]
+            assert int(index) == d["class"]
+            assert np.abs(np.float64(numbers) - expected).max() < 2e-6
+
+
+def test_voc(written):
+    images, folder = written
+    for image, stem in zip(images, STEMS, strict=True):
+        root = xml.etree.ElementTree.parse(folder / "voc" / f"{stem}.xml").getroot()
+        assert root.findtext("filename") == pathlib.Path(image["file"]).name
+        assert [int(root.findtext(f"size/{k}")) for k in ("width", "height", "depth")] == [image["width"],
+                                                                                          image["height"], 3]
+        objects = root.findall("object")
+        assert [o.findtext("name") for o in objects] == [d["label"] for d in image["detections"]]
+        for o, d in zip(objects, image["detections"], strict=True):
+            box = [float(o.findtext(f"bndbox/{k}")) for k in ("xmin", "ymin", "xmax", "ymax")]
+            assert np.allclose(box, d["box"], atol=1e-4)
+
+
+def test_labelme(written):
+    images, folder = written
+    for image, stem in zip(images, STEMS, strict=True):
+        made = json.loads((folder / "labelme" / f"{stem}.json").read_text())
+        assert (made["imageWidth"], made["imageHeight"], made["imageData"]) == (image["width"], image["height"], None)
+        assert [s["label"] for s in made["shapes"]] == [d["label"] for d in image["detections"]]
+        assert all(s["shape_type"] == "rectangle" for s in made["shapes"])
+        assert [s["points"][0] + s["points"][1] for s in made["shapes"]] == [d["box"] for d in image["detections"]]
+
+
+def test_crops(written):
+    images, folder = written
+    inside = [p for p in (folder / "crop").rglob("*") if p.is_file()]
+    assert len(inside) == sum(len(image["detections"]) for image in images)
+    assert not (folder / "Platelets").exists()
+    names = {LABELS[0]: LABELS[0], LABELS[1]: LABELS[1], LABELS[2]: "_Platelets"}
+    for image, stem in zip(images, STEMS, strict=True):
+        whole = np.asarray(Image.open(image["file"]).convert("RGB"))
+        for number, d in enumerate(image["detections"], 1):
+            cropped = np.asarray(Image.open(folder / "crop" / names[d["label"]] / f"{stem}-{number}.png"))
+            x1, y1, x2, y2 = d["box"]
+            expected = whole[max(0, math.floor(y1)):math.ceil(y2), max(0, math.floor(x1)):math.ceil(x2)]
+            assert cropped.shape == expected.shape
+            assert np.abs(cropped.astype(int) - expected).max() <= (2 if image["file"].endswith("jpg") else 0)
+
+
+def test_classes(written, model, pictures):
+    images, _ = written
+    found = json.loads(run(model, *pictures, "--json", "-", "--classes", LABELS[1], LABELS[2]))["images"]
+    for before, after in zip(images, found, strict=True):
+        assert after["detections"] == [d for d in before["detections"] if d["class"] != 0]
+    report = run(model, pictures[0], "--json", "-", "--max-detections", "2", "--classes", LABELS[2])
+    few = json.loads(report)["images"][0]
+    assert few["detections"] == [d for d in images[0]["detections"] if d["class"] == 2][:2]
+    text = run(model, pictures[0], "--classes", "cat", status=1)
+    assert "'cat'" in text and LABELS[1] in text and len(text.splitlines()) == 1
+
+
+def test_drawing(written, model, pictures, tmp_path):
+    """Lines of another width, and no tabs: fewer pixels change without them, more with wide lines."""
+    _, folder = written
+    original = np.asarray(Image.open(pictures[0]).convert("RGB")).astype(int)
+
+    def changed(*options: object) -> int:
+        run(model, pictures[0], "--output", tmp_path / "drawn.png", *options)
+        return int((np.abs(np.asarray(Image.open(tmp_path / "drawn.png")).astype(int) - original).max(-1) > 8).sum())
+
+    plain, bare, wide = changed(), changed("--hide-labels"), changed("--hide-labels", "--line-width", "9")
+    assert bare < plain and 1.5 * bare < wide
+    assert sorted(p.name for p in (folder / "drawn").iterdir()) == sorted(f"{stem}.png" for stem in STEMS)
+    refused = subprocess.run([IOURUN, model, pictures[0], "--hide-labels"], capture_output=True, text=True)
+    assert refused.returncode == 64 and "--output" in refused.stderr
