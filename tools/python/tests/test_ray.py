@@ -81,6 +81,12 @@ def test_a_worker_is_killed(folder: pathlib.Path, detector: libiou.Detector, tmp
     assert_whole(found, folder, detector)
     assert report[:4] == (COUNT + 2, 0, 2, sum(len(row["scores"]) for row in found))
 
+    # What a worker that takes a dead one's place finds of a batch.
+    results = ray.Results(tmp_path)
+    for table in results.tables():
+        assert results.written(table["path"]).equals(table)
+        assert results.written(pa.chunked_array([["another.png"]])) is None
+
     # Nothing is left to do, but for failures that are asked for again.
     again = ray.run(folder, MODEL, tmp_path, workers=1)
     assert again[:4] == (0, COUNT + 2, 0, 0)
