@@ -21,9 +21,21 @@ ldd "$stage"/bin/* "$stage"/lib/libiou.so | awk '$2 == "=>" && $3 ~ /^\// { prin
     while read -r needed path; do
         [[ $needed =~ $system ]] && continue
         cp -L "$path" "$stage/lib/$needed"
-        package=$(dpkg -S "$(realpath "$path")" | head -1 | cut -d: -f1)
+        package=$(dpkg -S "*/$(basename "$(realpath "$path")")" | head -1 | cut -d: -f1)
         cp -L "/usr/share/doc/$package/copyright" "$licences/$package"
     done
+fonts=$stage/share/iou/fonts
+mkdir -p "$fonts"
+cp /usr/share/fonts/truetype/dejavu/DejaVuSans-Bold.ttf "$fonts"
+cp /usr/share/doc/fonts-dejavu-core/copyright "$licences/fonts-dejavu-core"
+cat >"$fonts/fonts.conf" <<'END'
+<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig>
+  <dir prefix="relative">.</dir>
+  <cachedir prefix="xdg">fontconfig</cachedir>
+</fontconfig>
+END
 for library in "$stage"/lib/*.so*; do
     [ -L "$library" ] || patchelf --set-rpath '$ORIGIN' "$library"
 done
