@@ -14,19 +14,22 @@ IMAGE   ?= 1
 WEBP    ?= 1
 TIFF    ?= 1
 GIF     ?= 1
+# make install, make dist: 0 leaves out the tools, which need Swift to be built, and no Swift to run.
+TOOLS   ?= $(if $(shell command -v $(SWIFT) 2>/dev/null),1,0)
 # OpenBLAS, for processors without kernels of ours: IOU_ISA=blas. Debian's libopenblas-serial-dev.
 BLAS    ?= 0
 # 1: misuse of handles aborts, for developing programs against the library.
 DEBUG   ?= 0
-# SwiftPM calls what can be left out traits.
-ifneq ($(WEBP)$(TIFF)$(GIF),111)
-SWIFT_FLAGS += $(if $(strip $(FORMATS)),--traits $(subst $(SPACE),$(COMMA),$(strip $(FORMATS))),--disable-default-traits)
-endif
+FORMATS := $(if $(filter 1,$(WEBP)),WebP) $(if $(filter 1,$(TIFF)),TIFF) $(if $(filter 1,$(GIF)),GIF)
 # OpenMP reaches the package's C by these, since Package.swift has no unsafe flags.
 COMMA := ,
 SPACE := $(subst ,, )
-SWIFT_FLAGS  = -c release -Xswiftc -enable-testing --disable-sandbox \
+SWIFT_FLAGS  = -c release -Xswiftc -enable-testing --disable-sandbox $(TRAITS) \
                $(addprefix -Xcc ,$(OMP_CFLAGS) $(BLAS_CFLAGS)) $(SWIFT_LINK)
+# SwiftPM calls what can be left out traits.
+ifneq ($(WEBP)$(TIFF)$(GIF),111)
+TRAITS := $(if $(strip $(FORMATS)),--traits $(subst $(SPACE),$(COMMA),$(strip $(FORMATS))),--disable-default-traits)
+endif
 SWIFT_LINK   = $(addprefix -Xlinker ,$(OMP_SWIFT_LINK) $(BLAS_SWIFT_LINK))
 BIN         := .build/release
 LIB         ?= .build-lib
@@ -56,7 +59,6 @@ C_SOURCES := $(wildcard Sources/CONNX/*.c) $(wildcard Sources/CIoU/*/*.c) $(wild
 # Drawing needs cairo, and is the tools' alone.
 ifeq ($(IMAGE),1)
 C_SOURCES += $(filter-out Sources/CIoUImage/draw%,$(wildcard Sources/CIoUImage/*.c))
-FORMATS    := $(if $(filter 1,$(WEBP)),WebP) $(if $(filter 1,$(TIFF)),TIFF) $(if $(filter 1,$(GIF)),GIF)
 IMAGE_LINK := -lpng -ljpeg $(if $(filter WebP,$(FORMATS)),-lwebpdemux -lwebp) $(if $(filter TIFF,$(FORMATS)),-ltiff) \
               $(if $(filter GIF,$(FORMATS)),-lgif)
 endif
@@ -105,7 +107,7 @@ BLAS_LINK       = $(addprefix -Wl$(COMMA),$(BLAS_WRAP)) $(BLAS_ARCHIVE)
 BLAS_SWIFT_LINK = $(BLAS_WRAP) $(BLAS_ARCHIVE)
 endif
 
-.PHONY: build swift-link demo docs docs-python serve check check-full check-plain check-python check-serve lib python-objects wheel install test-hooks bench-worker test format lint clean deps
+.PHONY: build swift-link demo docs docs-python serve check check-full check-plain check-python check-serve lib python-objects wheel tools install dist test-hooks bench-worker test format lint clean deps
 
 deps:
 	@BLAS=$(BLAS) tools/install_dependencies.sh
@@ -212,7 +214,19 @@ TEMPLATE = sed -e 's|@VERSION@|$(VERSION)|g' -e 's|@ABI@|$(ABI)|g' \
     -e 's|@OMP_LIBRARY@|$(if $(OMP_LINK),$(OMP_LIB)/libomp.so)|g' \
     -e 's|@IMAGE_LIBRARIES@|$(patsubst -l%,%,$(IMAGE_LINK))|g' -e 's/ *$$//'
 
-install: lib
+# The tools with Swift's library inside. What else they need is looked for in ../lib first, and by what is found there.
+STATIC       := .build-static
+STATIC_FLAGS  = $(filter-out -enable-testing,$(filter-out -Xswiftc,$(SWIFT_FLAGS))) --static-swift-stdlib \
+                --scratch-path $(STATIC) -Xlinker -rpath -Xlinker '$$ORIGIN/../lib' -Xlinker --disable-new-dtags
+
+tools: deps
+	$(SWIFT) build $(STATIC_FLAGS) --product iouc
+	$(SWIFT) build $(STATIC_FLAGS) --product iourun
+
+install: lib $(if $(filter 1,$(TOOLS)),tools)
+ifeq ($(TOOLS),1)
+	@packaging/install_tools.sh $(STATIC)/release $(DESTDIR)$(PREFIX)
+endif
 	install -d $(DESTDIR)$(PREFIX)/include/iou $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/cmake/iou
 	install -m 644 $(HEADERS) $(DESTDIR)$(PREFIX)/include/iou
 	install -m 755 $(LIB)/libiou.so $(DESTDIR)$(LIBDIR)/libiou.so.$(VERSION)
@@ -225,6 +239,10 @@ install: lib
 	@$(TEMPLATE) packaging/iouConfig.cmake.in >$(DESTDIR)$(LIBDIR)/cmake/iou/iouConfig.cmake
 	@$(TEMPLATE) packaging/iouConfigVersion.cmake.in \
 	    >$(DESTDIR)$(LIBDIR)/cmake/iou/iouConfigVersion.cmake
+
+# All of it and the libraries that it needs in .build-dist, to be unpacked anywhere.
+dist: deps
+	@packaging/dist.sh $(VERSION)
 
 # The same sources with test hooks into internals, for the Python checks.
 test-hooks: $(LIB)/libioucheck.so
@@ -288,4 +306,4 @@ lint:
 	tools/check_layers.sh
 
 clean:
-	rm -rf .build .build-lib .build-lib-* .build-python .build-wheel .build-docs-python tools/serve/.build out
+	rm -rf .build .build-lib .build-lib-* .build-python .build-wheel .build-static .build-dist .build-docs-python tools/serve/.build out

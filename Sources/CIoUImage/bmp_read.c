@@ -230,7 +230,7 @@ static bool read_escape(run_reader *r, unsigned code, bool *ended) {
         if (b->size - r->at < 2) {
             return false;
         }
-        r->x += b->data[r->at];
+        r->x = r->x < b->width ? r->x + b->data[r->at] : r->x;
         r->y += b->data[r->at + 1];
         r->at += 2;
     } else {
@@ -244,10 +244,18 @@ static bool read_escape(run_reader *r, unsigned code, bool *ended) {
     return true;
 }
 
+/** Whether the last pixel was read, so that the marks of the end may be missing. */
+static bool is_complete(const run_reader *r) {
+    return r->y == r->b->height - 1 && r->x >= r->b->width;
+}
+
 static iou_status read_runs(const bmp_source *b, const iou_pixels *out, iou_error *error) {
     run_reader r = {.b = b, .out = out, .at = b->pixels_at};
     bool ended = false;
     while (!ended && r.y < b->height) {
+        if (is_complete(&r) && b->size - r.at < 2) {
+            break;
+        }
         if (r.at > b->size || b->size - r.at < 2) {
             return fail_truncated(b, error);
         }

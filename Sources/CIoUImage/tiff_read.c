@@ -88,8 +88,10 @@ static TIFF *open_source(tiff_source *source, const iou_image_limits *limits) {
     if (options == NULL) {
         return NULL;
     }
-    const uint64_t most = limits->max_pixels * 16 + (1 << 20);
-    TIFFOpenOptionsSetMaxSingleMemAlloc(options, (tmsize_t)(most < INT32_MAX ? most : INT32_MAX));
+    enum { PIXEL = 16 /* bytes at most */, SMALL = 1 << 20 /* of tables */ };
+    const bool any = limits->max_pixels > (INT32_MAX - SMALL) / PIXEL;
+    const tmsize_t most = any ? INT32_MAX : (tmsize_t)limits->max_pixels * PIXEL + SMALL;
+    TIFFOpenOptionsSetMaxSingleMemAlloc(options, most);
     TIFFOpenOptionsSetErrorHandlerExtR(options, keep_message, source);
     TIFFOpenOptionsSetWarningHandlerExtR(options, drop_message, NULL);
     TIFF *tiff = TIFFClientOpenExt("", "r", (thandle_t)source, read_bytes, write_nothing, seek,

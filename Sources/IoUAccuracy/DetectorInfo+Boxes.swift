@@ -9,6 +9,11 @@ extension DetectorInfo.BoxConvention {
         [box.x1, box.y1, box.x2 - box.x1 + pixel, box.y2 - box.y1 + pixel]
     }
 
+    /// The edges around the pixels of a box.
+    package func edges(_ box: Detection.Box) -> Detection.Box {
+        Detection.Box(x1: box.x1, y1: box.y1, x2: box.x2 + pixel, y2: box.y2 + pixel)
+    }
+
     /// The corners that the model would give a box.
     package func corners(_ box: BoundingBox) -> Detection.Box {
         Detection.Box(

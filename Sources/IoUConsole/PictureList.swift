@@ -5,6 +5,11 @@ package import IoURuntime
 package struct PictureList {
     package private(set) var pictures: [FilePath] = []
 
+    /// The same, with the file that standard input may be.
+    package var files: [FilePath] {
+        pictures.map { $0.isStandardInput ? FilePath("/dev/stdin") : $0 }
+    }
+
     /// One error for every folder without pictures.
     package private(set) var failures: [IoUError] = []
 
@@ -57,10 +62,14 @@ package struct PictureList {
         for name in try folder.visibleNames() {
             let path = folder.appending(name)
             if path.status?.kind == .folder {
-                if isRecursive {
-                    try append(contentsOf: path, true, &visited, &skipped)
-                } else {
+                guard isRecursive else {
                     skipped.folders += 1
+                    continue
+                }
+                do throws(IoUError) {
+                    try append(contentsOf: path, true, &visited, &skipped)
+                } catch {
+                    failures.append(error)
                 }
             } else if path.isPicture {
                 pictures.append(path)

@@ -99,6 +99,14 @@ extension FilePath {
         }
     }
 
+    /// The path from the root.
+    package var absolute: FilePath {
+        guard bytes.first != UInt8(ascii: "/"), let folder = getcwd(nil, 0) else { return self }
+        defer { free(folder) }
+        return FilePath(bytes: UnsafeRawBufferPointer(start: folder, count: strlen(folder)))
+            .appending(self)
+    }
+
     /// The path behind symbolic links, where something is there.
     private var resolved: FilePath {
         guard let real = withCString({ realpath($0, nil) }) else { return self }

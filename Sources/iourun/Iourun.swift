@@ -24,6 +24,7 @@ struct Iourun: ParsableCommand {
         defaultSubcommand: Detect.self)
 
     static func main() {
+        BundledFonts.use()
         runTool { ($0 as? IoUError)?.message }
     }
 }

@@ -74,7 +74,7 @@ def install(folder: pathlib.Path, *options: str) -> pathlib.Path:
     """A prefix that was moved after make had filled it. Only one process builds at a time."""
     with open(pathlib.Path(tempfile.gettempdir()) / "iou-check-install.lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        run("make", "-j2", "install", f"PREFIX={folder}/first", *options)
+        run("make", "-j2", "install", "TOOLS=0", f"PREFIX={folder}/first", *options)
     shutil.move(folder / "first", folder / "moved")
     return folder / "moved"
 

@@ -116,6 +116,7 @@ def test_labelme(written):
     images, folder = written
     for image, stem in zip(images, STEMS, strict=True):
         made = json.loads((folder / "labelme" / f"{stem}.json").read_text())
+        assert made["imagePath"] == image["file"]
         assert (made["imageWidth"], made["imageHeight"], made["imageData"]) == (image["width"], image["height"], None)
         assert [s["label"] for s in made["shapes"]] == [d["label"] for d in image["detections"]]
         assert all(s["shape_type"] == "rectangle" for s in made["shapes"])
@@ -148,6 +149,66 @@ def test_classes(written, model, pictures):
     assert few["detections"] == [d for d in images[0]["detections"] if d["class"] == 2][:2]
     text = run(model, pictures[0], "--classes", "cat", status=1)
     assert "'cat'" in text and LABELS[1] in text and len(text.splitlines()) == 1
+
+
+def relabelled(model: pathlib.Path, path: pathlib.Path, **changes: str) -> pathlib.Path:
+    made = onnx.load(model)
+    values = {entry.key: entry.value for entry in made.metadata_props} | changes
+    onnx.helper.set_model_props(made, values)
+    onnx.save(made, path)
+    return path
+
+
+def test_inclusive_boxes(model, pictures, tmp_path):
+    """x2 and y2 are the last pixels of a box, whose edges are one further."""
+    inclusive = relabelled(model, tmp_path / "inclusive.onnx", **{"iou.boxes.convention": "inclusive"})
+    report = run(inclusive, pictures[0], "--json", "-", "--voc", tmp_path, "--labelme", tmp_path, "--crop", tmp_path,
+                 "--yolo", tmp_path)
+    image = json.loads(report)["images"][0]
+    stem = pictures[0].stem
+    objects = xml.etree.ElementTree.parse(tmp_path / f"{stem}.xml").getroot().findall("object")
+    shapes = json.loads((tmp_path / f"{stem}.json").read_text())["shapes"]
+    lines = (tmp_path / f"{stem}.txt").read_text().splitlines()
+    for number, (d, o, s, line) in enumerate(zip(image["detections"], objects, shapes, lines, strict=True), 1):
+        x1, y1, x2, y2 = d["box"]
+        assert np.allclose([float(o.findtext(f"bndbox/{k}")) for k in ("xmin", "ymin", "xmax", "ymax")],
+                           [x1, y1, x2 + 1, y2 + 1], atol=1e-4)
+        assert np.allclose(s["points"], [[x1, y1], [x2 + 1, y2 + 1]], atol=1e-4)
+        assert np.allclose(float(line.split()[3]) * image["width"], x2 + 1 - x1, atol=1e-3)
+        with Image.open(next(tmp_path.glob(f"*/{stem}-{number}.png"))) as crop:
+            assert crop.width == min(image["width"], math.ceil(np.float32(x2) + 1)) - max(0, math.floor(x1))
+
+
+def test_combining_marks(model, pictures, tmp_path):
+    """A mark that joins the character before it hides nothing that must be escaped."""
+    label = 'a/\u0301"\u0301,b'
+    odd = relabelled(model, tmp_path / "odd.onnx", **{"iou.labels": "\n".join([label, *LABELS[1:]])})
+    folder = tmp_path / "crop"
+    run(odd, pictures[0], "--csv", tmp_path / "all.csv", "--crop", folder)
+    with open(tmp_path / "all.csv", newline="") as file:
+        assert label in {row["label"] for row in csv.DictReader(file)}
+    assert label.replace("/", "_") in {path.name for path in folder.iterdir()}
+
+
+def test_files_of_their_own(model, tmp_path):
+    """No output replaces an input or another output, whatever its name."""
+    picture = tmp_path / "images" / "in.png"
+    picture.parent.mkdir()
+    picture.write_bytes(SMEAR.read_bytes())
+    truth = tmp_path / "annotations.json"
+    truth.write_text('{"images": [], "annotations": [], "categories": []}')
+    (tmp_path / "lm").mkdir()
+    for options in (["--labelme", tmp_path / "lm", "--json", tmp_path / "lm" / "in.json"],
+                    ["--json", tmp_path / "a.json", "--csv", tmp_path / "lm" / ".." / "a.json"],
+                    ["--coco", truth], ["--output", picture]):
+        text = run(model, picture, *options, status=1)
+        assert "expected" in text and len(text.splitlines()) == 1
+    with open(picture, "rb") as file:
+        found = subprocess.run([IOURUN, model, "-", "--output", picture], stdin=file, capture_output=True, text=True)
+    assert found.returncode == 1 and "input" in found.stderr
+    assert picture.read_bytes() == SMEAR.read_bytes() and "categories" in truth.read_text()
+    run(model, picture, "--yolo", tmp_path / "both", "--voc", tmp_path / "both")
+    assert sorted(path.name for path in (tmp_path / "both").iterdir()) == ["in.txt", "in.xml"]
 
 
 def test_drawing(written, model, pictures, tmp_path):

@@ -11,6 +11,7 @@ import io
 import json
 import os
 import pathlib
+import socket
 import struct
 import subprocess
 import zlib
@@ -203,6 +204,8 @@ def odd_bmps(rng):
     yield "bmp_core.bmp", core, 0
     runs = b"".join(bytes([5, i, 0, 4, 1, 2, 3, i, 3, 9, 0, 0]) for i in range(4)) + b"\0\1"
     yield "bmp_rle8.bmp", bmp(8, 1, 12, 4, bytes(rng.integers(0, 256, 1024).astype(np.uint8)), runs), 0
+    open_end = b"".join(bytes([12, i, 0, 0]) for i in range(4))[:-2]
+    yield "bmp_open_runs.bmp", bmp(8, 1, 12, 4, bytes(range(256)) * 4, open_end), 0
     runs = b"".join(bytes([5, 0x12 + i, 0, 6, 0x12, 0x34, 0x56, 0, 1, 0x70, 0, 0]) for i in range(4)) + b"\0\1"
     yield "bmp_rle4.bmp", bmp(4, 2, 12, 4, palette, runs), 0
 
@@ -423,6 +426,8 @@ def bad_files():
         data = saved(picture, kind, **({"lossless": True} if kind == "WEBP" else {}))
         yield f"cut_{kind}.png", data[:len(data) // 2], kind.lower()
         yield f"start_{kind}.png", data[:20], kind.lower()
+    runs = b"\0\2\xff\0" * (2**31 // 255 + 1) + b"\4\1"  # moves of a row's place, together beyond 32 bits
+    yield "far_runs.png", bmp(8, 1, 4, 2, bytes(1024), runs), "truncated"
     for kind, data in huge_files(picture):
         yield f"huge_{kind}.png", data, kind, "may have"
 
@@ -539,6 +544,12 @@ def stream_cases(tool: Tool, tally: Tally) -> None:
         images = json.loads(result.stdout)["images"] if result.returncode == 0 else []
         right = [(image["width"], image["height"]) for image in images] == [(700, 500)]
         tally.add(f"standard input: {name}", None if right else result.stderr.decode())
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.sendall(path.read_bytes())
+        ours.shutdown(socket.SHUT_WR)
+        result = subprocess.run(command, stdin=theirs, capture_output=True, timeout=60)
+    tally.add("standard input: a socket", None if result.returncode == 0 else result.stderr.decode())
     empty = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=60)
     tally.add("standard input: a device", one_error(empty, "a character device"))
 

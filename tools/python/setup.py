@@ -30,8 +30,9 @@ def objects() -> list[str]:
     if not (native.ROOT / "Makefile").exists():
         sys.exit(f"libiou: expected the repository around {HERE}, found no {native.ROOT / 'Makefile'}")
     # Options of a `make` around this one are not meant.
+    others = {"SAN", "LIB", "FULL", "DEBUG", "EMULATE_AVX512"}
     environment = {key: value for key, value in os.environ.items()
-                   if not key.startswith(("MAKE", "MFLAGS", "IOU_")) and key not in ("SAN", "LIB", "FULL")}
+                   if not key.startswith(("MAKE", "MFLAGS", "IOU_")) and key not in others}
     made = subprocess.run(
         ["make", f"-j{os.cpu_count()}", "python-objects", "OPENMP=0", "IMAGE=1", "WEBP=1", "TIFF=0", "GIF=0", "BLAS=0",
          f"LIB={WORK.name}/objects"], cwd=native.ROOT, env=environment, capture_output=True, text=True, check=False)

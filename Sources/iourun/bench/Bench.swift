@@ -69,7 +69,7 @@ struct Bench: ParsableCommand {
     }
 
     private func checkOutputs() throws(IoUError) {
-        let inputs = InputGuard([model])
+        let inputs = FileGuard([model])
         try json?.check(sparing: inputs)
         if let roofline {
             try inputs.check(roofline)

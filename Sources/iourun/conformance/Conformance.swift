@@ -41,7 +41,7 @@ struct Conformance: ParsableCommand {
 
     func run() throws {
         let search = ConformanceSearch(folders)
-        try json?.check(sparing: InputGuard(search.cases.map(\.model)))
+        try json?.check(sparing: FileGuard(search.cases.map(\.model)))
         for failure in search.failures { Failure.report(failure.message, by: "iourun") }
         let report = try judge(search.cases)
         try json?.write(JSON.encode(report, for: "--json"))

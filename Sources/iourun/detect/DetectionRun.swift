@@ -18,7 +18,8 @@ struct DetectionRun: ~Copyable {
         var sinks = try outputs.sinks(
             for: DetectionTask(
                 model: arguments.model, pictures: list,
-                inputs: InputGuard(list.pictures + [arguments.model] + outputs.inputs)))
+                inputs: FileGuard(
+                    list.files + [arguments.model] + outputs.inputs(for: list.pictures))))
         let model = try Model(
             path: arguments.model, options: arguments.running.links.modelOptions)
         let opened = try Detector.open(
@@ -59,7 +60,7 @@ struct DetectionRun: ~Copyable {
     /// Detects and prepares; a picture that fails in any of these is in no output.
     private mutating func look(at position: Int) throws(IoUError) -> DetectedPicture {
         let path = pictures[position]
-        let image = try Image(path: path == FilePath("-") ? FilePath("/dev/stdin") : path)
+        let image = try path.isStandardInput ? Image.fromStandardInput() : Image(path: path)
         let options = arguments.selection.options(alpha: arguments.alpha)
         let detections = try detector.detect(
             in: image, options: filter?.options(options) ?? options)

@@ -83,7 +83,7 @@ struct Eval: ParsableCommand {
 
     private func scoreDetections() throws {
         guard let detections else { return }
-        try json?.check(sparing: InputGuard([annotations, detections]))
+        try json?.check(sparing: FileGuard([annotations, detections]))
         let truth = try measuring.groundTruth(annotations)
         if let images { _ = try truth.files(in: images) }
         if annotations.status?.kind == .folder { tellNumbers(of: truth) }

@@ -61,7 +61,7 @@ struct ModelEvaluation: ~Copyable {
     private static func checkOutputs(
         _ options: ModelEvaluationOptions, _ json: ResultTarget?, inputs: [FilePath]
     ) throws(IoUError) {
-        let inputs = InputGuard(inputs)
+        let inputs = FileGuard(inputs)
         for file in [options.plot, options.explain?.file].compactMap(\.self) {
             try inputs.check(file)
             try file.checkWritablePNG()

@@ -50,8 +50,6 @@ extension String {
     fileprivate var asCSV: String {
         let special: Set<Unicode.Scalar> = [",", "\"", "\r", "\n"]
         guard unicodeScalars.contains(where: special.contains) else { return self }
-        return "\""
-            + split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")
-            + "\""
+        return "\"" + unicodeScalars.map { $0 == "\"" ? "\"\"" : String($0) }.joined() + "\""
     }
 }

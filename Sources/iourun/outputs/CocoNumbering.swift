@@ -25,11 +25,20 @@ enum CocoNumbering {
             return
         }
         var found: [FilePath: CocoAnnotations] = [:]
-        for folder in Set(pictures.map(\.parent)) {
-            let path = folder.appending("..").appending("annotations.json")
-            if path.status?.kind == .file { found[folder] = try CocoAnnotations(path) }
+        for (folder, path) in CocoNumbering.files(beside: pictures) {
+            found[folder] = try CocoAnnotations(path)
         }
         self = found.isEmpty ? .running(categories: info.categoryIDs) : .folders(found)
+    }
+
+    /// The annotations file beside each picture's folder, where there is one.
+    static func files(beside pictures: [FilePath]) -> [FilePath: FilePath] {
+        var found: [FilePath: FilePath] = [:]
+        for folder in Set(pictures.map(\.parent)) {
+            let path = folder.appending("..").appending("annotations.json")
+            if path.status?.kind == .file { found[folder] = path }
+        }
+        return found
     }
 
     func imageID(of picture: FilePath, position: Int) throws(IoUError) -> RecordID {

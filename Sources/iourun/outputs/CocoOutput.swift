@@ -24,7 +24,10 @@ struct CocoOutput: DetectionFormat {
 
     var target: (option: String, place: ResultTarget)? { coco.map { ("--coco", $0) } }
 
-    var inputs: [FilePath] { [annotations].compactMap(\.self) }
+    func inputs(for pictures: [FilePath]) -> [FilePath] {
+        guard coco != nil else { return [] }
+        return annotations.map { [$0] } ?? Array(CocoNumbering.files(beside: pictures).values)
+    }
 
     func sink(for task: DetectionTask) throws(IoUError) -> (any DetectionSink)? {
         guard let coco else { return nil }

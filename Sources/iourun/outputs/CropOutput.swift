@@ -12,7 +12,8 @@ struct CropOutput: DetectionFormat {
             """, valueName: "folder"))
     var crop: FilePath?
 
-    var target: (option: String, place: ResultTarget)? { crop.map { ("--crop", .file($0)) } }
+    /// A folder, which other formats may share.
+    var target: (option: String, place: ResultTarget)? { nil }
 
     func sink(for task: DetectionTask) throws(IoUError) -> (any DetectionSink)? {
         guard let crop else { return nil }
@@ -23,12 +24,19 @@ struct CropOutput: DetectionFormat {
 
 private struct CropSink: DetectionSink {
     let output: FolderOutput
-    let inputs: InputGuard
+    let inputs: FileGuard
+    var convention = DetectorInfo.BoxConvention.edges
+
+    mutating func begin(_ info: DetectorInfo) throws(IoUError) {
+        convention = info.boxes
+    }
 
     mutating func prepare(_ picture: DetectedPicture) throws(IoUError) {
         let stem = output.paths[picture.position].stem.bytes
         for (number, found) in picture.detections.enumerated() {
-            guard let cropped = try picture.image.cropped(to: found.box) else { continue }
+            guard let cropped = try picture.image.cropped(to: found.box, convention) else {
+                continue
+            }
             let folder = output.folder.appending(FilePath(found.label.asFolder))
             try folder.makeFolder()
             let path = folder.appending(
@@ -42,8 +50,11 @@ private struct CropSink: DetectionSink {
 extension String {
     /// As the name of a folder: nothing that leads elsewhere.
     fileprivate var asFolder: String {
-        let name = String(
-            map { $0 == "/" || $0 == "\0" ? "_" : $0 }.drop { $0 == "." }.prefix(100))
+        var name = ""
+        for scalar in unicodeScalars.drop(while: { $0 == "." }) {
+            guard name.utf8.count < 200 else { break }
+            name.unicodeScalars.append(scalar == "/" || scalar == "\0" ? "_" : scalar)
+        }
         return name.isEmpty ? "unnamed" : name
     }
 }

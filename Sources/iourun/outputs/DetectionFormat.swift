@@ -7,15 +7,15 @@ protocol DetectionFormat: ParsableArguments {
     /// The option that asks for the format and where the result goes; `nil` where nobody asks.
     var target: (option: String, place: ResultTarget)? { get }
 
-    /// Files that the format reads, which no result may replace.
-    var inputs: [FilePath] { get }
+    /// Files that the format reads for these pictures, which no result may replace.
+    func inputs(for pictures: [FilePath]) -> [FilePath]
 
     /// Checks, before any work, that the result can be written and spares the inputs.
     func sink(for task: DetectionTask) throws(IoUError) -> (any DetectionSink)?
 }
 
 extension DetectionFormat {
-    var inputs: [FilePath] { [] }
+    func inputs(for pictures: [FilePath]) -> [FilePath] { [] }
 }
 
 /// What a detection run reads, which is known before the model is open.
@@ -24,5 +24,5 @@ struct DetectionTask {
     let pictures: PictureList
 
     /// All files that are read.
-    let inputs: InputGuard
+    let inputs: FileGuard
 }

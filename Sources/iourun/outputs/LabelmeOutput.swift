@@ -1,4 +1,5 @@
 import ArgumentParser
+import IoUAccuracy
 import IoUConsole
 import IoURuntime
 
@@ -12,13 +13,14 @@ struct LabelmeOutput: DetectionFormat {
             """, valueName: "folder"))
     var labelme: FilePath?
 
-    var target: (option: String, place: ResultTarget)? { labelme.map { ("--labelme", .file($0)) } }
+    /// A folder, which other formats may share.
+    var target: (option: String, place: ResultTarget)? { nil }
 
     func sink(for task: DetectionTask) throws(IoUError) -> (any DetectionSink)? {
         guard let labelme else { return nil }
         let output = try FolderOutput(labelme, ending: "json", for: task)
-        return FolderSink(output) { picture, _ throws(IoUError) in
-            try JSON.encode(LabelmeFile(picture), for: "--labelme")
+        return FolderSink(output) { picture, convention throws(IoUError) in
+            try JSON.encode(LabelmeFile(picture, convention), for: "--labelme")
         }
     }
 }
@@ -45,14 +47,15 @@ private struct LabelmeFile: Encodable {
         }
     }
 
-    init(_ picture: DetectedPicture) {
+    /// labelme looks for a relative path in the folder of the JSON file.
+    init(_ picture: DetectedPicture, _ convention: DetectorInfo.BoxConvention) {
         shapes = picture.detections.map { found in
-            let box = found.box
+            let box = convention.edges(found.box)
             return Shape(
                 label: found.label, points: [[box.x1, box.y1], [box.x2, box.y2]],
                 score: found.score)
         }
-        imagePath = picture.path.description
+        imagePath = picture.path.absolute.description
         imageHeight = picture.detections.height
         imageWidth = picture.detections.width
     }

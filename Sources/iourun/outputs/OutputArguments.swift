@@ -36,8 +36,10 @@ struct OutputArguments: ParsableArguments {
         }
     }
 
-    /// Files that the formats read.
-    var inputs: [FilePath] { formats.flatMap(\.inputs) }
+    /// Files that the formats read for these pictures.
+    func inputs(for pictures: [FilePath]) -> [FilePath] {
+        formats.flatMap { $0.inputs(for: pictures) }
+    }
 
     /// Those that were asked for; the tables give way to a report on standard output.
     func sinks(for task: DetectionTask) throws(IoUError) -> [any DetectionSink] {

@@ -23,7 +23,7 @@ enum ResultTarget: Equatable, ExpressibleByArgument {
     /// Fails now where a file could only fail later, after long work.
     ///
     /// - Throws: `invalidArgument` where the file is an input; `inputOutput`.
-    func check(sparing inputs: InputGuard) throws(IoUError) {
+    func check(sparing inputs: FileGuard) throws(IoUError) {
         guard let file else { return }
         try inputs.check(file)
         try file.checkWritable()

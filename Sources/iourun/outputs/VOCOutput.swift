@@ -1,4 +1,5 @@
 import ArgumentParser
+import IoUAccuracy
 import IoUConsole
 import IoURuntime
 
@@ -12,17 +13,21 @@ struct VOCOutput: DetectionFormat {
             """, valueName: "folder"))
     var voc: FilePath?
 
-    var target: (option: String, place: ResultTarget)? { voc.map { ("--voc", .file($0)) } }
+    /// A folder, which other formats may share.
+    var target: (option: String, place: ResultTarget)? { nil }
 
     func sink(for task: DetectionTask) throws(IoUError) -> (any DetectionSink)? {
         guard let voc else { return nil }
         let output = try FolderOutput(voc, ending: "xml", for: task)
-        return FolderSink(output) { picture, _ throws(IoUError) in Array(picture.voc.utf8) }
+        return FolderSink(output) { picture, convention throws(IoUError) in
+            Array(picture.voc(convention).utf8)
+        }
     }
 }
 
 extension DetectedPicture {
-    fileprivate var voc: String {
+    fileprivate func voc(_ convention: DetectorInfo.BoxConvention) -> String {
+        let objects = detections.map { $0.voc(convention.edges($0.box)) }
         let folder = path.parent.lastComponent.description.asXML
         return """
             <annotation>
@@ -34,15 +39,15 @@ extension DetectedPicture {
             \t\t<depth>3</depth>
             \t</size>
             \t<segmented>0</segmented>
-            \(detections.map(\.voc).joined())</annotation>
+            \(objects.joined())</annotation>
 
             """
     }
 }
 
 extension Detection {
-    /// In the model's own coordinates, with their fractions.
-    fileprivate var voc: String {
+    /// Edges in pixels, with their fractions, as `iourun eval` reads them.
+    fileprivate func voc(_ box: Box) -> String {
         """
         \t<object>
         \t\t<name>\(label.asXML)</name>

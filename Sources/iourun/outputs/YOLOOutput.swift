@@ -14,7 +14,8 @@ struct YOLOOutput: DetectionFormat {
             """, valueName: "folder"))
     var yolo: FilePath?
 
-    var target: (option: String, place: ResultTarget)? { yolo.map { ("--yolo", .file($0)) } }
+    /// A folder, which other formats may share.
+    var target: (option: String, place: ResultTarget)? { nil }
 
     func sink(for task: DetectionTask) throws(IoUError) -> (any DetectionSink)? {
         guard let yolo else { return nil }

@@ -6,6 +6,7 @@ import pickle
 import subprocess
 
 import numpy as np
+import PIL.Image
 import pytest
 from conftest import MODEL, TOOLS
 from same_boxes import assert_equal
@@ -55,14 +56,19 @@ def test_pandas_and_supervision(found: libiou.Detections) -> None:
     assert len(found[:0].to_pandas()) == 0 and len(found[:0].to_supervision()) == 0 and found[:0].to_coco(1) == []
 
 
-def test_drawing(found: libiou.Detections, smear: pathlib.Path, detector: libiou.Detector) -> None:
+def test_drawing(found: libiou.Detections, smear: pathlib.Path, detector: libiou.Detector,
+                 tmp_path: pathlib.Path) -> None:
     best = found[found.scores > 0.8]
     picture = best.plot()
     assert picture.shape == (480, 640, 3) and picture.dtype == np.uint8
     plain = detector(smear, max_detections=1)[:0].plot()
     assert (picture != plain).any(axis=2).mean() > 0.02
     x1, y1, x2, y2 = best.xyxy[0].astype(int)
-    assert (picture[(y1 + y2) // 2, x1 : x1 + 2] == (0x0A, 0x6C, 0xFF)).all()  # the first class's colour
+    edge = picture[(y1 + y2) // 2, x1 : x1 + 2]
+    assert (edge == edge[0]).all() and best.labels[0] == 0
+    subprocess.run([TOOLS / "iourun", MODEL, smear, "--output", tmp_path / "tool.png"], check=True, capture_output=True)
+    with PIL.Image.open(tmp_path / "tool.png") as tool:
+        assert (np.asarray(tool.convert("RGB")) == edge[0]).all(axis=2).sum() > 1000  # the first class's colour there
     np.testing.assert_array_equal(best.plot(plain), picture)
     np.testing.assert_array_equal(best.plot(plain[:, :, ::-1], format="bgr"), picture)
 

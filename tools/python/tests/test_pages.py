@@ -1,5 +1,6 @@
 """The code of the pages and the examples does what they say."""
 
+import json
 import pathlib
 import re
 import subprocess
@@ -7,7 +8,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
-from conftest import MODEL, ROOT, TOOLS, Found
+from conftest import MODEL, ROOT, Found
 
 EXAMPLES = ROOT / "tools/python/examples"
 
@@ -36,15 +37,15 @@ def test_the_example_of_a_picture(smear: pathlib.Path, iourun: Callable[..., lis
     assert refused.returncode == 1 and "PNG" in refused.stderr and "Traceback" not in refused.stderr
 
 
+@pytest.mark.full
 def test_the_example_of_a_folder(tmp_path: pathlib.Path) -> None:
-    """A worker is killed; the results list is the one of iourun."""
-    pictures = ROOT / "Examples"
-    command = [sys.executable, EXAMPLES / "ray_folder.py", pictures, "--out", tmp_path / "found", "--coco",
+    """A worker is killed; a second run has nothing to do, and writes the list of the first."""
+    command = [sys.executable, EXAMPLES / "ray_folder.py", ROOT / "Examples", "--out", tmp_path / "found", "--coco",
                tmp_path / "coco.json", "--batch-size", "1"]
     printed = subprocess.run([*command, "--kill-one"], capture_output=True, text=True, check=True).stdout
     assert "killing worker" in printed and "\n3 pictures in" in printed and "0 not readable" in printed
+    written = (tmp_path / "coco.json").read_text()
+    assert f" {len(json.loads(written))} objects in" in printed
     again = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert "0 pictures in" in again and "3 done before" in again
-    subprocess.run([TOOLS / "iourun", MODEL, pictures, "--coco", tmp_path / "tool.json"], check=True,
-                   capture_output=True)
-    assert len((tmp_path / "coco.json").read_text()) > 1000
+    assert (tmp_path / "coco.json").read_text() == written

@@ -81,6 +81,12 @@ def test_a_worker_is_killed(folder: pathlib.Path, detector: libiou.Detector, tmp
     assert_whole(found, folder, detector)
     assert report[:4] == (COUNT + 2, 0, 2, sum(len(row["scores"]) for row in found))
 
+    # What a worker that takes a dead one's place finds of a batch.
+    results = ray.Results(tmp_path)
+    for table in results.tables():
+        assert results.written(table["path"]).equals(table)
+        assert results.written(pa.chunked_array([["another.png"]])) is None
+
     # Nothing is left to do, but for failures that are asked for again.
     again = ray.run(folder, MODEL, tmp_path, workers=1)
     assert again[:4] == (0, COUNT + 2, 0, 0)
@@ -124,8 +130,31 @@ def test_bytes_of_parquet(folder: pathlib.Path, detector: libiou.Detector, tmp_p
     for row, name in zip(found, names, strict=False):
         np.testing.assert_array_equal(np.array(row["scores"], np.float32), detector(name, score_threshold=0.5).scores)
     assert "found NoneType" in found[10]["error"]
-    with pytest.raises(IoUError, match=r"found none"):
-        ray.pictures(tmp_path / "nothing*.png")
+    for nothing in ("nothing*.png", "nothing.parquet", "out"):
+        with pytest.raises(IoUError, match=r"found none"):
+            ray.pictures(tmp_path / nothing)
+
+
+def test_uris(folder: pathlib.Path, detector: libiou.Detector, tmp_path: pathlib.Path) -> None:
+    """Pictures, results and Parquet files behind URIs; a name with a space, and one that is not there."""
+    there = tmp_path / "a folder"
+    (there / "deeper").mkdir(parents=True)
+    for name, target in (("000.png", "one 0.png"), ("001.png", "deeper/two.png"), ("text.jpg", "text.jpg")):
+        (there / target).write_bytes((folder / name).read_bytes())
+    uris = ray.pictures(there.as_uri()).take_all()
+    assert sorted(one["path"] for one in uris) == sorted(
+        (there / one).as_uri() for one in ("one 0.png", "deeper/two.png", "text.jpg"))
+    out = (tmp_path / "out").as_uri()
+    report = ray.run([*(one["path"] for one in uris), (there / "gone.png").as_uri()], MODEL, out, workers=1)
+    assert report[:3] == (4, 0, 2)
+    for row in (row for table in ray.Results(out).tables() for row in table.to_pylist()):
+        stem = pathlib.Path(row["path"]).stem
+        if stem in ("gone", "text"):
+            assert row["error"] and "\n" not in row["error"]
+        else:
+            alone = detector(folder / ("001.png" if stem == "two" else "000.png"))
+            np.testing.assert_array_equal(np.array(row["scores"], np.float32), alone.scores)
+    assert ray.run(there.as_uri(), MODEL, out, workers=1)[:2] == (0, 4)
 
 
 def test_a_dataset(folder: pathlib.Path, detector: libiou.Detector) -> None:

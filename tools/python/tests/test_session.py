@@ -205,6 +205,10 @@ def test_profile_plan_and_threads() -> None:
     assert session.memory.arena == planned.arena and session.threads == 2
     assert sum(entry.milliseconds for entry in session.profile) > 0
     assert sum(entry.gflop for entry in session.profile) > 0
+    options.graph_optimization_level = libiou.GraphOptimizationLevel.ORT_DISABLE_ALL
+    plain = InferenceSession(MODEL, options)
+    plain.prepare({"images": images})
+    assert len(plain.profile) > len(session.profile)
 
 
 def test_a_shared_model_and_pickle(tmp_path: pathlib.Path) -> None:

@@ -17,6 +17,7 @@ from .errors import IoUError, Status
 from .info import DetectorInfo, detector_info
 from .model import Model, ModelMetadata
 from .session import (
+    GraphOptimizationLevel,
     InferenceSession,
     MemoryUse,
     ProfileEntry,
@@ -31,7 +32,7 @@ from .tools import ToolError, evaluate, optimize, quantize
 __version__: str = _ffi.string(_lib.iou_version()).decode()
 
 __all__ = [
-    "Detections", "Detector", "DetectorInfo", "InferenceSession", "IoUError", "MemoryUse", "Model", "ModelMetadata",
-    "NodeArg", "ProfileEntry", "RunOptions", "SessionOptions", "Status", "ToolError", "detector_info", "evaluate",
-    "get_available_providers", "optimize", "quantize",
+    "Detections", "Detector", "DetectorInfo", "GraphOptimizationLevel", "InferenceSession", "IoUError", "MemoryUse",
+    "Model", "ModelMetadata", "NodeArg", "ProfileEntry", "RunOptions", "SessionOptions", "Status", "ToolError",
+    "detector_info", "evaluate", "get_available_providers", "optimize", "quantize",
 ]

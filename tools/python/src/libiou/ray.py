@@ -9,10 +9,9 @@ docs/many-machines.md has the plan for a million pictures.
 
 from __future__ import annotations
 
-import glob
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .coco import write_coco
@@ -23,6 +22,7 @@ from .extras import extra
 from .info import detector_info
 from .model import ModelSource
 from .results import Results
+from .storage import contents, is_uri, parquet_files, picture_files, place
 
 if TYPE_CHECKING:
     import pyarrow
@@ -30,11 +30,12 @@ if TYPE_CHECKING:
 
 __all__ = ["Report", "Results", "detect", "pictures", "run", "write_coco"]
 
-#: What names of picture files end in.
-ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
-
 #: What may be wrong with one picture, of which its row tells.
 OF_A_PICTURE = (Status.BAD_IMAGE, Status.LIMIT, Status.IO_ERROR, Status.BAD_DATA)
+
+#: Workers leave a tenth of their processors to the tasks that read and filter rows, which Ray would never start where
+#: workers have reserved all.
+WORKER_CPUS, TASK_CPUS = 0.9, 0.1
 
 Source = str | os.PathLike[str] | Sequence[str | os.PathLike[str]]
 
@@ -61,32 +62,34 @@ def pictures(source: Source) -> Dataset:
     """Pictures as rows.
 
     Args:
-        source: A folder or a glob of picture files, or a list of their paths: rows have `path`, and workers read the
-            files, which all machines have to see. Parquet files or a folder of such (a name that ends in .parquet):
-            rows are theirs. A URI such as s3://bucket/folder: rows have `path` and `bytes`.
+        source: A folder or a glob of picture files, a URI such as s3://bucket/folder, or a list of paths and URIs: rows
+            have `path`, and workers read the files, which all machines have to see. Parquet files or a folder of such
+            (a name that ends in .parquet): rows are theirs.
     """
     data = extra("ray.data", "ray", "libiou.ray")
     if isinstance(source, (str, os.PathLike)):
         name = os.fspath(source)
         if name.rstrip("/").endswith(".parquet"):
-            return data.read_parquet(name)  # type: ignore[no-any-return]
-        if "://" in name:
-            return data.read_binary_files(name, include_paths=True)  # type: ignore[no-any-return]
-        paths = _listed(name)
+            # Ray's own reading has a task that needs a whole processor, which workers may have reserved.
+            files: Dataset = data.from_items([{"file": one} for one in parquet_files(name)])
+            return files.map_batches(_rows_of, batch_size=1, batch_format="pyarrow", num_cpus=TASK_CPUS)
+        paths = picture_files(name)
     else:
-        paths = [os.path.abspath(one) for one in source]
+        names = [os.fspath(one) for one in source]
+        paths = [one if is_uri(one) else os.path.abspath(one) for one in names]
     return data.from_items([{"path": path} for path in dict.fromkeys(paths)])  # type: ignore[no-any-return]
 
 
-def _listed(name: str) -> list[str]:
-    """Picture files of a folder, with those of its folders, or of a glob."""
-    pattern = os.path.join(glob.escape(name), "**") if os.path.isdir(name) else name
-    found = [os.path.abspath(one) for one in glob.glob(pattern, recursive=True) if os.path.isfile(one)]
-    if os.path.isdir(name):
-        found = [one for one in found if one.lower().endswith(ENDINGS)]
-    if not found:
-        raise IoUError(Status.IO_ERROR, f"pictures: expected files in '{name}', found none")
-    return sorted(found)
+def _rows_of(batch: pyarrow.Table) -> Iterator[pyarrow.Table]:
+    """The rows of Parquet files."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    for name in batch["file"].to_pylist():
+        system, path = place(name)
+        with system.open_input_file(path) as stream:
+            for rows in pq.ParquetFile(stream).iter_batches(batch_size=256):
+                yield pa.Table.from_batches([rows])
 
 
 # ---- Detecting -------------------------------------------------------------------------------------------------------
@@ -100,7 +103,8 @@ def detect(dataset: Dataset, model: ModelSource, *, workers: int = 1, threads: i
         dataset: Rows with a picture each.
         model: The path of a model, which all machines have to see, or its bytes.
         workers: Processes, each of which keeps one detector.
-        threads: Threads of each, for which Ray reserves as many processors.
+        threads: Threads of each, for which Ray reserves 0.9 processors each. Tasks of the dataset that need whole
+            processors have to find them beside the workers.
         batch_size: Rows that a worker takes at once, and does again where it dies meanwhile.
         key: The column that names a picture, kept in the result.
         column: The column with the picture, a path or the bytes of a picture file; None: `bytes` if there is one,
@@ -122,7 +126,7 @@ def _mapped(dataset: Dataset, worker: type, arguments: tuple[Any, ...], workers:
     from ray.data import ActorPoolStrategy
 
     return dataset.map_batches(worker, fn_constructor_args=arguments, batch_size=batch_size, batch_format="pyarrow",
-                               compute=ActorPoolStrategy(size=workers), num_cpus=threads)
+                               compute=ActorPoolStrategy(size=workers), num_cpus=WORKER_CPUS * threads)
 
 
 class _Worker:
@@ -146,11 +150,14 @@ class _Worker:
         found: Detections | None = None
         error = None
         try:
-            found = self._detector(row[column], **self._options)
+            given = row[column]
+            found = self._detector(contents(given) if is_uri(given) else given, **self._options)
         except IoUError as failure:
             if failure.status not in OF_A_PICTURE:
                 raise
             error = str(failure)
+        except OSError as failure:  # of a URI
+            error = f"picture: {failure}".splitlines()[0]
         except (TypeError, ValueError) as failure:  # what is there instead of a picture: options were checked before
             error = str(failure)
         return {self._key: row[self._key], "width": found.width if found else 0, "height": found.height if found else 0,
@@ -203,7 +210,7 @@ def run(source: Any, model: ModelSource, out: str | os.PathLike[str], *, workers
     dataset: Dataset = source if hasattr(source, "map_batches") else pictures(source)
     if len(done):
         dataset = dataset.map_batches(_without, batch_format="pyarrow",  # type: ignore[arg-type]
-                                      fn_kwargs={"key": key, "done": ray.put(done)})
+                                      fn_kwargs={"key": key, "done": ray.put(done)}, num_cpus=TASK_CPUS)
     batches = _mapped(dataset, _Writer, (model, threads, key, column, options, results), workers, threads, batch_size)
     totals = {"pictures": 0, "failures": 0, "objects": 0}
     start = time.monotonic()
@@ -236,7 +243,10 @@ class _Writer(_Worker):
 
         if batch.num_rows == 0:
             return pa.table({"pictures": [], "failures": [], "objects": [], "worker": []})
-        found = super().__call__(batch)
-        self._results.write(found)
+        # Ray gives a worker many batches in one task, and all of them again to one that takes a dead worker's place.
+        found = self._results.written(batch[self._key])
+        if found is None:
+            found = super().__call__(batch)
+            self._results.write(found)
         return pa.table({"pictures": [found.num_rows], "failures": [found.num_rows - found["error"].null_count],
                          "objects": [sum(map(len, found["scores"]))], "worker": [os.getpid()]})

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .errors import IoUError, Status
-from .extras import extra
 from .info import detector_info
 from .model import ModelSource
+from .storage import is_uri, place
 
 if TYPE_CHECKING:
     import pyarrow
@@ -27,13 +27,11 @@ class Results:
 
     def __init__(self, folder: str | os.PathLike[str], key: str = "path") -> None:
         name = os.fspath(folder)
-        self.folder = name if "://" in name else os.path.abspath(name)
+        self.folder = name if is_uri(name) else os.path.abspath(name)
         self.key = key
 
     def _at(self) -> tuple[pyarrow.fs.FileSystem, str]:
-        fs = extra("pyarrow.fs", "ray", "libiou.ray")
-        found: tuple[pyarrow.fs.FileSystem, str] = fs.FileSystem.from_uri(self.folder)
-        return found
+        return place(self.folder)
 
     def parts(self) -> list[str]:
         """The paths of the Parquet files, in the file system of the folder."""
@@ -65,8 +63,18 @@ class Results:
 
     def write(self, table: pyarrow.Table) -> None:
         """Writes a batch, whole or not at all. The same pictures have the same file, whoever looked at them."""
-        digest = hashlib.sha256("\n".join(map(str, table[self.key].to_pylist())).encode()).hexdigest()[:32]
-        self._write_file(f"part-{digest}.parquet", table)
+        self._write_file(_part(table[self.key]), table)
+
+    def written(self, keys: pyarrow.ChunkedArray) -> pyarrow.Table | None:
+        """What was written of a batch with these pictures; None: nothing."""
+        import pyarrow.parquet as pq
+
+        system, folder = self._at()
+        path = f"{folder}/{_part(keys)}"
+        if not system.get_file_info(path).is_file:
+            return None
+        table = pq.read_table(path, filesystem=system)
+        return table if table.num_rows == len(keys) else None
 
     def _write_file(self, name: str, table: pyarrow.Table) -> None:
         import pyarrow.parquet as pq
@@ -121,6 +129,11 @@ class Results:
                 system.delete_file(path)
             elif kept.num_rows < table.num_rows:
                 self._write_file(path.rsplit("/", 1)[1], kept)
+
+
+def _part(keys: pyarrow.ChunkedArray) -> str:
+    """The file of a batch with these pictures."""
+    return f"part-{hashlib.sha256(json.dumps(keys.to_pylist(), default=str).encode()).hexdigest()[:32]}.parquet"
 
 
 def _manifest(model: ModelSource, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -42,14 +43,25 @@ class MemoryUse(NamedTuple):
     """For packed weights, which all sessions of a model share."""
 
 
+class GraphOptimizationLevel(enum.IntEnum):
+    """onnxruntime's levels, of which two are told apart: none, and the others."""
+
+    ORT_DISABLE_ALL = 0
+    ORT_ENABLE_BASIC = 1
+    ORT_ENABLE_EXTENDED = 2
+    ORT_ENABLE_ALL = 99
+
+
 class SessionOptions:
-    """onnxruntime's options that mean something here."""
+    """onnxruntime's options that mean something here. Others may be set, and do nothing."""
 
     def __init__(self) -> None:
         #: Threads of a run; 0: the processors that this process may use.
         self.intra_op_num_threads = 0
         #: Record the time of every operator.
         self.enable_profiling = False
+        #: ORT_DISABLE_ALL: node by node.
+        self.graph_optimization_level = GraphOptimizationLevel.ORT_ENABLE_ALL
 
 
 class RunOptions:
@@ -69,7 +81,7 @@ class InferenceSession:
 
     Args:
         path_or_bytes: The path of the model's file, its bytes, or a Model that sessions share.
-        sess_options: As in onnxruntime: `intra_op_num_threads` and `enable_profiling`.
+        sess_options: As in onnxruntime: `intra_op_num_threads`, `enable_profiling`, `graph_optimization_level`.
         providers: As in onnxruntime; the processor has to be among them.
         provider_options: Not looked at.
         threads: Threads of a run, over sess_options; 0: the processors that this process may use.
@@ -91,7 +103,8 @@ class InferenceSession:
             raise ValueError(f"providers: expected {PROVIDER} among them, found {', '.join(names)}")
         asked = sess_options or SessionOptions()
         self._open(Model.of(path_or_bytes), OpenOptions(
-            threads or asked.intra_op_num_threads, isa, profile or asked.enable_profiling, optimize, max_memory_bytes))
+            threads or asked.intra_op_num_threads, isa, profile or asked.enable_profiling,
+            optimize and asked.graph_optimization_level != GraphOptimizationLevel.ORT_DISABLE_ALL, max_memory_bytes))
 
     def _open(self, model: Model, options: OpenOptions) -> None:
         out = ffi.new("iou_session **")

@@ -79,7 +79,7 @@ def _arguments(options: Mapping[str, Any]) -> list[str]:
         option = "--" + key.replace("_", "-")
         if value is True:
             arguments.append(option)
-        elif value not in (None, False):
+        elif value is not None and value is not False:
             for one in value if isinstance(value, (list, tuple)) else [value]:
                 arguments += [option, os.fspath(one) if isinstance(one, os.PathLike) else str(one)]
     return arguments
