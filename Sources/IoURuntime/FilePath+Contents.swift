@@ -19,12 +19,19 @@ extension FilePath {
         let descriptor = withCString { open($0, O_RDONLY | O_CLOEXEC) }
         guard descriptor >= 0 else { throw IoUError.system("'\(self)'") }
         defer { close(descriptor) }
+        return try FilePath.read(descriptor, first: most, of: "'\(self)'")
+    }
+
+    /// The first bytes of an open file, or all where it has fewer; errors begin with `place`.
+    static func read(
+        _ descriptor: Int32, first most: Int, of place: String
+    ) throws(IoUError) -> [UInt8] {
         var contents: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: min(most, 1 << 18))
         while contents.count < most {
             let count = Glibc.read(descriptor, &chunk, min(chunk.count, most - contents.count))
             if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { throw IoUError.system("'\(self)'") }
+            guard count >= 0 else { throw IoUError.system(place) }
             guard count > 0 else { break }
             contents += chunk[..<count]
         }

@@ -12,19 +12,11 @@ extension FilePath {
             throw IoUError(
                 .inputOutput, "standard input: expected a picture, found a character device")
         }
-        var contents: [UInt8] = []
-        var part = [UInt8](repeating: 0, count: 1 << 18)
-        while true {
-            let count = Glibc.read(STDIN_FILENO, &part, part.count)
-            if count < 0 && errno == EINTR { continue }
-            guard count >= 0 else { throw IoUError.system("standard input") }
-            guard count > 0 else { return contents }
-            contents += part[..<count]
-            guard contents.count <= limit else {
-                throw IoUError(
-                    .limit, "standard input: expected at most \(limit) bytes, found more")
-            }
+        let contents = try read(STDIN_FILENO, first: limit + 1, of: "standard input")
+        guard contents.count <= limit else {
+            throw IoUError(.limit, "standard input: expected at most \(limit) bytes, found more")
         }
+        return contents
     }
 }
 

@@ -91,6 +91,13 @@ IOU_INLINE BYTES BLOCK(add)(BYTES sums, BYTES words, BYTES weights) {
 
 #endif
 
+IOU_INLINE void BLOCK(begin)(const iou_block_windows *w, const iou_block_place *at, BYTES *sums) {
+    IOU_UNROLLED
+    for (size_t v = 0; v < 4; v++) {
+        sums[v] = LOAD(w->starts + at->sum + v * sizeof(BYTES) / 4);
+    }
+}
+
 /* Windows whose parts are columns of the image: those that the next one has too stay unpacked. */
 IOU_INLINE void BLOCK(slide)(const iou_block_windows *w, iou_block_place at, size_t fresh,
                              bool plain) {
@@ -105,10 +112,7 @@ IOU_INLINE void BLOCK(slide)(const iou_block_windows *w, iou_block_place at, siz
         BLOCK(unpack)(w->pixels + (k - fresh) * PART, &at, taps[k]);
     }
     for (size_t i = 0; i < w->windows; i++, at.pixel += w->step, at.out += w->channels) {
-        IOU_UNROLLED
-        for (size_t v = 0; v < 4; v++) {
-            sums[v] = LOAD(w->starts + at.sum + v * sizeof(BYTES) / 4);
-        }
+        BLOCK(begin)(w, &at, sums);
         IOU_UNROLLED
         for (size_t k = 0; k < COLUMNS; k++) {
             if (k + fresh >= COLUMNS) {
@@ -126,10 +130,7 @@ IOU_INLINE void BLOCK(slide)(const iou_block_windows *w, iou_block_place at, siz
 
 IOU_INLINE void BLOCK(sum)(const iou_block_windows *w, const iou_block_place *at, bool plain) {
     BYTES sums[4], taps[4];
-    IOU_UNROLLED
-    for (size_t v = 0; v < 4; v++) {
-        sums[v] = LOAD(w->starts + at->sum + v * sizeof(BYTES) / 4);
-    }
+    BLOCK(begin)(w, at, sums);
     const char *weights = w->weights + at->sum * w->parts * 4;
     for (size_t k = 0; k < w->parts; k++, weights += 4 * sizeof(BYTES)) {
         BLOCK(unpack)(w->pixels + k * PART, at, taps);
@@ -146,10 +147,7 @@ IOU_INLINE void BLOCK(sum)(const iou_block_windows *w, const iou_block_place *at
 IOU_INLINE void BLOCK(sum_group)(const iou_block_windows *w, const iou_block_place *at,
                                  size_t group, bool plain) {
     BYTES sums[4], spread[IOU_BLOCK_GROUP / PART];
-    IOU_UNROLLED
-    for (size_t v = 0; v < 4; v++) {
-        sums[v] = LOAD(w->starts + at->sum + v * sizeof(BYTES) / 4);
-    }
+    BLOCK(begin)(w, at, sums);
     const size_t parts = group / PART, taps = w->parts / parts;
     const char *weights = w->weights + at->sum * w->parts * 4;
     for (size_t tap = 0; tap < taps; tap++) {
