@@ -6,7 +6,7 @@ internal import Glibc
 ///
 /// Copies share their pixels until one is changed.
 public struct Image: Sendable {
-    private var storage: PixelStorage
+    var storage: PixelStorage
 
     /// The formats that are read, as in "PNG, JPEG, BMP, WebP, TIFF, GIF". The last three can be left
     /// out of a build.
