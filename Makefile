@@ -107,7 +107,7 @@ BLAS_LINK       = $(addprefix -Wl$(COMMA),$(BLAS_WRAP)) $(BLAS_ARCHIVE)
 BLAS_SWIFT_LINK = $(BLAS_WRAP) $(BLAS_ARCHIVE)
 endif
 
-.PHONY: build swift-link demo docs docs-python serve check check-full check-plain check-python check-serve lib python-objects wheel tools install dist deb test-hooks bench-worker test format lint clean deps
+.PHONY: build swift-link demo docs docs-python serve check check-full check-plain check-python check-serve lib python-objects wheel tools install dist deb release-check test-hooks bench-worker test format lint clean deps
 
 deps:
 	@BLAS=$(BLAS) tools/install_dependencies.sh
@@ -253,6 +253,10 @@ dist: deps
 deb: deps
 	@packaging/deb.sh $(VERSION)
 
+# What must hold before a version is tagged: some 25 minutes.
+release-check: deps
+	@tools/release_check.sh
+
 # The same sources with test hooks into internals, for the Python checks.
 test-hooks: $(LIB)/libioucheck.so
 
@@ -315,4 +319,4 @@ lint:
 	tools/check_layers.sh
 
 clean:
-	rm -rf .build .build-lib .build-lib-* .build-python .build-wheel .build-static .build-manual .build-dist .build-deb .build-docs-python tools/serve/.build out
+	rm -rf .build .build-lib .build-lib-* .build-python .build-wheel .build-static .build-manual .build-dist .build-deb .build-api .build-docs-python tools/serve/.build out

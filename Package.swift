@@ -79,7 +79,8 @@ let package = Package(
             name: "IoURuntime", dependencies: ["CIoU", "CIoUImage"],
             swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
         .target(name: "IoUGraph", dependencies: ["CONNX", "CIoU"], swiftSettings: strict),
-        .target(name: "IoUModels", dependencies: ["CIoU", "CZlib", "IoUGraph"], swiftSettings: strict),
+        .target(
+            name: "IoUModels", dependencies: ["CIoU", "CZlib", "IoUGraph"], swiftSettings: strict),
         .target(
             name: "IoUCompiler", dependencies: ["IoUGraph", "IoURuntime"], swiftSettings: strict),
         .target(
