@@ -56,9 +56,10 @@ endif
 endif
 
 C_SOURCES := $(wildcard Sources/CONNX/*.c) $(wildcard Sources/CIoU/*/*.c) $(wildcard Sources/CIoU/*/*/*.c)
-# Drawing needs cairo, and is the tools' alone.
+# Drawing needs cairo; it and files with losses are the tools' alone.
 ifeq ($(IMAGE),1)
-C_SOURCES += $(filter-out Sources/CIoUImage/draw%,$(wildcard Sources/CIoUImage/*.c))
+C_SOURCES += $(filter-out $(addprefix Sources/CIoUImage/,draw% encode_check.c jpeg_encode.c webp_encode.c), \
+               $(wildcard Sources/CIoUImage/*.c))
 IMAGE_LINK := -lpng -ljpeg $(if $(filter WebP,$(FORMATS)),-lwebpdemux -lwebp) $(if $(filter TIFF,$(FORMATS)),-ltiff) \
               $(if $(filter GIF,$(FORMATS)),-lgif)
 endif
