@@ -8,7 +8,8 @@ struct DrawnOutput: DetectionFormat {
         help: ArgumentHelp(
             """
             Write pictures with boxes, class and score: a PNG, JPEG or WebP file for one picture, by \
-            the name's ending, else PNG files in a folder, which is made.
+            the name's ending, else PNG files in a folder, which is made. Of a video a video, to a \
+            file ending in .mp4, .m4v, .mov, .mkv, .webm or .avi.
             """, valueName: "file-or-folder"))
     var output: FilePath?
 
@@ -32,10 +33,11 @@ struct DrawnOutput: DetectionFormat {
     var target: (option: String, place: ResultTarget)? { output.map { ("--output", .file($0)) } }
 
     func sink(for task: DetectionTask) throws(IoUError) -> (any DetectionSink)? {
-        guard let output else { return nil }
+        // The frames of a video are not a sink's: see VideoOutput.
+        guard let output, !task.isVideo else { return nil }
         return DrawnSink(
             paths: try paths(output, for: task),
-            style: DrawingStyle(hidesLabels: hideLabels, lineWidth: lineWidth))
+            style: style)
     }
 
     /// One path for every picture: a file for one; in a folder, which is made, for several, for the
