@@ -3,8 +3,9 @@ internal import Synchronization
 
 /// A file that grows beside its name, and appears under it only when it is complete.
 ///
-/// A draft that is given up before ``keep()`` leaves nothing behind, and an older file is kept.
-package final class FileDraft {
+/// A draft serves one thread at a time. One that is given up before ``keep()`` leaves nothing behind,
+/// and an older file is kept.
+package final class FileDraft: @unchecked Sendable {
     /// Open for reading and writing.
     package let descriptor: Int32
 

@@ -15,6 +15,7 @@ import json_page
 import jsonschema
 import onnx
 import pytest
+import videos
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 IOUC, IOURUN = ROOT / ".build/release/iouc", ROOT / ".build/release/iourun"
@@ -77,6 +78,8 @@ def outputs(folder: pathlib.Path) -> Iterator[tuple[str, str, str]]:
     refused = changed(folder, "refused.onnx", graph, **{"iou.alpha": "2"})
     truth, results = annotations(folder), folder / "results.json"
     detect = (PICTURE, "--json", "-")
+    clip = videos.write(folder / "clip.mp4", videos.panned(3, 3, 160, 120), "libx264")
+    yield "detect", "video", run(IOURUN, MODEL, clip, "--json", "-", "--track")
     yield "detect", "maps", run(IOURUN, MODEL, *detect, "--coco", results, "--annotations", truth)
     yield "detect", "graph", run(IOURUN, graph, *detect)
     yield "detect", "no IoU", run(IOURUN, plain, *detect, "--score-threshold", "0")

@@ -5,6 +5,8 @@ those of its frames as pictures. What is damaged, malformed or hostile ends in o
 """
 
 import csv
+import functools
+import http.server
 import json
 import os
 import pathlib
@@ -13,6 +15,7 @@ import shutil
 import signal
 import struct
 import subprocess
+import threading
 import time
 
 import av
@@ -193,6 +196,21 @@ def test_pipes(clip, pictures, tmp_path):
     picture = run(tmp_path / "a.png", "--csv", "-").stdout
     piped = run("-", "--csv", "-", input=(tmp_path / "a.png").read_bytes()).stdout
     assert [r.split(b",", 1)[1] for r in piped.split()[1:]] == [r.split(b",", 1)[1] for r in picture.split()[1:]]
+
+
+def test_addresses(clip, tmp_path):
+    """A server's files are videos too; what it says may not lead to files."""
+    shutil.copy(clip, tmp_path / "a.mp4")
+    (tmp_path / "a.m3u8").write_text(f"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfile://{clip}\n#EXT-X-ENDLIST\n")
+    handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=tmp_path)
+    handler.log_message = lambda *_: None
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_address[1]}"
+        assert len(lines(run(f"{address}/a.mp4", "--json-lines", "-").stdout)) == 12
+        refused(f"{address}/a.m3u8", "expected")
+        refused(f"{address}/none.mp4", "404")
+        server.shutdown()
 
 
 def test_several(clip, tmp_path):

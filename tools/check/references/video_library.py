@@ -34,7 +34,7 @@ def build(folder: pathlib.Path) -> ctypes.CDLL:
                 ("CIoUVideo", "CIoUVideo/include", "CIoUImage", "CIoUImage/include", "CIoU/include")]
     videos = sorted((ROOT / "Sources/CIoUVideo").glob("*.c"))
     subprocess.run(["gcc", "-std=c11", "-O1", "-g", "-fPIC", "-shared", "-DIOU_VIDEO=1", *includes, "-o", path, *videos,
-                    *pictures, "-lpng", "-ljpeg", "-lpthread", "-ldl"], check=True)
+                    *pictures, "-lpng", "-ljpeg", "-lpthread", "-ldl", "-lm"], check=True)
     library = ctypes.CDLL(str(path))
     library.iou_video_reader_close.argtypes = [ctypes.c_void_p]
     library.iou_video_reader_close.restype = None
