@@ -315,15 +315,16 @@ def test_unknown_codec(clip, tmp_path):
     refused(path, "convert")
 
 
-def test_declared_sides(tmp_path):
-    """A header that promises 20,000 x 20,000 pixels is refused before there is memory for them."""
+@pytest.mark.parametrize(("sides", "word"), [("W70000 H16", "a side may have"), ("W20000 H20000", "expected")])
+def test_declared_sides(tmp_path, sides, word):
+    """A header that promises too many pixels is refused before there is memory for them: by us, or by FFmpeg."""
     path = tmp_path / "large.y4m"
-    path.write_bytes(b"YUV4MPEG2 W20000 H20000 F25:1 Ip C420jpeg\nFRAME\n" + bytes(100_000))
+    path.write_bytes(f"YUV4MPEG2 {sides} F25:1 Ip C420jpeg\nFRAME\n".encode() + bytes(100_000))
 
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
 
-    refused(path, "pixels", preexec_fn=limit)
+    refused(path, word, preexec_fn=limit)
 
 
 def test_hostile_lists(clip, tmp_path):
