@@ -48,6 +48,7 @@ iou_status iou_image_encode_webp(unsigned char **data, size_t *size, const iou_p
         return iou_image_fail(error, IOU_UNSUPPORTED, "webp: libwebp is of another version");
     }
     config.use_sharp_yuv = 1; /* lines one pixel wide keep their colours */
+    picture.use_argb = 1;     /* else the import converts them already, and plainly */
     picture.width = pixels->width;
     picture.height = pixels->height;
     WebPMemoryWriter written;
