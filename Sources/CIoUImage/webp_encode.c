@@ -70,8 +70,8 @@ iou_status iou_image_encode_webp(unsigned char **data, size_t *size, const iou_p
 
 iou_status iou_image_encode_webp(unsigned char **data, size_t *size, const iou_pixels *pixels,
                                  int quality, iou_error *error) {
-    const iou_status status = iou_image_check_encoding("webp", data, size, pixels,
-                                                       (iou_encoding){quality, 16383}, error);
+    const iou_status status =
+        iou_image_check_encoding("webp", data, size, pixels, (iou_encoding){quality, 16383}, error);
     return status != IOU_OK
                ? status
                : iou_image_fail(error, IOU_UNSUPPORTED,

@@ -31,7 +31,9 @@ package final class FileDraft: Sendable {
 
     deinit {
         if descriptor >= 0 { close(descriptor) }
-        if !isKept.load(ordering: .relaxed), descriptor >= 0 { _ = draft.withCString { unlink($0) } }
+        if !isKept.load(ordering: .relaxed), descriptor >= 0 {
+            _ = draft.withCString { unlink($0) }
+        }
     }
 
     /// Appends to the draft.

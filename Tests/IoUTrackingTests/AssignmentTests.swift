@@ -38,7 +38,8 @@ import Testing
             sum + (pair.1.map { pair.0[$0] } ?? limit)
         }
         #expect(abs(total - least(costs, below: limit)) < 1e-9)
-        #expect(zip(costs, chosen).allSatisfy { row, column in column.map { row[$0] < limit } ?? true })
+        #expect(
+            zip(costs, chosen).allSatisfy { row, column in column.map { row[$0] < limit } ?? true })
     }
 
     @Test func emptyProblems() {

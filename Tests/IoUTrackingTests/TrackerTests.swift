@@ -3,7 +3,9 @@ import Testing
 @testable import IoUTracking
 
 @Suite struct TrackerTests {
-    private func object(_ x: Double, _ y: Double = 0, score: Double = 0.9, kind: Int = 0) -> Observation {
+    private func object(_ x: Double, _ y: Double = 0, score: Double = 0.9, kind: Int = 0)
+        -> Observation
+    {
         Observation(
             box: Rectangle(x1: x, y1: y, x2: x + 40, y2: y + 40), score: score, classIndex: kind)
     }

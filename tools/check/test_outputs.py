@@ -229,7 +229,8 @@ def test_drawing(written, model, pictures, tmp_path):
     assert refused.returncode == 64 and "--output" in refused.stderr
 
 
-@pytest.mark.parametrize(("ending", "kind"), [("png", "PNG"), ("jpg", "JPEG"), ("JPEG", "JPEG"), ("webp", "WEBP"), ("", "PNG")])
+@pytest.mark.parametrize(("ending", "kind"),
+                         [("png", "PNG"), ("jpg", "JPEG"), ("JPEG", "JPEG"), ("webp", "WEBP"), ("", "PNG")])
 def test_kinds_of_files(model, tmp_path, ending, kind):
     """The file's format is its name's, and it shows what the PNG file shows: as well as Pillow's encoder would."""
     exact, path = tmp_path / "exact.png", tmp_path / f"drawn.{ending}".rstrip(".")
