@@ -46,6 +46,14 @@ def test_embedding(tally, tmp_path):
         run("embed-cpp", tally, tmp_path)
 
 
+@pytest.mark.full
+@pytest.mark.skipif(not (recipe_readers.YOLO_PACKAGES / "yolo").exists(),
+                    reason="tools/detectors/setup.sh has not been run")
+def test_yolo(tally, tmp_path):
+    environment = recipe_readers.yolo(tmp_path)
+    run("yolo", tally, tmp_path, recipe_readers.YOLO_PACKAGES, environment=environment)
+
+
 def test_pages(tally):
     pages = sorted(path.stem for path in RECIPES.glob("*.md") if path.stem != "README")
     tally.add("every page is run", None if set(pages) == {*READERS, *ELSEWHERE} else f"{pages}")

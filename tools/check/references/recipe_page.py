@@ -6,11 +6,14 @@ saved. In what is printed, `…` stands for the rest of a line, alone in a line 
 little, since processors round differently; whole ones may not.
 """
 
+import contextlib
 import dataclasses
 import os
 import pathlib
 import re
+import signal
 import subprocess
+import tempfile
 import uuid
 from collections.abc import Iterator, Mapping
 
@@ -59,13 +62,12 @@ class Page:
         end = f"end of {uuid.uuid4()}"
         script = "\n".join(f"{step.commands}echo {end}" for step in self.steps)
         before = os.pathsep.join(map(str, path))
-        ran = subprocess.run(["bash", "-euo", "pipefail", "-c", script], cwd=folder, text=True, check=False,
-                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=MOST_SECONDS,
-                             env={**environment, "PATH": f"{before}{os.pathsep}{environment['PATH']}", "LC_ALL": "C.UTF-8"})
-        printed = [part.splitlines() for part in ran.stdout.split(f"{end}\n")]
-        if ran.returncode == 0:
+        status, text = run_script(script, folder, {
+            **environment, "PATH": f"{before}{os.pathsep}{environment['PATH']}", "LC_ALL": "C.UTF-8"})
+        printed = [part.splitlines() for part in text.split(f"{end}\n")]
+        if status == 0:
             return printed[:-1]
-        printed[-1].append(f"status {ran.returncode}")
+        printed[-1].append(f"status {status}")
         return printed
 
     def faults(self, printed: list[list[str]]) -> Iterator[tuple[str, str | None]]:
@@ -81,6 +83,22 @@ class Page:
                 yield step.commands, "\n".join(["the page says", *step.printed, "printed was", *found])
             else:
                 yield step.commands, None
+
+
+def run_script(script: str, folder: pathlib.Path, environment: Mapping[str, str]) -> tuple[int, str]:
+    """Status and output. Whatever it started ends with it: a failure may leave a server behind, which a pipe would wait
+    for."""
+    with tempfile.TemporaryFile() as output:
+        shell = subprocess.Popen(["bash", "-euo", "pipefail", "-c", script], cwd=folder, env=environment,
+                                 stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
+                                 start_new_session=True)
+        try:
+            status = shell.wait(MOST_SECONDS)
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(shell.pid, signal.SIGKILL)
+        output.seek(0)
+        return status, output.read().decode("utf-8", "replace")
 
 
 def agree(said: list[str], printed: list[str]) -> bool:

@@ -1,28 +1,33 @@
 """What the readers of docs/recipes have before their first command: checkpoints as other code bases write them, pictures,
 annotated data, models."""
 
+import os
 import pathlib
 import shutil
+import subprocess
 from collections import OrderedDict
 
 import solved_detector
 import torch
 import weight_names
 from libiou import ROOT
+from recipe_scenes import drawn
 from smears.__main__ import write_data
-from smears.scene import CLASS_NAMES, Smear, draw
+from smears.scene import CLASS_NAMES, Smear
 
 from train.network_options import NetworkOptions
 
+YOLO_PACKAGES = ROOT / "tools/detectors/.venv/bin"
 SIDES = (480, 800)  # short and long, which their pictures were resized to in training
 
 
 def pictures(folder: pathlib.Path) -> list[Smear]:
-    """`pictures/` with two of Examples, and what is in them (tools/smears/README.md)."""
+    """`pictures/` with two of Examples, and what is in them."""
     (folder / "pictures").mkdir()
-    for name in ("smear", "smear-tall"):
+    scenes = drawn()
+    for name in scenes:
         shutil.copy(ROOT / f"Examples/{name}.png", folder / "pictures")
-    return [draw(1003, 640, 480, 1.0), draw(28, 400, 560, 0.95)]
+    return list(scenes.values())
 
 
 def labels(folder: pathlib.Path) -> None:
@@ -76,3 +81,16 @@ def shipped(folder: pathlib.Path) -> None:
     shutil.copy(ROOT / "models/blood-cells.onnx", folder / "mine.onnx")
     shutil.copy(ROOT / "Examples/smear.png", folder)
     (folder / "iou").symlink_to(ROOT)
+
+
+def yolo(folder: pathlib.Path) -> dict[str, str]:
+    """`my-yolo.pt`, which the packages of tools/detectors make; the environment that ultralytics' own command needs, whose
+    torchvision may have no compiled operators."""
+    pictures(folder)
+    environment = {**os.environ, "YOLO_AUTOINSTALL": "false", "YOLO_OFFLINE": "true",
+                   "YOLO_CONFIG_DIR": str(folder), "PYTHONPATH": os.pathsep.join(
+                       [str(ROOT / "tools/check/references/ultralytics_start"), str(ROOT / "tools"),
+                        str(ROOT / "tools/smears")])}
+    script = ROOT / "tools/check/references/recipe_yolo.py"
+    subprocess.run([YOLO_PACKAGES / "python", script, folder / "my-yolo.pt"], check=True, env=environment)
+    return environment
