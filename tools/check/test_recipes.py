@@ -1,7 +1,8 @@
-"""The pages of docs/recipes: their commands, word by word, in a folder that has what the reader has, and what they print.
+"""The pages of docs/recipes: their commands, word by word, in a folder that has what the reader has, and what they
+print.
 
-yolo.md needs gigabytes of packages, and runs with --full where `tools/detectors/setup.sh` has put them; serve.md is run by
-tools/serve/check, which has the server.
+yolo.md needs gigabytes of packages, and runs with --full where `tools/detectors/setup.sh` has put them; serve.md is run
+by tools/serve/check, which has the server.
 """
 
 import fcntl

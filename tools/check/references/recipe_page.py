@@ -1,9 +1,9 @@
 """A page of docs/recipes, run word by word and compared with what it says that is printed.
 
-Of a page, in order: blocks of `sh` are commands, which one shell runs in one folder; a block of `text` behind them is all
-that they print, on both outputs; a block with a name behind its language (```cpp detect.cpp) is a file that the reader has
-saved. In what is printed, `…` stands for the rest of a line, alone in a line for any lines. Numbers with a point may differ a
-little, since processors round differently; whole ones may not.
+Of a page, in order: blocks of `sh` are commands, which one shell runs in one folder; a block of `text` behind them is
+all that they print, on both outputs; a block with a name behind its language (```cpp detect.cpp) is a file that the
+reader has saved. In what is printed, `…` stands for the rest of a line, alone in a line for any lines. Numbers with a
+point may differ a little, since processors round differently; whole ones may not.
 """
 
 import contextlib
@@ -55,8 +55,8 @@ class Page:
 
     def run(self, folder: pathlib.Path, path: list[pathlib.Path], environment: Mapping[str, str] = os.environ,
             ) -> list[list[str]]:
-        """What each step printed, of those that ran; the last has the failure of a command at its end. `path` comes before
-        the environment's."""
+        """What each step printed, of those that ran; the last has the failure of a command at its end. `path` comes
+        before the environment's."""
         for name, content in self.files.items():
             (folder / name).write_text(content, encoding="utf-8")
         end = f"end of {uuid.uuid4()}"

@@ -1,5 +1,5 @@
-"""What the readers of docs/recipes have before their first command: checkpoints as other code bases write them, pictures,
-annotated data, models."""
+"""What the readers of docs/recipes have before their first command: checkpoints as other code bases write them,
+pictures, annotated data, models."""
 
 import os
 import pathlib
@@ -12,9 +12,9 @@ import torch
 import weight_names
 from libiou import ROOT
 from recipe_scenes import drawn
+
 from smears.__main__ import write_data
 from smears.scene import CLASS_NAMES, Smear
-
 from train.network_options import NetworkOptions
 
 YOLO_PACKAGES = ROOT / "tools/detectors/.venv/bin"
@@ -57,7 +57,8 @@ def mmdetection(folder: pathlib.Path) -> None:
 
 
 def detectron2(folder: pathlib.Path) -> None:
-    """What fvcore's checkpointer saves of COCO-Detection/retinanet_R_50_FPN_1x.yaml; its anchors are beside the weights."""
+    """What fvcore's checkpointer saves of COCO-Detection/retinanet_R_50_FPN_1x.yaml; its anchors are beside the
+    weights."""
     state = trained(folder, "detectron2", "resnet50", NetworkOptions(relu_before_p7=True, bottleneck_stride="1x1"))
     state = OrderedDict((name, tensor) for name, tensor in state.items() if "num_batches" not in name)
     model = OrderedDict(pixel_mean=torch.tensor([103.53, 116.28, 123.675]).view(3, 1, 1),
@@ -84,8 +85,8 @@ def shipped(folder: pathlib.Path) -> None:
 
 
 def yolo(folder: pathlib.Path) -> dict[str, str]:
-    """`my-yolo.pt`, which the packages of tools/detectors make; the environment that ultralytics' own command needs, whose
-    torchvision may have no compiled operators."""
+    """`my-yolo.pt`, which the packages of tools/detectors make; the environment that ultralytics' own command needs,
+    whose torchvision may have no compiled operators."""
     pictures(folder)
     environment = {**os.environ, "YOLO_AUTOINSTALL": "false", "YOLO_OFFLINE": "true",
                    "YOLO_CONFIG_DIR": str(folder), "PYTHONPATH": os.pathsep.join(

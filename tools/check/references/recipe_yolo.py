@@ -1,6 +1,7 @@
 """Writes `my-yolo.pt` as ultralytics does, by the packages of tools/detectors: recipe_yolo.py FILE.
 
-The smallest YOLOv8 learns two pictures by heart, in a minute or two, so that the boxes of docs/recipes/yolo.md are cells.
+The smallest YOLOv8 learns two pictures by heart, in a minute or two, so that the boxes of docs/recipes/yolo.md are
+cells.
 """
 
 import os
@@ -11,10 +12,11 @@ os.environ["YOLO_VERBOSE"] = "false"
 import numpy as np
 import torch
 from recipe_scenes import drawn
-from smears.scene import CLASS_NAMES, Smear
 from ultralytics import YOLO
 from ultralytics.nn.tasks import DetectionModel
 from ultralytics.utils import DEFAULT_CFG
+
+from smears.scene import CLASS_NAMES, Smear
 
 SIDE = 320
 STEPS = 120
@@ -29,8 +31,9 @@ def letterboxed(scene: Smear) -> tuple[torch.Tensor, np.ndarray]:
     inner = round(height * factor), round(width * factor)
     top, left = (SIDE - inner[0]) // 2, (SIDE - inner[1]) // 2
     pixels = torch.from_numpy(scene.picture.copy()).permute(2, 0, 1)[None].float() / 255
+    small = torch.nn.functional.interpolate(pixels, inner, mode="bilinear")
     image = torch.full((1, 3, SIDE, SIDE), GRAY)
-    image[:, :, top:top + inner[0], left:left + inner[1]] = torch.nn.functional.interpolate(pixels, inner, mode="bilinear")
+    image[:, :, top:top + inner[0], left:left + inner[1]] = small
     boxes = (np.array(scene.boxes, np.float32) * factor + [left, top, left, top]) / SIDE
     return image, np.concatenate([(boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]], 1)
 

@@ -47,8 +47,8 @@ ORIGINS = {
 
 def solved(name: str, backbone: str, options: NetworkOptions, scenes: list[Scene], classes: int, sides: tuple[int, int],
            ) -> Detector:
-    """A network with MMDetection's names whose boxes are right for the origin `name`; `sides` are the short and the long
-    one that pictures are resized to."""
+    """A network with MMDetection's names whose boxes are right for the origin `name`; `sides` are the short and the
+    long one that pictures are resized to."""
     origin = ORIGINS[name]
     torch.manual_seed(0)
     module = Detector(backbone, origin.first_class + classes, options=options, iou_head=False).eval()
