@@ -284,7 +284,7 @@ def check_refusals(folder: pathlib.Path, tally: Tally) -> None:
         tally.add(f"a call in the weights, old {old}",
                   "" if outcome.returncode == 1 and "'evil', which is no tensor" in outcome.stderr else outcome.stderr)
         torch.save(torch.nn.Conv2d(3, 4, 3), path, _use_new_zipfile_serialization=not old)
-        tally.add(f"a whole module, old {old}", one_line(export(folder, path), "state_dict()"))
+        tally.add(f"a whole module, old {old}", one_line(export(folder, path), "storage" if old else "state_dict()"))
         torch.save(state, path, _use_new_zipfile_serialization=not old)
         whole, faults = path.read_bytes(), []
         for trial in range(60):
