@@ -13,7 +13,7 @@ import tempfile
 import pytest
 import recipe_readers
 from libiou import ROOT
-from recipe_page import MOST_COMMANDS, Page
+from recipe_page import MOST_COMMANDS, Page, agree
 
 RECIPES = ROOT / "docs/recipes"
 TOOLS = ROOT / ".build/release"
@@ -45,6 +45,48 @@ def test_embedding(tally, tmp_path):
     with open(pathlib.Path(tempfile.gettempdir()) / "iou-check-install.lock", "w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         run("embed-cpp", tally, tmp_path)
+
+
+SAID = """```sh
+printf 'a 1.25\\nb 7\\nc\\n'
+```
+
+```text
+a 1.26
+…
+c
+```
+
+```sh name.txt
+what the reader has saved
+```
+
+```sh
+cat name.txt
+false | true
+```
+
+```sh
+echo more
+```
+"""
+
+
+def test_drift(tally, tmp_path):
+    """What pages say is compared: a page whose second commands fail, and some of its first ones' lines."""
+    (tmp_path / "page.md").write_text(SAID)
+    page = Page.read(tmp_path / "page.md")
+    printed = page.run(tmp_path, [TOOLS])
+    tally.add("a failure ends it", None if printed[1:] == [["what the reader has saved", "status 1"]] else f"{printed}")
+    faults = [fault for _, fault in page.faults(printed)]
+    tally.add("faults", None if faults[0] is None and all(faults[1:]) and len(faults) == 3 else f"{faults}")
+    for said, found, expected in (("a 1.26", "a 1.25", True), ("a 1.26", "a 1.29", False), ("a 7", "a 8", False),
+                                  ("7 found", "7 found, and more", False), ("7 found…", "7 found, and more", False),
+                                  ("7 found, …", "7 found, and more", True), ("x 640.0", "x 641.5", True),
+                                  ("a", "a\nb", False), ("a\n…", "a\nb", True), ("…\nb", "a\nb", True), ("", "", True),
+                                  ("…\nc", "a\nb", False), ("", "a", False)):
+        tally.add(f"{said!r} of {found!r}",
+                  None if agree(said.splitlines(), found.splitlines()) == expected else "compared wrongly")
 
 
 @pytest.mark.full

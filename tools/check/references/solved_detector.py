@@ -56,7 +56,7 @@ def solved(name: str, backbone: str, options: NetworkOptions, scenes: list[Scene
     resized = [origin.resize(np.ascontiguousarray(picture), *sides) for picture, _, _ in scenes]
     inputs = [torch.from_numpy(origins.padded(pixels, origins.MULTIPLE[name])) for pixels in resized]
     calibration.seed()
-    calibration.batch_norms(module.backbone, functools.partial(module, inputs[0]))
+    calibration.batch_norms(module.backbone, functools.partial(module.backbone.finish, inputs[:1], 0))
     seen = [(scene, pixels.shape[1] / scene[0].shape[1], padded, _towers(module, padded))
             for scene, pixels, padded in zip(scenes, resized, inputs)]
     rows = [row for one in seen for row in _rows(origin, *one)]
