@@ -28,8 +28,8 @@ static bool prepare_scaler(iou_video_reader *reader) {
     }
     /* A stream that tells no matrix has that of BT.601, as FFmpeg itself takes it. */
     const int *matrix = ffmpeg->sws_getCoefficients((int)frame->colorspace);
-    (void)ffmpeg->sws_setColorspaceDetails(reader->scaler, matrix, has_full_range(frame), matrix,
-                                           1, 0, 1 << 16, 1 << 16);
+    (void)ffmpeg->sws_setColorspaceDetails(reader->scaler, matrix, has_full_range(frame), matrix, 1,
+                                           0, 1 << 16, 1 << 16);
     return true;
 }
 
@@ -70,9 +70,8 @@ iou_status iou_video_convert(iou_video_reader *reader, iou_pixels *out, iou_erro
     }
     uint8_t *const to[4] = {reader->rgb};
     const int strides[4] = {(int)stride};
-    const int rows =
-        reader->ffmpeg->sws_scale(reader->scaler, (const uint8_t *const *)frame->data,
-                                  frame->linesize, 0, frame->height, to, strides);
+    const int rows = reader->ffmpeg->sws_scale(reader->scaler, (const uint8_t *const *)frame->data,
+                                               frame->linesize, 0, frame->height, to, strides);
     if (rows != frame->height) {
         return iou_image_fail(error, IOU_BAD_IMAGE, "%s: expected %d rows of a frame, found %d",
                               where, frame->height, rows);

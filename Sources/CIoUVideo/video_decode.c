@@ -73,8 +73,8 @@ static int64_t time_of_frame(const iou_video_reader *reader) {
     const iou_video_ratio rate = reader->facts.rate;
     int64_t step = 1;
     if (rate.numerator > 0) {
-        step = reader->ffmpeg->av_rescale_q(
-            1, (AVRational){rate.denominator, rate.numerator}, stream->time_base);
+        step = reader->ffmpeg->av_rescale_q(1, (AVRational){rate.denominator, rate.numerator},
+                                            stream->time_base);
     }
     return stamp != AV_NOPTS_VALUE || step < 1 ? reader->last_time + 1
            : reader->last_time < 0             ? 0
@@ -158,10 +158,10 @@ iou_status iou_video_next(iou_video_reader *reader, int32_t step, iou_pixels *ou
         reader->last_time = time_of_frame(reader);
         iou_status status = IOU_OK;
         if (index % step == 0) {
-            *frame = (iou_video_frame){
-                .index = index,
-                .time = reader->last_time,
-                .seconds = (double)reader->last_time * av_q2d(reader->stream->time_base)};
+            *frame = (iou_video_frame){.index = index,
+                                       .time = reader->last_time,
+                                       .seconds = (double)reader->last_time *
+                                                  av_q2d(reader->stream->time_base)};
             status = iou_video_convert(reader, out, error);
         }
         reader->ffmpeg->av_frame_unref(reader->frame);

@@ -72,15 +72,15 @@ static int64_t seek(void *context, int64_t offset, int whence) {
 
 int iou_video_file_open(iou_video_file *out, const iou_ffmpeg *ffmpeg, int file, bool writes) {
     const off_t start = lseek(file, 0, SEEK_CUR);
-    *out = (iou_video_file){
-        .file = file, .start = start < 0 ? 0 : start, .is_seekable = start >= 0};
+    *out =
+        (iou_video_file){.file = file, .start = start < 0 ? 0 : start, .is_seekable = start >= 0};
     uint8_t *buffer = ffmpeg->av_malloc(BUFFER_BYTES);
     if (buffer == NULL) {
         return AVERROR(ENOMEM);
     }
-    out->io = ffmpeg->avio_alloc_context(buffer, BUFFER_BYTES, writes, out,
-                                         writes ? NULL : read_bytes, writes ? write_bytes : NULL,
-                                         out->is_seekable ? seek : NULL);
+    out->io =
+        ffmpeg->avio_alloc_context(buffer, BUFFER_BYTES, writes, out, writes ? NULL : read_bytes,
+                                   writes ? write_bytes : NULL, out->is_seekable ? seek : NULL);
     if (out->io == NULL) {
         ffmpeg->av_free(buffer);
         return AVERROR(ENOMEM);

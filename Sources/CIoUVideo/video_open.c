@@ -21,8 +21,8 @@ static int is_interrupted(void *context) {
 }
 
 /** What a file holds opens nothing. */
-static int refuse_to_open(AVFormatContext *format, AVIOContext **io, const char *address,
-                          int flags, AVDictionary **options) {
+static int refuse_to_open(AVFormatContext *format, AVIOContext **io, const char *address, int flags,
+                          AVDictionary **options) {
     (void)format, (void)io, (void)address, (void)flags, (void)options;
     return AVERROR(EPERM);
 }
@@ -55,10 +55,11 @@ static iou_status fail_to_open(iou_video_reader *reader, int code, iou_error *er
                               reader->name, SILENCE_MS / 1000);
     }
     if (code == AVERROR_PROTOCOL_NOT_FOUND) {
-        return iou_image_fail(error, IOU_UNSUPPORTED,
-                              "video '%s': expected a protocol that the installed FFmpeg takes (%s), "
-                              "found another",
-                              reader->name, address_protocols);
+        return iou_image_fail(
+            error, IOU_UNSUPPORTED,
+            "video '%s': expected a protocol that the installed FFmpeg takes (%s), "
+            "found another",
+            reader->name, address_protocols);
     }
     return iou_image_fail(error, iou_ffmpeg_status(code),
                           "video '%s': expected a video that FFmpeg can open, found: %s",
@@ -100,8 +101,7 @@ static iou_status open_file(iou_video_reader *reader, int file, iou_error *error
     reader->format->pb = reader->file.io;
     reader->format->io_open = refuse_to_open;
     code = reader->ffmpeg->avformat_open_input(&reader->format, "", format, NULL);
-    return code < 0 ? fail_to_open(reader, code, error)
-                    : iou_video_begin_stream(reader, error);
+    return code < 0 ? fail_to_open(reader, code, error) : iou_video_begin_stream(reader, error);
 }
 
 static iou_status open_address(iou_video_reader *reader, const char *address, iou_error *error) {
@@ -130,8 +130,7 @@ static iou_status open_address(iou_video_reader *reader, const char *address, io
     reader->deadline = iou_video_now() + SILENCE_MS;
     const int code = ffmpeg->avformat_open_input(&reader->format, address, format, &options);
     ffmpeg->av_dict_free(&options);
-    return code < 0 ? fail_to_open(reader, code, error)
-                    : iou_video_begin_stream(reader, error);
+    return code < 0 ? fail_to_open(reader, code, error) : iou_video_begin_stream(reader, error);
 }
 
 static iou_status open_reader(iou_video_reader **out, int file, const char *name,

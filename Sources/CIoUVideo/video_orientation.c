@@ -40,12 +40,12 @@ int iou_video_orientation(const iou_ffmpeg *ffmpeg, const AVStream *stream) {
     static const struct {
         int xx, yx, xy, yy, orientation;
     } known[] = {
-        {-1, 0, 0, 1, 2},  {-1, 0, 0, -1, 3}, {1, 0, 0, -1, 4}, {0, 1, 1, 0, 5},
-        {0, -1, 1, 0, 6},  {0, -1, -1, 0, 7}, {0, 1, -1, 0, 8},
+        {-1, 0, 0, 1, 2}, {-1, 0, 0, -1, 3}, {1, 0, 0, -1, 4}, {0, 1, 1, 0, 5},
+        {0, -1, 1, 0, 6}, {0, -1, -1, 0, 7}, {0, 1, -1, 0, 8},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        if (sign(m[0]) == known[i].xx && sign(m[3]) == known[i].yx &&
-            sign(m[1]) == known[i].xy && sign(m[4]) == known[i].yy) {
+        if (sign(m[0]) == known[i].xx && sign(m[3]) == known[i].yx && sign(m[1]) == known[i].xy &&
+            sign(m[4]) == known[i].yy) {
             return known[i].orientation;
         }
     }

@@ -39,8 +39,7 @@ static bool begins_like_mp4(const uint8_t *data, size_t size) {
 bool iou_video_has_signature(const uint8_t *data, size_t size) {
     for (size_t i = 0; i < sizeof signatures / sizeof signatures[0]; i++) {
         const signature *s = &signatures[i];
-        if (size >= s->place + s->length &&
-            memcmp(data + s->place, s->bytes, s->length) == 0) {
+        if (size >= s->place + s->length && memcmp(data + s->place, s->bytes, s->length) == 0) {
             return true;
         }
     }

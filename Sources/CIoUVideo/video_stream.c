@@ -16,12 +16,11 @@ static int find_facts(iou_video_reader *reader) {
         return AVERROR(ENOMEM);
     }
     for (unsigned i = 0; i < count; i++) {
-        (void)ffmpeg->av_dict_set_int(&options[i], "max_pixels",
-                                      (int64_t)reader->limits.max_pixels, 0);
+        (void)ffmpeg->av_dict_set_int(&options[i], "max_pixels", (int64_t)reader->limits.max_pixels,
+                                      0);
         (void)ffmpeg->av_dict_set_int(&options[i], "threads", 1, 0);
     }
-    const int code =
-        ffmpeg->avformat_find_stream_info(reader->format, count > 0 ? options : NULL);
+    const int code = ffmpeg->avformat_find_stream_info(reader->format, count > 0 ? options : NULL);
     for (unsigned i = 0; i < count; i++) {
         ffmpeg->av_dict_free(&options[i]);
     }
@@ -69,10 +68,11 @@ static iou_status open_codec(iou_video_reader *reader, iou_error *error) {
     }
     const AVCodec *decoder = ffmpeg->avcodec_find_decoder(parameters->codec_id);
     if (decoder == NULL) {
-        return iou_image_fail(error, IOU_UNSUPPORTED,
-                              "video '%s': expected a codec that the installed FFmpeg decodes, found "
-                              "'%s'; convert the video, to H.264 for example",
-                              reader->name, name);
+        return iou_image_fail(
+            error, IOU_UNSUPPORTED,
+            "video '%s': expected a codec that the installed FFmpeg decodes, found "
+            "'%s'; convert the video, to H.264 for example",
+            reader->name, name);
     }
     reader->codec = ffmpeg->avcodec_alloc_context3(decoder);
     int code = reader->codec == NULL
@@ -129,8 +129,7 @@ static void note_facts(iou_video_reader *reader) {
         facts->frames = frames < 1e12 ? (int64_t)llround(frames) : 0;
     }
     facts->is_live = reader->is_address && duration <= 0;
-    const int entries =
-        reader->ffmpeg->avformat_index_get_entries_count(reader->stream);
+    const int entries = reader->ffmpeg->avformat_index_get_entries_count(reader->stream);
     reader->expected_packets = entries > 0 ? entries : 0;
 }
 

@@ -30,24 +30,22 @@ static iou_status fail(const iou_video_writer *writer, int code, const char *wha
                        iou_error *error) {
     return iou_image_fail(error,
                           code == AVERROR(ENOMEM) ? IOU_OUT_OF_MEMORY
-                          : code == AVERROR(EINVAL) || code == AVERROR_INVALIDDATA
-                              ? IOU_UNSUPPORTED
-                              : IOU_IO_ERROR,
+                          : code == AVERROR(EINVAL) || code == AVERROR_INVALIDDATA ? IOU_UNSUPPORTED
+                                                                                   : IOU_IO_ERROR,
                           "%s: %s", what, iou_ffmpeg_reason(writer->ffmpeg, code).text);
 }
 
 /** MPEG-4 has 16 bits for its clock. */
 static AVRational codec_time_base(const iou_video_writer *writer, const AVCodec *encoder) {
     const AVRational base = writer->time_base;
-    return strcmp(encoder->name, "mpeg4") != 0 || base.den <= 65535 ? base
-                                                                    : (AVRational){1, 60000};
+    return strcmp(encoder->name, "mpeg4") != 0 || base.den <= 65535 ? base : (AVRational){1, 60000};
 }
 
 static void set_codec(iou_video_writer *writer, const AVCodec *encoder,
                       const iou_video_facts *facts) {
     AVCodecContext *codec = writer->codec;
-    const bool is_even = strcmp(encoder->name, "libx264") == 0 ||
-                         strcmp(encoder->name, "libopenh264") == 0;
+    const bool is_even =
+        strcmp(encoder->name, "libx264") == 0 || strcmp(encoder->name, "libopenh264") == 0;
     codec->width = is_even ? (facts->width + 1) / 2 * 2 : facts->width;
     codec->height = is_even ? (facts->height + 1) / 2 * 2 : facts->height;
     codec->pix_fmt = AV_PIX_FMT_YUV420P;
@@ -96,10 +94,11 @@ static iou_status open_codec(iou_video_writer *writer, const iou_video_container
     if (code < 0) {
         return fail(writer, code, "no encoder takes pictures of these sides", error);
     }
-    return iou_image_fail(error, IOU_UNSUPPORTED,
-                          "expected FFmpeg's encoder %s for .%s, found none; install an FFmpeg that "
-                          "has it, or name another ending",
-                          container->encoders[0], container->ending);
+    return iou_image_fail(
+        error, IOU_UNSUPPORTED,
+        "expected FFmpeg's encoder %s for .%s, found none; install an FFmpeg that "
+        "has it, or name another ending",
+        container->encoders[0], container->ending);
 }
 
 static iou_status prepare_frame(iou_video_writer *writer, iou_error *error) {
@@ -107,9 +106,9 @@ static iou_status prepare_frame(iou_video_writer *writer, iou_error *error) {
     const AVCodecContext *codec = writer->codec;
     writer->packet = ffmpeg->av_packet_alloc();
     writer->frame = ffmpeg->av_frame_alloc();
-    writer->scaler = ffmpeg->sws_getCachedContext(
-        NULL, codec->width, codec->height, AV_PIX_FMT_RGB24, codec->width, codec->height,
-        codec->pix_fmt, SWS_BILINEAR, NULL, NULL, NULL);
+    writer->scaler = ffmpeg->sws_getCachedContext(NULL, codec->width, codec->height,
+                                                  AV_PIX_FMT_RGB24, codec->width, codec->height,
+                                                  codec->pix_fmt, SWS_BILINEAR, NULL, NULL, NULL);
     int code = AVERROR(ENOMEM);
     if (writer->packet != NULL && writer->frame != NULL && writer->scaler != NULL) {
         const int *matrix = ffmpeg->sws_getCoefficients(SWS_CS_ITU709);
@@ -132,9 +131,10 @@ static iou_status prepare_frame(iou_video_writer *writer, iou_error *error) {
 static iou_status begin_file(iou_video_writer *writer, iou_error *error) {
     const iou_ffmpeg *ffmpeg = writer->ffmpeg;
     writer->stream = ffmpeg->avformat_new_stream(writer->format, NULL);
-    int code = writer->stream == NULL ? AVERROR(ENOMEM)
-                                      : ffmpeg->avcodec_parameters_from_context(
-                                            writer->stream->codecpar, writer->codec);
+    int code =
+        writer->stream == NULL
+            ? AVERROR(ENOMEM)
+            : ffmpeg->avcodec_parameters_from_context(writer->stream->codecpar, writer->codec);
     if (code >= 0) {
         writer->stream->time_base = writer->codec->time_base;
         writer->stream->avg_frame_rate = writer->codec->framerate;
@@ -152,8 +152,8 @@ static iou_status open_writer(iou_video_writer *writer, int file,
     writer->height = facts->height;
     writer->time_base = (AVRational){facts->time_base.numerator, facts->time_base.denominator};
     writer->last_time = -1;
-    int code = ffmpeg->avformat_alloc_output_context2(&writer->format, NULL, container->format,
-                                                      NULL);
+    int code =
+        ffmpeg->avformat_alloc_output_context2(&writer->format, NULL, container->format, NULL);
     if (code >= 0) {
         code = iou_video_file_open(&writer->file, ffmpeg, file, true);
     }
@@ -181,10 +181,11 @@ iou_status iou_video_writer_open(iou_video_writer **out, int file, const char *e
     if (facts->width <= 0 || facts->height <= 0 || facts->time_base.numerator <= 0 ||
         facts->time_base.denominator <= 0 || facts->rate.numerator < 0 ||
         facts->rate.denominator <= 0) {
-        return iou_image_fail(error, IOU_INVALID_ARGUMENT,
-                              "video: expected sides and a time base above 0, found %dx%d and %d/%d",
-                              (int)facts->width, (int)facts->height,
-                              (int)facts->time_base.numerator, (int)facts->time_base.denominator);
+        return iou_image_fail(
+            error, IOU_INVALID_ARGUMENT,
+            "video: expected sides and a time base above 0, found %dx%d and %d/%d",
+            (int)facts->width, (int)facts->height, (int)facts->time_base.numerator,
+            (int)facts->time_base.denominator);
     }
     const iou_video_container *container = iou_video_find_container(ending, error);
     const iou_ffmpeg *ffmpeg = container == NULL ? NULL : iou_ffmpeg_load(ending, error);
@@ -244,10 +245,9 @@ iou_status iou_video_write(iou_video_writer *writer, const iou_pixels *pixels, i
                               writer == NULL ? "writer" : "pixels");
     }
     if (pixels->width != writer->width || pixels->height != writer->height) {
-        return iou_image_fail(error, IOU_BAD_DATA,
-                              "expected frames of %dx%d pixels as the first, found %dx%d",
-                              (int)writer->width, (int)writer->height, (int)pixels->width,
-                              (int)pixels->height);
+        return iou_image_fail(
+            error, IOU_BAD_DATA, "expected frames of %dx%d pixels as the first, found %dx%d",
+            (int)writer->width, (int)writer->height, (int)pixels->width, (int)pixels->height);
     }
     const iou_ffmpeg *ffmpeg = writer->ffmpeg;
     int code = ffmpeg->av_frame_make_writable(writer->frame);

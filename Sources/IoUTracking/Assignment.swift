@@ -10,7 +10,8 @@ package enum Assignment {
     package static func columns(_ costs: [[Double]], below limit: Double) -> [Int?] {
         guard let first = costs.first, !first.isEmpty else { return costs.map { _ in nil } }
         let cut = costs.map { row in row.map { min($0, limit) } }
-        let chosen = costs.count <= first.count ? wide(cut) : transposed(wide(transposed(cut)), costs.count)
+        let chosen =
+            costs.count <= first.count ? wide(cut) : transposed(wide(transposed(cut)), costs.count)
         return zip(costs, chosen).map { row, column in
             column.flatMap { row[$0] < limit ? $0 : nil }
         }

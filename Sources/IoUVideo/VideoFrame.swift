@@ -47,7 +47,8 @@ package struct VideoFacts: Sendable {
         facts.height = Int32(height)
         let (slower, overflow) = facts.rate.denominator.multipliedReportingOverflow(
             by: Int32(clamping: step))
-        facts.rate = overflow
+        facts.rate =
+            overflow
             ? iou_video_ratio(numerator: 0, denominator: 1)
             : iou_video_ratio(numerator: facts.rate.numerator, denominator: slower)
         return facts

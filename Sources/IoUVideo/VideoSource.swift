@@ -50,7 +50,9 @@ package final class VideoSource: Sendable {
 extension FilePath {
     /// Whether the path is an address that FFmpeg may open, and names no file.
     fileprivate var isVideoAddress: Bool {
-        let schemes = ["rtsp", "rtsps", "rtmp", "rtmps", "http", "https", "udp", "tcp", "srt", "rtp"]
+        let schemes = [
+            "rtsp", "rtsps", "rtmp", "rtmps", "http", "https", "udp", "tcp", "srt", "rtp",
+        ]
         let scheme = bytes.prefix { $0 != UInt8(ascii: ":") }
         return bytes.dropFirst(scheme.count).starts(with: "://".utf8)
             && schemes.contains(String(decoding: scheme, as: UTF8.self).lowercased())

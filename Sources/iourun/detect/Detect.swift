@@ -28,7 +28,8 @@ struct Detect: ParsableCommand {
     var model: FilePath
 
     @Argument(
-        help: "Pictures, folders of them, patterns, or videos; '-': standard input.", completion: .file())
+        help: "Pictures, folders of them, patterns, or videos; '-': standard input.",
+        completion: .file())
     var images: [FilePath]
 
     @Flag(help: "Look into the folders of folders.")

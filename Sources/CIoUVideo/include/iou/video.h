@@ -61,16 +61,17 @@ IOU_API size_t iou_video_peek(int file, void *to, size_t room);
  * `name` is for messages. What it holds cannot make FFmpeg open other files or the network:
  * playlists are IOU_UNSUPPORTED.
  *
- * A file without frames, or of a codec that FFmpeg lacks, is IOU_BAD_IMAGE or IOU_UNSUPPORTED. Sides
- * beyond `limits` (NULL: those of pictures) are IOU_LIMIT, before there is memory for a frame.
+ * A file without frames, or of a codec that FFmpeg lacks, is IOU_BAD_IMAGE or IOU_UNSUPPORTED.
+ * Sides beyond `limits` (NULL: those of pictures) are IOU_LIMIT, before there is memory for a
+ * frame.
  */
 IOU_API iou_status iou_video_open_file(iou_video_reader **out, int file, const char *name,
                                        const iou_image_limits *limits, iou_error *error);
 
 /**
  * Opens a network address, such as rtsp://host/path, or a camera, /dev/video0. A stream that is
- * silent for 10 seconds is IOU_IO_ERROR. What is behind the address may name other addresses, but no
- * files.
+ * silent for 10 seconds is IOU_IO_ERROR. What is behind the address may name other addresses, but
+ * no files.
  */
 IOU_API iou_status iou_video_open_address(iou_video_reader **out, const char *address,
                                           const iou_image_limits *limits, iou_error *error);
@@ -81,8 +82,8 @@ IOU_API iou_video_facts iou_video_reader_facts(const iou_video_reader *reader);
  * The next frame whose index is a multiple of `step`, as RGB, turned as the file asks. At the end
  * `out` is empty. `out` is owned by the caller.
  *
- * What is damaged is passed over while frames come, and reported behind the last one: IOU_BAD_IMAGE,
- * also where a file ends before its header says. What came until then is good.
+ * What is damaged is passed over while frames come, and reported behind the last one:
+ * IOU_BAD_IMAGE, also where a file ends before its header says. What came until then is good.
  */
 IOU_API iou_status iou_video_next(iou_video_reader *reader, int32_t step, iou_pixels *out,
                                   iou_video_frame *frame, iou_error *error);
