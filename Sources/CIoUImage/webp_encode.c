@@ -48,6 +48,7 @@ iou_status iou_image_encode_webp(unsigned char **data, size_t *size, const iou_p
         return iou_image_fail(error, IOU_UNSUPPORTED, "webp: libwebp is of another version");
     }
     config.use_sharp_yuv = 1; /* lines one pixel wide keep their colours */
+    picture.use_argb = 1;     /* else the import converts them already, and plainly */
     picture.width = pixels->width;
     picture.height = pixels->height;
     WebPMemoryWriter written;
@@ -69,8 +70,8 @@ iou_status iou_image_encode_webp(unsigned char **data, size_t *size, const iou_p
 
 iou_status iou_image_encode_webp(unsigned char **data, size_t *size, const iou_pixels *pixels,
                                  int quality, iou_error *error) {
-    const iou_status status = iou_image_check_encoding("webp", data, size, pixels,
-                                                       (iou_encoding){quality, 16383}, error);
+    const iou_status status =
+        iou_image_check_encoding("webp", data, size, pixels, (iou_encoding){quality, 16383}, error);
     return status != IOU_OK
                ? status
                : iou_image_fail(error, IOU_UNSUPPORTED,

@@ -3,16 +3,15 @@ internal import Synchronization
 
 /// A file that grows beside its name, and appears under it only when it is complete.
 ///
-/// A draft serves one thread at a time. One that is given up before ``keep()`` leaves nothing behind,
-/// and an older file is kept.
-package final class FileDraft: @unchecked Sendable {
+/// A draft that is given up before ``keep()`` leaves nothing behind, and an older file is kept.
+package final class FileDraft: Sendable {
     /// Open for reading and writing.
     package let descriptor: Int32
 
     private let path: FilePath
     private let draft: FilePath
     private let target: FilePath
-    private var isKept = false
+    private let isKept = Atomic(false)
 
     /// Of the drafts of this process.
     private static let count = Atomic<Int>(0)
@@ -32,7 +31,9 @@ package final class FileDraft: @unchecked Sendable {
 
     deinit {
         if descriptor >= 0 { close(descriptor) }
-        if !isKept, descriptor >= 0 { _ = draft.withCString { unlink($0) } }
+        if !isKept.load(ordering: .relaxed), descriptor >= 0 {
+            _ = draft.withCString { unlink($0) }
+        }
     }
 
     /// Appends to the draft.
@@ -55,6 +56,6 @@ package final class FileDraft: @unchecked Sendable {
         }
         let renamed = draft.withCString { old in target.withCString { rename(old, $0) } }
         guard renamed == 0 else { throw IoUError.system("'\(path)': cannot be renamed") }
-        isKept = true
+        isKept.store(true, ordering: .relaxed)
     }
 }

@@ -35,9 +35,11 @@ extension Image {
             switch encoding {
             case .png: iou_image_encode_png(&data, &size, &storage.pixels, error)
             case .jpeg(let quality):
-                iou_image_encode_jpeg(&data, &size, &storage.pixels, Int32(clamping: quality), error)
+                iou_image_encode_jpeg(
+                    &data, &size, &storage.pixels, Int32(clamping: quality), error)
             case .webp(let quality):
-                iou_image_encode_webp(&data, &size, &storage.pixels, Int32(clamping: quality), error)
+                iou_image_encode_webp(
+                    &data, &size, &storage.pixels, Int32(clamping: quality), error)
             }
         }
         defer { free(data) }

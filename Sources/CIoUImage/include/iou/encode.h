@@ -1,6 +1,6 @@
 /*
- * Pictures as files in memory, for the tools and servers: no part of libiou's interface. Threads and
- * errors as in iou/image.h.
+ * Pictures as files in memory, for the tools and servers: no part of libiou's interface. Threads
+ * and errors as in iou/image.h.
  */
 #ifndef IOU_ENCODE_H
 #define IOU_ENCODE_H
