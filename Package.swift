@@ -41,6 +41,9 @@ let package = Package(
             name: "CExpat", path: "Sources/CExpat", pkgConfig: "expat",
             providers: [.apt(["libexpat1-dev"])]),
         .systemLibrary(
+            name: "CYAML", path: "Sources/CYAML", pkgConfig: "yaml-0.1",
+            providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(
             name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(
@@ -92,7 +95,8 @@ let package = Package(
         .target(
             name: "IoUPlot", dependencies: ["CCairo", "IoUConsole", "IoURuntime"],
             swiftSettings: strict),
-        .target(name: "IoUEval", dependencies: ["CExpat", "IoURuntime"], swiftSettings: strict),
+        .target(
+            name: "IoUEval", dependencies: ["CExpat", "CYAML", "IoURuntime"], swiftSettings: strict),
         .target(
             name: "IoUAccuracy", dependencies: ["IoUConsole", "IoUEval", "IoURuntime"],
             swiftSettings: strict),

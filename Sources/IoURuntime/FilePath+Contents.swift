@@ -70,6 +70,32 @@ extension FilePath {
         }
     }
 
+    /// Writes files of one folder that appear all or not at all: all are complete beside their names
+    /// before the first takes its name.
+    ///
+    /// - Throws: `inputOutput`; older files are kept.
+    package static func write(_ files: [(path: FilePath, contents: [UInt8])]) throws(IoUError) {
+        let drafts = files.enumerated().map { number, file in
+            file.path.parent.appending(".iou-\(getpid())-\(number).tmp")
+        }
+        defer { for draft in drafts { _ = draft.withCString { unlink($0) } } }
+        for (draft, file) in zip(drafts, files) {
+            try file.path.checkWritable()
+            do throws(IoUError) {
+                try draft.create(with: file.contents)
+            } catch {
+                throw IoUError(error.code, "'\(file.path)': \(error.message)")
+            }
+        }
+        for (draft, file) in zip(drafts, files) {
+            do throws(IoUError) {
+                try draft.rename(to: file.path)
+            } catch {
+                throw IoUError(error.code, "'\(file.path)': \(error.message)")
+            }
+        }
+    }
+
     private func create(with contents: [UInt8]) throws(IoUError) {
         let flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC
         let file = withCString { open($0, flags, 0o666) }
