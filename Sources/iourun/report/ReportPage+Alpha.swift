@@ -4,7 +4,7 @@ extension ReportPage {
     private static let curves = ["AP", "AP50", "AP75", "AP90"]
 
     var alphaSection: Section {
-        Section(id: "alpha", title: "Average precision over α", body: alphaBody)
+        Section(id: "alpha", short: "α", title: "Average precision over α", body: alphaBody)
     }
 
     private var alphaBody: HTML {

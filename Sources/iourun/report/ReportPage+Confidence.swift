@@ -4,7 +4,7 @@ import IoUEval
 
 extension ReportPage {
     var confidenceSection: Section {
-        Section(id: "confidence", title: "Confidence over true IoU", body: confidenceBody)
+        Section(id: "confidence", short: "confidence", title: "Confidence over true IoU", body: confidenceBody)
     }
 
     private var confidenceBody: HTML {
@@ -13,7 +13,7 @@ extension ReportPage {
         }
         let panels = confidence.kinds.map { kind -> HTML in
             let correlations = [("all", kind.all), ("positives", kind.positives)].map { name, one -> HTML in
-                "<li>\(name): Pearson \(measured: one.pearson.map { $0 }), Spearman \(measured: one.spearman)</li>"
+                "<li>\(name): Pearson \(one.pearson?.fixed(3) ?? "–"), Spearman \(one.spearman?.fixed(3) ?? "–")</li>"
             }
             return """
                 <figure><figcaption>\(kind.name)</figcaption>\
@@ -23,7 +23,7 @@ extension ReportPage {
         }
         return """
             <p>\(confidence.overlaps.count) detections, each with the object of its class that it overlaps most; \
-            \(confidence.positives) are positives, with a true IoU of at least 0.5. Darker squares have more detections.</p>
+            \(confidence.positives) are positives, with a true IoU of at least 0.5. Stronger squares have more detections.</p>
             <div class="figures three">\(panels)</div>
             """
     }
@@ -53,7 +53,7 @@ extension ReportPage {
     // MARK: Calibration
 
     var calibrationSection: Section {
-        Section(id: "calibration", title: "Calibration of the predicted IoU", body: calibrationBody)
+        Section(id: "calibration", short: "calibration", title: "Calibration of the predicted IoU", body: calibrationBody)
     }
 
     private var calibrationBody: HTML {

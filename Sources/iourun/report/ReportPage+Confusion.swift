@@ -12,7 +12,7 @@ extension ReportPage {
         let table = Self.scrolling("Confusion matrix", matrix(used))
         let isLarge = used.count > 21
         return Section(
-            id: "confusion", title: "Confusion matrix",
+            id: "confusion", short: "confusion", title: "Confusion matrix",
             body: """
                 <p>At IoU 0.50, detections with a score of at least \
                 \(study.confusion.threshold.shortest(6)). A row is what is there, a column what is found; the surest \

@@ -18,7 +18,7 @@ extension ErrorKind {
 extension ReportPage {
     var errorSection: Section {
         Section(
-            id: "errors", title: "Kinds of error",
+            id: "errors", short: "errors", title: "Kinds of error",
             body: """
                 <p>TIDE's kinds (<cite>arXiv 2008.08115</cite>) at IoU 0.50, and what each costs: the AP50 that would be \
                 gained were all errors of the kind mended, and no other. So costs do not add up.</p>
@@ -45,7 +45,7 @@ extension ReportPage {
                 costs.falseNegatives, most),
         ]
         let table: HTML = """
-            <table class="bars"><thead><tr><th scope="col" colspan="2">kind</th><th scope="col">what it is</th>\
+            <table class="bars"><thead><tr><th scope="col">kind</th><th scope="col" class="text">name</th><th scope="col" class="text">what it is</th>\
             <th scope="col">errors</th><th scope="col">ΔAP50</th><th scope="col"></th></tr></thead>
             <tbody>
             \(kinds)</tbody><tbody>

@@ -5,7 +5,7 @@ import IoURuntime
 
 extension ReportPage {
     func pictureSection() throws(IoUError) -> Section {
-        Section(id: "pictures", title: "Worst pictures", body: try pictureBody())
+        Section(id: "pictures", short: "pictures", title: "Worst pictures", body: try pictureBody())
     }
 
     private func pictureBody() throws(IoUError) -> HTML {

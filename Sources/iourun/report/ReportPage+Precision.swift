@@ -22,7 +22,7 @@ extension ReportPage {
             \(rows)</tbody></table>
             """
         return Section(
-            id: "precision", title: "Average precision",
+            id: "precision", short: "AP", title: "Average precision",
             body: """
                 <p>As pycocotools has it: AP is the mean over the IoU thresholds 0.50, 0.55 … 0.95; small is up \
                 to 32² pixels, large from 96² on. – is a number that is not defined.</p>
@@ -34,7 +34,7 @@ extension ReportPage {
 
     var curveSection: Section {
         Section(
-            id: "curves", title: "Precision over recall",
+            id: "curves", short: "precision and recall", title: "Precision over recall",
             body: """
                 <div class="figures"><figure><figcaption>At IoU 0.50, by class</figcaption>\
                 \(byClass)\(classLegend("mean of the classes"))</figure>

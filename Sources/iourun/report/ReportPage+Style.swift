@@ -3,10 +3,10 @@ extension ReportPage {
     static let style: HTML = """
         :root{color-scheme:light dark;--page:#f6f7f9;--card:#fff;--ink:#1b1f24;--soft:#5b6570;--line:#dfe3e8;\
         --fine:#e8ebef;--c0:#0072b2;--c1:#d55e00;--c2:#009e73;--c3:#b8578f;--c4:#b87f00;--c5:#2f93cc;--c6:#6b5b95;\
-        --good:#00875f;--bad:#d03a00;--off:#c28400;--one:#9aa4af}
+        --good:#00875f;--bad:#d03a00;--off:#c28400;--one:#9aa4af;--light:38%}
         @media(prefers-color-scheme:dark){:root{--page:#101317;--card:#181c22;--ink:#e6e9ed;--soft:#9aa5b1;--line:#2d343d;\
         --fine:#262c34;--c0:#58aee8;--c1:#ff8a3d;--c2:#2cc79a;--c3:#e58bbf;--c4:#f0b840;--c5:#8fd0f7;--c6:#b3a1e6;\
-        --good:#2cc79a;--bad:#ff7a4d;--off:#f0b840;--one:#5d6873}}
+        --good:#2cc79a;--bad:#ff7a4d;--off:#f0b840;--one:#5d6873;--light:66%}}
         *{box-sizing:border-box}
         html{scroll-padding-top:3.5rem}
         body{margin:0;background:var(--page);color:var(--ink);font:15px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,\
@@ -46,7 +46,7 @@ extension ReportPage {
         thead tr>:first-child{z-index:2}
         tbody tr:hover>*{background:var(--fine)}
         tr>:first-child bdi{white-space:normal}
-        td.text{text-align:left;white-space:normal;min-width:9ch}
+        th.text,td.text{text-align:left;white-space:normal;min-width:9ch}
         .bars{width:100%}
         .bars td.bar{width:34%;min-width:120px}
         .bar span{display:block;height:12px;border-radius:3px;background:var(--c1);min-width:1px}
@@ -58,6 +58,8 @@ extension ReportPage {
         figcaption{font-weight:600;margin-bottom:4px}
         svg{display:block;width:100%;height:auto}
         svg text{fill:var(--soft);font-size:12px;font-variant-numeric:tabular-nums}
+        .three svg text{font-size:17px}
+        .three svg .axis{font-size:18px}
         svg .axis{fill:var(--ink);font-size:13px}
         .grid{stroke:var(--fine);fill:none}
         .line{fill:none;stroke:currentColor;stroke-width:1.8;stroke-linejoin:round}
@@ -103,10 +105,10 @@ extension ReportPage {
         @media print{nav{display:none}.scroll{max-height:none;overflow:visible}section{break-inside:avoid}}
         """
 
-    /// IoU thresholds from dark to light.
+    /// IoU thresholds around the circle of colours, in order.
     private static var ramp: HTML {
         let rules = (0..<10).map { step -> HTML in
-            ".r\(step){color:color-mix(in srgb,var(--c0) \(100 - step * 9)%,var(--c4))}"
+            ".r\(step){color:hsl(\(285 - step * 28) 70% var(--light))}"
         }
         return "\(rules)"
     }

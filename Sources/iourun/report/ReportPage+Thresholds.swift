@@ -4,7 +4,7 @@ import IoUEval
 extension ReportPage {
     var thresholdSection: Section {
         Section(
-            id: "thresholds", title: "F1 over the score threshold",
+            id: "thresholds", short: "thresholds", title: "F1 over the score threshold",
             body: """
                 <p>At IoU 0.50. F1 is the harmonic mean of precision and recall among the detections with at least \
                 that score. \(bestText)</p>

@@ -22,6 +22,8 @@ struct ReportPage {
     /// One part of the page.
     struct Section {
         let id: String
+        /// In the list of sections.
+        let short: String
         let title: String
         let body: HTML
     }
@@ -32,7 +34,7 @@ struct ReportPage {
             precisionSection, curveSection, thresholdSection, errorSection, confusionSection,
             alphaSection, confidenceSection, calibrationSection, try pictureSection(),
         ]
-        let links = sections.map { "<li><a href=\"#\($0.id)\">\($0.title)</a></li>" as HTML }
+        let links = sections.map { "<li><a href=\"#\($0.id)\">\($0.short)</a></li>" as HTML }
         let parts = sections.map { section -> HTML in
             """
             <section id="\(section.id)" aria-labelledby="\(section.id)-title">\
