@@ -88,7 +88,11 @@ def outputs(folder: pathlib.Path) -> Iterator[tuple[str, str, str]]:
     yield "eval", "one α", run(IOURUN, "eval", MODEL, *evaluate)
     yield "eval", "explained", run(IOURUN, "eval", MODEL, *evaluate, "--explain", "--alpha", "0,0.5,1",
                                    "--voc-iou", "0.5,0.7")
+    yield "eval", "with a report", run(IOURUN, "eval", MODEL, *evaluate, "--report", folder / "report")
+    yield "eval", "without IoU, with a report", run(IOURUN, "eval", plain, *evaluate, "--report", folder / "report")
     yield "eval", "results", run(IOURUN, "eval", "--detections", results, "--annotations", truth, "--json", "-")
+    yield "eval", "results, with a report", run(IOURUN, "eval", "--detections", results, "--annotations", truth, "--json",
+                                                "-", "--report", folder / "report")
     cases = pathlib.Path(onnx.__file__).parent / "backend/test/data/node"
     named = [cases / f"test_{name}" for name in ("relu", "argmax_default_axis_example", "string_concat")]
     yield "conformance", "three cases", run(IOURUN, "conformance", *named, "--json", "-")

@@ -47,11 +47,11 @@ struct HTML: ExpressibleByStringInterpolation {
 }
 
 extension String {
-    /// Of a text, what is no markup, also between quotes.
+    /// Of a text, what is no markup, also between quotes, and what HTML can hold.
     fileprivate var escaped: String {
         var escaped = ""
         escaped.reserveCapacity(utf8.count)
-        for scalar in unicodeScalars {
+        for scalar in oneLine.unicodeScalars where !scalar.properties.isNoncharacterCodePoint {
             switch scalar {
             case "&": escaped += "&amp;"
             case "<": escaped += "&lt;"

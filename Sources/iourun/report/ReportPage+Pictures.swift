@@ -34,7 +34,7 @@ extension ReportPage {
         let name = study.truth.pictures[worst.picture].fileName ?? file.lastComponent.description
         let letters = Double(max(image.width, image.height)) / 38
         let right = worst.right.map { found in
-            box(found.box, "right", "\(study.name(found.category)) \(found.score.fixed(2)): found", nil, letters)
+            box(found.box, "right", "\(study.shortName(found.category)) \(found.score.fixed(2)): found", nil, letters)
         }
         let lost = worst.lost.map { object in
             let name = study.name(object.category)
@@ -59,7 +59,7 @@ extension ReportPage {
 
     private func wrongBox(_ error: DetectionError, _ worst: WorstPicture, _ letters: Double) -> HTML? {
         guard let found = error.detection.map({ worst.found[$0] }) else { return nil }
-        let name = "\(study.name(found.category)) \(found.score.fixed(2))"
+        let name = "\(study.shortName(found.category)) \(found.score.fixed(2))"
         let style = error.kind == .localization ? "off" : "wrong"
         return box(
             found.box, style, "\(name): \(error.kind.words.name), \(error.kind.words.meaning)", name,

@@ -58,7 +58,7 @@ extension ReportPage {
                 let mean = scores.samples[0].reduce(0, +) / Double(PrecisionStudy.recalls.count)
                 return plot.line(
                     points(scores.samples[0]), style: colour(category),
-                    name: "\(study.name(category)): AP50 \(mean.fixed(3))")
+                    name: "\(study.shortName(category)): AP50 \(mean.fixed(3))")
             }
         }
         let all = plot.line(

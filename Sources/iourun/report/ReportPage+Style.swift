@@ -45,7 +45,7 @@ extension ReportPage {
         tr>:first-child{text-align:left;position:sticky;left:0;background:var(--card);z-index:1}
         thead tr>:first-child{z-index:2}
         tbody tr:hover>*{background:var(--fine)}
-        tr>:first-child bdi{white-space:normal}
+        th bdi{display:inline-block;max-width:26ch;white-space:normal;overflow-wrap:break-word;vertical-align:top}
         th.text,td.text{text-align:left;white-space:normal;min-width:9ch}
         .bars{width:100%}
         .bars td.bar{width:34%;min-width:120px}
@@ -84,7 +84,7 @@ extension ReportPage {
         .matrix .wrong{--tint:var(--c1)}
         .matrix .full{color:#fff;font-weight:600}
         .matrix tbody tr:hover>td{background:color-mix(in srgb,var(--tint,var(--fine)) var(--s,100%),var(--card))}
-        .matrix th{max-width:22ch;white-space:normal}
+        .matrix thead th{text-align:center}
         .matrix.many td{min-width:34px;padding:3px 4px;font-size:.8rem}
         .matrix.many thead th span{writing-mode:vertical-rl;max-height:16ch;overflow:hidden}
         .matrix.many thead th{vertical-align:bottom;text-align:left;padding:4px}
@@ -101,7 +101,9 @@ extension ReportPage {
         .box:hover rect{stroke-width:4}
         @media(prefers-color-scheme:dark){.matrix .full{color:#0b0d10}}
         @media(max-width:600px){header,main{padding-left:12px;padding-right:12px}section{padding:14px 12px}\
-        .facts{flex-direction:column}h1{font-size:1.35rem}}
+        .facts{flex-direction:column}h1{font-size:1.35rem}th,td{padding:4px 7px}\
+        .bars :nth-child(3){display:none}.bars td.bar{min-width:70px}.three svg text,svg text{font-size:18px}\
+        .three svg .axis,svg .axis{font-size:19px}th bdi{max-width:16ch}}
         @media print{nav{display:none}.scroll{max-height:none;overflow:visible}section{break-inside:avoid}}
         """
 

@@ -45,7 +45,7 @@ extension ReportPage {
         var parts = curves.map { curve in
             plot.line(
                 places.map { ($0, curve.scores.f1(at: $0)) }, style: colour(curve.category),
-                name: study.name(curve.category))
+                name: study.shortName(curve.category))
         }
         parts.append(
             plot.line(
@@ -57,7 +57,7 @@ extension ReportPage {
                     plot.dot(
                         best.threshold, curve.scores.f1(of: best.step),
                         style: colour(curve.category),
-                        name: "\(study.name(curve.category)): best at \(best.threshold.shortest(6))")
+                        name: "\(study.shortName(curve.category)): best at \(best.threshold.shortest(6))")
                 }
             }
         }

@@ -1,4 +1,5 @@
 import IoUAccuracy
+import IoUConsole
 import IoUEval
 import IoURuntime
 
@@ -50,6 +51,9 @@ struct ReportStudy {
     }
 
     func name(_ category: Int) -> String { truth.categories[category].name }
+
+    /// For what the pointer is over.
+    func shortName(_ category: Int) -> String { name(category).shortened(to: 60) }
 }
 
 /// A picture and what is wrong in it, from a score on.
