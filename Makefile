@@ -107,7 +107,7 @@ BLAS_LINK       = $(addprefix -Wl$(COMMA),$(BLAS_WRAP)) $(BLAS_ARCHIVE)
 BLAS_SWIFT_LINK = $(BLAS_WRAP) $(BLAS_ARCHIVE)
 endif
 
-.PHONY: build swift-link demo docs docs-python serve check check-full check-plain check-python check-serve lib python-objects wheel tools install dist test-hooks bench-worker test format lint clean deps
+.PHONY: build swift-link demo docs docs-python serve check check-full check-plain check-python check-serve lib python-objects wheel tools install dist deb release-check test-hooks bench-worker test format lint clean deps
 
 deps:
 	@BLAS=$(BLAS) tools/install_dependencies.sh
@@ -219,13 +219,18 @@ STATIC       := .build-static
 STATIC_FLAGS  = $(filter-out -enable-testing,$(filter-out -Xswiftc,$(SWIFT_FLAGS))) --static-swift-stdlib \
                 --scratch-path $(STATIC) -Xlinker -rpath -Xlinker '$$ORIGIN/../lib' -Xlinker --disable-new-dtags
 
+# Manual pages are written by swift-argument-parser's own program, from the tools' help.
+MANUAL := .build-manual
+
 tools: deps
 	$(SWIFT) build $(STATIC_FLAGS) --product iouc
 	$(SWIFT) build $(STATIC_FLAGS) --product iourun
+	$(SWIFT) build -c release --disable-sandbox --package-path $(STATIC)/checkouts/swift-argument-parser \
+	    --scratch-path $(MANUAL) --product generate-manual
 
 install: lib $(if $(filter 1,$(TOOLS)),tools)
 ifeq ($(TOOLS),1)
-	@packaging/install_tools.sh $(STATIC)/release $(DESTDIR)$(PREFIX)
+	@packaging/install_tools.sh $(STATIC)/release $(MANUAL)/release/generate-manual $(DESTDIR)$(PREFIX)
 endif
 	install -d $(DESTDIR)$(PREFIX)/include/iou $(DESTDIR)$(LIBDIR)/pkgconfig $(DESTDIR)$(LIBDIR)/cmake/iou
 	install -m 644 $(HEADERS) $(DESTDIR)$(PREFIX)/include/iou
@@ -243,6 +248,14 @@ endif
 # All of it and the libraries that it needs in .build-dist, to be unpacked anywhere.
 dist: deps
 	@packaging/dist.sh $(VERSION)
+
+# libiou0, libiou-dev and iou-tools for Debian, in .build-deb.
+deb: deps
+	@packaging/deb.sh $(VERSION)
+
+# What must hold before a version is tagged: some 25 minutes.
+release-check: deps
+	@tools/release_check.sh
 
 # The same sources with test hooks into internals, for the Python checks.
 test-hooks: $(LIB)/libioucheck.so
@@ -306,4 +319,4 @@ lint:
 	tools/check_layers.sh
 
 clean:
-	rm -rf .build .build-lib .build-lib-* .build-python .build-wheel .build-static .build-dist .build-docs-python tools/serve/.build out
+	rm -rf .build .build-lib .build-lib-* .build-python .build-wheel .build-static .build-manual .build-dist .build-deb .build-api .build-docs-python tools/serve/.build out

@@ -15,6 +15,9 @@ let package = Package(
     name: "iou",
     products: [
         .library(name: "IoURuntime", targets: ["IoURuntime"]),
+        .library(name: "IoUGraph", targets: ["IoUGraph"]),
+        .library(name: "IoUModels", targets: ["IoUModels"]),
+        .library(name: "IoUCompiler", targets: ["IoUCompiler"]),
         .executable(name: "iouc", targets: ["iouc"]),
         .executable(name: "iourun", targets: ["iourun"]),
     ],
@@ -79,7 +82,8 @@ let package = Package(
             name: "IoURuntime", dependencies: ["CIoU", "CIoUImage"],
             swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
         .target(name: "IoUGraph", dependencies: ["CONNX", "CIoU"], swiftSettings: strict),
-        .target(name: "IoUModels", dependencies: ["CZlib", "IoUGraph"], swiftSettings: strict),
+        .target(
+            name: "IoUModels", dependencies: ["CIoU", "CZlib", "IoUGraph"], swiftSettings: strict),
         .target(
             name: "IoUCompiler", dependencies: ["IoUGraph", "IoURuntime"], swiftSettings: strict),
         .target(

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Checks the formatting of C and Swift, and lints Python (ruff.toml); with --fix, formats and mends.
+# Checks the formatting of C and Swift, and lints Python (ruff.toml) and the Dockerfile; with --fix, formats and mends.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 c_files=$(git ls-files 'Sources/*.[ch]' 'Tests/*.[ch]' 'Examples/*.c' 'tools/*.[ch]' \
@@ -14,6 +14,7 @@ if [ "${1:-}" = --fix ]; then
     swift format format --in-place --parallel $swift_files
 else
     $ruff check --quiet tools
+    tools/check/.venv/bin/hadolint packaging/Dockerfile
     clang-format --dry-run --Werror $c_files
     swift format lint --strict --parallel $swift_files
 fi

@@ -1,3 +1,4 @@
+import CIoU
 public import IoUGraph
 
 /// An IoU-aware RetinaNet as a graph, before it has weights.
@@ -95,14 +96,11 @@ extension Detector {
         graph.initializers += fixed
         var model = Model(graph: graph)
         model.producerName = "iouc"
-        model.producerVersion = Self.producerVersion
+        model.producerVersion = String(cString: iou_version())
         model.metadata = metadata
         try model.inferShapes()
         return model
     }
-
-    /// The version that exported files name.
-    public static let producerVersion = "0.1.0"
 
     /// The model with reproducible random weights.
     public func model(_ weights: SeededWeights) throws(GraphError) -> Model {

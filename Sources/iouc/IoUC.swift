@@ -11,7 +11,7 @@ struct IoUC: ParsableCommand {
         commandName: "iouc",
         abstract: "Builds IoU-aware RetinaNet detectors as ONNX models, and examines any model.",
         discussion: "Exit status: 0 success, 1 the work failed, 64 wrong usage.",
-        version: IoUModels.Detector.producerVersion,
+        version: iouVersion,
         subcommands: [
             Export.self, Optimize.self, Quantize.self, Inspect.self, Check.self, Annotate.self,
         ])

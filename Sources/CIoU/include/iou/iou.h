@@ -94,7 +94,7 @@ typedef struct iou_error {
 IOU_API const char *iou_status_name(iou_status status);
 
 /** The version of this header, "major.minor.patch". */
-#define IOU_VERSION "0.1.0"
+#define IOU_VERSION "0.2.0"
 
 /** The version of the library that is running. Lives for ever. */
 IOU_API const char *iou_version(void);
