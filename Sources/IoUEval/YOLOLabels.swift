@@ -47,7 +47,8 @@ struct YOLOLabels {
             throw IoUError(
                 .badData,
                 "\(place): expected a class and 4 numbers of a box, or the 3 corners or more of an "
-                    + "outline, found \(words.count) words")
+                    + "outline, found \(words.count) words"
+                    + (words.count == 6 ? "; labels have no score" : ""))
         }
         let first = String(decoding: words[0], as: UTF8.self)
         guard let value = Double(first), value == value.rounded(), value >= 0,
