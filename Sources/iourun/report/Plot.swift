@@ -12,8 +12,8 @@ struct Plot {
         var values = 0.0...1.0
     }
 
-    static let (width, height) = (520.0, 350.0)
-    private static let (left, right, top, bottom) = (52.0, 508.0, 12.0, 304.0)
+    static let (width, height) = (520.0, 356.0)
+    private static let (left, right, top, bottom) = (66.0, 504.0, 12.0, 304.0)
 
     private var across: LinearAxis {
         LinearAxis(x.values, from: Self.left, to: Self.right, most: 6)
@@ -35,21 +35,21 @@ struct Plot {
         let columns = across.ticks.map { tick -> HTML in
             """
             <path class="grid" d="M\(tick.place) \(Self.top)V\(Self.bottom)"/>\
-            <text x="\(tick.place)" y="\(Self.bottom + 18)" text-anchor="middle">\(tick.label)</text>
+            <text x="\(tick.place)" y="\(Self.bottom + 20)" text-anchor="middle">\(tick.label)</text>
             """
         }
         let rows = up.ticks.map { tick -> HTML in
             """
             <path class="grid" d="M\(Self.left) \(tick.place)H\(Self.right)"/>\
-            <text x="\(Self.left - 7)" y="\(tick.place + 4)" text-anchor="end">\(tick.label)</text>
+            <text x="\(Self.left - 7)" y="\(tick.place + 5)" text-anchor="end">\(tick.label)</text>
             """
         }
         let middle = (Self.left + Self.right) / 2
         let half = (Self.top + Self.bottom) / 2
         return """
-            \(columns)\(rows)<text class="axis" x="\(middle)" y="\(Self.bottom + 40)" \
+            \(columns)\(rows)<text class="axis" x="\(middle)" y="\(Self.bottom + 44)" \
             text-anchor="middle">\(x.title)</text><text class="axis" text-anchor="middle" \
-            transform="translate(14 \(half)) rotate(-90)">\(y.title)</text>
+            transform="translate(18 \(half)) rotate(-90)">\(y.title)</text>
             """
     }
 

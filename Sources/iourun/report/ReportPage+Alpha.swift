@@ -18,7 +18,7 @@ extension ReportPage {
         let values = Self.curves.flatMap { column in rows.compactMap { $0.value(column) } }
         let plot = Plot(
             title: "Average precision over α",
-            x: .init(title: "α (0: the predicted IoU alone, 1: the probability alone)"),
+            x: .init(title: "α"),
             y: .init(title: "average precision", values: 0...max(0.1, values.max() ?? 1)))
         let parts = Self.curves.enumerated().flatMap { index, column -> [HTML] in
             let points = rows.compactMap { row in
@@ -40,6 +40,8 @@ extension ReportPage {
             entries: Self.curves.enumerated().map { ("c\($0)", "\($1)" as HTML) }
                 + (ownAlpha == nil ? [] : [("mark", "the model's own α" as HTML)]))
         return """
+            <p>Of S = p^α · IoU^(1 − α): with 0 the predicted IoU alone counts, with 1 the probability alone. A large dot is the \
+            best of its curve.</p>
             <div class="figures"><figure>\(plot.figure((own ?? []) + parts))\(legend.html)</figure>
             <div>\(Self.scrolling("Average precision by α", alphaTable))</div></div>
             """

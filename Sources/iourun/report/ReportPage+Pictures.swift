@@ -21,7 +21,7 @@ extension ReportPage {
         ])
         return """
             <p>Those with the most errors among detections with a score of at least \
-            \(study.confusion.threshold.shortest(6)). Point at a box for what it is.</p>
+            \(study.confusion.threshold.shortest(6)). Each box tells the pointer what it is.</p>
             \(legend.html)
             <div class="pictures">\(figures)</div>
             """

@@ -45,7 +45,7 @@ extension ReportPage {
         tr>:first-child{text-align:left;position:sticky;left:0;background:var(--card);z-index:1}
         thead tr>:first-child{z-index:2}
         tbody tr:hover>*{background:var(--fine)}
-        th bdi{display:inline-block;max-width:26ch;white-space:normal;overflow-wrap:break-word;vertical-align:top}
+        th bdi{display:inline-block;max-width:22ch;white-space:normal;overflow-wrap:break-word;vertical-align:top}
         th.text,td.text{text-align:left;white-space:normal;min-width:9ch}
         .bars{width:100%}
         .bars td.bar{width:34%;min-width:120px}
@@ -102,7 +102,7 @@ extension ReportPage {
         @media(prefers-color-scheme:dark){.matrix .full{color:#0b0d10}}
         @media(max-width:600px){header,main{padding-left:12px;padding-right:12px}section{padding:14px 12px}\
         .facts{flex-direction:column}h1{font-size:1.35rem}th,td{padding:4px 7px}\
-        .bars :nth-child(3){display:none}.bars td.bar{min-width:70px}.three svg text,svg text{font-size:18px}\
+        .bars tr>:nth-child(3){display:none}.bars td.bar{min-width:70px}.three svg text,svg text{font-size:18px}\
         .three svg .axis,svg .axis{font-size:19px}th bdi{max-width:16ch}}
         @media print{nav{display:none}.scroll{max-height:none;overflow:visible}section{break-inside:avoid}}
         """
