@@ -47,6 +47,9 @@ public struct Detector: ~Copyable {
         get throws(IoUError) { try ProfileEntry.entries(of: iou_detector_session(handle)) }
     }
 
+    /// Threads that a run uses.
+    public var threads: Int { Int(iou_session_threads(iou_detector_session(handle))) }
+
     /// Memory of the last run's plan.
     public var memory: MemoryUse { MemoryUse(iou_detector_session(handle)) }
 }

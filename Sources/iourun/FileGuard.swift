@@ -1,14 +1,19 @@
 import IoURuntime
+import Synchronization
 
 /// Knows the files that are read and those that will be written, so that no result is written over
 /// one of them.
-final class FileGuard {
+final class FileGuard: Sendable {
     private let inputs: Set<FilePath.Status.Identity>
-    private var outputs: Set<FilePath.Status.Identity> = []
-    private var newOutputs: Set<Place> = []
+    private let outputs = Mutex(Outputs())
+
+    private struct Outputs: Sendable {
+        var there: Set<FilePath.Status.Identity> = []
+        var new: Set<Place> = []
+    }
 
     /// Where a file will be that is not there yet.
-    private struct Place: Hashable {
+    private struct Place: Hashable, Sendable {
         let folder: FilePath.Status.Identity?
         let name: FilePath
 
@@ -27,7 +32,8 @@ final class FileGuard {
     /// - Throws: `invalidArgument` where `output` is an input or another output under any name.
     func check(_ output: FilePath) throws(IoUError) {
         guard let status = output.status else {
-            return try expectNew(newOutputs.insert(Place(output)).inserted, output)
+            let place = Place(output)
+            return try expectNew(outputs.withLock { $0.new.insert(place).inserted }, output)
         }
         guard status.kind == .file else { return }
         guard !inputs.contains(status.identity) else {
@@ -35,7 +41,8 @@ final class FileGuard {
                 .invalidArgument, "'\(output)': expected another file than an input, found an input"
             )
         }
-        try expectNew(outputs.insert(status.identity).inserted, output)
+        let identity = status.identity
+        try expectNew(outputs.withLock { $0.there.insert(identity).inserted }, output)
     }
 
     private func expectNew(_ isNew: Bool, _ output: FilePath) throws(IoUError) {

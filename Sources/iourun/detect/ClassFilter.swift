@@ -1,7 +1,7 @@
 import IoURuntime
 
 /// `--classes`: detections of other classes are left out.
-struct ClassFilter {
+struct ClassFilter: Sendable {
     private let wanted: Set<Int>
 
     /// The most of a picture that are kept.

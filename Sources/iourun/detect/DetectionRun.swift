@@ -43,32 +43,31 @@ struct DetectionRun: ~Copyable {
     }
 
     /// Looks at every picture, then finishes the outputs.
+    ///
+    /// The first picture has all threads. Those behind it are looked at side by side.
     mutating func detect() throws(IoUError) {
         var progress = Progress(total: pictures.count)
+        let look = PictureLook(
+            pictures: pictures, options: arguments.selection.options(alpha: arguments.alpha),
+            filter: filter, sinks: sinks)
+        var workers: PictureWorkers?
         for position in pictures.indices {
             progress.update(done: position)
-            let outcome = Result { () throws(IoUError) in try look(at: position) }
+            let outcome =
+                workers?.outcome(at: position) ?? look.look(at: position, with: &detector)
             progress.clear()
             switch outcome {
-            case .success(let picture): try take(picture)
+            case .success(let picture):
+                try take(picture)
+                workers =
+                    workers
+                    ?? PictureWorkers(
+                        look, at: position + 1..<pictures.count, of: detector,
+                        options: arguments.running.sessionOptions())
             case .failure(let error): fail(error)
             }
         }
         for number in sinks.indices { try sinks[number].finish() }
-    }
-
-    /// Detects and prepares; a picture that fails in any of these is in no output.
-    private mutating func look(at position: Int) throws(IoUError) -> DetectedPicture {
-        let path = pictures[position]
-        let image = try path.isStandardInput ? Image.fromStandardInput() : Image(path: path)
-        let options = arguments.selection.options(alpha: arguments.alpha)
-        let detections = try detector.detect(
-            in: image, options: filter?.options(options) ?? options)
-        let picture = DetectedPicture(
-            path: path, position: position, image: image,
-            detections: filter?.filter(detections) ?? detections)
-        for number in sinks.indices { try sinks[number].prepare(picture) }
-        return picture
     }
 
     private mutating func take(_ picture: DetectedPicture) throws(IoUError) {

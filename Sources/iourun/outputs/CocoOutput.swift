@@ -45,27 +45,29 @@ private struct CocoSink: DetectionSink {
     var convention = DetectorInfo.BoxConvention.edges
     var entries: [CocoEntry] = []
 
-    /// Of the picture that was prepared last.
-    var prepared: [CocoEntry] = []
-
     mutating func begin(_ info: DetectorInfo) throws(IoUError) {
         numbering = try CocoNumbering(annotations: annotations, pictures: pictures, info: info)
         convention = info.boxes
     }
 
     /// A picture or a class without number is in no results list.
-    mutating func prepare(_ picture: DetectedPicture) throws(IoUError) {
-        let image = try numbering.imageID(of: picture.path, position: picture.position)
-        prepared = []
-        for detection in picture.detections {
-            let category = try numbering.categoryID(of: detection, in: picture.path)
-            prepared.append(
-                CocoEntry(detection, convention, imageID: image, categoryID: category))
-        }
+    func prepare(_ picture: DetectedPicture) throws(IoUError) {
+        _ = try entries(of: picture)
     }
 
     mutating func picture(_ picture: DetectedPicture) throws(IoUError) {
-        entries += prepared
+        entries += try entries(of: picture)
+    }
+
+    private func entries(of picture: DetectedPicture) throws(IoUError) -> [CocoEntry] {
+        let image = try numbering.imageID(of: picture.path, position: picture.position)
+        var entries: [CocoEntry] = []
+        for detection in picture.detections {
+            let category = try numbering.categoryID(of: detection, in: picture.path)
+            entries.append(
+                CocoEntry(detection, convention, imageID: image, categoryID: category))
+        }
+        return entries
     }
 
     mutating func finish() throws(IoUError) {

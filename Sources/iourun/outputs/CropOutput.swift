@@ -17,13 +17,17 @@ struct CropOutput: DetectionFormat {
 
     func sink(for task: DetectionTask) throws(IoUError) -> (any DetectionSink)? {
         guard let crop else { return nil }
-        return CropSink(
-            output: try FolderOutput(crop, ending: "png", for: task), inputs: task.inputs)
+        try crop.makeFolder()
+        let names = FolderOutput.names(for: task.pictures.pictures, ending: "png")
+        return CropSink(folder: crop, stems: names.map(\.stem), inputs: task.inputs)
     }
 }
 
 private struct CropSink: DetectionSink {
-    let output: FolderOutput
+    let folder: FilePath
+
+    /// What the files' names begin with, by picture.
+    let stems: [FilePath]
     let inputs: FileGuard
     var convention = DetectorInfo.BoxConvention.edges
 
@@ -31,13 +35,13 @@ private struct CropSink: DetectionSink {
         convention = info.boxes
     }
 
-    mutating func prepare(_ picture: DetectedPicture) throws(IoUError) {
-        let stem = output.paths[picture.position].stem.bytes
+    func prepare(_ picture: DetectedPicture) throws(IoUError) {
+        let stem = stems[picture.position].bytes
         for (number, found) in picture.detections.enumerated() {
             guard let cropped = try picture.image.cropped(to: found.box, convention) else {
                 continue
             }
-            let folder = output.folder.appending(FilePath(found.label.asFolder))
+            let folder = folder.appending(FilePath(found.label.asFolder))
             try folder.makeFolder()
             let path = folder.appending(
                 FilePath(bytes: stem + Array("-\(number + 1).png".utf8)))

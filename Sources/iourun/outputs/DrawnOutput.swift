@@ -60,7 +60,7 @@ private struct DrawnSink: DetectionSink {
     let paths: [FilePath]
     let style: DrawingStyle
 
-    mutating func prepare(_ picture: DetectedPicture) throws(IoUError) {
+    func prepare(_ picture: DetectedPicture) throws(IoUError) {
         var image = picture.image
         try image.draw(picture.detections, style: style)
         try image.writePNG(to: paths[picture.position])

@@ -5,15 +5,11 @@ import IoURuntime
 struct FolderOutput {
     let folder: FilePath
 
-    /// Of the files' names.
-    let ending: String
-
     /// The file of every picture, in the order of the pictures.
     let paths: [FilePath]
 
     init(_ folder: FilePath, ending: String, for task: DetectionTask) throws(IoUError) {
         self.folder = folder
-        self.ending = ending
         try folder.makeFolder()
         paths = FolderOutput.names(for: task.pictures.pictures, ending: ending)
             .map { folder.appending($0) }
@@ -21,7 +17,7 @@ struct FolderOutput {
     }
 
     /// The pictures' names with another ending; one that occurs twice gets a number.
-    private static func names(for pictures: [FilePath], ending: String) -> [FilePath] {
+    static func names(for pictures: [FilePath], ending: String) -> [FilePath] {
         var taken: Set<FilePath> = []
         return pictures.map { picture in
             let stem = picture.stem.bytes
@@ -39,14 +35,15 @@ struct FolderOutput {
 /// Writes what `contents` makes of each picture.
 struct FolderSink: DetectionSink {
     let output: FolderOutput
-    let contents: (DetectedPicture, DetectorInfo.BoxConvention) throws(IoUError) -> [UInt8]
+    let contents:
+        @Sendable (DetectedPicture, DetectorInfo.BoxConvention) throws(IoUError) -> [UInt8]
     private var convention = DetectorInfo.BoxConvention.edges
 
     init(
         _ output: FolderOutput,
         contents:
-            @escaping (DetectedPicture, DetectorInfo.BoxConvention) throws(IoUError) ->
-            [UInt8]
+            @escaping @Sendable (DetectedPicture, DetectorInfo.BoxConvention) throws(IoUError)
+            -> [UInt8]
     ) {
         self.output = output
         self.contents = contents
@@ -56,7 +53,7 @@ struct FolderSink: DetectionSink {
         convention = info.boxes
     }
 
-    mutating func prepare(_ picture: DetectedPicture) throws(IoUError) {
+    func prepare(_ picture: DetectedPicture) throws(IoUError) {
         try output.paths[picture.position].write(contents(picture, convention))
     }
 }
