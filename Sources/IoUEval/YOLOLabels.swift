@@ -55,7 +55,8 @@ struct YOLOLabels {
             value < Double(classes)
         else {
             throw IoUError(
-                .badData, "\(place): expected a class from 0 to \(classes - 1), found '\(first.prefix(60))'"
+                .badData,
+                "\(place): expected a class from 0 to \(classes - 1), found '\(first.prefix(60))'"
             )
         }
         var numbers: [Double] = []

@@ -46,7 +46,8 @@ struct YOLOPictures {
             let file = FilePath(bytes: path).below(list.parent)
             guard file.status?.kind == .file else {
                 throw IoUError(
-                    .inputOutput, "'\(list)': line \(number + 1): expected a picture '\(file)', found none")
+                    .inputOutput,
+                    "'\(list)': line \(number + 1): expected a picture '\(file)', found none")
             }
             files.append(file)
         }

@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// How many detections of one category are right and wrong, from each score on, at an IoU of 0.5.
 package struct ScoreCurve: Sendable {
     /// To be found.
@@ -67,11 +65,14 @@ package struct ScoreCurve: Sendable {
     /// - Parameter next: `nil`: nothing is known below `score`, and the threshold is close to it.
     static func threshold(_ score: Double, above next: Double?) -> Double {
         let bound = next ?? score - abs(score) / 100 - 1e-6
-        for digits in 0...12 {
-            let scale = pow(10, Double(digits))
-            var number = (ceil(score * scale) - 1) / scale
-            if number >= score { number = (ceil(score * scale) - 2) / scale }
-            if number > bound, number < score { return number }
+        var scale = 1.0
+        for _ in 0...12 {
+            let above = (score * scale).rounded(.up)
+            for number in [(above - 1) / scale, (above - 2) / scale]
+            where number > bound && number < score {
+                return number
+            }
+            scale *= 10
         }
         return score
     }

@@ -73,6 +73,9 @@ struct Eval: ParsableCommand {
         if model == nil, let option = options.given ?? selection.given ?? running.given {
             throw ValidationError("\(option): expected together with a model")
         }
+        if measuring.split != nil, annotations.yoloFile == nil {
+            throw ValidationError("--split: expected together with a YOLO data set's data.yaml")
+        }
         if json == .standardOutput, options.coco == .standardOutput {
             throw ValidationError("--json and --coco: only one can go to standard output")
         }

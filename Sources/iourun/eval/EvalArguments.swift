@@ -19,8 +19,8 @@ struct EvalArguments: ParsableArguments {
             """)
     var vocBoxes = VOCBoxes.edges
 
-    @Option(help: "Which pictures of a YOLO data set.")
-    var split = YOLOSplit.val
+    @Option(help: "Which pictures of a YOLO data set (default: val).")
+    var split: YOLOSplit?
 
     @Flag(
         help: """
@@ -36,7 +36,7 @@ struct EvalArguments: ParsableArguments {
         var options = GroundTruth.Options()
         options.vocBoxes = vocBoxes
         options.honoursIgnore = honourIgnore
-        options.split = split
+        options.split = split ?? options.split
         options.images = images
         let truth = try GroundTruth.read(path, options: options)
         for remark in truth.remarks { Failure.note(remark, by: "iourun") }

@@ -75,7 +75,9 @@ struct ModelEvaluation: ~Copyable {
             try inputs.check(file)
             try file.checkWritablePNG()
         }
-        for target in [arguments.json, options.coco].compactMap(\.self) { try target.check(sparing: inputs) }
+        for target in [arguments.json, options.coco].compactMap(\.self) {
+            try target.check(sparing: inputs)
+        }
     }
 
     mutating func run() throws(IoUError) {

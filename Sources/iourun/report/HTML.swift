@@ -22,7 +22,9 @@ struct HTML: ExpressibleByStringInterpolation {
 
         mutating func appendLiteral(_ literal: String) { text += literal }
         mutating func appendInterpolation(_ value: HTML) { text += value.text }
-        mutating func appendInterpolation(_ values: [HTML]) { for value in values { text += value.text } }
+        mutating func appendInterpolation(_ values: [HTML]) {
+            for value in values { text += value.text }
+        }
         mutating func appendInterpolation(_ value: Int) { text += String(value) }
         mutating func appendInterpolation(_ value: String) { text += value.escaped }
 

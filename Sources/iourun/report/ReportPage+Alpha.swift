@@ -34,7 +34,11 @@ extension ReportPage {
             return [plot.line(points, style: "c\(index)", name: column)] + dots
         }
         let own = ownAlpha.map { alpha in
-            [plot.line([(alpha, 0), (alpha, plot.y.values.upperBound)], style: "mark", name: "the model's own α")]
+            [
+                plot.line(
+                    [(alpha, 0), (alpha, plot.y.values.upperBound)], style: "mark",
+                    name: "the model's own α")
+            ]
         }
         let legend = Legend(
             entries: Self.curves.enumerated().map { ("c\($0)", "\($1)" as HTML) }
@@ -50,7 +54,8 @@ extension ReportPage {
     private var alphaTable: HTML {
         let rows = alphas.map { row -> HTML in
             let cells = Self.curves.map { "<td>\(measured: row.value($0), digits: 4)</td>" as HTML }
-            let mark: HTML = row.alpha != nil && row.alpha == ownAlpha ? " <small>(model)</small>" : ""
+            let mark: HTML =
+                row.alpha != nil && row.alpha == ownAlpha ? " <small>(model)</small>" : ""
             return "<tr><th scope=\"row\">\(row.name)\(mark)</th>\(cells)</tr>\n"
         }
         let titles = Self.curves.map { "<th scope=\"col\">\($0)</th>" as HTML }

@@ -4,15 +4,19 @@ import IoUEval
 
 extension ReportPage {
     var confidenceSection: Section {
-        Section(id: "confidence", short: "confidence", title: "Confidence over true IoU", body: confidenceBody)
+        Section(
+            id: "confidence", short: "confidence", title: "Confidence over true IoU",
+            body: confidenceBody)
     }
 
     private var confidenceBody: HTML {
         guard let confidence, !confidence.overlaps.isEmpty else {
-            return "<p class=\"none\">Needs a model and detections: a results list has no p and no predicted IoU.</p>"
+            return
+                "<p class=\"none\">Needs a model and detections: a results list has no p and no predicted IoU.</p>"
         }
         let panels = confidence.kinds.map { kind -> HTML in
-            let correlations = [("all", kind.all), ("positives", kind.positives)].map { name, one -> HTML in
+            let correlations = [("all", kind.all), ("positives", kind.positives)].map {
+                name, one -> HTML in
                 "<li>\(name): Pearson \(one.pearson?.fixed(3) ?? "–"), Spearman \(one.spearman?.fixed(3) ?? "–")</li>"
             }
             return """
@@ -53,7 +57,9 @@ extension ReportPage {
     // MARK: Calibration
 
     var calibrationSection: Section {
-        Section(id: "calibration", short: "calibration", title: "Calibration of the predicted IoU", body: calibrationBody)
+        Section(
+            id: "calibration", short: "calibration", title: "Calibration of the predicted IoU",
+            body: calibrationBody)
     }
 
     private var calibrationBody: HTML {

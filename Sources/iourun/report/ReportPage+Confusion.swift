@@ -62,11 +62,14 @@ extension ReportPage {
                 row != column && counts[row][column] > 0
                     ? (count: counts[row][column], row: row, column: column) : nil
             }
-        }.sorted { $0.count != $1.count ? $0.count > $1.count : ($0.row, $0.column) < ($1.row, $1.column) }
+        }.sorted {
+            $0.count != $1.count ? $0.count > $1.count : ($0.row, $0.column) < ($1.row, $1.column)
+        }
         guard !pairs.isEmpty else { return "<p>No class is taken for another.</p>" }
         let items = pairs.prefix(10).map { pair -> HTML in
             "<li>\(label(pair.row)) taken for \(label(pair.column)): \(pair.count)</li>"
         }
-        return "<p>The most frequent mistakes of one class for another:</p><ol class=\"mistakes\">\(items)</ol>"
+        return
+            "<p>The most frequent mistakes of one class for another:</p><ol class=\"mistakes\">\(items)</ol>"
     }
 }

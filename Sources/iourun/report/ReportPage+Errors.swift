@@ -27,12 +27,15 @@ extension ReportPage {
     }
 
     private var errorBody: HTML {
-        guard let costs = study.costs else { return "<p class=\"none\">There is nothing to compare.</p>" }
+        guard let costs = study.costs else {
+            return "<p class=\"none\">There is nothing to compare.</p>"
+        }
         let most = max(
             costs.kinds.values.max() ?? 0, costs.falsePositives, costs.falseNegatives, 1e-9)
         let kinds = ErrorKind.allCases.map { kind in
             row(
-                "\(kind.rawValue)", kind.words.name, kind.words.meaning, study.errors.count(of: kind),
+                "\(kind.rawValue)", kind.words.name, kind.words.meaning,
+                study.errors.count(of: kind),
                 costs.kinds[kind] ?? 0, most)
         }
         let wrong = study.errors.errors.count { $0.detection != nil && !$0.isIgnored }

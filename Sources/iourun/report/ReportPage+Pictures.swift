@@ -12,7 +12,9 @@ extension ReportPage {
         guard let files else {
             return "<p class=\"none\">Needs the pictures: give their folder by --images.</p>"
         }
-        guard !study.worst.isEmpty else { return "<p class=\"none\">No picture has an error, or none was wanted.</p>" }
+        guard !study.worst.isEmpty else {
+            return "<p class=\"none\">No picture has an error, or none was wanted.</p>"
+        }
         var figures: [HTML] = []
         for worst in study.worst { figures.append(try figure(of: worst, files[worst.picture])) }
         let legend = Legend(entries: [
@@ -34,7 +36,9 @@ extension ReportPage {
         let name = study.truth.pictures[worst.picture].fileName ?? file.lastComponent.description
         let letters = Double(max(image.width, image.height)) / 38
         let right = worst.right.map { found in
-            box(found.box, "right", "\(study.shortName(found.category)) \(found.score.fixed(2)): found", nil, letters)
+            box(
+                found.box, "right",
+                "\(study.shortName(found.category)) \(found.score.fixed(2)): found", nil, letters)
         }
         let lost = worst.lost.map { object in
             let name = study.name(object.category)
@@ -57,12 +61,15 @@ extension ReportPage {
     /// Pixels of the longer side of a picture on the page.
     private static let longestSide = 480
 
-    private func wrongBox(_ error: DetectionError, _ worst: WorstPicture, _ letters: Double) -> HTML? {
+    private func wrongBox(_ error: DetectionError, _ worst: WorstPicture, _ letters: Double)
+        -> HTML?
+    {
         guard let found = error.detection.map({ worst.found[$0] }) else { return nil }
         let name = "\(study.shortName(found.category)) \(found.score.fixed(2))"
         let style = error.kind == .localization ? "off" : "wrong"
         return box(
-            found.box, style, "\(name): \(error.kind.words.name), \(error.kind.words.meaning)", name,
+            found.box, style, "\(name): \(error.kind.words.name), \(error.kind.words.meaning)",
+            name,
             letters)
     }
 

@@ -79,7 +79,8 @@ extension ReportPage {
         .mistakes{margin:0 0 12px;padding-left:1.6em;columns:2 24ch}
         summary{cursor:pointer;margin:0 0 10px}
         .matrix td,.matrix th{border:1px solid var(--fine)}
-        .matrix td{min-width:52px;text-align:center;background:color-mix(in srgb,var(--tint) var(--s,0%),var(--card))}
+        .matrix td{min-width:52px;text-align:center}\
+        .matrix tbody td{background:color-mix(in srgb,var(--tint,var(--card)) var(--s,0%),var(--card))}
         .matrix .right{--tint:var(--c0)}
         .matrix .wrong{--tint:var(--c1)}
         .matrix .full{color:#fff;font-weight:600}

@@ -14,7 +14,9 @@ extension ReportPage {
     }
 
     private var bestText: HTML {
-        guard let best = study.best else { return "Nothing is found rightly, so no threshold is best." }
+        guard let best = study.best else {
+            return "Nothing is found rightly, so no threshold is best."
+        }
         let threshold = best.threshold.shortest(12)
         let text: HTML = """
             The mean over the classes is greatest, \(best.f1, digits: 3), with the threshold \
@@ -57,7 +59,9 @@ extension ReportPage {
                     plot.dot(
                         best.threshold, curve.scores.f1(of: best.step),
                         style: colour(curve.category),
-                        name: "\(study.shortName(curve.category)): best at \(best.threshold.shortest(6))")
+                        name:
+                            "\(study.shortName(curve.category)): best at \(best.threshold.shortest(6))"
+                    )
                 }
             }
         }
@@ -96,7 +100,9 @@ extension ReportPage {
 extension String {
     /// As one word of a shell's command.
     fileprivate var quotedForShell: String {
-        let isPlain = allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "._-/+,".contains($0)) }
+        let isPlain = allSatisfy {
+            $0.isASCII && ($0.isLetter || $0.isNumber || "._-/+,".contains($0))
+        }
         return isPlain && !isEmpty ? self : "'" + replacing("'", with: "'\\''") + "'"
     }
 }

@@ -10,7 +10,8 @@ extension ReportStudy: Encodable {
         try values.encode(0.5, forKey: .iou)
         try values.encode(best?.threshold, forKey: .threshold)
         try values.encode(best?.f1, forKey: .f1)
-        try values.encode(zip(truth.categories, precision.classes).map(ClassEntry.init), forKey: .classes)
+        try values.encode(
+            zip(truth.categories, precision.classes).map(ClassEntry.init), forKey: .classes)
         try values.encode(Curves(precision), forKey: .curves)
         try values.encode(Confusion(confusion, truth), forKey: .confusion)
         try values.encode(costs.map { Errors(errors, $0) }, forKey: .errors)
@@ -94,7 +95,10 @@ extension ReportStudy: Encodable {
             precision = costs.precision
             kinds = Dictionary(
                 uniqueKeysWithValues: ErrorKind.allCases.map { kind in
-                    (kind.rawValue, Kind(count: study.count(of: kind), cost: costs.kinds[kind] ?? 0))
+                    (
+                        kind.rawValue,
+                        Kind(count: study.count(of: kind), cost: costs.kinds[kind] ?? 0)
+                    )
                 })
             falsePositives = costs.falsePositives
             falseNegatives = costs.falseNegatives

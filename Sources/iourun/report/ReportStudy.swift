@@ -74,6 +74,8 @@ struct WorstPicture {
         let found = all.filter { $0.score >= threshold }
         let study = ErrorStudy(found, for: truth)
         let errors = Dictionary(grouping: study.errors.filter { !$0.isIgnored }, by: \.picture)
+        let right = Dictionary(grouping: study.found.map { found[$0] }, by: \.picture)
+        let lost = Dictionary(grouping: study.lost.map { truth.objects[$0] }, by: \.picture)
         let order = errors.keys.sorted {
             let (one, other) = (errors[$0]?.count ?? 0, errors[$1]?.count ?? 0)
             return one != other ? one > other : $0 < $1
@@ -81,8 +83,7 @@ struct WorstPicture {
         return order.prefix(most).map { picture in
             WorstPicture(
                 picture: picture, errors: errors[picture] ?? [],
-                right: study.found.map { found[$0] }.filter { $0.picture == picture },
-                lost: study.lost.map { truth.objects[$0] }.filter { $0.picture == picture },
+                right: right[picture] ?? [], lost: lost[picture] ?? [],
                 found: found)
         }
     }
