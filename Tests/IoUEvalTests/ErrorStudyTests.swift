@@ -47,9 +47,10 @@ struct ErrorStudyTests {
     @Test func detectionsInCrowdsAreLeftOut() {
         let truth = Scene.truth([Scene.object(1, at: 20, side: 60, isCrowd: true)])
         let found = [Scene.found(at: 30, score: 1)]
-        #expect(ErrorStudy(found, for: truth).errors.allSatisfy(\.isIgnored))
+        let counted = ErrorStudy(found, for: truth).errors.filter { !$0.isIgnored }
+        #expect(counted.isEmpty)
         let matrix = ConfusionMatrix(found, for: truth, threshold: 0)
-        #expect(matrix.counts.joined().allSatisfy { $0 == 0 })
+        #expect(matrix.counts.joined().reduce(0, +) == 0)
     }
 
     private func isClose(_ value: Double?, _ expected: Double) -> Bool {

@@ -94,8 +94,8 @@ def outputs(folder: pathlib.Path) -> Iterator[tuple[str, str, str]]:
     yield "eval", "without IoU, with a report", run(IOURUN, "eval", plain, "--images", PICTURE.parent, "--annotations",
                                                     others, "--json", "-", "--report", folder / "report")
     yield "eval", "results", run(IOURUN, "eval", "--detections", results, "--annotations", truth, "--json", "-")
-    yield "eval", "results, with a report", run(IOURUN, "eval", "--detections", results, "--annotations", truth, "--json",
-                                                "-", "--report", folder / "report")
+    yield "eval", "results, with a report", run(IOURUN, "eval", "--detections", results, "--annotations", truth,
+                                                "--json", "-", "--report", folder / "report")
     cases = pathlib.Path(onnx.__file__).parent / "backend/test/data/node"
     named = [cases / f"test_{name}" for name in ("relu", "argmax_default_axis_example", "string_concat")]
     yield "conformance", "three cases", run(IOURUN, "conformance", *named, "--json", "-")

@@ -1,8 +1,8 @@
 """`iourun eval --report`: its numbers against pycocotools, tidecv and definitions in NumPy, and its page.
 
 On random and adversarial scenes, and with the model on drawn smears: precision over recall, F1 and the best thresholds,
-the confusion matrix, kinds of error and what they cost, the calibration of the predicted IoU. The page is valid HTML that
-fetches nothing, whatever classes and files are called; where Chromium is installed, it is opened.
+the confusion matrix, kinds of error and what they cost, the calibration of the predicted IoU. The page is valid HTML
+that fetches nothing, whatever classes and files are called; where Chromium is installed, it is opened.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ SMEARS = ("smear.png", "smear-tall.png", "smear-wide.png")
 SCENES = 40
 CLOSE = 1e-9
 KINDS = ("Cls", "Loc", "Both", "Dupe", "Bkg", "Miss")
-NAMES = ["<script>alert('names')</script>", "\"quoted\" & 'single'", "x" * 700, "قطة صغيرة (cat)", "red\x1b[31m\u2028line",
+NAMES = ["<script>alert('names')</script>", "\"quoted\" & 'single'", "x" * 700, "قطة صغيرة (cat)",
+         "red\x1b[31m\u2028line",
          "</style></title><b>", "{{7*7}} ${x} \\(y)", "&lt;already&gt;"]
 
 
@@ -127,7 +128,8 @@ def confusion(scene: Scene, threshold: float) -> list[list[int]]:
         for one in found:
             boxes = [sought[i]["bbox"] for i in free]
             ious = mask.iou([one["bbox"]], boxes, [0] * len(boxes))[0] if boxes else []
-            good = [(iou, sought[i]["category_id"] == one["category_id"], -i) for iou, i in zip(ious, free) if iou >= 0.5]
+            good = [(iou, sought[i]["category_id"] == one["category_id"], -i)
+                    for iou, i in zip(ious, free) if iou >= 0.5]
             column = index[one["category_id"]]
             if good:
                 chosen = -max(good)[2]
@@ -244,7 +246,8 @@ def smears(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, str, list[di
                                          "iscrowd": 0})
     annotations, results = folder / "truth.json", folder / "results.json"
     annotations.write_text(json.dumps(truth), encoding="utf-8")
-    run(MODEL, "--images", ROOT / "Examples", "--annotations", annotations, "--report", folder / "report", "--coco", results)
+    run(MODEL, "--images", ROOT / "Examples", "--annotations", annotations, "--report", folder / "report", "--coco",
+        results)
     return (*written(folder / "report"), json.loads(results.read_text(encoding="utf-8")), truth)
 
 
@@ -420,8 +423,8 @@ def test_refused(tmp_path: pathlib.Path) -> None:
         outcome = run(*arguments, tmp_path / place, status=1)
         lines = [line for line in outcome.stderr.splitlines() if not line.startswith("iourun: note:")]
         assert len(lines) == 1 and words in lines[0]
-    outcome = run("--annotations", tmp_path / "inputs/report.json", "--detections", tmp_path / "results.json", "--report",
-                  tmp_path / "inputs", status=1)
+    outcome = run("--annotations", tmp_path / "inputs/report.json", "--detections", tmp_path / "results.json",
+                  "--report", tmp_path / "inputs", status=1)
     assert "expected another file than an input" in outcome.stderr
     assert not (tmp_path / "inputs/report.html").exists()
     run(*arguments, tmp_path / "new", "--report-pictures", "-1", status=64)

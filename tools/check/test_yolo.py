@@ -1,7 +1,7 @@
 """YOLO data sets: `iourun eval --annotations data.yaml` finds what it finds with the same data in COCO's format.
 
-Every way in which a data.yaml names classes and pictures, labels as boxes and as outlines, and files that are wrong: each
-is refused with one line that says where, and what was expected.
+Every way in which a data.yaml names classes and pictures, labels as boxes and as outlines, and files that are wrong:
+each is refused with one line that says where, and what was expected.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 
+import onnx
 import pytest
 from eval_scenes import HEIGHT, WIDTH, random_scene
 from PIL import Image
@@ -49,7 +50,8 @@ class DataSet:
         for a in truth["annotations"]:
             if not a["iscrowd"]:
                 self._add(numbers[a["image_id"]], classes[a["category_id"]], a["bbox"])
-        self.results = [{**r, "image_id": numbers[r["image_id"]], "category_id": classes[r["category_id"]]} for r in results]
+        self.results = [{**r, "image_id": numbers[r["image_id"]], "category_id": classes[r["category_id"]]}
+                        for r in results]
 
     def _add(self, image: int, category: int, box: list[float]) -> None:
         """Two forms of one box; the numbers that are written count."""
@@ -70,7 +72,8 @@ class DataSet:
         self.truth["annotations"].append({"id": len(self.truth["annotations"]) + 1, "image_id": image,
                                           "category_id": category, "bbox": box, "area": box[2] * box[3], "iscrowd": 0})
 
-    def write(self, images: pathlib.Path, labels: pathlib.Path, first: int = 0, end: int | None = None) -> list[pathlib.Path]:
+    def write(self, images: pathlib.Path, labels: pathlib.Path, first: int = 0,
+              end: int | None = None) -> list[pathlib.Path]:
         """The pictures of a range, and their labels, but for some without objects."""
         images.mkdir(parents=True, exist_ok=True)
         labels.mkdir(parents=True, exist_ok=True)
@@ -209,8 +212,9 @@ def test_what_iourun_writes(tmp_path: pathlib.Path) -> None:
     stored = tmp_path / "stored.onnx"
     outcome = call(IOUC, "annotate", MODEL, stored, "--score-threshold", best)
     assert outcome.returncode == 0, outcome.stderr
-    found = json.loads(call(IOURUN, stored, tmp_path / "images/smear.png", "--json", "-").stdout)
-    given = json.loads(call(IOURUN, MODEL, tmp_path / "images/smear.png", "--json", "-", "--score-threshold", best).stdout)
+    picture = (tmp_path / "images/smear.png", "--json", "-")
+    found = json.loads(call(IOURUN, stored, *picture).stdout)
+    given = json.loads(call(IOURUN, MODEL, *picture, "--score-threshold", best).stdout)
     assert found["images"][0]["detections"] == given["images"][0]["detections"]
 
 
@@ -236,14 +240,14 @@ def test_annotate_values(tmp_path: pathlib.Path) -> None:
     assert call(IOUC, "export", graph, "--backbone", "mobilenetv2", "--postprocess", "graph").returncode == 0
     assert call(IOUC, "export", plain, "--backbone", "mobilenetv2", "--no-iou-head").returncode == 0
     bare = tmp_path / "bare.onnx"
-    import onnx
     model = onnx.load(MODEL)
     del model.metadata_props[:]
     onnx.save(model, bare)
     for option, value, status, words in cases:
         outcome = call(IOUC, "annotate", MODEL, out, option, value)
         assert outcome.returncode == status and words in outcome.stderr, outcome.stderr
-    for path, option, words in ((graph, "--score-threshold", "constant of its graph"), (plain, "--alpha", "'iou.alpha'"),
+    for path, option, words in ((graph, "--score-threshold", "constant of its graph"),
+                                (plain, "--alpha", "'iou.alpha'"),
                                 (bare, "--score-threshold", "--preset or --metadata")):
         outcome = call(IOUC, "annotate", path, out, option, "0.5")
         assert outcome.returncode == 1 and words in outcome.stderr, outcome.stderr
@@ -254,7 +258,8 @@ def test_annotate_values(tmp_path: pathlib.Path) -> None:
 
 
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
-    f"{chr(98 + i)}: &{chr(98 + i)} [{','.join(['*' + chr(97 + i)] * 9)}]\n" for i in range(12)) + "val: images\nnames: *m\n"
+    f"{chr(98 + i)}: &{chr(98 + i)} [{','.join(['*' + chr(97 + i)] * 9)}]\n" for i in range(12))
+BOMB += "val: images\nnames: *m\n"
 # A data.yaml, and words of the line that refuses it.
 FILES = [
     ("val: nowhere\nnames: [a, b]\n", ("data.yaml", "val", "nowhere", "'path:'", "--images")),
@@ -291,7 +296,8 @@ LABELS = [
     ("0.5 0.5 0.5 0.1 0.1", ("'0.5'",)), ("a 0.5 0.5 0.1 0.1", ("'a'",)), ("0 0.5 0.5 0.1", ("4 words",)),
     ("0 0.5 0.5 0.1 0.1 0.9", ("6 words", "no score")), ("0 0.5 0.5 0.1 0.1 0.2 0.3 0.4", ("8 words",)),
     ("0 320 240 100 100", ("parts of the picture", "'320'")), ("0 0.5 0.5 nan 0.1", ("'nan'",)),
-    ("0 0.5 0.5 inf 0.1", ("'inf'",)), ("0 0.5 0.5 -0.1 0.1", ("'-0.1'",)), ("0 0.1 0.5 0.9 0.1", ("box in its picture",)),
+    ("0 0.5 0.5 inf 0.1", ("'inf'",)), ("0 0.5 0.5 -0.1 0.1", ("'-0.1'",)),
+    ("0 0.1 0.5 0.9 0.1", ("box in its picture",)),
     ("0 0.5 0.5 0,1 0.1", ("'0,1'",)), ("0 0.5 0.5 " + "9" * 500 + " 0.1", ("parts",)), ("\0\0\0\0", ("line 1",)),
     ("0 0.5 0.5 0x1p-2 0.1", None),
 ]
