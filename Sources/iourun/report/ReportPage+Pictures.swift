@@ -34,7 +34,7 @@ extension ReportPage {
         let thumbnail = try image.reduced(to: Self.longestSide).encodedPNG()
         let data = Data(thumbnail).base64EncodedString()
         let name = study.truth.pictures[worst.picture].fileName ?? file.lastComponent.description
-        let letters = Double(max(image.width, image.height)) / 38
+        let letters = Double(image.width) / 36
         let right = worst.right.map { found in
             box(
                 found.box, "right",
@@ -77,9 +77,14 @@ extension ReportPage {
         _ box: BoundingBox, _ style: String, _ title: String, _ label: String?, _ letters: Double
     ) -> HTML {
         let text = label.map { label -> HTML in
-            """
-            <text x="\(box.x + letters * 0.2)" y="\(style == "gone" ? box.y + box.height - letters * 0.3 : box.y + letters)">\(label.shortened(to: 24).oneLine)</text>
-            """
+            // At the right edge of the picture, to the left, so that it is not cut off.
+            let isLast = box.x > letters * 28
+            let x = isLast ? box.x + box.width - letters * 0.2 : box.x + letters * 0.2
+            let y = style == "gone" ? box.y + box.height - letters * 0.3 : box.y + letters
+            let anchor = isLast ? "end" : "start"
+            return """
+                <text x="\(x)" y="\(y)" text-anchor="\(anchor)">\(label.shortened(to: 24).oneLine)</text>
+                """
         }
         return """
             <g class="box \(style)" font-size="\(letters)"><title>\(title.shortened(to: 300).oneLine)</title><rect x="\(box.x)" y="\(box.y)" \

@@ -90,7 +90,7 @@ extension ReportPage {
         .matrix.many thead th span{writing-mode:vertical-rl;max-height:16ch;overflow:hidden}
         .matrix.many thead th{vertical-align:bottom;text-align:left;padding:4px}
         .pictures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,340px),1fr));gap:16px;margin-top:12px}
-        .pictures svg{border-radius:6px;background:var(--fine)}
+        .pictures svg{max-height:75vh;border-radius:6px;background:var(--fine)}
         .pictures figcaption{font-weight:400;font-size:.88rem;margin-top:4px}
         .box rect{fill:transparent;stroke:currentColor;stroke-width:2;vector-effect:non-scaling-stroke}
         .box text{fill:#fff;stroke:#000;stroke-width:.22em;paint-order:stroke;font-size:inherit;stroke-linejoin:round}
