@@ -14,6 +14,8 @@ IMAGE   ?= 1
 WEBP    ?= 1
 TIFF    ?= 1
 GIF     ?= 1
+# Videos in iourun, by FFmpeg's libraries, which are loaded when there is a video.
+VIDEO   ?= 1
 # make install, make dist: 0 leaves out the tools, which need Swift to be built, and no Swift to run.
 TOOLS   ?= $(if $(shell command -v $(SWIFT) 2>/dev/null),1,0)
 # OpenBLAS, for processors without kernels of ours: IOU_ISA=blas. Debian's libopenblas-serial-dev.
@@ -27,8 +29,9 @@ SPACE := $(subst ,, )
 SWIFT_FLAGS  = -c release -Xswiftc -enable-testing --disable-sandbox $(TRAITS) \
                $(addprefix -Xcc ,$(OMP_CFLAGS) $(BLAS_CFLAGS)) $(SWIFT_LINK)
 # SwiftPM calls what can be left out traits.
-ifneq ($(WEBP)$(TIFF)$(GIF),111)
-TRAITS := $(if $(strip $(FORMATS)),--traits $(subst $(SPACE),$(COMMA),$(strip $(FORMATS))),--disable-default-traits)
+ifneq ($(WEBP)$(TIFF)$(GIF)$(VIDEO),1111)
+PARTS  := $(FORMATS) $(if $(filter 1,$(VIDEO)),Video)
+TRAITS := $(if $(strip $(PARTS)),--traits $(subst $(SPACE),$(COMMA),$(strip $(PARTS))),--disable-default-traits)
 endif
 SWIFT_LINK   = $(addprefix -Xlinker ,$(OMP_SWIFT_LINK) $(BLAS_SWIFT_LINK))
 BIN         := .build/release
@@ -56,9 +59,10 @@ endif
 endif
 
 C_SOURCES := $(wildcard Sources/CONNX/*.c) $(wildcard Sources/CIoU/*/*.c) $(wildcard Sources/CIoU/*/*/*.c)
-# Drawing needs cairo, and is the tools' alone.
+# Drawing needs cairo; it and files with losses are the tools' alone.
 ifeq ($(IMAGE),1)
-C_SOURCES += $(filter-out Sources/CIoUImage/draw%,$(wildcard Sources/CIoUImage/*.c))
+C_SOURCES += $(filter-out $(addprefix Sources/CIoUImage/,draw% encode_check.c jpeg_encode.c webp_encode.c), \
+               $(wildcard Sources/CIoUImage/*.c))
 IMAGE_LINK := -lpng -ljpeg $(if $(filter WebP,$(FORMATS)),-lwebpdemux -lwebp) $(if $(filter TIFF,$(FORMATS)),-ltiff) \
               $(if $(filter GIF,$(FORMATS)),-lgif)
 endif
@@ -110,7 +114,7 @@ endif
 .PHONY: build swift-link demo docs docs-python serve check check-full check-plain check-python check-serve lib python-objects wheel tools install dist deb release-check test-hooks bench-worker test format lint clean deps
 
 deps:
-	@BLAS=$(BLAS) tools/install_dependencies.sh
+	@BLAS=$(BLAS) VIDEO=$(VIDEO) tools/install_dependencies.sh
 
 build: deps
 	$(SWIFT) build $(SWIFT_FLAGS)

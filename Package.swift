@@ -25,7 +25,8 @@ let package = Package(
         .trait(name: "WebP", description: "Reads WebP files, by libwebp."),
         .trait(name: "TIFF", description: "Reads TIFF files, by libtiff."),
         .trait(name: "GIF", description: "Reads GIF files, by giflib."),
-        .default(enabledTraits: ["WebP", "TIFF", "GIF"]),
+        .trait(name: "Video", description: "Videos in iourun, by FFmpeg's libraries."),
+        .default(enabledTraits: ["WebP", "TIFF", "GIF", "Video"]),
         .trait(
             name: "OpenBLAS",
             description: "OpenBLAS multiplies matrices on processors without kernels of ours."),
@@ -79,6 +80,13 @@ let package = Package(
                 .linkedLibrary("gif", .when(traits: ["GIF"])),
             ]),
         .target(
+            name: "CIoUVideo", dependencies: ["CIoU", "CIoUImage"],
+            cSettings: [
+                .headerSearchPath("."), .headerSearchPath("../CIoUImage"),
+                .define("IOU_VIDEO", .when(traits: ["Video"])),
+            ] + warnings,
+            linkerSettings: [.linkedLibrary("dl", .when(traits: ["Video"]))]),
+        .target(
             name: "IoURuntime", dependencies: ["CIoU", "CIoUImage"],
             swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
         .target(name: "IoUGraph", dependencies: ["CONNX", "CIoU"], swiftSettings: strict),
@@ -100,6 +108,10 @@ let package = Package(
             name: "IoUPlot", dependencies: ["CCairo", "IoUConsole", "IoURuntime"],
             swiftSettings: strict),
         .target(
+            name: "IoUVideo", dependencies: ["CIoU", "CIoUImage", "CIoUVideo", "IoURuntime"],
+            swiftSettings: strict),
+        .target(name: "IoUTracking", swiftSettings: strict),
+        .target(
             name: "IoUEval", dependencies: ["CExpat", "CYAML", "IoURuntime"], swiftSettings: strict),
         .target(
             name: "IoUAccuracy", dependencies: ["IoUConsole", "IoUEval", "IoURuntime"],
@@ -115,6 +127,7 @@ let package = Package(
             name: "iourun",
             dependencies: [
                 "IoUAccuracy", "IoUConsole", "IoUEval", "IoUGraph", "IoUPlot", "IoURuntime",
+                "IoUTracking", "IoUVideo",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ], swiftSettings: strict),
         .target(
@@ -132,6 +145,7 @@ let package = Package(
         .testTarget(
             name: "IoUCompilerTests", dependencies: ["IoUCompiler", "IoUGraph", "IoURuntime"]),
         .testTarget(name: "IoUQuantizerTests", dependencies: ["IoUQuantizer", "IoUGraph"]),
+        .testTarget(name: "IoUTrackingTests", dependencies: ["IoUTracking"]),
         .testTarget(name: "IoUModelsTests", dependencies: ["IoUModels", "IoUGraph"]),
         .testTarget(name: "IoURuntimeTests", dependencies: ["IoURuntime", "IoUTestSupport"]),
         .testTarget(

@@ -16,6 +16,7 @@ packages=(
     qemu-user-static    # and on processors that this one is not
 )
 [ "${BLAS:-0}" = 0 ] || packages+=(libopenblas-serial-dev)
+[ "${VIDEO:-1}" = 0 ] || packages+=(libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libavdevice59) # videos
 [ "${SERVE:-0}" = 0 ] || packages+=(chromium chromium-driver iproute2) # the server's page, and its sockets
 
 missing=()

@@ -167,7 +167,7 @@ static iou_status decode_by_signature(iou_pixels *out, const uint8_t *data, size
                                   size);
         }
     }
-    return iou_image_fail(error, IOU_BAD_IMAGE, "picture must be one of %s, found %s",
+    return iou_image_fail(error, IOU_BAD_IMAGE, "expected a picture in %s, found %s",
                           iou_image_formats(), describe_unknown(data, size));
 }
 

@@ -39,6 +39,17 @@ iou_status iou_image_decode_tiff(iou_pixels *out, const uint8_t *data, size_t si
 iou_status iou_image_decode_gif(iou_pixels *out, const uint8_t *data, size_t size,
                                 const iou_image_limits *limits, iou_error *error);
 
+/** What an encoder with losses is asked for, and can do. */
+typedef struct iou_encoding {
+    int quality;
+    int most; /* pixels a side */
+} iou_encoding;
+
+/** Empties `data` and `size`, and checks all that is given to an encoder. */
+iou_status iou_image_check_encoding(const char *format, unsigned char **data, size_t *size,
+                                    const iou_pixels *pixels, iou_encoding encoding,
+                                    iou_error *error);
+
 /** What a JPEG segment with EXIF data begins with. */
 extern const uint8_t iou_image_exif_header[6];
 

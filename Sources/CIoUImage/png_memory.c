@@ -1,5 +1,5 @@
 /* RGB to the bytes of a PNG file in memory that grows. */
-#include "iou/png_memory.h"
+#include "iou/encode.h"
 
 #include "image_internal.h"
 #include "png_encode.h"

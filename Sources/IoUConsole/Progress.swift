@@ -1,6 +1,6 @@
 /// What a tool is doing, on one line of a terminal: a step, or count, rate and time left of many.
 package struct Progress {
-    private let total: Int
+    private let total: Int?
     private let work: String
     private let isShown: Bool
     private let start = ContinuousClock.now
@@ -8,11 +8,13 @@ package struct Progress {
 
     /// Nothing is shown where standard error is no terminal, or where there is hardly any work.
     ///
-    /// - Parameter work: What is done, in front of the count.
-    package init(total: Int, work: String = "") {
+    /// - Parameters:
+    ///   - total: `nil`: nobody knows.
+    ///   - work: What is done, in front of the count.
+    package init(total: Int?, work: String = "") {
         self.total = total
         self.work = work.isEmpty ? "" : "\(work): "
-        isShown = total > 3
+        isShown = total ?? .max > 3
     }
 
     /// Shows the state, at most ten times a second.
@@ -44,10 +46,12 @@ package struct Progress {
     }
 
     private func line(done: Int, after seconds: Double) -> String {
-        guard done > 0, seconds > 0 else { return "\(work)\(done) of \(total)" }
+        let count = "\(work)\(done)" + (total.map { " of \($0)" } ?? "")
+        guard done > 0, seconds > 0 else { return count }
         let rate = Double(done) / seconds
+        guard let total, total >= done else { return "\(count), \(rate.fixed(1)) a second" }
         let left = Int((Double(total - done) / rate).rounded(.up))
         let time = "\(left / 60):\(left % 60 < 10 ? "0" : "")\(left % 60)"
-        return "\(work)\(done) of \(total), \(rate.fixed(1)) a second, \(time) left"
+        return "\(count), \(rate.fixed(1)) a second, \(time) left"
     }
 }

@@ -13,10 +13,12 @@ extension Model {
     public func problems() -> [String] {
         var problems = OperatorSet.problems(of: operatorSets, in: "the model")
         if irVersion < 1 { problems.append("the model states no IR version") }
-        var scope = GraphScope(domains: importedDomains, functions: functions)
+        let known = Dictionary(
+            functions.map { (FunctionCalls.Key($0), $0) }, uniquingKeysWith: { first, _ in first })
+        var scope = GraphScope(domains: importedDomains, functions: known)
         scope.add(graph)
         problems += scope.problems
-        for function in functions { problems += function.problems(beside: functions) }
+        for function in functions { problems += function.problems(beside: known) }
         return problems + FunctionCalls(functions).problems
     }
 
@@ -63,7 +65,7 @@ extension Function {
         "function '\((domain.isEmpty ? name : "\(domain).\(name)").shortened)'"
     }
 
-    fileprivate func problems(beside functions: [Function]) -> [String] {
+    fileprivate func problems(beside functions: [FunctionCalls.Key: Function]) -> [String] {
         var scope = GraphScope(
             domains: OperatorSet.domains(of: operatorSets), functions: functions, isFunction: true)
         for input in inputs { scope.define(input, by: label) }

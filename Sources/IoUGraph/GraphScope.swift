@@ -9,10 +9,11 @@ struct GraphScope {
     /// The values of this graph, behind those of the graphs around it.
     private var values: [Set<String>] = [[]]
 
-    init(domains: Set<String>, functions: [Function], isFunction: Bool = false) {
+    init(
+        domains: Set<String>, functions: [FunctionCalls.Key: Function], isFunction: Bool = false
+    ) {
         self.domains = domains
-        self.functions = Dictionary(
-            functions.map { (FunctionCalls.Key($0), $0) }, uniquingKeysWith: { first, _ in first })
+        self.functions = functions
         self.isFunction = isFunction
     }
 

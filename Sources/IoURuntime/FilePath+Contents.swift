@@ -58,56 +58,9 @@ extension FilePath {
     package func write(_ contents: [UInt8]) throws(IoUError) {
         try checkWritable()
         guard status?.kind != .other else { return try overwrite(with: contents) }
-        let target = resolved
-        // The longest name that the system takes has no room for an ending.
-        let draft = target.parent.appending(".iou-\(getpid()).tmp")
-        do throws(IoUError) {
-            try draft.create(with: contents)
-            try draft.rename(to: target)
-        } catch {
-            _ = draft.withCString { unlink($0) }
-            throw IoUError(error.code, "'\(self)': \(error.message)")
-        }
-    }
-
-    /// Writes files of one folder that appear all or not at all: all are complete beside their names
-    /// before the first takes its name.
-    ///
-    /// - Throws: `inputOutput`; older files are kept.
-    package static func write(_ files: [(path: FilePath, contents: [UInt8])]) throws(IoUError) {
-        let drafts = files.enumerated().map { number, file in
-            file.path.parent.appending(".iou-\(getpid())-\(number).tmp")
-        }
-        defer { for draft in drafts { _ = draft.withCString { unlink($0) } } }
-        for (draft, file) in zip(drafts, files) {
-            try file.path.checkWritable()
-            do throws(IoUError) {
-                try draft.create(with: file.contents)
-            } catch {
-                throw IoUError(error.code, "'\(file.path)': \(error.message)")
-            }
-        }
-        for (draft, file) in zip(drafts, files) {
-            do throws(IoUError) {
-                try draft.rename(to: file.path)
-            } catch {
-                throw IoUError(error.code, "'\(file.path)': \(error.message)")
-            }
-        }
-    }
-
-    private func create(with contents: [UInt8]) throws(IoUError) {
-        let flags = O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC
-        let file = withCString { open($0, flags, 0o666) }
-        guard file >= 0 else { throw IoUError.system("cannot be created") }
-        defer { close(file) }
-        try FilePath.write(contents, to: file)
-        guard fsync(file) == 0 else { throw IoUError.system("cannot be synced") }
-    }
-
-    private func rename(to target: FilePath) throws(IoUError) {
-        let result = withCString { old in target.withCString { Glibc.rename(old, $0) } }
-        guard result == 0 else { throw IoUError.system("cannot be renamed") }
+        let draft = try FileDraft(of: self)
+        try draft.write(contents)
+        try draft.keep()
     }
 
     private func overwrite(with contents: [UInt8]) throws(IoUError) {
@@ -141,7 +94,7 @@ extension FilePath {
     }
 
     /// The path behind symbolic links, where something is there.
-    private var resolved: FilePath {
+    var resolved: FilePath {
         guard let real = withCString({ realpath($0, nil) }) else { return self }
         defer { free(real) }
         return FilePath(bytes: UnsafeRawBufferPointer(start: real, count: strlen(real)))

@@ -16,7 +16,12 @@ extension FilePath {
     /// say too little.
     private var beginsLikePicture: Bool {
         guard let start = try? read(first: 12) else { return false }
-        return start.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
+        return FilePath.beginsLikePicture(start)
+    }
+
+    /// Whether these first bytes of a file are those of a picture, see above.
+    package static func beginsLikePicture(_ start: [UInt8]) -> Bool {
+        start.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A])
             || start.starts(with: [0xFF, 0xD8, 0xFF]) || start.starts(with: "GIF8".utf8)
             || start.starts(with: [0x49, 0x49, 0x2A, 0])
             || start.starts(with: [0x4D, 0x4D, 0, 0x2A])

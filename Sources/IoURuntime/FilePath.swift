@@ -72,7 +72,7 @@ package struct FilePath: Hashable, Sendable, CustomStringConvertible {
         (trimmed.bytes.lastIndex(of: UInt8(ascii: "/")) ?? -1) + 1
     }
 
-    func withCString<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
+    package func withCString<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
         (bytes + [0]).withUnsafeBufferPointer { buffer in
             buffer.withMemoryRebound(to: CChar.self) { characters in
                 guard let start = characters.baseAddress else {

@@ -6,7 +6,7 @@ internal import Glibc
 ///
 /// Copies share their pixels until one is changed.
 public struct Image: Sendable {
-    private var storage: PixelStorage
+    var storage: PixelStorage
 
     /// The formats that are read, as in "PNG, JPEG, BMP, WebP, TIFF, GIF". The last three can be left
     /// out of a build.
@@ -116,30 +116,6 @@ public struct Image: Sendable {
             try IoUError.check {
                 iou_draw_detections(&storage.pixels, items, items.count, &options, $0)
             }
-        }
-    }
-
-    /// The bytes of a PNG file.
-    ///
-    /// - Throws: ``IoUError/Code/outOfMemory``.
-    public func encodedPNG() throws(IoUError) -> [UInt8] {
-        var data: UnsafeMutablePointer<UInt8>?
-        var size = 0
-        try IoUError.check { iou_image_encode_png(&data, &size, &storage.pixels, $0) }
-        defer { free(data) }
-        return Array(UnsafeBufferPointer(start: data, count: size))
-    }
-
-    /// Writes a PNG file, whole or not at all.
-    ///
-    /// - Throws: ``IoUError/Code/inputOutput``.
-    public func writePNG(to path: String) throws(IoUError) {
-        try writePNG(to: FilePath(path))
-    }
-
-    package func writePNG(to path: FilePath) throws(IoUError) {
-        try IoUError.check { error in
-            path.withCString { iou_image_write_png($0, &storage.pixels, error) }
         }
     }
 }

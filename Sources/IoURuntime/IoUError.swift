@@ -1,4 +1,4 @@
-internal import CIoU
+package import CIoU
 
 /// Why a call failed: a pinned code, and one line that says where, what was expected, what was found.
 ///
@@ -62,7 +62,7 @@ extension IoUError {
 
 extension IoUError {
     /// Calls C, and throws what the call put into its error. The only reader of `iou_error`.
-    static func check(
+    package static func check(
         _ call: (UnsafeMutablePointer<iou_error>) -> iou_status
     ) throws(IoUError) {
         var error = iou_error()

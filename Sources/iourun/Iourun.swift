@@ -1,6 +1,7 @@
 import ArgumentParser
 import IoUConsole
 import IoURuntime
+import IoUVideo
 
 /// Runs detectors and any other ONNX model on the CPU.
 @main
@@ -19,7 +20,7 @@ struct Iourun: ParsableCommand {
             """,
         version:
             "\(iouVersion) (threads: \(BuildPart.threads.value), BLAS: \(BuildPart.blas.value), "
-            + "pictures: \(Image.formats))",
+            + "pictures: \(Image.formats), videos: \(VideoSource.part))",
         subcommands: [Detect.self, Bench.self, Eval.self, Tensors.self, Conformance.self],
         defaultSubcommand: Detect.self)
 

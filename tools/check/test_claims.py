@@ -25,7 +25,7 @@ BIN = ROOT / ".build/release"
 MODEL = ROOT / "models/blood-cells.onnx"
 DATA = pathlib.Path(os.environ.get("BCCD_VAL", ROOT.parent / "shared/data/bccd/val"))
 ARTICLES = sorted((ROOT / "Sources/IoURuntime/IoURuntime.docc").glob("*.md"))
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md")),
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md")),
          *sorted((ROOT / "models").glob("*.md")), ROOT / "tools/train/README.md",
          ROOT / "tools/python/README.md", *ARTICLES]
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]*")

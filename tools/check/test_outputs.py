@@ -4,6 +4,8 @@ Names of pictures and classes hold what a format must escape; one picture is nam
 """
 
 import csv
+import filecmp
+import io
 import json
 import math
 import pathlib
@@ -225,3 +227,57 @@ def test_drawing(written, model, pictures, tmp_path):
     assert sorted(p.name for p in (folder / "drawn").iterdir()) == sorted(f"{stem}.png" for stem in STEMS)
     refused = subprocess.run([IOURUN, model, pictures[0], "--hide-labels"], capture_output=True, text=True)
     assert refused.returncode == 64 and "--output" in refused.stderr
+
+
+@pytest.mark.parametrize(("ending", "kind"),
+                         [("png", "PNG"), ("jpg", "JPEG"), ("JPEG", "JPEG"), ("webp", "WEBP"), ("", "PNG")])
+def test_kinds_of_files(model, tmp_path, ending, kind):
+    """The file's format is its name's, and it shows what the PNG file shows: as well as Pillow's encoder would."""
+    exact, path = tmp_path / "exact.png", tmp_path / f"drawn.{ending}".rstrip(".")
+    run(model, SMEAR, "--output", exact)
+    run(model, SMEAR, "--output", path)
+    with Image.open(exact) as drawn, Image.open(path) as found:
+        assert found.format == kind
+        wanted, others = np.asarray(drawn).astype(int), io.BytesIO()
+        drawn.save(others, kind, quality=92)
+        error = abs(np.asarray(found.convert("RGB")).astype(int) - wanted).mean()
+        with Image.open(others) as plain:
+            assert error <= 1.1 * abs(np.asarray(plain.convert("RGB")).astype(int) - wanted).mean()
+
+
+@pytest.mark.parametrize("ending", ["tiff", "bmp", "gif"])
+def test_kinds_that_are_only_read(model, tmp_path, ending):
+    path = tmp_path / f"drawn.{ending}"
+    assert run(model, SMEAR, "--output", path, status=1) == (
+        f"iourun: '{path}': expected a name ending in .png, .jpg or .webp, found another\n")
+    assert not path.exists()
+
+
+def test_one_folder_for_crops_and_pictures(model, tmp_path):
+    run(model, SMEAR, "--output", tmp_path / "out", "--crop", tmp_path / "out")
+    assert (tmp_path / "out/smear.png").exists() and list((tmp_path / "out").glob("RBC*/smear-*.png"))
+
+
+def test_pictures_side_by_side(model, pictures, tmp_path):
+    """Every number of threads: the same files, the same order, and each failure in its place."""
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(SMEAR.read_bytes()[:2000])
+    names = [*pictures, broken, *[SMEAR] * 3, tmp_path / "missing.png", pictures[1], pictures[2]]
+    told = {}
+    for threads in (1, 2, 3, 5):
+        folder = tmp_path / str(threads)
+        done = subprocess.run(
+            [IOURUN, model, *names, "--threads", str(threads), "--json", folder.with_suffix(".json"), "--coco",
+             folder.with_suffix(".coco"), "--output", folder / "drawn", "--yolo", folder / "yolo", "--csv", "-"],
+            capture_output=True, text=True, timeout=300)
+        assert done.returncode == 1
+        assert [line.split("'")[1] for line in done.stderr.splitlines() if "'" in line] == [str(broken), str(names[7])]
+        told[threads] = (done.stdout, done.stderr, folder.with_suffix(".json").read_text(),
+                         folder.with_suffix(".coco").read_text())
+        if threads > 1:
+            assert told[threads] == told[1]
+            for kind in ("drawn", "yolo"):
+                compared = filecmp.dircmp(tmp_path / "1" / kind, folder / kind)
+                assert compared.left_list == compared.right_list and len(compared.left_list) == len(names) - 2
+                assert not compared.diff_files
+    assert len(json.loads(told[1][2])["images"]) == len(names) - 2

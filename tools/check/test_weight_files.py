@@ -104,6 +104,8 @@ def check_checkpoints(folder: pathlib.Path, tally: Tally) -> None:
     meta = {"state_dict": state, "meta": {"epoch": 3, "CLASSES": ("a", "b"), "lr": 0.01, "odd": {1, 2}},
             "optimizer": {"param_groups": [{"lr": 1e-3, "params": list(range(300))}], "state": {}}}
     for case, content, old in (("zip", state, False), ("zip with a state_dict", meta, False),
+                               ("zip with a model_state_dict", {"epoch": 3, "model_state_dict": state,
+                                                                "optimizer_state_dict": {"state": {}}}, False),
                                ("legacy", state, True), ("legacy with a state_dict", meta, True),
                                ("parameters", OrderedDict((n, torch.nn.Parameter(t)) for n, t in state.items()),
                                 False)):
@@ -281,6 +283,8 @@ def check_refusals(folder: pathlib.Path, tally: Tally) -> None:
         outcome = export(folder, path)
         tally.add(f"a call in the weights, old {old}",
                   "" if outcome.returncode == 1 and "'evil', which is no tensor" in outcome.stderr else outcome.stderr)
+        torch.save(torch.nn.Conv2d(3, 4, 3), path, _use_new_zipfile_serialization=not old)
+        tally.add(f"a whole module, old {old}", one_line(export(folder, path), "storage" if old else "state_dict()"))
         torch.save(state, path, _use_new_zipfile_serialization=not old)
         whole, faults = path.read_bytes(), []
         for trial in range(60):

@@ -3,12 +3,17 @@
 
 #include <string.h>
 
-/** The next of `count` values of this name, from `first` on; -1: there is none. */
-static int find(const iou_model *model, const int *ids, int first, int count, const char *name) {
-    for (int i = first; i < count; i++) {
+/**
+ * The next of `count` values of this name, from `first` on and then from the beginning; -1: there is
+ * none. Who names all in their order finds each at once.
+ */
+static int find(const iou_model *model, const int *ids, size_t first, int count, const char *name) {
+    int i = first < (size_t)count ? (int)first : 0;
+    for (int left = count; left > 0; left--) {
         if (strcmp(model->values[ids[i]].name, name) == 0) {
             return i;
         }
+        i = i + 1 < count ? i + 1 : 0;
     }
     return -1;
 }
@@ -18,22 +23,25 @@ static int find_input(const iou_model *m, const iou_tensor *tensor, size_t posit
     if (!tensor->name) {
         return position < (size_t)m->input_count ? (int)position : -1;
     }
-    return find(m, m->inputs, 0, m->input_count + m->default_count, tensor->name);
+    return find(m, m->inputs, position, m->input_count + m->default_count, tensor->name);
 }
 
-/** The output that a tensor is for; of a name that the model lists twice, the next one that nobody
- * requests yet. */
+/** The output that a tensor is for; of a name that the model lists twice, one that nobody requests
+ * yet. */
 static int find_output(const iou_session *s, const iou_tensor *tensor, size_t position) {
     const iou_model *m = s->model;
     if (!tensor->name) {
         return position < (size_t)m->output_count ? (int)position : -1;
     }
-    const int first = find(m, m->outputs, 0, m->output_count, tensor->name);
+    const int first = find(m, m->outputs, position, m->output_count, tensor->name);
     int at = first;
     while (at >= 0 && s->requested[at]) {
-        at = find(m, m->outputs, at + 1, m->output_count, tensor->name);
+        at = find(m, m->outputs, (size_t)at + 1, m->output_count, tensor->name);
+        if (at == first) {
+            break;
+        }
     }
-    return at < 0 ? first : at;
+    return at;
 }
 
 /** Whether a name is that of an initializer, which the caller may not feed. */

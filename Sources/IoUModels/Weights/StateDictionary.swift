@@ -5,13 +5,15 @@ struct StateDictionary {
     let tensors: [String: PickleTensor]
 
     /// The weights are the object itself, or under one of these names: most programs', Detectron2's
-    /// and torchvision's, Caffe2's.
-    private static let places = ["state_dict", "model", "blobs"]
+    /// and torchvision's, that of PyTorch's tutorial, Caffe2's.
+    private static let places = ["state_dict", "model", "model_state_dict", "blobs"]
 
     /// Throws `.malformed` where the weights hold anything but tensors.
     init(_ object: PickleValue, _ objects: PickleObjects) throws(GraphError) {
         guard case .map(var index) = object else {
-            throw GraphError(.malformed, "it holds no dictionary")
+            throw GraphError(
+                .malformed,
+                "expected a dictionary of tensors, as a module's state_dict() gives, found none")
         }
         for place in Self.places {
             let found = objects.maps[index].last { objects.text($0.key) == place }

@@ -2,11 +2,12 @@ import ArgumentParser
 import Glibc
 import IoUConsole
 import IoURuntime
+import IoUVideo
 
 /// `iourun MODEL.onnx IMAGE...`
 struct Detect: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Finds objects in pictures.",
+        abstract: "Finds objects in pictures and videos.",
         usage: "iourun [detect] MODEL.onnx IMAGE... [options]",
         discussion: """
             Prints a table for every picture: class, fused confidence S, class probability p, \
@@ -15,6 +16,10 @@ struct Detect: ParsableCommand {
             names, and by their contents where the name has no ending or one that other files have \
             too; what else is there is counted on standard error. This build reads \
             \(Image.formats).
+
+            Of a video (this build: \(VideoSource.part)) each frame is looked at: files, pipes, \
+            addresses such as rtsp://host/path, and /dev/video0. A damaged one keeps what was read; the \
+            exit status is then 1. Ctrl-C ends a stream, and its outputs are written.
             """)
 
     @Argument(
@@ -23,7 +28,8 @@ struct Detect: ParsableCommand {
     var model: FilePath
 
     @Argument(
-        help: "Pictures, folders of them, or patterns; '-': standard input.", completion: .file())
+        help: "Pictures, folders of them, patterns, or videos; '-': standard input.",
+        completion: .file())
     var images: [FilePath]
 
     @Flag(help: "Look into the folders of folders.")
@@ -42,6 +48,7 @@ struct Detect: ParsableCommand {
         help: ArgumentHelp("Report these classes alone.", valueName: "name"))
     var classes: [String] = []
 
+    @OptionGroup var video: VideoArguments
     @OptionGroup var selection: SelectionArguments
     @OptionGroup var running: RunArguments
 
@@ -50,7 +57,22 @@ struct Detect: ParsableCommand {
     }
 
     func run() throws {
+        if let inputs = try VideoInputs(images) { return try run(inputs) }
+        if let option = video.given {
+            throw ValidationError("\(option): expected a video, found pictures")
+        }
         var run = try DetectionRun(self)
+        try run.detect()
+        guard run.failures == 0 else { throw ExitCode(1) }
+    }
+
+    private func run(_ inputs: VideoInputs) throws {
+        if let option = outputs.pictureOption {
+            throw ValidationError(
+                "\(option): expected pictures, found a video; --json-lines, --json and --csv have a "
+                    + "place for frames")
+        }
+        var run = try VideoRun(self, inputs)
         try run.detect()
         guard run.failures == 0 else { throw ExitCode(1) }
     }

@@ -1,13 +1,15 @@
 import ArgumentParser
 import IoUConsole
 import IoURuntime
+import IoUVideo
 
 /// `--csv`
 struct CSVOutput: DetectionFormat {
     @Option(
         help: ArgumentHelp(
             """
-            Write a table to the file, a line a detection, with a heading and commas (RFC 4180); \
+            Write a table to the file, a line a detection, with a heading and commas (RFC 4180), of \
+            videos with frame, time and track too; \
             '-': to standard output, instead of the tables.
             """, valueName: "file"))
     var csv: ResultTarget?
@@ -17,18 +19,25 @@ struct CSVOutput: DetectionFormat {
     func sink(for task: DetectionTask) throws(IoUError) -> (any DetectionSink)? {
         guard let csv else { return nil }
         try csv.check(sparing: task.inputs)
-        return CSVSink(target: csv)
+        return CSVSink(target: csv, hasFrames: task.isVideo)
     }
 }
 
 /// Writes one table for all pictures.
 private struct CSVSink: DetectionSink {
     let target: ResultTarget
-    var text = "file,class,label,score,probability,iou,x1,y1,x2,y2\r\n"
+    private var text: String
+
+    init(target: ResultTarget, hasFrames: Bool) {
+        self.target = target
+        text =
+            "file,class,label,score,probability,iou,x1,y1,x2,y2"
+            + (hasFrames ? ",frame,time,track" : "") + "\r\n"
+    }
 
     mutating func picture(_ picture: DetectedPicture) throws(IoUError) {
         let file = picture.path.description.asCSV
-        for found in picture.detections {
+        for (index, found) in picture.detections.enumerated() {
             let box = found.box
             let fields: [String] =
                 [
@@ -36,12 +45,22 @@ private struct CSVSink: DetectionSink {
                     found.probability.isNaN ? "" : "\(found.probability)",
                     found.iou.map { "\($0)" } ?? "",
                 ] + [box.x1, box.y1, box.x2, box.y2].map { "\($0)" }
+                + picture.frameFields(of: index)
             text += fields.joined(separator: ",") + "\r\n"
         }
     }
 
     mutating func finish() throws(IoUError) {
         try target.write(Array(text.utf8))
+    }
+}
+
+extension DetectedPicture {
+    /// Of a frame of a video: which it is, when, and the number of the object, if it has one.
+    fileprivate func frameFields(of detection: Int) -> [String] {
+        guard let frame else { return [] }
+        let track = tracks?[detection].map { "\($0)" }
+        return ["\(frame.index)", "\(frame.seconds)", track ?? ""]
     }
 }
 

@@ -24,6 +24,8 @@ struct CocoOutput: DetectionFormat {
 
     var target: (option: String, place: ResultTarget)? { coco.map { ("--coco", $0) } }
 
+    var pictureOption: String? { coco.map { _ in "--coco" } }
+
     func inputs(for pictures: [FilePath]) -> [FilePath] {
         guard coco != nil else { return [] }
         return annotations.map { [$0] } ?? Array(CocoNumbering.files(beside: pictures).values)

@@ -15,6 +15,8 @@ struct CropOutput: DetectionFormat {
     /// A folder, which other formats may share.
     var target: (option: String, place: ResultTarget)? { nil }
 
+    var pictureOption: String? { crop.map { _ in "--crop" } }
+
     func sink(for task: DetectionTask) throws(IoUError) -> (any DetectionSink)? {
         guard let crop else { return nil }
         try crop.makeFolder()

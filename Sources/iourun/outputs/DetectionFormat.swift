@@ -7,6 +7,9 @@ protocol DetectionFormat: ParsableArguments {
     /// The option that asks for the format and where the result goes; `nil` where nobody asks.
     var target: (option: String, place: ResultTarget)? { get }
 
+    /// The option, where it was given, of a format that has no place for the frames of a video.
+    var pictureOption: String? { get }
+
     /// Files that the format reads for these pictures, which no result may replace.
     func inputs(for pictures: [FilePath]) -> [FilePath]
 
@@ -15,6 +18,8 @@ protocol DetectionFormat: ParsableArguments {
 }
 
 extension DetectionFormat {
+    var pictureOption: String? { nil }
+
     func inputs(for pictures: [FilePath]) -> [FilePath] { [] }
 }
 
@@ -25,4 +30,7 @@ struct DetectionTask {
 
     /// All files that are read.
     let inputs: FileGuard
+
+    /// Whether `pictures` are videos, whose frames the formats take.
+    var isVideo = false
 }

@@ -1,4 +1,5 @@
 import IoURuntime
+import IoUVideo
 
 /// One output of a detection run, in one format: `begin`, then the pictures, then `finish`.
 ///
@@ -34,4 +35,28 @@ struct DetectedPicture: Sendable {
 
     let image: Image
     let detections: Detections
+
+    /// Of a video: which frame it is.
+    var frame: FramePlace?
+
+    /// Where objects are tracked: the number of each detection, where it has one.
+    var tracks: [Int?]?
+
+    /// A detection's class, with its number: "RBC #3".
+    func name(of detection: Int) -> String {
+        let label = detections[detection].label
+        guard let number = tracks?[detection] else { return label }
+        return "\(label) #\(number)"
+    }
+
+    /// The detections with their numbers in their labels.
+    var namedDetections: [Detection] {
+        guard tracks != nil else { return Array(detections) }
+        return detections.indices.map { index in
+            let found = detections[index]
+            return Detection(
+                label: name(of: index), classIndex: found.classIndex, score: found.score,
+                probability: found.probability, iou: found.iou, box: found.box)
+        }
+    }
 }

@@ -7,8 +7,9 @@ struct DrawnOutput: DetectionFormat {
     @Option(
         help: ArgumentHelp(
             """
-            Write PNG pictures with boxes, class and score: a file for one picture, else a folder, \
-            which is made.
+            Write pictures with boxes, class and score: a PNG, JPEG or WebP file for one picture, by \
+            the name's ending, else PNG files in a folder, which is made. Of a video a video, to a \
+            file ending in .mp4, .m4v, .mov, .mkv, .webm or .avi.
             """, valueName: "file-or-folder"))
     var output: FilePath?
 
@@ -32,22 +33,23 @@ struct DrawnOutput: DetectionFormat {
     var target: (option: String, place: ResultTarget)? { output.map { ("--output", .file($0)) } }
 
     func sink(for task: DetectionTask) throws(IoUError) -> (any DetectionSink)? {
-        guard let output else { return nil }
+        // The frames of a video are not a sink's: see VideoOutput.
+        guard let output, !task.isVideo else { return nil }
         return DrawnSink(
             paths: try paths(output, for: task),
-            style: DrawingStyle(hidesLabels: hideLabels, lineWidth: lineWidth))
+            style: style)
     }
 
     /// One path for every picture: a file for one; in a folder, which is made, for several, for the
     /// contents of a folder, or where `output` is a folder or ends with a slash.
     ///
-    /// - Throws: `invalidArgument` where a file would not be PNG by its name; `inputOutput`.
+    /// - Throws: What ``FilePath/checkWritablePicture()`` throws.
     private func paths(
         _ output: FilePath, for task: DetectionTask
     ) throws(IoUError) -> [FilePath] {
         let isFile = task.pictures.isOneFile && !output.endsWithSlash
         guard !isFile || output.status?.kind == .folder else {
-            try output.checkWritablePNG()
+            try output.checkWritablePicture()
             try task.inputs.check(output)
             return [output]
         }
@@ -63,6 +65,6 @@ private struct DrawnSink: DetectionSink {
     func prepare(_ picture: DetectedPicture) throws(IoUError) {
         var image = picture.image
         try image.draw(picture.detections, style: style)
-        try image.writePNG(to: paths[picture.position])
+        try image.write(to: paths[picture.position])
     }
 }

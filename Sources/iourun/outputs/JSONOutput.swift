@@ -1,6 +1,7 @@
 import ArgumentParser
 import IoUConsole
 import IoURuntime
+import IoUVideo
 
 /// `--json`
 struct JSONOutput: DetectionFormat {
@@ -24,7 +25,7 @@ struct JSONLinesOutput: DetectionFormat {
     @Option(
         help: ArgumentHelp(
             """
-            Write a line of JSON for each picture to the file; '-': to standard output, as soon as a \
+            Write a line of JSON for each picture, or frame of a video, to the file; '-': to standard output, as soon as a \
             picture is done, instead of the tables.
             """, valueName: "file"))
     var jsonLines: ResultTarget?
@@ -41,18 +42,32 @@ struct JSONLinesOutput: DetectionFormat {
 /// Writes an object for each picture: a stream at once, a file at the end, whole.
 private struct JSONLinesSink: DetectionSink {
     let target: ResultTarget
-    var lines: [UInt8] = []
+    private var draft: FileDraft?
+    private var lines: [UInt8] = []
+
+    init(target: ResultTarget) {
+        self.target = target
+    }
+
+    /// Lines go to the draft of a file at once: a video may have many.
+    mutating func begin(_ info: DetectorInfo) throws(IoUError) {
+        guard let file = target.file, file.status?.kind != .other else { return }
+        draft = try FileDraft(of: file)
+    }
 
     mutating func picture(_ picture: DetectedPicture) throws(IoUError) {
         let line = try JSON.encode(JSONReport.ImageEntry(picture), for: "--json-lines")
         if target == .standardOutput {
             try target.write(line)
+        } else if let draft {
+            try draft.write(line)
         } else {
             lines += line
         }
     }
 
     mutating func finish() throws(IoUError) {
+        if let draft { return try draft.keep() }
         if target != .standardOutput { try target.write(lines) }
     }
 }
@@ -80,21 +95,33 @@ private struct JSONReport: Encodable {
         let file: String
         let width: Int
         let height: Int
+
+        /// Of a video: the frame's index from 0, and its time in seconds; else left out.
+        let frame: Int?
+        let time: Double?
+
         let detections: [Entry]
 
         init(_ picture: DetectedPicture) {
             file = picture.path.description
             width = picture.detections.width
             height = picture.detections.height
-            detections = picture.detections.map(Entry.init)
+            frame = picture.frame?.index
+            time = picture.frame?.seconds
+            detections = picture.detections.enumerated().map { index, found in
+                Entry(detection: found, track: picture.tracks.map { $0[index] })
+            }
         }
     }
 
     struct Entry: Encodable {
         let detection: Detection
 
+        /// Left out where nothing is tracked, null for an object that is in no track.
+        let track: Int??
+
         enum CodingKeys: String, CodingKey {
-            case label, score, probability, iou, box
+            case label, score, probability, iou, box, track
             case classIndex = "class"
         }
 
@@ -110,6 +137,7 @@ private struct JSONReport: Encodable {
             try values.encode(detection.iou, forKey: .iou)
             let box = detection.box
             try values.encode([box.x1, box.y1, box.x2, box.y2], forKey: .box)
+            if let track { try values.encode(track, forKey: .track) }
         }
     }
 

@@ -16,6 +16,8 @@ struct LabelmeOutput: DetectionFormat {
     /// A folder, which other formats may share.
     var target: (option: String, place: ResultTarget)? { nil }
 
+    var pictureOption: String? { labelme.map { _ in "--labelme" } }
+
     func sink(for task: DetectionTask) throws(IoUError) -> (any DetectionSink)? {
         guard let labelme else { return nil }
         let output = try FolderOutput(labelme, ending: "json", for: task)

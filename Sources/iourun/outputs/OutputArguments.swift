@@ -41,6 +41,9 @@ struct OutputArguments: ParsableArguments {
         formats.flatMap { $0.inputs(for: pictures) }
     }
 
+    /// The option of a format that was asked for and has no place for the frames of a video.
+    var pictureOption: String? { formats.lazy.compactMap(\.pictureOption).first }
+
     /// Those that were asked for; the tables give way to a report on standard output.
     func sinks(for task: DetectionTask) throws(IoUError) -> [any DetectionSink] {
         var sinks: [any DetectionSink] = []

@@ -16,6 +16,8 @@ struct VOCOutput: DetectionFormat {
     /// A folder, which other formats may share.
     var target: (option: String, place: ResultTarget)? { nil }
 
+    var pictureOption: String? { voc.map { _ in "--voc" } }
+
     func sink(for task: DetectionTask) throws(IoUError) -> (any DetectionSink)? {
         guard let voc else { return nil }
         let output = try FolderOutput(voc, ending: "xml", for: task)

@@ -17,6 +17,8 @@ struct YOLOOutput: DetectionFormat {
     /// A folder, which other formats may share.
     var target: (option: String, place: ResultTarget)? { nil }
 
+    var pictureOption: String? { yolo.map { _ in "--yolo" } }
+
     func sink(for task: DetectionTask) throws(IoUError) -> (any DetectionSink)? {
         guard let yolo else { return nil }
         let output = try FolderOutput(yolo, ending: "txt", for: task)

@@ -33,11 +33,13 @@ struct ReportFolder: ExpressibleByArgument, Equatable {
         }
     }
 
-    /// Writes both files or none.
+    /// Writes both files or none: both are complete before the first takes its name.
     func write(_ page: HTML, _ numbers: [UInt8]) throws(IoUError) {
         try folder.makeFolder()
-        try FilePath.write([
-            (path: self.page, contents: Array(page.text.utf8)), (self.numbers, numbers),
-        ])
+        let drafts = (page: try FileDraft(of: self.page), numbers: try FileDraft(of: self.numbers))
+        try drafts.page.write(Array(page.text.utf8))
+        try drafts.numbers.write(numbers)
+        try drafts.numbers.keep()
+        try drafts.page.keep()
     }
 }

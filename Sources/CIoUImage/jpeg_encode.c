@@ -1,0 +1,86 @@
+/* RGB to the bytes of a JPEG file. libjpeg's errors jump no farther than run_guarded. */
+#include "iou/encode.h"
+
+#include "image_internal.h"
+
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <jpeglib.h>
+
+typedef struct jpeg_target {
+    struct jpeg_error_mgr manager; /* first: libjpeg gives its address back */
+    struct jpeg_compress_struct jpeg;
+    jmp_buf jump;
+    const iou_pixels *pixels;
+    int quality;
+    unsigned char *data;
+    unsigned long size;
+    char text[JMSG_LENGTH_MAX];
+} jpeg_target;
+
+static void on_error(j_common_ptr jpeg) {
+    jpeg_target *target = (jpeg_target *)jpeg->err;
+    jpeg->err->format_message(jpeg, target->text);
+    longjmp(target->jump, 1);
+}
+
+static void on_warning(j_common_ptr jpeg, int level) {
+    (void)jpeg;
+    (void)level;
+}
+
+static void encode(jpeg_target *target) {
+    struct jpeg_compress_struct *jpeg = &target->jpeg;
+    const iou_pixels *pixels = target->pixels;
+    jpeg_create_compress(jpeg);
+    jpeg_mem_dest(jpeg, &target->data, &target->size);
+    jpeg->image_width = (JDIMENSION)pixels->width;
+    jpeg->image_height = (JDIMENSION)pixels->height;
+    jpeg->input_components = 3;
+    jpeg->in_color_space = JCS_RGB;
+    jpeg_set_defaults(jpeg);
+    jpeg_set_quality(jpeg, target->quality, TRUE);
+    /* Lines one pixel wide keep their colours. */
+    jpeg->comp_info[0].h_samp_factor = 1;
+    jpeg->comp_info[0].v_samp_factor = 1;
+    jpeg_start_compress(jpeg, TRUE);
+    for (int32_t row = 0; row < pixels->height; row++) {
+        JSAMPROW line = pixels->data + (size_t)row * pixels->stride;
+        (void)jpeg_write_scanlines(jpeg, &line, 1);
+    }
+    jpeg_finish_compress(jpeg);
+}
+
+/** False when libjpeg failed; everything that changes lives in `target`, not in this frame. */
+static bool run_guarded(jpeg_target *target) {
+    if (setjmp(target->jump) != 0) {
+        return false;
+    }
+    encode(target);
+    return true;
+}
+
+iou_status iou_image_encode_jpeg(unsigned char **data, size_t *size, const iou_pixels *pixels,
+                                 int quality, iou_error *error) {
+    iou_status status = iou_image_check_encoding(
+        "jpeg", data, size, pixels, (iou_encoding){quality, JPEG_MAX_DIMENSION}, error);
+    if (status != IOU_OK) {
+        return status;
+    }
+    jpeg_target target = {.pixels = pixels, .quality = quality};
+    target.jpeg.err = jpeg_std_error(&target.manager);
+    target.manager.error_exit = on_error;
+    target.manager.emit_message = on_warning;
+    if (run_guarded(&target)) {
+        *data = target.data;
+        *size = target.size;
+    } else {
+        free(target.data);
+        status = iou_image_fail(error, IOU_OUT_OF_MEMORY, "jpeg: %s", target.text);
+    }
+    jpeg_destroy_compress(&target.jpeg);
+    return status;
+}
