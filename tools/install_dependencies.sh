@@ -8,6 +8,7 @@ packages=(
     libpng-dev libjpeg62-turbo-dev libwebp-dev libtiff-dev libgif-dev
     libcairo2-dev fonts-dejavu-core # boxes and their labels
     libexpat1-dev       # VOC's annotations
+    libyaml-dev         # YOLO's data sets
     zlib1g-dev          # checkpoints that were packed
     pkg-config cmake g++ binutils # make install, and programs against it
     clang-format        # make lint
