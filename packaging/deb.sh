@@ -15,7 +15,8 @@ mkdir -p "$work"
 cp -r packaging/debian "$work"
 # Whoever builds them, as Debian's own tools know: DEBFULLNAME and DEBEMAIL, else git's.
 maintainer="${DEBFULLNAME:-$(git config user.name || id -un)} <${DEBEMAIL:-$(git config user.email || echo "$(id -un)@$(hostname)")}>"
-sed -i "s/@MAINTAINER@/$maintainer/" "$work/debian/control"
+control=$(<packaging/debian/control)
+echo "${control//@MAINTAINER@/"$maintainer"}" >"$work/debian/control"
 cat >"$work/debian/changelog" <<END
 iou ($1-1) unstable; urgency=medium
 

@@ -4,6 +4,10 @@
 
 #include <iou/image.h>
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #if defined(__GNUC__)
 #define IOU_IMAGE_PRINTF(at, first) __attribute__((format(printf, at, first)))
 #else
@@ -38,6 +42,15 @@ iou_status iou_image_decode_tiff(iou_pixels *out, const uint8_t *data, size_t si
                                  const iou_image_limits *limits, iou_error *error);
 iou_status iou_image_decode_gif(iou_pixels *out, const uint8_t *data, size_t size,
                                 const iou_image_limits *limits, iou_error *error);
+
+/** Bytes of a file that is encoded, for free. */
+typedef struct iou_encoded_bytes {
+    unsigned char *data;
+    size_t size, capacity;
+} iou_encoded_bytes;
+
+/** Appends to the iou_encoded_bytes `context`; false: there is no memory, and what is there stays. */
+bool iou_encoded_append(void *context, const unsigned char *bytes, size_t count);
 
 /** What an encoder with losses is asked for, and can do. */
 typedef struct iou_encoding {

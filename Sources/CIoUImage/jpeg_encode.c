@@ -10,20 +10,25 @@
 
 #include <jpeglib.h>
 
+#include <jerror.h>
+
 typedef struct jpeg_target {
     struct jpeg_error_mgr manager; /* first: libjpeg gives its address back */
     struct jpeg_compress_struct jpeg;
     jmp_buf jump;
     const iou_pixels *pixels;
     int quality;
-    unsigned char *data;
-    unsigned long size;
+    struct jpeg_destination_mgr destination;
+    unsigned char chunk[1 << 14];
+    iou_encoded_bytes bytes;
+    bool lacks_memory;
     char text[JMSG_LENGTH_MAX];
 } jpeg_target;
 
 static void on_error(j_common_ptr jpeg) {
     jpeg_target *target = (jpeg_target *)jpeg->err;
     jpeg->err->format_message(jpeg, target->text);
+    target->lacks_memory = jpeg->err->msg_code == JERR_OUT_OF_MEMORY;
     longjmp(target->jump, 1);
 }
 
@@ -32,11 +37,37 @@ static void on_warning(j_common_ptr jpeg, int level) {
     (void)level;
 }
 
+static void on_begin(j_compress_ptr jpeg) {
+    jpeg_target *target = (jpeg_target *)jpeg->err;
+    target->destination.next_output_byte = target->chunk;
+    target->destination.free_in_buffer = sizeof target->chunk;
+}
+
+static void take(j_compress_ptr jpeg, size_t count) {
+    jpeg_target *target = (jpeg_target *)jpeg->err;
+    if (!iou_encoded_append(&target->bytes, target->chunk, count)) {
+        ERREXIT1(jpeg, JERR_OUT_OF_MEMORY, 0);
+    }
+    on_begin(jpeg);
+}
+
+static boolean on_full(j_compress_ptr jpeg) {
+    take(jpeg, sizeof((jpeg_target *)NULL)->chunk);
+    return TRUE;
+}
+
+static void on_end(j_compress_ptr jpeg) {
+    take(jpeg, sizeof((jpeg_target *)NULL)->chunk - jpeg->dest->free_in_buffer);
+}
+
 static void encode(jpeg_target *target) {
     struct jpeg_compress_struct *jpeg = &target->jpeg;
     const iou_pixels *pixels = target->pixels;
     jpeg_create_compress(jpeg);
-    jpeg_mem_dest(jpeg, &target->data, &target->size);
+    target->destination.init_destination = on_begin;
+    target->destination.empty_output_buffer = on_full;
+    target->destination.term_destination = on_end;
+    jpeg->dest = &target->destination;
     jpeg->image_width = (JDIMENSION)pixels->width;
     jpeg->image_height = (JDIMENSION)pixels->height;
     jpeg->input_components = 3;
@@ -75,11 +106,12 @@ iou_status iou_image_encode_jpeg(unsigned char **data, size_t *size, const iou_p
     target.manager.error_exit = on_error;
     target.manager.emit_message = on_warning;
     if (run_guarded(&target)) {
-        *data = target.data;
-        *size = target.size;
+        *data = target.bytes.data;
+        *size = target.bytes.size;
     } else {
-        free(target.data);
-        status = iou_image_fail(error, IOU_OUT_OF_MEMORY, "jpeg: %s", target.text);
+        free(target.bytes.data);
+        status = iou_image_fail(error, target.lacks_memory ? IOU_OUT_OF_MEMORY : IOU_LIMIT,
+                                "jpeg: %s", target.text);
     }
     jpeg_destroy_compress(&target.jpeg);
     return status;

@@ -4,31 +4,7 @@
 #include "image_internal.h"
 #include "png_encode.h"
 
-#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
-
-typedef struct png_memory {
-    unsigned char *data;
-    size_t size, capacity;
-} png_memory;
-
-static bool append(void *context, const unsigned char *bytes, size_t count) {
-    png_memory *memory = context;
-    if (count > memory->capacity - memory->size) {
-        const size_t enough = memory->size + count;
-        const size_t capacity = enough < SIZE_MAX / 2 ? enough * 2 : enough;
-        unsigned char *grown = realloc(memory->data, capacity);
-        if (grown == NULL) {
-            return false;
-        }
-        memory->data = grown;
-        memory->capacity = capacity;
-    }
-    memcpy(memory->data + memory->size, bytes, count);
-    memory->size += count;
-    return true;
-}
 
 iou_status iou_image_encode_png(unsigned char **data, size_t *size, const iou_pixels *pixels,
                                 iou_error *error) {
@@ -41,8 +17,8 @@ iou_status iou_image_encode_png(unsigned char **data, size_t *size, const iou_pi
     if (status != IOU_OK) {
         return status;
     }
-    png_memory memory = {0};
-    status = iou_png_encode(pixels, "in memory", (iou_png_sink){append, &memory}, error);
+    iou_encoded_bytes memory = {0};
+    status = iou_png_encode(pixels, "in memory", (iou_png_sink){iou_encoded_append, &memory}, error);
     if (status != IOU_OK) {
         free(memory.data);
         return status;

@@ -17,8 +17,11 @@ static iou_status encode(WebPPicture *picture, const WebPConfig *config, WebPMem
     if (WebPEncode(config, picture)) {
         return IOU_OK;
     }
-    return iou_image_fail(error, IOU_OUT_OF_MEMORY, "webp: cannot encode, libwebp's error %d",
-                          (int)picture->error_code);
+    const WebPEncodingError code = picture->error_code;
+    const bool memory =
+        code == VP8_ENC_ERROR_OUT_OF_MEMORY || code == VP8_ENC_ERROR_BITSTREAM_OUT_OF_MEMORY;
+    return iou_image_fail(error, memory ? IOU_OUT_OF_MEMORY : IOU_LIMIT,
+                          "webp: cannot encode, libwebp's error %d", (int)code);
 }
 
 /** A copy of what libwebp allocated, whose allocator need not be malloc. */

@@ -10,7 +10,8 @@ struct Optimize: ParsableCommand {
         discussion: """
             The result has standard operators only, computes the same but for rounding, and is not \
             changed by optimizing it again. Parts that are not understood stay as they are. Of a \
-            model with weights in other files those of the result go to OUTPUT.data.
+            model with weights in other files those of the result go to OUTPUT.data, or OUTPUT.1.data and \
+            so on where that is taken.
             """)
 
     @Argument(help: "The model to read.")

@@ -71,6 +71,23 @@ struct ExternalDataTests {
         #expect(size("\(path).data") != nil && size("\(path).1.data") == nil)
     }
 
+    @Test func dataThatAnotherModelNamesStay() throws {
+        try model().write(to: path, externalData: .always())
+        try Model(path: path).write(to: "\(folder)/other.onnx")
+        try model(name: "again").write(to: path, externalData: .always())
+        #expect(try Model(path: "\(folder)/other.onnx", loadingExternalData: true) == model())
+        unlink("\(folder)/other.onnx")
+        try model().write(to: path)
+        #expect(size("\(path).data") != nil && size("\(path).1.data") == nil)
+    }
+
+    @Test func aPathBehindAFileIsRefused() throws {
+        try Model(graph: Graph(name: "g")).write(to: path)
+        #expect(throws: GraphError.self) {
+            try model().write(to: "\(path)/m.onnx", externalData: .always())
+        }
+    }
+
     @Test func filesOfOthersStay() throws {
         for other in ["\(path).data", "\(path).1.data"] {
             try Model(graph: Graph(name: "other")).write(to: other)

@@ -22,7 +22,10 @@ struct ExternalDataName {
         self.name = name
     }
 
-    func path(of name: String) -> String { "\(place.folder)/\(name)" }
+    /// Where the file will be.
+    var path: String { path(of: name) }
+
+    private func path(of name: String) -> String { "\(place.folder)/\(name)" }
 
     /// Files so called that the model refers to that is there now.
     var namesOfOldModel: Set<String> {
@@ -30,7 +33,24 @@ struct ExternalDataName {
         return old.externalLocations.filter(isSoCalled)
     }
 
-    func remove(_ name: String) { unlink(path(of: name)) }
+    /// Removes the file that was just written.
+    func removeNew() { unlink(path) }
+
+    /// Removes an old file, unless another model of the folder names it, or cannot be read.
+    func removeUnlessShared(_ name: String) {
+        guard let folder = opendir(place.folder) else { return }
+        defer { closedir(folder) }
+        while let entry = readdir(folder) {
+            let other = withUnsafePointer(to: &entry.pointee.d_name) {
+                $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            guard other.hasSuffix(".onnx"), other != place.name else { continue }
+            guard let model = try? Model(path: path(of: other)),
+                !model.externalLocations.contains(name)
+            else { return }
+        }
+        unlink(path(of: name))
+    }
 
     private func isSoCalled(_ name: String) -> Bool {
         guard name.hasPrefix("\(place.name)."), name.hasSuffix(".data") else { return false }
@@ -40,6 +60,6 @@ struct ExternalDataName {
 
     private static func exists(_ path: String) -> Bool {
         var status = stat()
-        return lstat(path, &status) == 0 || errno != ENOENT
+        return lstat(path, &status) == 0
     }
 }

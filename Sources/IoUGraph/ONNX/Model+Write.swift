@@ -13,21 +13,29 @@ extension Model {
 
     /// Writes the ONNX file, which appears under its name only when it is complete; with external
     /// data also `NAME.data` beside it, or `NAME.1.data` and so on where that is taken. The data of a
-    /// model that is replaced are removed.
+    /// model that is replaced are removed, unless another model of the folder names them.
     ///
     /// Throws `.inputOutput` when the system refuses, `.limit` beyond 2 GiB.
     public func write(
         to path: String, externalData: ExternalDataUse = .whenNeeded
     ) throws(GraphError) {
-        switch externalData {
-        case .always(let threshold): try writePair(path, threshold)
+        let data = ExternalDataName(besideModel: path)
+        let old = data.namesOfOldModel
+        let needed = try writeFiles(path, data, externalData)
+        for name in old.subtracting(needed) { data.removeUnlessShared(name) }
+    }
+
+    /// The names of the files with data that what is written refers to.
+    private func writeFiles(
+        _ path: String, _ data: ExternalDataName, _ use: ExternalDataUse
+    ) throws(GraphError) -> Set<String> {
+        switch use {
+        case .always(let threshold): return try writePair(path, data, threshold)
         case .whenNeeded:
             let writer = onnx
-            if writer.count <= Self.maximumBytes {
-                try writer.complete(path).commit()
-            } else {
-                try writePair(path, 1024)
-            }
+            guard writer.count <= Self.maximumBytes else { return try writePair(path, data, 1024) }
+            try writer.complete(path).commit()
+            return externalLocations
         }
     }
 
@@ -42,25 +50,27 @@ extension Model {
     }
 
     /// The data go to a name that nobody refers to yet, so that the model's new name is all that
-    /// decides: whenever the process ends, the old pair is there or the new one. Old data, which only
-    /// the old model is known to refer to, go at the end.
-    private func writePair(_ path: String, _ threshold: Int) throws(GraphError) {
-        let data = ExternalDataName(besideModel: path)
+    /// decides: whenever the process ends, the old pair is there or the new one.
+    private func writePair(
+        _ path: String, _ data: ExternalDataName, _ threshold: Int
+    ) throws(GraphError) -> Set<String> {
         let layout = try ExternalLayout(
             graph.initializers, threshold: threshold, location: data.name)
-        guard !layout.isEmpty else { return try onnx.complete(path).commit() }
+        guard !layout.isEmpty else {
+            try onnx.complete(path).commit()
+            return externalLocations
+        }
         var referring = self
         referring.graph.initializers = layout.initializers
-        let old = data.namesOfOldModel
         let model = try referring.onnx.complete(path)
-        try layout.complete(data.path(of: data.name)).commit()
+        try layout.complete(data.path).commit()
         do throws(GraphError) {
             try model.commit()
         } catch {
-            data.remove(data.name)
+            data.removeNew()
             throw error
         }
-        for name in old { data.remove(name) }
+        return referring.externalLocations
     }
 }
 

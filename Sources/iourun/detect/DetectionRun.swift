@@ -55,7 +55,8 @@ struct DetectionRun: ~Copyable {
                 workers =
                     workers
                     ?? PictureWorkers(
-                        look, at: position + 1..<pictures.count, of: detector,
+                        look, at: position + 1..<pictures.count, behind: picture.image,
+                        of: detector,
                         options: arguments.running.sessionOptions())
             case .failure(let error): fail(error)
             }

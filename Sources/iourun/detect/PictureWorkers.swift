@@ -7,7 +7,8 @@ final class PictureWorkers {
     private let work: OrderedWork<Result<DetectedPicture, IoUError>>
     private let threads = DispatchGroup()
 
-    /// The most memory for what is in all networks at the same time, in bytes.
+    /// The most memory for pictures and what is in networks at the same time, in bytes, were all
+    /// pictures as large as the first.
     private static let mostMemory = 2 << 30
 
     /// Begins with `positions`. The pictures' networks share the threads of `options`, which the
@@ -16,11 +17,13 @@ final class PictureWorkers {
     /// - Returns: nil where one thread at a time is right: for one picture, one thread, or networks
     ///   that would need too much memory together.
     init?(
-        _ look: PictureLook, at positions: Range<Int>, of first: borrowing Detector,
-        options: SessionOptions
+        _ look: PictureLook, at positions: Range<Int>, behind picture: Image,
+        of first: borrowing Detector, options: SessionOptions
     ) {
         let all = first.threads
-        let fitting = PictureWorkers.mostMemory / max(1, first.memory.intermediateBytes)
+        // One is looked at, one waits for its turn.
+        let needed = first.memory.intermediateBytes + 2 * 3 * picture.width * picture.height
+        let fitting = PictureWorkers.mostMemory / needed
         let count = min(all, positions.count, fitting)
         guard count > 1 else { return nil }
         work = OrderedWork(positions, ahead: 2 * count)

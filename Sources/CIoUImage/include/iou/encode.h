@@ -19,7 +19,7 @@ iou_status iou_image_encode_png(unsigned char **data, size_t *size, const iou_pi
                                 iou_error *error);
 
 /**
- * The same as JPEG, with colours as fine as the rest. `quality` is 1 to 100. IOU_LIMIT beyond 65535
+ * The same as JPEG, with colours as fine as the rest. `quality` is 1 to 100. IOU_LIMIT beyond 65500
  * pixels a side.
  */
 iou_status iou_image_encode_jpeg(unsigned char **data, size_t *size, const iou_pixels *pixels,
