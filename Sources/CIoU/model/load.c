@@ -276,6 +276,20 @@ static iou_status check_outputs(const iou_model *model, iou_error *error) {
     return IOU_OK;
 }
 
+/** What the model becomes from here on need not be as ONNX defines the file's operators. */
+static void forget_forms(const iou_model *model) {
+    for (int n = 0; n < model->node_count; n++) {
+        model->nodes[n].form = NULL;
+    }
+}
+
+static void forget_all_forms(const iou_model *model) {
+    forget_forms(model);
+    for (const iou_model *body = model->bodies; body; body = body->next) {
+        forget_forms(body);
+    }
+}
+
 iou_status iou_model_build(iou_model *model, const iou_model_options *options, iou_error *error) {
     static const iou_model_options defaults;
     const iou_model_options *o = options ? options : &defaults;
@@ -297,6 +311,7 @@ iou_status iou_model_build(iou_model *model, const iou_model_options *options, i
     IOU_TRY(read_graph(&l, graph, o->allow_missing_operators || o->keep_going));
     IOU_TRY(iou_model_infer(model, model->facts, model->arena, error));
     IOU_TRY(check_outputs(model, error));
+    forget_all_forms(model);
     IOU_TRY(model->runnable ? iou_model_hold_wide(model, error) : IOU_OK);
     return iou_model_find_integer_nodes(model, error);
 }
