@@ -131,6 +131,9 @@ iou_status iou_model_infer(const iou_model *model, iou_fact *facts, iou_arena *m
         status =
             status == IOU_OK ? iou_model_infer_node(node, facts, false, out, memory, told) : status;
         status = status == IOU_OK ? check_form(model, node, facts, out, told) : status;
+        status = status == IOU_OK && certain && node->form && model->problems
+                     ? iou_constants_check(node, facts, error)
+                     : status;
         if (certain || status == IOU_OUT_OF_MEMORY) {
             IOU_TRY(iou_problems_note(model->problems, status, error));
         }

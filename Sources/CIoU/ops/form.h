@@ -40,6 +40,9 @@ iou_status iou_form_check_inputs(const iou_node *node, int count, const iou_fact
 iou_status iou_form_check_outputs(const iou_node *node, const iou_fact *out, int *newer,
                                   iou_error *error);
 
+/** Reports a constant operand or an attribute out of the range that every run would refuse. */
+iou_status iou_constants_check(const iou_node *node, const iou_fact *facts, iou_error *error);
+
 /** Checks the names, kinds and presence of a node's attributes. */
 iou_status iou_form_check_attributes(const iou_node *node, const iou_form *form, iou_error *error);
 
