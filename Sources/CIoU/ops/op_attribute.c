@@ -141,6 +141,13 @@ static bool holds(const Onnx__AttributeProto *a, int type) {
     }
 }
 
+/** How many kinds of values it holds, of which its type names one. */
+static int kinds_held(const Onnx__AttributeProto *a) {
+    return a->has_f + a->has_i + a->has_s + (a->t != NULL) + (a->g != NULL) +
+           (a->sparse_tensor != NULL) + (a->tp != NULL) + (a->n_floats > 0) + (a->n_ints > 0) +
+           (a->n_strings > 0) + (a->n_tensors > 0) + (a->n_graphs > 0);
+}
+
 iou_status iou_attributes_check(const iou_node *node, iou_error *error) {
     const Onnx__NodeProto *proto = node->proto;
     IOU_FAIL_IF(proto->n_attribute > MAX_ATTRIBUTES, IOU_LIMIT, error,
@@ -155,6 +162,9 @@ iou_status iou_attributes_check(const iou_node *node, iou_error *error) {
                         "node '%s' (%s): attribute '%s' is given twice", node->name, node->op_type,
                         a->name);
         }
+        IOU_FAIL_IF(kinds_held(a) > 1, IOU_BAD_MODEL, error,
+                    "node '%s' (%s): attribute '%s': expected one value, found values of %d kinds",
+                    node->name, node->op_type, a->name, kinds_held(a));
         IOU_FAIL_IF(a->has_type && !holds(a, (int)a->type), IOU_BAD_MODEL, error,
                     "node '%s' (%s): attribute '%s' does not hold a value of its type", node->name,
                     node->op_type, a->name);
