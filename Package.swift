@@ -45,6 +45,9 @@ let package = Package(
             name: "CExpat", path: "Sources/CExpat", pkgConfig: "expat",
             providers: [.apt(["libexpat1-dev"])]),
         .systemLibrary(
+            name: "CYAML", path: "Sources/CYAML", pkgConfig: "yaml-0.1",
+            providers: [.apt(["libyaml-dev"])]),
+        .systemLibrary(
             name: "CZlib", path: "Sources/CZlib", pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(
@@ -108,7 +111,8 @@ let package = Package(
             name: "IoUVideo", dependencies: ["CIoU", "CIoUImage", "CIoUVideo", "IoURuntime"],
             swiftSettings: strict),
         .target(name: "IoUTracking", swiftSettings: strict),
-        .target(name: "IoUEval", dependencies: ["CExpat", "IoURuntime"], swiftSettings: strict),
+        .target(
+            name: "IoUEval", dependencies: ["CExpat", "CYAML", "IoURuntime"], swiftSettings: strict),
         .target(
             name: "IoUAccuracy", dependencies: ["IoUConsole", "IoUEval", "IoURuntime"],
             swiftSettings: strict),

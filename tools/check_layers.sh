@@ -45,8 +45,8 @@ if grep -rln 'omp\.h\|#pragma omp' Sources --include='*.c' --include='*.h' |
     refuse "OpenMP is in core/parallel.c only"
 fi
 if grep -rnE '^(package |internal |public )?import ' Sources/IoUEval --include='*.swift' |
-    grep -vE 'import (CExpat|FoundationEssentials|IoURuntime)$'; then
-    refuse "IoUEval may know of expat and IoURuntime only"
+    grep -vE 'import (CExpat|CYAML|FoundationEssentials|IoURuntime)$'; then
+    refuse "IoUEval may know of expat, libyaml and IoURuntime only"
 fi
 duplicates=$(git ls-files 'Sources/*.c' 'Sources/*.h' | grep -v shim.h | xargs -n1 basename | sort | uniq -d)
 if [ -n "$duplicates" ]; then

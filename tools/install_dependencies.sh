@@ -8,6 +8,7 @@ packages=(
     libpng-dev libjpeg62-turbo-dev libwebp-dev libtiff-dev libgif-dev
     libcairo2-dev fonts-dejavu-core # boxes and their labels
     libexpat1-dev       # VOC's annotations
+    libyaml-dev         # YOLO's data sets
     zlib1g-dev          # checkpoints that were packed
     pkg-config cmake g++ binutils # make install, and programs against it
     clang-format        # make lint
@@ -15,7 +16,7 @@ packages=(
     qemu-user-static    # and on processors that this one is not
 )
 [ "${BLAS:-0}" = 0 ] || packages+=(libopenblas-serial-dev)
-[ "${VIDEO:-1}" = 0 ] || packages+=(libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libavdevice59) # videos
+[ "${VIDEO:-1}" = 0 ] || packages+=(libavformat-dev libavcodec-dev libavutil-dev libswscale-dev) # videos
 [ "${SERVE:-0}" = 0 ] || packages+=(chromium chromium-driver iproute2) # the server's page, and its sockets
 
 missing=()

@@ -136,7 +136,8 @@ static void note_facts(iou_video_reader *reader) {
 iou_status iou_video_begin_stream(iou_video_reader *reader, iou_error *error) {
     const int code = find_facts(reader);
     if (code < 0 && code != AVERROR_EXIT && reader->format->nb_streams == 0) {
-        return iou_image_fail(error, iou_ffmpeg_status(code), "video '%s': %s", reader->name,
+        return iou_image_fail(error, iou_ffmpeg_status(code),
+                              "video '%s': expected streams, found: %s", reader->name,
                               iou_ffmpeg_reason(reader->ffmpeg, code).text);
     }
     iou_status status = choose_stream(reader, error);

@@ -35,9 +35,15 @@ static iou_status fail(const iou_video_writer *writer, int code, const char *wha
                           "%s: %s", what, iou_ffmpeg_reason(writer->ffmpeg, code).text);
 }
 
-/** MPEG-4 has 16 bits for its clock. */
-static AVRational codec_time_base(const iou_video_writer *writer, const AVCodec *encoder) {
+/** AVI counts frames, at one rate; MPEG-4 has 16 bits for its clock. */
+static AVRational codec_time_base(const iou_video_writer *writer, const AVCodec *encoder,
+                                  const iou_video_facts *facts) {
     const AVRational base = writer->time_base;
+    if (strcmp(writer->format->oformat->name, "avi") == 0) {
+        const iou_video_ratio rate = facts->rate;
+        return rate.numerator > 0 ? (AVRational){rate.denominator, rate.numerator}
+                                  : (AVRational){1, 25};
+    }
     return strcmp(encoder->name, "mpeg4") != 0 || base.den <= 65535 ? base : (AVRational){1, 60000};
 }
 
@@ -49,7 +55,7 @@ static void set_codec(iou_video_writer *writer, const AVCodec *encoder,
     codec->width = is_even ? (facts->width + 1) / 2 * 2 : facts->width;
     codec->height = is_even ? (facts->height + 1) / 2 * 2 : facts->height;
     codec->pix_fmt = AV_PIX_FMT_YUV420P;
-    codec->time_base = codec_time_base(writer, encoder);
+    codec->time_base = codec_time_base(writer, encoder, facts);
     codec->framerate = (AVRational){facts->rate.numerator, facts->rate.denominator};
     if (facts->aspect.numerator > 0) {
         codec->sample_aspect_ratio =

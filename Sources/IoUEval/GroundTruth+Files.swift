@@ -4,12 +4,18 @@ extension GroundTruth {
     /// The files of ``pictures``, in their order, all of them there.
     ///
     /// A picture is looked for under its file name in `folder`, folders of the name included, then
-    /// without them. VOC's are found by their XML file's own name where that leads to none.
+    /// without them. VOC's are found by their XML file's own name where that leads to none. YOLO's
+    /// are known, and no folder is needed.
     ///
     /// - Throws: `inputOutput` with the first file that is missing; `badData` with the first that two
     ///   pictures share.
-    package func files(in folder: FilePath) throws(IoUError) -> [FilePath] {
-        let search = try PictureSearch(for: pictures, in: folder)
+    package func files(in folder: FilePath?) throws(IoUError) -> [FilePath] {
+        let isKnown = pictures.allSatisfy { $0.file != nil }
+        guard isKnown || folder != nil else {
+            throw IoUError(
+                .invalidArgument, "--images: expected the folder of the pictures, found none")
+        }
+        let search = try PictureSearch(for: isKnown ? [] : pictures, in: folder ?? source)
         var files: [FilePath] = []
         var seen: Set<FilePath.Status.Identity> = []
         for picture in pictures {
@@ -17,7 +23,7 @@ extension GroundTruth {
             guard picture.fileName != nil || picture.xmlName != nil else {
                 throw IoUError(.badData, "\(place): expected a file name, found none")
             }
-            let found = search.files(of: picture)
+            let found = picture.file.map { [$0] } ?? search.files(of: picture)
             guard let file = found.first else {
                 throw IoUError(
                     .inputOutput, "\(place): expected \(search.expected(for: picture)), found none")

@@ -1,6 +1,7 @@
 package import IoURuntime
 
-/// What is to be found in a set of pictures, checked: from COCO's annotations or VOC's XML files.
+/// What is to be found in a set of pictures, checked: from COCO's annotations, VOC's XML files or
+/// a YOLO data set.
 package struct GroundTruth: Sendable {
     /// Where it was read.
     package let source: FilePath
@@ -25,6 +26,9 @@ package struct GroundTruth: Sendable {
 
         /// What VOC's XML file is called, without its ending; `nil` in COCO's format.
         package var xmlName: FilePath?
+
+        /// Where the picture is, of YOLO's data sets; `nil` where it must be looked for.
+        package var file: FilePath?
 
         /// Columns and rows of pixels; `nil` where the file has none.
         package let size: Size?

@@ -28,17 +28,19 @@ struct PrecisionCurve {
         return envelope
     }
 
-    /// COCO's: the mean of the envelope at 101 recalls, 0 where a recall is not reached.
-    var sampledPrecision: Double {
+    /// The envelope at rising recalls, 0 where a recall is not reached.
+    func samples(at recalls: [Double]) -> [Double] {
         let envelope = envelope
         var found = 1
-        var sum = 0.0
-        for recall in CocoScores.recalls {
+        return recalls.map { recall in
             while found <= envelope.count, Double(found) / Double(objects) < recall { found += 1 }
-            guard found <= envelope.count else { break }
-            sum += envelope[found - 1]
+            return found <= envelope.count ? envelope[found - 1] : 0
         }
-        return sum / Double(CocoScores.recalls.count)
+    }
+
+    /// COCO's: the mean of the samples at 101 recalls.
+    var sampledPrecision: Double {
+        samples(at: CocoScores.recalls).reduce(0, +) / Double(CocoScores.recalls.count)
     }
 
     /// VOC's from 2010 on: the area below the envelope.

@@ -2,7 +2,7 @@ import Glibc
 import IoUConsole
 
 /// A scale from a range of values to a range of places, both even.
-struct LinearAxis {
+package struct LinearAxis {
     /// Not empty.
     let values: ClosedRange<Double>
     let first, last: Double
@@ -12,7 +12,7 @@ struct LinearAxis {
     /// - Parameters:
     ///   - first: The place of the least value, `last` that of the greatest.
     ///   - most: How many ticks have room.
-    init(_ values: ClosedRange<Double>, from first: Double, to last: Double, most: Int) {
+    package init(_ values: ClosedRange<Double>, from first: Double, to last: Double, most: Int) {
         self.values = values
         self.first = first
         self.last = last
@@ -34,12 +34,12 @@ struct LinearAxis {
         return (factor ?? 10) * power
     }
 
-    func place(_ value: Double) -> Double {
+    package func place(_ value: Double) -> Double {
         let share = (value - values.lowerBound) / (values.upperBound - values.lowerBound)
         return first + share * (last - first)
     }
 
-    var ticks: [Tick] {
+    package var ticks: [Tick] {
         let digits = max(0, Int((-log10(step) - 1e-9).rounded(.up)))
         let numbers = ceil(values.lowerBound / step - 1e-9)...floor(values.upperBound / step + 1e-9)
         return stride(from: numbers.lowerBound, through: numbers.upperBound, by: 1).map { number in

@@ -15,6 +15,9 @@ struct Annotate: ParsableCommand {
             of it is kept. The result is written when the runtime takes it for a detector. Where \
             the model has weights in other files, it belongs into their folder.
 
+            --score-threshold, --nms-threshold and --alpha store a value alone: of a model that has \
+            its metadata, or with --metadata or --preset. 'iourun eval --report' tells the best threshold.
+
             A preset has the keys of a family of models; names, sides and labels come from the \
             file. Keys of --metadata replace the preset's. Presets:
 
@@ -32,6 +35,8 @@ struct Annotate: ParsableCommand {
     @Option(help: ArgumentHelp("The metadata; '-': from standard input.", valueName: "file"))
     var metadata: FilePath?
 
+    @OptionGroup var values: AnnotateValues
+
     @Flag(help: "Remove the iou.* keys that the model has before.")
     var clear = false
 
@@ -41,8 +46,9 @@ struct Annotate: ParsableCommand {
     @OptionGroup var links: LinkArguments
 
     func validate() throws {
-        if metadata == nil && preset.preset == nil {
-            throw ValidationError("expected --metadata or --preset, found neither")
+        if metadata == nil && preset.preset == nil && values.properties.isEmpty {
+            throw ValidationError(
+                "expected --metadata, --preset or a value such as --score-threshold, found none")
         }
     }
 
@@ -58,6 +64,8 @@ struct Annotate: ParsableCommand {
             remove.contains(property.key) || clear && property.key.hasPrefix("iou.")
         }
         for property in properties { model.setMetadata(property.key, property.value) }
+        try values.check(model, input)
+        for property in values.properties { model.setMetadata(property.key, property.value) }
         try checkKeys(of: model)
         Progress.show("writing \(output)")
         defer { Progress.clear() }

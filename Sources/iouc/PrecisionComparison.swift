@@ -10,9 +10,11 @@ struct PrecisionComparison {
 
     /// Reads the annotations, and looks at every picture.
     init(
-        of model: Model, annotations: FilePath, pictures folder: FilePath
+        of model: Model, annotations: FilePath, pictures folder: FilePath?
     ) throws(IoUError) {
-        let truth = try GroundTruth(path: annotations)
+        var options = GroundTruth.Options()
+        options.images = folder
+        let truth = try GroundTruth.read(annotations, options: options)
         let match = try DetectionMatch(model.detectorInfo, truth)
         for remark in truth.remarks + match.remarks { Failure.note(remark, by: "iouc") }
         before = model

@@ -1,5 +1,6 @@
 import ArgumentParser
 import IoUConsole
+import IoUEval
 import IoUGraph
 import IoUQuantizer
 import IoURuntime
@@ -54,7 +55,10 @@ struct Quantize: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "What is in the pictures of --evaluate: a file in COCO's format, or a folder of VOC's.",
+            """
+            What is in the pictures of --evaluate: a file in COCO's format, a folder of VOC's, or a \
+            YOLO data set's data.yaml, which needs no --evaluate.
+            """,
             valueName: "file-or-folder"))
     var annotations: FilePath?
 
@@ -84,7 +88,7 @@ struct Quantize: ParsableCommand {
             }
         }
         try (1...1_000_000).check(count, of: "--count")
-        guard (annotations == nil) == (evaluate == nil) else {
+        guard (annotations == nil) == (evaluate == nil) || annotations?.yoloFile != nil else {
             throw ValidationError("--annotations and --evaluate: expected both, found one")
         }
     }
@@ -121,7 +125,7 @@ struct Quantize: ParsableCommand {
     }
 
     private func comparison(of model: IoURuntime.Model) throws -> PrecisionComparison? {
-        guard let annotations, let evaluate else { return nil }
+        guard let annotations else { return nil }
         return try PrecisionComparison(of: model, annotations: annotations, pictures: evaluate)
     }
 

@@ -66,6 +66,20 @@ struct ExternalDataTests {
         read.graph.name = "again"
         try read.write(to: path, externalData: .always())
         #expect(try Model(path: path, loadingExternalData: true) == model(name: "again"))
+        #expect(size("\(path).data") == nil && size("\(path).1.data") != nil)
+        try model().write(to: path, externalData: .always())
+        #expect(size("\(path).data") != nil && size("\(path).1.data") == nil)
+    }
+
+    @Test func filesOfOthersStay() throws {
+        for other in ["\(path).data", "\(path).1.data"] {
+            try Model(graph: Graph(name: "other")).write(to: other)
+        }
+        try model().write(to: path, externalData: .always())
+        try model().write(to: path, externalData: .always())
+        #expect(try Model(path: path, loadingExternalData: true) == model())
+        #expect(try Model(path: "\(path).data").graph.name == "other")
+        #expect(try Model(path: "\(path).1.data").graph.name == "other")
     }
 
     @Test func noEmptyFileIsWritten() throws {
@@ -88,10 +102,10 @@ struct ExternalDataTests {
     }
 
     @Test func nothingIsLeftWhenOneFileCannotBeWritten() throws {
-        #expect(mkdir("\(path).data", 0o777) == 0)
+        #expect(mkdir(path, 0o777) == 0)
         #expect(throws: GraphError.self) { try model().write(to: path, externalData: .always()) }
-        #expect(size(path) == nil)
-        #expect(rmdir("\(path).data") == 0)
+        #expect(size("\(path).data") == nil)
+        #expect(rmdir(path) == 0)
         #expect(rmdir(folder) == 0)
     }
 

@@ -40,7 +40,7 @@ struct DetectOutputTests {
 
     @Test(arguments: [
         ["--json", "none/x.json"], ["--coco", "none/x.json"], ["--output", "none/x.png"],
-        ["--output", "tiny.onnx/"], ["--json", "/dev/null/x"], ["--output", "x.jpg"],
+        ["--output", "tiny.onnx/"], ["--json", "/dev/null/x"], ["--output", "x.gif"],
     ])
     func refusesOutputsThatCannotBeWritten(_ option: [String]) throws {
         let before = try bench.folder.names

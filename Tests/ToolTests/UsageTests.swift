@@ -9,7 +9,7 @@ struct UsageTests {
         #expect(version.status == 0)
         let plain = /\d+\.\d+\.\d+\n/
         let built =
-            /\d+\.\d+\.\d+ \(threads: (OpenMP|thread pool), BLAS: \w+, pictures: PNG, JPEG, BMP[A-Za-z, ]*\)\n/
+            /\d+\.\d+\.\d+ \(threads: (OpenMP|thread pool), BLAS: \w+, pictures: PNG, JPEG, BMP[\w, :]*\)\n/
         let found = version.output
         let isIouc = name == Tool.iouc.name
         #expect(

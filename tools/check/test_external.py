@@ -10,8 +10,10 @@ import ctypes
 import hashlib
 import os
 import pathlib
+import random
 import subprocess
 import threading
+import time
 
 import numpy as np
 import onnx
@@ -442,3 +444,31 @@ def optimize_case(place: Place, tally: Tally) -> None:
                                    memory_cases, path_cases, race_cases, onnx_case, export_case, optimize_case])
 def test_files(group, tally, tmp_path):
     group(Place(tmp_path), tally)
+
+
+def test_killed(tmp_path, full):
+    """Whenever `iouc export` is killed on its way over an old pair, the old pair is there or the new one."""
+    path = tmp_path / "m.onnx"
+
+    def export(seed: int) -> list[str]:
+        return [str(ROOT / ".build/release/iouc"), "export", str(path), "--backbone", "mobilenetv2", "--classes", "3",
+                "--seed", str(seed), "--external-data"]
+
+    def weights() -> str:
+        tensors = onnx.load(path).graph.initializer
+        return hashlib.sha256(b"".join(tensor.raw_data for tensor in tensors)).hexdigest()
+
+    known = set()
+    for seed in (1, 2):
+        start = time.monotonic()
+        subprocess.run(export(seed), check=True)
+        took = time.monotonic() - start
+        known.add(weights())
+    assert len(known) == 2 and len([*tmp_path.glob("*.data")]) == 1
+    moments = random.Random(0)
+    for number in range(200 if full else 20):
+        process = subprocess.Popen(export(1 + number % 2))
+        time.sleep(moments.uniform(0, 1.2 * took))
+        process.kill()
+        process.wait()
+        assert weights() in known

@@ -15,6 +15,7 @@ import json_page
 import jsonschema
 import onnx
 import pytest
+import videos
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 IOUC, IOURUN = ROOT / ".build/release/iouc", ROOT / ".build/release/iourun"
@@ -60,12 +61,13 @@ def odd_model(folder: pathlib.Path) -> pathlib.Path:
     return folder / "odd.onnx"
 
 
-def annotations(folder: pathlib.Path) -> pathlib.Path:
+def annotations(folder: pathlib.Path, name: str = "truth.json",
+                classes: tuple[str, ...] = ("RBC", "WBC", "Platelets")) -> pathlib.Path:
     truth = {"images": [{"id": 1, "file_name": PICTURE.name, "width": 640, "height": 480}],
-             "categories": [{"id": i + 1, "name": name} for i, name in enumerate(("RBC", "WBC", "Platelets"))],
+             "categories": [{"id": i + 1, "name": label} for i, label in enumerate(classes)],
              "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "bbox": [100, 100, 60, 60], "area": 3600,
                               "iscrowd": 0}]}
-    path = folder / "truth.json"
+    path = folder / name
     path.write_text(json.dumps(truth))
     return path
 
@@ -77,6 +79,8 @@ def outputs(folder: pathlib.Path) -> Iterator[tuple[str, str, str]]:
     refused = changed(folder, "refused.onnx", graph, **{"iou.alpha": "2"})
     truth, results = annotations(folder), folder / "results.json"
     detect = (PICTURE, "--json", "-")
+    clip = videos.write(folder / "clip.mp4", videos.panned(3, 3, 160, 120), "libx264")
+    yield "detect", "video", run(IOURUN, MODEL, clip, "--json", "-", "--track")
     yield "detect", "maps", run(IOURUN, MODEL, *detect, "--coco", results, "--annotations", truth)
     yield "detect", "graph", run(IOURUN, graph, *detect)
     yield "detect", "no IoU", run(IOURUN, plain, *detect, "--score-threshold", "0")
@@ -88,7 +92,13 @@ def outputs(folder: pathlib.Path) -> Iterator[tuple[str, str, str]]:
     yield "eval", "one α", run(IOURUN, "eval", MODEL, *evaluate)
     yield "eval", "explained", run(IOURUN, "eval", MODEL, *evaluate, "--explain", "--alpha", "0,0.5,1",
                                    "--voc-iou", "0.5,0.7")
+    yield "eval", "with a report", run(IOURUN, "eval", MODEL, *evaluate, "--report", folder / "report")
+    others = annotations(folder, "others.json", ("class 0", "class 1"))
+    yield "eval", "without IoU, with a report", run(IOURUN, "eval", plain, "--images", PICTURE.parent, "--annotations",
+                                                    others, "--json", "-", "--report", folder / "report")
     yield "eval", "results", run(IOURUN, "eval", "--detections", results, "--annotations", truth, "--json", "-")
+    yield "eval", "results, with a report", run(IOURUN, "eval", "--detections", results, "--annotations", truth,
+                                                "--json", "-", "--report", folder / "report")
     cases = pathlib.Path(onnx.__file__).parent / "backend/test/data/node"
     named = [cases / f"test_{name}" for name in ("relu", "argmax_default_axis_example", "string_concat")]
     yield "conformance", "three cases", run(IOURUN, "conformance", *named, "--json", "-")
@@ -121,7 +131,7 @@ def tolerated(validator: jsonschema.Draft202012Validator, found: dict) -> str | 
         del part["unheard of"]
     for name in draft:
         if validator.is_valid({key: value for key, value in draft.items() if key != name}) and name not in (
-                "explain",):
+                "explain", "report"):
             return f"an output without {name}"
     return None
 

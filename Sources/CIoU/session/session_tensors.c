@@ -4,8 +4,8 @@
 #include <string.h>
 
 /**
- * The next of `count` values of this name, from `first` on and then from the beginning; -1: there is
- * none. Who names all in their order finds each at once.
+ * The next of `count` values of this name, from `first` on and then from the beginning; -1: there
+ * is none. Who names all in their order finds each at once.
  */
 static int find(const iou_model *model, const int *ids, size_t first, int count, const char *name) {
     int i = first < (size_t)count ? (int)first : 0;

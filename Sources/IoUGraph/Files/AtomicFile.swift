@@ -41,37 +41,13 @@ public struct AtomicFile: ~Copyable {
         }
     }
 
-    /// Makes the file permanent under its name, readable as the process's mask says.
+    /// Flushes the file and gives it its name, readable as the process's mask says.
     public consuming func commit() throws(GraphError) {
-        try flush()
-        try rename()
-    }
-
-    /// Makes two files permanent of which the second refers to the first.
-    ///
-    /// An old second file goes first: whenever the machine stops, there is never one that refers to
-    /// a first file that it was not written with.
-    static func commit(
-        _ first: consuming AtomicFile, thenReferring second: consuming AtomicFile
-    ) throws(GraphError) {
-        try first.flush()
-        try second.flush()
-        guard unlink(second.path) == 0 || errno == ENOENT else {
-            throw .system("cannot replace '\(second.path)'")
-        }
-        try first.rename()
-        try second.rename()
-    }
-
-    private borrowing func flush() throws(GraphError) {
         let mask = umask(0)
         umask(mask)
         guard fchmod(descriptor, 0o666 & ~mask) == 0, fsync(descriptor) == 0 else {
             throw .system("cannot write '\(path)'")
         }
-    }
-
-    private borrowing func rename() throws(GraphError) {
         guard Glibc.rename(draft, path) == 0 else { throw .system("cannot write '\(path)'") }
     }
 }

@@ -12,7 +12,8 @@ extension Model {
     private static let maximumBytes = Int(Int32.max)
 
     /// Writes the ONNX file, which appears under its name only when it is complete; with external
-    /// data also `NAME.data` beside it, of which the same is true.
+    /// data also `NAME.data` beside it, or `NAME.1.data` and so on where that is taken. The data of a
+    /// model that is replaced are removed.
     ///
     /// Throws `.inputOutput` when the system refuses, `.limit` beyond 2 GiB.
     public func write(
@@ -40,14 +41,26 @@ extension Model {
         try file.commit()
     }
 
+    /// The data go to a name that nobody refers to yet, so that the model's new name is all that
+    /// decides: whenever the process ends, the old pair is there or the new one. Old data, which only
+    /// the old model is known to refer to, go at the end.
     private func writePair(_ path: String, _ threshold: Int) throws(GraphError) {
-        let name = "\(ModelPath(path).name).data"
-        let layout = try ExternalLayout(graph.initializers, threshold: threshold, location: name)
+        let data = ExternalDataName(besideModel: path)
+        let layout = try ExternalLayout(
+            graph.initializers, threshold: threshold, location: data.name)
         guard !layout.isEmpty else { return try onnx.complete(path).commit() }
         var referring = self
         referring.graph.initializers = layout.initializers
-        let data = try layout.complete("\(path).data")
-        try AtomicFile.commit(data, thenReferring: referring.onnx.complete(path))
+        let old = data.namesOfOldModel
+        let model = try referring.onnx.complete(path)
+        try layout.complete(data.path(of: data.name)).commit()
+        do throws(GraphError) {
+            try model.commit()
+        } catch {
+            data.remove(data.name)
+            throw error
+        }
+        for name in old { data.remove(name) }
     }
 }
 

@@ -20,10 +20,7 @@ struct DetectionRun: ~Copyable {
                 model: arguments.model, pictures: list,
                 inputs: FileGuard(
                     list.files + [arguments.model] + outputs.inputs(for: list.pictures))))
-        let model = try Model(
-            path: arguments.model, options: arguments.running.links.modelOptions)
-        let opened = try Detector.open(
-            model, from: arguments.model, options: arguments.running.sessionOptions())
+        let opened = try arguments.openDetector()
         let info = opened.info
         let filter = try ClassFilter(
             arguments.classes, most: arguments.selection.maxDetections, of: info)
@@ -33,11 +30,7 @@ struct DetectionRun: ~Copyable {
         self.sinks = sinks
         self.filter = filter
         self.arguments = arguments
-        if let rest = info.notReported {
-            Failure.note(
-                "'\(arguments.model)': boxes are reported and drawn, its \(rest) are not",
-                by: "iourun")
-        }
+        arguments.noteRest(of: info)
         for remark in list.remarks { Failure.note(remark, by: "iourun") }
         for failure in list.failures { fail(failure) }
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import IoUAccuracy
 import IoUConsole
 import IoUEval
 import IoURuntime
@@ -18,6 +19,9 @@ struct EvalArguments: ParsableArguments {
             """)
     var vocBoxes = VOCBoxes.edges
 
+    @Option(help: "Which pictures of a YOLO data set (default: val).")
+    var split: YOLOSplit?
+
     @Flag(
         help: """
             Leave boxes with "ignore": 1 of COCO's format out, as difficult ones of VOC are; for \
@@ -26,12 +30,19 @@ struct EvalArguments: ParsableArguments {
     var honourIgnore = false
 
     /// Reads the annotations, and tells what is odd about them.
-    func groundTruth(_ path: FilePath) throws(IoUError) -> GroundTruth {
-        let truth = try GroundTruth(
-            path: path, vocBoxes: vocBoxes, honoursIgnore: honourIgnore)
+    ///
+    /// - Parameter images: The pictures' folder, if one is given.
+    func groundTruth(_ path: FilePath, images: FilePath?) throws(IoUError) -> GroundTruth {
+        var options = GroundTruth.Options()
+        options.vocBoxes = vocBoxes
+        options.honoursIgnore = honourIgnore
+        options.split = split ?? options.split
+        options.images = images
+        let truth = try GroundTruth.read(path, options: options)
         for remark in truth.remarks { Failure.note(remark, by: "iourun") }
         return truth
     }
 }
 
 extension VOCBoxes: ExpressibleByArgument {}
+extension YOLOSplit: ExpressibleByArgument {}

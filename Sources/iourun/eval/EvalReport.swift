@@ -5,9 +5,11 @@ struct EvalReport: Encodable {
     let pictures: Int
     let found: Int
     let precision: PrecisionReport
+    /// With `--report`.
+    let study: ReportStudy?
 
     enum CodingKeys: String, CodingKey {
-        case annotations, detections, pictures, found
+        case annotations, detections, pictures, found, report
     }
 
     /// The members of `precision` are beside the others.
@@ -17,6 +19,7 @@ struct EvalReport: Encodable {
         try values.encode(detections, forKey: .detections)
         try values.encode(pictures, forKey: .pictures)
         try values.encode(found, forKey: .found)
+        try values.encodeIfPresent(study, forKey: .report)
         try precision.encode(to: encoder)
     }
 

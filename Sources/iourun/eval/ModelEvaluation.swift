@@ -9,7 +9,7 @@ import IoURuntime
 struct ModelEvaluation: ~Copyable {
     private let arguments: Eval
     private let name: FilePath
-    private let images: FilePath
+    private let images: FilePath?
     private let pictures: AnnotatedPictures
     private let alphas: AlphaChoice
     private let match: DetectionMatch
@@ -22,17 +22,17 @@ struct ModelEvaluation: ~Copyable {
     /// The same with true IoUs; empty unless they are asked for.
     private var foundByOracle: [FoundList]
 
-    init(_ arguments: Eval, model name: FilePath, images: FilePath) throws(IoUError) {
+    init(_ arguments: Eval, model name: FilePath, images: FilePath?) throws(IoUError) {
         let options = arguments.options
         let pictures = try AnnotatedPictures(
-            arguments.measuring.groundTruth(arguments.annotations), in: images)
+            arguments.measuring.groundTruth(arguments.annotations, images: images), in: images)
         try ModelEvaluation.checkOutputs(
-            options, arguments.json, inputs: pictures.files + [name, arguments.annotations])
+            arguments, inputs: pictures.files + [name, arguments.annotations])
         let model = try Model(path: name, options: arguments.running.links.modelOptions)
         let detector = try Detector.open(
             model, from: name, options: arguments.running.sessionOptions())
         let alphas = try AlphaChoice(
-            options.alpha?.values, ifMissing: options.plot.map { _ in ModelEvaluation.plotted },
+            options.alpha?.values, ifMissing: ModelEvaluation.plotted(arguments, detector.info),
             for: detector.info)
         guard options.explain == nil || alphas.canRescore else {
             throw IoUError(
@@ -56,17 +56,28 @@ struct ModelEvaluation: ~Copyable {
         self.detector = detector
     }
 
-    private static let plotted = (0...10).map { Double($0) / 10 }
+    /// The α of plots and of the page, which has the model's own among them.
+    private static func plotted(_ arguments: Eval, _ info: DetectorInfo) -> [Double]? {
+        let even = (0...10).map { Double($0) / 10 }
+        if arguments.reporting.report != nil, info.canRescore, info.predictsIoU {
+            return Set(even + [info.alpha.asWritten]).sorted()
+        }
+        return arguments.options.plot.map { _ in even }
+    }
 
     private static func checkOutputs(
-        _ options: ModelEvaluationOptions, _ json: ResultTarget?, inputs: [FilePath]
+        _ arguments: Eval, inputs: [FilePath]
     ) throws(IoUError) {
         let inputs = FileGuard(inputs)
+        let options = arguments.options
+        try arguments.reporting.report?.check(sparing: inputs)
         for file in [options.plot, options.explain?.file].compactMap(\.self) {
             try inputs.check(file)
             try file.checkWritablePNG()
         }
-        for target in [json, options.coco].compactMap(\.self) { try target.check(sparing: inputs) }
+        for target in [arguments.json, options.coco].compactMap(\.self) {
+            try target.check(sparing: inputs)
+        }
     }
 
     mutating func run() throws(IoUError) {
@@ -122,18 +133,47 @@ struct ModelEvaluation: ~Copyable {
         }
         let report = ModelReport(
             model: name.description, annotations: arguments.annotations.description,
-            images: images.description, pictures: pictures.files.count, alphas: alphas,
-            rows: rows(found), study: study, oracle: rows(foundByOracle))
+            images: images?.description, pictures: pictures.files.count, alphas: alphas,
+            rows: rows(found), study: study, oracle: rows(foundByOracle), reportStudy: reportStudy)
         try options.plot.map { (file) throws(IoUError) in
             try report.alphaPlot.picture().writePNG(to: file)
         }
         if let file = options.explain?.file, let study {
             try study.plot(of: name).picture().writePNG(to: file)
         }
+        if let folder = arguments.reporting.report, let study = report.reportStudy {
+            Progress.show("writing \(folder.folder)")
+            defer { Progress.clear() }
+            try folder.write(
+                page(of: report, study).html(), JSON.encode(report, for: "--report"))
+        }
         try options.coco?.write(JSON.encode(entries, for: "--coco"))
         try arguments.json?.write(JSON.encode(report, for: "--json"))
         guard arguments.json != .standardOutput, options.coco != .standardOutput else { return }
         try StandardOutput.write(report.text)
+    }
+
+    private var reportStudy: ReportStudy? {
+        arguments.reporting.report.map { _ in
+            let list = found[alphas.detailed]
+            return ReportStudy(
+                list.objects, for: pictures.truth, detections: list.detections,
+                pictures: arguments.reporting.reportPictures)
+        }
+    }
+
+    private func page(of report: ModelReport, _ study: ReportStudy) -> ReportPage {
+        ReportPage(
+            title: name.lastComponent.description,
+            facts: [
+                ("model", report.model), ("annotations", report.annotations),
+                ("pictures", "\(report.pictures)"), ("objects", "\(study.truth.objects.count)"),
+                ("detections", "\(study.found.count)"), ("α", report.detailed.name),
+            ], precision: report.detailed.precision, study: study, alphas: report.rows,
+            ownAlpha: alphas.own,
+            confidence: ConfidenceStudy(
+                found[alphas.detailed], for: study.truth, alpha: report.detailed.alpha),
+            model: report.model, files: pictures.files)
     }
 
     private func rows(_ lists: [FoundList]) -> [AlphaRow] {

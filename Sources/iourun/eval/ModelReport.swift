@@ -4,7 +4,8 @@ import IoUConsole
 struct ModelReport: Encodable {
     let model: String
     let annotations: String
-    let images: String
+    /// Of a YOLO data set, `nil`: where its file says.
+    let images: String?
     let pictures: Int
     let alphas: AlphaChoice
     /// For every α.
@@ -12,9 +13,11 @@ struct ModelReport: Encodable {
     let study: ConfidenceStudy?
     /// For every α; empty where the true IoU was not asked for.
     let oracle: [AlphaRow]
+    /// With `--report`.
+    let reportStudy: ReportStudy?
 
     enum CodingKeys: String, CodingKey {
-        case model, annotations, images, pictures, alpha, found, alphas, explain
+        case model, annotations, images, pictures, alpha, found, alphas, explain, report
         case modelAlpha = "model_alpha"
     }
 
@@ -31,6 +34,7 @@ struct ModelReport: Encodable {
         try values.encode(pictures, forKey: .pictures)
         try values.encode(alphas.own, forKey: .modelAlpha)
         try values.encode(rows, forKey: .alphas)
+        try values.encodeIfPresent(reportStudy, forKey: .report)
         try detailed.encode(to: encoder)
         guard let study else { return }
         let nested = values.superEncoder(forKey: .explain)

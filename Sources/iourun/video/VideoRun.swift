@@ -25,10 +25,7 @@ struct VideoRun: ~Copyable {
             inputs: FileGuard(list.files + [arguments.model]), isVideo: true)
         var sinks = try arguments.outputs.sinks(for: task)
         let paths = try arguments.outputs.drawn.videoPaths(for: task)
-        let model = try Model(
-            path: arguments.model, options: arguments.running.links.modelOptions)
-        let opened = try Detector.open(
-            model, from: arguments.model, options: arguments.running.sessionOptions())
+        let opened = try arguments.openDetector()
         let info = opened.info
         let filter = try ClassFilter(
             arguments.classes, most: arguments.selection.maxDetections, of: info)
@@ -40,11 +37,7 @@ struct VideoRun: ~Copyable {
         self.sinks = sinks
         self.arguments = arguments
         self.inputs = inputs
-        if let rest = info.notReported {
-            Failure.note(
-                "'\(arguments.model)': boxes are reported and drawn, its \(rest) are not",
-                by: "iourun")
-        }
+        arguments.noteRest(of: info)
         VideoReader.endOnSignals()
     }
 
