@@ -126,8 +126,9 @@ def form_cases(op, tally):
                     f"attribute '{name}' ",
                 )
             for inputs in counts:
-                form_case(tally, op, opset, schema.min_input <= inputs <= schema.max_input, inputs, 1, {}, "inputs")
-                form_case(tally, op, opset, schema.min_input <= inputs + 1 <= schema.max_input, inputs + 1, 1, {}, "inputs")
+                for given in (inputs, inputs + 1):
+                    fits = schema.min_input <= given <= schema.max_input
+                    form_case(tally, op, opset, fits, given, 1, {}, "inputs")
             for outputs in {s.max_output for s in history if s.max_output < MANY}:
                 form_case(tally, op, opset, outputs <= schema.max_output, schema.min_input, outputs, {}, "outputs")
 

@@ -67,8 +67,8 @@ void iou_sha1_end(iou_sha1 *sha, unsigned char digest[IOU_SHA1_SIZE]) {
     static const unsigned char padding[IOU_SHA1_BLOCK] = {0x80};
     const uint64_t bits = sha->length * 8;
     const size_t used = sha->length % IOU_SHA1_BLOCK;
-    iou_sha1_add(sha, padding, used < LENGTH_AT ? LENGTH_AT - used
-                                                : IOU_SHA1_BLOCK + LENGTH_AT - used);
+    iou_sha1_add(sha, padding,
+                 used < LENGTH_AT ? LENGTH_AT - used : IOU_SHA1_BLOCK + LENGTH_AT - used);
     unsigned char length[8];
     for (int i = 0; i < 8; i++) {
         length[i] = (unsigned char)(bits >> (56 - 8 * i));

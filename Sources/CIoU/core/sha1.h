@@ -1,4 +1,5 @@
-/* SHA-1, by which ONNX checks the files of external data. It protects from damage, not from malice. */
+/* SHA-1, by which ONNX checks the files of external data. It protects from damage, not from malice.
+ */
 #ifndef IOU_SHA1_H
 #define IOU_SHA1_H
 

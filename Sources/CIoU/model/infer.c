@@ -125,9 +125,7 @@ iou_status iou_model_infer(const iou_model *model, iou_fact *facts, iou_arena *m
             IOU_TRY(iou_problems_note(model->problems, status, error));
             continue;
         }
-        status = node->body
-                     ? iou_model_infer_body(model, node, facts, memory, told)
-                     : IOU_OK;
+        status = node->body ? iou_model_infer_body(model, node, facts, memory, told) : IOU_OK;
         status =
             status == IOU_OK ? iou_model_infer_node(node, facts, false, out, memory, told) : status;
         status = status == IOU_OK ? check_form(model, node, facts, out, told) : status;

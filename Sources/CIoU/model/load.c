@@ -293,8 +293,7 @@ static iou_status check_declared(const iou_loader *l, Onnx__ValueInfoProto *cons
                         !iou_type_serves(found, declared),
                     IOU_BAD_MODEL, l->error,
                     "node '%s' (%s): output '%s': expected %s, as the file declares, found %s",
-                    node->name, node->op_type, name, iou_type_name(declared),
-                    iou_type_name(found));
+                    node->name, node->op_type, name, iou_type_name(declared), iou_type_name(found));
     }
     return IOU_OK;
 }

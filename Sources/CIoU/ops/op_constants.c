@@ -15,10 +15,10 @@ typedef enum demand {
     IS_ORDER,    /**< every number up to their count, once */
     NOT_NEGATIVE,
     NOT_ZERO,
-    IS_EVEN,      /**< their count */
-    AS_OUTPUTS,   /**< their count is that of the outputs, and none is negative */
-    AS_INPUT_1,   /**< their count is that of input 1 */
-    IS_INDEX,     /**< into dimension `axis` of input 0 */
+    IS_EVEN,       /**< their count */
+    AS_OUTPUTS,    /**< their count is that of the outputs, and none is negative */
+    AS_INPUT_1,    /**< their count is that of input 1 */
+    IS_INDEX,      /**< into dimension `axis` of input 0 */
     IS_FIRST_INDEX /**< into the first dimensions of input 0, those along the last dimension */
 } demand;
 
@@ -83,7 +83,7 @@ typedef struct numbers {
 } numbers;
 
 static int64_t number(const numbers *n, size_t index) {
-    return n->list   ? n->list[index]
+    return n->list         ? n->list[index]
            : n->fact->data ? iou_read_int(n->fact->type, n->fact->data, index)
                            : n->fact->elements[index].value;
 }
@@ -148,8 +148,7 @@ static iou_status refuse(const iou_node *node, const rule *r, const char *expect
 }
 
 static iou_status check_range(const iou_node *node, const rule *r, const numbers *n,
-                              const char *expected, int64_t least, int64_t most,
-                              iou_error *error) {
+                              const char *expected, int64_t least, int64_t most, iou_error *error) {
     for (size_t i = 0; i < n->count; i++) {
         if (number(n, i) < least || number(n, i) > most) {
             return refuse(node, r, expected, least, most, number(n, i), error);
@@ -217,10 +216,8 @@ static iou_status check_rule(const iou_node *node, const iou_fact *facts, const 
         if (n->count <= 2 * IOU_MAX_RANK) {
             IOU_TRY(check_different(node, n, error));
         } /* fall through */
-    case IS_AXIS:
-        return check_range(node, r, n, "an axis", -IOU_MAX_RANK, IOU_MAX_RANK - 1, error);
-    case IS_EDGE:
-        return check_range(node, r, n, "an axis", -IOU_MAX_RANK, IOU_MAX_RANK, error);
+    case IS_AXIS: return check_range(node, r, n, "an axis", -IOU_MAX_RANK, IOU_MAX_RANK - 1, error);
+    case IS_EDGE: return check_range(node, r, n, "an axis", -IOU_MAX_RANK, IOU_MAX_RANK, error);
     case IS_ORDER:
         IOU_TRY(check_range(node, r, n, "an axis", 0, (int64_t)n->count - 1, error));
         return n->count <= IOU_MAX_RANK ? check_different(node, n, error) : IOU_OK;
@@ -268,8 +265,7 @@ static iou_status check_reshape(const iou_node *node, const iou_fact *facts, iou
     }
     for (int d = 0; d < data->rank; d++) {
         const iou_dim dim = data->dims[d];
-        if (dim.known &&
-            (dim.value <= 0 || __builtin_mul_overflow(divisor, dim.value, &divisor))) {
+        if (dim.known && (dim.value <= 0 || __builtin_mul_overflow(divisor, dim.value, &divisor))) {
             return IOU_OK;
         }
     }
@@ -296,8 +292,8 @@ static iou_status check_resize(const iou_node *node, const iou_fact *facts, iou_
     }
     const bool whole = data->rank >= 0 && !iou_attribute_present(node, "axes");
     IOU_FAIL_IF(whole && count != (size_t)data->rank, IOU_BAD_MODEL, error,
-                "node '%s' (%s): scales: expected %d numbers, found %zu", node->name,
-                node->op_type, data->rank, count);
+                "node '%s' (%s): scales: expected %d numbers, found %zu", node->name, node->op_type,
+                data->rank, count);
     return IOU_OK;
 }
 

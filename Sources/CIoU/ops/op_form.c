@@ -4,7 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
-/* Texts in one place, so that the table needs no pointers, which the loader would have to adjust. */
+/* Texts in one place, so that the table needs no pointers, which the loader would have to adjust.
+ */
 #define IOU_TEXT(type, attributes, input_types, output_types)                                      \
     type "\0" attributes "\0" input_types "\0" output_types
 #define IOU_JOIN(a, b) a##b
@@ -91,8 +92,8 @@ iou_status iou_form_check(const iou_node *node, iou_error *error) {
     IOU_FAIL_IF(node->proto->n_input < (size_t)form->fewest_inputs, IOU_BAD_MODEL, error,
                 "node '%s' (%s): expected at least %d inputs in opset %d, found %zu", node->name,
                 node->op_type, form->fewest_inputs, node->opset, node->proto->n_input);
-    IOU_FAIL_IF(form->outputs != IOU_ANY && node->output_count > form->outputs, IOU_BAD_MODEL, error,
-                "node '%s' (%s): expected at most %d outputs in opset %d, found %d", node->name,
-                node->op_type, form->outputs, node->opset, node->output_count);
+    IOU_FAIL_IF(form->outputs != IOU_ANY && node->output_count > form->outputs, IOU_BAD_MODEL,
+                error, "node '%s' (%s): expected at most %d outputs in opset %d, found %d",
+                node->name, node->op_type, form->outputs, node->opset, node->output_count);
     return iou_form_check_attributes(node, form, error);
 }

@@ -146,8 +146,8 @@ static const char letters[] = "fistgFISTGxXp";
 
 static const char *kind_name(char letter) {
     static const char *const names[] = {
-        "a float",  "an integer", "a string", "a tensor", "a graph",
-        "floats",   "integers",   "strings",  "tensors",  "graphs",
+        "a float",         "an integer",     "a string", "a tensor", "a graph",
+        "floats",          "integers",       "strings",  "tensors",  "graphs",
         "a sparse tensor", "sparse tensors", "a type"};
     const char *at = letter ? strchr(letters, letter) : NULL;
     return at ? names[at - letters] : "nothing";
@@ -159,19 +159,19 @@ static char kind_of(const Onnx__AttributeProto *a) {
     if (a->has_type && a->type > 0 && (size_t)a->type < sizeof letters) {
         return letters[a->type - 1];
     }
-    return (char)(a->has_f            ? 'f'
-                  : a->has_i          ? 'i'
-                  : a->has_s          ? 's'
-                  : a->t              ? 't'
-                  : a->g              ? 'g'
-                  : a->sparse_tensor  ? 'x'
-                  : a->tp             ? 'p'
-                  : a->n_floats > 0   ? 'F'
-                  : a->n_ints > 0     ? 'I'
-                  : a->n_strings > 0  ? 'S'
-                  : a->n_tensors > 0  ? 'T'
-                  : a->n_graphs > 0   ? 'G'
-                                      : 0);
+    return (char)(a->has_f           ? 'f'
+                  : a->has_i         ? 'i'
+                  : a->has_s         ? 's'
+                  : a->t             ? 't'
+                  : a->g             ? 'g'
+                  : a->sparse_tensor ? 'x'
+                  : a->tp            ? 'p'
+                  : a->n_floats > 0  ? 'F'
+                  : a->n_ints > 0    ? 'I'
+                  : a->n_strings > 0 ? 'S'
+                  : a->n_tensors > 0 ? 'T'
+                  : a->n_graphs > 0  ? 'G'
+                                     : 0);
 }
 
 static bool is_list(char letter) {
