@@ -1,8 +1,8 @@
 """Models that ONNX's definitions do not allow, for every operator and version: refused, or told by an inspection.
 
 The definitions are those of the pinned onnx package, not the table that the library was built with. Each model is a
-right one of opset_recipes.py with one fault: an attribute that is unknown or of another kind, an input of a type that is
-not allowed, an input too many or too few. Then constants out of range, against what ONNX Runtime refuses.
+right one of opset_recipes.py with one fault: an attribute that is unknown or of another kind, an input of a type that
+is not allowed, an input too many or too few. Then constants out of range, against what ONNX Runtime refuses.
 """
 
 import ctypes

@@ -86,7 +86,7 @@ static iou_status check_form(const iou_model *model, const iou_node *node, const
     }
     int newer = 0;
     const int own = node->body ? node->body->own_inputs : node->input_count;
-    const iou_status status = out ? iou_form_check_outputs(node, out, &newer, error)
+    const iou_status status = out ? iou_form_check_outputs(node, facts, out, &newer, error)
                                   : iou_form_check_inputs(node, own, facts, &newer, error);
     if (status == IOU_OK || newer == 0) {
         return status;

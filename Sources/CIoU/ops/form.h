@@ -37,8 +37,8 @@ const iou_form *iou_form_next(const iou_form *form);
  */
 iou_status iou_form_check_inputs(const iou_node *node, int count, const iou_fact *facts, int *newer,
                                  iou_error *error);
-iou_status iou_form_check_outputs(const iou_node *node, const iou_fact *out, int *newer,
-                                  iou_error *error);
+iou_status iou_form_check_outputs(const iou_node *node, const iou_fact *facts, const iou_fact *out,
+                                  int *newer, iou_error *error);
 
 /** Reports a constant operand or an attribute out of the range that every run would refuse. */
 iou_status iou_constants_check(const iou_node *node, const iou_fact *facts, iou_error *error);

@@ -135,8 +135,20 @@ iou_status iou_form_check_inputs(const iou_node *node, int count, const iou_fact
     return IOU_OK;
 }
 
-iou_status iou_form_check_outputs(const iou_node *node, const iou_fact *out, int *newer,
-                                  iou_error *error) {
+/** Whether an output may be an element of an input, of a type that `allows` leaves open. */
+static bool takes_apart(const iou_node *node, const iou_fact *facts) {
+    bool any = false;
+    for (int i = 0; i < node->input_count; i++) {
+        any = any || (node->inputs[i] >= 0 && iou_type_is_composite(facts[node->inputs[i]].type));
+    }
+    return any;
+}
+
+iou_status iou_form_check_outputs(const iou_node *node, const iou_fact *facts, const iou_fact *out,
+                                  int *newer, iou_error *error) {
+    if (takes_apart(node, facts)) {
+        return IOU_OK;
+    }
     const char *at = iou_form_text_of(node->form, IOU_FORM_OUTPUT_TYPES);
     for (int i = 0; *at && i < node->output_count; i++) {
         const parameter p = next_parameter(&at);

@@ -82,7 +82,7 @@ def node_case(name, op, arrays, constants=(), attributes=None, opset=17, shapes=
         initializers.append(numpy_helper.from_array(np.asarray(value), f"c{i}"))
     node = helper.make_node(op, names, [f"y{i}" for i in range(outputs)], name="victim", domain=domain,
                             **(attributes or {}))
-    model = proto([node], inputs, [(f"y{i}", F) for i in range(outputs)], initializers, opset)
+    model = proto([node], inputs, [(f"y{i}", TensorProto.UNDEFINED) for i in range(outputs)], initializers, opset)
     add(f"{op}: {name}", model, arrays, refuse=["victim"] if refuse else None, compute=compute, outputs=values, **more)
 
 
