@@ -179,7 +179,8 @@ def loop_cases():
     loop_case("a trip count that is a float", summing(), ["victim", "input 0: expected int64"], feeds=("x", "c", "x"))
     loop_case("a trip count of two elements", summing(), ["victim", "trip count", "one"], feeds=("k", "c", "x"),
               initializers=[constant("k", [1, 2])])
-    loop_case("a first condition that is a number", summing(), ["victim", "input 1: expected bool"], feeds=("t", "t", "x"))
+    loop_case("a first condition that is a number", summing(), ["victim", "input 1: expected bool"],
+              feeds=("t", "t", "x"))
     loop_case("an outer number of iterations below zero", summing(), compute=[ARRAYS[0]], trips=-5)
     loop_case("rows of changing shape", summing([GOES_ON, node("Concat", ["s", "x"], ["r"], axis=0)],
               outputs=["on", "r", "r"]), ["victim", "iteration 1", "output 1", "row"], outputs=("y", "z"),

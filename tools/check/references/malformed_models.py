@@ -40,7 +40,8 @@ def constant(name, value, dtype=np.int64):
 
 def proto(nodes, inputs, outputs, initializers=(), opset=17):
     """A model that nothing has checked."""
-    graph = helper.make_graph(list(nodes), "malformed", [info(*i) for i in inputs], [info(*o) for o in outputs],
+    said = [info(*o) if len(o) > 1 else info(*o, TensorProto.UNDEFINED) for o in outputs]
+    graph = helper.make_graph(list(nodes), "malformed", [info(*i) for i in inputs], said,
                               list(initializers))
     imports = [] if opset is None else [helper.make_opsetid("", opset)]
     model = helper.make_model(graph, opset_imports=imports or [helper.make_opsetid("", 1)])
