@@ -18,10 +18,11 @@ HEADER = """/*
  * element type, by ONNX's number.
  *
  * IOU_FORM(ONNX type, the opset that it holds from, fewest and most inputs, most outputs (IOU_ANY: no limit),
- * attributes, types of the inputs, types of the outputs). Attributes have their kind behind a colon: i, f, s, t (tensor), g (graph),
- * p (type), x (sparse tensor), large letters are lists; "!": it must be there; ">": an input has its name later. "-":
- * the operator is gone. Types are the number of a set and a letter; where two have the same letter, their types are the
- * same ("*": nobody's letter). The last type is that of all further inputs. Sorted by type and opset.
+ * attributes, types of the inputs, types of the outputs).
+ * Attributes have their kind behind a colon: i, f, s, t (tensor), g (graph), p (type), x (sparse tensor), large
+ * letters are lists; "!": it must be there; ">": an input has its name later. "-": the operator is gone.
+ * Types are the number of a set and a letter; where two have the same letter, their types are the same ("*":
+ * nobody's letter). The last type is that of all further inputs. Sorted by type and opset.
  */
 """
 # ONNX Runtime has it for every opset, and writes it into old models.
