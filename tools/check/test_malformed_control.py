@@ -139,8 +139,8 @@ def nested_loops(depth):
 
 def loop_cases():
     loop_case("two iterations", summing(), compute=[np.float32([3, -6])])
-    loop_case("no body", None, ["victim", "body is missing"], status=(BAD_MODEL,))
-    loop_case("a body that is a number", 1, ["victim", "'body' has a wrong type"])
+    loop_case("no body", None, ["victim", "expected attribute 'body'"], status=(BAD_MODEL,))
+    loop_case("a body that is a number", 1, ["victim", "'body': expected a graph"])
     loop_case("an attribute too many", summing(), ["victim", "'extra'"], attributes={"extra": 1})
     loop_case("too few inputs of the body", summing([], ["i"], ["c"]), ["victim", "at least 2 inputs"])
     loop_case("fewer inputs than states", summing([GOES_ON], ["i", "more"], ["on", "x"]), ["victim", "3 inputs"])
@@ -176,10 +176,11 @@ def loop_cases():
     loop_case("a condition that is no bool", summing([node("Identity", ["i"], ["on"]), STEP]), ["victim", "int64"])
     loop_case("a condition of two elements", summing([node("Greater", ["s", "x"], ["on"]), STEP]), ["victim", "bytes"],
               status=(BAD_DATA,))
-    loop_case("a trip count that is a float", summing(), ["victim", "trip count"], feeds=("x", "c", "x"))
+    loop_case("a trip count that is a float", summing(), ["victim", "input 0: expected int64"], feeds=("x", "c", "x"))
     loop_case("a trip count of two elements", summing(), ["victim", "trip count", "one"], feeds=("k", "c", "x"),
               initializers=[constant("k", [1, 2])])
-    loop_case("a first condition that is a number", summing(), ["victim", "condition"], feeds=("t", "t", "x"))
+    loop_case("a first condition that is a number", summing(), ["victim", "input 1: expected bool"],
+              feeds=("t", "t", "x"))
     loop_case("an outer number of iterations below zero", summing(), compute=[ARRAYS[0]], trips=-5)
     loop_case("rows of changing shape", summing([GOES_ON, node("Concat", ["s", "x"], ["r"], axis=0)],
               outputs=["on", "r", "r"]), ["victim", "iteration 1", "output 1", "row"], outputs=("y", "z"),
@@ -215,7 +216,7 @@ def scan_cases():
     made = body([node("Add", ["s", "e"], ["r"]), node("Neg", ["r"], ["row"])], ["s", "e"], ["r", "row"])
     sums = np.cumsum(np.concatenate([f32(1, 2), f32(3, 2)]), axis=0, dtype=np.float32)[1:]
     scan_case("three slices", made, compute=[sums[-1], -sums])
-    scan_case("no body", None, ["victim", "body is missing"])
+    scan_case("no body", None, ["victim", "expected attribute 'body'"])
     scan_case("no number of inputs", made, ["victim", "num_scan_inputs"], count=None)
     for count in (0, -1, 3, 1 << 40):
         scan_case(f"{count} scanned inputs", made, ["victim", "num_scan_inputs"], count=count)

@@ -129,7 +129,7 @@ def shape_cases():
                                   victim("SplitToSequence", ["long"], "q"), node("SequenceLength", ["q"], ["y"])],
                   ["victim", "bytes"], initializers=[constant("empty", np.ones((1, 0)), np.float32),
                                                      constant("shape", [1 << 40, 0])],
-                  max_memory=1 << 20, status=(LIMIT,))
+                  max_memory=1 << 20, status=(LIMIT,), outputs=[("y",)])
 
 
 def body(nodes, states, outputs):

@@ -12,6 +12,7 @@
 #include "core/arena.h"
 
 #include "core/memory.h"
+#include "core/sha1.h"
 #include "iou/ops.h"
 #include "model/contained_file.h"
 #include "model/names.h"
@@ -20,6 +21,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 #include <unistd.h>
 
 enum { ALIGNMENT = 64 };
@@ -36,6 +38,7 @@ typedef struct external_tensor {
 /** The part of one file that tensors use. */
 typedef struct external_file {
     const char *location;
+    const char *checksum; /**< of the whole file; NULL: none is given */
     uint64_t begin, end;
     char *bytes;                 /**< of begin … end */
     const external_tensor *user; /**< the first, for errors */
@@ -66,7 +69,7 @@ static bool is_external(const Onnx__TensorProto *tensor) {
 
 typedef struct given_keys {
     const char *location, *offset, *length;
-    const char *checksum; /**< optional in ONNX and written by nobody: accepted, not looked at */
+    const char *checksum; /**< SHA-1 of the file */
 } given_keys;
 
 static iou_status read_keys(given_keys *found, const Onnx__TensorProto *tensor, iou_error *error) {
@@ -149,7 +152,8 @@ static int use_file(loader *load, const char *location, uint64_t begin, uint64_t
     int index = iou_names_find(load->locations, location);
     if (index < 0) {
         index = external->file_count++;
-        external->files[index] = (external_file){location, begin, end, NULL, user};
+        external->files[index] =
+            (external_file){.location = location, .begin = begin, .end = end, .user = user};
         (void)iou_names_add(load->locations, location, index);
     }
     external_file *file = &external->files[index];
@@ -184,6 +188,11 @@ static iou_status add_tensor(loader *load, Onnx__TensorProto *tensor, const char
     external_tensor *added = &load->tensors[load->next++];
     *added = (external_tensor){tensor, node, 0, offset, size};
     added->file = use_file(load, found.location, begin, end, added);
+    external_file *file = &load->external->files[added->file];
+    IOU_FAIL_IF(file->checksum && found.checksum && strcmp(file->checksum, found.checksum) != 0,
+                IOU_BAD_MODEL, error, "'%s': expected one checksum, found '%.40s' and '%.40s'",
+                found.location, file->checksum, found.checksum);
+    file->checksum = file->checksum ? file->checksum : found.checksum;
     return IOU_OK;
 }
 
@@ -246,6 +255,49 @@ static iou_status read_part(const external_file *file, int descriptor, iou_error
     return IOU_OK;
 }
 
+static iou_status hash_file(const external_file *file, int descriptor, uint64_t size,
+                            char text[2 * IOU_SHA1_SIZE + 1], iou_error *error) {
+    static const char digits[] = "0123456789abcdef";
+    char part[1 << 14];
+    iou_sha1 sha;
+    iou_sha1_begin(&sha);
+    for (uint64_t at = 0; at < size;) {
+        const ssize_t got = pread(descriptor, part, sizeof part, (off_t)at);
+        if (got < 0 && errno == EINTR) {
+            continue;
+        }
+        IOU_FAIL_IF(got <= 0, IOU_IO_ERROR, error, "'%s': %s", file->location,
+                    got < 0 ? strerror(errno) : "it became shorter while it was read");
+        iou_sha1_add(&sha, part, (size_t)got);
+        at += (uint64_t)got;
+    }
+    unsigned char digest[IOU_SHA1_SIZE];
+    iou_sha1_end(&sha, digest);
+    for (int i = 0; i < IOU_SHA1_SIZE; i++) {
+        text[2 * i] = digits[digest[i] >> 4];
+        text[2 * i + 1] = digits[digest[i] & 15];
+    }
+    text[2 * IOU_SHA1_SIZE] = '\0';
+    return IOU_OK;
+}
+
+/** The file against the checksum that the model gives of it. */
+static iou_status check_file(const external_file *file, int descriptor, uint64_t size,
+                             uint64_t allowed, iou_error *error) {
+    char found[2 * IOU_SHA1_SIZE + 1];
+    if (!file->checksum) {
+        return IOU_OK;
+    }
+    IOU_FAIL_IF(size > allowed, IOU_LIMIT, error,
+                "'%s': it has %llu bytes to check, %llu more are allowed", file->location,
+                (unsigned long long)size, (unsigned long long)allowed);
+    IOU_TRY(hash_file(file, descriptor, size, found, error));
+    IOU_FAIL_IF(strcasecmp(file->checksum, found) != 0, IOU_BAD_MODEL, error,
+                "'%s': expected the SHA-1 checksum '%.40s', found '%s'", file->location,
+                file->checksum, found);
+    return IOU_OK;
+}
+
 static iou_status read_open_file(external_file *file, int descriptor, uint64_t size,
                                  uint64_t *allowed, iou_error *error) {
     const uint64_t needed = file->end - file->begin;
@@ -255,6 +307,7 @@ static iou_status read_open_file(external_file *file, int descriptor, uint64_t s
     IOU_FAIL_IF(needed > *allowed, IOU_LIMIT, error,
                 "'%s': its tensors have %llu bytes, %llu more are allowed", file->location,
                 (unsigned long long)needed, (unsigned long long)*allowed);
+    IOU_TRY(check_file(file, descriptor, size, *allowed, error));
     *allowed -= needed;
     file->bytes = iou_memory_take(needed ? (size_t)needed : 1);
     IOU_FAIL_IF(!file->bytes, IOU_OUT_OF_MEMORY, error, "'%s': no memory for %llu bytes",

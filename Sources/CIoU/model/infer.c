@@ -8,6 +8,7 @@
 #include "model/infer_body.h"
 #include "model/guard.h"
 #include "ops/body.h"
+#include "ops/form.h"
 #include "ops/widen.h"
 
 #include <string.h>
@@ -76,6 +77,23 @@ iou_status iou_model_infer_node(const iou_node *node, const iou_fact *facts, boo
     return check_outputs(&infer);
 }
 
+/** Refuses types that the operator's definition does not have. Where a later one has them the node
+ * computes what was meant: that is told where the model is inspected. */
+static iou_status check_form(const iou_model *model, const iou_node *node, const iou_fact *facts,
+                             const iou_fact *out, iou_error *error) {
+    if (!node->form) {
+        return IOU_OK;
+    }
+    int newer = 0;
+    const int own = node->body ? node->body->own_inputs : node->input_count;
+    const iou_status status = out ? iou_form_check_outputs(node, facts, out, &newer, error)
+                                  : iou_form_check_inputs(node, own, facts, &newer, error);
+    if (status == IOU_OK || newer == 0) {
+        return status;
+    }
+    return model->problems ? iou_problems_note(model->problems, status, error) : IOU_OK;
+}
+
 iou_status iou_model_infer(const iou_model *model, iou_fact *facts, iou_arena *memory,
                            iou_error *error) {
     size_t most = 1;
@@ -101,10 +119,19 @@ iou_status iou_model_infer(const iou_model *model, iou_fact *facts, iou_arena *m
         const bool certain = guard < 0 || states[guard] == IOU_GUARD_TAKEN;
         iou_error ignored;
         iou_error *const told = certain ? error : &ignored;
-        iou_status status =
-            node->body ? iou_model_infer_body(model, node, facts, memory, told) : IOU_OK;
+        /* Its types are the same whatever comes. */
+        iou_status status = check_form(model, node, facts, NULL, error);
+        if (status != IOU_OK) {
+            IOU_TRY(iou_problems_note(model->problems, status, error));
+            continue;
+        }
+        status = node->body ? iou_model_infer_body(model, node, facts, memory, told) : IOU_OK;
         status =
             status == IOU_OK ? iou_model_infer_node(node, facts, false, out, memory, told) : status;
+        status = status == IOU_OK ? check_form(model, node, facts, out, told) : status;
+        status = status == IOU_OK && certain && node->form && model->problems
+                     ? iou_constants_check(node, facts, error)
+                     : status;
         if (certain || status == IOU_OUT_OF_MEMORY) {
             IOU_TRY(iou_problems_note(model->problems, status, error));
         }

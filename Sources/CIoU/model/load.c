@@ -249,6 +249,7 @@ static iou_status read_graph(iou_loader *l, const Onnx__GraphProto *graph, bool 
                                   .opset = m->opset,
                                   .guard = -1};
     IOU_TRY(iou_load_nodes(l, &whole));
+    l->main = scope;
     bool missing = lacks_operators(m);
     for (const iou_model *body = m->bodies; body; body = body->next) {
         missing = missing || lacks_operators(body);
@@ -276,6 +277,41 @@ static iou_status check_outputs(const iou_model *model, iou_error *error) {
     return IOU_OK;
 }
 
+/** Refuses a type that the file declares of a value and its node does not produce. */
+static iou_status check_declared(const iou_loader *l, Onnx__ValueInfoProto *const *list,
+                                 size_t count) {
+    const iou_model *m = l->model;
+    for (size_t i = 0; i < count; i++) {
+        const char *name = iou_load_text(list[i]->name);
+        const int id = iou_names_find(l->main->names, name);
+        if (id < 0 || m->values[id].producer < 0) {
+            continue;
+        }
+        const iou_type declared = iou_type_from_proto(list[i]->type), found = m->facts[id].type;
+        const iou_node *node = &m->nodes[m->values[id].producer];
+        IOU_FAIL_IF(declared != IOU_TYPE_UNDEFINED && found != IOU_TYPE_UNDEFINED &&
+                        !iou_type_serves(found, declared),
+                    IOU_BAD_MODEL, l->error,
+                    "node '%s' (%s): output '%s': expected %s, as the file declares, found %s",
+                    node->name, node->op_type, name, iou_type_name(declared), iou_type_name(found));
+    }
+    return IOU_OK;
+}
+
+/** What the model becomes from here on need not be as ONNX defines the file's operators. */
+static void forget_forms(const iou_model *model) {
+    for (int n = 0; n < model->node_count; n++) {
+        model->nodes[n].form = NULL;
+    }
+}
+
+static void forget_all_forms(const iou_model *model) {
+    forget_forms(model);
+    for (const iou_model *body = model->bodies; body; body = body->next) {
+        forget_forms(body);
+    }
+}
+
 iou_status iou_model_build(iou_model *model, const iou_model_options *options, iou_error *error) {
     static const iou_model_options defaults;
     const iou_model_options *o = options ? options : &defaults;
@@ -297,6 +333,11 @@ iou_status iou_model_build(iou_model *model, const iou_model_options *options, i
     IOU_TRY(read_graph(&l, graph, o->allow_missing_operators || o->keep_going));
     IOU_TRY(iou_model_infer(model, model->facts, model->arena, error));
     IOU_TRY(check_outputs(model, error));
+    if (!model->problems) { /* whoever inspects the model sees what is declared */
+        IOU_TRY(check_declared(&l, graph->output, graph->n_output));
+        IOU_TRY(check_declared(&l, graph->value_info, graph->n_value_info));
+    }
+    forget_all_forms(model);
     IOU_TRY(model->runnable ? iou_model_hold_wide(model, error) : IOU_OK);
     return iou_model_find_integer_nodes(model, error);
 }

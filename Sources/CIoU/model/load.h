@@ -69,6 +69,7 @@ struct iou_loader {
     size_t max_nodes, max_bytes;
     size_t dense_bytes;      /**< of sparse initializers made dense so far */
     size_t gradient_nodes;   /**< that gradients have looked at so far */
+    const iou_scope *main;   /**< of the main graph, once it has been read */
     iou_load_around *around; /**< of a body; NULL: the main graph is read */
     iou_error *error;
 };

@@ -2,6 +2,7 @@
 #include "model/load.h"
 
 #include "model/guard.h"
+#include "ops/form.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -273,6 +274,7 @@ iou_status iou_load_plain(iou_loader *l, const iou_load_frame *frame,
     status = status == IOU_OK ? check_opset(l, frame, &node) : status;
     IOU_TRY(iou_load_note(l, status));
     bool known = status == IOU_OK;
+    node.form = known && node.op ? iou_form_of(&node) : NULL;
     IOU_TRY(iou_load_inputs(l, frame, proto, ids, &known));
     node.inputs = ids;
     node.outputs = outputs;

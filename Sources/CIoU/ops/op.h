@@ -55,6 +55,7 @@ bool iou_fact_same_shape(const iou_fact *a, const iou_fact *b);
 
 typedef struct iou_op iou_op;
 typedef struct iou_body iou_body; /* ops/body.h */
+typedef struct iou_form iou_form; /* ops/form.h */
 
 enum { IOU_NO_VALUE = -1 };
 
@@ -67,6 +68,7 @@ typedef struct iou_node {
     int input_count, output_count; /**< trailing absent ones cut off */
     const int *inputs, *outputs;   /**< value ids; IOU_NO_VALUE: absent */
     const Onnx__NodeProto *proto;
+    const iou_form *form;   /**< while the model is loaded, what its types must be; or NULL */
     const void *attributes; /**< what op->parse made of them; NULL: it has no parse, or refused */
     iou_body *body;         /**< the graph that it runs many times; NULL: none */
 } iou_node;
@@ -87,7 +89,8 @@ iou_status iou_parse_fail(const iou_parse *parse, iou_status status, const char 
 iou_status iou_node_parse(iou_node *node, iou_arena *memory, iou_error *error);
 
 /* Attributes, for `parse` alone; the getters return the default where the attribute is absent.
- * `iou_attributes_check` reports one of a wrong type or given twice, before any getter runs. */
+ * `iou_attributes_check` reports one that is given twice or holds no value of the type that it
+ * names, and `iou_form_check` those that the operator does not have, before any getter runs. */
 int64_t iou_attribute_int(const iou_node *node, const char *name, int64_t otherwise);
 float iou_attribute_float(const iou_node *node, const char *name, float otherwise);
 /** A string attribute into `buffer`; false (and "") when absent; over-long ones are cut. */
@@ -106,8 +109,9 @@ const Onnx__TensorProto *iou_attribute_tensor(const iou_node *node, const char *
 const Onnx__TypeProto *iou_attribute_type(const iou_node *node, const char *name);
 bool iou_attribute_present(const iou_node *node, const char *name);
 iou_status iou_attributes_check(const iou_node *node, iou_error *error);
-/** Reports what an operator does not have in the node's opset: an attribute, a further input or
- * output, or itself. An attribute that nobody reads was meant to say something. */
+/** Reports what an operator does not have in the node's opset: an attribute or its kind, a further
+ * input or output, or itself; and attributes and inputs that are missing. An attribute that nobody
+ * reads was meant to say something. */
 iou_status iou_form_check(const iou_node *node, iou_error *error);
 
 /** The type that a file says: of tensors, of a sequence or optional of them. Others, and NULL, are

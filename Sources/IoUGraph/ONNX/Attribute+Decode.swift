@@ -9,6 +9,13 @@ extension ModelDecoder {
     }
 
     private func value(_ message: Onnx__AttributeProto) throws(GraphError) -> Attribute.Value {
+        let held = Self.kindsHeld(message)
+        if held.count > 1 {
+            throw GraphError(
+                .invalidGraph,
+                "attribute '\(try text(message.name).shortened)': expected one value, "
+                    + "found values of \(held.count) kinds")
+        }
         let kind = message.has_type != 0 ? Int32(message.type.rawValue) : Self.guessedKind(message)
         if message.ref_attr_name != nil {
             return .reference(name: try text(message.ref_attr_name), kind: kind)
@@ -48,6 +55,10 @@ extension ModelDecoder {
 
     /// Files before IR version 2 do not say the type; the field that is there tells it.
     private static func guessedKind(_ message: Onnx__AttributeProto) -> Int32 {
+        kindsHeld(message).first ?? 0
+    }
+
+    private static func kindsHeld(_ message: Onnx__AttributeProto) -> [Int32] {
         let present: [(Bool, Int32)] = [
             (message.has_f != 0, 1), (message.has_i != 0, 2), (message.has_s != 0, 3),
             (message.t != nil, 4), (message.g != nil, 5), (message.n_floats > 0, 6),
@@ -56,6 +67,6 @@ extension ModelDecoder {
             (message.n_sparse_tensors > 0, 12), (message.tp != nil, 13),
             (message.n_type_protos > 0, 14),
         ]
-        return present.first { $0.0 }?.1 ?? 0
+        return present.filter(\.0).map(\.1)
     }
 }

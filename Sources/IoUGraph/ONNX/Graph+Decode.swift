@@ -23,8 +23,14 @@ extension ModelDecoder {
         var node = Node(
             try text(message.op_type), name: try text(message.name),
             inputs: try texts(message.n_input, message.input),
-            outputs: try texts(message.n_output, message.output),
-            attributes: try list(message.n_attribute, message.attribute, attribute))
+            outputs: try texts(message.n_output, message.output))
+        do throws(GraphError) {
+            node.attributes = try list(message.n_attribute, message.attribute, attribute)
+        } catch {
+            // One inside a graph that the node holds is named already.
+            if error.code != .invalidGraph || error.message.hasPrefix("node ") { throw error }
+            throw GraphError(error.code, "\(node.label): \(error.message)")
+        }
         node.domain = try text(message.domain)
         node.overload = try text(message.overload)
         node.documentation = try text(message.doc_string)

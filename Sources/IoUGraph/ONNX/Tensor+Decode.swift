@@ -20,6 +20,13 @@ extension ModelDecoder {
     }
 
     private func content(_ message: Onnx__TensorProto) throws(GraphError) -> TensorLiteral.Content {
+        let held = Self.fieldsHeld(message)
+        if held.count > 1 {
+            throw GraphError(
+                .invalidGraph,
+                "tensor '\(try text(message.name).shortened)': expected elements in one field, "
+                    + "found them in \(held.joined(separator: " and "))")
+        }
         if message.data_location == ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL {
             return .external(try properties(message.n_external_data, message.external_data))
         }
@@ -29,6 +36,18 @@ extension ModelDecoder {
         }
         if message.has_raw_data != 0 { return .bytes(try blob(message.raw_data)) }
         return .bytes(Blob(Self.typedBytes(message)))
+    }
+
+    /// Where the elements are; a file that has them twice may mean either.
+    private static func fieldsHeld(_ message: Onnx__TensorProto) -> [String] {
+        let fields = [
+            (message.data_location == ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL, "another file"),
+            (message.has_raw_data != 0, "raw_data"), (message.n_float_data > 0, "float_data"),
+            (message.n_int32_data > 0, "int32_data"), (message.n_string_data > 0, "string_data"),
+            (message.n_int64_data > 0, "int64_data"), (message.n_double_data > 0, "double_data"),
+            (message.n_uint64_data > 0, "uint64_data"),
+        ]
+        return fields.filter(\.0).map(\.1)
     }
 
     /// The elements of the field of their type, as raw_data holds them.

@@ -40,7 +40,8 @@ def constant(name, value, dtype=np.int64):
 
 def proto(nodes, inputs, outputs, initializers=(), opset=17):
     """A model that nothing has checked."""
-    graph = helper.make_graph(list(nodes), "malformed", [info(*i) for i in inputs], [info(*o) for o in outputs],
+    said = [info(*o) if len(o) > 1 else info(*o, TensorProto.UNDEFINED) for o in outputs]
+    graph = helper.make_graph(list(nodes), "malformed", [info(*i) for i in inputs], said,
                               list(initializers))
     imports = [] if opset is None else [helper.make_opsetid("", opset)]
     model = helper.make_model(graph, opset_imports=imports or [helper.make_opsetid("", 1)])
@@ -82,7 +83,7 @@ def node_case(name, op, arrays, constants=(), attributes=None, opset=17, shapes=
         initializers.append(numpy_helper.from_array(np.asarray(value), f"c{i}"))
     node = helper.make_node(op, names, [f"y{i}" for i in range(outputs)], name="victim", domain=domain,
                             **(attributes or {}))
-    model = proto([node], inputs, [(f"y{i}", F) for i in range(outputs)], initializers, opset)
+    model = proto([node], inputs, [(f"y{i}", TensorProto.UNDEFINED) for i in range(outputs)], initializers, opset)
     add(f"{op}: {name}", model, arrays, refuse=["victim"] if refuse else None, compute=compute, outputs=values, **more)
 
 
