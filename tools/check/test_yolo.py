@@ -432,3 +432,17 @@ def test_values_with_removal(tmp_path: pathlib.Path) -> None:
     for removal in (("--clear",), ("--remove", "iou.alpha")):
         outcome = call(IOUC, "annotate", MODEL, tmp_path / "out.onnx", *removal, "--score-threshold", "0.5")
         assert outcome.returncode == 64 and removal[0] in outcome.stderr
+
+
+def test_command_of_the_page(tmp_path: pathlib.Path) -> None:
+    """The threshold is stored together with the α that it was measured with; a constant of a graph is not stored."""
+    data = smear_set(tmp_path)
+    page = tmp_path / "report/report.html"
+    for options, words, absent in (((), "--score-threshold", "--alpha 0"),
+                                   (("--alpha", "0.9", "--nms-threshold", "0.4"), "--alpha 0.9 --nms-threshold 0.4",
+                                    None)):
+        outcome = call(IOURUN, "eval", MODEL, "--annotations", data, "--report", tmp_path / "report", *options)
+        assert outcome.returncode == 0, outcome.stderr
+        command = next(part for part in page.read_text().split("<code>") if part.startswith("iouc annotate"))
+        command = command.split("</code>")[0]
+        assert words in command and (absent is None or absent not in command), command
