@@ -29,7 +29,8 @@ extension GroundTruth {
         self.init(
             source: folder, pictures: pictures, categories: categories, objects: objects,
             remarks: GroundTruth.remarks(on: files, pictures, in: folder)
-                + GroundTruth.remarks(on: objects, in: pictures, of: categories, source: folder))
+                + GroundTruth.remarks(on: objects, in: pictures, of: categories, source: folder),
+            otherFiles: files.map(\.path))
     }
 
     /// What was mended or left out.

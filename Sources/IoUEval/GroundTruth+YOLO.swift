@@ -18,7 +18,8 @@ extension GroundTruth {
     ) throws(IoUError) {
         let set = try YOLODataSet(path)
         let places = if let folder { [folder] } else { try set.places(of: split) }
-        let files = try YOLOPictures(places).files
+        let listed = try YOLOPictures(places)
+        let files = listed.files
         var reading = YOLOReading(set)
         for (index, file) in files.enumerated() {
             watch(index, files.count)
@@ -31,7 +32,8 @@ extension GroundTruth {
             objects: reading.objects,
             remarks: reading.remarks
                 + GroundTruth.remarks(
-                    on: reading.objects, in: reading.pictures, of: categories, source: path))
+                    on: reading.objects, in: reading.pictures, of: categories, source: path),
+            otherFiles: listed.lists + reading.labels)
     }
 }
 
@@ -39,6 +41,8 @@ extension GroundTruth {
 private struct YOLOReading {
     private(set) var pictures: [GroundTruth.Picture] = []
     private(set) var objects: [GroundTruth.Object] = []
+    /// The files of labels that are there.
+    private(set) var labels: [FilePath] = []
 
     private let set: YOLODataSet
     private var unlabelled: [FilePath] = []
@@ -63,9 +67,11 @@ private struct YOLOReading {
             unlabelled.append(file)
             return
         }
-        let labels = try YOLOLabels(path, classes: set.names.count, size: size)
-        repeated += labels.repeated
-        for object in labels.objects {
+        labels.append(path)
+        let read = try YOLOLabels(
+            path, classes: set.names.count, keypointNumbers: set.keypointNumbers, size: size)
+        repeated += read.repeated
+        for object in read.objects {
             objects.append(
                 GroundTruth.Object(
                     picture: picture, category: object.category, box: object.box,

@@ -18,6 +18,9 @@ package struct GroundTruth: Sendable {
     /// What is odd, yet leaves an evaluation its meaning: a line each.
     package let remarks: [String]
 
+    /// What was read beside ``source``: files of labels, lists, XML files.
+    package var otherFiles: [FilePath] = []
+
     package struct Picture: Hashable, Sendable {
         package let id: RecordID
 

@@ -10,6 +10,10 @@ package enum YOLOSplit: String, CaseIterable, Sendable {
 struct YOLODataSet {
     let path: FilePath
     let names: [String]
+
+    /// How many numbers of keypoints follow each box; `nil` where the labels have none.
+    let keypointNumbers: Int?
+
     private let root: YAMLNode
 
     /// - Throws: `badData` where the file is not of this form; `inputOutput`.
@@ -22,6 +26,10 @@ struct YOLODataSet {
                 "'\(path)': expected YOLO's form, 'names:' and 'val:', found \(root.kind)")
         }
         names = try Self.names(root, path)
+        keypointNumbers = try Self.keypointNumbers(root, path)
+        if let base = root["path"], base.text == nil || base.text?.contains("\0") == true {
+            throw IoUError(.badData, "'\(path)': path: expected a folder, found \(base.kind)")
+        }
     }
 
     // MARK: Classes
@@ -92,13 +100,32 @@ struct YOLODataSet {
     private static func name(
         _ node: YAMLNode, _ index: Int, _ path: FilePath
     ) throws(IoUError) -> String {
-        guard let text = node.text, !text.isEmpty, text.utf8.count <= 1000 else {
+        guard let text = node.text, !text.isEmpty, text.utf8.count <= 1000, !text.contains("\0")
+        else {
             throw IoUError(
                 .badData,
                 "'\(path)': names: expected a name of at most 1000 bytes for class \(index), found "
                     + node.kind)
         }
         return text
+    }
+
+    // MARK: Keypoints
+
+    private static func keypointNumbers(
+        _ root: YAMLNode, _ path: FilePath
+    ) throws(IoUError) -> Int? {
+        guard let shape = root["kpt_shape"], !shape.isNull else { return nil }
+        guard case .list(let items) = shape, items.count == 2,
+            let count = items[0].wholeNumber, (1...10_000).contains(count),
+            let each = items[1].wholeNumber, (2...3).contains(each)
+        else {
+            throw IoUError(
+                .badData,
+                "'\(path)': kpt_shape: expected the number of keypoints and 2 or 3, found "
+                    + "\(shape.kind)")
+        }
+        return count * each
     }
 
     // MARK: Places
@@ -129,6 +156,9 @@ struct YOLODataSet {
             throw fault(split, "expected pictures of the split, found none: \(hint)")
         }
         var places: [FilePath] = []
+        guard !texts.contains(where: { $0.contains("\0") }) else {
+            throw fault(split, "expected a path, found one with U+0000")
+        }
         for text in texts { places.append(try place(text, split)) }
         return places
     }

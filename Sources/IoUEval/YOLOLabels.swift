@@ -18,26 +18,41 @@ struct YOLOLabels {
     /// Programs round sides up to this much beyond the picture.
     private static let shares = -0.01...1.01
 
+    /// - Parameter keypointNumbers: How many numbers follow each box; `nil` where labels are of boxes
+    ///   and outlines.
     /// - Throws: `badData` with the line that is wrong; `inputOutput`.
     init(
-        _ path: FilePath, classes: Int, size: GroundTruth.Picture.Size
+        _ path: FilePath, classes: Int, keypointNumbers: Int?, size: GroundTruth.Picture.Size
     ) throws(IoUError) {
         let bytes = try path.read(limit: Self.mostBytes)
         let text = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes[...]
         var seen: Set<Object> = []
-        for (number, line) in text.split(separator: 0x0A, omittingEmptySubsequences: false)
-            .enumerated()
-        {
-            let words = line.split { $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }
+        for (number, line) in text.lines.enumerated() {
+            let words = line.split { $0 == 0x20 || $0 == 0x09 }
             guard !words.isEmpty else { continue }
             let place = "'\(path)': line \(number + 1)"
-            let object = try Self.object(words, classes: classes, size: size, place)
+            let box = try Self.boxWords(words, keypointNumbers: keypointNumbers, place)
+            let object = try Self.object(box, classes: classes, size: size, place)
             if seen.insert(object).inserted {
                 objects.append(object)
             } else {
                 repeated += 1
             }
         }
+    }
+
+    /// Without the keypoints, which could be taken for corners of an outline.
+    private static func boxWords(
+        _ words: [ArraySlice<UInt8>], keypointNumbers: Int?, _ place: String
+    ) throws(IoUError) -> [ArraySlice<UInt8>] {
+        guard let keypointNumbers else { return words }
+        guard words.count == 5 + keypointNumbers else {
+            throw IoUError(
+                .badData,
+                "\(place): expected a class, 4 numbers of a box and \(keypointNumbers) of keypoints "
+                    + "(kpt_shape), found \(words.count) words")
+        }
+        return Array(words.prefix(5))
     }
 
     private static func object(

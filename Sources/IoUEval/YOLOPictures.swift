@@ -3,6 +3,7 @@ internal import IoURuntime
 /// The picture files of a YOLO data set's folders and lists.
 struct YOLOPictures {
     private(set) var files: [FilePath] = []
+    private(set) var lists: [FilePath] = []
     private var visited: Set<FilePath.Status.Identity> = []
 
     /// - Throws: `badData` where there are none; `inputOutput`.
@@ -36,10 +37,12 @@ struct YOLOPictures {
 
     /// A file with a picture's path in each line, from its own folder or the root.
     private mutating func append(listedIn list: FilePath) throws(IoUError) {
-        let bytes = try list.read(limit: 1 << 28)
-        for (number, line) in bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
-            .enumerated()
-        {
+        guard list.status?.kind == .file else {
+            throw IoUError(
+                .inputOutput, "'\(list)': expected a folder or a list of pictures, found another kind")
+        }
+        lists.append(list)
+        for (number, line) in try list.read(limit: 1 << 28).lines.enumerated() {
             var path = line.drop { $0 == 0x20 || $0 == 0x09 }
             while let last = path.last, [0x20, 0x09, 0x0D].contains(last) { path.removeLast() }
             guard !path.isEmpty else { continue }

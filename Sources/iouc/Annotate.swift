@@ -50,6 +50,11 @@ struct Annotate: ParsableCommand {
             throw ValidationError(
                 "expected --metadata, --preset or a value such as --score-threshold, found none")
         }
+        if metadata == nil, preset.preset == nil, clear || !remove.isEmpty {
+            throw ValidationError(
+                "\(clear ? "--clear" : "--remove"): expected together with --metadata or --preset, "
+                    + "found a value alone, which needs the keys that the model has")
+        }
     }
 
     func run() throws {

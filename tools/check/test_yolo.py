@@ -289,6 +289,10 @@ FILES = [
     ("val: empty\nnames: [a, b]\n", ("empty", "pictures")),
     ("val: list.txt\nnames: [a, b]\n", ("list.txt", "line 2", "gone.png")),
     ("val: bare/images\nnames: [a, b]\n", ("labels", "none for any of 1")),
+    ("val: images\npath: [x]\nnames: [a, b]\n", ("path", "a list")),
+    ('val: "images\\0x"\nnames: [a, b]\n', ("val", "U+0000")),
+    ('val: images\nnames: ["a\\0b", b]\n', ("names", "class 0")),
+    ("val: /dev/null\nnames: [a, b]\n", ("/dev/null", "another kind")),
 ]
 # Lines of labels, and words of the line that refuses them.
 LABELS = [
@@ -360,3 +364,85 @@ def test_mutations(small: pathlib.Path, tally: Tally) -> None:
                 del data[place:place + choose.randint(1, 3)]
         (small / "data.yaml").write_bytes(bytes(data))
         tally.add(f"seed {seed}", refusal(small, None))
+
+
+# ---- What is kept ----------------------------------------------------------------------------------------------------
+
+
+def test_results_spare_the_data(small: pathlib.Path, tally: Tally) -> None:
+    """Neither labels nor the data.yaml, lists, pictures or XML files are written over."""
+    (small / "data.yaml").write_text("val: one.txt\nnames: [a, b]\n")
+    (small / "one.txt").write_text("images/a.png\n")
+    voc = small / "voc"
+    voc.mkdir()
+    (voc / "a.xml").write_text(
+        "<annotation><filename>a.png</filename><size><width>64</width><height>48</height></size><object><name>a</name>"
+        "<bndbox><xmin>1</xmin><ymin>1</ymin><xmax>9</xmax><ymax>9</ymax></bndbox></object></annotation>")
+    for annotations, target in ((small, "labels/a.txt"), (small, "data.yaml"), (small, "one.txt"),
+                                (small, "images/a.png"), (voc, "voc/a.xml")):
+        before = (small / target).read_bytes()
+        outcome = call(IOURUN, "eval", "--annotations", annotations, "--detections", small / "results.json", "--json",
+                       small / target)
+        kept = (small / target).read_bytes() == before
+        wrong = not kept or outcome.returncode == 0 or "than an input" not in outcome.stderr
+        tally.add(target, outcome.stderr or "written over" if wrong else None)
+
+
+def test_keypoints(small: pathlib.Path, tally: Tally) -> None:
+    """The box of a pose label is its own, and not that of its keypoints."""
+    data = "val: images\nnames: [a, b]\nkpt_shape: [2, 3]\n"
+    (small / "data.yaml").write_text(data)
+    (small / "results.json").write_text(json.dumps(
+        [{"image_id": 1, "category_id": 1, "bbox": [25.6, 19.2, 12.8, 9.6], "score": 0.9}]))
+    (small / "labels/a.txt").write_text("0 0.5 0.5 0.2 0.2 0.9 0.9 2 0 0 0\n")
+    outcome = call(IOURUN, "eval", "--annotations", small, "--detections", small / "results.json", "--json", "-")
+    assert outcome.returncode == 0, outcome.stderr
+    assert json.loads(outcome.stdout)["coco"]["AP"] > 0.99
+    for text in ("0 0.5 0.5 0.2 0.2", "0 0.5 0.5 0.2 0.2 0.9 0.9"):
+        (small / "labels/a.txt").write_text(text)
+        tally.add(text, refusal(small, ("line 1", "kpt_shape")))
+    (small / "data.yaml").write_text(data.replace("[2, 3]", "[2, 9]"))
+    tally.add("shape", refusal(small, ("kpt_shape",)))
+
+
+def test_line_ends(small: pathlib.Path, tally: Tally) -> None:
+    (small / "data.yaml").write_text("val: images\nnames: [a, b]\n")
+    for end in ("\n", "\r", "\r\n"):
+        (small / "labels/a.txt").write_bytes(f"0 0.5 0.5 0.2 0.2{end}{end}7 0.5 0.5 0.2 0.2{end}".encode())
+        tally.add(repr(end), refusal(small, ("line 3", "'7'")))
+
+
+def test_split_with_images(small: pathlib.Path) -> None:
+    (small / "data.yaml").write_text("val: images\nnames: [a, b]\n")
+    outcome = call(IOURUN, "eval", "--annotations", small, "--detections", small / "results.json", "--split", "val",
+                   "--images", small / "images")
+    assert outcome.returncode == 64 and "--split" in outcome.stderr
+
+
+def test_report_beside_one(small: pathlib.Path) -> None:
+    """A folder that is called "report" is no reason to refuse another one."""
+    (small / "data.yaml").write_text("val: images\nnames: [a, b]\n")
+    (small / "report").mkdir()
+    outcome = call(IOURUN, "eval", "--annotations", small, "--detections", small / "results.json", "--report",
+                   small / "new")
+    assert outcome.returncode == 0 and (small / "new/report.html").is_file(), outcome.stderr
+
+
+def test_values_with_removal(tmp_path: pathlib.Path) -> None:
+    for removal in (("--clear",), ("--remove", "iou.alpha")):
+        outcome = call(IOUC, "annotate", MODEL, tmp_path / "out.onnx", *removal, "--score-threshold", "0.5")
+        assert outcome.returncode == 64 and removal[0] in outcome.stderr
+
+
+def test_command_of_the_page(tmp_path: pathlib.Path) -> None:
+    """The threshold is stored together with the α that it was measured with; a constant of a graph is not stored."""
+    data = smear_set(tmp_path)
+    page = tmp_path / "report/report.html"
+    for options, words, absent in (((), "--score-threshold", "--alpha 0"),
+                                   (("--alpha", "0.9", "--nms-threshold", "0.4"), "--alpha 0.9 --nms-threshold 0.4",
+                                    None)):
+        outcome = call(IOURUN, "eval", MODEL, "--annotations", data, "--report", tmp_path / "report", *options)
+        assert outcome.returncode == 0, outcome.stderr
+        command = next(part for part in page.read_text().split("<code>") if part.startswith("iouc annotate"))
+        command = command.split("</code>")[0]
+        assert words in command and (absent is None or absent not in command), command

@@ -7,15 +7,31 @@ package struct ConfusionMatrix: Sendable {
     /// From this score on detections count.
     package let threshold: Double
 
-    /// By the category that is there, then by the one that is found; the last of either is nothing:
-    /// a detection where nothing is, an object that is not found.
-    package private(set) var counts: [[Int]]
+    /// Without zeros, since most of many categories are never taken for each other.
+    package private(set) var counts: [Pair: Int] = [:]
+
+    /// The index that stands for no category: a detection where nothing is, an object that is not
+    /// found.
+    package let nothing: Int
+
+    /// The category that is there and the one that is found.
+    package struct Pair: Hashable, Sendable {
+        package let there: Int
+        package let found: Int
+    }
+
+    package subscript(there: Int, found: Int) -> Int {
+        counts[Pair(there: there, found: found)] ?? 0
+    }
+
+    /// Rising, with ``nothing``.
+    package var used: [Int] {
+        Set(counts.keys.flatMap { [$0.there, $0.found] } + [nothing]).sorted()
+    }
 
     package init(_ list: [FoundObject], for truth: GroundTruth, threshold: Double) {
         self.threshold = threshold
-        let nothing = truth.categories.count
-        counts = [[Int]](
-            repeating: [Int](repeating: 0, count: nothing + 1), count: nothing + 1)
+        nothing = truth.categories.count
         var objects = [[Int]](repeating: [], count: truth.pictures.count)
         var detections = [[FoundObject]](repeating: [], count: truth.pictures.count)
         for (index, object) in truth.objects.enumerated() { objects[object.picture].append(index) }
@@ -23,12 +39,12 @@ package struct ConfusionMatrix: Sendable {
         for picture in truth.pictures.indices {
             append(
                 detections[picture].map(\.score).fallingOrder.map { detections[picture][$0] },
-                objects[picture].map { truth.objects[$0] }, nothing)
+                objects[picture].map { truth.objects[$0] })
         }
     }
 
     private mutating func append(
-        _ detections: [FoundObject], _ all: [GroundTruth.Object], _ nothing: Int
+        _ detections: [FoundObject], _ all: [GroundTruth.Object]
     ) {
         let objects = all.filter(\.isToBeFound)
         let regions = all.filter { !$0.isToBeFound }
@@ -36,16 +52,20 @@ package struct ConfusionMatrix: Sendable {
         for detection in detections {
             if let match = match(of: detection, among: objects, isTaken) {
                 isTaken[match] = true
-                counts[objects[match].category][detection.category] += 1
+                count(objects[match].category, detection.category)
             } else if !regions.contains(where: {
                 $0.category == detection.category && detection.box.coverage(by: $0.box) > 0.5
             }) {
-                counts[nothing][detection.category] += 1
+                count(nothing, detection.category)
             }
         }
         for (position, object) in objects.enumerated() where !isTaken[position] {
-            counts[object.category][nothing] += 1
+            count(object.category, nothing)
         }
+    }
+
+    private mutating func count(_ there: Int, _ found: Int) {
+        counts[Pair(there: there, found: found), default: 0] += 1
     }
 
     private func match(

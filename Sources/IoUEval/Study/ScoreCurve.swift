@@ -64,7 +64,8 @@ package struct ScoreCurve: Sendable {
     ///
     /// - Parameter next: `nil`: nothing is known below `score`, and the threshold is close to it.
     static func threshold(_ score: Double, above next: Double?) -> Double {
-        let bound = next ?? score - abs(score) / 100 - 1e-6
+        let close = score - abs(score) / 100 - 1e-6
+        let bound = next ?? (score >= 0 ? max(close, -.leastNonzeroMagnitude) : close)
         var scale = 1.0
         for _ in 0...12 {
             let above = (score * scale).rounded(.up)

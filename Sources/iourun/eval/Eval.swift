@@ -76,6 +76,10 @@ struct Eval: ParsableCommand {
         if measuring.split != nil, annotations.yoloFile == nil {
             throw ValidationError("--split: expected together with a YOLO data set's data.yaml")
         }
+        if measuring.split != nil, images != nil {
+            throw ValidationError(
+                "--split: expected without --images, which names the pictures itself")
+        }
         if json == .standardOutput, options.coco == .standardOutput {
             throw ValidationError("--json and --coco: only one can go to standard output")
         }
@@ -94,11 +98,12 @@ struct Eval: ParsableCommand {
 
     private func scoreDetections() throws {
         guard let detections else { return }
-        let guarded = FileGuard([annotations, detections])
-        try json?.check(sparing: guarded)
-        try reporting.report?.check(sparing: guarded)
         let truth = try measuring.groundTruth(annotations, images: images)
         let files = try pictureFiles(of: truth)
+        let guarded = FileGuard(
+            [annotations, detections, truth.source] + truth.otherFiles + (files ?? []))
+        try json?.check(sparing: guarded)
+        try reporting.report?.check(sparing: guarded)
         if annotations.status?.kind == .folder || annotations.yoloFile != nil {
             tellNumbers(of: truth)
         }
@@ -122,7 +127,7 @@ struct Eval: ParsableCommand {
                     ("pictures", "\(truth.pictures.count)"),
                     ("objects", "\(truth.objects.count)"), ("detections", "\(found.count)"),
                 ], precision: precision, study: study, alphas: [], ownAlpha: nil, confidence: nil,
-                model: nil, files: files)
+                storage: nil, files: files)
             try folder.write(page.html(), encoded)
         }
         try json?.write(encoded)
@@ -137,12 +142,12 @@ struct Eval: ParsableCommand {
 
     /// VOC has no numbers, and a list that was made with others looks like a bad detector.
     private func tellNumbers(of truth: GroundTruth) {
-        let numbered = annotations.yoloFile == nil ? "XML files by name" : "pictures by name"
+        let numbered = annotations.yoloFile == nil ? "XML files by name" : "pictures in the order of the split"
         let classes = truth.categories.prefix(20).map { "\($0.id) '\($0.name)'" }
         Failure.report(
             "note: '\(annotations)': image_id counts \(numbered) from 1, category_id is "
                 + classes.joined(separator: ", ")
-                + (truth.categories.count > classes.count ? " and so on by name" : ""),
+                + (truth.categories.count > classes.count ? " and so on" : ""),
             by: "iourun")
     }
 }

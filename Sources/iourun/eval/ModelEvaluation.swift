@@ -12,6 +12,7 @@ struct ModelEvaluation: ~Copyable {
     private let images: FilePath?
     private let pictures: AnnotatedPictures
     private let alphas: AlphaChoice
+    private let storage: ThresholdStorage
     private let match: DetectionMatch
     private var detector: Detector
     /// By picture, of all classes: what the true IoU is measured with; empty where it is not.
@@ -27,7 +28,8 @@ struct ModelEvaluation: ~Copyable {
         let pictures = try AnnotatedPictures(
             arguments.measuring.groundTruth(arguments.annotations, images: images), in: images)
         try ModelEvaluation.checkOutputs(
-            arguments, inputs: pictures.files + [name, arguments.annotations])
+            arguments, inputs: pictures.files + pictures.truth.otherFiles
+                + [name, arguments.annotations, pictures.truth.source])
         let model = try Model(path: name, options: arguments.running.links.modelOptions)
         let detector = try Detector.open(
             model, from: name, options: arguments.running.sessionOptions())
@@ -51,9 +53,23 @@ struct ModelEvaluation: ~Copyable {
         self.images = images
         self.pictures = pictures
         self.alphas = alphas
+        storage = ThresholdStorage(
+            in: name, model,
+            options: ModelEvaluation.chosen(alphas, arguments.selection.nmsThreshold))
         self.match = match
         self.arguments = arguments
         self.detector = detector
+    }
+
+    /// What the detailed numbers are measured with and the model does not say.
+    private static func chosen(
+        _ alphas: AlphaChoice, _ nmsThreshold: Float?
+    ) -> [(name: String, value: Double)] {
+        let alpha = alphas.predictsIoU ? alphas.tried[alphas.detailed] : nil
+        return [
+            alpha.flatMap { $0 == alphas.own ? nil : ("--alpha", $0) },
+            nmsThreshold.map { ("--nms-threshold", $0.asWritten) },
+        ].compactMap(\.self)
     }
 
     /// The α of plots and of the page, which has the model's own among them.
@@ -173,7 +189,7 @@ struct ModelEvaluation: ~Copyable {
             ownAlpha: alphas.own,
             confidence: ConfidenceStudy(
                 found[alphas.detailed], for: study.truth, alpha: report.detailed.alpha),
-            model: report.model, files: pictures.files)
+            storage: storage, files: pictures.files)
     }
 
     private func rows(_ lists: [FoundList]) -> [AlphaRow] {

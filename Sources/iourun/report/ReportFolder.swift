@@ -1,4 +1,5 @@
 import ArgumentParser
+import Glibc
 import IoUConsole
 import IoURuntime
 
@@ -21,7 +22,14 @@ struct ReportFolder: ExpressibleByArgument, Equatable {
         guard let status = folder.status else {
             var above = folder.parent
             while above.status == nil, above != above.parent { above = above.parent }
-            return try above.appending("report").checkWritable()
+            guard above.status?.kind == .folder,
+                above.withCString({ access($0, W_OK | X_OK) }) == 0
+            else {
+                throw IoUError(
+                    .inputOutput,
+                    "--report: expected a folder '\(above)' that can be written to, found none")
+            }
+            return
         }
         guard status.kind == .folder else {
             throw IoUError(

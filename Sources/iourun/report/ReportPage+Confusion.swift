@@ -3,13 +3,11 @@ import IoUEval
 
 extension ReportPage {
     var confusionSection: Section {
-        let counts = study.confusion.counts
-        let nothing = counts.count - 1
-        let used = counts.indices.filter { index in
-            index == nothing || counts[index].contains { $0 > 0 }
-                || counts.contains { $0[index] > 0 }
-        }
-        let table = Self.scrolling("Confusion matrix", matrix(used))
+        let used = study.confusion.used
+        let table: HTML =
+            used.count <= Self.mostClasses
+            ? Self.scrolling("Confusion matrix", matrix(used))
+            : "<p>Too large for a page: report.json has it.</p>"
         let isLarge = used.count > 21
         return Section(
             id: "confusion", short: "confusion", title: "Confusion matrix",
@@ -22,20 +20,23 @@ extension ReportPage {
                 """)
     }
 
+    /// A table grows with the square of it.
+    private static let mostClasses = 400
+
     private func label(_ index: Int) -> HTML {
         index == study.truth.categories.count ? "<i>nothing</i>" : HTML.name(study.name(index))
     }
 
     private func matrix(_ used: [Int]) -> HTML {
-        let counts = study.confusion.counts
-        let nothing = counts.count - 1
+        let counts = study.confusion
+        let nothing = counts.nothing
         let titles = used.map { index -> HTML in
             "<th scope=\"col\"><span>\(index == nothing ? "<i>missed</i>" : label(index))</span></th>"
         }
         let rows = used.map { row -> HTML in
-            let sum = counts[row].reduce(0, +)
+            let sum = used.reduce(0) { $0 + counts[row, $1] }
             let cells = used.map { column -> HTML in
-                let count = counts[row][column]
+                let count = counts[row, column]
                 guard count > 0 else { return "<td></td>" }
                 let share = Double(count) / Double(sum)
                 let style = row == column ? "right" : "wrong"
@@ -56,12 +57,10 @@ extension ReportPage {
     /// The most frequent mistakes of one class for another.
     private var confusions: HTML {
         let counts = study.confusion.counts
-        let classes = counts.indices.dropLast()
-        let pairs = classes.flatMap { row in
-            classes.compactMap { column in
-                row != column && counts[row][column] > 0
-                    ? (count: counts[row][column], row: row, column: column) : nil
-            }
+        let nothing = study.confusion.nothing
+        let pairs = counts.compactMap { pair, count in
+            pair.there != pair.found && pair.there != nothing && pair.found != nothing
+                ? (count: count, row: pair.there, column: pair.found) : nil
         }.sorted {
             $0.count != $1.count ? $0.count > $1.count : ($0.row, $0.column) < ($1.row, $1.column)
         }

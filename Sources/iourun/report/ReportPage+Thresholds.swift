@@ -22,12 +22,27 @@ extension ReportPage {
             The mean over the classes is greatest, \(best.f1, digits: 3), with the threshold \
             <b>\(threshold)</b>.
             """
-        guard let model else { return text }
-        let place = model.quotedForShell
-        return """
-            \(text) To store it in the model: <code>iouc annotate \(place) \(place) \
-            --score-threshold \(threshold)</code>
-            """
+        guard let storage else { return text }
+        let place = storage.model.quotedForShell
+        let others = storage.options.map { " \($0.name) \($0.value.shortest(12))" }.joined()
+        switch storage.way {
+        case .command:
+            return """
+                \(text) To store it in the model: <code>iouc annotate \(place) \(place) \
+                --score-threshold \(threshold)\(others)</code>
+                """
+        case .withMetadata:
+            return """
+                \(text) The model has no key for it: give <code>--score-threshold \
+                \(threshold)\(others)</code> to <code>iouc annotate</code> with <code>--preset</code> or \
+                <code>--metadata</code>.
+                """
+        case .export:
+            return """
+                \(text) The model's graph has its threshold as a constant: give it where the model is \
+                exported.
+                """
+        }
     }
 
     private static let steps = (0...200).map { Double($0) / 200 }

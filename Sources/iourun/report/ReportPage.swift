@@ -14,8 +14,8 @@ struct ReportPage {
     let ownAlpha: Double?
     /// Of a model.
     let confidence: ConfidenceStudy?
-    /// The model's file, for a command that stores a threshold.
-    let model: String?
+    /// Of a model.
+    let storage: ThresholdStorage?
     /// Of the ground truth's pictures; `nil` where they are not known.
     let files: [FilePath]?
 

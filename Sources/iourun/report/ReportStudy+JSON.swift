@@ -69,8 +69,9 @@ extension ReportStudy: Encodable {
 
         init(_ matrix: ConfusionMatrix, _ truth: GroundTruth) {
             threshold = matrix.threshold
-            names = truth.categories.map(\.name)
-            counts = matrix.counts
+            let used = matrix.used
+            names = used.dropLast().map { truth.categories[$0].name }
+            counts = used.map { row in used.map { matrix[row, $0] } }
         }
     }
 
