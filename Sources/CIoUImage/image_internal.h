@@ -49,7 +49,8 @@ typedef struct iou_encoded_bytes {
     size_t size, capacity;
 } iou_encoded_bytes;
 
-/** Appends to the iou_encoded_bytes `context`; false: there is no memory, and what is there stays. */
+/** Appends to the iou_encoded_bytes `context`; false: there is no memory, and what is there stays.
+ */
 bool iou_encoded_append(void *context, const unsigned char *bytes, size_t count);
 
 /** What an encoder with losses is asked for, and can do. */

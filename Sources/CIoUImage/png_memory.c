@@ -18,7 +18,8 @@ iou_status iou_image_encode_png(unsigned char **data, size_t *size, const iou_pi
         return status;
     }
     iou_encoded_bytes memory = {0};
-    status = iou_png_encode(pixels, "in memory", (iou_png_sink){iou_encoded_append, &memory}, error);
+    status =
+        iou_png_encode(pixels, "in memory", (iou_png_sink){iou_encoded_append, &memory}, error);
     if (status != IOU_OK) {
         free(memory.data);
         return status;

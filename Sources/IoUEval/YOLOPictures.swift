@@ -39,7 +39,8 @@ struct YOLOPictures {
     private mutating func append(listedIn list: FilePath) throws(IoUError) {
         guard list.status?.kind == .file else {
             throw IoUError(
-                .inputOutput, "'\(list)': expected a folder or a list of pictures, found another kind")
+                .inputOutput,
+                "'\(list)': expected a folder or a list of pictures, found another kind")
         }
         lists.append(list)
         for (number, line) in try list.read(limit: 1 << 28).lines.enumerated() {

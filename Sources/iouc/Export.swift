@@ -65,7 +65,10 @@ struct Export: ParsableCommand {
     @Flag(help: "Run the compiler's passes.")
     var optimize = false
 
-    @Flag(help: "Write the weights into a file of their own beside the model: OUTPUT.data, or OUTPUT.1.data and so on where that is taken.")
+    @Flag(
+        help:
+            "Write the weights into a file of their own beside the model: OUTPUT.data, or OUTPUT.1.data and so on where that is taken."
+    )
     var externalData = false
 
     @Option(

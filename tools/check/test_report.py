@@ -225,7 +225,8 @@ def test_numbers(tmp_path: pathlib.Path, tally: Tally) -> None:
         for what, fault in (
                 ("curves", curve_fault(found, evaluation)), ("thresholds", threshold_fault(found, evaluation)),
                 ("errors", error_fault(found, scene)),
-                ("confusion", None if matrix["counts"] == used(confusion(scene, matrix["threshold"])) else "other counts")):
+                ("confusion",
+                 None if matrix["counts"] == used(confusion(scene, matrix["threshold"])) else "other counts")):
             tally.add(f"{name}, {what}", fault)
 
 

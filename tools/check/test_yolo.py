@@ -378,10 +378,10 @@ def test_results_spare_the_data(small: pathlib.Path, tally: Tally) -> None:
     (voc / "a.xml").write_text(
         "<annotation><filename>a.png</filename><size><width>64</width><height>48</height></size><object><name>a</name>"
         "<bndbox><xmin>1</xmin><ymin>1</ymin><xmax>9</xmax><ymax>9</ymax></bndbox></object></annotation>")
-    for annotations, target in ((small, "labels/a.txt"), (small, "data.yaml"), (small, "one.txt"),
+    for truth, target in ((small, "labels/a.txt"), (small, "data.yaml"), (small, "one.txt"),
                                 (small, "images/a.png"), (voc, "voc/a.xml")):
         before = (small / target).read_bytes()
-        outcome = call(IOURUN, "eval", "--annotations", annotations, "--detections", small / "results.json", "--json",
+        outcome = call(IOURUN, "eval", "--annotations", truth, "--detections", small / "results.json", "--json",
                        small / target)
         kept = (small / target).read_bytes() == before
         wrong = not kept or outcome.returncode == 0 or "than an input" not in outcome.stderr

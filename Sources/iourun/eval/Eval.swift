@@ -142,7 +142,8 @@ struct Eval: ParsableCommand {
 
     /// VOC has no numbers, and a list that was made with others looks like a bad detector.
     private func tellNumbers(of truth: GroundTruth) {
-        let numbered = annotations.yoloFile == nil ? "XML files by name" : "pictures in the order of the split"
+        let numbered =
+            annotations.yoloFile == nil ? "XML files by name" : "pictures in the order of the split"
         let classes = truth.categories.prefix(20).map { "\($0.id) '\($0.name)'" }
         Failure.report(
             "note: '\(annotations)': image_id counts \(numbered) from 1, category_id is "

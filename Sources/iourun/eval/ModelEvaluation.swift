@@ -28,7 +28,8 @@ struct ModelEvaluation: ~Copyable {
         let pictures = try AnnotatedPictures(
             arguments.measuring.groundTruth(arguments.annotations, images: images), in: images)
         try ModelEvaluation.checkOutputs(
-            arguments, inputs: pictures.files + pictures.truth.otherFiles
+            arguments,
+            inputs: pictures.files + pictures.truth.otherFiles
                 + [name, arguments.annotations, pictures.truth.source])
         let model = try Model(path: name, options: arguments.running.links.modelOptions)
         let detector = try Detector.open(
