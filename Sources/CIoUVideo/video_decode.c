@@ -8,6 +8,19 @@
 
 enum { SILENCE_MS = 10000 };
 
+static int64_t start_of(const AVStream *stream) {
+    return stream->start_time == AV_NOPTS_VALUE ? 0 : stream->start_time;
+}
+
+/** The last frame may be shown for long. */
+static void note_end(iou_video_reader *reader) {
+    const AVPacket *packet = reader->packet;
+    if (packet->pts != AV_NOPTS_VALUE && packet->duration > 0) {
+        const int64_t end = packet->pts - start_of(reader->stream) + packet->duration;
+        reader->told_end = end > reader->told_end ? end : reader->told_end;
+    }
+}
+
 /** Hands the next packet of the stream to the decoder, or tells it that there is none. */
 static void feed(iou_video_reader *reader) {
     const iou_ffmpeg *ffmpeg = reader->ffmpeg;
@@ -29,6 +42,7 @@ static void feed(iou_video_reader *reader) {
         ffmpeg->av_packet_unref(reader->packet);
     }
     reader->packets++;
+    note_end(reader);
     const bool is_corrupt = (reader->packet->flags & AV_PKT_FLAG_CORRUPT) != 0;
     const int code = ffmpeg->avcodec_send_packet(reader->codec, reader->packet);
     if (code < 0 || is_corrupt) {
@@ -62,23 +76,29 @@ static bool decode(iou_video_reader *reader) {
     }
 }
 
-/** The time of the decoded frame, behind that of the last one. */
-static int64_t time_of_frame(const iou_video_reader *reader) {
+/** The time of the decoded frame, behind that of the last one, also where stamps begin again. */
+static int64_t time_of_frame(iou_video_reader *reader) {
     const AVStream *stream = reader->stream;
     const int64_t stamp = reader->frame->best_effort_timestamp;
-    const int64_t start = stream->start_time == AV_NOPTS_VALUE ? 0 : stream->start_time;
-    if (stamp != AV_NOPTS_VALUE && stamp - start > reader->last_time) {
-        return stamp - start;
-    }
     const iou_video_ratio rate = reader->facts.rate;
     int64_t step = 1;
     if (rate.numerator > 0) {
         step = reader->ffmpeg->av_rescale_q(1, (AVRational){rate.denominator, rate.numerator},
                                             stream->time_base);
     }
-    return stamp != AV_NOPTS_VALUE || step < 1 ? reader->last_time + 1
-           : reader->last_time < 0             ? 0
-                                               : reader->last_time + step;
+    step = step < 1 ? 1 : step;
+    if (stamp == AV_NOPTS_VALUE) {
+        return reader->last_time < 0 ? 0 : reader->last_time + step;
+    }
+    const int64_t time = stamp - start_of(stream) + reader->offset;
+    if (time > reader->last_time) {
+        return time;
+    }
+    if (reader->last_time - time <= step) {
+        return reader->last_time + 1;
+    }
+    reader->offset += reader->last_time + step - time;
+    return reader->last_time + step;
 }
 
 /** How much of the stream is missing in seconds, by its own container's word. */
@@ -94,7 +114,9 @@ static double missing_seconds(const iou_video_reader *reader) {
                             : 0;
     const iou_video_ratio rate = reader->facts.rate;
     const double frame = rate.numerator > 0 ? (double)rate.denominator / rate.numerator : 1;
-    const double end = (double)reader->last_time * av_q2d(stream->time_base) + frame;
+    const double base = av_q2d(stream->time_base);
+    const double end =
+        fmax((double)reader->last_time * base + frame, (double)reader->told_end * base);
     return told - end > fmax(0.5, 2 * frame) ? told - end : 0;
 }
 
@@ -134,7 +156,7 @@ static iou_status judge_end(const iou_video_reader *reader, iou_error *error) {
         return iou_image_fail(error, IOU_BAD_IMAGE,
                               "video '%s': expected whole frames, found %" PRId64
                               " damaged ones among %" PRId64,
-                              reader->name, reader->damaged, reader->frames + 0);
+                              reader->name, reader->damaged, reader->frames);
     }
     if (reader->frames == 0) {
         return iou_image_fail(error, IOU_BAD_IMAGE, "video '%s': expected frames, found none",

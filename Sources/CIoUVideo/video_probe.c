@@ -31,7 +31,8 @@ bool iou_video_begins(const void *data, size_t size) {
     if (iou_video_has_signature(data, size)) {
         return true;
     }
-    const iou_ffmpeg *ffmpeg = size == 0 ? NULL : iou_ffmpeg_load("", NULL);
+    const bool is_none = size == 0 || iou_video_begins_like_heif(data, size);
+    const iou_ffmpeg *ffmpeg = is_none ? NULL : iou_ffmpeg_load("", NULL);
     if (ffmpeg == NULL) {
         return false;
     }

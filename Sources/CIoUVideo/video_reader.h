@@ -33,7 +33,9 @@ struct iou_video_reader {
     int64_t frames;           /* that were decoded */
     int64_t damaged;          /* packets that could not be decoded, and frames with faults */
     int64_t last_time;
-    int read_code; /* of FFmpeg: why there are no more packets; 0: there are */
+    int64_t offset;   /* of stamps that began again */
+    int64_t told_end; /* of the packets so far */
+    int read_code;    /* of FFmpeg: why there are no more packets; 0: there are */
 };
 
 /** The codec, the limits and what is known of the stream; `reader->format` is open. */

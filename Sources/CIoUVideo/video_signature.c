@@ -22,21 +22,25 @@ static const signature signatures[] = {
     {4, 4, "mdat"},                             /**/
 };
 
-/** MP4 and its like, but not HEIF and AVIF, which are pictures. */
+/** MP4 and its like. */
 static bool begins_like_mp4(const uint8_t *data, size_t size) {
-    static const char *const pictures[] = {"heic", "heix", "mif1", "msf1", "avif", "avis"};
-    if (size < 12 || memcmp(data + 4, "ftyp", 4) != 0) {
-        return false;
-    }
-    for (size_t i = 0; i < sizeof pictures / sizeof pictures[0]; i++) {
-        if (memcmp(data + 8, pictures[i], 4) == 0) {
-            return false;
+    return size >= 12 && memcmp(data + 4, "ftyp", 4) == 0;
+}
+
+bool iou_video_begins_like_heif(const uint8_t *data, size_t size) {
+    static const char *const brands[] = {"heic", "heix", "mif1", "msf1", "avif", "avis"};
+    for (size_t i = 0; begins_like_mp4(data, size) && i < sizeof brands / sizeof brands[0]; i++) {
+        if (memcmp(data + 8, brands[i], 4) == 0) {
+            return true;
         }
     }
-    return true;
+    return false;
 }
 
 bool iou_video_has_signature(const uint8_t *data, size_t size) {
+    if (iou_video_begins_like_heif(data, size)) {
+        return false;
+    }
     for (size_t i = 0; i < sizeof signatures / sizeof signatures[0]; i++) {
         const signature *s = &signatures[i];
         if (size >= s->place + s->length && memcmp(data + s->place, s->bytes, s->length) == 0) {

@@ -12,6 +12,7 @@ package final class FileDraft: Sendable {
     private let draft: FilePath
     private let target: FilePath
     private let isKept = Atomic(false)
+    private let isCut = Atomic(false)
 
     /// Of the drafts of this process.
     private static let count = Atomic<Int>(0)
@@ -43,6 +44,7 @@ package final class FileDraft: Sendable {
         do throws(IoUError) {
             try FilePath.write(contents, to: descriptor)
         } catch {
+            isCut.store(true, ordering: .relaxed)
             throw IoUError(error.code, "'\(path)': \(error.message)")
         }
     }
@@ -51,6 +53,9 @@ package final class FileDraft: Sendable {
     ///
     /// - Throws: `inputOutput`.
     package func keep() throws(IoUError) {
+        guard !isCut.load(ordering: .relaxed) else {
+            throw IoUError(.inputOutput, "'\(path)': could not be written whole")
+        }
         guard fsync(descriptor) == 0 else {
             throw IoUError.system("'\(path)': cannot be synced")
         }

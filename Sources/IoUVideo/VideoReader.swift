@@ -56,4 +56,7 @@ package final class VideoReader: @unchecked Sendable {
     package static func endOnSignals() {
         iou_video_end_on_signals()
     }
+
+    /// Whether such a signal has come.
+    package static var isEnded: Bool { iou_video_is_ended() }
 }

@@ -49,21 +49,23 @@ private struct JSONLinesSink: DetectionSink {
         self.target = target
     }
 
-    /// Lines go to the draft of a file at once: a video may have many.
-    mutating func begin(_ info: DetectorInfo) throws(IoUError) {
-        guard let file = target.file, file.status?.kind != .other else { return }
-        draft = try FileDraft(of: file)
-    }
-
     mutating func picture(_ picture: DetectedPicture) throws(IoUError) {
         let line = try JSON.encode(JSONReport.ImageEntry(picture), for: "--json-lines")
         if target == .standardOutput {
             try target.write(line)
-        } else if let draft {
+        } else if let draft = try draft(for: picture) {
             try draft.write(line)
         } else {
             lines += line
         }
+    }
+
+    /// A video may have many lines, which go to the draft of the file at once.
+    private mutating func draft(for picture: DetectedPicture) throws(IoUError) -> FileDraft? {
+        if draft == nil, picture.frame != nil, let file = target.file, file.status?.kind != .other {
+            draft = try FileDraft(of: file)
+        }
+        return draft
     }
 
     mutating func finish() throws(IoUError) {

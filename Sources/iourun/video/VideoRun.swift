@@ -17,6 +17,8 @@ struct VideoRun: ~Copyable {
     private let step: Int
     private var detector: Detector
     private var sinks: [any DetectionSink]
+    /// Whether an output has failed, which no further video can mend.
+    private var hasLostOutput = false
 
     init(_ arguments: Detect, _ inputs: VideoInputs) throws(IoUError) {
         let list = PictureList(inputs.paths)
@@ -43,10 +45,15 @@ struct VideoRun: ~Copyable {
 
     /// Looks at every video, then finishes the outputs.
     mutating func detect() throws(IoUError) {
-        for position in inputs.sources.indices {
+        for failure in inputs.failures {
+            failures += 1
+            Failure.report(failure, by: "iourun")
+        }
+        for position in inputs.sources.indices where !VideoReader.isEnded {
             do throws(IoUError) {
                 try look(at: position)
             } catch {
+                if hasLostOutput { throw error }
                 failures += 1
                 Failure.report(error.message, by: "iourun")
             }
@@ -97,8 +104,18 @@ struct VideoRun: ~Copyable {
             try target?.write(
                 DrawnFrame(frame: frame, detections: picture.namedDetections))
             for number in sinks.indices { try sinks[number].prepare(picture) }
-            for number in sinks.indices { try sinks[number].picture(picture) }
+            try take(picture)
             count += 1
+        }
+    }
+
+    /// What fails here ends the run, and leaves the files as they were.
+    private mutating func take(_ picture: DetectedPicture) throws(IoUError) {
+        do throws(IoUError) {
+            for number in sinks.indices { try sinks[number].picture(picture) }
+        } catch {
+            hasLostOutput = true
+            throw error
         }
     }
 
