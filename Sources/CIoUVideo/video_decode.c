@@ -16,7 +16,8 @@ static int64_t start_of(const AVStream *stream) {
 static void note_end(iou_video_reader *reader) {
     const AVPacket *packet = reader->packet;
     if (packet->pts != AV_NOPTS_VALUE && packet->duration > 0) {
-        const int64_t end = packet->pts - start_of(reader->stream) + packet->duration;
+        const int64_t start = start_of(reader->stream);
+        const int64_t end = av_sat_add64(av_sat_sub64(packet->pts, start), packet->duration);
         reader->told_end = end > reader->told_end ? end : reader->told_end;
     }
 }
@@ -88,17 +89,18 @@ static int64_t time_of_frame(iou_video_reader *reader) {
     }
     step = step < 1 ? 1 : step;
     if (stamp == AV_NOPTS_VALUE) {
-        return reader->last_time < 0 ? 0 : reader->last_time + step;
+        return reader->last_time < 0 ? 0 : av_sat_add64(reader->last_time, step);
     }
-    const int64_t time = stamp - start_of(stream) + reader->offset;
+    const int64_t time = av_sat_add64(av_sat_sub64(stamp, start_of(stream)), reader->offset);
     if (time > reader->last_time) {
         return time;
     }
-    if (reader->last_time - time <= step) {
-        return reader->last_time + 1;
+    const int64_t back = av_sat_sub64(reader->last_time, time);
+    if (back <= step) {
+        return av_sat_add64(reader->last_time, 1);
     }
-    reader->offset += reader->last_time + step - time;
-    return reader->last_time + step;
+    reader->offset = av_sat_add64(reader->offset, av_sat_add64(back, step));
+    return av_sat_add64(reader->last_time, step);
 }
 
 /** How much of the stream is missing in seconds, by its own container's word. */
