@@ -124,7 +124,7 @@ def test_evaluation(folder):
 
 
 @pytest.mark.parametrize("arguments, part", [
-    (["--preset", "yolov0"], "yolov8"), ([], "--metadata or --preset"),
+    (["--preset", "yolov0"], "yolov8"), ([], "--metadata, --preset or a value"),
     (["--preset", "yolov8", "--labels", "x", "--classes", "3"], "found both"),
     (["--metadata", "x", "--classes", "3"], "expected with a --preset"),
     (["--preset", "ultralytics", "--classes", "3"], "expected with a --preset"),
