@@ -5,9 +5,7 @@ All numbers, for every class, size and threshold, on random and on adversarial s
 
 from __future__ import annotations
 
-import contextlib
 import copy
-import io
 import json
 import pathlib
 import re
@@ -15,11 +13,11 @@ import subprocess
 from collections.abc import Callable, Iterator
 from functools import partial
 
+import coco_reference
 import numpy as np
 import pytest
 import voc_reference
 from eval_scenes import ADVERSARIAL, Scene, random_scene
-from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -63,21 +61,7 @@ def numbers(evaluation: COCOeval, classes: slice) -> dict[str, float]:
 
 def expected(scene: Scene, kind: type[COCOeval]) -> dict[str, float]:
     """All numbers by "class number/name", over all classes by "/name"."""
-    truth, results = copy.deepcopy(scene)
-    with contextlib.redirect_stdout(io.StringIO()):
-        data = COCO()
-        data.dataset = truth
-        data.createIndex()
-        if results:
-            found = data.loadRes(results)
-        else:
-            found = COCO()
-            found.dataset = {**truth, "annotations": []}
-            found.createIndex()
-        evaluation = kind(data, found, "bbox")
-        evaluation.evaluate()
-        evaluation.accumulate()
-        evaluation.summarize()
+    evaluation = coco_reference.evaluation(scene, kind)
     named = {f"/{name}": value for name, value in numbers(evaluation, slice(None)).items()}
     for name, value in zip(NAMES, evaluation.stats):
         assert abs(named[f"/{name}"] - value) < 1e-12

@@ -7,22 +7,20 @@ that fetches nothing, whatever classes and files are called; where Chromium is i
 
 from __future__ import annotations
 
-import contextlib
 import copy
-import io
 import json
 import pathlib
 import re
 import shutil
 import subprocess
 
+import coco_reference
 import html5lib
 import numpy as np
 import pytest
 import tide_reference
 from eval_scenes import ADVERSARIAL, Scene, random_scene
 from pycocotools import mask
-from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 from tally import Tally
 
@@ -73,24 +71,6 @@ def known(scene: Scene) -> Scene:
 
 
 # ---- The other side --------------------------------------------------------------------------------------------------
-
-
-def coco_evaluation(scene: Scene) -> COCOeval:
-    truth, results = copy.deepcopy(scene)
-    with contextlib.redirect_stdout(io.StringIO()):
-        data = COCO()
-        data.dataset = truth
-        data.createIndex()
-        if results:
-            found = data.loadRes(results)
-        else:
-            found = COCO()
-            found.dataset = {**truth, "annotations": []}
-            found.createIndex()
-        evaluation = COCOeval(data, found, "bbox")
-        evaluation.evaluate()
-        evaluation.accumulate()
-    return evaluation
 
 
 def verdicts(evaluation: COCOeval, position: int) -> tuple[list[tuple[float, bool]], int]:
@@ -220,7 +200,7 @@ def test_numbers(tmp_path: pathlib.Path, tally: Tally) -> None:
     for name, scene in scenes():
         found = report(tmp_path, scene)[0]["report"]
         scene = known(scene)
-        evaluation = coco_evaluation(scene)
+        evaluation = coco_reference.evaluation(scene)
         matrix = found["confusion"]
         for what, fault in (
                 ("curves", curve_fault(found, evaluation)), ("thresholds", threshold_fault(found, evaluation)),
@@ -262,7 +242,7 @@ def smears(tmp_path_factory: pytest.TempPathFactory) -> tuple[dict, str, list[di
 def test_model(smears) -> None:
     numbers, page, results, truth = smears
     scene = (truth, results)
-    assert curve_fault(numbers["report"], coco_evaluation(scene)) is None
+    assert curve_fault(numbers["report"], coco_reference.evaluation(scene)) is None
     assert error_fault(numbers["report"], scene) is None
     assert [row["alpha"] for row in numbers["alphas"]] == pytest.approx(np.arange(11) / 10)
     for alpha in ("α 0.3", "α 1.0"):
