@@ -6,8 +6,6 @@
 #include <inttypes.h>
 #include <math.h>
 
-enum { SILENCE_MS = 10000 };
-
 static int64_t start_of(const AVStream *stream) {
     return stream->start_time == AV_NOPTS_VALUE ? 0 : stream->start_time;
 }
@@ -26,7 +24,7 @@ static void note_end(iou_video_reader *reader) {
 static void feed(iou_video_reader *reader) {
     const iou_ffmpeg *ffmpeg = reader->ffmpeg;
     for (;;) {
-        reader->deadline = iou_video_now() + SILENCE_MS;
+        reader->deadline = iou_video_now() + IOU_VIDEO_SILENCE_MS;
         reader->read_code = iou_video_is_ended()
                                 ? AVERROR_EXIT
                                 : ffmpeg->av_read_frame(reader->format, reader->packet);
@@ -136,7 +134,7 @@ static iou_status judge_end(const iou_video_reader *reader, iou_error *error) {
         return iou_image_fail(error, IOU_IO_ERROR,
                               "video '%s': expected more frames within %d s, found none behind "
                               "frame %" PRId64,
-                              reader->name, SILENCE_MS / 1000, reader->frames);
+                              reader->name, IOU_VIDEO_SILENCE_MS / 1000, reader->frames);
     }
     if (code != AVERROR_EOF) {
         return iou_image_fail(error, iou_ffmpeg_status(code),

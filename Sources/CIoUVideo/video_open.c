@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SILENCE_MS = 10000 };
-
 /* What an address may lead to: no files. */
 static const char address_protocols[] =
     "http,https,tcp,tls,udp,rtp,rtsp,rtmp,rtmps,rtmpt,srt,httpproxy,crypto,data";
@@ -52,7 +50,7 @@ static iou_status fail_to_open(iou_video_reader *reader, int code, iou_error *er
     if (reader->is_address && code == AVERROR_EXIT && !iou_video_is_ended()) {
         return iou_image_fail(error, IOU_IO_ERROR,
                               "video '%s': expected an answer within %d s, found none",
-                              reader->name, SILENCE_MS / 1000);
+                              reader->name, IOU_VIDEO_SILENCE_MS / 1000);
     }
     if (code == AVERROR_PROTOCOL_NOT_FOUND) {
         return iou_image_fail(
@@ -127,7 +125,7 @@ static iou_status open_address(iou_video_reader *reader, const char *address, io
         (void)ffmpeg->av_dict_set(&options, "rtsp_flags", "prefer_tcp", 0);
     }
     reader->is_address = true;
-    reader->deadline = iou_video_now() + SILENCE_MS;
+    reader->deadline = iou_video_now() + IOU_VIDEO_SILENCE_MS;
     const int code = ffmpeg->avformat_open_input(&reader->format, address, format, &options);
     ffmpeg->av_dict_free(&options);
     return code < 0 ? fail_to_open(reader, code, error) : iou_video_begin_stream(reader, error);

@@ -27,13 +27,23 @@ struct ClassFilter: Sendable {
     }
 
     /// Detections that others would crowd out are found too.
-    func options(_ options: DetectOptions) -> DetectOptions {
+    fileprivate func options(_ options: DetectOptions) -> DetectOptions {
         var all = options
         all.maximumDetections = 1_000_000
         return all
     }
 
-    func filter(_ detections: Detections) -> Detections {
+    fileprivate func filter(_ detections: Detections) -> Detections {
         detections.filtered(most: most) { wanted.contains($0.classIndex) }
+    }
+}
+
+extension Detector {
+    /// What is in a picture, of the classes that `filter` keeps.
+    mutating func detect(
+        in image: Image, options: DetectOptions, keeping filter: ClassFilter?
+    ) throws(IoUError) -> Detections {
+        guard let filter else { return try detect(in: image, options: options) }
+        return filter.filter(try detect(in: image, options: filter.options(options)))
     }
 }

@@ -14,11 +14,9 @@ struct PictureLook: Sendable {
         Result { () throws(IoUError) in
             let path = pictures[position]
             let image = try path.isStandardInput ? Image.fromStandardInput() : Image(path: path)
-            let detections = try detector.detect(
-                in: image, options: filter?.options(options) ?? options)
             let picture = DetectedPicture(
                 path: path, position: position, image: image,
-                detections: filter?.filter(detections) ?? detections)
+                detections: try detector.detect(in: image, options: options, keeping: filter))
             for sink in sinks { try sink.prepare(picture) }
             return picture
         }

@@ -124,9 +124,7 @@ struct VideoRun: ~Copyable {
     ) throws(IoUError) -> DetectedPicture {
         var options = arguments.selection.options(alpha: arguments.alpha)
         if let tracker { options = tracker.options(options) }
-        let found = try detector.detect(
-            in: frame.image, options: filter?.options(options) ?? options)
-        var detections = filter?.filter(found) ?? found
+        var detections = try detector.detect(in: frame.image, options: options, keeping: filter)
         let numbers: [Int?]?
         if tracker != nil {
             (detections, numbers) = tracker?.update(detections) ?? (detections, [])
