@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.first, pytest.mark.xdist_group("embedding")]
 MODEL, PICTURE = ROOT / "models/blood-cells.onnx", ROOT / "Examples/smear.png"
 EMBEDDING = ROOT / "tools/check/embedding"
 PROMISES = ("embedding_check", "embedded_run", "promised_threads", "promised_memory",
-            "promised_refusals", "promised_pictures", "counted_malloc")
+            "promised_handles", "promised_refusals", "promised_pictures", "counted_malloc")
 SYMBOLS = ROOT / "Tests/Golden/libiou-symbols.txt"
 WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"]
 SYSTEM = ("libc.so", "libm.so", "ld-linux", "linux-vdso", "libpthread.so")

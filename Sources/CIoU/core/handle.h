@@ -1,4 +1,4 @@
-/* What every public handle begins with: its kind, so that another one is refused, not read. */
+/* Public handles: one that was closed, or is of another kind, is refused and not read. */
 #ifndef IOU_HANDLE_H
 #define IOU_HANDLE_H
 
@@ -7,10 +7,9 @@
 #include <stdatomic.h>
 
 typedef enum iou_handle_kind {
-    IOU_HANDLE_CLOSED = 0,
-    IOU_HANDLE_MODEL = 0x4d756f69,
-    IOU_HANDLE_SESSION = 0x53756f69,
-    IOU_HANDLE_DETECTOR = 0x44756f69
+    IOU_HANDLE_MODEL = 1,
+    IOU_HANDLE_SESSION = 2,
+    IOU_HANDLE_DETECTOR = 3
 } iou_handle_kind;
 
 /** What a layer above keeps with a handle; the first member of that. */
@@ -20,16 +19,22 @@ typedef struct iou_attachment {
 
 /** The first member of a handle. */
 typedef struct iou_handle {
-    uint32_t kind;
-    atomic_int busy;                      /**< a thread is inside a call that changes the handle */
     _Atomic(iou_attachment *) attachment; /**< NULL: none */
     iou_allocator allocator;              /**< without functions: malloc */
     iou_log log;
 } iou_handle;
 
-/** A handle of this kind with what the caller brings along, else what `parent` (NULL: none) has. */
-iou_status iou_handle_make(iou_handle *handle, iou_handle_kind kind, const iou_allocator *allocator,
-                           const iou_log *log, const void *parent, iou_error *error);
+/** What the caller brings along for a handle, else what `parent` (NULL: none) has. */
+iou_status iou_handle_make(iou_handle *handle, const iou_allocator *allocator, const iou_log *log,
+                           const void *parent, iou_error *error);
+
+/** Opens the `handle`, whose first member is `made`: from now on it is one of this kind. */
+iou_status iou_handle_open(void *handle, iou_handle_kind kind, const iou_handle *made,
+                           iou_error *error);
+
+/** Closes the handle, whose memory the caller then releases. False: it is no open handle of this
+ * kind, or another thread has it; aborts then in a debug build. */
+bool iou_handle_close(void *handle, iou_handle_kind kind);
 
 /** Whether `handle` (NULL: no) points to an open handle of this kind. In a debug build, aborts
  * where it does not. */
@@ -38,7 +43,8 @@ bool iou_handle_is(const void *handle, iou_handle_kind kind);
 /** Fails where `handle` is not an open handle of the kind. */
 iou_status iou_handle_check(const void *handle, iou_handle_kind kind, iou_error *error);
 
-/** The same, and takes the handle until iou_handle_leave; fails where another thread has it. */
+/** The same, and takes the handle for a call that changes it until iou_handle_leave; fails where
+ * another thread has it. */
 iou_status iou_handle_enter(void *handle, iou_handle_kind kind, iou_error *error);
 void iou_handle_leave(void *handle);
 

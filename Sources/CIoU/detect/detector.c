@@ -104,8 +104,12 @@ static iou_status make_detector(iou_detector **out, const iou_handle *handle,
                                 iou_error *error) {
     iou_detector *detector = iou_memory_zeroed(1, sizeof *detector);
     IOU_FAIL_IF(!detector, IOU_OUT_OF_MEMORY, error, "detector: no memory");
-    detector->handle = *handle;
-    const iou_status status = open_parts(detector, model, options, error);
+    iou_status status = iou_handle_open(detector, IOU_HANDLE_DETECTOR, handle, error);
+    if (status != IOU_OK) {
+        iou_memory_release(detector);
+        return status;
+    }
+    status = open_parts(detector, model, options, error);
     if (status != IOU_OK) {
         iou_detector_close(&detector);
     }
@@ -121,7 +125,7 @@ iou_status iou_detector_open(iou_detector **out, const iou_model *model,
     iou_session_options own;
     IOU_TRY(iou_options_take(&own, sizeof own, options, "session options", error));
     iou_handle handle;
-    IOU_TRY(iou_handle_make(&handle, IOU_HANDLE_DETECTOR, own.allocator, own.log, model, error));
+    IOU_TRY(iou_handle_make(&handle, own.allocator, own.log, model, error));
     const iou_allocator *before = iou_memory_enter(&handle.allocator);
     const iou_status status = make_detector(out, &handle, model, &own, error);
     iou_memory_leave(before);
@@ -129,12 +133,10 @@ iou_status iou_detector_open(iou_detector **out, const iou_model *model,
 }
 
 void iou_detector_close(iou_detector **detector) {
-    if (!detector || !*detector ||
-        iou_handle_enter(*detector, IOU_HANDLE_DETECTOR, NULL) != IOU_OK) {
+    if (!detector || !*detector || !iou_handle_close(*detector, IOU_HANDLE_DETECTOR)) {
         return;
     }
     iou_detector *old = *detector;
-    old->handle.kind = IOU_HANDLE_CLOSED;
     iou_session_close(&old->session);
     iou_workers_destroy(old->workers);
     iou_detector_params_release(&old->params);

@@ -63,17 +63,19 @@ static iou_external_base external_base(const iou_file *file, const char *path, c
 static iou_status open_file(iou_model **out, iou_file file, const iou_external_base *base,
                             const iou_model_options *options, iou_error *error) {
     iou_handle handle;
-    IOU_TRY(
-        iou_handle_make(&handle, IOU_HANDLE_MODEL, options->allocator, options->log, NULL, error));
+    IOU_TRY(iou_handle_make(&handle, options->allocator, options->log, NULL, error));
     iou_model *model = iou_memory_zeroed(1, sizeof *model);
     IOU_FAIL_IF(!model, IOU_OUT_OF_MEMORY, error, "no memory for the model");
-    model->handle = handle;
     atomic_init(&model->holders, 1);
     model->file = file;
+    iou_status status = iou_handle_open(model, IOU_HANDLE_MODEL, &handle, error);
+    if (status != IOU_OK) {
+        iou_memory_release(model);
+        return status;
+    }
     model->packed_weights = iou_packed_weights_create(&model->file);
-    const iou_status status = !model->packed_weights
-                                  ? iou_fail(error, IOU_OUT_OF_MEMORY, "no memory")
-                                  : decode(model, base, options, error);
+    status = model->packed_weights ? decode(model, base, options, error)
+                                   : iou_fail(error, IOU_OUT_OF_MEMORY, "no memory");
     if (status != IOU_OK) {
         model->file = (iou_file){0};
         iou_model_close(&model);
@@ -168,8 +170,7 @@ void iou_model_drop(const iou_model *model) {
 }
 
 void iou_model_close(iou_model **model) {
-    if (model && *model && iou_handle_is(*model, IOU_HANDLE_MODEL)) {
-        (*model)->handle.kind = IOU_HANDLE_CLOSED;
+    if (model && *model && iou_handle_close(*model, IOU_HANDLE_MODEL)) {
         iou_model_drop(*model);
         *model = NULL;
     }

@@ -52,7 +52,11 @@ static iou_status make_session(iou_session **out, const iou_handle *handle, cons
                                iou_error *error) {
     iou_session *session = iou_memory_zeroed(1, sizeof *session);
     IOU_FAIL_IF(!session, IOU_OUT_OF_MEMORY, error, "no memory for the session");
-    session->handle = *handle;
+    iou_status status = iou_handle_open(session, IOU_HANDLE_SESSION, handle, error);
+    if (status != IOU_OK) {
+        iou_memory_release(session);
+        return status;
+    }
     session->model = model;
     session->options = *options;
     session->is_inner = around != NULL;
@@ -60,7 +64,7 @@ static iou_status make_session(iou_session **out, const iou_handle *handle, cons
     session->workers = around ? around->workers : NULL;
     session->progress = around ? around->progress : NULL;
     iou_model_hold(model);
-    const iou_status status = set_up(session, error);
+    status = set_up(session, error);
     if (status != IOU_OK) {
         iou_session_close(&session);
         return status;
@@ -72,7 +76,7 @@ static iou_status make_session(iou_session **out, const iou_handle *handle, cons
 iou_status iou_session_open_inner(iou_session **out, const iou_session *around,
                                   const iou_model *model, iou_error *error) {
     iou_handle handle;
-    IOU_TRY(iou_handle_make(&handle, IOU_HANDLE_SESSION, NULL, NULL, around, error));
+    IOU_TRY(iou_handle_make(&handle, NULL, NULL, around, error));
     iou_session_options options = around->options;
     options.profile = false;
     return make_session(out, &handle, model, &options, around, error);
@@ -115,7 +119,7 @@ iou_status iou_session_open(iou_session **out, const iou_model *model,
                 "the model was opened for inspection: it needs operators that are missing");
     IOU_FAIL_IF(own.team && !own.team->run, IOU_INVALID_ARGUMENT, error, "team->run is NULL");
     iou_handle handle;
-    IOU_TRY(iou_handle_make(&handle, IOU_HANDLE_SESSION, own.allocator, own.log, model, error));
+    IOU_TRY(iou_handle_make(&handle, own.allocator, own.log, model, error));
     const iou_allocator *before = iou_memory_enter(&handle.allocator);
     const iou_status status = open_session(out, &handle, model, &own, error);
     iou_memory_leave(before);
@@ -123,11 +127,10 @@ iou_status iou_session_open(iou_session **out, const iou_model *model,
 }
 
 void iou_session_close(iou_session **session) {
-    if (!session || !*session || iou_handle_enter(*session, IOU_HANDLE_SESSION, NULL) != IOU_OK) {
+    if (!session || !*session || !iou_handle_close(*session, IOU_HANDLE_SESSION)) {
         return;
     }
     iou_session *s = *session;
-    s->handle.kind = IOU_HANDLE_CLOSED;
     iou_session_bodies_destroy(s->bodies, s->model);
     iou_session_drop_plans(s);
     for (int i = 0; i < s->segment_capacity; i++) {

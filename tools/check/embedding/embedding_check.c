@@ -21,6 +21,7 @@ int main(int argc, char **argv) {
     const uint64_t expected = run_with(model, 1, NULL);
     check_threads(model, expected);
     check_memory(argv[1]);
+    check_handles(argv[1], model);
     check_refusals(model, expected);
     check_pictures(model);
     iou_model_close(&model);

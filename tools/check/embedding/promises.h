@@ -26,7 +26,10 @@ void check_threads(const iou_model *model, uint64_t expected);
 /** Whose the memory is, when it is taken and when it is given back; `path` is the model's. */
 void check_memory(const char *path);
 
-/** Cancelling, deadlines, bad input, handles that are null, closed or of another kind. */
+/** Handles that were closed, many of them, and threads that close them. */
+void check_handles(const char *path, const iou_model *model);
+
+/** Cancelling, deadlines, bad input, handles that are null or of another kind. */
 void check_refusals(const iou_model *model, uint64_t expected);
 
 /** Pictures of every format. */

@@ -33,8 +33,12 @@
  *
  * Errors. A function that can fail returns a status and fills the caller's `iou_error`, which may
  * be NULL. The text is one line: where, what was expected, what was found. Null pointers, closed
- * handles and handles of another kind are IOU_INVALID_ARGUMENT, never a crash. A library that is
- * built with IOU_DEBUG (`make lib DEBUG=1`) prints such misuse of handles to stderr and aborts.
+ * handles and handles of another kind are IOU_INVALID_ARGUMENT, never a crash: the open ones are
+ * listed, and what is not in that list is not read. A copy of a closed handle is taken for a later
+ * one of the same kind that has come to the same address. Close leaves a session or a detector open
+ * that another thread is using; a model is closed after other threads' calls with it have returned.
+ * A library that is built with IOU_DEBUG (`make lib DEBUG=1`) prints misuse of handles to stderr
+ * and aborts.
  *
  * Options. A NULL for options means the defaults, and so does a zero in a field. `struct_size` is
  * sizeof the struct: programs that were built with an older header get the defaults for fields that
